@@ -1,0 +1,230 @@
+"""The migration manager of one executor: the handlers of both sides, detection, cleanup.
+
+Theory of operation. The manager never waits and never asks for the time. Whoever drives
+it (the simulation, a test, an explorer of interleavings) calls a handler with the present
+time in whole milliseconds; the handler finds the record, asks `TRANSITIONS` whether the
+event is legal, changes the record in `_advance`, the one place where records change, and
+hands what is to be sent or started to the port.
+
+Active and ended records are kept apart: an event can only matter to an active record,
+detection looks at those alone and cleanup at the others alone.
+"""
+
+from collections.abc import Mapping
+
+from icnsim.protocol.checkpoint import CheckpointStore
+from icnsim.protocol.messages import (
+    Accept,
+    Ack,
+    ActorId,
+    AttemptId,
+    Complete,
+    ExecutorId,
+    Reject,
+    Request,
+)
+from icnsim.protocol.port import Port
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.states import TRANSITIONS, Event, State
+
+TIMED_OUT = "Migration timed out"
+"""The reason of a record that detection has failed."""
+
+# Members bound once: Python 3.11 looks one up on its class more slowly than it makes a call.
+INITIATE, ADMIT, ACCEPT, REJECT, CHECKPOINT, COMPLETE, RESTORE, ACK, TIME_OUT, CLEAN_UP = Event
+FIRST_TERMINAL = State.COMPLETE
+SOURCE, TARGET = Role
+
+PAUSED = (State.CHECKPOINTING, State.TRANSFERRING)
+"""The source's states in which the actor is paused."""
+
+
+class MigrationManager:
+    """Follows every migration that one executor takes part in, as source or as target.
+
+    Parameters
+    ----------
+    me : this executor.
+    port : the world, see `Port`.
+    timeouts : the tracked states, each with its timeout in ms.
+    retention : how long a terminal record is kept, ms.
+
+    Attributes
+    ----------
+    active, ended : the records by actor; ended ones in the order in which they ended.
+    checkpoints : this executor's checkpoint store.
+    """
+
+    __slots__ = ("_last_end", "_port", "active", "checkpoints", "ended", "me", "retention", "timeouts")
+
+    def __init__(
+        self, me: ExecutorId, port: Port, timeouts: Mapping[State, int], retention: int
+    ) -> None:
+        self.me = me
+        self._port = port
+        self.timeouts = dict(timeouts)
+        self.retention = retention
+        self.active: dict[ActorId, MigrationRecord] = {}
+        self.ended: dict[ActorId, MigrationRecord] = {}
+        self._last_end = 0
+        self.checkpoints = CheckpointStore()
+
+    # Source
+
+    def initiate(
+        self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int
+    ) -> bool:
+        """Begin to migrate an actor; False, and nothing else, if its record is active."""
+        if actor in self.active:
+            self._ignore(actor, attempt, INITIATE)
+            return False
+        if actor in self.ended:
+            self._replace(actor)
+        self.active[actor] = MigrationRecord(actor, attempt, SOURCE, target, size_bytes)
+        self._advance(actor, attempt, INITIATE, now)
+        sequence = self.checkpoints.newest(actor)
+        self._port.send(Request(actor, attempt, self.me, target, sequence, size_bytes))
+        return True
+
+    def on_accept(self, accept: Accept, now: int) -> None:
+        """The target takes the actor: pause it and make the final checkpoint."""
+        record = self._advance(accept.actor, accept.attempt, ACCEPT, now)
+        if record is not None:
+            self._port.checkpoint(record)
+
+    def on_reject(self, reject: Reject, now: int) -> None:
+        """The target refuses: the migration has failed, for the target's reason."""
+        record = self.active.get(reject.actor)
+        if record is not None and record.attempt == reject.attempt:
+            record.reason = reject.reason
+        self._advance(reject.actor, reject.attempt, REJECT, now)
+
+    def checkpointed(self, record: MigrationRecord, now: int) -> None:
+        """The final checkpoint is made: send it."""
+        actor, attempt = record.actor, record.attempt
+        if self._advance(actor, attempt, CHECKPOINT, now) is not None:
+            record.sequence = sequence = self.checkpoints.mint(actor)
+            self._port.send(Complete(actor, attempt, self.me, record.peer, sequence, record.size_bytes))
+
+    def on_ack(self, ack: Ack, now: int) -> None:
+        """The actor runs at the target: the migration is complete, the paused actor is dropped."""
+        self._advance(ack.actor, ack.attempt, ACK, now)
+
+    # Target
+
+    def on_request(self, request: Request, now: int) -> None:
+        """Verify and store the checkpoint, then ask the policy; an active record blocks."""
+        actor = request.actor
+        if actor in self.active:
+            self._ignore(actor, request.attempt, ADMIT)
+            return
+        self.checkpoints.store(actor, request.sequence)
+        self._port.evaluate(request)
+
+    def evaluated(self, request: Request, refusal: str | None, now: int) -> None:
+        """The policy has decided: answer Accept, or Reject with its reason."""
+        actor, attempt, source = request.actor, request.attempt, request.sender
+        if refusal is not None:
+            self._port.send(Reject(actor, attempt, self.me, source, refusal))
+        elif actor in self.active:
+            self._ignore(actor, attempt, ADMIT)
+        else:
+            if actor in self.ended:
+                self._replace(actor)
+            self.active[actor] = MigrationRecord(actor, attempt, TARGET, source, request.size_bytes)
+            self._advance(actor, attempt, ADMIT, now)
+            self._port.send(Accept(actor, attempt, self.me, source))
+
+    def on_complete(self, complete: Complete, now: int) -> None:
+        """Verify and store the final checkpoint and restore the actor; a stale one is refused."""
+        actor, attempt, sequence = complete.actor, complete.attempt, complete.sequence
+        record = self.active.get(actor)
+        if (
+            record is None
+            or record.attempt != attempt
+            or (record.state, COMPLETE) not in TRANSITIONS
+            or not self.checkpoints.store(actor, sequence)
+        ):
+            self._ignore(actor, attempt, COMPLETE)
+            return
+        record.sequence = sequence
+        self._port.restore(record)
+
+    def restored(self, record: MigrationRecord, now: int) -> None:
+        """The actor runs here: acknowledge."""
+        actor, attempt = record.actor, record.attempt
+        if self._advance(actor, attempt, RESTORE, now) is not None:
+            self._port.send(Ack(actor, attempt, self.me, record.peer))
+
+    # Background: what the manager's loop calls on each tick
+
+    def detect_timeouts(self, now: int) -> list[MigrationRecord]:
+        """Fail every active record in a tracked state that is strictly older than its timeout.
+
+        Returns the records that failed, in the order in which they were opened. A clock
+        that went back makes an age 0, never negative.
+        """
+        timeouts = self.timeouts
+        late = [
+            record
+            for record in self.active.values()
+            if record.state in timeouts and max(0, now - record.since) > timeouts[record.state]
+        ]
+        for record in late:
+            paused = record.state in PAUSED
+            record.reason = TIMED_OUT
+            self._advance(record.actor, record.attempt, TIME_OUT, now)
+            if paused:
+                self._port.resume(record)
+        return late
+
+    def cleanup_migrations(self, now: int) -> list[MigrationRecord]:
+        """Remove every terminal record that is as old as the retention; returns them."""
+        old = []
+        for record in self.ended.values():
+            if max(0, now - record.since) < self.retention:
+                break  # those behind it are younger still
+            old.append(record)
+        for record in old:
+            del self.ended[record.actor]
+            record.state = TRANSITIONS[record.state, CLEAN_UP]
+            self._port.removed(record)
+        return old
+
+    # The one place where records come, change and go
+
+    def _replace(self, actor: ActorId) -> None:
+        """Make room for a new record where the actor's older one has ended."""
+        self._port.replaced(self.ended.pop(actor))
+
+    def _advance(self, actor: ActorId, attempt: AttemptId, event: Event, now: int) -> MigrationRecord | None:
+        """Move the actor's record on by an event of that attempt.
+
+        Returns the record, or None where the event fits neither the record's attempt nor
+        its state: then it is ignored and counted.
+        """
+        record = self.active.get(actor)
+        if record is None or record.attempt != attempt:
+            return self._ignore(actor, attempt, event)
+        state = TRANSITIONS.get((record.state, event))
+        if state is None:
+            return self._ignore(actor, attempt, event)
+        record.state = state
+        record.since = now
+        if state >= FIRST_TERMINAL:
+            del self.active[actor]
+            self.ended[actor] = record
+            if now >= self._last_end:
+                self._last_end = now
+            else:
+                self._order_ended()
+        self._port.entered(record)
+        return record
+
+    def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:
+        record = self.active.get(actor) or self.ended.get(actor)
+        self._port.ignored(State.IDLE if record is None else record.state, event, attempt)
+
+    def _order_ended(self) -> None:
+        """Restore the order of `ended` after the clock went back."""
+        self.ended = dict(sorted(self.ended.items(), key=lambda item: item[1].since))

@@ -1,0 +1,44 @@
+"""The record of one migration at one executor (the design document's `MigrationState`)."""
+
+from enum import IntEnum
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.states import State
+
+
+class Role(IntEnum):
+    """Which side of a migration a record stands on; the values leave room for a `State` to be added."""
+
+    SOURCE = 0
+    TARGET = 8
+
+
+IDLE = State.IDLE
+
+
+class MigrationRecord:
+    """One migration as one executor sees it.
+
+    Attributes
+    ----------
+    actor, attempt, role, peer : what migrates, in which attempt, this side, the other executor.
+    state : where it stands.
+    since : when it entered that state, ms (sent_at, started_at, completed_at or failed_at).
+    sequence, size_bytes : the final checkpoint's number (0 until it is known) and the state's size.
+    reason : of a failure, "" otherwise.
+    """
+
+    __slots__ = ("actor", "attempt", "peer", "reason", "role", "sequence", "since", "size_bytes", "state")
+
+    def __init__(
+        self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int
+    ) -> None:
+        self.actor = actor
+        self.attempt = attempt
+        self.role = role
+        self.peer = peer
+        self.size_bytes = size_bytes
+        self.state = IDLE
+        self.since = 0
+        self.sequence = 0
+        self.reason = ""

@@ -1,0 +1,92 @@
+"""The states of a migration and THE transition table.
+
+Theory of operation. A migration is followed by two records, one at the source and one at
+the target, each a small state machine::
+
+    source   Idle -> Requesting -> Checkpointing -> Transferring -> Complete | Failed
+    target   Idle -> Restoring -> Complete | Failed
+
+Two rules keep this file honest. Everything that decides whether an event is legal lives
+in `TRANSITIONS`; the manager looks nothing else up. And the table does not know which side
+it serves: the two machines share no active state, so the state tells the side.
+
+An (state, event) pair that the table does not hold is ignored and counted. A terminal
+record gives way to a new migration of the same actor: it is replaced by a new record,
+which starts in `IDLE` (docs/states.md is drawn from this table).
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+
+class State(IntEnum):
+    """Where a migration stands at one executor; `IDLE` is the absence of a record."""
+
+    IDLE = 0
+    REQUESTING = 1
+    CHECKPOINTING = 2
+    TRANSFERRING = 3
+    RESTORING = 4
+    COMPLETE = 5
+    FAILED = 6
+
+    @property
+    def label(self) -> str:
+        """The state's name in files and tables, such as ``requesting``."""
+        return self.name.lower()
+
+
+class Event(IntEnum):
+    """What can happen to a record."""
+
+    INITIATE = 0
+    """The source decides to migrate the actor and sends Request."""
+    ADMIT = 1
+    """The target's policy accepts a Request; it sends Accept."""
+    ACCEPT = 2
+    """An Accept arrives at the source."""
+    REJECT = 3
+    """A Reject arrives at the source."""
+    CHECKPOINT = 4
+    """The source's final checkpoint is made; it sends Complete."""
+    COMPLETE = 5
+    """A Complete with the final checkpoint arrives at the target."""
+    RESTORE = 6
+    """The actor runs at the target; it sends Ack."""
+    ACK = 7
+    """An Ack arrives at the source."""
+    TIME_OUT = 8
+    """`detect_timeouts` finds the record older than its state's timeout."""
+    CLEAN_UP = 9
+    """`cleanup_migrations` finds the terminal record as old as the retention."""
+
+    @property
+    def label(self) -> str:
+        """The event's name in files and tables, such as ``accept``."""
+        return self.name.lower()
+
+
+TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
+    (State.IDLE, Event.INITIATE): State.REQUESTING,
+    (State.REQUESTING, Event.ACCEPT): State.CHECKPOINTING,
+    (State.REQUESTING, Event.REJECT): State.FAILED,
+    (State.REQUESTING, Event.TIME_OUT): State.FAILED,
+    (State.CHECKPOINTING, Event.CHECKPOINT): State.TRANSFERRING,
+    (State.CHECKPOINTING, Event.TIME_OUT): State.FAILED,
+    (State.TRANSFERRING, Event.ACK): State.COMPLETE,
+    (State.TRANSFERRING, Event.TIME_OUT): State.FAILED,
+    (State.IDLE, Event.ADMIT): State.RESTORING,
+    (State.RESTORING, Event.COMPLETE): State.RESTORING,
+    (State.RESTORING, Event.RESTORE): State.COMPLETE,
+    (State.RESTORING, Event.TIME_OUT): State.FAILED,
+    (State.COMPLETE, Event.CLEAN_UP): State.IDLE,
+    (State.FAILED, Event.CLEAN_UP): State.IDLE,
+}
+"""Every legal step of a migration, both sides. Code, tests and docs/states.md are made from it."""
+
+ACTIVE: Final = (State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING, State.RESTORING)
+"""States of a migration under way."""
+
+TERMINAL: Final = (State.COMPLETE, State.FAILED)
+"""States in which a migration has ended and its record awaits removal."""

@@ -1,0 +1,205 @@
+"""The columns that a running simulation writes, and the `Recording` that it hands over.
+
+Theory of operation. A row per attempt, an `array` per column, all of them laid out before
+the run starts: writing a transition is one assignment by index, reading a million of them
+afterwards is NumPy without a copy. Times are whole µs, -1 where it did not happen. What
+follows from these columns by arithmetic (occupancy, costs, peaks) is not counted while
+the simulation runs.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.protocol.record import Role
+from icnsim.protocol.states import State
+
+Integers = NDArray[np.int64]
+Column = NDArray[np.integer]
+
+NEVER: Final = -1
+"""The time of what did not happen."""
+
+NOT_FAILED, TIMED_OUT, REJECTED, OTHER = range(4)
+"""The codes of the column `failure`."""
+
+UNWILLING, WILLING, BLOCKED = range(3)
+"""The codes of the column `willing`: blocked is a target that another record keeps from it."""
+
+_ENTRIES: Final = {
+    Role.SOURCE + State.REQUESTING: "requested",
+    Role.SOURCE + State.CHECKPOINTING: "accepted",
+    Role.SOURCE + State.TRANSFERRING: "checkpointed",
+    Role.SOURCE + State.COMPLETE: "completed",
+    Role.SOURCE + State.FAILED: "failed",
+    Role.TARGET + State.RESTORING: "admitted",
+    Role.TARGET + State.COMPLETE: "restored",
+    Role.TARGET + State.FAILED: "target_failed",
+}
+"""The column that takes the time at which a record of a role enters a state."""
+
+_EXITS: Final = {
+    Role.SOURCE: ("removed", "replaced"),
+    Role.TARGET: ("target_removed", "target_replaced"),
+}
+
+_TIMES: Final = (*_ENTRIES.values(), "transferred", *_EXITS[Role.SOURCE], *_EXITS[Role.TARGET])
+_FLAGS: Final = ("failure", "willing", "late_reply")
+
+
+@dataclass(slots=True)
+class Ticks:
+    """A row per tick that failed or removed a record."""
+
+    executor: "array[int]" = field(default_factory=lambda: array("i"))
+    at: "array[int]" = field(default_factory=lambda: array("q"))
+    active: "array[int]" = field(default_factory=lambda: array("i"))
+    records: "array[int]" = field(default_factory=lambda: array("i"))
+    timed_out: "array[int]" = field(default_factory=lambda: array("i"))
+    removed: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def add(self, executor: int, at: int, active: int, records: int, timed_out: int, removed: int) -> None:
+        """One tick more."""
+        self.executor.append(executor)
+        self.at.append(at)
+        self.active.append(active)
+        self.records.append(records)
+        self.timed_out.append(timed_out)
+        self.removed.append(removed)
+
+
+@dataclass(slots=True)
+class MessageLog:
+    """A row per message that was sent, in the order of sending; copies are rows of their own."""
+
+    kind: "array[int]" = field(default_factory=lambda: array("b"))
+    attempt: "array[int]" = field(default_factory=lambda: array("q"))
+    sender: "array[int]" = field(default_factory=lambda: array("i"))
+    receiver: "array[int]" = field(default_factory=lambda: array("i"))
+    sent: "array[int]" = field(default_factory=lambda: array("q"))
+    delivered: "array[int]" = field(default_factory=lambda: array("q"))
+    state_bytes: "array[int]" = field(default_factory=lambda: array("q"))
+
+
+class Recorder:
+    """The columns of a run while it runs.
+
+    Parameters
+    ----------
+    rows : the number of attempts that there can be.
+
+    Attributes
+    ----------
+    entries : indexed by role + state: the column of the time of that entry.
+    removals, replacements : indexed by role: when a terminal record went, and how.
+    """
+
+    def __init__(self, rows: int) -> None:
+        never = array("q", [NEVER]) * rows
+        self.times: dict[str, array[int]] = {name: never[:] for name in _TIMES}
+        self.actor = array("i", bytes(4 * rows))
+        self.source = self.actor[:]
+        self.target = self.actor[:]
+        self.state_bytes = array("q", bytes(8 * rows))
+        self.flags = {name: array("b", bytes(rows)) for name in _FLAGS}
+        self.reason = array("h", bytes(2 * rows))
+        self.reasons: dict[str, int] = {"": 0}
+        self.ticks = Ticks()
+        self.in_flight = array("q")
+        self.skipped = array("q")
+        self.ignored: Counter[str] = Counter()
+        unused = array("q")
+        self.entries = [
+            self.times[_ENTRIES[place]] if place in _ENTRIES else unused
+            for place in range(Role.TARGET + len(State))
+        ]
+        self.removals = {role: self.times[removed] for role, (removed, _) in _EXITS.items()}
+        self.replacements = {role: self.times[replaced] for role, (_, replaced) in _EXITS.items()}
+
+    def begin(self, attempt: int, actor: int, source: int, target: int, state_bytes: int) -> None:
+        """An attempt begins."""
+        self.actor[attempt] = actor
+        self.source[attempt] = source
+        self.target[attempt] = target
+        self.state_bytes[attempt] = state_bytes
+
+    def reason_code(self, reason: str) -> int:
+        """The number under which a reason of failure is kept."""
+        return self.reasons.setdefault(reason, len(self.reasons))
+
+    def attempts(self) -> dict[str, Column]:
+        """The columns of `Recording.attempts`; arrivals that were skipped are left out."""
+        begun = np.frombuffer(self.times["requested"], np.int64) != NEVER
+        every = bool(begun.all())
+        columns: dict[str, Column] = {
+            "migration": np.flatnonzero(begun),
+            "attempt": np.ones(int(begun.sum()), dtype=np.int32),
+        }
+        raw: dict[str, array[int]] = {
+            "actor": self.actor,
+            "source": self.source,
+            "target": self.target,
+            "state_bytes": self.state_bytes,
+            **self.times,
+            **self.flags,
+            "reason": self.reason,
+        }
+        for name, values in raw.items():
+            column = np.frombuffer(values, dtype=values.typecode)
+            columns[name] = column if every else column[begun]
+        return columns
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything that one run has recorded; times in whole µs, -1 where it did not happen.
+
+    Attributes
+    ----------
+    attempts : columns by name, a row per attempt; the row's number is the `attempt_id`.
+        `migration` the arrival's number; `attempt` from 1; `actor`, `source`, `target`
+        indices; `state_bytes`; the source's `requested`, `accepted`, `checkpointed`,
+        `transferred`, `completed`, `failed`, `removed`, `replaced`; the target's `admitted`,
+        `restored`, `target_failed`, `target_removed`, `target_replaced`; `failure` (see
+        `NOT_FAILED`…), `timed_out_in` (a `State`), `willing`, `late_reply`, `reason` (an
+        index into `reasons`), `duplicate_run` in µs.
+    ticks : columns executor, at, active, records (before the tick), timed_out, removed.
+    in_flight : messages under way at 0, step, 2 step… of `record.timeline`.
+    skipped : when an arrival found every actor busy.
+    phases, checker_phases : phase of each executor's loop, None where it does not run.
+    message_log : columns of `MessageLog`, None unless asked for.
+    ignored : how often an event met a record that it did not fit, as "accept in failed".
+    window_start, window_end, horizon : the statistics' window and the end of the simulation.
+    """
+
+    attempts: Mapping[str, Column]
+    reasons: tuple[str, ...]
+    ticks: Mapping[str, Column]
+    in_flight: Integers
+    skipped: Integers
+    phases: Integers | None
+    checker_phases: Integers | None
+    events: int
+    messages_sent: int
+    messages_delivered: int
+    messages_lost: int
+    messages_in_flight: int
+    message_log: Mapping[str, Column] | None
+    ignored: Mapping[str, int]
+    window_start: int
+    window_end: int
+    horizon: int
+
+
+def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:
+    """The columns of a table that grew row by row, as NumPy."""
+    return {
+        name: np.frombuffer(values, dtype=values.typecode)
+        for name in rows.__slots__
+        for values in (getattr(rows, name),)
+    }

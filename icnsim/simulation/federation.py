@@ -1,0 +1,245 @@
+"""The federation: everything of a scenario put together, run to its end, and handed over."""
+
+import gc
+from itertools import cycle, islice
+
+import numpy as np
+
+from icnsim.protocol.messages import AttemptId, ExecutorId
+from icnsim.protocol.states import State
+from icnsim.recording.columns import (
+    BLOCKED,
+    NEVER,
+    REJECTED,
+    WILLING,
+    Column,
+    Integers,
+    Recorder,
+    Recording,
+    columns_of,
+)
+from icnsim.scenario import Scenario
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
+from icnsim.simulation.executor import Behavior, Executor
+from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
+from icnsim.simulation.network import Network
+from icnsim.simulation.streams import Streams, phases, uniforms, whole
+from icnsim.simulation.workload import Workload, arrival_times
+
+
+class Federation:
+    """One simulation of a scenario, ready to run.
+
+    Parameters
+    ----------
+    scenario : what is simulated.
+
+    Attributes
+    ----------
+    window_start, window_end, horizon : see `Recording`, µs.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        times = arrival_times(scenario)
+        last = int(times[-1]) if len(times) else 0
+        self.window_start = scenario.warmup
+        self.window_end = scenario.duration if scenario.duration is not None else last
+        self.horizon = max(self.window_end + scenario.drain, last + 1)
+        self.env = Environment()
+        self.recorder = Recorder(len(times))
+        self.streams = Streams(scenario, times)
+        self.network = Network(self.env, self.streams, scenario)
+        self.directory = Directory(_homes(scenario))
+        self.executors = self._make_executors()
+        self.network.inboxes = [executor.receive for executor in self.executors]
+        self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
+        self._start_loops()
+        sizes = self._state_sizes()
+        self.workload = Workload(
+            scenario, self.env, self.streams, self.recorder, self.directory, self.executors, sizes
+        )
+
+    def run(self, budget: Budget, progress: Progress | None) -> Recording:
+        """Simulate to the horizon; see `simulate`."""
+        self.workload.start()
+        if self.scenario.record.timeline is not None:
+            self.env.at(0, self._sample, None, SAMPLE)
+        # Nothing here forms cycles: looking for them would cost a fifth of the time.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self.env.advance(self.horizon, budget, progress)
+        finally:
+            if collecting:
+                gc.enable()
+        return self._recording()
+
+    def _make_executors(self) -> list[Executor]:
+        scenario, manager = self.scenario, self.scenario.manager
+        timeouts = manager.timeouts_ms
+        deadlines = tuple(
+            Deadlines(self.env, state, timeouts[state]) if manager.enabled and state in timeouts else None
+            for state in State
+        )
+        executors: list[Executor] = []
+        for group in scenario.executors:
+            behavior = Behavior(
+                answers=group.behavior != "unresponsive",
+                rejects=group.behavior == "rejecting",
+                slowdown=group.slowdown if group.behavior == "slow" else 1,
+                answer_probability=group.answer_probability,
+                memory_bytes=group.capacity.memory,
+                queue=group.capacity.queue,
+            )
+            executors += [
+                Executor(
+                    ExecutorId(len(executors) + number),
+                    behavior,
+                    timeouts,
+                    manager.retention // 1000,
+                    self.env,
+                    self.network,
+                    self.streams,
+                    self.recorder,
+                    self.directory,
+                    deadlines,
+                )
+                for number in range(group.count)
+            ]
+        return executors
+
+    def _start_loops(self) -> None:
+        if self.phases is None:
+            return
+        calendar, interval = Calendar(self.env), self.scenario.manager.check_interval
+        for executor, phase in zip(self.executors, self.phases.tolist(), strict=True):
+            executor.loop = ManagerLoop(
+                self.env, calendar, executor.manager, executor.id, phase, interval, self.recorder.ticks
+            )
+
+    def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
+        scenario = self.scenario
+        if not enabled:
+            return None
+        if scenario.manager.phase == "aligned":
+            return np.zeros(len(self.executors), dtype=np.int64)
+        groups = [(group.group, group.count) for group in scenario.executors]
+        return phases(scenario.seed, f"phase/{loop}", groups, interval)
+
+    def _state_sizes(self) -> list[int]:
+        actors = self.scenario.actors
+        if actors.state_size.constant is not None:
+            return [round(actors.state_size.constant)] * actors.count
+        drawn = actors.state_size.ppf(uniforms(self.scenario.seed, "state_size", actors.count))
+        sizes: list[int] = whole(drawn).tolist()
+        return sizes
+
+    def _sample(self, _: None) -> None:
+        self.recorder.in_flight.append(self._in_flight())
+        step = self.scenario.record.timeline
+        assert step is not None
+        self.env.at(self.env._now + step, self._sample, None, SAMPLE)
+
+    def _delivered(self) -> int:
+        return sum(executor.delivered for executor in self.executors)
+
+    def _in_flight(self) -> int:
+        return self.network.sent - self.network.lost - self._delivered()
+
+    def _recording(self) -> Recording:
+        scenario, recorder, network = self.scenario, self.recorder, self.network
+        attempts = recorder.attempts()
+        attempts["willing"] = self._willing(attempts)
+        attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
+        checker = scenario.task_checker
+        log = None if network.log is None else columns_of(network.log)
+        if log is not None:
+            log["attempt"] = np.searchsorted(attempts["migration"], log["attempt"])
+        return Recording(
+            attempts=attempts,
+            reasons=tuple(recorder.reasons),
+            ticks=columns_of(recorder.ticks),
+            in_flight=np.frombuffer(recorder.in_flight, np.int64),
+            skipped=np.frombuffer(recorder.skipped, np.int64),
+            phases=self.phases,
+            checker_phases=self._phases("task_checker", checker.enabled, checker.check_interval),
+            events=self.env.processed,
+            messages_sent=network.sent,
+            messages_delivered=self._delivered(),
+            messages_lost=network.lost,
+            messages_in_flight=self._in_flight(),
+            message_log=log,
+            ignored=dict(sorted(recorder.ignored.items())),
+            window_start=self.window_start,
+            window_end=self.window_end,
+            horizon=self.horizon,
+        )
+
+    def _willing(self, attempts: dict[str, Column]) -> Column:
+        """For each attempt whether its target would accept it, now that nothing is to come.
+
+        A target that admitted the actor was willing, one that rejected it was not. Where no
+        answer was given, the target is asked: it was unless its behaviour or its capacity
+        forbids, or an active record of an older attempt blocked the actor.
+        """
+        willing = (attempts["admitted"] != NEVER).astype(np.int8)
+        asked = np.flatnonzero(
+            (attempts["admitted"] == NEVER)
+            & (attempts["failure"] != REJECTED)
+            & (attempts["willing"] != BLOCKED)
+        )
+        columns = (attempts[name][asked].tolist() for name in ("migration", "target", "state_bytes"))
+        for row, attempt, target, size in zip(asked.tolist(), *columns, strict=True):
+            if self.executors[target].would_accept(AttemptId(attempt), size):
+                willing[row] = WILLING
+        return willing
+
+
+def simulate(scenario: Scenario, *, progress: Progress | None = None, budget: Budget | None = None) -> Recording:
+    """Simulate a scenario to its end.
+
+    Parameters
+    ----------
+    scenario : what is simulated; the same one gives the same recording, bit for bit.
+    progress : called now and then with the share of virtual time done and the events so far.
+    budget : what the run may use, without limit if left out.
+
+    Raises
+    ------
+    BudgetError : the budget is used up.
+    """
+    return Federation(scenario).run(budget or Budget(), progress)
+
+
+def _homes(scenario: Scenario) -> list[int]:
+    """The executor where each actor starts: spread evenly over those that host actors."""
+    hosts = [
+        number
+        for number, hosting in enumerate(
+            group.hosts_actors for group in scenario.executors for _ in range(group.count)
+        )
+        if hosting
+    ]
+    return list(islice(cycle(hosts), scenario.actors.count))
+
+
+def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:
+    """How long each attempt made its actor run twice, µs.
+
+    That happens where the source failed after it had paused the actor, so that it ran on
+    there, and the target restored it all the same. The copy that is not the newest runs on
+    until its executor restores the actor again, or to the end.
+    """
+    doubled = np.zeros(len(attempts["migration"]), dtype=np.int64)
+    failed, restored = attempts["failed"], attempts["restored"]
+    both = (failed != NEVER) & (attempts["accepted"] != NEVER) & (restored != NEVER)
+    for row in np.flatnonzero(both).tolist():
+        newest_at_target = restored[row] >= failed[row]
+        stale = attempts["source" if newest_at_target else "target"][row]
+        began = max(int(failed[row]), int(restored[row]))
+        again = (attempts["actor"] == attempts["actor"][row]) & (attempts["target"] == stale) & (restored > began)
+        ended = int(restored[again].min()) if again.any() else horizon
+        doubled[row] = ended - began
+    return doubled

@@ -1,0 +1,187 @@
+"""Every random draw of a run, by what it is for: named Philox streams drawn in columns.
+
+Theory of operation. A draw is a uniform number at one place of one stream. The stream is
+named by the purpose (and the attempt's number or the executor group), the place by the
+arrival, the executor or the actor; nothing depends on when the draw is used. A
+distribution turns the uniform into a value by its inverse, one uniform a value. So:
+
+* changing the timeout leaves all draws as they were, and changing a distribution leaves the
+  others alone and couples the old with the new draw (common random numbers);
+* a longer run begins with the draws of the shorter one;
+* an executor group that is added leaves the other groups' phases as they were.
+
+A stream is NumPy's counter-based Philox with SHA-256 of (seed, name) as its key
+(Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+"""
+
+import hashlib
+from array import array
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.protocol.messages import Kind
+from icnsim.scenario import Distribution, Scenario
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+REDRAWS = 64
+"""How often a busy actor is drawn anew before the idle ones are listed."""
+
+ANSWERS = {Kind.ACCEPT: "answer", Kind.REJECT: "answer"}
+"""Accept and Reject of an attempt share one draw: there is only one answer."""
+
+
+def uniforms(seed: int, purpose: str, count: int) -> Floats:
+    """The first `count` numbers, uniform on [0, 1), of the stream with that name."""
+    key = int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:16], "little")
+    return np.random.Generator(np.random.Philox(key=key)).random(count)
+
+
+def whole(values: Floats) -> Integers:
+    """Rounded to whole µs (or bytes)."""
+    return np.rint(values).astype(np.int64)
+
+
+def packed(values: NDArray[np.int64] | Floats) -> "array[int] | array[float]":
+    """The values as an `array`: reading one is several times faster than from NumPy."""
+    return array("d" if values.dtype == np.float64 else "q", values.tobytes())
+
+
+class ArrivalDraws(NamedTuple):
+    """The draws of one arrival: when, and the uniforms that pick its actor and its target."""
+
+    time_us: int
+    actor_u: float
+    target_u: float
+
+
+class AttemptDraws(NamedTuple):
+    """The draws of one attempt, µs before slowdown, distance and bandwidth are added.
+
+    `lost` and `duplicated` hold the kinds of its messages that are; `duplicate_us` the delay
+    of the second copy of each kind. `answer_u` decides with the target's probability whether
+    it answers at all, `queue_u` picks the length of its queue.
+    """
+
+    answer_u: float
+    queue_u: float
+    delay_us: dict[Kind, int]
+    evaluation_us: int
+    checkpoint_us: int
+    restore_us: int
+    lost: frozenset[Kind]
+    duplicated: frozenset[Kind]
+    duplicate_us: dict[Kind, int]
+
+
+class Streams:
+    """The columns of draws that one run reads, indexed by the arrival's number.
+
+    Attributes
+    ----------
+    times : when migrations arrive, µs, ascending.
+    actor_u, target_u : uniforms that pick the actor and the target.
+    answer_u, queue_u : uniforms of the target's answer and queue.
+    delays : for each `Kind`, latency and gossip delay of that message, µs.
+    lost, duplicated : for each `Kind`, uniforms to be compared with the probability.
+    duplicate_delays : for each `Kind`, the delay of the second copy, µs.
+    """
+
+    def __init__(self, scenario: Scenario, times: Integers) -> None:
+        self._seed = scenario.seed
+        self._count = count = len(times)
+        network, stages = scenario.network, scenario.stages
+        self.times = times
+        self._redraws: list[array[float]] = []
+        self.actor_u = self._uniforms("actor")
+        self.target_u = self._uniforms("target")
+        self.answer_u = self._uniforms("answered/1")
+        self.queue_u = self._uniforms("queue/1")
+        self._stages = {
+            "evaluation": self._whole("evaluation/1", stages.evaluation),
+            "checkpoint": self._whole("checkpoint/1", stages.checkpoint),
+            "restore": self._whole("restore/1", stages.restore),
+        }
+        self._slowed: dict[tuple[str, float], array[int]] = {}
+        self.delays = [self._delay(scenario, kind, "") for kind in Kind]
+        self.lost = self._chances("lost", network.loss)
+        self.duplicated = self._chances("duplicated", network.duplication)
+        self.duplicate_delays = (
+            [self._delay(scenario, kind, "/copy") for kind in Kind] if network.duplication else []
+        )
+
+    def arrival(self, number: int) -> ArrivalDraws:
+        """The draws of an arrival."""
+        return ArrivalDraws(int(self.times[number]), self.actor_u[number], self.target_u[number])
+
+    def redraw(self, number: int, turn: int) -> float:
+        """The uniform that picks another actor when this arrival has met a busy one, turn from 1."""
+        while len(self._redraws) < turn:
+            self._redraws.append(self._uniforms(f"actor/{len(self._redraws) + 1}"))
+        return self._redraws[turn - 1][number]
+
+    def queue_length(self, queue: Distribution, number: int) -> float:
+        """The length of the target's queue when it evaluates that arrival's request."""
+        return float(queue.ppf(np.array([self.queue_u[number]]))[0])
+
+    def attempt(self, number: int, attempt: int = 1) -> AttemptDraws:
+        """The draws of one attempt of the migration that arrived as `number`."""
+        assert attempt == 1
+        return AttemptDraws(
+            answer_u=self.answer_u[number],
+            queue_u=self.queue_u[number],
+            delay_us={kind: int(self.delays[kind][number]) for kind in Kind},
+            evaluation_us=int(self._stages["evaluation"][number]),
+            checkpoint_us=int(self._stages["checkpoint"][number]),
+            restore_us=int(self._stages["restore"][number]),
+            lost=frozenset(kind for kind in Kind if self.lost and self.lost[kind][number]),
+            duplicated=frozenset(kind for kind in Kind if self.duplicated and self.duplicated[kind][number]),
+            duplicate_us={kind: int(column[number]) for kind, column in zip(Kind, self.duplicate_delays)},
+        )
+
+    def stage(self, name: str, slowdown: float) -> "array[int]":
+        """Durations of a stage, µs, on executors that are slower by that factor."""
+        if (name, slowdown) not in self._slowed:
+            column = self._stages[name]
+            self._slowed[name, slowdown] = packed(column if slowdown == 1 else whole(column * slowdown))
+        return self._slowed[name, slowdown]
+
+    def _uniforms(self, purpose: str) -> "array[float]":
+        return packed(uniforms(self._seed, purpose, self._count))
+
+    def _whole(self, purpose: str, distribution: Distribution) -> Integers:
+        if distribution.constant is not None:
+            return np.full(self._count, round(distribution.constant), dtype=np.int64)
+        return whole(distribution.ppf(uniforms(self._seed, purpose, self._count)))
+
+    def _delay(self, scenario: Scenario, kind: Kind, copy: str) -> "array[int]":
+        """Latency of one message of each attempt, and its gossip delay where it is gossiped."""
+        purpose = f"{ANSWERS.get(kind, kind.label)}/1{copy}"
+        delay = self._whole(f"latency/{purpose}", scenario.network.latency)
+        gossip = scenario.network.gossip
+        if kind.label in gossip.messages:
+            delay = delay + self._whole(f"gossip/{purpose}", gossip.delay)
+        return packed(delay)
+
+    def _chances(self, purpose: str, probability: float) -> "list[array[int]]":
+        """For each kind, 1 where it happens to that message; nothing where it never does."""
+        if not probability:
+            return []
+        return [
+            array("b", (uniforms(self._seed, f"{purpose}/{kind.label}/1", self._count) < probability).tobytes())
+            for kind in Kind
+        ]
+
+
+def phases(seed: int, purpose: str, groups: list[tuple[str, int]], interval: int) -> Integers:
+    """Phases of a background loop, uniform in [0, interval) µs; one stream a group.
+
+    Parameters
+    ----------
+    groups : name and number of executors of each group, in order.
+    """
+    drawn = [uniforms(seed, f"{purpose}/{group}", count) for group, count in groups]
+    return np.floor(np.concatenate(drawn) * interval).astype(np.int64)

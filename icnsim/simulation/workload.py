@@ -1,0 +1,155 @@
+"""The workload: when migrations arrive, and which actor goes where.
+
+Arrivals do not depend on what the federation does, so their times are known before it
+starts; what depends on it, the actor that is not migrating and where it lives, is decided
+as each one arrives.
+"""
+
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+
+import numpy as np
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.columns import Recorder
+from icnsim.scenario import Scenario
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import ARRIVAL, Environment
+from icnsim.simulation.executor import Executor
+from icnsim.simulation.streams import REDRAWS, Integers, Streams, uniforms
+
+
+class Workload:
+    """Starts a migration at each arrival.
+
+    Parameters
+    ----------
+    state_bytes : the size of each actor's state.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        streams: Streams,
+        recorder: Recorder,
+        directory: Directory,
+        executors: list[Executor],
+        state_bytes: list[int],
+    ) -> None:
+        self._env = env
+        self._streams = streams
+        self._recorder = recorder
+        self._directory = directory
+        self._executors = executors
+        self._state_bytes = state_bytes
+        self._times = array("q", streams.times.tobytes())
+        self._trace = scenario.trace
+        self._actors = array("i", [int(u * len(state_bytes)) for u in streams.actor_u])
+        if self._trace is not None:
+            for number, given in enumerate(self._trace.actors[: len(self._actors)]):
+                self._actors[number] = self._actors[number] if given is None else given
+        self._weights = [float(group.weight) for group in scenario.executors for _ in range(group.count)]
+        self._cumulative = list(accumulate(self._weights))
+
+    def start(self) -> None:
+        """Ask for the first arrival."""
+        if self._times:
+            self._env.at(self._times[0], self._arrive, 0, ARRIVAL)
+
+    def _arrive(self, number: int) -> None:
+        env, times, following = self._env, self._times, number + 1
+        if following < len(times):
+            env.at(times[following], self._arrive, following, ARRIVAL)
+        directory = self._directory
+        actor = self._actors[number]
+        if directory.migrating[actor]:
+            actor = self._another_actor(number)
+        source = directory.home[actor]
+        target = self._target(number, source)
+        if actor == NOBODY or target == source:
+            self._recorder.skipped.append(env._now)
+            return
+        directory.migrating[actor] = 1
+        size = self._state_bytes[actor]
+        self._recorder.begin(number, actor, source, target, size)
+        self._executors[source].manager.initiate(
+            ActorId(actor), ExecutorId(target), AttemptId(number), size, env._now // 1000
+        )
+
+    def _another_actor(self, number: int) -> int:
+        """Another actor, uniform among those that are not migrating; NOBODY where there is none.
+
+        It is drawn from this arrival's place in further streams, so that a collision changes
+        this arrival alone. An actor that a trace names is not exchanged for another.
+        """
+        directory, streams = self._directory, self._streams
+        named = self._trace is not None and self._trace.actors[number] is not None
+        idle = directory.idle()
+        if named or not idle:
+            return NOBODY
+        for turn in range(1, REDRAWS + 1):
+            actor = int(streams.redraw(number, turn) * len(self._state_bytes))
+            if not directory.migrating[actor]:
+                return actor
+        return directory.idle_actor(int(streams.redraw(number, REDRAWS + 1) * idle))
+
+    def _target(self, number: int, source: int) -> int:
+        """Another executor, by weight: one draw over the weights with the source's cut out.
+
+        The source itself only where a trace names it; then there is nothing to migrate.
+        """
+        if self._trace is not None and (given := self._trace.targets[number]) is not None:
+            return given
+        cumulative, own = self._cumulative, self._weights[source]
+        place = self._streams.target_u[number] * (cumulative[-1] - own)
+        if place >= cumulative[source] - own:
+            place += own
+        target = bisect_right(cumulative, place)
+        if target >= len(cumulative) or target == source:
+            # The rounding of the sums has put the draw a hair onto the source or past the end.
+            target = next(k for k, weight in enumerate(self._weights) if weight and k != source)
+        return target
+
+
+NOBODY = -1
+"""In place of an actor, where every one is migrating."""
+
+
+def arrival_times(scenario: Scenario) -> Integers:
+    """When migrations arrive, µs, ascending; in [0, duration) and at most `migrations` of them.
+
+    Poisson arrivals have exponential gaps; periodic ones come at 0, 1/rate, 2/rate…; bursts
+    of `size` at 0, every, 2 every…; those of a trace when it says.
+    """
+    workload, duration = scenario.workload, scenario.duration
+    limit = workload.migrations
+    if scenario.trace is not None:
+        times = np.array(scenario.trace.at_us, dtype=np.int64)
+    else:
+        process = workload.arrivals.process
+        if process == "burst":
+            size, every = workload.arrivals.size, workload.arrivals.every
+            count = limit if limit is not None else size * -(-duration // every)
+            times = np.arange(count, dtype=np.int64) // size * every
+        else:
+            times = _steady(scenario.seed, process == "poisson", workload.arrivals.rate, duration, limit)
+    if duration is not None:
+        times = times[: int(np.searchsorted(times, duration))]
+    return times[:limit]
+
+
+def _steady(seed: int, poisson: bool, rate: float, duration: int | None, limit: int | None) -> Integers:
+    gap = 1e6 / rate
+    if not poisson:
+        count = limit if limit is not None else int(duration / gap) + 2
+        return np.rint(np.arange(count) * gap).astype(np.int64)
+    if limit is not None:
+        count = limit
+    else:
+        expected = duration / gap
+        # Ten standard deviations and more: the sum of so many gaps ends beyond the duration.
+        count = int(expected + 10 * expected**0.5 + 50)
+    gaps = -np.log1p(-uniforms(seed, "arrivals", count)) * gap
+    return np.rint(np.cumsum(gaps)).astype(np.int64)
