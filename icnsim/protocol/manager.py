@@ -113,9 +113,13 @@ class MigrationManager:
     # Target
 
     def on_request(self, request: Request, now: int) -> None:
-        """Verify and store the checkpoint, then ask the policy; an active record blocks."""
+        """Verify and store the checkpoint, then ask the policy.
+
+        An active record of the actor blocks, and so does an ended one of the same attempt:
+        then the request is a second copy.
+        """
         actor = request.actor
-        if actor in self.active:
+        if not self._free_for(actor, request.attempt):
             self._ignore(actor, request.attempt, ADMIT)
             return
         self.checkpoints.store(actor, request.sequence)
@@ -126,7 +130,7 @@ class MigrationManager:
         actor, attempt, source = request.actor, request.attempt, request.sender
         if refusal is not None:
             self._port.send(Reject(actor, attempt, self.me, source, refusal))
-        elif actor in self.active:
+        elif not self._free_for(actor, attempt):
             self._ignore(actor, attempt, ADMIT)
         else:
             if actor in self.ended:
@@ -192,6 +196,13 @@ class MigrationManager:
         return old
 
     # The one place where records come, change and go
+
+    def _free_for(self, actor: ActorId, attempt: AttemptId) -> bool:
+        """Whether this side may begin to take part in that attempt."""
+        if actor in self.active:
+            return False
+        ended = self.ended.get(actor)
+        return ended is None or ended.attempt != attempt
 
     def _replace(self, actor: ActorId) -> None:
         """Make room for a new record where the actor's older one has ended."""

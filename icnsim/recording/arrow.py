@@ -1,0 +1,193 @@
+"""The result tables as Arrow, and their way into Parquet files.
+
+The two tables that have a row per migration are made in pieces of `PIECE` rows, so that a
+run of millions never holds a second copy of its columns.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from icnsim.protocol.messages import Kind
+from icnsim.protocol.states import State
+from icnsim.recording import outcome
+from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.occupancy import timeline
+from icnsim.recording.tables import TABLES, ColumnOf, Type
+from icnsim.scenario import Scenario
+
+PIECE: Final = 1 << 17
+
+_TYPES: Final = {
+    Type.SECONDS: pa.float64(),
+    Type.INTEGER: pa.int64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.NAME: pa.dictionary(pa.int32(), pa.string()),
+}
+
+
+def schema(columns: Sequence[ColumnOf]) -> pa.Schema:
+    """The Arrow schema of a declared table; meanings are kept as metadata."""
+    return pa.schema(
+        [pa.field(c.name, _TYPES[c.type], c.nullable, {"meaning": c.meaning}) for c in columns]
+    )
+
+
+def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], Iterator[pa.Table]]]:
+    """For each table that this run has, what gives it piece by piece."""
+    pieces = _Pieces(recording, scenario)
+    made: dict[str, Callable[[], Iterator[pa.Table]]] = {
+        "attempts": pieces.attempts,
+        "migrations": pieces.migrations,
+    }
+    if scenario.record.manager:
+        made["manager"] = pieces.manager
+    if scenario.record.timeline is not None:
+        made["timeline"] = pieces.timeline
+    if recording.message_log is not None:
+        made["messages"] = pieces.messages
+    return made
+
+
+def table(name: str, recording: Recording, scenario: Scenario) -> pa.Table | None:
+    """One table whole; None where this run has none."""
+    made = tables(recording, scenario).get(name)
+    return None if made is None else pa.concat_tables(made())
+
+
+def write(path: Path, name: str, pieces: Iterator[pa.Table]) -> None:
+    """Write a table; the same rows give the same bytes."""
+    with pq.ParquetWriter(path, schema(TABLES[name]), compression="zstd", compression_level=1) as writer:
+        for piece in pieces:
+            writer.write_table(piece, row_group_size=PIECE)
+
+
+class _Pieces:
+    """Makes the tables of one recording."""
+
+    def __init__(self, recording: Recording, scenario: Scenario) -> None:
+        self._recording = recording
+        self._scenario = scenario
+        self._executors = pa.array(scenario.executor_names)
+        self._actors = pa.array([f"actor-{number}" for number in range(scenario.actors.count)])
+        self._timeouts = np.zeros(len(State), dtype=np.int64)
+        for state, milliseconds in scenario.manager.timeouts_ms.items():
+            self._timeouts[state] = milliseconds * 1000
+
+    def attempts(self) -> Iterator[pa.Table]:
+        rows = len(self._recording.attempts["migration"])
+        for start in range(0, max(rows, 1), PIECE):
+            yield self._attempts(start, {k: v[start : start + PIECE] for k, v in self._recording.attempts.items()})
+
+    def _attempts(self, start: int, a: dict[str, Column]) -> pa.Table:
+        codes = outcome.outcomes(a)
+        states, entered = outcome.timed_out_in(a), outcome.entered_last(a)
+        late = codes == outcome.LATE
+        deadline = entered + self._timeouts[states]
+        failed = codes >= outcome.REFUSED
+        values: dict[str, Any] = {
+            "attempt_id": pa.array(np.arange(start, start + len(codes), dtype=np.int64)),
+            "migration_id": pa.array(a["migration"]),
+            "attempt": pa.array(a["attempt"].astype(np.int64)),
+            "actor": _names(a["actor"], self._actors),
+            "source": _names(a["source"], self._executors),
+            "target": _names(a["target"], self._executors),
+            "state_bytes": pa.array(a["state_bytes"]),
+            **{
+                f"{name}_at_s": _seconds(a[name], a[name] == NEVER)
+                for name in (
+                    "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed",
+                    "removed", "replaced",
+                )
+            },
+            "outcome": _names(codes, pa.array(outcome.OUTCOMES)),
+            "reason": _names(a["reason"], pa.array(self._recording.reasons), ~failed),
+            "timed_out_in": _names(states, pa.array([state.label for state in State]), ~late),
+            "deadline_s": _seconds(deadline, ~late),
+            "detection_latency_s": _seconds(a["failed"] - deadline, ~late),
+            "detection_total_s": _seconds(a["failed"] - entered, ~late),
+            "false_positive": pa.array(outcome.false_positives(a, codes)),
+            "late_reply": pa.array(a["late_reply"] != 0),
+            "duration_s": _seconds(a["completed"] - a["requested"], a["completed"] == NEVER),
+            "downtime_s": _seconds(outcome.downtimes(a, self._recording.horizon), a["accepted"] == NEVER),
+            "duplicate_run_s": _seconds(a["duplicate_run"], None),
+        }  # fmt: skip
+        return pa.table(values, schema=schema(TABLES["attempts"]))
+
+    def migrations(self) -> Iterator[pa.Table]:
+        # One attempt makes a migration as long as there are no retries.
+        rows = len(self._recording.attempts["migration"])
+        for start in range(0, max(rows, 1), PIECE):
+            a = {k: v[start : start + PIECE] for k, v in self._recording.attempts.items()}
+            codes = outcome.outcomes(a)
+            ended = np.maximum(a["completed"], a["failed"])
+            values = {
+                "migration_id": pa.array(a["migration"]),
+                "actor": _names(a["actor"], self._actors),
+                "source": _names(a["source"], self._executors),
+                "final_target": _names(a["target"], self._executors),
+                "started_at_s": _seconds(a["requested"], None),
+                "ended_at_s": _seconds(ended, ended == NEVER),
+                "attempts": pa.array(a["attempt"].astype(np.int64)),
+                "outcome": _names(codes, pa.array(outcome.OUTCOMES)),
+                "downtime_s": _seconds(outcome.downtimes(a, self._recording.horizon), a["accepted"] == NEVER),
+                "duplicate_run_s": _seconds(a["duplicate_run"], None),
+                "messages_queued": pa.array(np.zeros(len(codes), dtype=np.int64)),
+            }
+            yield pa.table(values, schema=schema(TABLES["migrations"]))
+
+    def manager(self) -> Iterator[pa.Table]:
+        ticks, costs = self._recording.ticks, self._scenario.manager.costs
+        detect = ticks["active"].astype(np.int64) * costs.detect
+        cleanup = ticks["removed"].astype(np.int64) * costs.cleanup
+        values = {
+            "executor": _names(ticks["executor"], self._executors),
+            "at_s": _seconds(ticks["at"], None),
+            **{
+                name: pa.array(ticks[name].astype(np.int64))
+                for name in ("active", "records", "timed_out", "removed")
+            },
+            "detect_cost_s": _seconds(detect, None),
+            "cleanup_cost_s": _seconds(cleanup, None),
+            "cycle_cost_s": _seconds(detect + cleanup + costs.tick, None),
+            "memory_bytes": pa.array(ticks["records"].astype(np.int64) * costs.record),
+        }
+        yield pa.table(values, schema=schema(TABLES["manager"]))
+
+    def timeline(self) -> Iterator[pa.Table]:
+        columns = timeline(self._recording, self._scenario)
+        values = {
+            name: _seconds(column, None) if name == "at_s" else pa.array(column) for name, column in columns.items()
+        }
+        yield pa.table(values, schema=schema(TABLES["timeline"]))
+
+    def messages(self) -> Iterator[pa.Table]:
+        log = self._recording.message_log
+        assert log is not None
+        values = {
+            "message_id": pa.array(np.arange(len(log["kind"]), dtype=np.int64)),
+            "kind": _names(log["kind"], pa.array([kind.label for kind in Kind])),
+            "attempt_id": pa.array(log["attempt"].astype(np.int64)),
+            "sender": _names(log["sender"], self._executors),
+            "receiver": _names(log["receiver"], self._executors),
+            "sent_at_s": _seconds(log["sent"], None),
+            "delivered_at_s": _seconds(log["delivered"], log["delivered"] == NEVER),
+            "state_bytes": pa.array(log["state_bytes"]),
+        }
+        yield pa.table(values, schema=schema(TABLES["messages"]))
+
+
+def _seconds(microseconds: Column, missing: Any) -> pa.Array:
+    return pa.array(microseconds / 1e6, mask=missing)
+
+
+def _names(codes: Column, names: pa.Array, missing: Any = None) -> pa.Array:
+    """Dictionary-encoded; a piece's dictionary holds only the names that occur in it."""
+    occurs = np.bincount(codes, minlength=1) > 0
+    places = (np.cumsum(occurs) - 1).astype(np.int32)
+    used = names.take(pa.array(np.flatnonzero(occurs)))
+    return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=missing), used)

@@ -1,0 +1,87 @@
+"""A scenario's `expect` section against the summary of its run."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from icnsim.errors import Problem, ScenarioError
+from icnsim.scenario.units import parse_duration, parse_size
+
+
+def check(expect: Mapping[str, Mapping[str, Any]], summary: Mapping[str, Any], file: str) -> list[dict[str, Any]]:
+    """Hold each expectation against the figure that was found.
+
+    Returns
+    -------
+    one ``{metric, expected, found, held}`` for each bound; a figure that is null holds none
+    but ``equals: null``.
+
+    Raises
+    ------
+    ScenarioError : a metric that the summary does not have, or a bound that is none.
+    """
+    known = dict(flatten(summary))
+    problems = []
+    results = []
+    for metric, bounds in expect.items():
+        key = f"expect.{metric}"
+        if metric not in known:
+            near = difflib.get_close_matches(metric, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else None
+            problems.append(Problem(file, None, key, f"the metric {metric!r}", "a figure of summary.json", hint))
+            continue
+        try:
+            results += _held(metric, {name: _number(value) for name, value in bounds.items()}, known[metric])
+        except ValueError as error:
+            problems.append(Problem(file, None, key, repr(dict(bounds)), str(error)))
+    if problems:
+        raise ScenarioError(problems)
+    return results
+
+
+def flatten(summary: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every figure of a summary with its dotted name."""
+    for name, value in summary.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        elif not isinstance(value, list):
+            yield prefix + name, value
+
+
+def _number(value: object) -> float | None:
+    """A bound: a plain number, or a duration in seconds, or a size in bytes."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    try:
+        return parse_duration(value) / 1e6
+    except ValueError:
+        pass
+    try:
+        return float(parse_size(value))
+    except ValueError:
+        raise ValueError("numbers, durations or sizes as bounds") from None
+
+
+def _held(metric: str, bounds: Mapping[str, float | None], found: Any) -> list[dict[str, Any]]:
+    known = isinstance(found, int | float)
+    results = []
+
+    def note(expected: str, held: bool) -> None:
+        results.append({"metric": metric, "expected": expected, "found": found, "held": held})
+
+    if ("about" in bounds) != ("within" in bounds):
+        raise ValueError("about and within together")
+    if any(value is None for name, value in bounds.items() if name != "equals"):
+        raise ValueError("numbers, durations or sizes as bounds")
+    if "about" in bounds:
+        about, within = bounds["about"], bounds["within"]
+        assert about is not None and within is not None
+        note(f"{about:g} ± {within:g}", known and abs(found - about) <= within)
+    if (most := bounds.get("at_most")) is not None:
+        note(f"at most {most:g}", known and found <= most)
+    if (least := bounds.get("at_least")) is not None:
+        note(f"at least {least:g}", known and found >= least)
+    if "equals" in bounds:
+        wanted = bounds["equals"]
+        note("null" if wanted is None else f"{wanted:g}", found == wanted)
+    return results

@@ -1,0 +1,93 @@
+"""The folder of one run's results: written whole or not at all, checked when it is found.
+
+Everything is written to a temporary folder beside it, which is renamed at the end. A
+manifest holds the SHA-256 of every other file; a folder whose files do not match it is not
+taken for a result.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator
+
+from icnsim.errors import ResultsError
+
+MANIFEST = "manifest.json"
+
+
+def dumps(document: Mapping[str, Any]) -> str:
+    """JSON as every file of ours has it: indented, in declared order, no NaN or Infinity."""
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def intact(folder: Path) -> bool:
+    """Whether a complete result stands there: every file with the hash of the manifest."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = manifest["files"]
+        return bool(files) and all(_hash(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """The summary of a result; raises ResultsError where there is none or it is damaged."""
+    if not intact(folder):
+        raise ResultsError(f"{folder}: no complete results here; run the scenario again with --force")
+    summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
+    return summary
+
+
+def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]) -> None:
+    """Make a results folder.
+
+    Parameters
+    ----------
+    write : writes every file but the manifest into the folder that it is given.
+    manifest : what else the manifest tells.
+
+    Raises
+    ------
+    ResultsError : it cannot be written; nothing is left behind.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(folder.parent) as draft:
+            write(draft)
+            names = sorted(str(path.relative_to(draft)) for path in draft.rglob("*") if path.is_file())
+            files = {name: _hash(draft / name) for name in names}
+            (draft / MANIFEST).write_text(dumps({**manifest, "files": files}), "utf-8")
+            _put_in_place(draft, folder)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsError(f"{folder}: cannot write the results: {reason}; free space or give another --out") from None
+
+
+@contextmanager
+def _temporary(parent: Path) -> Iterator[Path]:
+    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    os.chmod(draft, 0o755)
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder.parent))
+        os.replace(folder, old / "old")
+        os.replace(draft, folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        os.replace(draft, folder)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

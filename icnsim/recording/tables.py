@@ -1,0 +1,127 @@
+"""The result tables: each column declared once, with its type, its unit and its meaning.
+
+The writer, the documentation and the tests read these declarations (SPEC section 5).
+Times are float64 seconds of virtual time in columns that end in `_s`; missing is null.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Type(StrEnum):
+    """What a column holds; `NAME` is a text with few different values, dictionary-encoded."""
+
+    SECONDS = "seconds"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOf:
+    """A column: its name, type and meaning; `nullable` where it can be missing."""
+
+    name: str
+    type: Type
+    meaning: str
+    nullable: bool = False
+
+
+def _times(*pairs: tuple[str, str]) -> tuple[ColumnOf, ...]:
+    return tuple(ColumnOf(name, Type.SECONDS, meaning, nullable=True) for name, meaning in pairs)
+
+
+ATTEMPTS: Final = (
+    ColumnOf("attempt_id", Type.INTEGER, "number of the attempt, from 0"),
+    ColumnOf("migration_id", Type.INTEGER, "number of the arrival that it belongs to, from 0"),
+    ColumnOf("attempt", Type.INTEGER, "counts from 1 within its migration"),
+    ColumnOf("actor", Type.NAME, "what migrates"),
+    ColumnOf("source", Type.NAME, "executor where it lived"),
+    ColumnOf("target", Type.NAME, "executor that was asked"),
+    ColumnOf("state_bytes", Type.INTEGER, "size of its state"),
+    *_times(
+        ("requested_at_s", "the source sent Request"),
+        ("accepted_at_s", "Accept arrived; the actor is paused"),
+        ("checkpointed_at_s", "the final checkpoint was made and sent"),
+        ("transferred_at_s", "it arrived at the target"),
+        ("restored_at_s", "the actor ran at the target"),
+        ("completed_at_s", "Ack arrived at the source"),
+        ("failed_at_s", "the source's record failed"),
+        ("removed_at_s", "cleanup removed the source's record"),
+        ("replaced_at_s", "a newer migration of the actor took the place of the source's record"),
+    ),
+    ColumnOf("outcome", Type.NAME, "completed, rejected, timed_out, failed or unfinished"),
+    ColumnOf("reason", Type.NAME, "of a failure", nullable=True),
+    ColumnOf("timed_out_in", Type.NAME, "the state in which it timed out", nullable=True),
+    *_times(
+        ("deadline_s", "entry of that state + its timeout"),
+        ("detection_latency_s", "failed_at_s - deadline_s"),
+        ("detection_total_s", "failed_at_s - entry of the state"),
+    ),
+    ColumnOf("false_positive", Type.BOOLEAN, "timed out though the target was up, reachable and willing"),
+    ColumnOf("late_reply", Type.BOOLEAN, "an answer arrived after the failure"),
+    *_times(
+        ("duration_s", "requested to completed"),
+        ("downtime_s", "the actor ran nowhere"),
+        ("duplicate_run_s", "the actor ran twice"),
+    ),
+)
+
+MIGRATIONS: Final = (
+    ColumnOf("migration_id", Type.INTEGER, "number of the arrival, from 0"),
+    ColumnOf("actor", Type.NAME, "what migrates"),
+    ColumnOf("source", Type.NAME, "executor where it lived"),
+    ColumnOf("final_target", Type.NAME, "target of the last attempt"),
+    *_times(
+        ("started_at_s", "the first Request was sent"), ("ended_at_s", "the last attempt completed or failed")
+    ),
+    ColumnOf("attempts", Type.INTEGER, "how many there were"),
+    ColumnOf("outcome", Type.NAME, "of the last attempt"),
+    *_times(("downtime_s", "the actor ran nowhere"), ("duplicate_run_s", "the actor ran twice")),
+    ColumnOf("messages_queued", Type.INTEGER, "messages that waited while the actor was paused"),
+)
+
+MANAGER: Final = (
+    ColumnOf("executor", Type.NAME, "whose tick it is"),
+    ColumnOf("at_s", Type.SECONDS, "when"),
+    ColumnOf("active", Type.INTEGER, "active records that detection scanned"),
+    ColumnOf("records", Type.INTEGER, "records held when the tick began"),
+    ColumnOf("timed_out", Type.INTEGER, "records that detection failed"),
+    ColumnOf("removed", Type.INTEGER, "records that cleanup removed"),
+    ColumnOf("detect_cost_s", Type.SECONDS, "cost of detection"),
+    ColumnOf("cleanup_cost_s", Type.SECONDS, "cost of cleanup"),
+    ColumnOf("cycle_cost_s", Type.SECONDS, "cost of the whole tick"),
+    ColumnOf("memory_bytes", Type.INTEGER, "memory of the records held when the tick began"),
+)
+
+STATES: Final = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
+
+TIMELINE: Final = (
+    ColumnOf("at_s", Type.SECONDS, "when"),
+    *(ColumnOf(state, Type.INTEGER, f"records in the state {state}") for state in STATES),
+    ColumnOf("active", Type.INTEGER, "records in an active state"),
+    ColumnOf("records", Type.INTEGER, "records held"),
+    ColumnOf("memory_bytes", Type.INTEGER, "memory of the records"),
+    ColumnOf("running", Type.INTEGER, "copies of actors that run"),
+    ColumnOf("paused", Type.INTEGER, "actors that run nowhere"),
+    ColumnOf("in_flight", Type.INTEGER, "messages under way"),
+)
+
+MESSAGES: Final = (
+    ColumnOf("message_id", Type.INTEGER, "number of the message, in the order of sending, from 0"),
+    ColumnOf("kind", Type.NAME, "request, accept, reject, complete or ack"),
+    ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to"),
+    ColumnOf("sender", Type.NAME, "executor that sent it"),
+    ColumnOf("receiver", Type.NAME, "executor that it is for"),
+    *_times(("sent_at_s", "when it was sent"), ("delivered_at_s", "when it arrived; null if lost or under way")),
+    ColumnOf("state_bytes", Type.INTEGER, "state that it carried"),
+)
+
+TABLES: Final = {
+    "attempts": ATTEMPTS,
+    "migrations": MIGRATIONS,
+    "manager": MANAGER,
+    "timeline": TIMELINE,
+    "messages": MESSAGES,
+}

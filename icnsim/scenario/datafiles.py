@@ -1,0 +1,127 @@
+"""The data files beside a scenario: CSV tables, and nothing outside of its own folder."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+MAX_BYTES: Final = 64 * 2**20
+
+
+@dataclass(slots=True)
+class DataFolder:
+    """Reads the files that a scenario names, and keeps their bytes.
+
+    Attributes
+    ----------
+    root : the scenario's own folder, None where it has none.
+    read : the bytes of each file that was asked for, by its name.
+    """
+
+    root: Path | None
+    read: dict[str, bytes] = field(default_factory=dict)
+
+    def bytes_of(self, name: str) -> bytes:
+        """The file's bytes; ValueError where it may not or cannot be read."""
+        if name in self.read:
+            return self.read[name]
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in name or "\0" in name:
+            raise ValueError("a file inside of the scenario's own folder, by a relative path without ..")
+        if self.root is None:
+            raise ValueError("no file: this scenario has no folder")
+        root = self.root.resolve()
+        path = (root / pure).resolve()
+        if not path.is_relative_to(root):
+            raise ValueError("a file inside of the scenario's own folder, not a link out of it")
+        if not path.is_file():
+            raise ValueError(f"a file that exists: there is no {pure} beside the scenario")
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise ValueError(f"a file of at most {MAX_BYTES // 2**20} MiB")
+            self.read[name] = path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"a file that can be read ({error.strerror})") from None
+        return self.read[name]
+
+    def table(self, name: str) -> tuple[list[str], list[list[str]]]:
+        """Header and rows of a CSV file; ValueError where it is none."""
+        try:
+            rows = list(csv.reader(io.StringIO(self.bytes_of(name).decode("utf-8-sig")), strict=True))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"a CSV file in UTF-8 ({error})") from None
+        rows = [row for row in rows if row]
+        if not rows:
+            raise ValueError("a CSV file with a header")
+        return [title.strip() for title in rows[0]], rows[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """Round-trip times between regions.
+
+    Attributes
+    ----------
+    regions : their names; milliseconds : a row per sender, a column per receiver.
+    """
+
+    regions: tuple[str, ...]
+    milliseconds: tuple[tuple[float, ...], ...]
+
+    def one_way_us(self, sender: str, receiver: str) -> int:
+        """Half of the round trip, whole µs."""
+        row = self.milliseconds[self.regions.index(sender)]
+        return round(row[self.regions.index(receiver)] * 500)
+
+
+def round_trips(name: str, folder: DataFolder) -> RoundTrips:
+    """A square matrix whose first column and header name the regions; ValueError otherwise."""
+    header, rows = folder.table(name)
+    regions = tuple(header[1:])
+    if not regions or len(set(regions)) != len(regions) or [row[0].strip() for row in rows] != list(regions):
+        raise ValueError("a square matrix: the same regions in the header and in the first column")
+    try:
+        values = tuple(tuple(float(cell) for cell in row[1:]) for row in rows)
+    except ValueError:
+        raise ValueError("a matrix of numbers: round-trip milliseconds") from None
+    if any(len(row) != len(regions) for row in values):
+        raise ValueError("a square matrix: as many columns as regions in each row")
+    if not all(0 <= value < 1e7 and math.isfinite(value) for row in values for value in row):
+        raise ValueError("a matrix of finite round-trip milliseconds of at least 0")
+    return RoundTrips(regions, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Arrivals from a file: when, and where it says so which actor goes to which executor."""
+
+    at_us: tuple[int, ...]
+    actors: tuple[int | None, ...]
+    targets: tuple[int | None, ...]
+
+
+def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int]) -> Trace:
+    """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise."""
+    header, rows = folder.table(name)
+    if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
+        raise ValueError("a CSV file with the column at_s, and perhaps actor and target")
+    names = {f"actor-{number}": number for number in range(actors)}
+    times, who, where = [], [], []
+    for number, row in enumerate(rows, 2):
+        cells = dict(zip(header, row, strict=False))
+        try:
+            seconds = float(cells["at_s"])
+        except ValueError:
+            raise ValueError(f"a number of seconds in at_s, line {number} of {name}") from None
+        if not 0 <= seconds < 3e9:
+            raise ValueError(f"a time of at least 0 in at_s, line {number} of {name}")
+        times.append(round(seconds * 1e6))
+        for cell, known, found in ((cells.get("actor"), names, who), (cells.get("target"), executors, where)):
+            if cell and cell not in known:
+                raise ValueError(f"the name of an actor or an executor, not {cell!r}, line {number} of {name}")
+            found.append(known[cell] if cell else None)
+    if not times or times != sorted(times):
+        raise ValueError("at least one arrival, in ascending order of at_s")
+    return Trace(tuple(times), tuple(who), tuple(where))

@@ -1,0 +1,342 @@
+"""The distributions of SPEC section 3, each by its inverse.
+
+Values are floats in the smallest unit (µs, bytes, or plain). A draw is one uniform number
+put through `ppf`, the inverse of the distribution function, so that two scenarios which
+differ in a distribution still use the same uniforms. SciPy's special functions are
+imported where they are needed: they cost more than everything else that a run imports.
+
+Sources of the formulas: Law, *Simulation Modeling and Analysis*, chapters 6 and 8.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Distribution(ABC):
+    """A distribution of values >= 0.
+
+    Attributes
+    ----------
+    kind : its name in a scenario; `constant` : its only value, None where it has several.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    constant: float | None = None
+
+    @abstractmethod
+    def ppf(self, u: Floats) -> Floats:
+        """The value below which a share `u` in [0, 1) of all values lies."""
+
+    @abstractmethod
+    def cdf(self, x: Floats) -> Floats:
+        """The share of values that are at most `x`."""
+
+    @abstractmethod
+    def mean(self) -> float:
+        """Mean; infinite where it does not exist."""
+
+    @abstractmethod
+    def variance(self) -> float:
+        """Variance; infinite where it does not exist."""
+
+    def support(self) -> tuple[float, float]:
+        """The smallest and the largest value; the latter may be infinite."""
+        return (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Distribution):
+    """Always the same value."""
+
+    kind: ClassVar[str] = "constant"
+    value: float
+
+    @property
+    def constant(self) -> float:  # type: ignore[override]
+        return self.value
+
+    def ppf(self, u: Floats) -> Floats:
+        return np.full(np.shape(u), self.value)
+
+    def cdf(self, x: Floats) -> Floats:
+        return np.where(np.asarray(x) >= self.value, 1.0, 0.0)
+
+    def mean(self) -> float:
+        return self.value
+
+    def variance(self) -> float:
+        return 0.0
+
+    def support(self) -> tuple[float, float]:
+        return (self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform(Distribution):
+    """Equally likely between low and high."""
+
+    kind: ClassVar[str] = "uniform"
+    low: float
+    high: float
+
+    def ppf(self, u: Floats) -> Floats:
+        return self.low + (self.high - self.low) * np.asarray(u)
+
+    def cdf(self, x: Floats) -> Floats:
+        return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
+
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
+    def variance(self) -> float:
+        return (self.high - self.low) ** 2 / 12
+
+    def support(self) -> tuple[float, float]:
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential(Distribution):
+    """Without memory; `mean_value` is the scenario's `mean`."""
+
+    kind: ClassVar[str] = "exponential"
+    mean_value: float
+
+    def ppf(self, u: Floats) -> Floats:
+        return -np.log1p(-np.asarray(u)) * self.mean_value
+
+    def cdf(self, x: Floats) -> Floats:
+        return -np.expm1(-np.maximum(x, 0.0) / self.mean_value)
+
+    def mean(self) -> float:
+        return self.mean_value
+
+    def variance(self) -> float:
+        return self.mean_value**2
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(Distribution):
+    """A normal one cut at 0: what would be negative is 0, so its mean is above `mean_value`."""
+
+    kind: ClassVar[str] = "normal"
+    mean_value: float
+    std: float
+
+    def ppf(self, u: Floats) -> Floats:
+        from scipy.special import ndtri
+
+        return np.maximum(self.mean_value + self.std * ndtri(u), 0.0)
+
+    def cdf(self, x: Floats) -> Floats:
+        from scipy.special import ndtr
+
+        return np.where(np.asarray(x) < 0, 0.0, ndtr((np.asarray(x) - self.mean_value) / self.std))
+
+    def _moments(self) -> tuple[float, float]:
+        """First and second moment of max(0, X)."""
+        m, s = self.mean_value, self.std
+        above = 0.5 * math.erfc(-m / s / math.sqrt(2))
+        density = math.exp(-((m / s) ** 2) / 2) / math.sqrt(2 * math.pi)
+        return m * above + s * density, (m * m + s * s) * above + m * s * density
+
+    def mean(self) -> float:
+        return self._moments()[0]
+
+    def variance(self) -> float:
+        first, second = self._moments()
+        return second - first * first
+
+
+@dataclass(frozen=True, slots=True)
+class Lognormal(Distribution):
+    """Its logarithm is normal; mean and std are those of the values themselves."""
+
+    kind: ClassVar[str] = "lognormal"
+    mean_value: float
+    std: float
+
+    def _log(self) -> tuple[float, float]:
+        spread = math.log1p((self.std / self.mean_value) ** 2)
+        return math.log(self.mean_value) - spread / 2, math.sqrt(spread)
+
+    def ppf(self, u: Floats) -> Floats:
+        from scipy.special import ndtri
+
+        mu, sigma = self._log()
+        return np.exp(mu + sigma * ndtri(u))
+
+    def cdf(self, x: Floats) -> Floats:
+        from scipy.special import ndtr
+
+        mu, sigma = self._log()
+        with np.errstate(divide="ignore"):
+            return ndtr((np.log(np.maximum(x, 0.0)) - mu) / sigma)  # type: ignore[no-any-return]
+
+    def mean(self) -> float:
+        return self.mean_value
+
+    def variance(self) -> float:
+        return self.std**2
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma(Distribution):
+    """By mean and std: shape (mean/std)², scale std²/mean."""
+
+    kind: ClassVar[str] = "gamma"
+    mean_value: float
+    std: float
+
+    def ppf(self, u: Floats) -> Floats:
+        from scipy.special import gammaincinv
+
+        return gammaincinv((self.mean_value / self.std) ** 2, u) * (self.std**2 / self.mean_value)  # type: ignore[no-any-return]
+
+    def cdf(self, x: Floats) -> Floats:
+        from scipy.special import gammainc
+
+        scale = self.std**2 / self.mean_value
+        return gammainc((self.mean_value / self.std) ** 2, np.maximum(x, 0.0) / scale)  # type: ignore[no-any-return]
+
+    def mean(self) -> float:
+        return self.mean_value
+
+    def variance(self) -> float:
+        return self.std**2
+
+
+@dataclass(frozen=True, slots=True)
+class Weibull(Distribution):
+    """By scale and shape."""
+
+    kind: ClassVar[str] = "weibull"
+    scale: float
+    shape: float
+
+    def ppf(self, u: Floats) -> Floats:
+        return self.scale * (-np.log1p(-np.asarray(u))) ** (1 / self.shape)
+
+    def cdf(self, x: Floats) -> Floats:
+        return -np.expm1(-((np.maximum(x, 0.0) / self.scale) ** self.shape))
+
+    def mean(self) -> float:
+        return self.scale * math.gamma(1 + 1 / self.shape)
+
+    def variance(self) -> float:
+        return self.scale**2 * math.gamma(1 + 2 / self.shape) - self.mean() ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pareto(Distribution):
+    """At least `minimum`, with the tail (minimum / x)^alpha."""
+
+    kind: ClassVar[str] = "pareto"
+    minimum: float
+    alpha: float
+
+    def ppf(self, u: Floats) -> Floats:
+        return self.minimum * (1 - np.asarray(u)) ** (-1 / self.alpha)
+
+    def cdf(self, x: Floats) -> Floats:
+        return 1 - (self.minimum / np.maximum(x, self.minimum)) ** self.alpha
+
+    def mean(self) -> float:
+        return math.inf if self.alpha <= 1 else self.alpha * self.minimum / (self.alpha - 1)
+
+    def variance(self) -> float:
+        if self.alpha <= 2:
+            return math.inf
+        return self.minimum**2 * self.alpha / ((self.alpha - 1) ** 2 * (self.alpha - 2))
+
+    def support(self) -> tuple[float, float]:
+        return (self.minimum, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Empirical(Distribution):
+    """The values of a file's column, each equally likely; `values` ascend."""
+
+    kind: ClassVar[str] = "empirical"
+    file: str
+    column: str
+    values: tuple[float, ...]
+
+    def ppf(self, u: Floats) -> Floats:
+        places = (np.asarray(u) * len(self.values)).astype(np.int64)
+        return np.array(self.values)[np.minimum(places, len(self.values) - 1)]
+
+    def cdf(self, x: Floats) -> Floats:
+        return np.searchsorted(np.array(self.values), x, side="right") / len(self.values)
+
+    def mean(self) -> float:
+        return math.fsum(self.values) / len(self.values)
+
+    def variance(self) -> float:
+        mean = self.mean()
+        return math.fsum((value - mean) ** 2 for value in self.values) / len(self.values)
+
+    def support(self) -> tuple[float, float]:
+        return (self.values[0], self.values[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture(Distribution):
+    """One of several distributions, each with its weight; one uniform picks and draws."""
+
+    kind: ClassVar[str] = "mixture"
+    weights: tuple[float, ...]
+    parts: tuple[Distribution, ...]
+
+    def _shares(self) -> list[float]:
+        total = math.fsum(self.weights)
+        return [weight / total for weight in self.weights]
+
+    def ppf(self, u: Floats) -> Floats:
+        """Not the inverse of `cdf`: the uniform's range is cut into the parts' shares."""
+        u = np.asarray(u, dtype=np.float64)
+        values = np.empty(u.shape)
+        low, last = 0.0, len(self.parts) - 1
+        for number, (share, part) in enumerate(zip(self._shares(), self.parts, strict=True)):
+            here = (u >= low) if number == last else (u >= low) & (u < low + share)
+            within = np.clip((u[here] - low) / share, 0.0, np.nextafter(1.0, 0.0)) if share else u[here]
+            values[here] = part.ppf(within)
+            low += share
+        return values
+
+    def cdf(self, x: Floats) -> Floats:
+        total = np.zeros(np.shape(x))
+        for share, part in zip(self._shares(), self.parts, strict=True):
+            total = total + share * part.cdf(x)
+        return total
+
+    def mean(self) -> float:
+        return math.fsum(s * part.mean() for s, part in zip(self._shares(), self.parts, strict=True) if s)
+
+    def variance(self) -> float:
+        mean = self.mean()
+        if math.isinf(mean):
+            return math.inf
+        pairs = zip(self._shares(), self.parts, strict=True)
+        return math.fsum(s * (part.variance() + (part.mean() - mean) ** 2) for s, part in pairs if s)
+
+    def support(self) -> tuple[float, float]:
+        bounds = [part.support() for part in self.parts]
+        return (min(low for low, _ in bounds), max(high for _, high in bounds))
+
+
+FAMILIES: Mapping[str, type[Distribution]] = {
+    family.kind: family
+    for family in (Uniform, Exponential, Normal, Lognormal, Gamma, Weibull, Pareto, Empirical, Mixture)
+}
+"""Every distribution that a scenario can name; a new one is added here and in `quantities`."""

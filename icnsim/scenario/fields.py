@@ -1,0 +1,80 @@
+"""The types of a scenario's values: how each is read, written and described to an editor."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
+
+from icnsim.scenario import quantities, units
+from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.distributions import Distribution
+from icnsim.scenario.quantities import Quantity
+
+
+def folder_of(info: ValidationInfo) -> DataFolder:
+    """The data files of the scenario that is being validated."""
+    context = info.context
+    return context if isinstance(context, DataFolder) else DataFolder(None)
+
+
+def _unit(read: Callable[[object], Any], write: Callable[[Any], str], pattern: str, example: str) -> tuple[Any, ...]:
+    schema = {"type": "string", "pattern": pattern, "examples": [example]}
+    return BeforeValidator(read), PlainSerializer(write, return_type=str), WithJsonSchema(schema)
+
+
+def _positive(read: Callable[[object], Any], expected: str) -> Callable[[object], Any]:
+    def above_zero(value: object) -> Any:
+        result = read(value)
+        if result <= 0:
+            raise ValueError(f"{expected}, above 0")
+        return result
+
+    return above_zero
+
+
+def _milliseconds(value: object) -> int:
+    duration = units.parse_duration(value)
+    if duration <= 0 or duration % 1000:
+        raise ValueError("a duration of whole milliseconds, above 0: the protocol's clock has no finer ones")
+    return duration
+
+
+_DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
+_read_positive_duration = _positive(units.parse_duration, units.DURATION)
+_write_duration = units.format_duration
+
+Duration = Annotated[int, *_unit(units.parse_duration, _write_duration, _DURATION, "30s")]
+PositiveDuration = Annotated[int, *_unit(_read_positive_duration, _write_duration, _DURATION, "30s")]
+Milliseconds = Annotated[int, *_unit(_milliseconds, _write_duration, _DURATION, "60s")]
+Size = Annotated[int, *_unit(units.parse_size, units.format_size, r"^[0-9]+(\.[0-9]+)? ?[kKMGT]?i?B$", "10MiB")]
+Rate = Annotated[float, *_unit(units.parse_rate, units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s")]
+PositiveRate = Annotated[
+    float,
+    *_unit(_positive(units.parse_rate, units.RATE), units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s"),
+]
+Bandwidth = Annotated[
+    int, *_unit(units.parse_bandwidth, units.format_bandwidth, r"^[0-9.]+ ?[kKMGT]?i?B/s$", "100MiB/s")
+]
+
+
+def _random(quantity: Quantity) -> tuple[Any, ...]:
+    def read(value: object, info: ValidationInfo) -> Distribution:
+        return value if isinstance(value, Distribution) else quantities.parse(value, quantity, folder_of(info))
+
+    schema = {
+        "description": f"a {quantity.name}, or a distribution of it",
+        "anyOf": [
+            {"type": "number" if quantity is quantities.NUMBER else "string"},
+            {"type": "object", "required": ["distribution"]},
+        ],
+    }
+    return (
+        BeforeValidator(read),
+        PlainSerializer(lambda value: quantities.spec(value, quantity)),
+        WithJsonSchema(schema),
+    )
+
+
+RandomDuration = Annotated[Any, *_random(quantities.DURATION)]
+RandomSize = Annotated[Any, *_random(quantities.SIZE)]
+RandomNumber = Annotated[Any, *_random(quantities.NUMBER)]

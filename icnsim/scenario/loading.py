@@ -1,0 +1,252 @@
+"""From a file to a `Scenario`, or to everything that is wrong with it at once."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from icnsim.errors import Problem, ScenarioError
+from icnsim.scenario import coherence, datafiles, yamlfile
+from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.pending import pending
+from icnsim.scenario.schema import MAPPING, SCALAR, FileTrigger, Scenario
+from icnsim.scenario.yamlfile import Document, Path, dotted
+
+SHOWN: Final = 60
+"""Characters of a value that a message shows."""
+
+
+def load(
+    path: str | FilePath,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    allow_large: bool = False,
+) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : the file; data files that it names are looked for in its folder.
+    overrides : dotted keys and their values; a text is read as YAML, as with ``--set``.
+    seed : in place of the scenario's own.
+    allow_large : accept a scenario that needs more memory than usual.
+
+    Raises
+    ------
+    ScenarioError : holds every problem that was found.
+    """
+    file = FilePath(path)
+    try:
+        if file.stat().st_size > yamlfile.MAX_BYTES:
+            raise ScenarioError([Problem(str(path), None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
+        text = file.read_text("utf-8")
+    except OSError as error:
+        found = (error.strerror or "an error").lower()
+        raise ScenarioError([Problem(str(path), None, "", found, "a scenario file that can be read")]) from None
+    except UnicodeDecodeError:
+        raise ScenarioError([Problem(str(path), None, "", "bytes that are not UTF-8", "text in UTF-8")]) from None
+    return loads(text, file.parent, str(path), overrides, seed, allow_large=allow_large)
+
+
+def loads(
+    text: str,
+    folder: FilePath | None = None,
+    file: str = "<text>",
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    allow_large: bool = False,
+) -> Scenario:
+    """Read a scenario from a text; `file` names it in messages. See `load`."""
+    document = yamlfile.read(text, file)
+    if not isinstance(document.data, dict):
+        found = "nothing" if document.data is None else shown(document.data)
+        raise ScenarioError([Problem(file, 1, "", found, "a mapping of keys, at least name and workload")])
+    document.data = _overridden(document.data, {**(overrides or {}), **({} if seed is None else {"seed": seed})})
+    data_folder = DataFolder(folder)
+    problems = _Problems(file, document, overrides or {})
+    try:
+        scenario = Scenario.model_validate(_hosting(document.data), context=data_folder)
+    except ValidationError as error:
+        problems.add_invalid(error)
+        raise ScenarioError(problems.found) from None
+    _attach(scenario, data_folder, problems)
+    for path, value, expected in pending(scenario):
+        usual = shown(_plain(expected))
+        problems.add(path, shown(_plain(value)), f"{usual}: anything else is not there yet in this version")
+    for path, found, wanted in coherence.contradictions(scenario):
+        problems.add(path, found, wanted)
+    if problems.found:
+        raise ScenarioError(problems.found)
+    needed = coherence.estimate_bytes(scenario)
+    if needed > coherence.MEMORY_LIMIT and not allow_large:
+        problems.add(
+            (),
+            f"a run that will need about {needed / 2**30:.1f} GiB of memory",
+            f"at most {coherence.MEMORY_LIMIT / 2**30:g} GiB",
+            "fewer migrations or executors, or --allow-large",
+        )
+        raise ScenarioError(problems.found)
+    return scenario
+
+
+def _hosting(data: dict[str, Any]) -> dict[str, Any]:
+    """With `hosts_actors` filled in: by default true, but where the group never answers."""
+    groups = data.get("executors")
+    if not isinstance(groups, tuple | list):
+        return data
+    filled = [
+        {**group, "hosts_actors": group.get("behavior") != "unresponsive"}
+        if isinstance(group, dict) and group.get("hosts_actors") is None
+        else group
+        for group in groups
+    ]
+    return {**data, "executors": tuple(filled)}
+
+
+def _attach(scenario: Scenario, folder: DataFolder, problems: "_Problems") -> None:
+    """Read the data files that the scenario names."""
+    matrix = trace = None
+    if scenario.network.matrix is not None:
+        try:
+            matrix = datafiles.round_trips(scenario.network.matrix, folder)
+        except ValueError as error:
+            problems.add(("network", "matrix"), repr(scenario.network.matrix), str(error))
+    trigger = scenario.workload.trigger
+    if isinstance(trigger, FileTrigger) and trigger.trace is not None:
+        executors = {name: number for number, name in enumerate(scenario.executor_names)}
+        try:
+            trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, executors)
+        except ValueError as error:
+            problems.add(("workload", "trigger", "trace", "file"), repr(trigger.trace.file), str(error))
+    scenario.attach(matrix, trace, dict(sorted(folder.read.items())))
+
+
+# Overrides
+
+
+def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
+    for key, value in overrides.items():
+        parsed = _override_value(key, value)
+        data = _replaced(data, key.split("."), parsed, key)
+    return data
+
+
+def _override_value(key: str, value: object) -> Any:
+    if isinstance(value, str):
+        return yamlfile.read(value, f"--set {key}").data if value else ""
+    return json.loads(json.dumps(value), object_hook=dict) if isinstance(value, dict) else value
+
+
+def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
+    """The data with one value replaced; what is missing on the way to it is made."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    if isinstance(data, tuple | list):
+        if not first.isdecimal() or int(first) >= len(data):
+            found, expected = f"{first!r} in {key}", f"a number from 0 to {len(data) - 1}"
+            raise ScenarioError([Problem("--set", None, key, found, expected)])
+        place = int(first)
+        return (*data[:place], _replaced(data[place], rest, value, key), *data[place + 1 :])
+    inner = data if isinstance(data, dict) else {}
+    return {**inner, first: _replaced(inner.get(first), rest, value, key)}
+
+
+# Problems
+
+
+class _Problems:
+    """Collects problems, each with the line of its key."""
+
+    def __init__(self, file: str, document: Document, overrides: Mapping[str, object]) -> None:
+        self.found: list[Problem] = []
+        self._file = file
+        self._document = document
+        self._overrides = tuple(overrides)
+
+    def add(self, path: Path, found: str, expected: str, hint: str | None = None) -> None:
+        """Note a problem of the key at that path, or of the nearest one that the file has."""
+        key, line = dotted(path), None
+        if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
+            self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
+            return
+        for length in range(len(path), 0, -1):
+            line = self._document.lines.get(path[:length])
+            if line is not None:
+                break
+        self.found.append(Problem(self._file, line, key, found, expected, hint))
+
+    def add_invalid(self, error: ValidationError) -> None:
+        """Note everything that pydantic found."""
+        for detail in error.errors(include_url=False):
+            path = tuple(part for part in detail["loc"] if part not in (MAPPING, SCALAR))
+            kind, value = detail["type"], detail["input"]
+            if path and path[-1] == "[key]":
+                path = path[:-1]
+            if kind == "extra_forbidden":
+                known = _fields_at(path[:-1])
+                near = difflib.get_close_matches(str(path[-1]), known, 1)
+                hint = f"did you mean {near[0]!r}?" if near else None
+                expected = f"one of {', '.join(known)}" if known else "no such key"
+                self.add(path, f"the unknown key {shown(path[-1])}", expected, hint)
+            elif kind == "missing":
+                self.add(path, "nothing", f"a value: {path[-1]} is required")
+            else:
+                hint = _suggestion(detail)
+                self.add(path, shown(value), _expectation(detail), hint)
+
+
+def _expectation(detail: Mapping[str, Any]) -> str:
+    message, context = str(detail["msg"]), detail.get("ctx") or {}
+    if detail["type"] == "value_error":
+        return str(context["error"])
+    if detail["type"] == "literal_error":
+        return f"one of {context['expected']}"
+    if detail["type"] == "string_pattern_mismatch":
+        return f"a text of the form {context['pattern']}"
+    return message.removeprefix("Input should be ")
+
+
+def _suggestion(detail: Mapping[str, Any]) -> str | None:
+    if detail["type"] != "literal_error" or not isinstance(detail["input"], str):
+        return None
+    known = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+    near = difflib.get_close_matches(detail["input"], known, 1)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def _fields_at(path: Iterable[str | int]) -> list[str]:
+    """The keys that the section at that path may have."""
+    section: Any = Scenario
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = section.model_fields.get(part) if section is not None else None
+        section = None if field is None else _section_in(field.annotation)
+    return [] if section is None else list(section.model_fields)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_section_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((section for section in inner if section is not None), None)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    constant = getattr(value, "constant", None)
+    return value if constant is None else constant
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
+    text = repr(value) if isinstance(value, str | tuple | list | dict) else str(value)
+    text = "".join(character if character.isprintable() else "�" for character in text)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -1,0 +1,157 @@
+"""Values marked ~ in SPEC section 3: a quantity, or a distribution of it.
+
+`Quantity` says how one kind of quantity (a duration, a size, a plain number) is read and
+written; `parse` and `spec` turn what stands in the file into a `Distribution` and back.
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.distributions import FAMILIES, Constant, Distribution, Empirical, Mixture
+from icnsim.scenario.units import format_duration, format_size, parse_duration, parse_size
+
+MAX_PARTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One kind of quantity.
+
+    Attributes
+    ----------
+    name : for messages; read, write : from and to what stands in the file.
+    """
+
+    name: str
+    read: Callable[[object], float]
+    write: Callable[[Any], object]
+
+
+def parse_number(value: object) -> float:
+    """A finite number >= 0; raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError("a number of at least 0")
+    return float(value)
+
+
+def format_number(value: float) -> int | float:
+    """A number as it would be written: without a fraction where it has none."""
+    return int(value) if value == int(value) else value
+
+
+DURATION: Final = Quantity("duration", parse_duration, lambda value: format_duration(round(value)))
+SIZE: Final = Quantity("size", parse_size, lambda value: format_size(round(value)))
+NUMBER: Final = Quantity("number", parse_number, format_number)
+
+_PLAIN: Final = Quantity("positive number", parse_number, format_number)
+
+_PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, bool]]]] = {
+    "uniform": {"low": ("low", True), "high": ("high", True)},
+    "exponential": {"mean": ("mean_value", True)},
+    "normal": {"mean": ("mean_value", True), "std": ("std", True)},
+    "lognormal": {"mean": ("mean_value", True), "std": ("std", True)},
+    "gamma": {"mean": ("mean_value", True), "std": ("std", True)},
+    "weibull": {"scale": ("scale", True), "shape": ("shape", False)},
+    "pareto": {"minimum": ("minimum", True), "alpha": ("alpha", False)},
+}
+"""For each family its keys: the attribute, and whether it is in the quantity's unit."""
+
+
+def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution:
+    """The distribution that stands in a file; raises ValueError with what was expected."""
+    if not isinstance(value, Mapping):
+        return Constant(quantity.read(value))
+    kind = value.get("distribution")
+    if kind == "mixture":
+        return _mixture(value, quantity, folder)
+    if kind == "empirical":
+        return _empirical(value, quantity, folder)
+    if kind not in _PARAMETERS:
+        near = difflib.get_close_matches(str(kind), FAMILIES, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"distribution: one of {', '.join(FAMILIES)}{hint}")
+    parameters = _PARAMETERS[str(kind)]
+    _require(value, {"distribution", *parameters}, str(kind))
+    arguments: dict[str, float] = {}
+    for key, (attribute, in_unit) in parameters.items():
+        number = (quantity if in_unit else _PLAIN).read(value[key])
+        if number <= 0 and (kind, key) not in ZERO_ALLOWED:
+            raise ValueError(f"{kind}.{key}: above 0")
+        arguments[attribute] = float(number)
+    if kind == "uniform" and arguments["low"] >= arguments["high"]:
+        raise ValueError("uniform: low below high")
+    if not all(1e-3 <= arguments.get(name, 1) <= 1e3 for name in ("shape", "alpha")):
+        raise ValueError(f"{kind}: a shape between 0.001 and 1000")
+    return FAMILIES[str(kind)](**arguments)
+
+
+ZERO_ALLOWED: Final = {("uniform", "low"), ("normal", "mean")}
+
+
+def spec(distribution: Distribution, quantity: Quantity) -> object:
+    """What `parse` reads as that distribution."""
+    if isinstance(distribution, Constant):
+        return quantity.write(distribution.value)
+    if isinstance(distribution, Empirical):
+        return {"distribution": "empirical", "file": distribution.file, "column": distribution.column}
+    if isinstance(distribution, Mixture):
+        parts = []
+        for weight, part in zip(distribution.weights, distribution.parts, strict=True):
+            written = spec(part, quantity)
+            inner = written if isinstance(written, dict) else {"value": written}
+            parts.append({"weight": format_number(weight), **inner})
+        return {"distribution": "mixture", "parts": parts}
+    written_parameters = {
+        key: (quantity if in_unit else _PLAIN).write(getattr(distribution, attribute))
+        for key, (attribute, in_unit) in _PARAMETERS[distribution.kind].items()
+    }
+    return {"distribution": distribution.kind, **written_parameters}
+
+
+def _require(value: Mapping[str, object], keys: set[str], kind: str) -> None:
+    missing, unknown = sorted(keys - value.keys()), sorted(map(str, value.keys() - keys))
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], keys, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{kind} with the keys {', '.join(sorted(keys))}, not {unknown[0]!r}{hint}")
+    if missing:
+        raise ValueError(f"{kind} with the keys {', '.join(sorted(keys))}; {missing[0]!r} is missing")
+
+
+def _mixture(value: Mapping[str, object], quantity: Quantity, folder: DataFolder) -> Mixture:
+    _require(value, {"distribution", "parts"}, "mixture")
+    parts = value["parts"]
+    if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_PARTS:
+        raise ValueError(f"mixture.parts: a list of 1 to {MAX_PARTS} parts")
+    weights, distributions = [], []
+    for part in parts:
+        if not isinstance(part, Mapping) or "weight" not in part:
+            raise ValueError("mixture.parts: each a mapping with a weight and a distribution or a value")
+        weights.append(parse_number(part["weight"]))
+        rest = {key: item for key, item in part.items() if key != "weight"}
+        inner = rest["value"] if set(rest) == {"value"} else rest
+        distributions.append(parse(inner, quantity, folder))
+    if not sum(weights) > 0:
+        raise ValueError("mixture.parts: a weight above 0")
+    return Mixture(tuple(weights), tuple(distributions))
+
+
+def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFolder) -> Empirical:
+    """A CSV column; its numbers are seconds, bytes or plain, by the quantity."""
+    _require(value, {"distribution", "file", "column"}, "empirical")
+    file, column = str(value["file"]), str(value["column"])
+    header, rows = folder.table(file)
+    if column not in header:
+        raise ValueError(f"empirical.column: one of {', '.join(header)} in {file}")
+    place, scale = header.index(column), 1e6 if quantity is DURATION else 1.0
+    try:
+        values = sorted(parse_number(float(row[place])) * scale for row in rows)
+    except (ValueError, IndexError):
+        raise ValueError(f"empirical: a number of at least 0 in each row of {file}, column {column}") from None
+    if not values:
+        raise ValueError(f"empirical: at least one row in {file}")
+    return Empirical(file, column, tuple(values))

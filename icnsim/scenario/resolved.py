@@ -1,0 +1,56 @@
+"""The resolved scenario: as YAML, as an identity, and as a schema for editors."""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from icnsim.scenario.schema import Scenario
+
+
+def to_yaml(scenario: Scenario) -> str:
+    """The scenario with all defaults filled in; reading it again gives the same, byte for byte."""
+    data = scenario.model_dump(mode="json")
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def run_id(scenario: Scenario, version: str) -> str:
+    """16 hex digits that stand for the resolved scenario, its seed, its data files and the version."""
+    digest = hashlib.sha256(f"{version}\n{to_yaml(scenario)}".encode())
+    for name, content in scenario.files.items():
+        digest.update(f"\n{name}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a scenario file."""
+    schema = Scenario.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "icnsim scenario"}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text, so that none can be read as something else; never writes an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    plain = value.replace("_", "a").replace("-", "a").isalnum() and value[0].isalpha()
+    reserved = value.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
+    style = None if plain and not reserved else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
+    """The shortest decimal that reads as the same number, without an exponent."""
+    text = f"{Decimal(repr(value)):f}"
+    if value == int(value):
+        return dumper.represent_scalar("tag:yaml.org,2002:int", text.removesuffix(".0"))
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(float, _number)

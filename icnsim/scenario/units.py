@@ -1,0 +1,104 @@
+"""Quantities as a user writes them: durations, sizes, rates.
+
+Durations become whole µs, sizes whole bytes, rates a float per second. A bare number is
+refused, for it does not say what it counts. `format_duration` and `format_size` write the
+largest unit that keeps the value whole, so that reading it again gives the same.
+"""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+_NUMBER: Final = r"([0-9]+(?:\.[0-9]+)?)"
+_DURATIONS: Final = {"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_SIZES: Final = {
+    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
+}  # fmt: skip
+_PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
+
+LONGEST_US: Final = 100 * 365 * 86_400_000_000
+"""No duration is longer: a century, which keeps every sum of times within 64 bits."""
+LARGEST_BYTES: Final = 2**50
+
+DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"
+SIZE: Final = "a size such as 10MiB, 100kB or 512B"
+RATE: Final = "a rate such as 5/s, 2/min or 0.5/h"
+BANDWIDTH: Final = "a bandwidth such as 100MiB/s"
+
+
+def _scaled(text: object, units: dict[str, int], expected: str, largest: int) -> int:
+    if not isinstance(text, str):
+        raise ValueError(f"{expected}; a number alone does not say its unit" if _is_number(text) else expected)
+    match = re.fullmatch(_NUMBER + r" ?([A-Za-zµ]+)", text, re.ASCII)
+    if match is None or match[2] not in units:
+        raise ValueError(f"{expected} (units: {', '.join(units)})")
+    if len(match[1]) > 30:
+        raise ValueError(f"{expected}, in at most 30 digits")
+    value = Decimal(match[1]) * units[match[2]]
+    if value != int(value):
+        raise ValueError(f"{expected}, whole in its smallest unit ({next(iter(units))})")
+    if value > largest:
+        raise ValueError(f"{expected}, of at most {largest} {next(iter(units))}")
+    return int(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def parse_duration(text: object) -> int:
+    """Whole µs of a duration; raises ValueError with what was expected."""
+    return _scaled(text, _DURATIONS, DURATION, LONGEST_US)
+
+
+def parse_size(text: object) -> int:
+    """Whole bytes of a size; raises ValueError with what was expected."""
+    return _scaled(text, _SIZES, SIZE, LARGEST_BYTES)
+
+
+def parse_rate(text: object) -> float:
+    """Events per second of a rate; raises ValueError with what was expected."""
+    match = re.fullmatch(_NUMBER + r" ?/ ?([a-z]+)", text, re.ASCII) if isinstance(text, str) else None
+    if match is None or match[2] not in _PERIODS or len(match[1]) > 30:
+        raise ValueError(f"{RATE}; a number alone does not say per what" if _is_number(text) else RATE)
+    rate = float(match[1]) / _PERIODS[match[2]]
+    if rate > 1e6:
+        raise ValueError(f"{RATE}, of at most 1000000/s")
+    return rate
+
+
+def parse_bandwidth(text: object) -> int:
+    """Whole bytes per second; raises ValueError with what was expected."""
+    if not isinstance(text, str) or not text.endswith("/s"):
+        raise ValueError(BANDWIDTH)
+    size = _scaled(text.removesuffix("/s").rstrip(), _SIZES, BANDWIDTH, LARGEST_BYTES)
+    if not size:
+        raise ValueError(f"{BANDWIDTH}, above 0")
+    return size
+
+
+def _largest_unit(value: int, units: dict[str, int], preferred: tuple[str, ...]) -> str:
+    for unit in preferred:
+        if value % units[unit] == 0 and value >= units[unit]:
+            return f"{value // units[unit]}{unit}"
+    return f"{value}{next(iter(units))}"
+
+
+def format_duration(value: int) -> str:
+    """A duration of whole µs as a user would write it; `parse_duration` gives it back."""
+    return "0s" if value == 0 else _largest_unit(value, _DURATIONS, ("h", "min", "s", "ms"))
+
+
+def format_size(value: int) -> str:
+    """A size of whole bytes as a user would write it; `parse_size` gives it back."""
+    return _largest_unit(value, _SIZES, ("GiB", "MiB", "KiB"))
+
+
+def format_rate(value: float) -> str:
+    """A rate per second as a user would write it; `parse_rate` gives it back exactly."""
+    return f"{Decimal(repr(value)):f}".removesuffix(".0") + "/s"
+
+
+def format_bandwidth(value: int) -> str:
+    """A bandwidth as a user would write it; `parse_bandwidth` gives it back."""
+    return f"{format_size(value)}/s"

@@ -1,0 +1,143 @@
+"""YAML, strictly: plain data with a line for each key, or everything that is wrong with it.
+
+Read from the parser's events, so that nothing is ever constructed, expanded or resolved
+behind our back: no tags, no anchors or aliases, no second document, no duplicate key. A
+plain scalar is null, true, false, a decimal integer or a decimal fraction, and a text
+otherwise: YAML 1.1's `no`, `010`, `60:30` and `1e3` stay texts, which the schema refuses
+where a number is expected.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from icnsim.errors import Problem, ScenarioError
+
+MAX_BYTES: Final = 2**20
+MAX_DEPTH: Final = 32
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})")
+_FRACTION: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})\.[0-9]{1,60}")
+_WORDS: Final = {"": None, "null": None, "~": None, "true": True, "false": False}
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Document:
+    """Plain data; `lines` tells the line of each key or item, by its path."""
+
+    data: Any
+    lines: dict[Path, int] = field(default_factory=dict)
+
+
+def scalar(text: str) -> Any:
+    """The value of a plain scalar."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FRACTION.fullmatch(text) else text
+
+
+def read(text: str, file: str) -> Document:
+    """Parse a text; raises ScenarioError with every problem of form."""
+    if len(text.encode()) > MAX_BYTES:
+        raise ScenarioError([Problem(file, None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
+    reader = _Reader(file)
+    try:
+        reader.events = iter(yaml.parse(text, Loader=_LOADER))
+        document = reader.document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = None if mark is None else mark.line + 1
+        reader.problems.append(Problem(file, line, "", str(error.problem or error.context), "valid YAML"))
+        raise ScenarioError(reader.problems) from None
+    except yaml.YAMLError as error:
+        found = f"a character that YAML does not allow ({error})".splitlines()[0]
+        raise ScenarioError([Problem(file, None, "", found, "valid YAML in UTF-8")]) from None
+    if reader.problems:
+        raise ScenarioError(reader.problems)
+    return document
+
+
+class _Reader:
+    """Turns parser events into data; notes problems and reads on."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.events: Any = None
+        self.problems: list[Problem] = []
+        self.lines: dict[Path, int] = {}
+
+    def document(self) -> Document:
+        data: Any = None
+        seen = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                seen += 1
+                if seen > 1:
+                    self._problem(event, (), "a second document", "a single document")
+                    break
+            elif isinstance(event, yaml.NodeEvent):
+                data = self._node(event, ())
+        return Document(data, self.lines)
+
+    def _problem(self, event: Any, path: Path, found: str, expected: str, hint: str | None = None) -> None:
+        line = event.start_mark.line + 1
+        self.problems.append(Problem(self.file, line, dotted(path), found, expected, hint))
+
+    def _node(self, event: Any, path: Path) -> Any:
+        if len(path) > MAX_DEPTH:
+            self._problem(event, path[:4], f"more than {MAX_DEPTH} levels", f"at most {MAX_DEPTH} levels of nesting")
+            raise ScenarioError(self.problems)
+        if isinstance(event, yaml.AliasEvent):
+            self._problem(event, path, f"the alias *{event.anchor}", "the value itself: aliases are not allowed")
+            return None
+        if event.anchor is not None:
+            self._problem(event, path, f"the anchor &{event.anchor}", "no anchor: they are not allowed")
+        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
+            self._problem(event, path, f"the tag {event.tag}", "plain data: tags are not allowed")
+        if isinstance(event, yaml.ScalarEvent):
+            return scalar(event.value) if event.implicit[0] and not event.style else event.value
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        return self._mapping(path)
+
+    def _sequence(self, path: Path) -> tuple[Any, ...]:
+        items: list[Any] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            place = (*path, len(items))
+            self.lines[place] = event.start_mark.line + 1
+            items.append(self._node(event, place))
+        return tuple(items)
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or event.anchor is not None:
+                self._problem(event, path, "a key that is not a plain name", "plain names as keys")
+                key = f"?{len(mapping)}"
+                self._node(event, (*path, key))
+            else:
+                key = event.value
+            place = (*path, key)
+            if key in mapping:
+                first = self.lines[place]
+                self._problem(event, place, "the key a second time", f"each key once; it stands in line {first}, too")
+            else:
+                self.lines[place] = event.start_mark.line + 1
+            mapping[key] = self._node(next(self.events), place)
+        return mapping
+
+
+def dotted(path: Path) -> str:
+    """A path as a user writes it: executors.0.count."""
+    return ".".join(str(part) for part in path)
