@@ -61,7 +61,10 @@ def table(name: str, recording: Recording, scenario: Scenario) -> pa.Table | Non
 
 def write(path: Path, name: str, pieces: Iterator[pa.Table]) -> None:
     """Write a table; the same rows give the same bytes."""
-    with pq.ParquetWriter(path, schema(TABLES[name]), compression="zstd", compression_level=1) as writer:
+    # A dictionary helps names alone; times would be hashed for nothing.
+    names = [column.name for column in TABLES[name] if column.type is Type.NAME]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": names}
+    with pq.ParquetWriter(path, schema(TABLES[name]), **options) as writer:
         for piece in pieces:
             writer.write_table(piece, row_group_size=PIECE)
 

@@ -1,0 +1,25 @@
+"""icnsim: migrations of actors in a federation of executors, simulated.
+
+>>> import icnsim
+>>> run = icnsim.run("scenarios/week4.yaml", overrides={"manager.timeout": "90s"})
+>>> run.summary["detection_latency"]["mean"]
+
+`run` simulates a scenario, `load` opens results that a run has written. Everything heavy is
+imported when it is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Run", "__version__", "load", "run"]
+
+if TYPE_CHECKING:
+    from icnsim.experiment import Run, load, run
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Run", "load", "run"):
+        from icnsim import experiment
+
+        return getattr(experiment, name)
+    raise AttributeError(f"module 'icnsim' has no attribute {name!r}")

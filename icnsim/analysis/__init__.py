@@ -1,0 +1,1 @@
+"""What stands beside the simulated figures: closed forms, claims, plots."""

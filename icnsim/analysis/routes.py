@@ -1,0 +1,109 @@
+"""Which kind of executor asks which kind, how likely, and how it will answer.
+
+Executors of one group are alike, so a migration's fate depends on the groups of its source
+and its target. Actors move to the targets that take them; the shares of the sources are
+known where that changes nothing, or hardly has the time to.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from icnsim.protocol.policy import refusal
+from icnsim.scenario import Scenario
+from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.schema import ExecutorGroup
+
+SETTLED = 0.05
+"""Migrations per actor up to which actors count as being where they started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """From a source's group to a target's: its share of all attempts.
+
+    Attributes
+    ----------
+    accepts, rejects : the probability that the target, reached, answers so.
+    there_us, distance_us : the distance to the target, and there and back.
+    """
+
+    share: float
+    source: ExecutorGroup
+    target: ExecutorGroup
+    accepts: float
+    rejects: float
+    there_us: float
+    distance_us: float
+
+
+def sources_unknown(scenario: Scenario) -> str | None:
+    """Why the shares of the sources are not known; None if they are."""
+    groups = scenario.executors
+    if scenario.trace is not None:
+        return "a trace says where migrations go"
+    taking = [group for group in groups if group.weight and accept_probability(scenario, group) > 0]
+    hosting = [group for group in groups if group.hosts_actors]
+    alike = len({(group.weight, accept_probability(scenario, group)) for group in taking}) <= 1
+    if not scenario.network.loss and taking == hosting and alike:
+        return None
+    if len(hosting) == 1 and len(groups) == 1:
+        return None
+    if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
+        return None
+    kinds = {(group.region, group.slowdown if group.behavior == "slow" else 1) for group in {*taking, *hosting}}
+    weights = {group.weight for group in {*taking, *hosting}}
+    if len(kinds) == 1 and len(weights) == 1:
+        return None
+    return "actors drift to the executors that accept them, so where migrations start changes"
+
+
+def accept_probability(scenario: Scenario, group: ExecutorGroup) -> float:
+    """The probability that a target of the group, reached by a request, accepts it."""
+    if group.behavior in ("unresponsive", "rejecting"):
+        return 0.0
+    return group.answer_probability * (0.0 if _refuses(scenario, group) else 1.0)
+
+
+def reject_probability(scenario: Scenario, group: ExecutorGroup) -> float:
+    """The probability that it answers with a refusal."""
+    if group.behavior == "unresponsive":
+        return 0.0
+    refuses = group.behavior == "rejecting" or _refuses(scenario, group)
+    return group.answer_probability if refuses else 0.0
+
+
+def _refuses(scenario: Scenario, group: ExecutorGroup) -> bool:
+    size, queue = scenario.actors.state_size.constant, group.capacity.queue.constant
+    largest = scenario.actors.state_size.support()[1] if size is None else size
+    longest = group.capacity.queue.support()[1] if queue is None else queue
+    if largest == float("inf"):
+        largest = scenario.actors.state_size.mean()
+    return refusal(group.capacity.memory, longest, int(largest)) is not None
+
+
+def random_refusal(scenario: Scenario) -> bool:
+    """Whether some target's capacity refuses now and then: then no share is known."""
+    return any(group.capacity.queue.constant is None for group in scenario.executors)
+
+
+def routes(scenario: Scenario) -> Iterator[Route]:
+    """Every pair of groups that occurs; the shares add up to 1."""
+    groups = scenario.executors
+    hosted = sum(group.count for group in groups if group.hosts_actors)
+    weight = sum(group.count * group.weight for group in groups)
+    for source in groups:
+        if not source.hosts_actors:
+            continue
+        for target in groups:
+            others = target.count - (1 if target is source else 0)
+            share = source.count / hosted * others * target.weight / (weight - source.weight)
+            if share:
+                accepts, rejects = accept_probability(scenario, target), reject_probability(scenario, target)
+                there, back = _distance(scenario, source, target), _distance(scenario, target, source)
+                yield Route(share, source, target, accepts, rejects, there, there + back)
+
+
+def _distance(scenario: Scenario, sender: ExecutorGroup, receiver: ExecutorGroup) -> int:
+    if scenario.matrix is None or not sender.region or not receiver.region:
+        return 0
+    return scenario.matrix.one_way_us(sender.region, receiver.region)

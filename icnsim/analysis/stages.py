@@ -1,0 +1,87 @@
+"""What a migration waits for between two of its steps: the random durations, in order."""
+
+from collections.abc import Sequence
+
+from icnsim.analysis.routes import Route
+from icnsim.protocol.states import State
+from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.distributions import Constant, Scaled
+from icnsim.scenario.schema import ExecutorGroup
+
+Parts = Sequence[Distribution]
+
+
+def mean(parts: Parts) -> float:
+    """Mean of the sum, µs."""
+    return sum(part.mean() for part in parts)
+
+
+def variance(parts: Parts) -> float:
+    """Variance of the sum of independent durations, µs²."""
+    return sum(part.variance() for part in parts)
+
+
+class Stages:
+    """The durations of one scenario, by route; all in µs."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+
+    def reply(self, route: Route) -> Parts:
+        """From sending Request to the answer's arrival."""
+        evaluation = self._scenario.stages.evaluation
+        return [
+            *self._message("request"),
+            *self._wire(),
+            Constant(route.distance_us),
+            _slowed(evaluation, route.target),
+            *self._message("accept"),
+        ]
+
+    def downtime(self, route: Route) -> Parts:
+        """From Accept's arrival to the actor's running at the target."""
+        stages = self._scenario.stages
+        return [
+            _slowed(stages.checkpoint, route.source),
+            *self._message("complete"),
+            *self._wire(),
+            Constant(route.there_us),
+            _slowed(stages.restore, route.target),
+        ]
+
+    def ack(self, route: Route) -> Parts:
+        """From there to Ack's arrival."""
+        return [*self._message("ack"), Constant(route.distance_us - route.there_us)]
+
+    def migration(self, route: Route) -> Parts:
+        """From sending Request to Ack's arrival."""
+        return [*self.reply(route), *self.downtime(route), *self.ack(route)]
+
+    def later(self, route: Route, state: State) -> Parts:
+        """What a record waits for in a state after Requesting."""
+        if state is State.CHECKPOINTING:
+            return self.downtime(route)[:1]
+        if state is State.TRANSFERRING:
+            return [*self.downtime(route)[1:], *self.ack(route)]
+        back = Constant(route.distance_us - route.there_us)
+        return [*self._message("accept"), back, *self.downtime(route)]
+
+    def target_active(self, route: Route) -> float:
+        """Mean time that the target's record is active, µs."""
+        return mean(self.later(route, State.RESTORING))
+
+    def _message(self, kind: str) -> Parts:
+        network = self._scenario.network
+        gossip = network.gossip
+        return [network.latency, gossip.delay] if kind in gossip.messages else [network.latency]
+
+    def _wire(self) -> Parts:
+        """The time that the state takes on the wire."""
+        bandwidth = self._scenario.network.bandwidth
+        if not bandwidth:
+            return []
+        return [Scaled(self._scenario.actors.state_size, 1e6 / bandwidth)]
+
+
+def _slowed(stage: Distribution, group: ExecutorGroup) -> Distribution:
+    return Scaled(stage, group.slowdown) if group.behavior == "slow" else stage

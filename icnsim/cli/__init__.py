@@ -1,0 +1,87 @@
+"""The command line: a file per command, and no logic but the terminal's.
+
+Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an expectation
+failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from icnsim import __version__
+from icnsim.errors import IcnsimError
+
+FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
+
+COMMANDS: Final = ("run", "predict", "validate", "schema", "new", "list")
+
+
+class _Commands(click.Group):
+    """Imports a command's module when it is asked for, so that --help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"icnsim.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="icnsim")
+def icnsim() -> None:
+    """Simulate how a federation of executors migrates actors.
+
+    Start with `icnsim new NAME`, then `icnsim run NAME.yaml`. Shell completion:
+    eval "$(_ICNSIM_COMPLETE=bash_source icnsim)" (or zsh_source, fish_source).
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with one of the exit codes above."""
+    try:
+        code = icnsim.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = interrupted()
+    except KeyboardInterrupt:
+        code = interrupted()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except IcnsimError as error:
+        complain(str(error))
+        code = BAD_INPUT
+    except BrokenPipeError:
+        # The reader has gone; nothing is left to be said, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        code = defect(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(text: str) -> None:
+    """Tell the user what went wrong, with nothing in it that could move a terminal."""
+    for line in text.splitlines():
+        click.echo("error: " + "".join(c if c.isprintable() else "�" for c in line), err=True)
+
+
+def interrupted() -> int:
+    """What is said after Ctrl-C."""
+    click.echo("interrupted: nothing that was finished is lost, nothing half-done was kept", err=True)
+    return INTERRUPTED
+
+
+def defect(error: Exception) -> int:
+    """What is said of an error that should not be; ICNSIM_DEBUG=1 shows where it was."""
+    if os.environ.get("ICNSIM_DEBUG"):
+        raise error
+    complain(f"this is a defect of icnsim {__version__}: {type(error).__name__}: {error}")
+    click.echo("please report it with the scenario and the output of ICNSIM_DEBUG=1", err=True)
+    return DEFECT

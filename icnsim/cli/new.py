@@ -1,0 +1,57 @@
+"""`icnsim new`: a commented scenario to start from."""
+
+import re
+from pathlib import Path
+
+import click
+
+TEMPLATE = """\
+# {name}: which question does this scenario answer?
+# `icnsim run {name}.yaml` runs it, `icnsim schema` describes every key.
+name: {name}
+seed: 1
+
+executors:                        # groups of executors that are alike
+  - group: responsive
+    count: 90
+  - group: unresponsive           # these never answer a request
+    count: 10
+    behavior: unresponsive        # or responsive, slow (with a slowdown), rejecting
+
+actors:
+  count: 10000                    # many more than migrate at once
+  state_size: 1MiB
+
+network:
+  latency: 200ms                  # one way; or {{distribution: lognormal, mean: 200ms, std: 100ms}}
+
+manager:
+  check_interval: 30s             # how often it looks
+  timeout: 60s                    # what has waited for longer fails
+  retention: 5min                 # what has ended is kept for so long
+  tracked_states: [requesting]
+
+workload:
+  migrations: 1000
+  arrivals: {{process: poisson, rate: 5/s}}
+
+expect:                           # `icnsim run` exits with 1 where one does not hold
+  detection_latency.mean: {{about: 15s, within: 5s}}
+"""
+
+
+@click.command("new")
+@click.argument("name")
+def command(name: str) -> None:
+    """Write NAME.yaml, a commented scenario to start from; never over an existing file."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise click.BadParameter(f"{name!r} is not of letters, digits, _ and - (at most 64)", param_hint="NAME")
+    path = Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE.format(name=name))
+    except FileExistsError:
+        raise click.UsageError(f"{path} exists; choose another name") from None
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    click.echo(f"{path} written; run it with: icnsim run {path}")

@@ -1,0 +1,64 @@
+"""`icnsim run`: simulate, show what was found beside what was predicted, write the results."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from icnsim.cli import BAD_INPUT, FAILED, complain, options
+from icnsim.errors import IcnsimError
+
+
+@click.command("run")
+@options.scenarios
+@options.overrides
+@options.seed
+@click.option("--out", default="results", show_default=True, type=click.Path(), help="Folder of all results.")
+@click.option("--force", is_flag=True, help="Run again what has been run before.")
+@options.as_json
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@options.allow_large
+@click.option("--max-events", type=click.IntRange(1), metavar="N", help="Stop with an error after so many events.")
+@click.option("--max-wall", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Likewise, seconds.")
+def command(
+    scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
+    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,
+) -> int:  # fmt: skip
+    """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
+    from icnsim.cli.progress import progress_bar
+    from icnsim.cli.table import show
+    from icnsim.experiment import run
+    from icnsim.recording.folder import dumps
+    from icnsim.scenario import load
+    from icnsim.simulation import Budget
+
+    # Every file is read before the first one runs: a mistake in the last costs nothing.
+    loaded, failed = [], False
+    for path in scenarios:
+        try:
+            loaded.append((path, load(path, overrides, seed, allow_large=allow_large)))
+        except IcnsimError as error:
+            complain(str(error))
+            failed = True
+    if failed:
+        return BAD_INPUT
+    documents: list[dict[str, Any]] = []
+    held = True
+    for path, scenario in loaded:
+        with progress_bar(scenario.name, quiet=quiet or as_json) as progress:
+            result = run(
+                scenario, out=out, force=force, budget=Budget(max_events, max_wall), progress=progress
+            )
+        held = held and result.held
+        documents.append(result.summary)
+        if not quiet and not as_json:
+            show(result.summary, Path(path), result.folder)
+    if as_json:
+        click.echo(dumps(documents[0]) if len(documents) == 1 else _list(documents), nl=False)
+    return 0 if held else FAILED
+
+
+def _list(documents: list[dict[str, Any]]) -> str:
+    import json
+
+    return json.dumps(documents, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -1,0 +1,95 @@
+"""The table of one run: simulated, predicted, claimed, side by side."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from icnsim.analysis.claims import claim_for
+from icnsim.recording.expectations import flatten
+
+ROWS = (
+    ("migrations", "migrations.total", ""),
+    ("  completed", "migrations.completed", ""),
+    ("  rejected", "migrations.rejected", ""),
+    ("  timed out", "migrations.timed_out", ""),
+    ("  unfinished", "migrations.unfinished", ""),
+    ("  skipped arrivals", "migrations.skipped", ""),
+    ("success rate", "success_rate", "share"),
+    ("false positives", "false_positives.rate", "share"),
+    ("detection latency, mean", "detection_latency.mean", "s"),
+    ("  standard deviation", "detection_latency.std", "s"),
+    ("  95 % quantile", "detection_latency.p95", "s"),
+    ("  maximum", "detection_latency.max", "s"),
+    ("detection total, mean", "detection_total.mean", "s"),
+    ("  maximum", "detection_total.max", "s"),
+    ("migration duration, mean", "migration_duration.mean", "s"),
+    ("downtime, mean", "downtime.mean", "s"),
+    ("records, mean", "records.mean", ""),
+    ("  peak", "records.peak", ""),
+    ("  peak, memory", "records.peak_bytes", "B"),
+    ("  left at the end", "records.unremoved", ""),
+    ("life of an ended record, mean", "record_life.mean", "s"),
+    ("manager's ticks", "manager.ticks", ""),
+    ("  cost of a tick, mean", "manager.cycle.mean", "s"),
+    ("  share of a core", "manager.cpu_share", "share"),
+)
+"""Title, metric and unit of each row."""
+
+
+def show(summary: Mapping[str, Any], path: Path, folder: Path | None) -> None:
+    """Print the table of one run, its expectations and where its results are."""
+    console = Console(highlight=False)
+    console.print(_figures(summary))
+    reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
+    for reason in sorted(reasons):
+        console.print(Text(f"no prediction where: {reason}"))
+    for expectation in summary["expectations"]:
+        verdict = "holds" if expectation["held"] else "FAILS"
+        found = figure(expectation["found"], "")
+        console.print(Text(f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"))
+    console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
+                       f"seed {summary['seed']}, {path}"))  # fmt: skip
+    if folder is not None:
+        click.echo(f"results in {folder}")
+
+
+def _figures(summary: Mapping[str, Any]) -> Table:
+    known = dict(flatten(summary))
+    table = Table(title=Text(str(summary["scenario"])))
+    table.add_column("figure", no_wrap=True)
+    for title in ("simulated", "± 95 %", "predicted"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("the design says")
+    for title, metric, unit in ROWS:
+        predicted = summary["predicted"].get(metric, {}).get("value")
+        table.add_row(
+            title, figure(known.get(metric), unit), _half_width(summary, metric, unit),
+            figure(predicted, unit) if predicted is not None else "", claim_for(metric) or "",
+        )  # fmt: skip
+    return table
+
+
+def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
+    section, _, name = metric.rpartition(".")
+    bounds = (summary.get(section) or {}).get("ci95") if name == "mean" else None
+    return figure((bounds[1] - bounds[0]) / 2, unit) if isinstance(bounds, list) else ""
+
+
+def figure(value: Any, unit: str) -> str:
+    """A figure as a reader wants it: few digits, with its unit."""
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        text = f"{value:,}"
+    elif value and abs(value) < 1e-3:
+        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value * 100:.2g} %" if unit == "share" else f"{value:.3g}"
+    elif unit == "share":
+        return f"{value * 100:.3f} %"
+    else:
+        text = f"{value:,.3f}"
+    return f"{text} {unit}".rstrip() if unit != "share" else text

@@ -1,0 +1,26 @@
+"""`icnsim validate`: read scenarios and run nothing."""
+
+import click
+
+from icnsim.cli import BAD_INPUT, complain, options
+from icnsim.errors import IcnsimError
+
+
+@click.command("validate")
+@options.scenarios
+@options.overrides
+@options.allow_large
+def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
+    """Check scenario files; everything that is wrong with them is told at once."""
+    from icnsim.scenario import load
+
+    code = 0
+    for path in scenarios:
+        try:
+            scenario = load(path, overrides, allow_large=allow_large)
+        except IcnsimError as error:
+            complain(str(error))
+            code = BAD_INPUT
+        else:
+            click.echo(f"{path}: {scenario.name} is valid")
+    return code

@@ -1,0 +1,205 @@
+"""One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
+
+import json
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import icnsim
+from icnsim.errors import ResultsError
+from icnsim.recording import expectations, folder
+from icnsim.scenario import Scenario, resolved
+from icnsim.scenario import load as load_scenario
+from icnsim.simulation import Budget, simulate
+from icnsim.simulation.environment import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from icnsim.analysis.plots import RunPlots
+    from icnsim.recording.columns import Recording
+
+
+class Run:
+    """One run and its results.
+
+    Attributes
+    ----------
+    scenario : as resolved. summary : the figures of SPEC section 5, a dict as in summary.json.
+    folder : where the results are, None if they were not written.
+    """
+
+    def __init__(
+        self, scenario: Scenario, summary: dict[str, Any], recording: "Recording | None", place: Path | None
+    ) -> None:
+        self.scenario = scenario
+        self.summary = summary
+        self.folder = place
+        self._recording = recording
+
+    @property
+    def held(self) -> bool:
+        """Whether every expectation of the scenario holds."""
+        return all(expectation["held"] for expectation in self.summary["expectations"])
+
+    @cached_property
+    def attempts(self) -> "pd.DataFrame":
+        """A row per attempt; columns as in docs/results.md, times in seconds."""
+        return self._frame("attempts")
+
+    @cached_property
+    def migrations(self) -> "pd.DataFrame":
+        """A row per migration."""
+        return self._frame("migrations")
+
+    @cached_property
+    def manager(self) -> "pd.DataFrame":
+        """A row per manager tick that failed or removed a record."""
+        return self._frame("manager")
+
+    @cached_property
+    def timeline(self) -> "pd.DataFrame":
+        """The federation at regular instants."""
+        return self._frame("timeline")
+
+    @cached_property
+    def messages(self) -> "pd.DataFrame":
+        """A row per message, where the scenario has `record.messages`."""
+        return self._frame("messages")
+
+    @property
+    def plot(self) -> "RunPlots":
+        """Plots of this run, each a matplotlib Axes."""
+        from icnsim.analysis.plots import RunPlots
+
+        return RunPlots(self.attempts, self.scenario)
+
+    def _frame(self, name: str) -> "pd.DataFrame":
+        table = self._table(name)
+        if table is None:
+            raise ResultsError(f"this run has no table {name!r}: its scenario does not record it")
+        return table.to_pandas()
+
+    def _table(self, name: str) -> "pa.Table | None":
+        if self._recording is not None:
+            from icnsim.recording import arrow
+
+            return arrow.table(name, self._recording, self.scenario)
+        import pyarrow.parquet as pq
+
+        assert self.folder is not None
+        file = self.folder / f"{name}.parquet"
+        return pq.read_table(file) if file.exists() else None
+
+
+def run(
+    scenario: str | Path | Scenario,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    out: str | Path | None = None,
+    force: bool = False,
+    allow_large: bool = False,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : a file, or what `icnsim.scenario.load` gave.
+    overrides : dotted keys and their values, as ``{"manager.timeout": "90s"}``.
+    seed : in place of the scenario's own.
+    out : folder for the results; nothing is written without one. A run that is there
+        already is read, not run again, unless `force`.
+    allow_large : run what is estimated to need more than 4 GiB.
+    budget, progress : see `icnsim.simulation.simulate`.
+
+    Raises
+    ------
+    ScenarioError : the scenario or an expectation cannot be used.
+    BudgetError : the budget is used up. ResultsError : the results cannot be written.
+    """
+    began = time.time()
+    if not isinstance(scenario, Scenario):
+        name = str(scenario)
+        scenario = load_scenario(scenario, overrides, seed, allow_large=allow_large)
+    else:
+        name = scenario.name
+    run_id = resolved.run_id(scenario, icnsim.__version__)
+    place = None if out is None else Path(out) / scenario.name / run_id
+    if place is not None and not force and folder.intact(place):
+        return Run(scenario, folder.read_summary(place), None, place)
+    recording = simulate(scenario, progress=progress, budget=budget)
+    summary = _summary(scenario, run_id, recording, name)
+    if place is not None:
+        _write(place, scenario, summary, recording, began)
+    return Run(scenario, summary, recording, place)
+
+
+def load(results: str | Path) -> Run:
+    """Open the folder of a run's results; raises ResultsError where there are none."""
+    place = Path(results)
+    summary = folder.read_summary(place)
+    return Run(load_scenario(place / "scenario.yaml", allow_large=True), summary, None, place)
+
+
+def _summary(scenario: Scenario, run_id: str, recording: "Recording", file: str) -> dict[str, Any]:
+    from icnsim.analysis.predictions import predict
+    from icnsim.recording.summary import summarise
+
+    figures = summarise(recording, scenario)
+    predicted = {
+        metric: {"value": p.value, "formula": p.formula, **({"reason": p.reason} if p.reason else {})}
+        for metric, p in predict(scenario).items()
+    }
+    return {
+        "scenario": scenario.name,
+        "run_id": run_id,
+        "seed": scenario.seed,
+        "version": icnsim.__version__,
+        **figures,
+        "expectations": expectations.check(scenario.expect, figures, file),
+        "predicted": predicted,
+    }
+
+
+def _write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
+    from icnsim.recording import arrow
+
+    def write(draft: Path) -> None:
+        (draft / "scenario.yaml").write_text(resolved.to_yaml(scenario), "utf-8")
+        for name, content in scenario.files.items():
+            copy = draft / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
+        (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
+        for name, pieces in arrow.tables(recording, scenario).items():
+            arrow.write(draft / f"{name}.parquet", name, pieces())
+
+    folder.write_folder(place, write, _manifest(summary["run_id"], began))
+
+
+def _manifest(run_id: str, began: float) -> dict[str, Any]:
+    import numpy
+    import pyarrow
+    import simpy
+
+    return {
+        "run_id": run_id,
+        "versions": {
+            "icnsim": icnsim.__version__,
+            "python": platform.python_version(),
+            "simpy": simpy.__version__,
+            "numpy": numpy.__version__,
+            "pyarrow": pyarrow.__version__,
+        },
+        "command": json.loads(json.dumps(sys.argv)),
+        "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
+        "took_s": round(time.time() - began, 3),
+    }
