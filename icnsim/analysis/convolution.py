@@ -46,7 +46,7 @@ def sum_of(parts: Sequence[Distribution], limit: float) -> SumOf:
     shift = sum(part.constant for part in parts if part.constant is not None)
     random = [part for part in parts if part.constant is None]
     step = limit / CELLS
-    edges = np.arange(CELLS + 1) * step
+    edges: Floats = np.arange(CELLS + 1, dtype=np.float64) * step
     length = 1 << (2 * CELLS).bit_length()
     down, up = np.ones(length // 2 + 1, dtype=complex), np.ones(length // 2 + 1, dtype=complex)
     for part in random:

@@ -151,7 +151,6 @@ class _Model:
             return {name: Prediction(None, "Little's law, and the ticks that scan a record", reason) for name in names}
         kinds = list(self._kinds())
         held = sum(rate * self._held_per_rate(kind, replaced) for rate, kind, replaced in kinds)
-        count = sum(rate for rate, _, _ in kinds)
         found = {"records.mean": Prediction(held, "Little: rate x mean life, from an empty start")}
         if not self.scenario.manager.enabled:
             none = "the manager is disabled"
@@ -163,8 +162,9 @@ class _Model:
         costs = self.scenario.manager.costs
         ticks = theory.ticks(self.executors, self.horizon, self.interval)
         cost = theory.tick_cost(ticks * costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
-        ends = None if self.scenario.drain / 1e6 >= self.retention + 90 + 2 * self.interval else "the drain is too short"
-        assert count >= 0
+        ends = (
+            None if self.scenario.drain / 1e6 >= self.retention + 90 + 2 * self.interval else "the drain is too short"
+        )
         return found | {
             "record_life.mean": _given(life, "R + I/2; I ⌈R/I⌉ after a timeout", ends),
             "manager.cost_s": _given(cost, "ticks + scans x detect + removals x cleanup", ends),
@@ -195,6 +195,8 @@ class _Model:
         scenario, network = self.scenario, self.scenario.network
         if network.duplication:
             return "messages are duplicated: the earlier copy counts"
+        if network.loss and any(state is not State.REQUESTING for state in self.timeouts):
+            return "a lost message lets states after Requesting time out, too"
         if random_refusal(scenario):
             return "targets refuse by a queue that varies"
         if self.rate * 90 > 0.5 * scenario.actors.count:
@@ -256,8 +258,9 @@ class _Model:
                 (rate * fate.completed, self._answered(active), home),
                 (rate * fate.completed, self._answered(there), again),
                 (rate * fate.rejected, self._answered(reply), again),
-                (rate * fate.timed_out, self._detected(), again),
             ]
+            if fate.timed_out:
+                kinds.append((rate * fate.timed_out, self._detected(), again))
             lost = rate * (1 - fate.completed - fate.rejected - fate.timed_out)
             kinds.append((lost, _Kind(math.inf, 0.0, 0.0, self.horizon / self.interval), 0.0))
         return [kind for kind in kinds if kind[0] > 1e-12]

@@ -46,9 +46,7 @@ def command(
     held = True
     for path, scenario in loaded:
         with progress_bar(scenario.name, quiet=quiet or as_json) as progress:
-            result = run(
-                scenario, out=out, force=force, budget=Budget(max_events, max_wall), progress=progress
-            )
+            result = run(scenario, out=out, force=force, budget=Budget(max_events, max_wall), progress=progress)
         held = held and result.held
         documents.append(result.summary)
         if not quiet and not as_json:

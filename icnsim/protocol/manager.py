@@ -57,9 +57,7 @@ class MigrationManager:
 
     __slots__ = ("_last_end", "_port", "active", "checkpoints", "ended", "me", "retention", "timeouts")
 
-    def __init__(
-        self, me: ExecutorId, port: Port, timeouts: Mapping[State, int], retention: int
-    ) -> None:
+    def __init__(self, me: ExecutorId, port: Port, timeouts: Mapping[State, int], retention: int) -> None:
         self.me = me
         self._port = port
         self.timeouts = dict(timeouts)
@@ -71,9 +69,7 @@ class MigrationManager:
 
     # Source
 
-    def initiate(
-        self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int
-    ) -> bool:
+    def initiate(self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int) -> bool:
         """Begin to migrate an actor; False, and nothing else, if its record is active."""
         if actor in self.active:
             self._ignore(actor, attempt, INITIATE)
@@ -216,10 +212,12 @@ class MigrationManager:
         """
         record = self.active.get(actor)
         if record is None or record.attempt != attempt:
-            return self._ignore(actor, attempt, event)
+            self._ignore(actor, attempt, event)
+            return None
         state = TRANSITIONS.get((record.state, event))
         if state is None:
-            return self._ignore(actor, attempt, event)
+            self._ignore(actor, attempt, event)
+            return None
         record.state = state
         record.since = now
         if state >= FIRST_TERMINAL:

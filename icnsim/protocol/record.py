@@ -30,9 +30,7 @@ class MigrationRecord:
 
     __slots__ = ("actor", "attempt", "peer", "reason", "role", "sequence", "since", "size_bytes", "state")
 
-    def __init__(
-        self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int
-    ) -> None:
+    def __init__(self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int) -> None:
         self.actor = actor
         self.attempt = attempt
         self.role = role

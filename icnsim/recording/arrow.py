@@ -32,9 +32,7 @@ _TYPES: Final = {
 
 def schema(columns: Sequence[ColumnOf]) -> pa.Schema:
     """The Arrow schema of a declared table; meanings are kept as metadata."""
-    return pa.schema(
-        [pa.field(c.name, _TYPES[c.type], c.nullable, {"meaning": c.meaning}) for c in columns]
-    )
+    return pa.schema([pa.field(c.name, _TYPES[c.type], c.nullable, {"meaning": c.meaning}) for c in columns])
 
 
 def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], Iterator[pa.Table]]]:
@@ -150,10 +148,7 @@ class _Pieces:
         values = {
             "executor": _names(ticks["executor"], self._executors),
             "at_s": _seconds(ticks["at"], None),
-            **{
-                name: pa.array(ticks[name].astype(np.int64))
-                for name in ("active", "records", "timed_out", "removed")
-            },
+            **{name: pa.array(ticks[name].astype(np.int64)) for name in ("active", "records", "timed_out", "removed")},
             "detect_cost_s": _seconds(detect, None),
             "cleanup_cost_s": _seconds(cleanup, None),
             "cycle_cost_s": _seconds(detect + cleanup + costs.tick, None),

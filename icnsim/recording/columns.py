@@ -101,7 +101,7 @@ class Recorder:
 
     def __init__(self, rows: int) -> None:
         never = array("q", [NEVER]) * rows
-        self.times: dict[str, array[int]] = {name: never[:] for name in _TIMES}
+        self.times: dict[str, array[int]] = dict.fromkeys(_TIMES, never[:])
         self.actor = array("i", bytes(4 * rows))
         self.source = self.actor[:]
         self.target = self.actor[:]
@@ -115,8 +115,7 @@ class Recorder:
         self.ignored: Counter[str] = Counter()
         unused = array("q")
         self.entries = [
-            self.times[_ENTRIES[place]] if place in _ENTRIES else unused
-            for place in range(Role.TARGET + len(State))
+            self.times[_ENTRIES[place]] if place in _ENTRIES else unused for place in range(Role.TARGET + len(State))
         ]
         self.removals = {role: self.times[removed] for role, (removed, _) in _EXITS.items()}
         self.replacements = {role: self.times[replaced] for role, (_, replaced) in _EXITS.items()}

@@ -8,7 +8,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario.units import parse_duration, parse_size
 
 
-def check(expect: Mapping[str, Mapping[str, Any]], summary: Mapping[str, Any], file: str) -> list[dict[str, Any]]:
+def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any], file: str) -> list[dict[str, Any]]:
     """Hold each expectation against the figure that was found.
 
     Returns
@@ -75,7 +75,8 @@ def _held(metric: str, bounds: Mapping[str, float | None], found: Any) -> list[d
         raise ValueError("numbers, durations or sizes as bounds")
     if "about" in bounds:
         about, within = bounds["about"], bounds["within"]
-        assert about is not None and within is not None
+        assert about is not None
+        assert within is not None
         note(f"{about:g} ± {within:g}", known and abs(found - about) <= within)
     if (most := bounds.get("at_most")) is not None:
         note(f"at most {most:g}", known and found <= most)

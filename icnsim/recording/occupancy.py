@@ -113,9 +113,7 @@ def cycles(records: Records, recording: Recording, interval: int) -> Cycles:
     last = np.minimum(last + records.timed_out, per_executor[records.executor])
     seen = first < last
     base = records.executor[seen] * most
-    tick_key = ticks["executor"].astype(np.int64) * most + _first_tick(
-        ticks["at"], phases[ticks["executor"]], interval
-    )
+    tick_key = ticks["executor"].astype(np.int64) * most + _first_tick(ticks["at"], phases[ticks["executor"]], interval)
     places = np.concatenate([base + first[seen], base + last[seen], tick_key, tick_key + 1])
     ones = np.ones(int(seen.sum()), dtype=np.int64)
     removed = ticks["removed"].astype(np.int64)
@@ -134,12 +132,14 @@ def cycles(records: Records, recording: Recording, interval: int) -> Cycles:
 
 def ticks_of(phases: Integers, interval: int, horizon: int) -> Integers:
     """How often each executor's loop ticks in [0, horizon)."""
-    return np.maximum(0, -((phases - horizon) // interval))
+    counts: Integers = np.maximum(0, -((phases - horizon) // interval))
+    return counts
 
 
 def _first_tick(times: Column, phases: Integers, interval: int) -> Integers:
     """The number of the first tick at or after each time."""
-    return np.maximum(0, -((phases - times) // interval))
+    numbers: Integers = np.maximum(0, -((phases - times) // interval))
+    return numbers
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:

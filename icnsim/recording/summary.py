@@ -53,7 +53,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "in_flight": recording.messages_in_flight,
         },
         "ignored": dict(recording.ignored),
-        "invariants": _invariants(records, recording, scenario),
+        "invariants": _invariants(recording, scenario),
     }
 
 
@@ -124,11 +124,11 @@ def _task_checker(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     return {"ticks": int(ticks.sum())}
 
 
-def _invariants(records: Records, recording: Recording, scenario: Scenario) -> dict[str, int | None]:
+def _invariants(recording: Recording, scenario: Scenario) -> dict[str, int | None]:
     """Violations that the columns prove; null for the invariants that are not checked yet.
 
-    I1: attempts that made their actor run twice. I6: records that were active for longer
-    than their timeout + one interval + 1 ms, tracked or not (60 s where a state has none).
+    I1: attempts that made their actor run twice. I6: records that stood in one active state
+    for longer than timeout + one interval + 1 ms, tracked or not (60 s where none is).
     I7: attempts beyond 1 + max_retries. I8: at the end, with nothing under way, the target
     completed and the source did not.
     """
@@ -141,9 +141,27 @@ def _invariants(records: Records, recording: Recording, scenario: Scenario) -> d
         "I3": None,
         "I4": None,
         "I5": None,
-        "I6": int((records.ended - records.created > bound).sum()),
+        "I6": _overdue(a, recording.horizon, bound),
         "I7": int((a["attempt"] > 1 + scenario.retry.max_retries).sum()),
         "I8": int(((a["restored"] != NEVER) & (a["completed"] == NEVER)).sum())
         if recording.messages_in_flight == 0
         else None,
     }
+
+
+def _overdue(a: outcome.Attempts, horizon: int, bound: int) -> int:
+    """How many records, of either side, stood in one active state for longer than `bound` µs."""
+    source_end, target_end = np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])
+
+    def longer(entry: Column, *exits: Column) -> Column:
+        left = np.full(len(entry), horizon)
+        for way in exits:
+            left = np.where(way == NEVER, left, np.minimum(left, way))
+        overdue: Column = (entry != NEVER) & (left - entry > bound)
+        return overdue
+
+    requesting = longer(a["requested"], a["accepted"], source_end)
+    checkpointing = longer(a["accepted"], a["checkpointed"], source_end)
+    transferring = longer(a["checkpointed"], source_end)
+    restoring = longer(a["admitted"], target_end)
+    return int((requesting | checkpointing | transferring).sum() + restoring.sum())

@@ -73,9 +73,7 @@ MIGRATIONS: Final = (
     ColumnOf("actor", Type.NAME, "what migrates"),
     ColumnOf("source", Type.NAME, "executor where it lived"),
     ColumnOf("final_target", Type.NAME, "target of the last attempt"),
-    *_times(
-        ("started_at_s", "the first Request was sent"), ("ended_at_s", "the last attempt completed or failed")
-    ),
+    *_times(("started_at_s", "the first Request was sent"), ("ended_at_s", "the last attempt completed or failed")),
     ColumnOf("attempts", Type.INTEGER, "how many there were"),
     ColumnOf("outcome", Type.NAME, "of the last attempt"),
     *_times(("downtime_s", "the actor ran nowhere"), ("duplicate_run_s", "the actor ran twice")),

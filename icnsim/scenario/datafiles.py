@@ -108,7 +108,9 @@ def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int])
     if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
         raise ValueError("a CSV file with the column at_s, and perhaps actor and target")
     names = {f"actor-{number}": number for number in range(actors)}
-    times, who, where = [], [], []
+    times: list[int] = []
+    who: list[int | None] = []
+    where: list[int | None] = []
     for number, row in enumerate(rows, 2):
         cells = dict(zip(header, row, strict=False))
         try:

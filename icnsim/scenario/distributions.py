@@ -136,7 +136,8 @@ class Normal(Distribution):
     def ppf(self, u: Floats) -> Floats:
         from scipy.special import ndtri
 
-        return np.maximum(self.mean_value + self.std * ndtri(u), 0.0)
+        values: Floats = np.maximum(self.mean_value + self.std * ndtri(u), 0.0)
+        return values
 
     def cdf(self, x: Floats) -> Floats:
         from scipy.special import ndtr
@@ -174,7 +175,8 @@ class Lognormal(Distribution):
         from scipy.special import ndtri
 
         mu, sigma = self._log()
-        return np.exp(mu + sigma * ndtri(u))
+        values: Floats = np.exp(mu + sigma * ndtri(u))
+        return values
 
     def cdf(self, x: Floats) -> Floats:
         from scipy.special import ndtr

@@ -88,7 +88,9 @@ class ActorMode(Section):
 
 class Actors(Section):
     count: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
-    mode: Annotated[Annotated[ActorMode, Tag(MAPPING)] | Annotated[Literal["ephemeral"], Tag(SCALAR)], EITHER] = ActorMode(stateful=StatefulMode())
+    mode: Annotated[Annotated[ActorMode, Tag(MAPPING)] | Annotated[Literal["ephemeral"], Tag(SCALAR)], EITHER] = (
+        ActorMode(stateful=StatefulMode())
+    )
     state_size: RandomSize = Constant(float(2**20))
     message_rate: Rate = 0.0
     blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -146,9 +148,7 @@ class Adjustment(Section):
 class Manager(Section):
     enabled: bool = True
     check_interval: Milliseconds = 30 * S
-    timeout: Annotated[
-        Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER
-    ] = MINUTE
+    timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
     retention: Milliseconds = 5 * MINUTE
     phase: Literal["random", "aligned"] = "random"
     tracked_states: tuple[TrackedState, ...] = ("requesting",)

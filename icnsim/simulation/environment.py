@@ -22,7 +22,7 @@ from icnsim.errors import BudgetError
 
 URGENT: Final = 0
 """Priority of the end: what is due at that instant is not processed any more."""
-NORMAL: Final = 1
+NORMAL: Final = EventPriority(1)
 """Priority of deliveries and stages, SimPy's own."""
 ARRIVAL: Final = 2
 """Arrivals come after what else happens at the same instant."""
@@ -103,7 +103,7 @@ class Environment(simpy.Environment):
         """Process that many entries, `step` written out; True if the horizon came before."""
         queue, pop, done = self.queue, heappop, 0
         try:
-            for done in range(count):
+            for done in range(count):  # noqa: B007 - read when the horizon has come
                 self._now, _, _, function, subject = pop(queue)
                 function(subject)
         except _Horizon:
@@ -137,4 +137,4 @@ def _fire(event: Event) -> None:
     for callback in callbacks:
         callback(event)
     if not event._ok and not event._defused:
-        raise event._value  # type: ignore[misc]
+        raise event._value

@@ -123,7 +123,7 @@ class Executor:
         self._entries[record.role + state][record.attempt] = self._env._now
         if state < COMPLETE:
             deadlines = self._deadlines[state]
-            if deadlines is not None:
+            if deadlines is not None and self.loop is not None:
                 deadlines.add(record, self.loop)
             return
         if record.role is SOURCE:

@@ -57,9 +57,7 @@ class Federation:
         self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
         self._start_loops()
         sizes = self._state_sizes()
-        self.workload = Workload(
-            scenario, self.env, self.streams, self.recorder, self.directory, self.executors, sizes
-        )
+        self.workload = Workload(scenario, self.env, self.streams, self.recorder, self.directory, self.executors, sizes)
 
     def run(self, budget: Budget, progress: Progress | None) -> Recording:
         """Simulate to the horizon; see `simulate`."""
@@ -184,11 +182,9 @@ class Federation:
         answer was given, the target is asked: it was unless its behaviour or its capacity
         forbids, or an active record of an older attempt blocked the actor.
         """
-        willing = (attempts["admitted"] != NEVER).astype(np.int8)
+        willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
         asked = np.flatnonzero(
-            (attempts["admitted"] == NEVER)
-            & (attempts["failure"] != REJECTED)
-            & (attempts["willing"] != BLOCKED)
+            (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] != BLOCKED)
         )
         columns = (attempts[name][asked].tolist() for name in ("migration", "target", "state_bytes"))
         for row, attempt, target, size in zip(asked.tolist(), *columns, strict=True):
@@ -217,9 +213,7 @@ def _homes(scenario: Scenario) -> list[int]:
     """The executor where each actor starts: spread evenly over those that host actors."""
     hosts = [
         number
-        for number, hosting in enumerate(
-            group.hosts_actors for group in scenario.executors for _ in range(group.count)
-        )
+        for number, hosting in enumerate(group.hosts_actors for group in scenario.executors for _ in range(group.count))
         if hosting
     ]
     return list(islice(cycle(hosts), scenario.actors.count))

@@ -16,7 +16,7 @@ A stream is NumPy's counter-based Philox with SHA-256 of (seed, name) as its key
 
 import hashlib
 from array import array
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +40,15 @@ def uniforms(seed: int, purpose: str, count: int) -> Floats:
     return np.random.Generator(np.random.Philox(key=key)).random(count)
 
 
-def whole(values: Floats) -> Integers:
+def whole(values: NDArray[np.floating[Any]]) -> Integers:
     """Rounded to whole µs (or bytes)."""
-    return np.rint(values).astype(np.int64)
+    rounded: Integers = np.rint(values).astype(np.int64)
+    return rounded
 
 
-def packed(values: NDArray[np.int64] | Floats) -> "array[int] | array[float]":
+def packed(values: Integers) -> "array[int]":
     """The values as an `array`: reading one is several times faster than from NumPy."""
-    return array("d" if values.dtype == np.float64 else "q", values.tobytes())
+    return array("q", values.tobytes())
 
 
 class ArrivalDraws(NamedTuple):
@@ -92,7 +93,7 @@ class Streams:
 
     def __init__(self, scenario: Scenario, times: Integers) -> None:
         self._seed = scenario.seed
-        self._count = count = len(times)
+        self._count = len(times)
         network, stages = scenario.network, scenario.stages
         self.times = times
         self._redraws: list[array[float]] = []
@@ -109,9 +110,7 @@ class Streams:
         self.delays = [self._delay(scenario, kind, "") for kind in Kind]
         self.lost = self._chances("lost", network.loss)
         self.duplicated = self._chances("duplicated", network.duplication)
-        self.duplicate_delays = (
-            [self._delay(scenario, kind, "/copy") for kind in Kind] if network.duplication else []
-        )
+        self.duplicate_delays = [self._delay(scenario, kind, "/copy") for kind in Kind] if network.duplication else []
 
     def arrival(self, number: int) -> ArrivalDraws:
         """The draws of an arrival."""
@@ -150,7 +149,7 @@ class Streams:
         return self._slowed[name, slowdown]
 
     def _uniforms(self, purpose: str) -> "array[float]":
-        return packed(uniforms(self._seed, purpose, self._count))
+        return array("d", uniforms(self._seed, purpose, self._count).tobytes())
 
     def _whole(self, purpose: str, distribution: Distribution) -> Integers:
         if distribution.constant is not None:

@@ -5,6 +5,7 @@ starts; what depends on it, the actor that is not migrating and where it lives, 
 as each one arrives.
 """
 
+import math
 from array import array
 from bisect import bisect_right
 from itertools import accumulate
@@ -14,6 +15,7 @@ import numpy as np
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
+from icnsim.scenario.coherence import arrivals_expected
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
 from icnsim.simulation.executor import Executor
@@ -123,33 +125,21 @@ def arrival_times(scenario: Scenario) -> Integers:
     Poisson arrivals have exponential gaps; periodic ones come at 0, 1/rate, 2/rate…; bursts
     of `size` at 0, every, 2 every…; those of a trace when it says.
     """
-    workload, duration = scenario.workload, scenario.duration
-    limit = workload.migrations
+    arrivals = scenario.workload.arrivals
+    most = arrivals_expected(scenario)
     if scenario.trace is not None:
         times = np.array(scenario.trace.at_us, dtype=np.int64)
+    elif arrivals.process == "burst":
+        assert arrivals.size is not None
+        assert arrivals.every is not None
+        times = np.arange(math.ceil(most), dtype=np.int64) // arrivals.size * arrivals.every
+    elif arrivals.process == "periodic":
+        times = np.rint(np.arange(math.ceil(most)) * (1e6 / arrivals.rate)).astype(np.int64)
     else:
-        process = workload.arrivals.process
-        if process == "burst":
-            size, every = workload.arrivals.size, workload.arrivals.every
-            count = limit if limit is not None else size * -(-duration // every)
-            times = np.arange(count, dtype=np.int64) // size * every
-        else:
-            times = _steady(scenario.seed, process == "poisson", workload.arrivals.rate, duration, limit)
-    if duration is not None:
-        times = times[: int(np.searchsorted(times, duration))]
-    return times[:limit]
-
-
-def _steady(seed: int, poisson: bool, rate: float, duration: int | None, limit: int | None) -> Integers:
-    gap = 1e6 / rate
-    if not poisson:
-        count = limit if limit is not None else int(duration / gap) + 2
-        return np.rint(np.arange(count) * gap).astype(np.int64)
-    if limit is not None:
-        count = limit
-    else:
-        expected = duration / gap
-        # Ten standard deviations and more: the sum of so many gaps ends beyond the duration.
-        count = int(expected + 10 * expected**0.5 + 50)
-    gaps = -np.log1p(-uniforms(seed, "arrivals", count)) * gap
-    return np.rint(np.cumsum(gaps)).astype(np.int64)
+        # With a duration, ten standard deviations more: so many gaps go beyond it.
+        count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
+        gaps = -np.log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
+        times = np.rint(np.cumsum(gaps)).astype(np.int64)
+    if scenario.duration is not None:
+        times = times[: int(np.searchsorted(times, scenario.duration))]
+    return times[: scenario.workload.migrations]
