@@ -101,7 +101,7 @@ class Recorder:
 
     def __init__(self, rows: int) -> None:
         never = array("q", [NEVER]) * rows
-        self.times: dict[str, array[int]] = dict.fromkeys(_TIMES, never[:])
+        self.times = {name: array("q", never) for name in _TIMES}
         self.actor = array("i", bytes(4 * rows))
         self.source = self.actor[:]
         self.target = self.actor[:]

@@ -68,17 +68,23 @@ class Workload:
         actor = self._actors[number]
         if directory.migrating[actor]:
             actor = self._another_actor(number)
-        source = directory.home[actor]
-        target = self._target(number, source)
-        if actor == NOBODY or target == source:
+        if actor == NOBODY or not self._initiate(number, actor, directory.home[actor]):
             self._recorder.skipped.append(env._now)
-            return
-        directory.migrating[actor] = 1
+
+    def _initiate(self, number: int, actor: int, source: int) -> bool:
+        """Begin the migration; False where it cannot begin.
+
+        That is where a trace sends the actor to where it lives, and where an active record
+        that a stale message has left at its home blocks it.
+        """
+        target = self._target(number, source)
         size = self._state_bytes[actor]
+        manager, now = self._executors[source].manager, self._env._now // 1000
+        if target == source or not manager.initiate(ActorId(actor), ExecutorId(target), AttemptId(number), size, now):
+            return False
+        self._directory.migrating[actor] = 1
         self._recorder.begin(number, actor, source, target, size)
-        self._executors[source].manager.initiate(
-            ActorId(actor), ExecutorId(target), AttemptId(number), size, env._now // 1000
-        )
+        return True
 
     def _another_actor(self, number: int) -> int:
         """Another actor, uniform among those that are not migrating; NOBODY where there is none.

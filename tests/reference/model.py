@@ -1,0 +1,228 @@
+"""A naive simulator of the protocol as designed: slow, short and obviously right.
+
+Written from PROTOCOL.md alone: one SimPy process per side of a migration, one per executor's
+loop, which really ticks every interval and really scans all of its records. Dicts, no
+cleverness. It is fed the same draws as the real one; nothing else is shared.
+"""
+
+import simpy
+
+LAST = 5  # priority: ticks come after everything else at an instant
+ARRIVAL = 2
+TIMES = (
+    "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed", "removed", "replaced",
+    "admitted", "target_failed", "target_removed", "target_replaced",
+)  # fmt: skip
+
+
+class Reference:
+    def __init__(self, scenario, draws, phases):
+        self.s, self.draws, self.phases = scenario, draws, phases
+        self.env = simpy.Environment()
+        self.groups = [g for g in scenario.executors for _ in range(g.count)]
+        self.records = [{} for _ in self.groups]
+        self.newest = [{} for _ in self.groups]  # newest checkpoint's sequence by actor
+        hosts = [e for e, g in enumerate(self.groups) if g.hosts_actors]
+        self.home = {a: hosts[a % len(hosts)] for a in range(scenario.actors.count)}
+        self.busy = set()
+        self.rows = {}
+        self.skipped = []
+        self.timeouts = {state.name: ms for state, ms in scenario.manager.timeouts_ms.items()}
+
+    # time
+
+    def ms(self):
+        return self.env.now // 1000
+
+    def wait(self, delay, priority=1):
+        event = simpy.Event(self.env)
+        event._ok, event._value = True, None
+        self.env.schedule(event, priority, delay)
+        return event
+
+    def slow(self, executor, duration):
+        group = self.groups[executor]
+        return round(duration * group.slowdown) if group.behavior == "slow" else duration
+
+    # the loop
+
+    def manager(self, executor):
+        yield self.wait(self.phases[executor], LAST)
+        held = self.records[executor]
+        while True:
+            for actor, record in list(held.items()):
+                if record["state"] not in self.timeouts:
+                    continue
+                if max(0, self.ms() - record["since"]) > self.timeouts[record["state"]]:
+                    self.end(record, "FAILED", "failed" if record["side"] == "source" else "target_failed")
+                    if record["side"] == "source":
+                        record["row"]["failure"] = 1
+                        self.busy.discard(actor)
+                        if record["row"]["accepted"] != -1:
+                            self.home[actor] = executor
+            for actor, record in list(held.items()):
+                age = max(0, self.ms() - record["since"])
+                if record["state"] in ("COMPLETE", "FAILED") and age >= self.s.manager.retention // 1000:
+                    record["row"]["removed" if record["side"] == "source" else "target_removed"] = self.env.now
+                    del held[actor]
+            yield self.wait(self.s.manager.check_interval, LAST)
+
+    # records
+
+    def begin(self, executor, actor, number, side, state, column):
+        old = self.records[executor].get(actor)
+        if old is not None:
+            assert old["state"] in ("COMPLETE", "FAILED")
+            old["row"]["replaced" if old["side"] == "source" else "target_replaced"] = self.env.now
+            del self.records[executor][actor]
+        record = {"state": state, "since": self.ms(), "side": side, "number": number, "row": self.rows[number]}
+        self.records[executor][actor] = record
+        self.rows[number][column] = self.env.now
+        return record
+
+    def end(self, record, state, column):
+        record["state"], record["since"] = state, self.ms()
+        record["row"][column] = self.env.now
+
+    def active(self, executor, actor):
+        record = self.records[executor].get(actor)
+        return record if record is not None and record["state"] not in ("COMPLETE", "FAILED") else None
+
+    # messages
+
+    def send(self, kind, number, sender, receiver, size, deliver):
+        draws = self.draws.attempt(number, 1)
+        extra = 0
+        if self.s.matrix is not None:
+            extra += self.s.matrix.one_way_us(self.groups[sender].region, self.groups[receiver].region)
+        if self.s.network.bandwidth and size:
+            extra += round(size * 1_000_000 / self.s.network.bandwidth)
+        kinds = {k.name: k for k in draws.delay_us}
+        if kinds[kind] not in draws.lost:
+            self.env.process(self.carry(draws.delay_us[kinds[kind]] + extra, deliver))
+        if kinds[kind] in draws.duplicated:
+            self.env.process(self.carry(draws.duplicate_us[kinds[kind]] + extra, deliver))
+
+    def carry(self, delay, deliver):
+        yield self.wait(delay)
+        rest = deliver()
+        if rest is not None:
+            yield from rest
+
+    # one migration
+
+    def arrivals(self, times):
+        for number, when in enumerate(times):
+            yield self.wait(when - self.env.now, ARRIVAL)
+            self.arrive(number)
+
+    def arrive(self, number):
+        count, draws = self.s.actors.count, self.draws.arrival(number)
+        actor = int(draws.actor_u * count)
+        if len(self.busy) == count:
+            self.skipped.append(self.env.now)
+            return
+        turn = 0
+        while actor in self.busy:
+            turn += 1
+            if turn <= 64:
+                actor = int(self.draws.redraw(number, turn) * count)
+            else:
+                idle = [a for a in range(count) if a not in self.busy]
+                actor = idle[int(self.draws.redraw(number, turn) * len(idle))]
+        source = self.home[actor]
+        others = [(e, g.weight) for e, g in enumerate(self.groups) if e != source]
+        place, target = draws.target_u * sum(w for _, w in others), None
+        for executor, weight in others:
+            if place < weight:
+                target = executor
+                break
+            place -= weight
+        size = self.size_of(actor)
+        if self.active(source, actor):
+            self.skipped.append(self.env.now)
+            return
+        picked = {"actor": actor, "source": source, "target": target}
+        self.rows[number] = {**picked, "failure": 0, "late_reply": 0, **dict.fromkeys(TIMES, -1)}
+        self.busy.add(actor)
+        self.begin(source, actor, number, "source", "REQUESTING", "requested")
+        latest = self.newest[source].get(actor, 0)
+        asked = (number, actor, source, target, size, latest)
+        self.send("REQUEST", number, source, target, size, lambda: self.on_request(*asked))
+
+    def size_of(self, actor):
+        return round(self.s.actors.state_size.constant)
+
+    def on_request(self, number, actor, source, target, size, latest):
+        group, draws = self.groups[target], self.draws.attempt(number, 1)
+        if group.behavior == "unresponsive" or draws.answer_u >= group.answer_probability:
+            return
+        if self.refuses_silently(target, actor, number):
+            return
+        self.newest[target][actor] = max(latest, self.newest[target].get(actor, 0))
+        yield self.wait(self.slow(target, draws.evaluation_us))
+        memory_refuses = group.capacity.memory // 10**6 < size // 2**20
+        if group.behavior == "rejecting" or memory_refuses:
+            self.send("REJECT", number, target, source, 0, lambda: self.on_reject(number, actor, source))
+        elif not self.refuses_silently(target, actor, number):
+            self.begin(target, actor, number, "target", "RESTORING", "admitted")
+            self.send("ACCEPT", number, target, source, 0, lambda: self.on_accept(number, actor, source, target, size))
+
+    def refuses_silently(self, target, actor, number):
+        """An active record blocks; so does an ended one of this very attempt."""
+        record = self.records[target].get(actor)
+        return record is not None and (record["state"] not in ("COMPLETE", "FAILED") or record["number"] == number)
+
+    def on_reject(self, number, actor, source):
+        record = self.active(source, actor)
+        if record is None or record["number"] != number or record["state"] != "REQUESTING":
+            self.rows[number]["late_reply"] |= self.rows[number]["failed"] != -1
+            return
+        self.end(record, "FAILED", "failed")
+        record["row"]["failure"] = 2
+        self.busy.discard(actor)
+
+    def on_accept(self, number, actor, source, target, size):
+        record = self.active(source, actor)
+        if record is None or record["number"] != number or record["state"] != "REQUESTING":
+            self.rows[number]["late_reply"] |= self.rows[number]["failed"] != -1
+            return
+        self.end(record, "CHECKPOINTING", "accepted")
+        yield self.wait(self.slow(source, self.draws.attempt(number, 1).checkpoint_us))
+        if record["state"] != "CHECKPOINTING":
+            return
+        self.end(record, "TRANSFERRING", "checkpointed")
+        sequence = self.newest[source].get(actor, 0) + 1
+        self.newest[source][actor] = sequence
+        self.send(
+            "COMPLETE", number, source, target, size, lambda: self.on_complete(number, actor, source, target, sequence)
+        )
+
+    def on_complete(self, number, actor, source, target, sequence):
+        record = self.active(target, actor)
+        if record is None or record["number"] != number or record["state"] != "RESTORING":
+            return
+        if sequence <= self.newest[target].get(actor, 0):
+            return
+        self.newest[target][actor] = sequence
+        record["row"]["transferred"] = self.env.now
+        yield self.wait(self.slow(target, self.draws.attempt(number, 1).restore_us))
+        if record["state"] != "RESTORING":
+            return
+        self.end(record, "COMPLETE", "restored")
+        self.home[actor] = target
+        self.send("ACK", number, target, source, 0, lambda: self.on_ack(number, actor, source))
+
+    def on_ack(self, number, actor, source):
+        record = self.active(source, actor)
+        if record is not None and record["number"] == number and record["state"] == "TRANSFERRING":
+            self.end(record, "COMPLETE", "completed")
+            self.busy.discard(actor)
+
+    def run(self, times, horizon):
+        if self.s.manager.enabled:
+            for executor in range(len(self.groups)):
+                self.env.process(self.manager(executor))
+        self.env.process(self.arrivals(times))
+        self.env.run(until=horizon)
+        return self.rows

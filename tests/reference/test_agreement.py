@@ -1,0 +1,46 @@
+"""The real simulator against the naive one, migration by migration, to the microsecond."""
+
+import pytest
+
+from icnsim.errors import ScenarioError
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+from icnsim.simulation.federation import Federation
+from tests.reference.generator import scenario_text
+from tests.reference.model import TIMES, Reference
+
+COLUMNS = ("actor", "source", "target", *TIMES, "failure", "late_reply")
+
+WANTED = 240
+"""Scenarios to be compared; the generator's few that contradict themselves are passed over."""
+
+
+def compared() -> list[int]:
+    """Seeds of the first valid scenarios."""
+    seeds: list[int] = []
+    seed = 0
+    while len(seeds) < WANTED:
+        try:
+            loads(scenario_text(seed))
+        except ScenarioError:
+            pass
+        else:
+            seeds.append(seed)
+        seed += 1
+    return seeds
+
+
+@pytest.mark.parametrize("seed", compared())
+def test_the_naive_model_agrees_migration_by_migration(seed: int) -> None:
+    scenario = loads(scenario_text(seed))
+    federation = Federation(scenario)
+    phases = federation.phases.tolist() if federation.phases is not None else []
+    reference = Reference(scenario, federation.streams, phases)
+    rows = reference.run(federation.streams.times.tolist(), federation.horizon)
+    recording = simulate(scenario)
+    attempts = recording.attempts
+    assert len(attempts["migration"]) + len(recording.skipped) > 0
+    assert attempts["migration"].tolist() == sorted(rows)
+    assert recording.skipped.tolist() == reference.skipped
+    for name in COLUMNS:
+        assert attempts[name].tolist() == [int(rows[number][name]) for number in sorted(rows)], name
