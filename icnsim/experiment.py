@@ -127,16 +127,13 @@ def run(
     """
     began = time.time()
     if not isinstance(scenario, Scenario):
-        name = str(scenario)
         scenario = load_scenario(scenario, overrides, seed, allow_large=allow_large)
-    else:
-        name = scenario.name
     run_id = resolved.run_id(scenario, icnsim.__version__)
     place = None if out is None else Path(out) / scenario.name / run_id
     if place is not None and not force and folder.intact(place):
         return Run(scenario, folder.read_summary(place), None, place)
     recording = simulate(scenario, progress=progress, budget=budget)
-    summary = _summary(scenario, run_id, recording, name)
+    summary = _summary(scenario, run_id, recording)
     if place is not None:
         _write(place, scenario, summary, recording, began)
     return Run(scenario, summary, recording, place)
@@ -149,7 +146,7 @@ def load(results: str | Path) -> Run:
     return Run(load_scenario(place / "scenario.yaml", allow_large=True), summary, None, place)
 
 
-def _summary(scenario: Scenario, run_id: str, recording: "Recording", file: str) -> dict[str, Any]:
+def _summary(scenario: Scenario, run_id: str, recording: "Recording") -> dict[str, Any]:
     from icnsim.analysis.predictions import predict
     from icnsim.recording.summary import summarise
 
@@ -164,7 +161,7 @@ def _summary(scenario: Scenario, run_id: str, recording: "Recording", file: str)
         "seed": scenario.seed,
         "version": icnsim.__version__,
         **figures,
-        "expectations": expectations.check(scenario.expect, figures, file),
+        "expectations": expectations.check(scenario.expect, figures, scenario.origin),
         "predicted": predicted,
     }
 

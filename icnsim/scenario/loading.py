@@ -74,7 +74,7 @@ def loads(
     except ValidationError as error:
         problems.add_invalid(error)
         raise ScenarioError(problems.found) from None
-    _attach(scenario, data_folder, problems)
+    _attach(scenario, file, data_folder, problems)
     for path, value, expected in pending(scenario):
         usual = shown(_plain(expected))
         problems.add(path, shown(_plain(value)), f"{usual}: anything else is not there yet in this version")
@@ -108,7 +108,7 @@ def _hosting(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "executors": tuple(filled)}
 
 
-def _attach(scenario: Scenario, folder: DataFolder, problems: "_Problems") -> None:
+def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: "_Problems") -> None:
     """Read the data files that the scenario names."""
     matrix = trace = None
     if scenario.network.matrix is not None:
@@ -123,7 +123,7 @@ def _attach(scenario: Scenario, folder: DataFolder, problems: "_Problems") -> No
             trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, executors)
         except ValueError as error:
             problems.add(("workload", "trigger", "trace", "file"), repr(trigger.trace.file), str(error))
-    scenario.attach(matrix, trace, dict(sorted(folder.read.items())))
+    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())))
 
 
 # Overrides

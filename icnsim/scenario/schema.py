@@ -280,6 +280,7 @@ class Scenario(Section):
     _matrix: RoundTrips | None = PrivateAttr(default=None)
     _trace: Trace | None = PrivateAttr(default=None)
     _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
+    _origin: str = PrivateAttr(default="<text>")
 
     @property
     def matrix(self) -> RoundTrips | None:
@@ -301,6 +302,11 @@ class Scenario(Section):
         """The executors, in the order of their groups."""
         return tuple(f"{group.group}-{number}" for group in self.executors for number in range(group.count))
 
-    def attach(self, matrix: RoundTrips | None, trace: Trace | None, files: dict[str, bytes]) -> None:
-        """Keep what was read from the data files; called once, by the loader."""
-        self._matrix, self._trace, self._files = matrix, trace, files
+    @property
+    def origin(self) -> str:
+        """The file that it was read from, for messages."""
+        return self._origin
+
+    def attach(self, origin: str, matrix: RoundTrips | None, trace: Trace | None, files: dict[str, bytes]) -> None:
+        """Keep where it comes from and what was read from its data files; called once, by the loader."""
+        self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files

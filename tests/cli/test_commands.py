@@ -1,0 +1,146 @@
+"""The command line as its user meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from icnsim.cli import COMMANDS
+
+SCENARIO = """
+name: tiny
+executors: [{group: a, count: 5}, {group: silent, count: 1, behavior: unresponsive}]
+workload: {migrations: 200, arrivals: {rate: 5/s}}
+%s
+"""
+
+
+def icnsim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "icnsim", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=environment())
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    (tmp_path / "tiny.yaml").write_text(SCENARIO % "", "utf-8")
+    return tmp_path
+
+
+def test_run_prints_figures_and_writes_results(tiny: Path) -> None:
+    done = icnsim("run", "tiny.yaml", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert "detection latency, mean" in done.stdout
+    assert len(list((tiny / "results" / "tiny").iterdir())) == 1
+    assert done.stderr == ""
+
+
+def test_json_is_exactly_one_document_also_of_two_scenarios(tiny: Path) -> None:
+    one = icnsim("run", "tiny.yaml", "--json", cwd=tiny)
+    assert json.loads(one.stdout)["migrations"]["total"] == 200
+    two = icnsim("run", "tiny.yaml", "tiny.yaml", "--json", cwd=tiny)
+    assert len(json.loads(two.stdout)) == 2
+    assert (
+        json.loads(icnsim("predict", "tiny.yaml", "--json", cwd=tiny).stdout)["detection_latency.mean"]["value"] == 15
+    )
+
+
+def test_set_and_seed_change_the_run_and_its_folder(tiny: Path) -> None:
+    runs = [
+        json.loads(icnsim("run", "tiny.yaml", "--json", *more, cwd=tiny).stdout)
+        for more in ((), ("--set", "manager.check_interval=5s"), ("--seed", "7"), ("--set", "executors.1.count=3"))
+    ]
+    assert len({run["run_id"] for run in runs}) == 4
+    assert runs[2]["seed"] == 7
+
+
+def test_an_expectation_that_fails_is_exit_1_and_its_results_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(SCENARIO % "expect: {success_rate: {equals: 2}}", "utf-8")
+    done = icnsim("run", "tiny.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "FAILS" in done.stdout
+    assert list((tmp_path / "results" / "tiny").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "none.yaml"), "no such file"),
+        (("run", "."), "is a directory"),
+        (("run", "tiny.yaml", "--set", "manager.timeot=3s"), "did you mean 'timeout'?"),
+        (("run", "tiny.yaml", "--set", "manager.timeout"), "is not KEY=VALUE"),
+        (("run", "tiny.yaml", "--set", "executors.9.count=3"), "a number from 0 to 1"),
+        (("run", "tiny.yaml", "--max-events", "100"), "--max-events of 100 is used up"),
+        (("run", "tiny.yaml", "--out", "tiny.yaml"), "cannot write the results"),
+        (("run",), "Missing argument"),
+        (("run", "--nonsense"), "No such option"),
+        (("nonsense",), "No such command"),
+        (("new", "../x"), "is not of letters"),
+        (("validate", "none.yaml"), "no such file"),
+    ],
+)
+def test_a_user_s_mistake_is_exit_2_without_a_traceback_or_results(
+    tiny: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = icnsim(*arguments, cwd=tiny)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert [path.name for path in tiny.iterdir()] == ["tiny.yaml"]
+
+
+def test_ctrl_c_is_exit_3_and_leaves_nothing_half_done(tiny: Path) -> None:
+    command = [sys.executable, "-m", "icnsim", "run", "tiny.yaml", "--set", "workload.migrations=2000000"]
+    process = subprocess.Popen(command, cwd=tiny, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert b"interrupted" in stderr and b"Traceback" not in stderr
+    assert [path.name for path in tiny.iterdir()] == ["tiny.yaml"]
+
+
+def test_a_new_scenario_is_valid_runs_and_is_never_overwritten(tmp_path: Path) -> None:
+    assert icnsim("new", "mine", cwd=tmp_path).returncode == 0
+    assert icnsim("validate", "mine.yaml", cwd=tmp_path).returncode == 0
+    assert icnsim("run", "mine.yaml", "--quiet", cwd=tmp_path).returncode == 0
+    again = icnsim("new", "mine", cwd=tmp_path)
+    assert again.returncode == 2 and "exists" in again.stderr
+    assert "mine" in icnsim("list", cwd=tmp_path).stdout
+
+
+def test_schema_is_json_that_knows_every_key_of_a_scenario(tmp_path: Path) -> None:
+    schema = json.loads(icnsim("schema", cwd=tmp_path).stdout)
+    assert {"name", "executors", "manager", "workload", "expect"} <= set(schema["properties"])
+    assert schema["additionalProperties"] is False
+
+
+def test_help_names_every_command_and_importing_stays_light(tmp_path: Path) -> None:
+    done = icnsim("--help", cwd=tmp_path)
+    assert all(name in done.stdout for name in COMMANDS)
+    heavy = ["numpy", "pandas", "pyarrow", "scipy", "matplotlib", "pydantic", "simpy", "rich"]
+    program = f"import sys, icnsim, icnsim.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment()
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_run_imports_neither_pandas_nor_matplotlib(tiny: Path) -> None:
+    program = (
+        "import sys, icnsim; icnsim.run('tiny.yaml', out='r');"
+        "print([m for m in ('pandas', 'matplotlib', 'scipy.stats') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tiny, env=environment()
+    )
+    assert found.stdout.strip() == "[]"

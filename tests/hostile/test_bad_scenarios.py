@@ -1,0 +1,168 @@
+"""Mistaken and hostile scenario files: each refused, with one clear message, by the command."""
+
+from pathlib import Path
+
+import pytest
+
+from icnsim.cli import main
+from icnsim.errors import ScenarioError
+from icnsim.scenario import load, loads
+
+GOOD = """\
+name: good
+executors:
+  - {group: a, count: 3}
+workload: {migrations: 10}
+"""
+
+
+def changed(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+CASES: dict[str, tuple[str, str]] = {
+    # form
+    "empty": ("", "a mapping of keys"),
+    "a list": ("- 1\n- 2\n", "a mapping of keys"),
+    "not YAML": ("name: [unclosed\n", "valid YAML"),
+    "a tab": ("name: x\nworkload:\n\tmigrations: 3\n", "valid YAML"),
+    "a control character": ("name: \x07\n", "valid YAML"),
+    "python tag": (GOOD + "description: !!python/object/apply:os.system ['true']\n", "tags are not allowed"),
+    "custom tag": (GOOD + "description: !include /etc/passwd\n", "tags are not allowed"),
+    "standard tag": (GOOD + "seed: !!str 3\n", "tags are not allowed"),
+    "alias": (GOOD + "description: &a x\nexpect: {b: *a}\n", "aliases are not allowed"),
+    "alias bomb": (
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20)),
+        "aliases are not allowed",
+    ),
+    "merge key": (GOOD + "base: &b {seed: 3}\nnetwork: {<<: *b}\n", "not allowed"),
+    "deep nesting": (GOOD + "sweep: " + "[" * 500 + "]" * 500 + "\n", "levels of nesting"),
+    "deep mapping": (GOOD + "sweep: " + "{a: " * 100 + "1" + "}" * 100 + "\n", "levels of nesting"),
+    "too long": (GOOD + "#" * 2**20 + "\n", "at most 1 MiB"),
+    "two documents": (GOOD + "---\n" + GOOD, "a single document"),
+    "duplicate key": (GOOD + "seed: 1\nseed: 2\n", "each key once; it stands in line 5, too"),
+    "duplicate nested key": (changed("migrations: 10", "migrations: 10, migrations: 11"), "each key once"),
+    "a list as key": (GOOD + "? [a, b]\n: 1\n", "plain names as keys"),
+    # keys
+    "unknown key": (GOOD + "sed: 3\n", "did you mean 'seed'?"),
+    "unknown nested key": (GOOD + "manager: {timeot: 60s}\n", "did you mean 'timeout'?"),
+    "unknown key in a group": (changed("count: 3", "count: 3, behaviour: slow"), "did you mean 'behavior'?"),
+    "no name": (changed("name: good\n", ""), "name is required"),
+    "neither migrations nor duration": (changed("workload: {migrations: 10}\n", ""), "workload.migrations or duration"),
+    # names
+    "name that climbs": (changed("name: good", "name: ../../etc"), "of the form"),
+    "name with a slash": (changed("name: good", "name: a/b"), "of the form"),
+    "name with a dot": (changed("name: good", "name: ."), "of the form"),
+    "name too long": (changed("name: good", "name: " + "x" * 65), "of the form"),
+    "name with a line break": (changed("name: good", 'name: "good\\n"'), "of the form"),
+    "name that is a number": (changed("name: good", "name: 7"), "a valid string"),
+    # YAML's traps
+    "no for a name": (changed("name: good", "name: false"), "a valid string"),
+    "no for a truth": (GOOD + "manager: {enabled: no}\n", "a valid boolean"),
+    "octal": (GOOD + "seed: 010\n", "a valid integer"),
+    "sexagesimal": (GOOD + "duration: 60:30\n", "a duration such as"),
+    "exponent": (changed("migrations: 10", "migrations: 1e3"), "a valid integer"),
+    "underscore": (changed("migrations: 10", "migrations: 1_000"), "a valid integer"),
+    # numbers
+    "NaN": (GOOD + "network: {loss: .nan}\n", "a valid number"),
+    "infinity": (GOOD + "network: {loss: .inf}\n", "a valid number"),
+    "probability above 1": (GOOD + "network: {loss: 1.5}\n", "less than or equal to 1"),
+    "negative count": (changed("count: 3", "count: -3"), "greater than or equal to 1"),
+    "zero count": (changed("count: 3", "count: 0"), "greater than or equal to 1"),
+    "fractional count": (changed("count: 3", "count: 3.5"), "a valid integer"),
+    "huge integer": (GOOD + "seed: 99999999999999999999999999\n", "less than 9223372036854775808"),
+    "negative seed": (GOOD + "seed: -1\n", "greater than or equal to 0"),
+    # units
+    "bare number": (GOOD + "manager: {timeout: 60}\n", "a number alone does not say its unit"),
+    "negative duration": (GOOD + "manager: {timeout: -60s}\n", "a duration such as"),
+    "zero interval": (GOOD + "manager: {check_interval: 0s}\n", "above 0"),
+    "unknown unit": (GOOD + "manager: {timeout: 60sec}\n", "units: us, ms, s, min, h, d"),
+    "a size for a duration": (GOOD + "manager: {timeout: 60MiB}\n", "a duration such as"),
+    "finer than the clock": (GOOD + "manager: {timeout: 1500us}\n", "whole milliseconds"),
+    "endless duration": (GOOD + "drain: 99999999999999999999h\n", "at most"),
+    "rate without a period": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 5}"), "per what"),
+    "zero rate": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0/s}"), "above 0"),
+    # distributions
+    "unknown distribution": (GOOD + "network: {latency: {distribution: unifrm}}\n", "did you mean 'uniform'?"),
+    "missing parameter": (GOOD + "network: {latency: {distribution: uniform, low: 1s}}\n", "'high' is missing"),
+    "crossed bounds": (GOOD + "network: {latency: {distribution: uniform, low: 2s, high: 1s}}\n", "low below high"),
+    "zero spread": (GOOD + "network: {latency: {distribution: gamma, mean: 1s, std: 0s}}\n", "above 0"),
+    "file outside": (
+        GOOD + "network: {latency: {distribution: empirical, file: ../x.csv, column: a}}\n", "own folder"
+    ),
+    # files
+    "matrix outside": (GOOD + "network: {matrix: ../../etc/passwd}\n", "own folder"),
+    "matrix by an absolute path": (GOOD + "network: {matrix: /etc/passwd}\n", "own folder"),
+    "matrix that is not there": (GOOD + "network: {matrix: none.csv}\n", "there is no none.csv"),
+    "matrix by a link": (GOOD + "network: {matrix: link.csv}\n", "not a link out of it"),
+    "matrix that is none": (GOOD + "network: {matrix: text.csv}\n", "a square matrix"),
+    "matrix with NaN": (GOOD + "network: {matrix: nan.csv}\n", "finite round-trip"),
+    "trace that is none": (changed("migrations: 10", "trigger: {trace: {file: text.csv}}"), "the column at_s"),
+    # contradictions
+    "two groups of one name": (
+        changed("{group: a, count: 3}", "{group: a, count: 3}\n  - {group: a, count: 3}"), "no other group has"
+    ),
+    "one executor": (changed("count: 3", "count: 1"), "at least two"),
+    "no home for actors": (changed("count: 3", "count: 3, hosts_actors: false"), "hosts_actors: true"),
+    "no targets": (changed("count: 3", "count: 3, weight: 0"), "another target"),
+    "slowdown of a quick one": (changed("count: 3", "count: 3, slowdown: 5"), "the behavior slow"),
+    "region without a matrix": (changed("count: 3", "count: 3, region: x"), "executors have a region"),
+    "warm-up beyond the end": (GOOD + "duration: 10s\nwarmup: 20s\n", "less than the duration"),
+    "burst without a size": (changed("migrations: 10", "migrations: 10, arrivals: {process: burst}"), "has a size"),
+    # memory
+    "too many migrations": (changed("migrations: 10", "migrations: 900000000"), "GiB of memory"),
+    "too many samples": (GOOD + "record: {timeline: 1us}\n", "GiB of memory"),
+    # not there yet
+    "retries": (GOOD + "retry: {max_retries: 3}\n", "not there yet"),
+    "hardened": (GOOD + "protocol: {profile: hardened}\n", "not there yet"),
+    "faults": (GOOD + "faults: [{kind: crash}]\n", "not there yet"),
+    "quorum": (GOOD + "quorum: {enabled: true}\n", "not there yet"),
+    "policy trigger": (changed("migrations: 10", "migrations: 10, trigger: policy"), "not there yet"),
+    "byzantine": (changed("count: 3", "count: 3, behavior: byzantine"), "not there yet"),
+    # expectations
+    "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
+                       "did you mean 'detection_latency.mean'"),
+    "about without within": (GOOD + "expect: {success_rate: {about: 1}}\n", "about and within together"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_bad_scenario_is_refused_with_a_clear_message_and_nothing_is_written(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, expected = CASES[case]
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text(text, "utf-8")
+    Path("text.csv").write_text("just,text\n", "utf-8")
+    Path("nan.csv").write_text("region,a\na,nan\n", "utf-8")
+    Path("link.csv").symlink_to("/etc/hostname")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr("sys.argv", ["icnsim", "run", "bad.yaml"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr()
+    assert left.value.code == 2
+    assert said.out == ""
+    assert "bad.yaml" in said.err
+    assert expected in said.err
+    assert "Traceback" not in said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        "name: bad\nsed: 3\nmanager:\n  timeout: 60\n  phase: randm\nexecutors:\n  - {group: a, count: x}\n", "utf-8"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        load(file)
+    places = {(problem.key, problem.line) for problem in caught.value.problems}
+    assert {("sed", 2), ("manager.timeout", 4), ("manager.phase", 5), ("executors.0.count", 7)} <= places
+
+
+def test_what_a_terminal_would_obey_is_made_visible(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        loads('name: "a\\e[31mred"\nworkload: {migrations: 1}\n')
+    assert "\x1b" not in str(caught.value)

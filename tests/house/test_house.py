@@ -1,0 +1,57 @@
+"""The house in order: shipped scenarios hold, documents are true, nothing of a machine is kept."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import icnsim
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+
+def kept() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_what_a_shipped_scenario_expects_holds(path: Path) -> None:
+    run = icnsim.run(path)
+    assert run.summary["expectations"]
+    assert [e for e in run.summary["expectations"] if not e["held"]] == []
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_a_shipped_scenario_says_which_question_it_answers(path: Path) -> None:
+    first = path.read_text("utf-8").splitlines()[0]
+    assert first.startswith("# ") and first.endswith("?")
+    assert icnsim.run.__name__ == "run"
+    assert path.stem == re.search(r"^name: (.+)$", path.read_text("utf-8"), re.MULTILINE)[1]  # type: ignore[index]
+
+
+def test_no_address_of_a_registry_and_no_path_of_a_machine_is_kept() -> None:
+    pattern = re.compile(
+        rb"index" rb"-url|(^|[^a-zA-Z.])/(work|root|home)/|py" rb"pi\.org|file" rb"s\.pythonhosted", re.M
+    )
+    assert [path.name for path in kept() if pattern.search(path.read_bytes())] == []
+
+
+def test_the_readme_names_the_two_commands_and_its_links_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        text = page.read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "make demo" in readme and "make test" in readme
+
+
+def test_every_dependency_has_its_reason() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    reasons = (ROOT / "docs" / "dependencies.md").read_text("utf-8").lower()
+    for requirement in project["dependencies"]:
+        assert re.split(r"[><=]", requirement)[0].lower() in reasons

@@ -1,0 +1,143 @@
+"""Simulated figures against their closed forms, in scenarios drawn at random.
+
+Seeds are fixed, so a test either always holds or never. Each comparison is made so that a
+right program fails it with a probability of at most `ALPHA`; with 12 scenarios and four
+comparisons each, all of them hold with more than 0.9999. A latency that is off by 5 % of the
+interval is found with near certainty at the sample sizes here (more than 1 000 detections).
+"""
+
+import math
+import random
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import icnsim
+from icnsim.analysis.predictions import predict
+from icnsim.scenario import Scenario, loads
+
+ALPHA = 1e-6
+SEEDS = range(12)
+
+
+def text(seed: int) -> str:
+    """A valid scenario in steady state: Poisson arrivals, many actors, some executors silent."""
+    pick = random.Random(seed)
+    interval = pick.choice((5, 10, 30, 45))
+    timeout = pick.choice((20, 60, 90))
+    retention = pick.choice((60, 120, 300, 310))
+    checkpoint = pick.choice(
+        ("2s", "{distribution: uniform, low: 1s, high: 5s}", "{distribution: gamma, mean: 2s, std: 1s}")
+    )
+    latency = pick.choice(("50ms", "200ms", "{distribution: exponential, mean: 100ms}"))
+    return f"""
+name: drawn-{seed}
+seed: {seed + 1000}
+duration: 30min
+warmup: 10min
+executors:
+  - {{group: answering, count: {pick.randint(20, 200)}}}
+  - {{group: silent, count: {pick.randint(5, 40)}, behavior: unresponsive}}
+actors: {{count: 200000}}
+network: {{latency: {latency}}}
+stages: {{checkpoint: {checkpoint}}}
+manager:
+  check_interval: {interval}s
+  timeout: {timeout}s
+  retention: {retention}s
+  phase: {pick.choice(("random", "aligned"))}
+workload: {{arrivals: {{rate: {pick.choice((6, 10, 15))}/s}}}}
+"""
+
+
+@cache
+def drawn(seed: int) -> tuple[Scenario, icnsim.Run]:
+    scenario = loads(text(seed))
+    return scenario, icnsim.run(scenario)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_detection_latency_is_uniform_on_the_interval(seed: int) -> None:
+    scenario, run = drawn(seed)
+    latency = run.attempts["detection_latency_s"].dropna()
+    interval = scenario.manager.check_interval / 1e6
+    assert len(latency) > 300
+    assert latency.min() > 0
+    assert latency.max() <= interval + 0.001
+    assert stats.kstest(latency, stats.uniform(0, interval).cdf).pvalue > ALPHA
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_number_of_timed_out_migrations_is_binomial(seed: int) -> None:
+    scenario, run = drawn(seed)
+    answering, silent = (group.count for group in scenario.executors)
+    counts = run.summary["migrations"]
+    share = silent / (answering - 1 + silent)
+    assert stats.binomtest(counts["timed_out"], counts["total"], share).pvalue > ALPHA
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_records_held_on_both_sides_follow_little_s_law(seed: int) -> None:
+    """Mean held = rate x mean life; its error is that of the arrivals' number during a life."""
+    scenario, run = drawn(seed)
+    expected = predict(scenario)["records.mean"].value
+    assert expected is not None
+    window = (scenario.duration or 0) / 1e6 - scenario.warmup / 1e6
+    life = scenario.manager.retention / 1e6 + 60
+    # Each arrival in the window, or within one life before it, adds about 2 x life to the area
+    # under the curve; their number is Poisson.
+    rate = scenario.workload.arrivals.rate
+    error = 2 * life * math.sqrt(rate * (window + life)) / window
+    assert abs(run.summary["records"]["mean"] - expected) < stats.norm.isf(ALPHA / 2) * error
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_mean_duration_is_the_sum_of_the_stages_means(seed: int) -> None:
+    scenario, run = drawn(seed)
+    predicted = predict(scenario)
+    mean, std = predicted["migration_duration.mean"].value, predicted["migration_duration.std"].value
+    assert mean is not None and std is not None
+    found = run.summary["migration_duration"]
+    assert abs(found["mean"] - mean) < stats.norm.isf(ALPHA / 2) * std / math.sqrt(found["count"])
+
+
+def test_the_share_of_false_positives_is_the_integral_over_the_latency_s_tail() -> None:
+    scenario = loads("""
+name: tail
+executors: [{group: quick, count: 50}, {group: slow, count: 20, behavior: slow, slowdown: 40}]
+actors: {count: 1000000}
+network: {latency: {distribution: pareto, minimum: 100ms, alpha: 0.7}}
+workload: {migrations: 40000, arrivals: {rate: 100/s}}
+""")
+    expected = predict(scenario)["false_positives.rate"].value
+    counts = icnsim.run(scenario).summary["false_positives"]
+    assert expected is not None and expected > 0.01
+    assert stats.binomtest(counts["count"], 40_000, expected).pvalue > ALPHA
+
+
+def test_changing_the_timeout_leaves_every_arrival_choice_and_latency_as_it_was() -> None:
+    template = """
+name: common
+executors: [{group: a, count: 40}, {group: silent, count: 5, behavior: unresponsive}]
+actors: {count: 500000}  # so many that no arrival meets a busy one
+workload: {migrations: 500}
+"""
+    first = icnsim.run(loads(template)).attempts
+    second = icnsim.run(loads(template, overrides={"manager.timeout": "2min"})).attempts
+    for column in ("requested_at_s", "actor", "source", "target", "accepted_at_s", "completed_at_s"):
+        assert first[column].astype(object).equals(second[column].astype(object)), column
+    assert not first["failed_at_s"].equals(second["failed_at_s"])
+
+
+def test_another_group_leaves_the_other_groups_draws_as_they_were() -> None:
+    from icnsim.simulation.federation import Federation
+
+    base = "name: g\nworkload: {migrations: 100}\nexecutors: [{group: a, count: 5}, {group: b, count: 5}%s]\n"
+    small = Federation(loads(base % ""))
+    large = Federation(loads(base % ", {group: c, count: 7, weight: 0, hosts_actors: false}"))
+    assert small.phases is not None and large.phases is not None
+    assert np.array_equal(small.phases, large.phases[:10])
+    assert small.streams.actor_u == large.streams.actor_u
+    assert small.streams.delays == large.streams.delays
