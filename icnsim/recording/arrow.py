@@ -198,7 +198,7 @@ def _booleans(values: NDArray[np.bool_]) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
 
 
-def _seconds(microseconds: Column, missing: Column | None) -> pa.Array:
+def _seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:
     return _array(pa.float64(), microseconds / 1e6, missing)
 
 
@@ -209,7 +209,7 @@ def _texts(texts: Sequence[str]) -> pa.Array:
     return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
 
 
-def _names(codes: Column, names: pa.Array, missing: Column | None = None) -> pa.Array:
+def _names(codes: Column, names: pa.Array, missing: NDArray[Any] | None = None) -> pa.Array:
     """Dictionary-encoded; a piece's dictionary holds only the names that occur in it."""
     occurs = np.bincount(codes, minlength=1) > 0
     places = (np.cumsum(occurs) - 1).astype(np.int32)

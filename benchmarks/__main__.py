@@ -1,0 +1,124 @@
+"""All rows of the performance table: a ratio each, of medians measured side by side.
+
+``python -m benchmarks`` takes about 20 minutes and needs the extra `bench`; ``--quick`` takes
+fewer rounds, leaves 10⁶ migrations out and is for a first look only.
+"""
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+Found = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what was measured against what, and the ratio that is wanted."""
+
+    measure: str
+    ratio: float
+    wanted: str
+    met: bool
+    detail: str
+
+
+def measure(*arguments: object) -> Found:
+    """One measurement in a fresh process."""
+    command = [sys.executable, "-m", "benchmarks.measure", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: Found = json.loads(done.stdout)
+    return found
+
+
+def pairs(rounds: int, first: tuple[object, ...], second: tuple[object, ...]) -> tuple[list[Found], list[Found]]:
+    """Both in turn, that many times."""
+    a, b = [], []
+    for _ in range(rounds):
+        a.append(measure(*first))
+        b.append(measure(*second))
+    return a, b
+
+
+def median(found: list[Found], name: str = "took") -> float:
+    return statistics.median(each[name] for each in found)
+
+
+def at_least(measure: str, ratio: float, wanted: float, detail: str) -> Row:
+    return Row(measure, ratio, f"at least {wanted:g}", ratio >= wanted, detail)
+
+
+def at_most(measure: str, ratio: float, wanted: float, detail: str) -> Row:
+    return Row(measure, ratio, f"at most {wanted:g}", ratio <= wanted, detail)
+
+
+def against_naive(rounds: int, migrations: int, executors: int, rate: float, wanted: float) -> tuple[Row, list[Found]]:
+    size = (migrations, executors, rate)
+    ours, theirs = pairs(rounds, ("icnsim", *size), ("naive", *size))
+    ratio = median(theirs) / median(ours)
+    detail = f"{median(ours):.2f} s against {median(theirs):.2f} s"
+    title = f"migrations/s against the naive model, {migrations:,} at {rate:g}/s on {executors:,}"
+    return at_least(title, ratio, wanted, detail), ours
+
+
+def rows(*, quick: bool) -> list[Row]:
+    rounds = 3 if quick else 5
+    result = []
+    row, ours = against_naive(rounds, 100_000, 100, 10.0, 2)
+    result.append(row)
+    result.append(against_naive(rounds, 100_000, 10_000, 100.0, 3)[0])
+    # Ciw's time grows faster than the number of customers, so it is measured with a few.
+    for name, count in (("ciw", 1_000), ("salabim", 10_000)):
+        mine, theirs = pairs(rounds, ("icnsim", 10_000, 100, 10.0), (f"{name}_model", count, 10.0))
+        rate, other = 10_000 / median(mine), count / median(theirs)
+        result.append(
+            at_least(f"migrations/s against {name}", rate / other, 8, f"{rate:,.0f}/s against {other:,.0f}/s")
+        )
+    events = int(ours[0]["events"])
+    mine, simple = pairs(rounds, ("icnsim", 100_000, 100, 10.0), ("bare", events, 250))
+    rate = median(mine, "events") / median(mine, "proper")
+    plain = median(simple, "events") / median(simple)
+    result.append(at_least("events/s of the run proper against bare SimPy", rate / plain, 0.4, f"{rate:,.0f}/s"))
+    per = ours[0]["events"] / ours[0]["completed"]
+    result.append(at_most("events per completed migration", per, 9, "a count"))
+    busy, padded = pairs(rounds, ("icnsim", 100_000, 100, 10.0), ("icnsim", 100_000, 100, 10.0, 10_000))
+    result.append(
+        at_most("10,000 idle executors added", median(padded) / median(busy), 1.05, f"{median(padded):.2f} s")
+    )
+    rest = 1 - median(mine, "proper") / median(mine)
+    result.append(at_most("loading, summary and writing of the whole run", rest, 0.15, "share, at 100,000"))
+    if not quick:
+        row, large = against_naive(rounds, 1_000_000, 1_000, 1000.0, 4)
+        result.append(row)
+        small, _ = pairs(rounds, ("icnsim", 10_000, 1_000, 1000.0), ("bare", 1000, 10))
+        each = (median(large) / 1e6) / (median(small) / 1e4)
+        result.append(at_most("time per migration, 10⁶ against 10⁴", each, 2, f"{median(large):.1f} s"))
+        peak = median(large, "peak_mib")
+        result.append(at_most("peak memory of 10⁶ migrations, GiB", peak / 1024, 1, f"{peak:.0f} MiB"))
+    return result
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv
+    found = rows(quick=quick)
+    width = max(len(row.measure) for row in found)
+    for row in found:
+        verdict = "met" if row.met else "MISSED"
+        print(f"{row.measure:{width}}  {row.ratio:7.3f}  {row.wanted:14} {verdict:7} {row.detail}")
+    document = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "python": platform.python_version(),
+        "quick": quick,
+        "rows": [vars(row) for row in found],
+    }
+    place = ROOT / "benchmarks" / "results" / ("quick.json" if quick else "latest.json")
+    place.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
