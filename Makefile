@@ -29,10 +29,10 @@ $(STAMP): requirements.lock pyproject.toml
 
 # Needs pip-tools; writes versions and hashes, and no address of any index.
 lock:
-	pip-compile --quiet --extra test --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --output-file requirements.lock pyproject.toml
-	pip-compile --quiet --extra test --extra bench --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --output-file requirements-bench.lock pyproject.toml
+	pip-compile --quiet --extra test --strip-extras --generate-hashes --allow-unsafe --no-emit-options \
+		--no-header --no-annotate --output-file requirements.lock pyproject.toml
+	pip-compile --quiet --extra test --extra bench --strip-extras --generate-hashes --allow-unsafe --no-emit-options \
+		--no-header --no-annotate --output-file requirements-bench.lock pyproject.toml
 
 clean:
 	rm -rf .venv results

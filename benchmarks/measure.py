@@ -30,7 +30,7 @@ def icnsim(migrations: int, executors: int, rate: float, idle: int = 0) -> dict[
     import numpy as np  # noqa: F401
     import pyarrow.parquet  # noqa: F401
 
-    import icnsim.experiment as experiment
+    from icnsim import experiment
     from icnsim.recording import arrow
     from icnsim.scenario import loads
     from icnsim.simulation import Budget

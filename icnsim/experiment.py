@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import icnsim
 from icnsim.errors import ResultsError
 from icnsim.recording import expectations, folder
-from icnsim.scenario import Scenario, resolved
+from icnsim.recording.summary import summarise
+from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
 from icnsim.simulation import Budget, simulate
 from icnsim.simulation.environment import Progress
@@ -127,7 +128,7 @@ def run(
     """
     began = time.time()
     if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, overrides, seed, allow_large=allow_large)
+        scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
     run_id = resolved.run_id(scenario, icnsim.__version__)
     place = None if out is None else Path(out) / scenario.name / run_id
     if place is not None and not force and folder.intact(place):
@@ -139,6 +140,27 @@ def run(
     return Run(scenario, summary, recording, place)
 
 
+def prepare(
+    path: str | Path,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    allow_large: bool = False,
+) -> Scenario:
+    """Read a scenario file and check everything about it that can be checked without running it.
+
+    Raises
+    ------
+    ScenarioError : holds every problem; an unknown metric in `expect` is one.
+    """
+    scenario = load_scenario(path, overrides, seed, allow_large=allow_large)
+    if scenario.expect:
+        # The figures of the smallest of all runs have the names that every run's have.
+        least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
+        expectations.check(scenario.expect, summarise(simulate(least), least), scenario.origin)
+    return scenario
+
+
 def load(results: str | Path) -> Run:
     """Open the folder of a run's results; raises ResultsError where there are none."""
     place = Path(results)
@@ -148,7 +170,6 @@ def load(results: str | Path) -> Run:
 
 def _summary(scenario: Scenario, run_id: str, recording: "Recording") -> dict[str, Any]:
     from icnsim.analysis.predictions import predict
-    from icnsim.recording.summary import summarise
 
     figures = summarise(recording, scenario)
     predicted = {

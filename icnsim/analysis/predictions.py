@@ -329,7 +329,7 @@ def _span(scenario: Scenario, arrivals: float) -> float:
 
 def _mixed(weights: list[float], values: list[float]) -> float | None:
     total = sum(weights)
-    return sum(w * v for w, v in zip(weights, values, strict=True)) / total if total else None
+    return sum(w * v for w, v in zip(weights, values, strict=True) if w) / total if total else None
 
 
 def _given(value: float, formula: str, reason: str | None) -> Prediction:

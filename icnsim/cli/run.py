@@ -27,16 +27,15 @@ def command(
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
-    from icnsim.experiment import run
+    from icnsim.experiment import prepare, run
     from icnsim.recording.folder import dumps
-    from icnsim.scenario import load
     from icnsim.simulation import Budget
 
     # Every file is read before the first one runs: a mistake in the last costs nothing.
     loaded, failed = [], False
     for path in scenarios:
         try:
-            loaded.append((path, load(path, overrides, seed, allow_large=allow_large)))
+            loaded.append((path, prepare(path, overrides, seed, allow_large=allow_large)))
         except IcnsimError as error:
             complain(str(error))
             failed = True

@@ -12,12 +12,12 @@ from icnsim.errors import IcnsimError
 @options.allow_large
 def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
     """Check scenario files; everything that is wrong with them is told at once."""
-    from icnsim.scenario import load
+    from icnsim.experiment import prepare
 
     code = 0
     for path in scenarios:
         try:
-            scenario = load(path, overrides, allow_large=allow_large)
+            scenario = prepare(path, overrides, allow_large=allow_large)
         except IcnsimError as error:
             complain(str(error))
             code = BAD_INPUT

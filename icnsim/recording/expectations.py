@@ -77,12 +77,12 @@ def _held(metric: str, bounds: Mapping[str, float | None], found: Any) -> list[d
         about, within = bounds["about"], bounds["within"]
         assert about is not None
         assert within is not None
-        note(f"{about:g} ± {within:g}", known and abs(found - about) <= within)
+        note(f"{about:.12g} ± {within:.12g}", known and abs(found - about) <= within)
     if (most := bounds.get("at_most")) is not None:
-        note(f"at most {most:g}", known and found <= most)
+        note(f"at most {most:.12g}", known and found <= most)
     if (least := bounds.get("at_least")) is not None:
-        note(f"at least {least:g}", known and found >= least)
+        note(f"at least {least:.12g}", known and found >= least)
     if "equals" in bounds:
         wanted = bounds["equals"]
-        note("null" if wanted is None else f"{wanted:g}", found == wanted)
+        note("null" if wanted is None else f"{wanted:.12g}", found == wanted)
     return results

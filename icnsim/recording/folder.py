@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +78,21 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
+    """Rename the draft; what stands in its place is moved away first, and back if that fails."""
     os.chmod(draft, 0o755)
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder.parent))
+    old = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder.parent))
+    with suppress(FileNotFoundError):
         os.replace(folder, old / "old")
+    try:
         os.replace(draft, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(draft, folder)
+    except OSError:
+        # Another process may have put the same run there meanwhile: then that is the result.
+        if not intact(folder):
+            with suppress(FileNotFoundError):
+                os.replace(old / "old", folder)
+            shutil.rmtree(old, ignore_errors=True)
+            raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _hash(path: Path) -> str:

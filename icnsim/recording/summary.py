@@ -1,14 +1,20 @@
 """The summary of a run: SPEC section 5's figures, from the columns alone."""
 
+from collections.abc import Mapping
+from operator import mul
 from typing import Any
 
 import numpy as np
 
+from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording import occupancy, outcome
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe, describe_groups
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
+
+UNTRACKED_MS = 60_000
+"""The timeout that I6 holds a state to that has none: the design's."""
 
 
 def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
@@ -27,17 +33,13 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     window_codes = codes if whole else codes[inside]
     records = Records.of(recording)
     skipped = recording.skipped
-    counts = _counts(window_codes)
+    inside_skipped = (skipped >= recording.window_start) & (skipped <= recording.window_end)
+    counts = _counts(window_codes, int(inside_skipped.sum()))
     ended = counts["total"] - counts["unfinished"]
     return {
         "simulated_s": recording.horizon / 1e6,
         "events": recording.events,
-        "migrations": {
-            "total": counts["total"],
-            "skipped": int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum()),
-            **{name: counts[name] for name in outcome.OUTCOMES},
-            "retried": 0,
-        },
+        "migrations": counts,
         "attempts": counts,
         "success_rate": counts["completed"] / ended if ended else None,
         **_durations(attempts, window_codes, scenario, recording.horizon),
@@ -57,9 +59,10 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _counts(codes: Column) -> dict[str, int]:
+def _counts(codes: Column, skipped: int) -> dict[str, int]:
+    """The numbers of migrations, which are those of attempts as long as nothing is retried."""
     by_code = np.bincount(codes, minlength=len(outcome.OUTCOMES)).tolist()
-    return {"total": len(codes), **dict(zip(outcome.OUTCOMES, by_code, strict=True))}
+    return {"total": len(codes), "skipped": skipped, **dict(zip(outcome.OUTCOMES, by_code)), "retried": 0}
 
 
 def _durations(attempts: outcome.Attempts, codes: Column, scenario: Scenario, horizon: int) -> dict[str, Any]:
@@ -107,7 +110,8 @@ def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict
     costs = scenario.manager.costs
     cycles = occupancy.cycles(records, recording, scenario.manager.check_interval)
     per_tick = costs.tick + costs.detect * cycles.active + costs.cleanup * cycles.removed
-    cost_s = int((per_tick * cycles.count).sum()) / 1e6
+    # In Python's integers: years of ticks times their cost may exceed 64 bits.
+    cost_s = sum(map(mul, per_tick.tolist(), cycles.count.tolist())) / 1e6
     return {
         "ticks": int(cycles.count.sum()),
         "cost_s": cost_s,
@@ -128,20 +132,22 @@ def _invariants(recording: Recording, scenario: Scenario) -> dict[str, int | Non
     """Violations that the columns prove; null for the invariants that are not checked yet.
 
     I1: attempts that made their actor run twice. I6: records that stood in one active state
-    for longer than timeout + one interval + 1 ms, tracked or not (60 s where none is).
+    for longer than its timeout (60 s where it is not tracked) + one interval + 1 ms.
     I7: attempts beyond 1 + max_retries. I8: at the end, with nothing under way, the target
     completed and the source did not.
     """
     a = recording.attempts
-    slowest = max(scenario.manager.timeouts_ms.values(), default=60_000) * 1000
-    bound = slowest + scenario.manager.check_interval + 1000
+    manager = scenario.manager
+    bounds = {
+        state: manager.timeouts_ms.get(state, UNTRACKED_MS) * 1000 + manager.check_interval + 1000 for state in ACTIVE
+    }
     return {
         "I1": int((a["duplicate_run"] > 0).sum()),
         "I2": None,
         "I3": None,
         "I4": None,
         "I5": None,
-        "I6": _overdue(a, recording.horizon, bound),
+        "I6": _overdue(a, recording.horizon, bounds),
         "I7": int((a["attempt"] > 1 + scenario.retry.max_retries).sum()),
         "I8": int(((a["restored"] != NEVER) & (a["completed"] == NEVER)).sum())
         if recording.messages_in_flight == 0
@@ -149,19 +155,19 @@ def _invariants(recording: Recording, scenario: Scenario) -> dict[str, int | Non
     }
 
 
-def _overdue(a: outcome.Attempts, horizon: int, bound: int) -> int:
-    """How many records, of either side, stood in one active state for longer than `bound` µs."""
+def _overdue(a: outcome.Attempts, horizon: int, bounds: Mapping[State, int]) -> int:
+    """How many records, of either side, stood in an active state for longer than its bound, µs."""
     source_end, target_end = np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])
 
-    def longer(entry: Column, *exits: Column) -> Column:
+    def longer(state: State, entry: Column, *exits: Column) -> Column:
         left = np.full(len(entry), horizon)
         for way in exits:
             left = np.where(way == NEVER, left, np.minimum(left, way))
-        overdue: Column = (entry != NEVER) & (left - entry > bound)
+        overdue: Column = (entry != NEVER) & (left - entry > bounds[state])
         return overdue
 
-    requesting = longer(a["requested"], a["accepted"], source_end)
-    checkpointing = longer(a["accepted"], a["checkpointed"], source_end)
-    transferring = longer(a["checkpointed"], source_end)
-    restoring = longer(a["admitted"], target_end)
+    requesting = longer(State.REQUESTING, a["requested"], a["accepted"], source_end)
+    checkpointing = longer(State.CHECKPOINTING, a["accepted"], a["checkpointed"], source_end)
+    transferring = longer(State.TRANSFERRING, a["checkpointed"], source_end)
+    restoring = longer(State.RESTORING, a["admitted"], target_end)
     return int((requesting | checkpointing | transferring).sum() + restoring.sum())

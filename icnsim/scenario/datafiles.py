@@ -30,6 +30,8 @@ class DataFolder:
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in name or "\0" in name:
             raise ValueError("a file inside of the scenario's own folder, by a relative path without ..")
+        if pure.suffix != ".csv":
+            raise ValueError("a file whose name ends in .csv")
         if self.root is None:
             raise ValueError("no file: this scenario has no folder")
         root = self.root.resolve()

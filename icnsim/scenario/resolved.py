@@ -11,9 +11,14 @@ from icnsim.scenario.schema import Scenario
 
 def to_yaml(scenario: Scenario) -> str:
     """The scenario with all defaults filled in; reading it again gives the same, byte for byte."""
-    data = scenario.model_dump(mode="json")
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(plain(scenario), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return text
+
+
+def plain(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as the plain data that a file holds, quantities with their units."""
+    data: dict[str, Any] = scenario.model_dump(mode="json")
+    return data
 
 
 def run_id(scenario: Scenario, version: str) -> str:

@@ -17,7 +17,7 @@ _SIZES: Final = {
 _PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
 
 LONGEST_US: Final = 100 * 365 * 86_400_000_000
-"""No duration is longer: a century, which keeps every sum of times within 64 bits."""
+"""No duration is longer: a century, which keeps every time within 64 bits."""
 LARGEST_BYTES: Final = 2**50
 
 DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"

@@ -95,6 +95,7 @@ CASES: dict[str, tuple[str, str]] = {
     # files
     "matrix outside": (GOOD + "network: {matrix: ../../etc/passwd}\n", "own folder"),
     "matrix by an absolute path": (GOOD + "network: {matrix: /etc/passwd}\n", "own folder"),
+    "matrix of another kind": (GOOD + "network: {matrix: summary.json}\n", "ends in .csv"),
     "matrix that is not there": (GOOD + "network: {matrix: none.csv}\n", "there is no none.csv"),
     "matrix by a link": (GOOD + "network: {matrix: link.csv}\n", "not a link out of it"),
     "matrix that is none": (GOOD + "network: {matrix: text.csv}\n", "a square matrix"),

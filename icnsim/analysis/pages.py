@@ -1,0 +1,87 @@
+"""Pages of docs/ that are made from declarations: `python -m icnsim.analysis.pages`.
+
+The diagram of states comes from the transition table, the reference of results from the
+tables' declarations, the reference of keys from the scenario's schema. A test holds the
+pages against what this module makes.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from icnsim.protocol.states import TRANSITIONS, State
+from icnsim.recording.tables import TABLES
+from icnsim.scenario import Scenario
+from icnsim.scenario.resolved import plain
+
+MADE = "Made by `python -m icnsim.analysis.pages`; not edited by hand."
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by its name in docs/."""
+    return {"states.md": states(), "results.md": results(), "scenario.md": keys()}
+
+
+def states() -> str:
+    """The state machines of both sides, as a Mermaid diagram and as a table."""
+    lines = ["# States of a migration", "", MADE, "", "```mermaid", "stateDiagram-v2"]
+    lines += [f"    {before.label} --> {after.label}: {event.label}" for (before, event), after in TRANSITIONS.items()]
+    lines += ["```", "", "An event in a state that has no row is ignored and counted.", ""]
+    lines += ["| state | event | becomes | the event |", "|---|---|---|---|"]
+    for (before, event), after in TRANSITIONS.items():
+        lines.append(f"| {before.label} | {event.label} | {after.label} | {MEANINGS[event.name]} |")
+    absent = [state.label for state in State if state not in TRANSITIONS.values() and state is not State.IDLE]
+    assert not absent
+    return "\n".join(lines) + "\n"
+
+
+MEANINGS = {
+    "INITIATE": "the source decides to migrate the actor and sends Request",
+    "ADMIT": "the target's policy accepts a Request; it sends Accept",
+    "ACCEPT": "Accept arrives at the source, which pauses the actor",
+    "REJECT": "Reject arrives at the source",
+    "CHECKPOINT": "the final checkpoint is made; the source sends Complete",
+    "COMPLETE": "Complete arrives at the target, which begins to restore",
+    "RESTORE": "the actor runs at the target, which sends Ack",
+    "ACK": "Ack arrives at the source, which drops the actor",
+    "TIME_OUT": "`detect_timeouts` finds the record strictly older than its state's timeout",
+    "CLEAN_UP": "`cleanup_migrations` finds the record as old as the retention",
+}
+
+
+def results() -> str:
+    """The columns of every result table."""
+    lines = ["# Results", "", MADE, "", "Times are seconds of virtual time in columns that end in `_s`.", ""]
+    for name, columns in TABLES.items():
+        lines += [f"## {name}.parquet", "", "| column | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{column.name}` | {column.type}{', or null' if column.nullable else ''} | {column.meaning} |"
+            for column in columns
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def keys() -> str:
+    """Every key of a scenario with its default."""
+    lines = ["# Scenario keys", "", MADE, "", "| key | default |", "|---|---|"]
+    default = plain(Scenario.model_validate({"name": "example"}))
+    lines += [f"| `{key}` | `{value}` |" for key, value in _flat(default)]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict) and data and "distribution" not in data:
+        for key, value in data.items():
+            yield from _flat(value, f"{prefix}{key}.")
+    elif isinstance(data, list) and data and isinstance(data[0], dict):
+        for number, value in enumerate(data):
+            yield from _flat(value, f"{prefix}{number}.")
+    else:
+        shown = {None: "null", True: "true", False: "false", "": '""'}
+        yield prefix[:-1], shown.get(data, data) if isinstance(data, str | bool | None) else data
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        Path("docs", name).write_text(text, "utf-8")

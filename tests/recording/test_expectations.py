@@ -1,0 +1,71 @@
+"""A scenario's `expect` section against figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from icnsim.errors import ScenarioError
+from icnsim.recording.expectations import check
+
+FIGURES = {
+    "detection_latency": {"mean": 15.2, "std": None, "ci95": [1, 2]},
+    "records": {"peak": 500},
+    "simulated_s": 9.0,
+}
+
+
+def held(metric: str, **bounds: Any) -> list[bool]:
+    return [result["held"] for result in check({metric: bounds}, FIGURES, "a.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "bounds", "expected"),
+    [
+        ("detection_latency.mean", {"about": 15, "within": 0.5}, True),
+        ("detection_latency.mean", {"about": "15s", "within": "500ms"}, True),
+        ("detection_latency.mean", {"about": "15s", "within": "100ms"}, False),
+        ("records.peak", {"at_most": 500}, True),
+        ("records.peak", {"at_most": 499}, False),
+        ("records.peak", {"at_least": 500}, True),
+        ("records.peak", {"at_least": 501}, False),
+        ("records.peak", {"equals": 500}, True),
+        ("records.peak", {"equals": None}, False),
+        ("simulated_s", {"equals": "9s"}, True),
+        ("detection_latency.std", {"equals": None}, True),
+        ("detection_latency.std", {"at_most": 10**9}, False),
+        ("detection_latency.std", {"about": 0, "within": 10**9}, False),
+    ],
+)
+def test_a_bound_holds_or_not(metric: str, bounds: Mapping[str, Any], expected: bool) -> None:
+    [result] = check({metric: bounds}, FIGURES, "a.yaml")
+    assert result["held"] is expected
+    assert set(result) == {"metric", "expected", "found", "held"}
+
+
+def test_each_of_several_bounds_is_told() -> None:
+    assert held("records.peak", at_least=1, at_most=499) == [False, True]
+
+
+def test_a_bound_is_told_in_full() -> None:
+    [result] = check({"records.peak": {"at_most": 1_048_576}}, FIGURES, "a.yaml")
+    assert result["expected"] == "at most 1048576"
+    [result] = check({"detection_latency.mean": {"about": "15s", "within": "500ms"}}, FIGURES, "a.yaml")
+    assert result["expected"] == "15 ± 0.5"
+
+
+def test_an_unknown_metric_is_refused_with_the_nearest_and_all_at_once() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        check({"detection_latncy.mean": {"at_most": 1}, "records.peek": {"at_most": 1}}, FIGURES, "a.yaml")
+    first, second = (str(problem) for problem in caught.value.problems)
+    assert first.startswith("a.yaml: expect.detection_latncy.mean:")
+    assert "did you mean 'detection_latency.mean'?" in first
+    assert "did you mean 'records.peak'?" in second
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"about": 1}, {"within": 1}, {"at_most": None}, {"at_most": "soon"}, {"at_least": True}, {"equals": []}]
+)
+def test_a_bound_that_is_none_is_refused(bounds: Mapping[str, Any]) -> None:
+    with pytest.raises(ScenarioError):
+        check({"records.peak": bounds}, FIGURES, "a.yaml")

@@ -1,0 +1,162 @@
+"""The results' folder: whole or not at all."""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from icnsim.errors import ResultsError
+from icnsim.recording.folder import dumps, intact, read_summary, write_folder
+
+
+def writing(text: str) -> Callable[[Path], None]:
+    def write(draft: Path) -> None:
+        (draft / "summary.json").write_text(dumps({"figure": text}))
+        (draft / "data").mkdir()
+        (draft / "data" / "matrix.csv").write_text(text)
+
+    return write
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_written_folder_is_intact_and_lists_every_other_file(tmp_path: Path) -> None:
+    folder = tmp_path / "week4" / "0123"
+    write_folder(folder, writing("one"), {"command": ["x"]})
+    assert intact(folder)
+    assert read_summary(folder) == {"figure": "one"}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert list(manifest["files"]) == ["data/matrix.csv", "summary.json"]
+    assert manifest["command"] == ["x"]
+    assert names(folder.parent) == ["0123"], "no draft is left"
+
+
+@pytest.mark.parametrize("name", ["summary.json", "data/matrix.csv", "manifest.json"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "empty"])
+def test_a_damaged_file_makes_the_folder_no_result(tmp_path: Path, name: str, damage: str) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    file = folder / name
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-2] if damage == "cut" else b"")
+    assert not intact(folder)
+    with pytest.raises(ResultsError, match="--force"):
+        read_summary(folder)
+    write_folder(folder, writing("two"), {})
+    assert read_summary(folder) == {"figure": "two"}
+
+
+@pytest.mark.parametrize("manifest", ["[]", "{}", "null", '{"files": {}}', '{"files": []}', '{"files": {".": "x"}}'])
+def test_a_strange_manifest_makes_no_result(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    assert not intact(tmp_path)
+
+
+def test_a_whole_folder_is_replaced_by_a_whole_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    (folder / "note.txt").write_text("mine")
+    write_folder(folder, writing("two"), {})
+    assert read_summary(folder) == {"figure": "two"}
+    assert names(folder) == ["data", "manifest.json", "summary.json"]
+    assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_full_disk_leaves_everything_as_it_was_and_says_what_to_do(tmp_path: Path, existing: bool) -> None:
+    folder = tmp_path / "run"
+    if existing:
+        write_folder(folder, writing("one"), {})
+
+    def full(draft: Path) -> None:
+        (draft / "half").write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(ResultsError, match=r"no space left on device.*--out"):
+        write_folder(folder, full, {})
+    assert names(tmp_path) == (["run"] if existing else [])
+    assert not existing or read_summary(folder) == {"figure": "one"}
+
+
+def test_a_run_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted(draft: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(tmp_path / "run", interrupted, {})
+    assert names(tmp_path) == []
+
+
+def test_a_place_that_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ResultsError, match="cannot write the results"):
+        write_folder(tmp_path / "file" / "run", writing("one"), {})
+
+
+def test_the_draft_of_a_killed_run_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / ".unfinished-dead").mkdir()
+    (tmp_path / ".unfinished-dead" / "half").write_text("half")
+    write_folder(tmp_path / "run", writing("one"), {})
+    assert intact(tmp_path / "run")
+
+
+def test_the_older_result_stays_if_the_new_one_cannot_be_put_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    really = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".unfinished-"):
+            raise OSError(errno.EIO, "input/output error")
+        really(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(ResultsError, match="input/output error"):
+        write_folder(folder, writing("two"), {})
+    assert read_summary(folder) == {"figure": "one"}
+    assert names(tmp_path) == ["run"]
+
+
+def test_two_runs_that_end_at_once_leave_one_whole_result(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+
+    def overtaken(draft: Path) -> None:
+        writing("mine")(draft)
+        write_folder(folder, writing("theirs"), {})
+
+    write_folder(folder, overtaken, {})
+    assert intact(folder)
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_result_that_another_run_puts_there_at_the_last_moment_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, other = tmp_path / "run", tmp_path / "other"
+    write_folder(other, writing("theirs"), {})
+    really = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".unfinished-"):
+            shutil.copytree(other, folder)
+        really(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    write_folder(folder, writing("mine"), {})
+    assert read_summary(folder) == {"figure": "theirs"}
+    assert names(tmp_path) == ["other", "run"]
+
+
+def test_json_holds_no_nan() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        dumps({"figure": float("nan")})

@@ -1,0 +1,154 @@
+"""The summary against plain loops over the attempts, and by hand."""
+
+import json
+import statistics
+from typing import Any
+
+import numpy as np
+import pytest
+
+from icnsim.recording import arrow
+from icnsim.recording.summary import summarise
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+from tests.recording.builder import S, recording, scenario
+from tests.recording.test_tables import COMPLETED, PAUSED, REJECTED, TIMED_OUT
+from tests.reference.generator import scenario_text
+
+DISTRIBUTION = ["count", "mean", "std", "min", "p50", "p95", "p99", "max", "ci95"]
+OUTCOMES = ("completed", "failed", "rejected", "timed_out", "unfinished")
+
+
+def test_the_keys_are_those_of_the_contract() -> None:
+    found = summarise(recording(), scenario())
+    for name in ("detection_latency", "detection_total", "migration_duration", "downtime", "record_life"):
+        assert list(found[name]) == DISTRIBUTION
+    assert list(found["manager"]["cycle"]) == DISTRIBUTION
+    assert {*OUTCOMES, "total", "skipped", "retried"} == set(found["migrations"])
+    assert {*OUTCOMES, "total"} <= set(found["attempts"])
+    assert set(found["false_positives"]) == {"count", "rate"}
+    assert {"mean", "peak", "peak_one_executor", "peak_bytes", "unremoved", "replaced"} <= set(found["records"])
+    assert set(found["manager"]) == {"ticks", "cost_s", "cpu_share", "cycle"}
+    assert list(found["invariants"]) == [f"I{number}" for number in range(1, 9)]
+    assert {"simulated_s", "events", "success_rate", "task_checker", "messages", "ignored"} <= set(found)
+
+
+def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
+    found = summarise(recording(phases=None, window_end=0), scenario())
+    assert found["success_rate"] is None
+    assert found["false_positives"] == {"count": 0, "rate": None}
+    assert found["records"]["mean"] is None
+    assert found["downtime"] == {"count": 0, **dict.fromkeys(DISTRIBUTION[1:])}
+    assert found["manager"]["ticks"] == 0
+    json.dumps(found, allow_nan=False)
+
+
+def test_only_what_began_within_the_window_counts_its_bounds_included() -> None:
+    rows = [{**REJECTED, "requested": at, "failed": 99 * S} for at in (9, 10, 20, 21)]
+    found = summarise(recording(rows, window_start=10, window_end=20, skipped=np.array([9, 10, 20, 21])), scenario())
+    assert found["migrations"]["total"] == found["attempts"]["total"] == 2
+    assert found["migrations"]["skipped"] == 2
+
+
+def test_the_figures_of_a_run_made_by_hand() -> None:
+    more = "manager: {check_interval: 30s, costs: {tick: 10us, detect: 3us, cleanup: 5us, record: 100B}}\n"
+    run = recording(
+        [
+            {**COMPLETED, "admitted": 3 * S, "target_removed": 420 * S, "target_replaced": -1},
+            TIMED_OUT,
+            REJECTED,
+            PAUSED,
+        ],
+        [(1, 75 * S, 1, 1, 1, 0), (0, 400 * S, 1, 3, 0, 1), (1, 420 * S, 0, 2, 0, 1)],
+        phases=np.array([10 * S, 15 * S]),
+    )
+    found = summarise(run, scenario(more))
+    assert found["migrations"] == {
+        "total": 4, "skipped": 0, "completed": 1, "failed": 0, "rejected": 1, "timed_out": 1, "unfinished": 1,
+        "retried": 0,
+    }  # fmt: skip
+    assert found["success_rate"] == 1 / 3
+    assert found["false_positives"] == {"count": 1, "rate": 1 / 2}
+    assert found["migration_duration"]["mean"] == 7
+    assert found["downtime"]["max"] == 969
+    assert found["detection_latency"]["mean"] == 4.999995
+    # Removed are the source's record of the first, 8 to 400 s, and the target's, 7 to 420 s.
+    assert (found["record_life"]["min"], found["record_life"]["max"]) == (392, 413)
+    # Held in [0, 100) s: 99 and 97 of the first, 90 of the second, 80 and 70 of the others.
+    assert found["records"]["mean"] == pytest.approx((99 + 97 + 89.999995 + 80 + 70) / 100)
+    assert found["records"]["peak"] == 5 and found["records"]["peak_bytes"] == 500
+    assert found["records"]["peak_one_executor"] == 3
+    assert found["records"]["unremoved"] == 3
+    # 33 ticks of each. Executor 0: the last stays in Checkpointing, 33 - 1 ticks from 40 s on.
+    # Executor 1: the second is scanned at 15, 45 and 75 s, the target's of the first at none.
+    assert found["manager"]["ticks"] == 66
+    assert found["manager"]["cost_s"] == pytest.approx((66 * 10 + (32 + 3) * 3 + 2 * 5) / 1e6)
+    assert found["manager"]["cpu_share"] == pytest.approx(found["manager"]["cost_s"] / 2000)
+    assert found["invariants"]["I1"] == 0 and found["invariants"]["I7"] == 0 and found["invariants"]["I8"] == 0
+    assert found["invariants"]["I6"] == 1, "the last one is never ended"
+
+
+def test_a_cost_beyond_64_bits_is_exact() -> None:
+    century = 100 * 365 * 86_400 * S
+    more = "manager: {check_interval: 1ms, costs: {tick: 1h}}\n"
+    found = summarise(recording(horizon=century, phases=np.array([0, 0])), scenario(more))
+    assert found["manager"]["cost_s"] == 2 * (century // 1000) * 3600
+
+
+def test_a_record_is_overdue_one_step_beyond_timeout_interval_and_tick() -> None:
+    bound = (60 + 30) * S + 1000
+    rows = [{"requested": 0, "failed": bound + more, "failure": 1} for more in (0, 1)]
+    assert summarise(recording(rows), scenario())["invariants"]["I6"] == 1
+
+
+def test_a_target_that_completed_alone_disagrees_once_nothing_is_in_flight() -> None:
+    rows = [COMPLETED, {**COMPLETED, "completed": -1}]
+    assert summarise(recording(rows), scenario())["invariants"]["I8"] == 1
+    assert summarise(recording(rows, messages_in_flight=1), scenario())["invariants"]["I8"] is None
+
+
+def figures(values: list[float]) -> dict[str, Any]:
+    """Count, mean, min, max and median, by the standard library."""
+    if not values:
+        return {"count": 0, "mean": None, "min": None, "max": None, "p50": None}
+    return {
+        "count": len(values), "mean": pytest.approx(statistics.fmean(values)), "min": pytest.approx(min(values)),
+        "max": pytest.approx(max(values)), "p50": pytest.approx(statistics.median(values)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2, 240, 8))
+def test_the_figures_are_those_of_loops_over_the_tables(seed: int) -> None:
+    scenario = loads(scenario_text(seed))
+    run = simulate(scenario)
+    found = summarise(run, scenario)
+    json.dumps(found, allow_nan=False)
+    table = arrow.table("attempts", run, scenario)
+    assert table is not None
+    every = table.to_pylist()
+    rows = [row for row in every if run.window_start <= round(row["requested_at_s"] * S) <= run.window_end]
+    for outcome in OUTCOMES:
+        assert found["attempts"][outcome] == sum(row["outcome"] == outcome for row in rows)
+    assert found["migrations"]["total"] == len(rows) == sum(found["attempts"][name] for name in OUTCOMES)
+    for metric, column in (
+        ("detection_latency", "detection_latency_s"), ("detection_total", "detection_total_s"),
+        ("migration_duration", "duration_s"), ("downtime", "downtime_s"),
+    ):  # fmt: skip
+        values = [row[column] for row in rows if row[column] is not None]
+        expected = figures(values)
+        assert {name: found[metric][name] for name in expected} == expected, metric
+    assert found["false_positives"]["count"] == sum(row["false_positive"] for row in rows)
+    columns = {name: column.tolist() for name, column in run.attempts.items()}
+    lives = [
+        removed - ended
+        for ends, gone in ((("completed", "failed"), "removed"), (("restored", "target_failed"), "target_removed"))
+        for removed, ended in zip(columns[gone], map(max, columns[ends[0]], columns[ends[1]]))
+        if removed >= 0
+    ]
+    expected = figures([life / S for life in lives])
+    assert {name: found["record_life"][name] for name in expected} == expected
+    kept = found["records"]
+    assert kept["created"] == kept["removed"] + kept["replaced"] + kept["unremoved"]
+    assert kept["created"] == len(every) + sum(at >= 0 for at in columns["admitted"])
+    sent = found["messages"]
+    assert sent["sent"] == sent["delivered"] + sent["lost"] + sent["in_flight"]

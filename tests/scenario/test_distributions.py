@@ -1,0 +1,100 @@
+"""Every distribution against its own integral, and quantities against their text."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icnsim.scenario import loads
+from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.distributions import FAMILIES, Distribution
+from icnsim.scenario.quantities import DURATION, parse, spec
+from icnsim.scenario.resolved import run_id, to_yaml
+from icnsim.scenario.units import format_duration, format_rate, format_size, parse_duration, parse_rate, parse_size
+
+SPECS: dict[str, object] = {
+    "uniform": {"distribution": "uniform", "low": "1s", "high": "5s"},
+    "exponential": {"distribution": "exponential", "mean": "3s"},
+    "normal": {"distribution": "normal", "mean": "1s", "std": "2s"},
+    "lognormal": {"distribution": "lognormal", "mean": "2s", "std": "1s"},
+    "gamma": {"distribution": "gamma", "mean": "2s", "std": "3s"},
+    "weibull": {"distribution": "weibull", "scale": "2s", "shape": 1.5},
+    "pareto": {"distribution": "pareto", "minimum": "1s", "alpha": 3.5},
+    "mixture": {
+        "distribution": "mixture",
+        "parts": [
+            {"weight": 1, "distribution": "uniform", "low": "1s", "high": "2s"},
+            {"weight": 3, "value": "10s"},
+            {"weight": 0, "distribution": "exponential", "mean": "1h"},
+        ],
+    },
+    "constant": "200ms",
+}
+NOWHERE = DataFolder(None)
+
+
+def test_every_family_is_tried() -> None:
+    assert set(FAMILIES) <= {*SPECS, "empirical"}
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_mean_and_variance_are_those_of_the_inverse_s_integral(kind: str) -> None:
+    distribution = parse(SPECS[kind], DURATION, NOWHERE)
+    values = distribution.ppf((np.arange(2_000_000) + 0.5) / 2_000_000)
+    assert values.min() >= 0
+    assert distribution.mean() == pytest.approx(values.mean(), rel=1e-3)
+    assert distribution.variance() == pytest.approx(values.var(), rel=3e-2, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SPECS if kind not in ("mixture", "constant", "normal")])
+def test_the_inverse_undoes_the_distribution_function(kind: str) -> None:
+    distribution = parse(SPECS[kind], DURATION, NOWHERE)
+    shares = np.linspace(0.001, 0.999, 500)
+    assert distribution.cdf(distribution.ppf(shares)) == pytest.approx(shares, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_the_share_of_draws_below_a_value_is_its_distribution_function(kind: str) -> None:
+    distribution = parse(SPECS[kind], DURATION, NOWHERE)
+    draws = distribution.ppf((np.arange(100_000) + 0.5) / 100_000)
+    for value in (5e5, 1.5e6, 3e6, 1.1e7):
+        assert (draws <= value).mean() == pytest.approx(float(distribution.cdf(np.array(value))), abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", SPECS)
+def test_a_distribution_is_written_as_it_is_read(kind: str) -> None:
+    distribution = parse(SPECS[kind], DURATION, NOWHERE)
+    assert parse(spec(distribution, DURATION), DURATION, NOWHERE) == distribution
+
+
+def test_an_empirical_distribution_draws_the_file_s_values(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "x.csv").write_text("a,b\n3,1\n1,1\n2,1\n", "utf-8")
+    described = {"distribution": "empirical", "file": "x.csv", "column": "a"}
+    distribution: Distribution = parse(described, DURATION, DataFolder(tmp_path))
+    assert distribution.ppf(np.array([0.0, 0.5, 0.99])).tolist() == [1e6, 2e6, 3e6]
+    assert (distribution.mean(), distribution.variance()) == (2e6, pytest.approx(2e12 / 3))
+    assert math.isclose(float(distribution.cdf(np.array(2e6))), 2 / 3)
+
+
+@given(st.integers(0, 10**15))
+def test_quantities_are_read_as_they_are_written(value: int) -> None:
+    assert parse_duration(format_duration(value)) == value
+    assert parse_size(format_size(value)) == value
+
+
+@given(st.floats(1e-6, 1e6))
+def test_rates_are_read_as_they_are_written(rate: float) -> None:
+    assert parse_rate(format_rate(rate)) == rate
+
+
+def test_a_resolved_scenario_reads_as_itself_and_keeps_its_identity() -> None:
+    text = "name: x\nworkload: {migrations: 5, arrivals: {rate: 3/min}}\nnetwork: {loss: 0.1}\n"
+    scenario = loads(text)
+    written = to_yaml(scenario)
+    again = loads(written)
+    assert again == scenario
+    assert to_yaml(again) == written
+    assert run_id(again, "1") == run_id(scenario, "1") != run_id(scenario, "2")
+    assert run_id(loads(text, seed=9), "1") != run_id(scenario, "1")
