@@ -117,6 +117,7 @@ def main() -> None:
         "rows": [vars(row) for row in found],
     }
     place = ROOT / "benchmarks" / "results" / ("quick.json" if quick else "latest.json")
+    place.parent.mkdir(exist_ok=True)
     place.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -11,18 +11,10 @@ detection looks at those alone and cleanup at the others alone.
 """
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from icnsim.protocol.checkpoint import CheckpointStore
-from icnsim.protocol.messages import (
-    Accept,
-    Ack,
-    ActorId,
-    AttemptId,
-    Complete,
-    ExecutorId,
-    Reject,
-    Request,
-)
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.port import Port
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import TRANSITIONS, Event, State
@@ -31,6 +23,7 @@ TIMED_OUT = "Migration timed out"
 """The reason of a record that detection has failed."""
 
 # Members bound once: Python 3.11 looks one up on its class more slowly than it makes a call.
+ASK, YES, NO, FINAL_STATE, DONE = Kind
 INITIATE, ADMIT, ACCEPT, REJECT, CHECKPOINT, COMPLETE, RESTORE, ACK, TIME_OUT, CLEAN_UP = Event
 FIRST_TERMINAL = State.COMPLETE
 SOURCE, TARGET = Role
@@ -74,41 +67,42 @@ class MigrationManager:
         if actor in self.active:
             self._ignore(actor, attempt, INITIATE)
             return False
-        if actor in self.ended:
-            self._replace(actor)
-        self.active[actor] = MigrationRecord(actor, attempt, SOURCE, target, size_bytes)
-        self._advance(actor, attempt, INITIATE, now)
-        sequence = self.checkpoints.newest(actor)
-        self._port.send(Request(actor, attempt, self.me, target, sequence, size_bytes))
+        self._open(MigrationRecord(actor, attempt, SOURCE, target, size_bytes), INITIATE, now)
+        sequence = self.checkpoints.get(actor, 0)
+        self._port.send(Message(ASK, actor, attempt, self.me, target, size_bytes, sequence))
         return True
 
-    def on_accept(self, accept: Accept, now: int) -> None:
+    def on_accept(self, accept: Message, now: int) -> None:
         """The target takes the actor: pause it and make the final checkpoint."""
-        record = self._advance(accept.actor, accept.attempt, ACCEPT, now)
-        if record is not None:
+        actor = accept.actor
+        record = self.active.get(actor)
+        if self._advance(record, actor, accept.attempt, ACCEPT, now):
             self._port.checkpoint(record)
 
-    def on_reject(self, reject: Reject, now: int) -> None:
+    def on_reject(self, reject: Message, now: int) -> None:
         """The target refuses: the migration has failed, for the target's reason."""
-        record = self.active.get(reject.actor)
-        if record is not None and record.attempt == reject.attempt:
+        actor, attempt = reject.actor, reject.attempt
+        record = self.active.get(actor)
+        if record is not None and record.attempt == attempt:
             record.reason = reject.reason
-        self._advance(reject.actor, reject.attempt, REJECT, now)
+        self._advance(record, actor, attempt, REJECT, now)
 
     def checkpointed(self, record: MigrationRecord, now: int) -> None:
         """The final checkpoint is made: send it."""
         actor, attempt = record.actor, record.attempt
-        if self._advance(actor, attempt, CHECKPOINT, now) is not None:
+        if self._advance(record, actor, attempt, CHECKPOINT, now):
             record.sequence = sequence = self.checkpoints.mint(actor)
-            self._port.send(Complete(actor, attempt, self.me, record.peer, sequence, record.size_bytes))
+            size = record.size_bytes
+            self._port.send(Message(FINAL_STATE, actor, attempt, self.me, record.peer, size, sequence))
 
-    def on_ack(self, ack: Ack, now: int) -> None:
+    def on_ack(self, ack: Message, now: int) -> None:
         """The actor runs at the target: the migration is complete, the paused actor is dropped."""
-        self._advance(ack.actor, ack.attempt, ACK, now)
+        actor = ack.actor
+        self._advance(self.active.get(actor), actor, ack.attempt, ACK, now)
 
     # Target
 
-    def on_request(self, request: Request, now: int) -> None:
+    def on_request(self, request: Message, now: int) -> None:
         """Verify and store the checkpoint, then ask the policy.
 
         An active record of the actor blocks, and so does an ended one of the same attempt:
@@ -121,21 +115,18 @@ class MigrationManager:
         self.checkpoints.store(actor, request.sequence)
         self._port.evaluate(request)
 
-    def evaluated(self, request: Request, refusal: str | None, now: int) -> None:
+    def evaluated(self, request: Message, refusal: str | None, now: int) -> None:
         """The policy has decided: answer Accept, or Reject with its reason."""
         actor, attempt, source = request.actor, request.attempt, request.sender
         if refusal is not None:
-            self._port.send(Reject(actor, attempt, self.me, source, refusal))
+            self._port.send(Message(NO, actor, attempt, self.me, source, reason=refusal))
         elif not self._free_for(actor, attempt):
             self._ignore(actor, attempt, ADMIT)
         else:
-            if actor in self.ended:
-                self._replace(actor)
-            self.active[actor] = MigrationRecord(actor, attempt, TARGET, source, request.size_bytes)
-            self._advance(actor, attempt, ADMIT, now)
-            self._port.send(Accept(actor, attempt, self.me, source))
+            self._open(MigrationRecord(actor, attempt, TARGET, source, request.size_bytes), ADMIT, now)
+            self._port.send(Message(YES, actor, attempt, self.me, source))
 
-    def on_complete(self, complete: Complete, now: int) -> None:
+    def on_complete(self, complete: Message, now: int) -> None:
         """Verify and store the final checkpoint and restore the actor; a stale one is refused."""
         actor, attempt, sequence = complete.actor, complete.attempt, complete.sequence
         record = self.active.get(actor)
@@ -153,8 +144,8 @@ class MigrationManager:
     def restored(self, record: MigrationRecord, now: int) -> None:
         """The actor runs here: acknowledge."""
         actor, attempt = record.actor, record.attempt
-        if self._advance(actor, attempt, RESTORE, now) is not None:
-            self._port.send(Ack(actor, attempt, self.me, record.peer))
+        if self._advance(record, actor, attempt, RESTORE, now):
+            self._port.send(Message(DONE, actor, attempt, self.me, record.peer))
 
     # Background: what the manager's loop calls on each tick
 
@@ -162,31 +153,32 @@ class MigrationManager:
         """Fail every active record in a tracked state that is strictly older than its timeout.
 
         Returns the records that failed, in the order in which they were opened. A clock
-        that went back makes an age 0, never negative.
+        that went back makes a negative age, which is no older than an age of 0.
         """
         timeouts = self.timeouts
         late = [
             record
             for record in self.active.values()
-            if record.state in timeouts and max(0, now - record.since) > timeouts[record.state]
+            if record.state in timeouts and now - record.since > timeouts[record.state]
         ]
         for record in late:
             paused = record.state in PAUSED
             record.reason = TIMED_OUT
-            self._advance(record.actor, record.attempt, TIME_OUT, now)
+            self._advance(record, record.actor, record.attempt, TIME_OUT, now)
             if paused:
                 self._port.resume(record)
         return late
 
     def cleanup_migrations(self, now: int) -> list[MigrationRecord]:
         """Remove every terminal record that is as old as the retention; returns them."""
+        ended, newest = self.ended, now - self.retention
         old = []
-        for record in self.ended.values():
-            if max(0, now - record.since) < self.retention:
+        for record in ended.values():
+            if record.since > newest:
                 break  # those behind it are younger still
             old.append(record)
         for record in old:
-            del self.ended[record.actor]
+            del ended[record.actor]
             record.state = TRANSITIONS[record.state, CLEAN_UP]
             self._port.removed(record)
         return old
@@ -200,24 +192,29 @@ class MigrationManager:
         ended = self.ended.get(actor)
         return ended is None or ended.attempt != attempt
 
-    def _replace(self, actor: ActorId) -> None:
-        """Make room for a new record where the actor's older one has ended."""
-        self._port.replaced(self.ended.pop(actor))
+    def _open(self, record: MigrationRecord, event: Event, now: int) -> None:
+        """Hold a new record, in the place of its actor's ended one, and let it begin."""
+        actor = record.actor
+        if actor in self.ended:
+            self._port.replaced(self.ended.pop(actor))
+        self.active[actor] = record
+        self._advance(record, actor, record.attempt, event, now)
 
-    def _advance(self, actor: ActorId, attempt: AttemptId, event: Event, now: int) -> MigrationRecord | None:
-        """Move the actor's record on by an event of that attempt.
+    def _advance(
+        self, record: MigrationRecord | None, actor: ActorId, attempt: AttemptId, event: Event, now: int
+    ) -> TypeGuard[MigrationRecord]:
+        """Move the actor's record, if it has one, on by an event of that attempt.
 
-        Returns the record, or None where the event fits neither the record's attempt nor
-        its state: then it is ignored and counted.
+        False where the event fits the record's attempt or its state not: then it is ignored
+        and counted.
         """
-        record = self.active.get(actor)
         if record is None or record.attempt != attempt:
             self._ignore(actor, attempt, event)
-            return None
+            return False
         state = TRANSITIONS.get((record.state, event))
         if state is None:
             self._ignore(actor, attempt, event)
-            return None
+            return False
         record.state = state
         record.since = now
         if state >= FIRST_TERMINAL:
@@ -228,7 +225,7 @@ class MigrationManager:
             else:
                 self._order_ended()
         self._port.entered(record)
-        return record
+        return True
 
     def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:
         record = self.active.get(actor) or self.ended.get(actor)

@@ -6,7 +6,7 @@ the manager's handler of the same name (`evaluated`, `checkpointed`, `restored`)
 
 from typing import Protocol
 
-from icnsim.protocol.messages import Message, Request
+from icnsim.protocol.messages import Message
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import Event, State
 
@@ -17,7 +17,7 @@ class Port(Protocol):
     def send(self, message: Message, /) -> None:
         """Put a message on its way to its receiver."""
 
-    def evaluate(self, request: Request, /) -> None:
+    def evaluate(self, request: Message, /) -> None:
         """Ask the policy whether to accept; answer by `evaluated`."""
 
     def checkpoint(self, record: MigrationRecord, /) -> None:

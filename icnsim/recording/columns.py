@@ -82,8 +82,20 @@ class MessageLog:
     sender: "array[int]" = field(default_factory=lambda: array("i"))
     receiver: "array[int]" = field(default_factory=lambda: array("i"))
     sent: "array[int]" = field(default_factory=lambda: array("q"))
-    delivered: "array[int]" = field(default_factory=lambda: array("q"))
+    arrives: "array[int]" = field(default_factory=lambda: array("q"))
     state_bytes: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def add(
+        self, kind: int, attempt: int, sender: int, receiver: int, sent: int, arrives: int, state_bytes: int
+    ) -> None:
+        """One message more; `arrives` is NEVER for one that is lost."""
+        self.kind.append(kind)
+        self.attempt.append(attempt)
+        self.sender.append(sender)
+        self.receiver.append(receiver)
+        self.sent.append(sent)
+        self.arrives.append(arrives)
+        self.state_bytes.append(state_bytes)
 
 
 class Recorder:
@@ -105,7 +117,6 @@ class Recorder:
         self.actor = array("i", bytes(4 * rows))
         self.source = self.actor[:]
         self.target = self.actor[:]
-        self.state_bytes = array("q", bytes(8 * rows))
         self.flags = {name: array("b", bytes(rows)) for name in _FLAGS}
         self.reason = array("h", bytes(2 * rows))
         self.reasons: dict[str, int] = {"": 0}
@@ -120,12 +131,11 @@ class Recorder:
         self.removals = {role: self.times[removed] for role, (removed, _) in _EXITS.items()}
         self.replacements = {role: self.times[replaced] for role, (_, replaced) in _EXITS.items()}
 
-    def begin(self, attempt: int, actor: int, source: int, target: int, state_bytes: int) -> None:
+    def begin(self, attempt: int, actor: int, source: int, target: int) -> None:
         """An attempt begins."""
         self.actor[attempt] = actor
         self.source[attempt] = source
         self.target[attempt] = target
-        self.state_bytes[attempt] = state_bytes
 
     def reason_code(self, reason: str) -> int:
         """The number under which a reason of failure is kept."""
@@ -143,7 +153,6 @@ class Recorder:
             "actor": self.actor,
             "source": self.source,
             "target": self.target,
-            "state_bytes": self.state_bytes,
             **self.times,
             **self.flags,
             "reason": self.reason,
@@ -171,7 +180,7 @@ class Recording:
     in_flight : messages under way at 0, step, 2 step… of `record.timeline`.
     skipped : when an arrival found every actor busy.
     phases, checker_phases : phase of each executor's loop, None where it does not run.
-    message_log : columns of `MessageLog`, None unless asked for.
+    message_log : columns of `MessageLog`, None unless asked for; `arrives` is -1 where it did not.
     ignored : how often an event met a record that it did not fit, as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
     """

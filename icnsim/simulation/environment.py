@@ -1,11 +1,13 @@
 """Virtual time: SimPy's environment with whole microseconds and a loop of our own.
 
 Theory of operation. SimPy keeps a heap of (time, priority, number, event). Here an entry is
-a *call*: (time, priority, number, function, subject). An event of SimPy's own is the call
-of `_fire` with it, so its processes, timeouts and conditions work as ever; a message's
-delivery or a stage's end, which need no value, no failure and no list of callbacks, is the
-call itself. A tuple costs a fifth of a `Timeout` (see benchmarks/), and the loop has
-nothing to tell apart.
+a *call*: (time, priority, number, function, subject); the function is called with its
+subject and with the protocol's time, whole milliseconds. So the handlers of a migration
+manager are in the heap themselves: a message's delivery or a stage's end, which need no
+value, no failure and no list of callbacks, is the handler's call. An event of SimPy's own
+is the call of `_fire` with it, so its processes, timeouts and conditions work as ever.
+A tuple costs a fifth of a `Timeout` (see benchmarks/), and the loop has nothing to tell
+apart.
 """
 
 import time
@@ -50,6 +52,9 @@ class Budget:
 Progress = Callable[[float, int], None]
 """Called with the share of virtual time that has passed and the events so far."""
 
+Call = Callable[[Any, int], None]
+"""What an entry calls: with its subject and the present time in whole ms."""
+
 
 class Environment(simpy.Environment):
     """A SimPy environment whose time is whole microseconds.
@@ -67,8 +72,8 @@ class Environment(simpy.Environment):
         self.queue: list[Any] = self._queue
         self.processed = 0
 
-    def at(self, when: int, function: Callable[[Any], None], subject: Any = None, priority: int = NORMAL) -> None:
-        """Call `function` with `subject` at the instant `when`, µs."""
+    def at(self, when: int, function: Call, subject: Any = None, priority: int = NORMAL) -> None:
+        """Call `function` with `subject`, and the time in ms, at the instant `when`, µs."""
         heappush(self.queue, (when, priority, next(self._eid), function, subject))
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
@@ -80,7 +85,7 @@ class Environment(simpy.Environment):
         if not self.queue:
             raise EmptySchedule
         self._now, _, _, function, subject = heappop(self.queue)
-        function(subject)
+        function(subject, self._now // 1000)
 
     def advance(self, until: int, budget: Budget, progress: Progress | None = None) -> None:
         """Process every event before the instant `until`, µs.
@@ -104,8 +109,9 @@ class Environment(simpy.Environment):
         queue, pop, done = self.queue, heappop, 0
         try:
             for done in range(count):  # noqa: B007 - read when the horizon has come
-                self._now, _, _, function, subject = pop(queue)
-                function(subject)
+                now, _, _, function, subject = pop(queue)
+                self._now = now
+                function(subject, now // 1000)
         except _Horizon:
             self.processed += done
             return True
@@ -127,11 +133,11 @@ class Environment(simpy.Environment):
         )
 
 
-def _stop(_: None) -> None:
+def _stop(_: None, __: int) -> None:
     raise _Horizon
 
 
-def _fire(event: Event) -> None:
+def _fire(event: Event, _: int) -> None:
     """Process an event of SimPy's own, as its `Environment.step` does."""
     callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
     for callback in callbacks:

@@ -7,11 +7,10 @@ the request arrives, never before.
 
 from dataclasses import dataclass
 from heapq import heappush
-from typing import Any
 
 from icnsim.protocol.manager import TIMED_OUT as EXPIRED
 from icnsim.protocol.manager import MigrationManager
-from icnsim.protocol.messages import AttemptId, ExecutorId, Request
+from icnsim.protocol.messages import AttemptId, ExecutorId, Message
 from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import Event, State
@@ -33,12 +32,14 @@ class Behavior:
 
     Attributes
     ----------
-    answers : whether at all; rejects : every request; slowdown : of each stage;
-    answer_probability : of a request being answered; memory_bytes, queue : see `refusal`.
+    answers : whether at all; rejects : every request; welcomes : every request;
+    slowdown : of each stage; answer_probability : of a request being answered;
+    memory_bytes, queue : see `refusal`.
     """
 
     answers: bool
     rejects: bool
+    welcomes: bool
     slowdown: float
     answer_probability: float
     memory_bytes: int
@@ -52,8 +53,9 @@ class Executor:
     """
 
     __slots__ = (
-        "_checkpoint", "_deadlines", "_directory", "_entries", "_env", "_evaluation", "_handlers", "_recorder",
-        "_restore", "_streams", "_transferred", "behavior", "delivered", "id", "loop", "manager", "send",
+        "_checkpoint", "_checkpointed", "_deadlines", "_directory", "_entries", "_env", "_evaluated", "_evaluation",
+        "_recorder", "_restore", "_restored", "_streams", "_transferred", "behavior", "id", "inbox", "loop", "manager",
+        "send",
     )  # fmt: skip
 
     def __init__(
@@ -74,7 +76,6 @@ class Executor:
         self.loop: ManagerLoop | None = None
         self.manager = manager = MigrationManager(identity, self, timeouts, retention)
         self.send = network.send
-        self.delivered = 0
         self._env = env
         self._streams = streams
         self._recorder = recorder
@@ -87,12 +88,9 @@ class Executor:
         self._restore = streams.stage("restore", behavior.slowdown)
         always = behavior.answers and behavior.answer_probability == 1
         on_request = manager.on_request if always else self._perhaps_on_request
-        self._handlers = (on_request, manager.on_accept, manager.on_reject, manager.on_complete, manager.on_ack)
-
-    def receive(self, message: Any) -> None:
-        """Hand a message that has arrived to the manager."""
-        self.delivered += 1
-        self._handlers[message.kind](message, self._env._now // 1000)
+        self.inbox = (on_request, manager.on_accept, manager.on_reject, manager.on_complete, manager.on_ack)
+        self._evaluated = self._welcome if behavior.welcomes else self._decide
+        self._checkpointed, self._restored = manager.checkpointed, manager.restored
 
     def would_accept(self, attempt: AttemptId, size_bytes: int) -> bool:
         """Whether this executor answers that attempt's request, and with Accept."""
@@ -100,7 +98,7 @@ class Executor:
 
     # The manager's port; the pushes are `Environment.at` written out, for a fifth of the run's time
 
-    def evaluate(self, request: Request) -> None:
+    def evaluate(self, request: Message) -> None:
         env = self._env
         when = env._now + self._evaluation[request.attempt]
         heappush(env.queue, (when, NORMAL, next(env._eid), self._evaluated, request))
@@ -127,7 +125,7 @@ class Executor:
                 deadlines.add(record, self.loop)
             return
         if record.role is SOURCE:
-            self._directory.migrating[record.actor] = 0
+            self._directory.end(record.actor)
             if state is FAILED:
                 self._failed(record)
         elif state is COMPLETE:
@@ -151,7 +149,7 @@ class Executor:
 
     # What the behaviour does
 
-    def _perhaps_on_request(self, request: Request, now: int) -> None:
+    def _perhaps_on_request(self, request: Message, now: int) -> None:
         if self._answers(request.attempt):
             self.manager.on_request(request, now)
 
@@ -168,17 +166,11 @@ class Executor:
             queue = self._streams.queue_length(behavior.queue, attempt)
         return refusal(behavior.memory_bytes, queue, size_bytes)
 
-    # Stages that have ended
+    def _welcome(self, request: Message, now: int) -> None:
+        self.manager.evaluated(request, None, now)
 
-    def _evaluated(self, request: Request) -> None:
-        refused = self._refusal(request.attempt, request.size_bytes)
-        self.manager.evaluated(request, refused, self._env._now // 1000)
-
-    def _checkpointed(self, record: MigrationRecord) -> None:
-        self.manager.checkpointed(record, self._env._now // 1000)
-
-    def _restored(self, record: MigrationRecord) -> None:
-        self.manager.restored(record, self._env._now // 1000)
+    def _decide(self, request: Message, now: int) -> None:
+        self.manager.evaluated(request, self._refusal(request.attempt, request.size_bytes), now)
 
     def _failed(self, record: MigrationRecord) -> None:
         recorder, attempt, reason = self._recorder, record.attempt, record.reason

@@ -6,6 +6,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from icnsim.protocol.messages import AttemptId, ExecutorId
+from icnsim.protocol.policy import refusal
 from icnsim.protocol.states import State
 from icnsim.recording.columns import (
     BLOCKED,
@@ -53,11 +54,13 @@ class Federation:
         self.network = Network(self.env, self.streams, scenario)
         self.directory = Directory(_homes(scenario))
         self.executors = self._make_executors()
-        self.network.inboxes = [executor.receive for executor in self.executors]
+        self.network.connect([executor.inbox for executor in self.executors])
         self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
         self._start_loops()
-        sizes = self._state_sizes()
-        self.workload = Workload(scenario, self.env, self.streams, self.recorder, self.directory, self.executors, sizes)
+        self.state_sizes = self._state_sizes()
+        self.workload = Workload(
+            scenario, self.env, self.streams, self.recorder, self.directory, self.executors, self.state_sizes
+        )
 
     def run(self, budget: Budget, progress: Progress | None) -> Recording:
         """Simulate to the horizon; see `simulate`."""
@@ -82,14 +85,18 @@ class Federation:
             for state in State
         )
         executors: list[Executor] = []
+        size = scenario.actors.state_size.constant
         for group in scenario.executors:
+            queue, rejects = group.capacity.queue, group.behavior == "rejecting"
+            known = size is not None and queue.constant is not None
             behavior = Behavior(
                 answers=group.behavior != "unresponsive",
-                rejects=group.behavior == "rejecting",
+                rejects=rejects,
+                welcomes=known and not rejects and refusal(group.capacity.memory, queue.constant, round(size)) is None,
                 slowdown=group.slowdown if group.behavior == "slow" else 1,
                 answer_probability=group.answer_probability,
                 memory_bytes=group.capacity.memory,
-                queue=group.capacity.queue,
+                queue=queue,
             )
             executors += [
                 Executor(
@@ -134,27 +141,23 @@ class Federation:
         sizes: list[int] = whole(drawn).tolist()
         return sizes
 
-    def _sample(self, _: None) -> None:
-        self.recorder.in_flight.append(self._in_flight())
+    def _sample(self, _: None, __: int) -> None:
+        self.recorder.in_flight.append(self.network.in_flight())
         step = self.scenario.record.timeline
         assert step is not None
         self.env.at(self.env._now + step, self._sample, None, SAMPLE)
 
-    def _delivered(self) -> int:
-        return sum(executor.delivered for executor in self.executors)
-
-    def _in_flight(self) -> int:
-        return self.network.sent - self.network.lost - self._delivered()
-
     def _recording(self) -> Recording:
         scenario, recorder, network = self.scenario, self.recorder, self.network
         attempts = recorder.attempts()
+        attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
         attempts["willing"] = self._willing(attempts)
         attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
-        checker = scenario.task_checker
+        checker, in_flight = scenario.task_checker, network.in_flight()
         log = None if network.log is None else columns_of(network.log)
         if log is not None:
             log["attempt"] = np.searchsorted(attempts["migration"], log["attempt"])
+            log["arrives"] = np.where(log["arrives"] < self.horizon, log["arrives"], NEVER)
         return Recording(
             attempts=attempts,
             reasons=tuple(recorder.reasons),
@@ -165,9 +168,9 @@ class Federation:
             checker_phases=self._phases("task_checker", checker.enabled, checker.check_interval),
             events=self.env.processed,
             messages_sent=network.sent,
-            messages_delivered=self._delivered(),
+            messages_delivered=network.sent - network.lost - in_flight,
             messages_lost=network.lost,
-            messages_in_flight=self._in_flight(),
+            messages_in_flight=in_flight,
             message_log=log,
             ignored=dict(sorted(recorder.ignored.items())),
             window_start=self.window_start,
@@ -209,10 +212,10 @@ def simulate(scenario: Scenario, *, progress: Progress | None = None, budget: Bu
     return Federation(scenario).run(budget or Budget(), progress)
 
 
-def _homes(scenario: Scenario) -> list[int]:
+def _homes(scenario: Scenario) -> list[ExecutorId]:
     """The executor where each actor starts: spread evenly over those that host actors."""
     hosts = [
-        number
+        ExecutorId(number)
         for number, hosting in enumerate(group.hosts_actors for group in scenario.executors for _ in range(group.count))
         if hosting
     ]

@@ -2,11 +2,12 @@
 
 Theory of operation. A loop ticks at phase + k x interval. A tick that finds nothing changes
 nothing, so only the others become events; the cost model counts all of them afterwards by
-arithmetic. When a record ends, the tick that will remove it is known at once. Whether a
-record in a tracked state will time out is not: `Deadlines` holds the entries in order of
-their deadlines (for one state they come in that order, for its timeout is one number) and
-looks, with a single event a state, at the oldest that still waits. The answered ones before
-it are passed over without an event of their own.
+arithmetic. The tick that will remove an executor's oldest ended record is known at once; it
+asks for the one that removes the next. Whether a record in a tracked state will time out is
+not known: `Deadlines` holds the entries in order of their deadlines (for one state they come
+in that order, for its timeout is one number) and looks, with a single event a state, at the
+oldest that still waits. The answered ones before it are passed over without an event of
+their own.
 """
 
 from collections import deque
@@ -43,7 +44,7 @@ class Calendar:
         self._armed = when
         self._env.at(when, self._turn, None, TICK)
 
-    def _turn(self, _: None) -> None:
+    def _turn(self, _: None, __: int) -> None:
         heap, now = self._heap, self._env._now
         while heap and heap[0][0] == now:
             heappop(heap)[2].tick()
@@ -91,12 +92,9 @@ class ManagerLoop:
         self._calendar.add(self._next(due), self)
 
     def ended(self) -> None:
-        """A record has just become terminal: make the tick that will remove it an event."""
-        due = self._env._now // 1000 * 1000 + self._retention_us
-        # Records end in order, so that one tick often serves several: it is asked for once.
-        if due > self._removal:
-            self._removal = when = self._next(due)
-            self._calendar.add(when, self)
+        """A record has just become terminal: if it is the only one, ask for the tick that removes it."""
+        if self._removal == NEVER:
+            self._await_removal(self._env._now // 1000)
 
     def tick(self) -> None:
         """Detect and clean up, now."""
@@ -106,6 +104,15 @@ class ManagerLoop:
         old = manager.cleanup_migrations(now)
         if late or old:
             self._ticks.add(self.executor, self._env._now, active, records, len(late), len(old))
+        if self._removal == self._env._now:
+            self._removal = NEVER
+            if manager.ended:
+                self._await_removal(next(iter(manager.ended.values())).since)
+
+    def _await_removal(self, since: int) -> None:
+        """Make the tick that will remove the oldest ended record, ended at that ms, an event."""
+        self._removal = when = self._next(since * 1000 + self._retention_us)
+        self._calendar.add(when, self)
 
     def _next(self, due: int) -> int:
         return self._phase + max(0, -((self._phase - due) // self._interval)) * self._interval
@@ -137,7 +144,7 @@ class Deadlines:
             self._armed = True
             self._env.at(due, self._look)
 
-    def _look(self, _: None) -> None:
+    def _look(self, _: None, __: int) -> None:
         waiting, state, now = self._waiting, self._state, self._env._now
         while waiting:
             due, record, loop = waiting[0]

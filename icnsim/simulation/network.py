@@ -6,17 +6,16 @@ the two regions and the time its state takes on the wire. It may be lost, or arr
 
 from collections.abc import Callable, Sequence
 from heapq import heappush
+from typing import Any
 
-from icnsim.protocol.messages import Kind, Message
+from icnsim.protocol.messages import Message
 from icnsim.recording.columns import NEVER, MessageLog
 from icnsim.scenario import Scenario
 from icnsim.simulation.environment import NORMAL, Environment
 from icnsim.simulation.streams import Streams
 
-Inbox = Callable[[Message], None]
-
-STATEFUL = frozenset({Kind.REQUEST, Kind.COMPLETE})
-"""The kinds that carry state: the latest and the final checkpoint."""
+Inbox = Sequence[Callable[[Any, int], None]]
+"""What an executor does with a message that arrives: a handler for each `Kind`."""
 
 
 class Network:
@@ -28,7 +27,9 @@ class Network:
 
     Attributes
     ----------
-    inboxes : for each executor, what is called with a message that arrives.
+    send : puts a message on its way.
+    inboxes : of each executor.
+    log : what was sent, None unless asked for.
     sent, lost : messages so far, copies included.
     """
 
@@ -40,21 +41,32 @@ class Network:
         self._streams = streams
         self._bandwidth = scenario.network.bandwidth
         self._one_way = _distances(scenario)
-        self._plain = not (
-            self._bandwidth or self._one_way or streams.lost or streams.duplicated or scenario.record.messages
-        )
         self.log = MessageLog() if scenario.record.messages else None
-        self.inboxes: list[Inbox] = []
+        eventful = streams.lost or streams.duplicated
+        plain = not (eventful or self._bandwidth or self._one_way or self.log is not None)
+        self.send = self._send_plainly if plain else self._send
+        self.inboxes: Sequence[Inbox] = ()
+        self._deliveries: frozenset[Callable[[Any, int], None]] = frozenset()
         self.sent = 0
         self.lost = 0
 
-    def send(self, message: Message) -> None:
-        """Put a message on its way."""
-        if self._plain:
-            self.sent += 1
-            when = self._env._now + self._delays[message.kind][message.attempt]
-            heappush(self._queue, (when, NORMAL, next(self._eid), self.inboxes[message.receiver], message))
-            return
+    def connect(self, inboxes: Sequence[Inbox]) -> None:
+        """Let messages arrive in these inboxes, one for each executor."""
+        self.inboxes = inboxes
+        self._deliveries = frozenset(handler for inbox in inboxes for handler in inbox)
+
+    def in_flight(self) -> int:
+        """How many messages are under way: the entries of the environment's queue that deliver one."""
+        return sum(entry[3] in self._deliveries for entry in self._queue)
+
+    def _send_plainly(self, message: Message) -> None:
+        """Send where a delay is all that a message meets: no loss, distance, bandwidth or log."""
+        self.sent += 1
+        kind = message.kind
+        when = self._env._now + self._delays[kind][message.attempt]
+        heappush(self._queue, (when, NORMAL, next(self._eid), self.inboxes[message.receiver][kind], message))
+
+    def _send(self, message: Message) -> None:
         streams, kind, attempt = self._streams, message.kind, message.attempt
         lost = bool(streams.lost) and streams.lost[kind][attempt] == 1
         self._dispatch(message, self._delays[kind][attempt], lost)
@@ -64,41 +76,19 @@ class Network:
     def _dispatch(self, message: Message, delay: int, lost: bool) -> None:
         """One copy of a message, over its distance, with everything that can befall it."""
         self.sent += 1
-        carried = message.size_bytes if message.kind in STATEFUL else 0  # type: ignore[attr-defined]
+        kind, now = message.kind, self._env._now
+        carried = message.size_bytes
         if self._one_way:
             delay += self._one_way[message.sender][message.receiver]
         if self._bandwidth and carried:
             delay += round(carried * 1_000_000 / self._bandwidth)
-        number = self._note(message, carried)
+        if self.log is not None:
+            arrives = NEVER if lost else now + delay
+            self.log.add(kind, message.attempt, message.sender, message.receiver, now, arrives, carried)
         if lost:
             self.lost += 1
-            return
-        inbox = self.inboxes[message.receiver]
-        if self.log is not None:
-            inbox = self._noting(inbox, self.log, number)
-        heappush(self._queue, (self._env._now + delay, NORMAL, next(self._eid), inbox, message))
-
-    def _noting(self, inbox: Inbox, log: MessageLog, number: int) -> Inbox:
-        """An inbox that notes in the log when it is reached."""
-
-        def arrive(message: Message) -> None:
-            log.delivered[number] = self._env._now
-            inbox(message)
-
-        return arrive
-
-    def _note(self, message: Message, carried: int) -> int:
-        log = self.log
-        if log is None:
-            return NEVER
-        log.kind.append(message.kind)
-        log.attempt.append(message.attempt)
-        log.sender.append(message.sender)
-        log.receiver.append(message.receiver)
-        log.sent.append(self._env._now)
-        log.delivered.append(NEVER)
-        log.state_bytes.append(carried)
-        return len(log.sent) - 1
+        else:
+            self._env.at(now + delay, self.inboxes[message.receiver][kind], message)
 
 
 def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:

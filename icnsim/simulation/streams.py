@@ -34,10 +34,20 @@ ANSWERS = {Kind.ACCEPT: "answer", Kind.REJECT: "answer"}
 """Accept and Reject of an attempt share one draw: there is only one answer."""
 
 
-def uniforms(seed: int, purpose: str, count: int) -> Floats:
-    """The first `count` numbers, uniform on [0, 1), of the stream with that name."""
+BLOCK = 1 << 12
+"""Numbers of a stream of redraws that are drawn at once: few arrivals need any."""
+
+
+def uniforms(seed: int, purpose: str, count: int, start: int = 0) -> Floats:
+    """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name.
+
+    `start` is a multiple of 4: a step of Philox's counter gives four numbers.
+    """
     key = int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.Philox(key=key)).random(count)
+    philox = np.random.Philox(key=key)
+    if start:
+        philox.advance(start // 4)
+    return np.random.Generator(philox).random(count)
 
 
 def whole(values: NDArray[np.floating[Any]]) -> Integers:
@@ -96,7 +106,7 @@ class Streams:
         self._count = len(times)
         network, stages = scenario.network, scenario.stages
         self.times = times
-        self._redraws: list[array[float]] = []
+        self._redraws: dict[int, tuple[int, Floats]] = {}
         self.actor_u = self._uniforms("actor")
         self.target_u = self._uniforms("target")
         self.answer_u = self._uniforms("answered/1")
@@ -118,9 +128,11 @@ class Streams:
 
     def redraw(self, number: int, turn: int) -> float:
         """The uniform that picks another actor when this arrival has met a busy one, turn from 1."""
-        while len(self._redraws) < turn:
-            self._redraws.append(self._uniforms(f"actor/{len(self._redraws) + 1}"))
-        return self._redraws[turn - 1][number]
+        block, place = divmod(number, BLOCK)
+        held = self._redraws.get(turn)
+        if held is None or held[0] != block:
+            held = self._redraws[turn] = (block, uniforms(self._seed, f"actor/{turn}", BLOCK, block * BLOCK))
+        return float(held[1][place])
 
     def queue_length(self, queue: Distribution, number: int) -> float:
         """The length of the target's queue when it evaluates that arrival's request."""

@@ -8,7 +8,9 @@ as each one arrives.
 import math
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import cast
 
 import numpy as np
 
@@ -44,14 +46,15 @@ class Workload:
         self._streams = streams
         self._recorder = recorder
         self._directory = directory
-        self._executors = executors
+        self._managers = [executor.manager for executor in executors]
         self._state_bytes = state_bytes
         self._times = array("q", streams.times.tobytes())
         self._trace = scenario.trace
-        self._actors = array("i", [int(u * len(state_bytes)) for u in streams.actor_u])
+        actors = array("i", [int(u * len(state_bytes)) for u in streams.actor_u])
         if self._trace is not None:
-            for number, given in enumerate(self._trace.actors[: len(self._actors)]):
-                self._actors[number] = self._actors[number] if given is None else given
+            for number, given in enumerate(self._trace.actors[: len(actors)]):
+                actors[number] = actors[number] if given is None else given
+        self._actors = cast(Sequence[ActorId], actors)
         self._weights = [float(group.weight) for group in scenario.executors for _ in range(group.count)]
         self._cumulative = list(accumulate(self._weights))
 
@@ -60,56 +63,48 @@ class Workload:
         if self._times:
             self._env.at(self._times[0], self._arrive, 0, ARRIVAL)
 
-    def _arrive(self, number: int) -> None:
+    def _arrive(self, number: AttemptId, now: int) -> None:
         env, times, following = self._env, self._times, number + 1
         if following < len(times):
             env.at(times[following], self._arrive, following, ARRIVAL)
         directory = self._directory
-        actor = self._actors[number]
-        if directory.migrating[actor]:
-            actor = self._another_actor(number)
-        if actor == NOBODY or not self._initiate(number, actor, directory.home[actor]):
-            self._recorder.skipped.append(env._now)
+        drawn = self._actors[number]
+        actor = self._another_actor(number) if directory.migrating[drawn] else drawn
+        if actor is not None:
+            source = directory.home[actor]
+            target = self._target(number, source)
+            # An active record that a stale message has left at the actor's home blocks it.
+            size = self._state_bytes[actor]
+            if target != source and self._managers[source].initiate(actor, target, number, size, now):
+                directory.begin(actor)
+                self._recorder.begin(number, actor, source, target)
+                return
+        self._recorder.skipped.append(env._now)
 
-    def _initiate(self, number: int, actor: int, source: int) -> bool:
-        """Begin the migration; False where it cannot begin.
-
-        That is where a trace sends the actor to where it lives, and where an active record
-        that a stale message has left at its home blocks it.
-        """
-        target = self._target(number, source)
-        size = self._state_bytes[actor]
-        manager, now = self._executors[source].manager, self._env._now // 1000
-        if target == source or not manager.initiate(ActorId(actor), ExecutorId(target), AttemptId(number), size, now):
-            return False
-        self._directory.migrating[actor] = 1
-        self._recorder.begin(number, actor, source, target, size)
-        return True
-
-    def _another_actor(self, number: int) -> int:
-        """Another actor, uniform among those that are not migrating; NOBODY where there is none.
+    def _another_actor(self, number: int) -> ActorId | None:
+        """Another actor, uniform among those that are not migrating; None where there is none.
 
         It is drawn from this arrival's place in further streams, so that a collision changes
         this arrival alone. An actor that a trace names is not exchanged for another.
         """
         directory, streams = self._directory, self._streams
         named = self._trace is not None and self._trace.actors[number] is not None
-        idle = directory.idle()
+        idle = directory.idle
         if named or not idle:
-            return NOBODY
+            return None
         for turn in range(1, REDRAWS + 1):
-            actor = int(streams.redraw(number, turn) * len(self._state_bytes))
+            actor = ActorId(int(streams.redraw(number, turn) * len(self._state_bytes)))
             if not directory.migrating[actor]:
                 return actor
         return directory.idle_actor(int(streams.redraw(number, REDRAWS + 1) * idle))
 
-    def _target(self, number: int, source: int) -> int:
+    def _target(self, number: int, source: ExecutorId) -> ExecutorId:
         """Another executor, by weight: one draw over the weights with the source's cut out.
 
         The source itself only where a trace names it; then there is nothing to migrate.
         """
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
-            return given
+            return ExecutorId(given)
         cumulative, own = self._cumulative, self._weights[source]
         place = self._streams.target_u[number] * (cumulative[-1] - own)
         if place >= cumulative[source] - own:
@@ -118,11 +113,7 @@ class Workload:
         if target >= len(cumulative) or target == source:
             # The rounding of the sums has put the draw a hair onto the source or past the end.
             target = next(k for k, weight in enumerate(self._weights) if weight and k != source)
-        return target
-
-
-NOBODY = -1
-"""In place of an actor, where every one is migrating."""
+        return cast(ExecutorId, target)
 
 
 def arrival_times(scenario: Scenario) -> Integers:

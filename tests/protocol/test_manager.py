@@ -5,18 +5,7 @@ import itertools
 import pytest
 
 from icnsim.protocol.manager import TIMED_OUT, MigrationManager
-from icnsim.protocol.messages import (
-    Accept,
-    Ack,
-    ActorId,
-    AttemptId,
-    Complete,
-    ExecutorId,
-    Kind,
-    Message,
-    Reject,
-    Request,
-)
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import ACTIVE, TERMINAL, TRANSITIONS, Event, State
 
@@ -37,7 +26,7 @@ class World:
     def send(self, message: Message) -> None:
         self.sent.append(message)
 
-    def evaluate(self, request: Request) -> None:
+    def evaluate(self, request: Message) -> None:
         self.started.append(("evaluate", request))
 
     def checkpoint(self, record: MigrationRecord) -> None:
@@ -76,20 +65,20 @@ def bring(manager: MigrationManager, world: World, state: State, now: int = 0) -
     """Bring the manager's record of ACTOR into a state, by the shortest legal way."""
     record: MigrationRecord | None = None
     if state in (State.RESTORING,):
-        manager.evaluated(Request(ACTOR, ATTEMPT, OTHER, ME, 0, 10), None, now)
+        manager.evaluated(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), None, now)
         record = manager.active[ACTOR]
     elif state is not State.IDLE:
         manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now)
         record = manager.active[ACTOR]
         if state is not State.REQUESTING:
             if state is State.FAILED:
-                manager.on_reject(Reject(ACTOR, ATTEMPT, OTHER, ME, "no"), now)
+                manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now)
             else:
-                manager.on_accept(Accept(ACTOR, ATTEMPT, OTHER, ME), now)
+                manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), now)
                 if state is not State.CHECKPOINTING:
                     manager.checkpointed(record, now)
                     if state is State.COMPLETE:
-                        manager.on_ack(Ack(ACTOR, ATTEMPT, OTHER, ME), now)
+                        manager.on_ack(Message(Kind.ACK, ACTOR, ATTEMPT, OTHER, ME), now)
     assert (record.state if record else State.IDLE) is state
     world.not_fitting.clear()
     world.entries.clear()
@@ -103,19 +92,19 @@ def make_happen(manager: MigrationManager, record: MigrationRecord | None, event
         case Event.INITIATE:
             manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now)
         case Event.ADMIT:
-            manager.evaluated(Request(ACTOR, ATTEMPT, OTHER, ME, 0, 10), None, now)
+            manager.evaluated(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), None, now)
         case Event.ACCEPT:
-            manager.on_accept(Accept(ACTOR, ATTEMPT, OTHER, ME), now)
+            manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), now)
         case Event.REJECT:
-            manager.on_reject(Reject(ACTOR, ATTEMPT, OTHER, ME, "no"), now)
+            manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now)
         case Event.CHECKPOINT:
             manager.checkpointed(stand_in, now)
         case Event.COMPLETE:
-            manager.on_complete(Complete(ACTOR, ATTEMPT, OTHER, ME, 99, 10), now)
+            manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 99), now)
         case Event.RESTORE:
             manager.restored(stand_in, now)
         case Event.ACK:
-            manager.on_ack(Ack(ACTOR, ATTEMPT, OTHER, ME), now)
+            manager.on_ack(Message(Kind.ACK, ACTOR, ATTEMPT, OTHER, ME), now)
         case Event.TIME_OUT:
             manager.detect_timeouts(now + 60_001)
         case Event.CLEAN_UP:
@@ -170,23 +159,23 @@ def test_a_migration_sends_the_five_messages_of_the_protocol_in_order() -> None:
     target = MigrationManager(OTHER, target_world, ALL, 300_000)
     assert source.initiate(ACTOR, OTHER, ATTEMPT, 10, 0)
     request = source_world.sent[-1]
-    assert isinstance(request, Request) and (request.sequence, request.size_bytes) == (0, 10)
+    assert request.kind is Kind.REQUEST and (request.sequence, request.size_bytes) == (0, 10)
     target.on_request(request, 200)
     assert target_world.started == [("evaluate", request)] and not target.active
     target.evaluated(request, None, 300)
     accept = target_world.sent[-1]
-    assert isinstance(accept, Accept)
+    assert accept.kind is Kind.ACCEPT
     source.on_accept(accept, 500)
     record = source.active[ACTOR]
     assert source_world.started == [("checkpoint", record)]
     source.checkpointed(record, 2500)
     complete = source_world.sent[-1]
-    assert isinstance(complete, Complete) and complete.sequence == 1
+    assert complete.kind is Kind.COMPLETE and complete.sequence == 1
     target.on_complete(complete, 2700)
     assert target.active[ACTOR].since == 300, "Restoring dates from the Accept"
     target.restored(target.active[ACTOR], 3200)
     ack = target_world.sent[-1]
-    assert isinstance(ack, Ack)
+    assert ack.kind is Kind.ACK
     source.on_ack(ack, 3400)
     assert [m.kind for m in source_world.sent] == [Kind.REQUEST, Kind.COMPLETE]
     assert [m.kind for m in target_world.sent] == [Kind.ACCEPT, Kind.ACK]
@@ -204,7 +193,7 @@ def test_only_tracked_states_time_out_each_after_its_own_timeout(world: World) -
     manager = MigrationManager(ME, world, {State.TRANSFERRING: 5_000}, 300_000)
     manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
     assert manager.detect_timeouts(now=10**9) == []
-    manager.on_accept(Accept(ACTOR, ATTEMPT, OTHER, ME), 0)
+    manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), 0)
     manager.checkpointed(manager.active[ACTOR], 1_000)
     assert manager.detect_timeouts(now=6_000) == []
     assert len(manager.detect_timeouts(now=6_001)) == 1
@@ -212,7 +201,7 @@ def test_only_tracked_states_time_out_each_after_its_own_timeout(world: World) -
 
 def test_a_terminal_record_is_kept_while_younger_than_the_retention(manager: MigrationManager) -> None:
     manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
-    manager.on_reject(Reject(ACTOR, ATTEMPT, OTHER, ME, "no"), now=0)
+    manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now=0)
     assert manager.cleanup_migrations(now=299_999) == []
     assert len(manager.cleanup_migrations(now=300_000)) == 1
     assert not manager.ended
@@ -226,14 +215,14 @@ def test_an_active_record_is_never_removed(manager: MigrationManager) -> None:
 def test_a_clock_that_goes_back_makes_an_age_of_zero(manager: MigrationManager) -> None:
     manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=10**6)
     assert manager.detect_timeouts(now=0) == []
-    manager.on_reject(Reject(ACTOR, ATTEMPT, OTHER, ME, "no"), now=10**6)
+    manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now=10**6)
     assert manager.cleanup_migrations(now=0) == []
 
 
 def test_cleanup_finds_what_is_old_after_the_clock_went_back(manager: MigrationManager) -> None:
     for actor, now in ((ActorId(1), 1_000_000), (ActorId(2), 500_000), (ActorId(3), 1_000_000)):
         manager.initiate(actor, OTHER, AttemptId(actor), 10, now)
-        manager.on_reject(Reject(actor, AttemptId(actor), OTHER, ME, "no"), now)
+        manager.on_reject(Message(Kind.REJECT, actor, AttemptId(actor), OTHER, ME, reason="no"), now)
     assert [record.actor for record in manager.cleanup_migrations(now=800_000)] == [2]
     assert [record.actor for record in manager.cleanup_migrations(now=1_300_000)] == [1, 3]
 
@@ -249,7 +238,7 @@ def test_a_source_that_fails_after_accept_resumes_the_actor(world: World, state:
 def test_an_active_record_blocks_another_migration_of_its_actor(manager: MigrationManager, world: World) -> None:
     assert manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
     assert not manager.initiate(ACTOR, OTHER, AttemptId(ATTEMPT + 1), 10, now=1)
-    manager.on_request(Request(ACTOR, AttemptId(9), OTHER, ME, 0, 10), now=2)
+    manager.on_request(Message(Kind.REQUEST, ACTOR, AttemptId(9), OTHER, ME, 10, 0), now=2)
     assert world.not_fitting == [(State.REQUESTING, Event.INITIATE), (State.REQUESTING, Event.ADMIT)]
     assert len(world.sent) == 1
 
@@ -258,7 +247,7 @@ def test_an_active_record_blocks_another_migration_of_its_actor(manager: Migrati
 def test_a_request_of_a_new_attempt_replaces_a_terminal_record(world: World, state: State) -> None:
     manager = MigrationManager(ME, world, ALL, 300_000)
     record = bring(manager, world, state)
-    request = Request(ACTOR, AttemptId(ATTEMPT + 1), OTHER, ME, 0, 10)
+    request = Message(Kind.REQUEST, ACTOR, AttemptId(ATTEMPT + 1), OTHER, ME, 10, 0)
     manager.on_request(request, 1)
     manager.evaluated(request, None, 2)
     assert world.gone == [("replaced", record)]
@@ -271,7 +260,7 @@ def test_a_second_copy_of_a_request_is_ignored_after_the_migration_has_ended(
     record = bring(manager, world, State.RESTORING)
     assert record is not None
     manager.restored(record, 5)
-    manager.on_request(Request(ACTOR, ATTEMPT, OTHER, ME, 0, 10), 6)
+    manager.on_request(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), 6)
     assert world.not_fitting == [(State.COMPLETE, Event.ADMIT)]
     assert not manager.active
 
@@ -279,7 +268,7 @@ def test_a_second_copy_of_a_request_is_ignored_after_the_migration_has_ended(
 def test_a_stale_final_checkpoint_is_refused(manager: MigrationManager, world: World) -> None:
     manager.checkpoints.store(ACTOR, 5)
     record = bring(manager, world, State.RESTORING)
-    manager.on_complete(Complete(ACTOR, ATTEMPT, OTHER, ME, 5, 10), now=1)
+    manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 5), now=1)
     assert world.not_fitting == [(State.RESTORING, Event.COMPLETE)]
-    manager.on_complete(Complete(ACTOR, ATTEMPT, OTHER, ME, 6, 10), now=2)
+    manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 6), now=2)
     assert world.started[-1] == ("restore", record)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,15 @@ import pytest
 
 import icnsim
 from icnsim.errors import ResultsError
+from icnsim.protocol.messages import Message
 from icnsim.recording import arrow, folder
+from icnsim.recording.columns import NEVER
 from icnsim.recording.tables import STATES, TABLES
 from icnsim.scenario import Scenario, loads
-from icnsim.simulation import simulate
+from icnsim.simulation import Budget, simulate
+from icnsim.simulation.federation import Federation
+
+Handler = Callable[[Message, int], None]
 
 TEXT = """
 name: small
@@ -164,3 +170,21 @@ def test_nothing_is_left_behind_where_results_cannot_be_written(
     with pytest.raises(ResultsError, match="no space left on device"):
         icnsim.run(scenario, out=tmp_path)
     assert list((tmp_path / "small").iterdir()) == []
+
+
+def test_what_is_counted_as_delivered_is_what_the_inboxes_were_given(scenario: Scenario) -> None:
+    federation = Federation(scenario)
+    given = [0]
+
+    def counted(handler: Handler) -> Handler:
+        def count(message: Message, now: int) -> None:
+            given[0] += 1
+            handler(message, now)
+
+        return count
+
+    federation.network.connect([[counted(handler) for handler in inbox] for inbox in federation.network.inboxes])
+    recording = federation.run(Budget(), None)
+    assert recording.messages_delivered == given[0]
+    assert recording.messages_sent == given[0] + recording.messages_lost + recording.messages_in_flight
+    assert recording.messages_in_flight == (recording.message_log["arrives"] == NEVER).sum() - recording.messages_lost
