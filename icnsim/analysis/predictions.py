@@ -7,15 +7,15 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from icnsim.analysis import theory
-from icnsim.analysis.convolution import sum_of
+from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
-from icnsim.analysis.stages import Stages, mean, variance
+from icnsim.analysis.stages import Stages
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
+
+CUT_OFF = "the drain is shorter than timeout + interval: the last ones are cut off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,12 @@ class Fate:
     completed: float
     rejected: float
     timed_out: float
+    stuck: float
+    """Active for ever."""
     mistaken: float
     """Timed out, given that the target was willing."""
+    late: float
+    """Answered too late, given that the target was willing."""
 
 
 def predict(scenario: Scenario) -> dict[str, Prediction]:
@@ -68,6 +72,8 @@ class _Model:
         self.no_phase = self._phase_broken()
         self.no_shares = self._shares_broken()
         self.fates = {} if self.no_shares else {route: self._fate(route) for route in self.routes}
+        if self._busy() > 0.5 * scenario.actors.count:
+            self.no_shares = "more than half of the actors are busy: arrivals may be skipped"
 
     # Figures
 
@@ -103,14 +109,15 @@ class _Model:
 
     def durations(self) -> dict[str, Prediction]:
         """Migration duration and downtime: sums of independent stages, mixed over the routes."""
-        reason = self.no_shares or ("replies that come too late are left out" if self._mistakes() > 1e-6 else None)
+        late = self._of_willing("late") > 1e-6
+        reason = self.no_shares or ("replies that come too late are left out" if late else None)
         found = {}
         for metric, parts in (("migration_duration", self.stages.migration), ("downtime", self.stages.downtime)):
             weights = [route.share * route.accepts for route in self.routes]
-            first = _mixed(weights, [mean(parts(route)) / 1e6 for route in self.routes])
-            second = _mixed(
-                weights, [variance(parts(route)) / 1e12 + (mean(parts(route)) / 1e6) ** 2 for route in self.routes]
-            )
+            means = [theory.duration_mean(parts(route)) / 1e6 for route in self.routes]
+            variances = [theory.duration_variance(parts(route)) / 1e12 for route in self.routes]
+            first = _mixed(weights, means)
+            second = _mixed(weights, [v + m * m for v, m in zip(variances, means)])
             nobody = "no target accepts" if first is None else None
             spread = math.sqrt(max(0.0, second - first**2)) if first is not None and second is not None else 0.0
             found[f"{metric}.mean"] = _given(first or 0.0, "sum of the stages' means", reason or nobody)
@@ -119,23 +126,26 @@ class _Model:
 
     def outcomes(self) -> dict[str, Prediction]:
         """Success rate, false positives and the number that time out."""
-        reason = self.no_shares
-        if reason is None and self.scenario.drain / 1e6 < 90 + self.interval:
-            reason = "the drain is too short for every migration to end"
-        shares = {name: sum(r.share * getattr(f, name) for r, f in self.fates.items()) for name in
-                  ("completed", "rejected", "timed_out")}  # fmt: skip
-        ended = sum(shares.values()) or 1.0
+        reason, drain = self.no_shares, self.scenario.drain / 1e6
+        ends = "the drain is too short for every migration to end" if drain < self._longest() else None
+        cut = CUT_OFF if drain < self._detected_within() else None
+        shares = {
+            name: sum(route.share * getattr(fate, name) for route, fate in self.fates.items())
+            for name in ("completed", "rejected", "timed_out")
+        }
         willing = sum(route.share * route.accepts for route in self.routes)
         in_window = self.rate * max(0.0, self.span - self.scenario.warmup / 1e6)
         return {
-            "success_rate": _given(shares["completed"] / ended, "share of targets that accept in time", reason),
+            "success_rate": _given(
+                theory.success_rate(**shares), "share of targets that accept in time", reason or ends
+            ),
             "false_positives.rate": _given(
-                self._mistakes() if willing else 0.0,
+                self._of_willing("mistaken") if willing else 0.0,
                 "(1/I) ∫ P(reply > T + u) du over (0, I]",
-                reason or (None if willing else "no target is willing"),
+                reason or cut or (None if willing else "no target is willing"),
             ),
             "migrations.timed_out": _given(
-                in_window * shares["timed_out"], "arrivals x P(timed out); binomial", reason or self.no_phase
+                in_window * shares["timed_out"], "arrivals x P(timed out); binomial", reason or cut or self.no_phase
             ),
         }
 
@@ -144,31 +154,43 @@ class _Model:
         reason = self.no_shares or (self.no_phase if self.scenario.manager.enabled else None)
         if reason is None and self.scenario.network.loss:
             reason = "a lost message leaves records of all kinds behind"
-        if reason is None and self._mistakes() > 1e-6:
+        if reason is None and self._of_willing("late") > 1e-6:
             reason = "late answers leave records behind for ever"
-        names = ("records.mean", "record_life.mean", "manager.cost_s", "manager.cpu_share", "manager.cycle.mean")
+        if reason is None and self.scenario.warmup / 1e6 >= self.span:
+            reason = "the warm-up is as long as the arrivals: there is no window"
+        names = (
+            "records.mean", "records.mean_bytes", "record_life.mean", "manager.cost_s", "manager.cpu_share",
+            "manager.cycle.mean",
+        )  # fmt: skip
         if reason is not None:
             return {name: Prediction(None, "Little's law, and the ticks that scan a record", reason) for name in names}
         kinds = list(self._kinds())
-        held = sum(rate * self._held_per_rate(kind, replaced) for rate, kind, replaced in kinds)
-        found = {"records.mean": Prediction(held, "Little: rate x mean life, from an empty start")}
-        if not self.scenario.manager.enabled:
+        costs, window = self.scenario.manager.costs, (self.scenario.warmup / 1e6, self.span)
+        managed = self.scenario.manager.enabled
+        held = sum(
+            theory.records_held(kind.rate, kind.alive if managed else kind.unreplaced, *window) for kind in kinds
+        )
+        found = {
+            "records.mean": Prediction(held, "Little: rate x mean life, from an empty start"),
+            "records.mean_bytes": Prediction(theory.memory(held, costs.record), "records x bytes of one"),
+        }
+        if not managed:
             none = "the manager is disabled"
-            return found | {name: Prediction(None, "", none) for name in names[1:]}
-        gone = [(rate * math.exp(-replaced * self.retention), kind) for rate, kind, replaced in kinds]
+            return found | {name: Prediction(None, "", none) for name in names[2:]}
+        gone = [(kind.rate * math.exp(-kind.replaced * self.retention), kind) for kind in kinds]
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)
-        scans = sum(rate * kind.scans for rate, kind, _ in kinds) * self.span
+        scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
         removals = sum(rate for rate, _ in gone) * self.span
-        costs = self.scenario.manager.costs
         ticks = theory.ticks(self.executors, self.horizon, self.interval)
         cost = theory.tick_cost(ticks * costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
-        ends = (
-            None if self.scenario.drain / 1e6 >= self.retention + 90 + 2 * self.interval else "the drain is too short"
-        )
+        enough = self.scenario.drain / 1e6 >= self._longest() + self.retention + self.interval
+        ends = None if enough else "the drain is too short for every record to be removed"
         return found | {
             "record_life.mean": _given(life, "R + I/2; I ⌈R/I⌉ after a timeout", ends),
             "manager.cost_s": _given(cost, "ticks + scans x detect + removals x cleanup", ends),
-            "manager.cpu_share": _given(cost / (self.executors * self.horizon), "cost / (N x simulated time)", ends),
+            "manager.cpu_share": _given(
+                theory.cpu_share(cost, self.executors, self.horizon), "cost / (N x simulated time)", ends
+            ),
             "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
         }
 
@@ -187,8 +209,8 @@ class _Model:
             return self.no_phase or "no state is tracked"
         if len(set(self.timeouts.values())) > 1:
             return "the tracked states have different timeouts"
-        if self.scenario.drain / 1e6 < max(self.timeouts.values()) + self.interval:
-            return "the drain is shorter than timeout + interval: the last ones are cut off"
+        if self.scenario.drain / 1e6 < self._detected_within():
+            return CUT_OFF
         return None
 
     def _shares_broken(self) -> str | None:
@@ -199,8 +221,6 @@ class _Model:
             return "a lost message lets states after Requesting time out, too"
         if random_refusal(scenario):
             return "targets refuse by a queue that varies"
-        if self.rate * 90 > 0.5 * scenario.actors.count:
-            return "most actors may be busy: arrivals are skipped"
         if any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts
                if state is not State.REQUESTING):  # fmt: skip
             return "states after Requesting may time out, too"
@@ -210,109 +230,74 @@ class _Model:
 
     def _outlasted(self, route: Route, state: State) -> float:
         """The probability that a stage after Requesting outlasts its timeout."""
-        limit = self.timeouts[state] * 1e6
-        return float(sum_of(self.stages.later(route, state), limit).exceeds(np.array(limit)))
+        return theory.outlasts(self.stages.later(route, state), self.timeouts[state] * 1e6)
 
     def _too_late(self, route: Route) -> float:
-        """The probability that a reply comes after detection: (1/I) ∫ P(reply > T + u) du."""
+        """The probability that a reply comes after detection."""
         timeout = self.timeouts.get(State.REQUESTING)
         if timeout is None:
             return 0.0
-        parts = self.stages.reply(route)
-        if sum(part.support()[1] for part in parts) <= timeout * 1e6:
-            return 0.0
-        limit = (timeout + self.interval) * 1e6
-        points = np.linspace(timeout * 1e6, limit, 2001)
-        return float(np.trapezoid(sum_of(parts, limit).exceeds(points), points)) / (self.interval * 1e6)
+        return theory.false_positive_probability(self.stages.reply(route), timeout * 1e6, self.interval * 1e6)
 
     def _fate(self, route: Route) -> Fate:
         arrives = (1 - self.scenario.network.loss) ** 2
-        in_time = arrives * (1 - self._too_late(route))
-        answered = (route.accepts + route.rejects) * in_time
+        late = self._too_late(route)
+        in_time = arrives * (1 - late)
+        completed, rejected = route.accepts * in_time * arrives, route.rejects * in_time
         tracked = State.REQUESTING in self.timeouts
-        return Fate(
-            completed=route.accepts * in_time * arrives,
-            rejected=route.rejects * in_time,
-            timed_out=1 - answered if tracked else 0.0,
-            mistaken=1 - in_time if tracked else 0.0,
-        )
+        timed_out = 1 - (route.accepts + route.rejects) * in_time if tracked else 0.0
+        mistaken = 1 - in_time if tracked else 0.0
+        return Fate(completed, rejected, timed_out, max(0.0, 1 - completed - rejected - timed_out), mistaken, late)
 
-    def _mistakes(self) -> float:
-        """The share of attempts to willing targets that time out all the same."""
+    def _of_willing(self, which: str) -> float:
+        """A probability of `Fate`, of the attempts to willing targets."""
         weights = [route.share * route.accepts for route in self.fates]
-        return _mixed(weights, [fate.mistaken for fate in self.fates.values()]) or 0.0
+        return _mixed(weights, [getattr(fate, which) for fate in self.fates.values()]) or 0.0
 
     # Records
 
-    def _kinds(self) -> "list[tuple[float, _Kind, float]]":
-        """Each kind of record: how many begin a second, and how often a terminal one is replaced."""
+    def _kinds(self) -> list[RecordKind]:
+        """The kinds of record that there are."""
         again = self.rate / max(1.0, self.scenario.actors.count - self._busy())
         kinds = []
         for route, fate in self.fates.items():
             rate = self.rate * route.share
             home = again * route.share / max(1, route.source.count)
-            active = mean(self.stages.migration(route)) / 1e6
-            reply = mean(self.stages.reply(route)) / 1e6
-            there = self.stages.target_active(route) / 1e6
+            active = theory.duration_mean(self.stages.migration(route)) / 1e6
+            reply = theory.duration_mean(self.stages.reply(route)) / 1e6
+            there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
+            after = (self.retention, self.interval)
             kinds += [
-                (rate * fate.completed, self._answered(active), home),
-                (rate * fate.completed, self._answered(there), again),
-                (rate * fate.rejected, self._answered(reply), again),
+                RecordKind.answered(rate * fate.completed, active, *after, home),
+                RecordKind.answered(rate * fate.completed, there, *after, again),
+                RecordKind.answered(rate * fate.rejected, reply, *after, again),
+                RecordKind.stuck(rate * fate.stuck, self.horizon / self.interval),
             ]
             if fate.timed_out:
-                kinds.append((rate * fate.timed_out, self._detected(), again))
-            lost = rate * (1 - fate.completed - fate.rejected - fate.timed_out)
-            kinds.append((lost, _Kind(math.inf, 0.0, 0.0, self.horizon / self.interval), 0.0))
-        return [kind for kind in kinds if kind[0] > 1e-12]
+                timeout = self.timeouts[State.REQUESTING]
+                kinds.append(RecordKind.detected(rate * fate.timed_out, timeout, *after, again))
+        return [kind for kind in kinds if kind.rate > 1e-12]
 
     def _busy(self) -> float:
         """Mean actors that migrate at once, by Little's law."""
+        wait = self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
         return self.rate * sum(
-            route.share
-            * (fate.timed_out * (self._wait() or 0.0) + fate.completed * mean(self.stages.migration(route)) / 1e6)
+            route.share * (fate.timed_out * wait + fate.completed * self._finite_mean(route) + fate.stuck * self.span)
             for route, fate in self.fates.items()
         )
 
-    def _wait(self) -> float:
-        return self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
+    def _finite_mean(self, route: Route) -> float:
+        """Mean duration of a migration, s; the whole simulated time where it has no mean."""
+        return min(self.horizon, theory.duration_mean(self.stages.migration(route)) / 1e6)
 
-    def _answered(self, active: float) -> "_Kind":
-        """A record that a message ended; its removal is in no relation to its end."""
-        life = theory.record_life_mean(self.retention, self.interval)
-        return _Kind(active, life, self.interval, theory.scans_until_answer(active, self.interval))
+    def _longest(self) -> float:
+        """A time in which a migration and its detection end, all but surely, s."""
+        usual = max((self._finite_mean(route) for route in self.routes), default=0.0)
+        return max(self._detected_within(), 10 * usual)
 
-    def _detected(self) -> "_Kind":
-        """A record that a tick ended, and another one of the same phase removes."""
-        life = theory.record_life_after_tick(self.retention, self.interval)
-        scans = theory.scans_until_detection(self.timeouts[State.REQUESTING], self.interval)
-        return _Kind(self._wait(), life, 0.0, scans)
-
-    def _held_per_rate(self, kind: "_Kind", replaced: float) -> float:
-        """Mean over the window of ∫ P(a record lives longer than s) ds from 0 to t, s.
-
-        That is the number held at t for one new record a second since 0.
-        """
-        start, end = self.scenario.warmup / 1e6, self.span
-        ages = np.linspace(0.0, end, 20_001)
-        terminal = np.maximum(0.0, ages - kind.active)
-        alive = np.exp(-replaced * terminal)
-        if self.scenario.manager.enabled:
-            low = kind.life - kind.spread / 2
-            kept = (terminal < low) if not kind.spread else np.clip((low + kind.spread - terminal) / kind.spread, 0, 1)
-            alive = alive * np.where(ages < kind.active, 1.0, kept)
-        held = np.concatenate([[0.0], np.cumsum((alive[1:] + alive[:-1]) / 2 * np.diff(ages))])
-        inside = ages >= start
-        return float(held[inside].mean())
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of record: mean time active, mean terminal life and its width, ticks that scan it."""
-
-    active: float
-    life: float
-    spread: float
-    scans: float
+    def _detected_within(self) -> float:
+        """The longest time to detection, s."""
+        return max(self.timeouts.values(), default=0.0) + self.interval
 
 
 def _span(scenario: Scenario, arrivals: float) -> float:

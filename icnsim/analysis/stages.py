@@ -1,24 +1,11 @@
 """What a migration waits for between two of its steps: the random durations, in order."""
 
-from collections.abc import Sequence
-
 from icnsim.analysis.routes import Route
+from icnsim.analysis.theory import Parts
 from icnsim.protocol.states import State
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.distributions import Constant, Scaled
 from icnsim.scenario.schema import ExecutorGroup
-
-Parts = Sequence[Distribution]
-
-
-def mean(parts: Parts) -> float:
-    """Mean of the sum, µs."""
-    return sum(part.mean() for part in parts)
-
-
-def variance(parts: Parts) -> float:
-    """Variance of the sum of independent durations, µs²."""
-    return sum(part.variance() for part in parts)
 
 
 class Stages:
@@ -65,10 +52,6 @@ class Stages:
             return [*self.downtime(route)[1:], *self.ack(route)]
         back = Constant(route.distance_us - route.there_us)
         return [*self._message("accept"), back, *self.downtime(route)]
-
-    def target_active(self, route: Route) -> float:
-        """Mean time that the target's record is active, µs."""
-        return mean(self.later(route, State.RESTORING))
 
     def _message(self, kind: str) -> Parts:
         network = self._scenario.network

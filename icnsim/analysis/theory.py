@@ -1,12 +1,23 @@
 """Closed forms of PROTOCOL section 8 and of the design document's claims.
 
-Plain functions of plain numbers, in seconds unless a name says otherwise. Each states its
+Plain functions of numbers and distributions, in seconds unless they say otherwise. Each states its
 formula, what it assumes and where it comes from. "Random phase" means that a manager's
 ticks stand in no relation to what they look at, so that the time from any moment to the
 next tick is uniform on (0, I].
 """
 
 import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.analysis.convolution import sum_of
+from icnsim.scenario import Distribution
+
+Floats = NDArray[np.float64]
+Parts = Sequence[Distribution]
+"""Independent durations that follow one another."""
 
 
 def detection_latency_mean(interval: float) -> float:
@@ -58,24 +69,29 @@ def record_life_after_tick(retention: float, interval: float) -> float:
     return math.ceil(retention / interval - 1e-9) * interval
 
 
-def truncated_life_mean(retention: float, interval: float, rate: float) -> float:
-    """Mean life of a terminal record that may be replaced before, s: E[min(L, X)].
+def records_held(rate: float, alive: Callable[[Floats], Floats], start: float, end: float) -> float:
+    """Mean records held over the window [start, end), s, where there was none at 0.
 
-    L uniform on [R, R + I), X exponential with `rate`: (1 - e^(-rR) (1 - e^(-rI)) / (rI)) / r.
-    Assumes that new migrations of one actor come at random, at that rate.
+    Parameters
+    ----------
+    rate : new records a second. alive : the probability that a record is older than an age, s.
+
+    rate x the mean over t of ∫₀ᵗ P(life > a) da, by the trapezoidal rule. Where `start` is
+    beyond the longest life that is rate x mean life: Little, "A proof for the queuing
+    formula L = λW" (1961). Assumes that records begin evenly from 0 to `end`.
     """
-    if rate <= 0:
-        return record_life_mean(retention, interval)
-    share = math.exp(-rate * retention) * -math.expm1(-rate * interval) / (rate * interval)
-    return (1 - share) / rate
+    ages: Floats = np.linspace(0.0, end, 20_001)
+    share = alive(ages)
+    held = np.concatenate([[0.0], np.cumsum((share[1:] + share[:-1]) / 2 * np.diff(ages))])
+    return rate * float(held[ages >= start].mean())
 
 
-def records_held(rate: float, mean_life: float) -> float:
-    """Mean records held in steady state: rate x mean life.
+def memory(records: float, record_bytes: float) -> float:
+    """Memory of that many records, bytes: records x bytes of one.
 
-    Source: Little, "A proof for the queuing formula L = λW" (1961). Assumes steady state.
+    Assumes the design's 100 B a record, or what the scenario says. Source: PROTOCOL section 4.
     """
-    return rate * mean_life
+    return records * record_bytes
 
 
 def ticks(executors: int, simulated: float, interval: float) -> float:
@@ -96,3 +112,56 @@ def scans_until_detection(timeout: float, interval: float) -> float:
 def tick_cost(tick: float, detect: float, cleanup: float, active: float, removed: float) -> float:
     """Cost of one tick, s: tick + detect x active + cleanup x removed. Source: PROTOCOL section 4."""
     return tick + detect * active + cleanup * removed
+
+
+def cpu_share(cost: float, executors: int, simulated: float) -> float:
+    """Share of one core that an executor's manager takes: cost / (N x time), cost in s.
+
+    Assumes that a tick costs what the design says. Source: PROTOCOL section 4.
+    """
+    return cost / (executors * simulated)
+
+
+def duration_mean(parts: Parts) -> float:
+    """Mean of a duration that is a sum of stages: the sum of their means. No assumption.
+
+    In the unit of the parts. Source: PROTOCOL section 3, the stages of a migration.
+    """
+    return sum(part.mean() for part in parts)
+
+
+def duration_variance(parts: Parts) -> float:
+    """Variance of that duration: the sum of the stages' variances. Assumes independent stages."""
+    return sum(part.variance() for part in parts)
+
+
+def outlasts(parts: Parts, limit: float) -> float:
+    """The probability that a sum of independent stages is longer than `limit`.
+
+    By convolution on a grid, see `convolution`; `limit` in the unit of the parts.
+    """
+    return float(sum_of(parts, limit).exceeds(np.array(limit)))
+
+
+def false_positive_probability(reply: Parts, timeout: float, interval: float) -> float:
+    """The probability that the answer of a willing target comes too late.
+
+    (1/I) ∫₀ᴵ P(reply > T + u) du, by the trapezoidal rule over the convolution of the
+    reply's parts: a request is found at T + U, U uniform on (0, I]. All in the unit of the
+    parts, which may have any distribution. Assumes random phase and that no message is
+    lost. Source: Chen, Toueg and Aguilera (2002), the probability of a mistake.
+    """
+    if sum(part.support()[1] for part in reply) <= timeout:
+        return 0.0
+    points: Floats = np.linspace(timeout, timeout + interval, 2001)
+    late = sum_of(reply, timeout + interval).exceeds(points)
+    return float(np.trapezoid(late, points)) / interval
+
+
+def success_rate(completed: float, rejected: float, timed_out: float) -> float:
+    """Completed of all that ended: C / (C + R + T), from the probabilities of the outcomes.
+
+    Source: PROTOCOL section 6 (metrics). Assumes that attempts are independent.
+    """
+    ended = completed + rejected + timed_out
+    return completed / ended if ended else 0.0

@@ -90,12 +90,14 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     a = recording.attempts
-    most = occupancy.peak(records.created, records.gone)
+    most, record_bytes = occupancy.peak(records.created, records.gone), scenario.manager.costs.record
+    mean = occupancy.mean_held(records, recording.window_start, recording.window_end)
     return {
-        "mean": occupancy.mean_held(records, recording.window_start, recording.window_end),
+        "mean": mean,
+        "mean_bytes": None if mean is None else mean * record_bytes,
         "peak": most,
         "peak_one_executor": occupancy.peak_of_one(records, recording.horizon),
-        "peak_bytes": most * scenario.manager.costs.record,
+        "peak_bytes": most * record_bytes,
         "created": len(records.created),
         "removed": int(records.removed.sum()),
         "replaced": int((a["replaced"] != NEVER).sum() + (a["target_replaced"] != NEVER).sum()),

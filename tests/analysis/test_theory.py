@@ -21,13 +21,40 @@ def test_a_uniform_delay_has_the_stated_mean_variance_and_quantiles() -> None:
     assert theory.detection_total(60, 30, 1.0) == 90
 
 
-@given(st.floats(1, 1000), st.floats(0.1, 100), st.floats(1e-4, 1))
-def test_the_mean_of_a_truncated_life_is_the_integral_of_its_survival(
-    retention: float, interval: float, rate: float
-) -> None:
-    ages = np.linspace(0, retention + interval, 200_001)
-    alive = np.clip((retention + interval - ages) / interval, 0, 1) * np.exp(-rate * ages)
-    assert theory.truncated_life_mean(retention, interval, rate) == pytest.approx(np.trapezoid(alive, ages), rel=1e-3)
+@given(st.floats(1, 300), st.floats(0.1, 100), st.floats(0.01, 50))
+def test_the_records_held_in_steady_state_are_rate_times_mean_life(low: float, width: float, rate: float) -> None:
+    """Little's law for lives uniform on [low, low + width]; from the start on, fewer are held."""
+    longest = low + width
+
+    def alive(ages: theory.Floats) -> theory.Floats:
+        return np.clip((longest - ages) / width, 0, 1)
+
+    steady = theory.records_held(rate, alive, longest, 10 * longest)
+    assert steady == pytest.approx(rate * (low + width / 2), rel=1e-3)
+    assert theory.records_held(rate, alive, 0, longest) < steady
+
+
+def test_a_reply_that_is_exponential_is_too_late_as_often_as_the_integral_says() -> None:
+    mean, timeout, interval = 20.0, 60.0, 30.0
+    exact = mean / interval * (math.exp(-timeout / mean) - math.exp(-(timeout + interval) / mean))
+    found = theory.false_positive_probability([Exponential(mean)], timeout, interval)
+    assert found == pytest.approx(exact, rel=1e-3)
+    assert theory.false_positive_probability([Uniform(1, 2), Constant(58.0)], timeout, interval) == 0
+
+
+def test_the_mean_and_the_variance_of_a_sum_are_the_sums() -> None:
+    parts = [Uniform(1, 5), Exponential(2.0), Constant(3.0)]
+    assert theory.duration_mean(parts) == pytest.approx(3 + 2 + 3)
+    assert theory.duration_variance(parts) == pytest.approx(16 / 12 + 4)
+    assert theory.outlasts([Uniform(0, 10), Constant(1.0)], 8.0) == pytest.approx(0.3, abs=2e-3)
+
+
+def test_costs_memory_and_success_are_plain_arithmetic() -> None:
+    assert theory.tick_cost(10e-6, 10e-6, 5e-6, 100, 100) == pytest.approx(1.51e-3)
+    assert theory.cpu_share(theory.ticks(4, 300, 30) * 1.5e-3, 4, 300) == pytest.approx(0.005e-2)
+    assert theory.memory(100, 100) == 10_000
+    assert theory.success_rate(0.9, 0.0, 0.1) == pytest.approx(0.9)
+    assert theory.success_rate(0.0, 0.0, 0.0) == 0
 
 
 def test_a_record_that_a_tick_ended_lives_whole_intervals() -> None:

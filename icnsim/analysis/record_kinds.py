@@ -1,0 +1,61 @@
+"""The kinds of record that a scenario makes, and how long each one stands."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from icnsim.analysis import theory
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """Records that come and go alike.
+
+    Attributes
+    ----------
+    rate : how many begin a second.
+    active : mean time active, s; infinite where nothing ever ends it.
+    life, spread : mean terminal life, s, and the width of its uniform distribution.
+    scans : mean ticks that scan one.
+    replaced : how often a terminal one is replaced by its actor's next migration, 1/s.
+    """
+
+    rate: float
+    active: float
+    life: float
+    spread: float
+    scans: float
+    replaced: float
+
+    @classmethod
+    def answered(cls, rate: float, active: float, retention: float, interval: float, replaced: float) -> "RecordKind":
+        """A message ends them; their removal is in no relation to their end."""
+        life, scans = theory.record_life_mean(retention, interval), theory.scans_until_answer(active, interval)
+        return cls(rate, active, life, interval, scans, replaced)
+
+    @classmethod
+    def detected(cls, rate: float, timeout: float, retention: float, interval: float, replaced: float) -> "RecordKind":
+        """A tick ends them, and another one of the same phase removes them."""
+        life, scans = (
+            theory.record_life_after_tick(retention, interval),
+            theory.scans_until_detection(timeout, interval),
+        )
+        return cls(rate, timeout + interval / 2, life, 0.0, scans, replaced)
+
+    @classmethod
+    def stuck(cls, rate: float, ticks: float) -> "RecordKind":
+        """Nothing ends them: every tick scans them, `ticks` of them."""
+        return cls(rate, math.inf, 0.0, 0.0, ticks, 0.0)
+
+    def alive(self, ages: theory.Floats) -> theory.Floats:
+        """The probability that one is older than an age, s."""
+        terminal = np.maximum(0.0, ages - self.active)
+        low = self.life - self.spread / 2
+        kept = np.clip((low + self.spread - terminal) / self.spread, 0, 1) if self.spread else terminal < low
+        return np.where(ages < self.active, 1.0, kept) * self.unreplaced(ages)
+
+    def unreplaced(self, ages: theory.Floats) -> theory.Floats:
+        """The same where nothing is ever removed."""
+        share: theory.Floats = np.exp(-self.replaced * np.maximum(0.0, ages - self.active))
+        return share
