@@ -76,8 +76,7 @@ def loads(
         raise ScenarioError(problems.found) from None
     _attach(scenario, file, data_folder, problems)
     for path, value, expected in pending(scenario):
-        usual = shown(_plain(expected))
-        problems.add(path, shown(_plain(value)), f"{usual}: anything else is not there yet in this version")
+        problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
     for path, found, wanted in coherence.contradictions(scenario):
         problems.add(path, found, wanted)
     if problems.found:
@@ -238,15 +237,8 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:
     return next((section for section in inner if section is not None), None)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_none=True)
-    constant = getattr(value, "constant", None)
-    return value if constant is None else constant
-
-
 def shown(value: object) -> str:
     """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
-    text = repr(value) if isinstance(value, str | tuple | list | dict) else str(value)
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = "".join(character if character.isprintable() else "�" for character in text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -1,44 +1,49 @@
 """Keys whose behaviour is not there yet: refused when they are not at their default."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from icnsim.scenario.distributions import Constant
-from icnsim.scenario.schema import ExecutorGroup, FileTrigger, Scenario
+from icnsim.scenario.resolved import plain
+from icnsim.scenario.schema import FileTrigger, Scenario
 
-_SECTIONS: Final = {
-    "protocol": ("profile",),
-    "policy": ("kind",),
-    "retry": ("max_retries", "backoff", "on", "alternative_target_after"),
-    "trust": ("initial", "on_timeout", "on_reject", "on_success", "minimum"),
-    "quorum": ("enabled", "executors", "threshold", "window", "grace"),
-    "manager": ("overrides", "adjustments"),
-    "actors": ("mode", "message_rate", "blobs"),
-    "workload": ("target",),
-}
+_SECTIONS: Final = ("protocol", "policy", "retry", "trust", "quorum", "faults", "sweep")
+_KEYS: Final = (
+    ("manager", "overrides"),
+    ("manager", "adjustments"),
+    ("actors", "mode"),
+    ("actors", "message_rate"),
+    ("actors", "blobs"),
+    ("workload", "target"),
+)
 
 Path = tuple[str | int, ...]
 
 
 def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
-    """Path, value and default of every key that asks for what is not there yet."""
-    default = Scenario.model_construct(name=scenario.name)
-    for section, keys in _SECTIONS.items():
-        for key in keys:
-            value = getattr(getattr(scenario, section), key)
-            usual = getattr(getattr(default, section), key)
-            if value != usual:
-                yield (section, key), value, usual
-    for key in ("faults", "sweep"):
-        if getattr(scenario, key):
-            yield (key,), getattr(scenario, key), "nothing"
+    """Path, value and default, as a file has them, of every key that asks for what is not there yet."""
+    written, usual = plain(scenario), plain(Scenario.model_construct(name=scenario.name))
+    for section in _SECTIONS:
+        if isinstance(usual[section], dict) and usual[section]:
+            yield from _changed((section,), written[section], usual[section])
+        elif written[section] != usual[section]:
+            yield (section,), written[section], usual[section]
+    for section, key in _KEYS:
+        yield from _changed((section,), {key: written[section][key]}, usual[section])
     trigger = scenario.workload.trigger
     if trigger == "policy" or (isinstance(trigger, FileTrigger) and trigger.submissions is not None):
-        yield ("workload", "trigger"), "policy" if trigger == "policy" else "submissions", "arrivals or trace"
-    load = ExecutorGroup(group="default", count=1).capacity.load
-    for number, group in enumerate(scenario.executors):
-        if group.behavior == "byzantine":
-            yield ("executors", number, "behavior"), "byzantine", "another behavior"
-        if group.capacity.load != load:
-            assert isinstance(load, Constant)
-            yield ("executors", number, "capacity", "load"), group.capacity.load, load.value
+        yield ("workload", "trigger"), written["workload"]["trigger"], "arrivals"
+    group = usual["executors"][0]
+    for number, executor in enumerate(written["executors"]):
+        here: Path = ("executors", number)
+        if executor["behavior"] == "byzantine":
+            yield (*here, "behavior"), "byzantine", "responsive"
+        yield from _changed((*here, "capacity"), {"load": executor["capacity"]["load"]}, group["capacity"])
+
+
+def _changed(path: Path, written: dict[str, Any], usual: dict[str, Any]) -> Iterator[tuple[Path, object, object]]:
+    for key, value in written.items():
+        default = usual[key]
+        if isinstance(value, dict) and isinstance(default, dict) and value.keys() == default.keys():
+            yield from _changed((*path, key), value, default)
+        elif value != default:
+            yield (*path, key), value, default

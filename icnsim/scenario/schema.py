@@ -51,6 +51,11 @@ def _form(value: object) -> str:
     return MAPPING if isinstance(value, dict | BaseModel) else SCALAR
 
 
+def _file_form(value: object) -> str:
+    """A mapping that describes no distribution names a file."""
+    return SCALAR if isinstance(value, dict) and "distribution" in value else _form(value)
+
+
 EITHER = Discriminator(_form)
 
 
@@ -172,7 +177,12 @@ class TaskChecker(Section):
 
 
 class ProtocolOf(Section):
+    """A profile, and switches over it; null is as the profile has it."""
+
     profile: Literal["as-implemented", "as-designed", "hardened"] = "as-designed"
+    completion_ack: bool | None = None
+    guarded_transitions: bool | None = None
+    atomic_detection: bool | None = None
 
 
 class Arrivals(Section):
@@ -201,7 +211,15 @@ class WorkloadOf(Section):
 
 
 class Policy(Section):
+    """What makes an executor let an actor go, and to whom (PROTOCOL section 5)."""
+
     kind: Literal["default", "locality-first"] = "default"
+    load_above: Probability = 0.8
+    locality_below: Probability = 0.5
+    candidate_load_below: Probability = 0.8 * 0.8
+    minimum_trust: Probability = 0.3
+    minimum_score: Annotated[float, Field(ge=0, le=1000)] = 3
+    locality_gain: Probability = 0.3
 
 
 class Backoff(Section):
@@ -219,7 +237,9 @@ class Retry(Section):
 
 
 class TrustOf(Section):
-    initial: RandomNumber = Constant(0.7)
+    initial: Annotated[
+        Annotated[FileName, Tag(MAPPING)] | Annotated[RandomNumber, Tag(SCALAR)], Discriminator(_file_form)
+    ] = Constant(0.7)
     on_timeout: Annotated[float, Field(ge=-1, le=1)] = -0.2
     on_reject: Annotated[float, Field(ge=-1, le=1)] = 0
     on_success: Annotated[float, Field(ge=-1, le=1)] = 0.02
