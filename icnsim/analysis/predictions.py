@@ -54,6 +54,15 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     return {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
 
 
+def steady_tick_cost(scenario: Scenario) -> float:
+    """Mean cost of one tick once as many records go as come, s; assumes what `records` does."""
+    model = _Model(scenario)
+    costs, each_tick = scenario.manager.costs, model.interval / model.executors
+    scans = sum(kind.rate * kind.scans for kind in model.kinds()) * each_tick
+    removals = sum(kind.removals(model.retention) for kind in model.kinds()) * each_tick
+    return theory.tick_cost(costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
+
+
 class _Model:
     """The scenario's parameters in seconds, and what follows from them."""
 
@@ -164,7 +173,7 @@ class _Model:
         )  # fmt: skip
         if reason is not None:
             return {name: Prediction(None, "Little's law, and the ticks that scan a record", reason) for name in names}
-        kinds = list(self._kinds())
+        kinds = list(self.kinds())
         costs, window = self.scenario.manager.costs, (self.scenario.warmup / 1e6, self.span)
         managed = self.scenario.manager.enabled
         held = sum(
@@ -177,7 +186,7 @@ class _Model:
         if not managed:
             none = "the manager is disabled"
             return found | {name: Prediction(None, "", none) for name in names[2:]}
-        gone = [(kind.rate * math.exp(-kind.replaced * self.retention), kind) for kind in kinds]
+        gone = [(kind.removals(self.retention), kind) for kind in kinds]
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)
         scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
         removals = sum(rate for rate, _ in gone) * self.span
@@ -256,7 +265,7 @@ class _Model:
 
     # Records
 
-    def _kinds(self) -> list[RecordKind]:
+    def kinds(self) -> list[RecordKind]:
         """The kinds of record that there are."""
         again = self.rate / max(1.0, self.scenario.actors.count - self._busy())
         kinds = []

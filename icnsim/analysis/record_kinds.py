@@ -48,6 +48,10 @@ class RecordKind:
         """Nothing ends them: every tick scans them, `ticks` of them."""
         return cls(rate, math.inf, 0.0, 0.0, ticks, 0.0)
 
+    def removals(self, retention: float) -> float:
+        """How many cleanup removes a second: those that are not replaced before."""
+        return 0.0 if math.isinf(self.active) else self.rate * math.exp(-self.replaced * retention)
+
     def alive(self, ages: theory.Floats) -> theory.Floats:
         """The probability that one is older than an age, s."""
         terminal = np.maximum(0.0, ages - self.active)
