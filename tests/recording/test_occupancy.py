@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from icnsim.recording import occupancy
 from icnsim.recording.occupancy import Records
-from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.recording.builder import EXECUTORS, HORIZON, recording, records, some_records
-from tests.reference.generator import scenario_text
+from tests.reference.generator import generated
 
 Rows = list[tuple[int, int, int, int]]
 CENTURY = 100 * 365 * 86_400_000_000
@@ -73,7 +72,7 @@ def test_ticks_are_those_before_the_horizon(phases: list[int], interval: int, ho
 
 @pytest.mark.parametrize("seed", range(0, 240, 6))
 def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int) -> None:
-    scenario = loads(scenario_text(seed), overrides={"manager.enabled": True})
+    scenario = generated(seed, {"manager.enabled": True})
     run = simulate(scenario)
     assert run.phases is not None
     found = Records.of(run)

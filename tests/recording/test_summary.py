@@ -9,11 +9,10 @@ import pytest
 
 from icnsim.recording import arrow
 from icnsim.recording.summary import summarise
-from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario
 from tests.recording.test_tables import COMPLETED, PAUSED, REJECTED, TIMED_OUT
-from tests.reference.generator import scenario_text
+from tests.reference.generator import generated
 
 DISTRIBUTION = ["count", "mean", "std", "min", "p50", "p95", "p99", "max", "ci95"]
 OUTCOMES = ("completed", "failed", "rejected", "timed_out", "unfinished")
@@ -119,7 +118,7 @@ def figures(values: list[float]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(2, 240, 8))
 def test_the_figures_are_those_of_loops_over_the_tables(seed: int) -> None:
-    scenario = loads(scenario_text(seed))
+    scenario = generated(seed)
     run = simulate(scenario)
     found = summarise(run, scenario)
     json.dumps(found, allow_nan=False)

@@ -12,10 +12,10 @@ from icnsim.protocol.states import State
 from icnsim.recording import arrow
 from icnsim.recording.columns import Recording
 from icnsim.recording.tables import TABLES, Type
-from icnsim.scenario import Scenario, loads
+from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario
-from tests.reference.generator import scenario_text
+from tests.reference.generator import generated
 
 SPEC = {
     "attempts": "attempt_id migration_id attempt actor source target state_bytes requested_at_s accepted_at_s "
@@ -139,7 +139,7 @@ def test_an_empty_run_gives_empty_tables(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(0, 240, 30))
 def test_a_file_holds_its_table_has_the_same_bytes_twice_and_no_nan(seed: int, tmp_path: Path) -> None:
-    scenario = loads(scenario_text(seed), overrides={"record.messages": True})
+    scenario = generated(seed, {"record.messages": True})
     run = simulate(scenario)
     made = arrow.tables(run, scenario)
     assert list(made) == list(TABLES)
@@ -160,7 +160,7 @@ def test_a_file_holds_its_table_has_the_same_bytes_twice_and_no_nan(seed: int, t
 
 @pytest.mark.parametrize("seed", range(3, 240, 30))
 def test_every_message_has_one_attempt_and_one_fate(seed: int) -> None:
-    scenario = loads(scenario_text(seed), overrides={"record.messages": True})
+    scenario = generated(seed, {"record.messages": True})
     run = simulate(scenario)
     sent = rows("messages", run, scenario)
     attempts = rows("attempts", run, scenario)

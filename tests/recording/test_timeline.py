@@ -6,10 +6,10 @@ from icnsim.protocol.states import State
 from icnsim.recording.columns import Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import STATES
-from icnsim.scenario import Scenario, loads
+from icnsim.scenario import Scenario
 from icnsim.simulation import simulate
 from tests.recording.builder import TIMES
-from tests.reference.generator import scenario_text
+from tests.reference.generator import generated
 
 SOURCE = (
     ("requested", State.REQUESTING), ("accepted", State.CHECKPOINTING), ("checkpointed", State.TRANSFERRING),
@@ -59,7 +59,7 @@ def copies_at(rows: list[dict[str, int]], actors: int, instant: int) -> list[set
 
 
 def sampled(seed: int) -> tuple[Scenario, Recording]:
-    scenario = loads(scenario_text(seed), overrides={"record.timeline": "7s"})
+    scenario = generated(seed, {"record.timeline": "7s"})
     return scenario, simulate(scenario)
 
 

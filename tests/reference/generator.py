@@ -1,6 +1,10 @@
 """Valid scenarios drawn at random, small enough to be simulated twice in a moment."""
 
 import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from icnsim.scenario import Scenario, loads
 
 STAGE = ("100ms", "1s", "{distribution: uniform, low: 1s, high: 5s}", "{distribution: exponential, mean: 4s}")
 LATENCY = (
@@ -14,16 +18,28 @@ LATENCY = (
     "{distribution: normal, mean: 1s, std: 1s}",
     "{distribution: mixture, parts: [{weight: 0.9, value: 100ms}, {weight: 0.1, value: 70s}]}",
 )
+SIZES = ("1MiB", "5MiB", "{distribution: exponential, mean: 2MiB}")
+REGIONS = ("east", "west", "south")
 STATES = ("requesting", "checkpointing", "transferring", "restoring")
 
 
+def generated(seed: int, overrides: Mapping[str, object] | None = None) -> Scenario:
+    """A scenario, decided by its seed alone."""
+    return loads(scenario_text(seed), Path(__file__).parent, overrides=overrides)
+
+
 def scenario_text(seed: int) -> str:
-    """The YAML of a scenario, decided by its seed alone."""
+    """The YAML of a scenario, decided by its seed alone; its matrix lies beside this file."""
     pick = random.Random(seed)
-    groups = [f"  - {{group: base, count: {pick.randint(2, 6)}, weight: {pick.choice((1, 2, 0.5))}}}"]
+    regions = pick.random() < 0.25
+    somewhere = [f"region: {pick.choice(REGIONS)}"] if regions else []
+    fields = ["group: base", f"count: {pick.randint(2, 6)}", f"weight: {pick.choice((1, 2, 0.5))}", *somewhere]
+    groups = [f"  - {{{', '.join(fields)}}}"]
     for number in range(pick.randint(0, 3)):
         behavior = pick.choice(("responsive", "unresponsive", "slow", "rejecting"))
         fields = [f"group: g{number}", f"count: {pick.randint(1, 4)}", f"behavior: {behavior}"]
+        if regions:
+            fields.append(f"region: {pick.choice(REGIONS)}")
         if behavior == "slow":
             fields.append(f"slowdown: {pick.choice((2, 1.5, 30))}")
         if pick.random() < 0.3:
@@ -50,8 +66,9 @@ warmup: {pick.choice(("0s", "10s"))}
 drain: {pick.choice(("0s", "20s", "10min"))}
 executors:
 {chr(10).join(groups)}
-actors: {{count: {pick.choice((1, 3, 10, 100))}, state_size: {pick.choice(("1MiB", "5MiB"))}}}
+actors: {{count: {pick.choice((1, 3, 10, 100))}, state_size: {pick.choice(SIZES)}}}
 network:
+  matrix: {"rtt.csv" if regions else "null"}
   latency: {pick.choice(LATENCY)}
   gossip: {{messages: {messages}, delay: {pick.choice(LATENCY)}}}
   bandwidth: {pick.choice(("null", "1MiB/s"))}

@@ -16,8 +16,8 @@ TIMES = (
 
 
 class Reference:
-    def __init__(self, scenario, draws, phases):
-        self.s, self.draws, self.phases = scenario, draws, phases
+    def __init__(self, scenario, draws, phases, sizes):
+        self.s, self.draws, self.phases, self.sizes = scenario, draws, phases, sizes
         self.env = simpy.Environment()
         self.groups = [g for g in scenario.executors for _ in range(g.count)]
         self.records = [{} for _ in self.groups]
@@ -138,7 +138,7 @@ class Reference:
                 target = executor
                 break
             place -= weight
-        size = self.size_of(actor)
+        size = self.sizes[actor]
         if self.active(source, actor):
             self.skipped.append(self.env.now)
             return
@@ -149,9 +149,6 @@ class Reference:
         latest = self.newest[source].get(actor, 0)
         asked = (number, actor, source, target, size, latest)
         self.send("REQUEST", number, source, target, size, lambda: self.on_request(*asked))
-
-    def size_of(self, actor):
-        return round(self.s.actors.state_size.constant)
 
     def on_request(self, number, actor, source, target, size, latest):
         group, draws = self.groups[target], self.draws.attempt(number, 1)

@@ -2,10 +2,9 @@
 
 import pytest
 
-from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from icnsim.simulation.federation import Federation
-from tests.reference.generator import scenario_text
+from tests.reference.generator import generated
 from tests.reference.model import TIMES, Reference
 
 COLUMNS = ("actor", "source", "target", *TIMES, "failure", "late_reply")
@@ -13,10 +12,10 @@ COLUMNS = ("actor", "source", "target", *TIMES, "failure", "late_reply")
 
 @pytest.mark.parametrize("seed", range(240))
 def test_the_naive_model_agrees_migration_by_migration(seed: int) -> None:
-    scenario = loads(scenario_text(seed))
+    scenario = generated(seed)
     federation = Federation(scenario)
     phases = federation.phases.tolist() if federation.phases is not None else []
-    reference = Reference(scenario, federation.streams, phases)
+    reference = Reference(scenario, federation.streams, phases, federation.state_sizes)
     rows = reference.run(federation.streams.times.tolist(), federation.horizon)
     recording = simulate(scenario)
     attempts = recording.attempts
