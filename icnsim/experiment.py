@@ -5,6 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,8 +198,13 @@ def _write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: 
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(content)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
-        for name, pieces in arrow.tables(recording, scenario).items():
-            arrow.write(draft / f"{name}.parquet", name, pieces())
+        # Arrow compresses without the interpreter's lock: on two cores, two tables at once.
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for written in [
+                pool.submit(arrow.write, draft / f"{name}.parquet", name, pieces())
+                for name, pieces in arrow.tables(recording, scenario).items()
+            ]:
+                written.result()
 
     folder.write_folder(place, write, _manifest(summary["run_id"], began))
 

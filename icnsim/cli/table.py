@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,10 +31,11 @@ ROWS = (
     ("migration duration, mean", "migration_duration.mean", "s"),
     ("downtime, mean", "downtime.mean", "s"),
     ("records, mean", "records.mean", ""),
+    ("  mean, memory", "records.mean_bytes", "B"),
     ("  peak", "records.peak", ""),
     ("  peak, memory", "records.peak_bytes", "B"),
     ("  left at the end", "records.unremoved", ""),
-    ("life of an ended record, mean", "record_life.mean", "s"),
+    ("ended record's life, mean", "record_life.mean", "s"),
     ("manager's ticks", "manager.ticks", ""),
     ("  cost of a tick, mean", "manager.cycle.mean", "s"),
     ("  share of a core", "manager.cpu_share", "share"),
@@ -42,8 +44,14 @@ ROWS = (
 
 
 def show(summary: Mapping[str, Any], path: Path, folder: Path | None) -> None:
-    """Print the table of one run, its expectations and where its results are."""
-    console = Console(highlight=False)
+    """Print what `print_run` says, and where the results are."""
+    print_run(Console(highlight=False), summary, path)
+    if folder is not None:
+        click.echo(f"results in {folder}")
+
+
+def print_run(console: Console, summary: Mapping[str, Any], path: Path) -> None:
+    """Print the table of one run and its expectations."""
     console.print(_figures(summary))
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
@@ -54,13 +62,11 @@ def show(summary: Mapping[str, Any], path: Path, folder: Path | None) -> None:
         console.print(Text(f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"))
     console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {path}"))  # fmt: skip
-    if folder is not None:
-        click.echo(f"results in {folder}")
 
 
 def _figures(summary: Mapping[str, Any]) -> Table:
     known = dict(flatten(summary))
-    table = Table(title=Text(str(summary["scenario"])))
+    table = Table(title=Text(str(summary["scenario"])), box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("figure", no_wrap=True)
     for title in ("simulated", "± 95 %", "predicted"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -84,12 +90,14 @@ def figure(value: Any, unit: str) -> str:
     """A figure as a reader wants it: few digits, with its unit."""
     if value is None:
         return "-"
+    if unit == "B":
+        return f"{value / 1000:,.1f} kB"
+    if unit == "share":
+        return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
     if isinstance(value, int):
         text = f"{value:,}"
     elif value and abs(value) < 1e-3:
-        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value * 100:.2g} %" if unit == "share" else f"{value:.3g}"
-    elif unit == "share":
-        return f"{value * 100:.3f} %"
+        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value:.3g}"
     else:
-        text = f"{value:,.3f}"
-    return f"{text} {unit}".rstrip() if unit != "share" else text
+        text = f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.1f}"
+    return f"{text} {unit}".rstrip()

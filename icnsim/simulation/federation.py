@@ -98,7 +98,9 @@ class Federation:
                 memory_bytes=group.capacity.memory,
                 queue=queue,
             )
-            executors += [
+            # Whom nobody asks and where no actor lives: one object stands for them all.
+            idle = not group.weight and not group.hosts_actors and scenario.trace is None
+            made = [
                 Executor(
                     ExecutorId(len(executors) + number),
                     behavior,
@@ -111,8 +113,9 @@ class Federation:
                     self.directory,
                     deadlines,
                 )
-                for number in range(group.count)
+                for number in range(1 if idle else group.count)
             ]
+            executors += made * group.count if idle else made
         return executors
 
     def _start_loops(self) -> None:
