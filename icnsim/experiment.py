@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import icnsim
-from icnsim.errors import ResultsError
+from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads, resolved
@@ -130,6 +130,9 @@ def run(
     began = time.time()
     if not isinstance(scenario, Scenario):
         scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
+    elif overrides or seed is not None:
+        found, expected = "overrides or a seed for a scenario that is read already", "them where it is loaded"
+        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     run_id = resolved.run_id(scenario, icnsim.__version__)
     place = None if out is None else Path(out) / scenario.name / run_id
     if place is not None and not force and folder.intact(place):
@@ -154,12 +157,20 @@ def prepare(
     ------
     ScenarioError : holds every problem; an unknown metric in `expect` is one.
     """
-    scenario = load_scenario(path, overrides, seed, allow_large=allow_large)
-    if scenario.expect:
-        # The figures of the smallest of all runs have the names that every run's have.
-        least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
-        expectations.check(scenario.expect, summarise(simulate(least), least), scenario.origin)
-    return scenario
+    return load_scenario(path, overrides, seed, allow_large=allow_large, check=_unknown_expectations)
+
+
+def _unknown_expectations(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """What is wrong with `expect`: figures that no run has, bounds that are none."""
+    if not scenario.expect:
+        return []
+    # The figures of the smallest of all runs have the names that every run's have.
+    least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
+    figures = summarise(simulate(least), least)
+    return [
+        (("expect", metric), found, expected)
+        for metric, found, expected in expectations.mistakes(scenario.expect, figures)
+    ]
 
 
 def load(results: str | Path) -> Run:
@@ -183,7 +194,7 @@ def _summary(scenario: Scenario, run_id: str, recording: "Recording") -> dict[st
         "seed": scenario.seed,
         "version": icnsim.__version__,
         **figures,
-        "expectations": expectations.check(scenario.expect, figures, scenario.origin),
+        "expectations": expectations.check(scenario.expect, figures),
         "predicted": predicted,
     }
 

@@ -13,8 +13,13 @@ from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknow
 from icnsim.analysis.stages import Stages
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import arrivals_expected, arriving_us
+from icnsim.simulation.workload import arrival_times
 
+MOST_GROUPS = 100
+"""Of executors, for predictions: every pair of groups has its own delays."""
+
+TOO_SHORT = "the drain is too short for every migration to end"
 CUT_OFF = "the drain is shorter than timeout + interval: the last ones are cut off"
 
 
@@ -74,15 +79,16 @@ class _Model:
         self.timeouts = {state: ms / 1e3 for state, ms in manager.timeouts_ms.items()} if manager.enabled else {}
         self.executors = sum(group.count for group in scenario.executors)
         self.arrivals = arrivals_expected(scenario)
-        self.span = _span(scenario, self.arrivals)
-        self.rate = self.arrivals / self.span if self.span else 0.0
+        self.arriving = arriving_us(scenario) / 1e6
+        self.rate = self.arrivals / self.arriving if self.arriving else 0.0
+        self.span = self.arriving if scenario.duration is None else scenario.duration / 1e6
         self.horizon = self.span + scenario.drain / 1e6
         self.routes = list(routes(scenario))
         self.no_phase = self._phase_broken()
         self.no_shares = self._shares_broken()
         self.fates = {} if self.no_shares else {route: self._fate(route) for route in self.routes}
-        if self._busy() > 0.5 * scenario.actors.count:
-            self.no_shares = "more than half of the actors are busy: arrivals may be skipped"
+        if theory.all_busy(self._busy(), scenario.actors.count) > 1e-3:
+            self.no_shares = "at times all actors are busy: arrivals are skipped"
 
     # Figures
 
@@ -112,16 +118,21 @@ class _Model:
             ("manager.ticks", self.scenario.manager.enabled, self.interval),
             ("task_checker.ticks", checker.enabled, checker.check_interval / 1e6),
         ):
-            value = theory.ticks(self.executors, self.horizon, interval) if enabled else 0.0
-            found[metric] = Prediction(value, "N x simulated time / I")
+            value = self._ticks(interval) if enabled else 0.0
+            found[metric] = Prediction(value, "N x simulated time / I; rounded up where aligned")
         return found
 
     def durations(self) -> dict[str, Prediction]:
         """Migration duration and downtime: sums of independent stages, mixed over the routes."""
         late = self._of_willing("late") > 1e-6
         reason = self.no_shares or ("replies that come too late are left out" if late else None)
+        if reason is None and self.scenario.drain / 1e6 < self._longest():
+            reason = TOO_SHORT
         found = {}
         for metric, parts in (("migration_duration", self.stages.migration), ("downtime", self.stages.downtime)):
+            lost = (
+                "a lost message lengthens the downtime" if metric == "downtime" and self.scenario.network.loss else None
+            )
             weights = [route.share * route.accepts for route in self.routes]
             means = [theory.duration_mean(parts(route)) / 1e6 for route in self.routes]
             variances = [theory.duration_variance(parts(route)) / 1e12 for route in self.routes]
@@ -129,21 +140,20 @@ class _Model:
             second = _mixed(weights, [v + m * m for v, m in zip(variances, means)])
             nobody = "no target accepts" if first is None else None
             spread = math.sqrt(max(0.0, second - first**2)) if first is not None and second is not None else 0.0
-            found[f"{metric}.mean"] = _given(first or 0.0, "sum of the stages' means", reason or nobody)
-            found[f"{metric}.std"] = _given(spread, "√ sum of the stages' variances", reason or nobody)
+            found[f"{metric}.mean"] = _given(first or 0.0, "sum of the stages' means", reason or lost or nobody)
+            found[f"{metric}.std"] = _given(spread, "√ sum of the stages' variances", reason or lost or nobody)
         return found
 
     def outcomes(self) -> dict[str, Prediction]:
         """Success rate, false positives and the number that time out."""
         reason, drain = self.no_shares, self.scenario.drain / 1e6
-        ends = "the drain is too short for every migration to end" if drain < self._longest() else None
+        ends = TOO_SHORT if drain < self._longest() else None
         cut = CUT_OFF if drain < self._detected_within() else None
         shares = {
             name: sum(route.share * getattr(fate, name) for route, fate in self.fates.items())
             for name in ("completed", "rejected", "timed_out")
         }
         willing = sum(route.share * route.accepts for route in self.routes)
-        in_window = self.rate * max(0.0, self.span - self.scenario.warmup / 1e6)
         return {
             "success_rate": _given(
                 theory.success_rate(**shares), "share of targets that accept in time", reason or ends
@@ -154,7 +164,9 @@ class _Model:
                 reason or cut or (None if willing else "no target is willing"),
             ),
             "migrations.timed_out": _given(
-                in_window * shares["timed_out"], "arrivals x P(timed out); binomial", reason or cut or self.no_phase
+                self._arrivals_in_window() * shares["timed_out"],
+                "arrivals x P(timed out); binomial",
+                reason or cut or self.no_phase,
             ),
         }
 
@@ -167,6 +179,10 @@ class _Model:
             reason = "late answers leave records behind for ever"
         if reason is None and self.scenario.warmup / 1e6 >= self.span:
             reason = "the warm-up is as long as the arrivals: there is no window"
+        if reason is None and self.scenario.workload.arrivals.process == "burst":
+            reason = "arrivals come in bursts, not evenly"
+        if reason is None and self.arriving < 0.99 * self.span:
+            reason = "arrivals end before the duration does"
         names = (
             "records.mean", "records.mean_bytes", "record_life.mean", "manager.cost_s", "manager.cpu_share",
             "manager.cycle.mean",
@@ -190,7 +206,7 @@ class _Model:
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)
         scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
         removals = sum(rate for rate, _ in gone) * self.span
-        ticks = theory.ticks(self.executors, self.horizon, self.interval)
+        ticks = self._ticks(self.interval)
         cost = theory.tick_cost(ticks * costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
         enough = self.scenario.drain / 1e6 >= self._longest() + self.retention + self.interval
         ends = None if enough else "the drain is too short for every record to be removed"
@@ -211,6 +227,10 @@ class _Model:
         poisson = self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson"
         if self.scenario.manager.phase == "aligned" and not poisson:
             return "ticks and arrivals are both regular: their phases are not independent"
+        if self.scenario.manager.phase == "aligned" and self.arriving < 20 * self.interval:
+            return "aligned ticks, and arrivals for less than 20 intervals: the phase is not random"
+        if self.interval < 0.1:
+            return "an interval of less than 100 ms: the protocol's clock of whole ms shows"
         return None
 
     def _detection_broken(self) -> str | None:
@@ -229,7 +249,9 @@ class _Model:
         if network.loss and any(state is not State.REQUESTING for state in self.timeouts):
             return "a lost message lets states after Requesting time out, too"
         if random_refusal(scenario):
-            return "targets refuse by a queue that varies"
+            return "targets refuse by a queue or by sizes that vary"
+        if len(scenario.executors) > MOST_GROUPS:
+            return f"more than {MOST_GROUPS} groups of executors"
         if any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts
                if state is not State.REQUESTING):  # fmt: skip
             return "states after Requesting may time out, too"
@@ -241,20 +263,21 @@ class _Model:
         """The probability that a stage after Requesting outlasts its timeout."""
         return theory.outlasts(self.stages.later(route, state), self.timeouts[state] * 1e6)
 
-    def _too_late(self, route: Route) -> float:
-        """The probability that a reply comes after detection."""
+    def _too_late(self, route: Route, kind: str) -> float:
+        """The probability that a reply of that kind comes after detection."""
         timeout = self.timeouts.get(State.REQUESTING)
         if timeout is None:
             return 0.0
-        return theory.false_positive_probability(self.stages.reply(route), timeout * 1e6, self.interval * 1e6)
+        return theory.false_positive_probability(self.stages.reply(route, kind), timeout * 1e6, self.interval * 1e6)
 
     def _fate(self, route: Route) -> Fate:
         arrives = (1 - self.scenario.network.loss) ** 2
-        late = self._too_late(route)
+        late = self._too_late(route, "accept")
         in_time = arrives * (1 - late)
-        completed, rejected = route.accepts * in_time * arrives, route.rejects * in_time
+        rejected = route.rejects * arrives * (1 - self._too_late(route, "reject")) if route.rejects else 0.0
+        completed = route.accepts * in_time * arrives
         tracked = State.REQUESTING in self.timeouts
-        timed_out = 1 - (route.accepts + route.rejects) * in_time if tracked else 0.0
+        timed_out = 1 - route.accepts * in_time - rejected if tracked else 0.0
         mistaken = 1 - in_time if tracked else 0.0
         return Fate(completed, rejected, timed_out, max(0.0, 1 - completed - rejected - timed_out), mistaken, late)
 
@@ -273,14 +296,14 @@ class _Model:
             rate = self.rate * route.share
             home = again * route.share / max(1, route.source.count)
             active = theory.duration_mean(self.stages.migration(route)) / 1e6
-            reply = theory.duration_mean(self.stages.reply(route)) / 1e6
+            reply = theory.duration_mean(self.stages.reply(route, "reject")) / 1e6
             there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
             after = (self.retention, self.interval)
             kinds += [
                 RecordKind.answered(rate * fate.completed, active, *after, home),
                 RecordKind.answered(rate * fate.completed, there, *after, again),
                 RecordKind.answered(rate * fate.rejected, reply, *after, again),
-                RecordKind.stuck(rate * fate.stuck, self.horizon / self.interval),
+                RecordKind.stuck(rate * fate.stuck, (self.horizon - self.arriving / 2) / self.interval),
             ]
             if fate.timed_out:
                 timeout = self.timeouts[State.REQUESTING]
@@ -304,21 +327,20 @@ class _Model:
         usual = max((self._finite_mean(route) for route in self.routes), default=0.0)
         return max(self._detected_within(), 10 * usual)
 
+    def _ticks(self, interval: float) -> float:
+        aligned = self.scenario.manager.phase == "aligned"
+        return theory.ticks(self.executors, self.horizon, interval, aligned=aligned)
+
+    def _arrivals_in_window(self) -> float:
+        """How many arrivals the statistics are to cover: the mean, or the number where it is known."""
+        scenario, start = self.scenario, self.scenario.warmup
+        if scenario.trace is None and scenario.workload.arrivals.process == "poisson":
+            return self.rate * max(0.0, min(self.arriving, self.span) - start / 1e6)
+        return float((arrival_times(scenario) >= start).sum())
+
     def _detected_within(self) -> float:
         """The longest time to detection, s."""
         return max(self.timeouts.values(), default=0.0) + self.interval
-
-
-def _span(scenario: Scenario, arrivals: float) -> float:
-    """Mean length of the arrivals' window, s."""
-    workload = scenario.workload.arrivals
-    if scenario.duration is not None:
-        return scenario.duration / 1e6
-    if scenario.trace is not None:
-        return scenario.trace.at_us[-1] / 1e6
-    if workload.process == "burst":
-        return (math.ceil(arrivals / (workload.size or 1)) - 1) * (workload.every or 0) / 1e6
-    return arrivals / workload.rate
 
 
 def _mixed(weights: list[float], values: list[float]) -> float | None:

@@ -5,6 +5,7 @@ and its target. Actors move to the targets that take them; the shares of the sou
 known where that changes nothing, or hardly has the time to.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,10 +51,6 @@ def sources_unknown(scenario: Scenario) -> str | None:
         return None
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
-    kinds = {(group.region, group.slowdown if group.behavior == "slow" else 1) for group in {*taking, *hosting}}
-    weights = {group.weight for group in {*taking, *hosting}}
-    if len(kinds) == 1 and len(weights) == 1:
-        return None
     return "actors drift to the executors that accept them, so where migrations start changes"
 
 
@@ -73,17 +70,21 @@ def reject_probability(scenario: Scenario, group: ExecutorGroup) -> float:
 
 
 def _refuses(scenario: Scenario, group: ExecutorGroup) -> bool:
-    size, queue = scenario.actors.state_size.constant, group.capacity.queue.constant
-    largest = scenario.actors.state_size.support()[1] if size is None else size
-    longest = group.capacity.queue.support()[1] if queue is None else queue
-    if largest == float("inf"):
-        largest = scenario.actors.state_size.mean()
-    return refusal(group.capacity.memory, longest, int(largest)) is not None
+    least, queue = scenario.actors.state_size.support()[0], group.capacity.queue.constant or 0.0
+    return refusal(group.capacity.memory, queue, int(least)) is not None
 
 
 def random_refusal(scenario: Scenario) -> bool:
     """Whether some target's capacity refuses now and then: then no share is known."""
-    return any(group.capacity.queue.constant is None for group in scenario.executors)
+    least, largest = scenario.actors.state_size.support()
+    return any(
+        group.capacity.queue.constant is None or _too_large(group, largest) != _too_large(group, least)
+        for group in scenario.executors
+    )
+
+
+def _too_large(group: ExecutorGroup, size: float) -> bool:
+    return math.isinf(size) or refusal(group.capacity.memory, 0, int(size)) is not None
 
 
 def routes(scenario: Scenario) -> Iterator[Route]:

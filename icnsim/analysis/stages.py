@@ -14,24 +14,25 @@ class Stages:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
 
-    def reply(self, route: Route) -> Parts:
-        """From sending Request to the answer's arrival."""
-        evaluation = self._scenario.stages.evaluation
-        return [
-            *self._message("request"),
-            *self._wire(),
-            Constant(route.distance_us),
-            _slowed(evaluation, route.target),
-            *self._message("accept"),
-        ]
+    def reply(self, route: Route, kind: str) -> Parts:
+        """From sending Request to the arrival of the answer, accept or reject."""
+        return [*self._answer(route, kind), *self._wire(1)]
+
+    def _answer(self, route: Route, kind: str) -> Parts:
+        """The same without the wire."""
+        evaluation = _slowed(self._scenario.stages.evaluation, route.target)
+        return [*self._message("request"), Constant(route.distance_us), evaluation, *self._message(kind)]
 
     def downtime(self, route: Route) -> Parts:
         """From Accept's arrival to the actor's running at the target."""
+        return [*self._hand_over(route), *self._wire(1)]
+
+    def _hand_over(self, route: Route) -> Parts:
+        """The same without the wire."""
         stages = self._scenario.stages
         return [
             _slowed(stages.checkpoint, route.source),
             *self._message("complete"),
-            *self._wire(),
             Constant(route.there_us),
             _slowed(stages.restore, route.target),
         ]
@@ -41,8 +42,8 @@ class Stages:
         return [*self._message("ack"), Constant(route.distance_us - route.there_us)]
 
     def migration(self, route: Route) -> Parts:
-        """From sending Request to Ack's arrival."""
-        return [*self.reply(route), *self.downtime(route), *self.ack(route)]
+        """From sending Request to Ack's arrival; the same state crosses the wire twice."""
+        return [*self._answer(route, "accept"), *self._hand_over(route), *self.ack(route), *self._wire(2)]
 
     def later(self, route: Route, state: State) -> Parts:
         """What a record waits for in a state after Requesting."""
@@ -58,12 +59,12 @@ class Stages:
         gossip = network.gossip
         return [network.latency, gossip.delay] if kind in gossip.messages else [network.latency]
 
-    def _wire(self) -> Parts:
-        """The time that the state takes on the wire."""
+    def _wire(self, times: int) -> Parts:
+        """The time that the state takes on the wire, which it crosses so often."""
         bandwidth = self._scenario.network.bandwidth
         if not bandwidth:
             return []
-        return [Scaled(self._scenario.actors.state_size, 1e6 / bandwidth)]
+        return [Scaled(self._scenario.actors.state_size, times * 1e6 / bandwidth)]
 
 
 def _slowed(stage: Distribution, group: ExecutorGroup) -> Distribution:

@@ -8,6 +8,7 @@ next tick is uniform on (0, I].
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,9 +95,29 @@ def memory(records: float, record_bytes: float) -> float:
     return records * record_bytes
 
 
-def ticks(executors: int, simulated: float, interval: float) -> float:
-    """Mean ticks of all loops: N x time / I. Assumes random phase; exact to one tick a loop."""
-    return executors * simulated / interval
+def ticks(executors: int, simulated: float, interval: float, *, aligned: bool = False) -> float:
+    """Mean ticks of all loops: N x time / I with random phase, N x ceil(time / I) where aligned."""
+    each = simulated / interval
+    return executors * (math.ceil(each) if aligned else each)
+
+
+def all_busy(offered: float, actors: int) -> float:
+    """The probability that an arrival finds every actor busy: Erlang's B of that load.
+
+    Parameters
+    ----------
+    offered : mean number of actors that would migrate at once if there were enough.
+
+    Assumes Poisson arrivals. Source: Erlang (1917); the recursion 1/B(n) = 1 + n / (a B(n - 1)).
+    """
+    if actors > 1000 and offered < actors / 2:
+        return 0.0  # less than e^(-190)
+    if offered >= 2 * actors:
+        return 1 - actors / offered
+    inverse = 1.0
+    for servers in range(1, actors + 1):
+        inverse = 1 + inverse * servers / offered if offered else math.inf
+    return 1 / inverse
 
 
 def scans_until_answer(duration: float, interval: float) -> float:
@@ -140,6 +161,13 @@ def outlasts(parts: Parts, limit: float) -> float:
 
     By convolution on a grid, see `convolution`; `limit` in the unit of the parts.
     """
+    return _excess(tuple(parts), limit)
+
+
+@lru_cache(maxsize=1024)
+def _excess(parts: tuple[Distribution, ...], limit: float) -> float:
+    if sum(part.support()[1] for part in parts) <= limit:
+        return 0.0
     return float(sum_of(parts, limit).exceeds(np.array(limit)))
 
 
@@ -151,6 +179,11 @@ def false_positive_probability(reply: Parts, timeout: float, interval: float) ->
     parts, which may have any distribution. Assumes random phase and that no message is
     lost. Source: Chen, Toueg and Aguilera (2002), the probability of a mistake.
     """
+    return _mean_excess(tuple(reply), timeout, interval)
+
+
+@lru_cache(maxsize=1024)
+def _mean_excess(reply: tuple[Distribution, ...], timeout: float, interval: float) -> float:
     if sum(part.support()[1] for part in reply) <= timeout:
         return 0.0
     points: Floats = np.linspace(timeout, timeout + interval, 2001)

@@ -81,11 +81,8 @@ class MigrationManager:
 
     def on_reject(self, reject: Message, now: int) -> None:
         """The target refuses: the migration has failed, for the target's reason."""
-        actor, attempt = reject.actor, reject.attempt
-        record = self.active.get(actor)
-        if record is not None and record.attempt == attempt:
-            record.reason = reject.reason
-        self._advance(record, actor, attempt, REJECT, now)
+        actor = reject.actor
+        self._advance(self.active.get(actor), actor, reject.attempt, REJECT, now, reject.reason)
 
     def checkpointed(self, record: MigrationRecord, now: int) -> None:
         """The final checkpoint is made: send it."""
@@ -163,8 +160,7 @@ class MigrationManager:
         ]
         for record in late:
             paused = record.state in PAUSED
-            record.reason = TIMED_OUT
-            self._advance(record, record.actor, record.attempt, TIME_OUT, now)
+            self._advance(record, record.actor, record.attempt, TIME_OUT, now, TIMED_OUT)
             if paused:
                 self._port.resume(record)
         return late
@@ -201,12 +197,18 @@ class MigrationManager:
         self._advance(record, actor, record.attempt, event, now)
 
     def _advance(
-        self, record: MigrationRecord | None, actor: ActorId, attempt: AttemptId, event: Event, now: int
+        self,
+        record: MigrationRecord | None,
+        actor: ActorId,
+        attempt: AttemptId,
+        event: Event,
+        now: int,
+        reason: str = "",
     ) -> TypeGuard[MigrationRecord]:
         """Move the actor's record, if it has one, on by an event of that attempt.
 
-        False where the event fits the record's attempt or its state not: then it is ignored
-        and counted.
+        `reason` is that of a failure. False where the event fits the record's attempt or its
+        state not: then it is ignored and counted, and the record is as it was.
         """
         if record is None or record.attempt != attempt:
             self._ignore(actor, attempt, event)
@@ -218,6 +220,7 @@ class MigrationManager:
         record.state = state
         record.since = now
         if state >= FIRST_TERMINAL:
+            record.reason = reason
             del self.active[actor]
             self.ended[actor] = record
             if now >= self._last_end:

@@ -4,39 +4,38 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario.units import parse_duration, parse_size
 
 
-def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any], file: str) -> list[dict[str, Any]]:
-    """Hold each expectation against the figure that was found.
+def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Hold each expectation, none of which is a mistake, against the figure that was found.
 
     Returns
     -------
     one ``{metric, expected, found, held}`` for each bound; a figure that is null holds none
     but ``equals: null``.
-
-    Raises
-    ------
-    ScenarioError : a metric that the summary does not have, or a bound that is none.
     """
     known = dict(flatten(summary))
-    problems = []
-    results = []
+    return [result for metric, bounds in expect.items() for result in _results(metric, bounds, known[metric])]
+
+
+def mistakes(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Metric, what was found and what was expected, of each figure that there is not and bound that is none."""
+    known = dict(flatten(summary))
     for metric, bounds in expect.items():
-        key = f"expect.{metric}"
         if metric not in known:
-            near = difflib.get_close_matches(metric, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else None
-            problems.append(Problem(file, None, key, f"the metric {metric!r}", "a figure of summary.json", hint))
+            near = difflib.get_close_matches(metric, known, 1, 0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield metric, f"the metric {metric!r}", f"a figure of summary.json{hint}"
             continue
         try:
-            results += _held(metric, {name: _number(value) for name, value in bounds.items()}, known[metric])
+            _results(metric, bounds, known[metric])
         except ValueError as error:
-            problems.append(Problem(file, None, key, repr(dict(bounds)), str(error)))
-    if problems:
-        raise ScenarioError(problems)
-    return results
+            yield metric, repr(dict(bounds)), str(error)
+
+
+def _results(metric: str, bounds: Mapping[Any, Any], found: Any) -> list[dict[str, Any]]:
+    return _held(metric, {name: _number(value) for name, value in bounds.items()}, found)
 
 
 def flatten(summary: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -60,7 +60,7 @@ ATTEMPTS: Final = (
         ("detection_total_s", "failed_at_s - entry of the state"),
     ),
     ColumnOf("false_positive", Type.BOOLEAN, "timed out though the target was up, reachable and willing"),
-    ColumnOf("late_reply", Type.BOOLEAN, "an answer arrived after the failure"),
+    ColumnOf("late_reply", Type.BOOLEAN, "an answer arrived after the attempt had timed out"),
     *_times(
         ("duration_s", "requested to completed"),
         ("downtime_s", "the actor ran nowhere"),

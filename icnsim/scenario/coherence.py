@@ -1,9 +1,11 @@
 """What no single key can tell: contradictions between keys, and what would not fit."""
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
 from icnsim.scenario.schema import FileTrigger, Scenario
+from icnsim.scenario.units import LONGEST_US
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -28,42 +30,67 @@ def arrivals_expected(scenario: Scenario) -> float:
     if scenario.duration is None:
         return most
     if arrivals.process == "burst":
-        return min(most, (arrivals.size or 0) * (scenario.duration / (arrivals.every or 1) + 1))
+        return min(most, (arrivals.size or 0) * math.ceil(scenario.duration / (arrivals.every or 1)))
     return min(most, arrivals.rate * scenario.duration / 1e6)
+
+
+def arriving_us(scenario: Scenario) -> float:
+    """Mean time over which arrivals come, µs."""
+    arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
+    if scenario.trace is not None:
+        return scenario.trace.at_us[-1]
+    if arrivals.process == "burst":
+        return math.ceil(count / (arrivals.size or 1)) * (arrivals.every or 0)
+    return count * 1e6 / arrivals.rate
 
 
 def estimate_bytes(scenario: Scenario) -> float:
     """Memory that a run will need, bytes: what it records, and what it holds while it runs."""
     migrations = arrivals_expected(scenario)
-    span = migrations / scenario.workload.arrivals.rate if scenario.duration is None else scenario.duration / 1e6
+    span = arriving_us(scenario) / 1e6 if scenario.duration is None else scenario.duration / 1e6
     simulated = span + scenario.drain / 1e6
     samples = 0.0 if scenario.record.timeline is None else simulated * 1e6 / scenario.record.timeline
     held = min(1.0, (scenario.manager.retention / 1e6 + 60) / max(span, 1e-9)) if scenario.manager.enabled else 1.0
     messages = 60 * 5 if scenario.record.messages else 0
     executors = sum(group.count for group in scenario.executors)
     return (
-        BASE_BYTES
+        crowd_bytes(scenario)
         + migrations * (ATTEMPT_BYTES + messages + 2 * RECORD_BYTES * held)
-        + executors * EXECUTOR_BYTES
-        + scenario.actors.count * ACTOR_BYTES
         + samples * 150
+        + (0 if scenario.matrix is None else executors * 8 * min(len(scenario.matrix.regions), len(scenario.executors)))
     )
 
 
-def contradictions(scenario: Scenario) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction."""
-    yield from _time(scenario)
-    yield from _executors(scenario)
-    yield from _workload(scenario)
-    if scenario.network.matrix is None and any(group.region for group in scenario.executors):
-        yield ("network", "matrix"), "no matrix", "a matrix, for executors have a region"
+def crowd_bytes(scenario: Scenario) -> float:
+    """The part of that for executors and actors, which needs no data file."""
+    executors = sum(group.count for group in scenario.executors)
+    return BASE_BYTES + executors * EXECUTOR_BYTES + scenario.actors.count * ACTOR_BYTES
+
+
+def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Path, what was found and what was expected of every contradiction.
+
+    `broken` sections have problems of their own and are left out.
+    """
+    if not broken & {"duration", "warmup", "drain", "workload"}:
+        yield from _time(scenario)
+    if not broken & {"executors", "network"}:
+        yield from _executors(scenario)
+        yield from _regions(scenario)
+    if "workload" not in broken:
+        yield from _workload(scenario)
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:
     if scenario.duration is None and scenario.workload.migrations is None and scenario.trace is None:
         yield ("workload", "migrations"), "neither", "workload.migrations or duration (or both)"
-    if scenario.duration is not None and scenario.warmup >= scenario.duration:
-        yield ("warmup",), f"{scenario.warmup / 1e6:g} s", f"less than the duration of {scenario.duration / 1e6:g} s"
+        return
+    end = arriving_us(scenario) if scenario.duration is None else scenario.duration
+    if end + scenario.drain > LONGEST_US:
+        years = (end + scenario.drain) / (365 * 86_400e6)
+        yield ("drain",), f"a simulation of {years:,.0f} years", "at most 100 years of arrivals and drain"
+    if scenario.warmup and scenario.warmup >= end:
+        yield ("warmup",), f"{scenario.warmup / 1e6:g} s", f"less than the {end / 1e6:g} s in which migrations arrive"
 
 
 def _executors(scenario: Scenario) -> Iterator[Finding]:
@@ -83,8 +110,14 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     if not any(group.hosts_actors for group in groups):
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
     weighted = sum(group.count for group in groups if group.weight)
-    if weighted < 2 and (weighted == 0 or any(group.weight and group.hosts_actors for group in groups)):
+    # A single one is where every actor would go, and then has nowhere to go from.
+    if weighted < 2:
         yield ("executors",), f"{weighted} with a weight above 0", "another target for each source"
+
+
+def _regions(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.network.matrix is None and any(group.region for group in scenario.executors):
+        yield ("network", "matrix"), "no matrix", "a matrix, for executors have a region"
 
 
 def _workload(scenario: Scenario) -> Iterator[Finding]:

@@ -3,11 +3,14 @@
 import csv
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-MAX_BYTES: Final = 64 * 2**20
+MAX_BYTES: Final = 32 * 2**20
+MAX_ROWS: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -34,30 +37,41 @@ class DataFolder:
             raise ValueError("a file whose name ends in .csv")
         if self.root is None:
             raise ValueError("no file: this scenario has no folder")
-        root = self.root.resolve()
-        path = (root / pure).resolve()
-        if not path.is_relative_to(root):
-            raise ValueError("a file inside of the scenario's own folder, not a link out of it")
-        if not path.is_file():
-            raise ValueError(f"a file that exists: there is no {pure} beside the scenario")
+        if PurePosixPath(pure.parts[0]).suffix in (".parquet", ".json", ".yaml"):
+            raise ValueError("a file in a folder of another name: results are called so")
         try:
+            root = self.root.resolve()
+            path = (root / pure).resolve()
+            if not path.is_relative_to(root):
+                raise ValueError("a file inside of the scenario's own folder, not a link out of it")
+            if not path.is_file():
+                raise ValueError(f"a file that exists: there is no {pure} beside the scenario")
             if path.stat().st_size > MAX_BYTES:
                 raise ValueError(f"a file of at most {MAX_BYTES // 2**20} MiB")
             self.read[name] = path.read_bytes()
         except OSError as error:
             raise ValueError(f"a file that can be read ({error.strerror})") from None
+        except RuntimeError:
+            raise ValueError("a file, not a link that leads to itself") from None
         return self.read[name]
 
-    def table(self, name: str) -> tuple[list[str], list[list[str]]]:
-        """Header and rows of a CSV file; ValueError where it is none."""
+    def table(self, name: str) -> tuple[list[str], Iterator[list[str]]]:
+        """Header and rows, one by one, of a CSV file; ValueError where it is none."""
+        rows = self._rows(name)
+        header = next(rows, None)
+        if header is None:
+            raise ValueError("a CSV file with a header")
+        return [title.strip() for title in header], rows
+
+    def _rows(self, name: str) -> Iterator[list[str]]:
+        content = io.TextIOWrapper(io.BytesIO(self.bytes_of(name)), "utf-8-sig", newline="")
         try:
-            rows = list(csv.reader(io.StringIO(self.bytes_of(name).decode("utf-8-sig")), strict=True))
+            for number, row in enumerate(filter(None, csv.reader(content, strict=True))):
+                if number > MAX_ROWS:
+                    raise ValueError(f"a file of at most {MAX_ROWS:,} rows")
+                yield row
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(f"a CSV file in UTF-8 ({error})") from None
-        rows = [row for row in rows if row]
-        if not rows:
-            raise ValueError("a CSV file with a header")
-        return [title.strip() for title in rows[0]], rows[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,8 @@ class RoundTrips:
 
 def round_trips(name: str, folder: DataFolder) -> RoundTrips:
     """A square matrix whose first column and header name the regions; ValueError otherwise."""
-    header, rows = folder.table(name)
-    regions = tuple(header[1:])
+    header, lines = folder.table(name)
+    regions, rows = tuple(header[1:]), list(islice(lines, len(header)))
     if not regions or len(set(regions)) != len(regions) or [row[0].strip() for row in rows] != list(regions):
         raise ValueError("a square matrix: the same regions in the header and in the first column")
     try:
@@ -108,7 +122,7 @@ def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int])
     """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise."""
     header, rows = folder.table(name)
     if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
-        raise ValueError("a CSV file with the column at_s, and perhaps actor and target")
+        raise ValueError(f"a CSV file with the column at_s, and perhaps actor and target, not {', '.join(header)!r}")
     names = {f"actor-{number}": number for number in range(actors)}
     times: list[int] = []
     who: list[int | None] = []
@@ -116,7 +130,7 @@ def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int])
     for number, row in enumerate(rows, 2):
         cells = dict(zip(header, row, strict=False))
         try:
-            seconds = float(cells["at_s"])
+            seconds = float(cells.get("at_s", ""))
         except ValueError:
             raise ValueError(f"a number of seconds in at_s, line {number} of {name}") from None
         if not 0 <= seconds < 3e9:

@@ -2,9 +2,9 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,14 @@ from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.pending import pending
 from icnsim.scenario.schema import MAPPING, SCALAR, FileTrigger, Scenario
 from icnsim.scenario.yamlfile import Document, Path, dotted
+
+Check = Callable[[Scenario], Iterable[coherence.Finding]]
+
+
+def nothing_more(_: Scenario) -> Iterable[coherence.Finding]:
+    """The check that finds nothing."""
+    return ()
+
 
 SHOWN: Final = 60
 """Characters of a value that a message shows."""
@@ -25,6 +33,7 @@ def load(
     seed: int | None = None,
     *,
     allow_large: bool = False,
+    check: Check = nothing_more,
 ) -> Scenario:
     """Read a scenario file.
 
@@ -34,6 +43,7 @@ def load(
     overrides : dotted keys and their values; a text is read as YAML, as with ``--set``.
     seed : in place of the scenario's own.
     allow_large : accept a scenario that needs more memory than usual.
+    check : what else is to be checked; gives path, found and expected of each problem.
 
     Raises
     ------
@@ -49,7 +59,7 @@ def load(
         raise ScenarioError([Problem(str(path), None, "", found, "a scenario file that can be read")]) from None
     except UnicodeDecodeError:
         raise ScenarioError([Problem(str(path), None, "", "bytes that are not UTF-8", "text in UTF-8")]) from None
-    return loads(text, file.parent, str(path), overrides, seed, allow_large=allow_large)
+    return loads(text, file.parent, str(path), overrides, seed, allow_large=allow_large, check=check)
 
 
 def loads(
@@ -60,37 +70,61 @@ def loads(
     seed: int | None = None,
     *,
     allow_large: bool = False,
+    check: Check = nothing_more,
 ) -> Scenario:
     """Read a scenario from a text; `file` names it in messages. See `load`."""
     document = yamlfile.read(text, file)
     if not isinstance(document.data, dict):
         found = "nothing" if document.data is None else shown(document.data)
         raise ScenarioError([Problem(file, 1, "", found, "a mapping of keys, at least name and workload")])
-    document.data = _overridden(document.data, {**(overrides or {}), **({} if seed is None else {"seed": seed})})
+    settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
+    data = _hosting(_overridden(document.data, settings))
     data_folder = DataFolder(folder)
-    problems = _Problems(file, document, overrides or {})
-    try:
-        scenario = Scenario.model_validate(_hosting(document.data), context=data_folder)
-    except ValidationError as error:
-        problems.add_invalid(error)
-        raise ScenarioError(problems.found) from None
+    problems = _Problems(file, document, settings)
+    scenario, broken = _validated(data, data_folder, problems)
+    _refuse_crowds(scenario, problems, allow_large=allow_large)
     _attach(scenario, file, data_folder, problems)
     for path, value, expected in pending(scenario):
         problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
-    for path, found, wanted in coherence.contradictions(scenario):
+    for path, found, wanted in (*coherence.contradictions(scenario, broken), *check(scenario)):
         problems.add(path, found, wanted)
     if problems.found:
         raise ScenarioError(problems.found)
     needed = coherence.estimate_bytes(scenario)
     if needed > coherence.MEMORY_LIMIT and not allow_large:
-        problems.add(
-            (),
-            f"a run that will need about {needed / 2**30:.1f} GiB of memory",
-            f"at most {coherence.MEMORY_LIMIT / 2**30:g} GiB",
-            "fewer migrations or executors, or --allow-large",
-        )
-        raise ScenarioError(problems.found)
+        _too_large(needed, problems)
     return scenario
+
+
+def _validated(data: dict[str, Any], folder: DataFolder, problems: "_Problems") -> tuple[Scenario, frozenset[str]]:
+    """The scenario, and the sections that were left out of it for what is wrong with them.
+
+    So the others can be checked further, and everything that is wrong is told at once.
+    """
+    try:
+        return Scenario.model_validate(data, context=folder), frozenset()
+    except ValidationError as error:
+        problems.add_invalid(error)
+        broken = frozenset(str(detail["loc"][0]) for detail in error.errors(include_url=False))
+    rest = {"name": "unnamed", **{key: value for key, value in data.items() if key not in broken}}
+    return Scenario.model_validate(rest, context=folder), broken
+
+
+def _refuse_crowds(scenario: Scenario, problems: "_Problems", *, allow_large: bool) -> None:
+    """Stop before anything is made for each one of more executors and actors than would fit."""
+    needed = coherence.crowd_bytes(scenario)
+    if needed > coherence.MEMORY_LIMIT and not allow_large:
+        _too_large(needed, problems)
+
+
+def _too_large(needed: float, problems: "_Problems") -> NoReturn:
+    problems.add(
+        (),
+        f"a run that will need about {needed / 2**30:.1f} GiB of memory",
+        f"at most {coherence.MEMORY_LIMIT / 2**30:g} GiB",
+        "fewer migrations or executors, or --allow-large",
+    )
+    raise ScenarioError(problems.found)
 
 
 def _hosting(data: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +172,14 @@ def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[s
 def _override_value(key: str, value: object) -> Any:
     if isinstance(value, str):
         return yamlfile.read(value, f"--set {key}").data if value else ""
-    return json.loads(json.dumps(value), object_hook=dict) if isinstance(value, dict) else value
+    return _frozen(value)
+
+
+def _frozen(value: object) -> Any:
+    """Python's own data as the reader of files gives it: tuples for lists."""
+    if isinstance(value, Mapping):
+        return {str(key): _frozen(item) for key, item in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
@@ -163,7 +204,7 @@ class _Problems:
     """Collects problems, each with the line of its key."""
 
     def __init__(self, file: str, document: Document, overrides: Mapping[str, object]) -> None:
-        self.found: list[Problem] = []
+        self.found: list[Problem] = list(document.problems)
         self._file = file
         self._document = document
         self._overrides = tuple(overrides)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import FAMILIES, Constant, Distribution, Empirical, Mixture
-from icnsim.scenario.units import format_duration, format_size, parse_duration, parse_size
+from icnsim.scenario.units import LONGEST_US, format_duration, format_size, parse_duration, parse_size
 
 MAX_PARTS: Final = 64
 
@@ -78,7 +78,10 @@ def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution
     _require(value, {"distribution", *parameters}, str(kind))
     arguments: dict[str, float] = {}
     for key, (attribute, in_unit) in parameters.items():
-        number = (quantity if in_unit else _PLAIN).read(value[key])
+        try:
+            number = (quantity if in_unit else _PLAIN).read(value[key])
+        except ValueError as error:
+            raise ValueError(f"{kind}.{key}: {error}") from None
         if number <= 0 and (kind, key) not in ZERO_ALLOWED:
             raise ValueError(f"{kind}.{key}: above 0")
         arguments[attribute] = float(number)
@@ -154,4 +157,6 @@ def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFold
         raise ValueError(f"empirical: a number of at least 0 in each row of {file}, column {column}") from None
     if not values:
         raise ValueError(f"empirical: at least one row in {file}")
+    if values[-1] > LONGEST_US:
+        raise ValueError(f"empirical: seconds, and at most a century, in {file}, column {column}")
     return Empirical(file, column, tuple(values))

@@ -28,10 +28,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """Plain data; `lines` tells the line of each key or item, by its path."""
+    """Plain data; `lines` tells the line of each key or item, by its path.
+
+    `problems` are those with which the data can still be checked further: keys that stand
+    twice, of which the last one counts.
+    """
 
     data: Any
     lines: dict[Path, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def scalar(text: str) -> Any:
@@ -44,7 +49,7 @@ def scalar(text: str) -> Any:
 
 
 def read(text: str, file: str) -> Document:
-    """Parse a text; raises ScenarioError with every problem of form."""
+    """Parse a text; raises ScenarioError with every problem of form, where there are others than double keys."""
     if len(text.encode()) > MAX_BYTES:
         raise ScenarioError([Problem(file, None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
     reader = _Reader(file)
@@ -59,8 +64,9 @@ def read(text: str, file: str) -> Document:
     except yaml.YAMLError as error:
         found = f"a character that YAML does not allow ({error})".splitlines()[0]
         raise ScenarioError([Problem(file, None, "", found, "valid YAML in UTF-8")]) from None
-    if reader.problems:
+    if reader.broken:
         raise ScenarioError(reader.problems)
+    document.problems = reader.problems
     return document
 
 
@@ -71,6 +77,7 @@ class _Reader:
         self.file = file
         self.events: Any = None
         self.problems: list[Problem] = []
+        self.broken = False
         self.lines: dict[Path, int] = {}
 
     def document(self) -> Document:
@@ -87,6 +94,10 @@ class _Reader:
         return Document(data, self.lines)
 
     def _problem(self, event: Any, path: Path, found: str, expected: str, hint: str | None = None) -> None:
+        self.broken = True
+        self._note(event, path, found, expected, hint)
+
+    def _note(self, event: Any, path: Path, found: str, expected: str, hint: str | None = None) -> None:
         line = event.start_mark.line + 1
         self.problems.append(Problem(self.file, line, dotted(path), found, expected, hint))
 
@@ -131,7 +142,7 @@ class _Reader:
             place = (*path, key)
             if key in mapping:
                 first = self.lines[place]
-                self._problem(event, place, "the key a second time", f"each key once; it stands in line {first}, too")
+                self._note(event, place, "the key a second time", f"each key once; it stands in line {first}, too")
             else:
                 self.lines[place] = event.start_mark.line + 1
             mapping[key] = self._node(next(self.events), place)

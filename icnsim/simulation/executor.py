@@ -14,7 +14,7 @@ from icnsim.protocol.messages import AttemptId, ExecutorId, Message
 from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import Event, State
-from icnsim.recording.columns import BLOCKED, NEVER, REJECTED, TIMED_OUT, Recorder
+from icnsim.recording.columns import BLOCKED, REJECTED, TIMED_OUT, Recorder
 from icnsim.scenario import Distribution
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import NORMAL, Environment
@@ -144,7 +144,7 @@ class Executor:
         recorder.ignored[f"{event.label} in {state.label}"] += 1
         if event is Event.ADMIT:
             recorder.flags["willing"][attempt] = BLOCKED
-        if event in (Event.ACCEPT, Event.REJECT) and recorder.times["failed"][attempt] != NEVER:
+        if event in (Event.ACCEPT, Event.REJECT) and recorder.flags["failure"][attempt] == TIMED_OUT:
             recorder.flags["late_reply"][attempt] = 1
 
     # What the behaviour does

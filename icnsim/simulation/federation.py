@@ -140,7 +140,8 @@ class Federation:
         actors = self.scenario.actors
         if actors.state_size.constant is not None:
             return [round(actors.state_size.constant)] * actors.count
-        drawn = actors.state_size.ppf(uniforms(self.scenario.seed, "state_size", actors.count))
+        with np.errstate(over="ignore", divide="ignore"):
+            drawn = actors.state_size.ppf(uniforms(self.scenario.seed, "state_size", actors.count))
         sizes: list[int] = whole(drawn).tolist()
         return sizes
 

@@ -11,6 +11,7 @@ from typing import Any
 from icnsim.protocol.messages import Message
 from icnsim.recording.columns import NEVER, MessageLog
 from icnsim.scenario import Scenario
+from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.environment import NORMAL, Environment
 from icnsim.simulation.streams import Streams
 
@@ -81,7 +82,7 @@ class Network:
         if self._one_way:
             delay += self._one_way[message.sender][message.receiver]
         if self._bandwidth and carried:
-            delay += round(carried * 1_000_000 / self._bandwidth)
+            delay += min(LONGEST_US, round(carried * 1_000_000 / self._bandwidth))
         if self.log is not None:
             arrives = NEVER if lost else now + delay
             self.log.add(kind, message.attempt, message.sender, message.receiver, now, arrives, carried)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.units import LONGEST_US
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -51,8 +52,8 @@ def uniforms(seed: int, purpose: str, count: int, start: int = 0) -> Floats:
 
 
 def whole(values: NDArray[np.floating[Any]]) -> Integers:
-    """Rounded to whole µs (or bytes)."""
-    rounded: Integers = np.rint(values).astype(np.int64)
+    """Rounded to whole µs (or bytes); at most a century, which is as good as never."""
+    rounded: Integers = np.rint(np.minimum(values, LONGEST_US)).astype(np.int64)
     return rounded
 
 
@@ -166,7 +167,8 @@ class Streams:
     def _whole(self, purpose: str, distribution: Distribution) -> Integers:
         if distribution.constant is not None:
             return np.full(self._count, round(distribution.constant), dtype=np.int64)
-        return whole(distribution.ppf(uniforms(self._seed, purpose, self._count)))
+        with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
+            return whole(distribution.ppf(uniforms(self._seed, purpose, self._count)))
 
     def _delay(self, scenario: Scenario, kind: Kind, copy: str) -> "array[int]":
         """Latency of one message of each attempt, and its gossip delay where it is gossiped."""

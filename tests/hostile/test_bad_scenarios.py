@@ -110,7 +110,7 @@ CASES: dict[str, tuple[str, str]] = {
     "no targets": (changed("count: 3", "count: 3, weight: 0"), "another target"),
     "slowdown of a quick one": (changed("count: 3", "count: 3, slowdown: 5"), "the behavior slow"),
     "region without a matrix": (changed("count: 3", "count: 3, region: x"), "executors have a region"),
-    "warm-up beyond the end": (GOOD + "duration: 10s\nwarmup: 20s\n", "less than the duration"),
+    "warm-up beyond the end": (GOOD + "duration: 10s\nwarmup: 20s\n", "less than the 10 s in which"),
     "burst without a size": (changed("migrations: 10", "migrations: 10, arrivals: {process: burst}"), "has a size"),
     # memory
     "too many migrations": (changed("migrations: 10", "migrations: 900000000"), "GiB of memory"),

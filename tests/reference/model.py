@@ -173,7 +173,7 @@ class Reference:
     def on_reject(self, number, actor, source):
         record = self.active(source, actor)
         if record is None or record["number"] != number or record["state"] != "REQUESTING":
-            self.rows[number]["late_reply"] |= self.rows[number]["failed"] != -1
+            self.rows[number]["late_reply"] |= self.rows[number]["failure"] == 1
             return
         self.end(record, "FAILED", "failed")
         record["row"]["failure"] = 2
@@ -182,7 +182,7 @@ class Reference:
     def on_accept(self, number, actor, source, target, size):
         record = self.active(source, actor)
         if record is None or record["number"] != number or record["state"] != "REQUESTING":
-            self.rows[number]["late_reply"] |= self.rows[number]["failed"] != -1
+            self.rows[number]["late_reply"] |= self.rows[number]["failure"] == 1
             return
         self.end(record, "CHECKPOINTING", "accepted")
         yield self.wait(self.slow(source, self.draws.attempt(number, 1).checkpoint_us))
