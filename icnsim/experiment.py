@@ -34,6 +34,7 @@ class Run:
     ----------
     scenario : as resolved. summary : the figures of SPEC section 5, a dict as in summary.json.
     folder : where the results are, None if they were not written.
+    reused : whether they were there already, so that nothing was run.
     """
 
     def __init__(
@@ -42,7 +43,11 @@ class Run:
         self.scenario = scenario
         self.summary = summary
         self.folder = place
+        self.reused = recording is None
         self._recording = recording
+
+    def __repr__(self) -> str:
+        return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
 
     @property
     def held(self) -> bool:

@@ -4,6 +4,7 @@ Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an e
 failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -44,6 +45,9 @@ def icnsim() -> None:
 
 def main() -> None:
     """Run the command line and leave with one of the exit codes above."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
     try:
         code = icnsim.main(standalone_mode=False)
         sys.stdout.flush()
@@ -57,13 +61,22 @@ def main() -> None:
     except IcnsimError as error:
         complain(str(error))
         code = BAD_INPUT
-    except BrokenPipeError:
-        # The reader has gone; nothing is left to be said, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader has gone (click then leaves by itself); nothing is left to be said, not even at exit.
+        _silence()
         code = 0
+    except OSError as error:
+        complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+        _silence()
+        code = BAD_INPUT
     except Exception as error:
         code = defect(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _silence() -> None:
+    """Let nothing more be written, not even what is flushed at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

@@ -40,7 +40,7 @@ FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 def picture(scenario: Path) -> str:
     """The SVG of what running that scenario prints."""
     console = Console(record=True, width=100, file=io.StringIO(), highlight=False, force_terminal=True)
-    print_run(console, run(scenario).summary, Path("scenarios", scenario.name))
+    print_run(console, run(scenario), Path("scenarios", scenario.name))
     title = f"icnsim run scenarios/{scenario.name}"
     return console.export_svg(title=title, theme=MONOKAI, code_format=FORMAT, unique_id="icnsim")
 

@@ -49,7 +49,7 @@ def command(
         held = held and result.held
         documents.append(result.summary)
         if not quiet and not as_json:
-            show(result.summary, Path(path), result.folder)
+            show(result, Path(path))
     if as_json:
         click.echo(dumps(documents[0]) if len(documents) == 1 else _list(documents), nl=False)
     return 0 if held else FAILED

@@ -11,7 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.claims import claim_for
+from icnsim.experiment import Run
 from icnsim.recording.expectations import flatten
+from icnsim.scenario import Scenario
+from icnsim.scenario.resolved import plain
+from icnsim.scenario.schema import Manager
+from icnsim.scenario.units import format_duration
 
 ROWS = (
     ("migrations", "migrations.total", ""),
@@ -43,16 +48,26 @@ ROWS = (
 """Title, metric and unit of each row."""
 
 
-def show(summary: Mapping[str, Any], path: Path, folder: Path | None) -> None:
+class _Terminal(Console):
+    """Rich's console, but that a reader who has gone is the command line's affair."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def show(run: Run, path: Path) -> None:
     """Print what `print_run` says, and where the results are."""
-    print_run(Console(highlight=False), summary, path)
-    if folder is not None:
-        click.echo(f"results in {folder}")
+    print_run(_Terminal(highlight=False), run, path)
+    if run.folder is not None:
+        before = "run before, not again (see --force); " if run.reused else ""
+        click.echo(f"{before}results in {run.folder}")
 
 
-def print_run(console: Console, summary: Mapping[str, Any], path: Path) -> None:
+def print_run(console: Console, run: Run, path: Path) -> None:
     """Print the table of one run and its expectations."""
-    console.print(_figures(summary))
+    summary = run.summary
+    console.print(Text(_parameters(run.scenario)), soft_wrap=True)
+    console.print(_figures(summary, _as_designed(run.scenario)))
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
@@ -64,13 +79,37 @@ def print_run(console: Console, summary: Mapping[str, Any], path: Path) -> None:
                        f"seed {summary['seed']}, {path}"))  # fmt: skip
 
 
-def _figures(summary: Mapping[str, Any]) -> Table:
+def _parameters(scenario: Scenario) -> str:
+    """The parameters that a reader is to choose, in one line."""
+    manager, executors = scenario.manager, sum(group.count for group in scenario.executors)
+    timeout = plain(scenario)["manager"]["timeout"]
+    if isinstance(timeout, dict):
+        timeout = ", ".join(f"{state} {timeout[state]}" for state in manager.tracked_states)
+    interval, retention = format_duration(manager.check_interval), format_duration(manager.retention)
+    tracked = ", ".join(manager.tracked_states) or "no state"
+    if not manager.enabled:
+        return f"{scenario.name}: {executors:,} executors, no manager"
+    return (
+        f"{scenario.name}: {executors:,} executors, check interval {interval}, timeout {timeout}, "
+        f"retention {retention}, tracked: {tracked}"
+    )
+
+
+def _as_designed(scenario: Scenario) -> bool:
+    """Whether the three parameters are those that the design's figures are of."""
+    manager, design = scenario.manager, Manager()
+    return (manager.check_interval, manager.timeout, manager.retention) == (
+        design.check_interval, design.timeout, design.retention
+    )  # fmt: skip
+
+
+def _figures(summary: Mapping[str, Any], as_designed: bool) -> Table:
     known = dict(flatten(summary))
-    table = Table(title=Text(str(summary["scenario"])), box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("figure", no_wrap=True)
     for title in ("simulated", "± 95 %", "predicted"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("the design says")
+    table.add_column("the design says" if as_designed else "at 30s/1min/5min the design says")
     for title, metric, unit in ROWS:
         predicted = summary["predicted"].get(metric, {}).get("value")
         table.add_row(

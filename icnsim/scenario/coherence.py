@@ -74,8 +74,9 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
     """
     if not broken & {"duration", "warmup", "drain", "workload"}:
         yield from _time(scenario)
-    if not broken & {"executors", "network"}:
+    if "executors" not in broken:
         yield from _executors(scenario)
+    if not broken & {"executors", "network"}:
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
@@ -105,13 +106,13 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
         if scenario.matrix is not None and group.region not in scenario.matrix.regions:
             regions = ", ".join(scenario.matrix.regions)
             yield (*here, "region"), repr(group.region), f"a region of {scenario.network.matrix}: {regions}"
-    if sum(group.count for group in groups) < 2:
-        yield ("executors",), "a single executor", "at least two: a migration needs a source and a target"
     if not any(group.hosts_actors for group in groups):
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
     weighted = sum(group.count for group in groups if group.weight)
+    if sum(group.count for group in groups) < 2:
+        yield ("executors",), "a single executor", "at least two: a migration needs a source and a target"
     # A single one is where every actor would go, and then has nowhere to go from.
-    if weighted < 2:
+    elif weighted < 2:
         yield ("executors",), f"{weighted} with a weight above 0", "another target for each source"
 
 

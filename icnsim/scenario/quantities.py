@@ -77,14 +77,18 @@ def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution
     parameters = _PARAMETERS[str(kind)]
     _require(value, {"distribution", *parameters}, str(kind))
     arguments: dict[str, float] = {}
+    wrong = []
     for key, (attribute, in_unit) in parameters.items():
         try:
             number = (quantity if in_unit else _PLAIN).read(value[key])
         except ValueError as error:
-            raise ValueError(f"{kind}.{key}: {error}") from None
+            wrong.append(f"{key}: {error}")
+            continue
         if number <= 0 and (kind, key) not in ZERO_ALLOWED:
-            raise ValueError(f"{kind}.{key}: above 0")
+            wrong.append(f"{key}: above 0")
         arguments[attribute] = float(number)
+    if wrong:
+        raise ValueError(f"{kind} with {', and '.join(wrong)}")
     if kind == "uniform" and arguments["low"] >= arguments["high"]:
         raise ValueError("uniform: low below high")
     if not all(1e-3 <= arguments.get(name, 1) <= 1e3 for name in ("shape", "alpha")):

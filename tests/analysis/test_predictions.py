@@ -1,7 +1,10 @@
 """Predictions: there where their assumptions hold, and with the reason where they do not."""
 
+import math
+
 import pytest
 
+from icnsim.analysis import theory
 from icnsim.analysis.predictions import predict
 from icnsim.scenario import loads
 
@@ -13,6 +16,8 @@ workload: {migrations: 1000}
 """
 
 PARETO = {"distribution": "pareto", "minimum": "1ms", "alpha": 1.5}
+SIZES = {"distribution": "uniform", "low": "1MiB", "high": "10GiB"}
+BURSTS = {"process": "burst", "size": 10, "every": "1s"}
 UNIFORM = {"distribution": "uniform", "low": 0, "high": 40}
 
 
@@ -37,10 +42,19 @@ def test_the_base_scenario_breaks_no_assumption() -> None:
             "not independent",
         ),
         ("success_rate", {"network__duplication": 0.1}, "duplicated"),
-        ("success_rate", {"actors__count": 100}, "busy"),
+        ("success_rate", {"actors__count": 80}, "busy"),
         ("records.mean", {"network__loss": 0.1}, "lost"),
         ("migration_duration.std", {"network__latency": PARETO}, "exist"),
         ("success_rate", {"executors__0__capacity": {"queue": UNIFORM}}, "queue"),
+        ("success_rate", {"actors__state_size": SIZES}, "vary"),
+        ("success_rate", {"drain": "80s", "manager__timeout": "1s", "stages__restore": "20s"}, "drain is too short"),
+        ("downtime.mean", {"network__loss": 0.1}, "lost"),
+        ("migration_duration.mean", {"drain": "3s"}, "drain is too short"),
+        ("detection_latency.mean", {"manager__phase": "aligned"}, "phase is not random"),
+        ("detection_latency.mean", {"manager__check_interval": "1ms"}, "whole ms"),
+        ("records.mean", {"duration": "1h"}, "arrivals end before"),
+        ("records.mean", {"workload__arrivals": BURSTS}, "bursts"),
+        ("success_rate", {"executors__1__hosts_actors": True, "actors__count": 1000}, "drift"),
     ],
 )  # fmt: skip
 def test_a_broken_assumption_is_told(metric: str, overrides: dict[str, object], said: str) -> None:
@@ -50,3 +64,42 @@ def test_a_broken_assumption_is_told(metric: str, overrides: dict[str, object], 
 def test_a_target_that_rejects_or_is_silent_lowers_the_success_rate_by_its_weight() -> None:
     scenario = loads(BASE, overrides={"executors.1.behavior": "rejecting", "executors.1.hosts_actors": False})
     assert predict(scenario)["success_rate"].value == pytest.approx(49 / 54)
+
+
+def test_the_same_state_on_the_wire_twice_is_not_independent() -> None:
+    """Both crossings take S / bandwidth, so the variance is that of 2 S / bandwidth."""
+    size = {"distribution": "uniform", "low": "1MiB", "high": "61MiB"}
+    scenario = loads(BASE, overrides={"actors.state_size": size, "network.bandwidth": "20MiB/s"})
+    wire = 2 * 60 / 20 / 12**0.5
+    rest = (1 + 16) / 12  # gossip and checkpoint, s²
+    assert predict(scenario)["migration_duration.std"].value == pytest.approx((wire**2 + rest) ** 0.5, rel=1e-6)
+
+
+def test_arrivals_that_are_known_are_counted() -> None:
+    burst = {"workload.migrations": None, "duration": "60s", "workload.arrivals": BURSTS | {"every": "30s"}}
+    scenario = loads(BASE, overrides={**burst, "manager.phase": "random"})
+    assert predict(scenario)["migrations.timed_out"].value == pytest.approx(20 * 5 / 54)
+
+
+def test_a_reject_that_is_gossiped_may_come_too_late() -> None:
+    changed = {
+        "executors": [{"group": "a", "count": 5}, {"group": "no", "count": 5, "behavior": "rejecting"}],
+        "network.gossip": {"messages": ["reject"], "delay": "3min"},
+    }
+    changed["executors"][1]["hosts_actors"] = False
+    predicted = predict(loads(BASE, overrides=changed))
+    assert predicted["success_rate"].value == pytest.approx(4 / 9)
+    assert predicted["migrations.timed_out"].value == pytest.approx(1000 * 5 / 9)
+
+
+@pytest.mark.parametrize(("offered", "actors"), [(0.5, 2), (3.0, 5), (40.0, 50), (900.0, 1000)])
+def test_the_chance_that_all_are_busy_is_erlang_s_b(offered: float, actors: int) -> None:
+    logs = [n * math.log(offered) - math.lgamma(n + 1) for n in range(actors + 1)]
+    terms = [math.exp(value - max(logs)) for value in logs]
+    assert theory.all_busy(offered, actors) == pytest.approx(terms[-1] / math.fsum(terms), rel=1e-9)
+
+
+def test_aligned_loops_tick_at_once_and_then_each_interval() -> None:
+    scenario = loads(BASE, overrides={"manager.phase": "aligned", "workload.migrations": 10, "drain": "10s"})
+    assert predict(scenario)["manager.ticks"].value == 55
+    assert predict(scenario)["task_checker.ticks"].value == 2 * 55

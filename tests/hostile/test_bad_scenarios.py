@@ -1,11 +1,15 @@
 """Mistaken and hostile scenario files: each refused, with one clear message, by the command."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from icnsim.cli import main
 from icnsim.errors import ScenarioError
+from icnsim.experiment import prepare
 from icnsim.scenario import load, loads
 
 GOOD = """\
@@ -101,7 +105,24 @@ CASES: dict[str, tuple[str, str]] = {
     "matrix that is none": (GOOD + "network: {matrix: text.csv}\n", "a square matrix"),
     "matrix with NaN": (GOOD + "network: {matrix: nan.csv}\n", "finite round-trip"),
     "trace that is none": (changed("migrations: 10", "trigger: {trace: {file: text.csv}}"), "the column at_s"),
+    "trace with a short row": (
+        changed("migrations: 10", "migrations: 10, trigger: {trace: {file: short.csv}}"), "a number of seconds"
+    ),
+    "a link that leads to itself": (GOOD + "network: {matrix: loop.csv}\n", "a link that leads to itself"),
+    "a file name without an end": (GOOD + f"network: {{matrix: {'x' * 300}.csv}}\n", "a file that can be read"),
+    "a folder called as a result": (GOOD + "network: {matrix: attempts.parquet/m.csv}\n", "another name"),
+    "a value beyond all time": (
+        GOOD + "network: {latency: {distribution: empirical, file: huge.csv, column: a}}\n", "a century"
+    ),
     # contradictions
+    "a single target": (
+        changed("{group: a, count: 3}", "{group: a, count: 3, weight: 0}\n  - {group: b, count: 1}"), "another target"
+    ),
+    "a simulation of centuries": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0.000001/h}"), "years"),
+    "warm-up beyond the arrivals": (GOOD + "warmup: 20s\n", "less than the 1 s in which"),
+    "more executors than fit": (
+        changed("{group: a, count: 3}", "{group: a, count: 1000000}\n  - {group: b, count: 1000000}"), "GiB of memory"
+    ),
     "two groups of one name": (
         changed("{group: a, count: 3}", "{group: a, count: 3}\n  - {group: a, count: 3}"), "no other group has"
     ),
@@ -137,6 +158,9 @@ def test_a_bad_scenario_is_refused_with_a_clear_message_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     Path("bad.yaml").write_text(text, "utf-8")
     Path("text.csv").write_text("just,text\n", "utf-8")
+    Path("short.csv").write_text("actor,at_s\nactor-1\n", "utf-8")
+    Path("huge.csv").write_text("a\n1\n1e300\n", "utf-8")
+    Path("loop.csv").symlink_to("loop.csv")
     Path("nan.csv").write_text("region,a\na,nan\n", "utf-8")
     Path("link.csv").symlink_to("/etc/hostname")
     before = sorted(path.name for path in tmp_path.iterdir())
@@ -167,3 +191,44 @@ def test_what_a_terminal_would_obey_is_made_visible(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         loads('name: "a\\e[31mred"\nworkload: {migrations: 1}\n')
     assert "\x1b" not in str(caught.value)
+
+
+def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        "name: bad\nseed: 1\nseed: 2\nexecutors: [{group: a, count: 1}]\nmanager: {timeot: 3s}\n"
+        "retry: {max_retries: 3}\nworkload: {migrations: 5}\nexpect: {sucess_rate: {equals: 1}}\n"
+        "network: {latency: {distribution: uniform, low: 5, high: -1s}}\n",
+        "utf-8",
+    )
+    with pytest.raises(ScenarioError) as caught:
+        prepare(file)
+    places = {(problem.key, problem.line) for problem in caught.value.problems}
+    assert places == {
+        ("seed", 3), ("executors", 4), ("manager.timeot", 5), ("retry.max_retries", 6), ("expect.sucess_rate", 8),
+        ("network.latency", 9),
+    }  # fmt: skip
+    assert "low: " in str(caught.value) and "high: " in str(caught.value)
+
+
+def test_refusing_takes_little_memory(tmp_path: Path) -> None:
+    """All cases one after the other, in a process of its own: under 256 MiB at the most."""
+    program = (
+        "import resource, sys\n"
+        "from icnsim.errors import ScenarioError\n"
+        "from icnsim.experiment import prepare\n"
+        "from tests.hostile.test_bad_scenarios import CASES\n"
+        "for text, _ in CASES.values():\n"
+        "    open('bad.yaml', 'w', encoding='utf-8').write(text)\n"
+        "    try:\n"
+        "        prepare('bad.yaml')\n"
+        "    except ScenarioError:\n"
+        "        continue\n"
+        "    raise SystemExit(text)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert int(done.stdout) < 256
