@@ -87,8 +87,8 @@ class _Model:
         self.no_phase = self._phase_broken()
         self.no_shares = self._shares_broken()
         self.fates = {} if self.no_shares else {route: self._fate(route) for route in self.routes}
-        if theory.all_busy(self._busy(), scenario.actors.count) > 1e-3:
-            self.no_shares = "at times all actors are busy: arrivals are skipped"
+        self.no_shares = self.no_shares or self._blocked()
+        self.no_phase = self.no_phase or self._crowded()
 
     # Figures
 
@@ -240,6 +240,10 @@ class _Model:
             return "the tracked states have different timeouts"
         if self.scenario.drain / 1e6 < self._detected_within():
             return CUT_OFF
+        if len(self.scenario.executors) > MOST_GROUPS:
+            return f"more than {MOST_GROUPS} groups of executors"
+        if any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts):
+            return "an answer may come between deadline and detection"
         return None
 
     def _shares_broken(self) -> str | None:
@@ -257,11 +261,34 @@ class _Model:
             return "states after Requesting may time out, too"
         return sources_unknown(scenario)
 
+    def _blocked(self) -> str | None:
+        """Whether actors are missing, or records that nothing ends block them."""
+        actors = self.scenario.actors.count
+        if theory.all_busy(self._busy(), actors) > 1e-3:
+            return "at times all actors are busy: arrivals are skipped"
+        left = max(self._of_willing("late"), self.scenario.network.loss)
+        if left * self.arrivals / actors / max(1, self.executors - 1) > 1e-3:
+            return "records that late or lost answers leave behind block later migrations of their actors"
+        return None
+
+    def _crowded(self) -> str | None:
+        """Whether so many actors are busy that their becoming free, at ticks, decides who is next."""
+        wait = max(self.timeouts.values(), default=0.0) + self.interval / 2
+        longest = max((self._finite_mean(route) for route in self.routes), default=0.0)
+        busy = self._busy() if self.fates else self.rate * max(wait, longest)
+        if busy > 0.05 * self.scenario.actors.count:
+            return "many actors are busy: which of them a tick sets free decides who migrates next"
+        return None
+
     # Probabilities
 
     def _outlasted(self, route: Route, state: State) -> float:
-        """The probability that a stage after Requesting outlasts its timeout."""
-        return theory.outlasts(self.stages.later(route, state), self.timeouts[state] * 1e6)
+        """The probability that what a record in that state waits for, and gets, comes after its timeout."""
+        if state is not State.REQUESTING:
+            return theory.outlasts(self.stages.later(route, state), self.timeouts[state] * 1e6)
+        answers = [kind for kind, chance in (("accept", route.accepts), ("reject", route.rejects)) if chance]
+        limit = self.timeouts[state] * 1e6
+        return max((theory.outlasts(self.stages.reply(route, kind), limit) for kind in answers), default=0.0)
 
     def _too_late(self, route: Route, kind: str) -> float:
         """The probability that a reply of that kind comes after detection."""
