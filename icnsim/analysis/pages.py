@@ -5,14 +5,14 @@ tables' declarations, the reference of keys from the scenario's schema. A test h
 pages against what this module makes.
 """
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
-from typing import Any
 
 from icnsim.protocol.states import TRANSITIONS, State
 from icnsim.recording.tables import TABLES
-from icnsim.scenario import Scenario
-from icnsim.scenario.resolved import plain
+from icnsim.scenario import resolved
+from icnsim.scenario.meanings import MEANINGS
+from icnsim.scenario.schema import section_in
 
 MADE = "Made by `python -m icnsim.analysis.pages`; not edited by hand."
 
@@ -29,13 +29,13 @@ def states() -> str:
     lines += ["```", "", "An event in a state that has no row is ignored and counted.", ""]
     lines += ["| state | event | becomes | the event |", "|---|---|---|---|"]
     for (before, event), after in TRANSITIONS.items():
-        lines.append(f"| {before.label} | {event.label} | {after.label} | {MEANINGS[event.name]} |")
+        lines.append(f"| {before.label} | {event.label} | {after.label} | {EVENTS[event.name]} |")
     absent = [state.label for state in State if state not in TRANSITIONS.values() and state is not State.IDLE]
     assert not absent
     return "\n".join(lines) + "\n"
 
 
-MEANINGS = {
+EVENTS = {
     "INITIATE": "the source decides to migrate the actor and sends Request",
     "ADMIT": "the target's policy accepts a Request; it sends Accept",
     "ACCEPT": "Accept arrives at the source, which pauses the actor",
@@ -63,23 +63,14 @@ def results() -> str:
 
 
 def keys() -> str:
-    """Every key of a scenario with its default."""
-    lines = ["# Scenario keys", "", MADE, "", "| key | default |", "|---|---|"]
-    default = plain(Scenario.model_validate({"name": "example"}))
-    lines += [f"| `{key}` | `{value}` |" for key, value in _flat(default)]
+    """Every key of a scenario, what it means and its default."""
+    lines = ["# Scenario keys", "", MADE, "", "How values are written stands in [values](values.md).", ""]
+    lines += ["| key | meaning | default |", "|---|---|---|"]
+    for key, model, name, usual in resolved.every_key():
+        inner = section_in(model.model_fields[name].annotation)
+        written = "" if inner is not None and isinstance(usual, dict | list) else f"`{json.dumps(usual)}`"
+        lines.append(f"| `{key}` | {MEANINGS[key].replace('|', '/')} | {written} |")
     return "\n".join(lines) + "\n"
-
-
-def _flat(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(data, dict) and data and "distribution" not in data:
-        for key, value in data.items():
-            yield from _flat(value, f"{prefix}{key}.")
-    elif isinstance(data, list) and data and isinstance(data[0], dict):
-        for number, value in enumerate(data):
-            yield from _flat(value, f"{prefix}{number}.")
-    else:
-        shown = {None: "null", True: "true", False: "false", "": '""'}
-        yield prefix[:-1], shown.get(data, data) if isinstance(data, str | bool | None) else data
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, NoReturn
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario import coherence, datafiles, yamlfile
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.pending import pending
-from icnsim.scenario.schema import MAPPING, SCALAR, FileTrigger, Scenario
+from icnsim.scenario.schema import MAPPING, SCALAR, FileTrigger, Scenario, section_in
 from icnsim.scenario.yamlfile import Document, Path, dotted
 
 Check = Callable[[Scenario], Iterable[coherence.Finding]]
@@ -267,15 +267,8 @@ def _fields_at(path: Iterable[str | int]) -> list[str]:
         if isinstance(part, int):
             continue
         field = section.model_fields.get(part) if section is not None else None
-        section = None if field is None else _section_in(field.annotation)
+        section = None if field is None else section_in(field.annotation)
     return [] if section is None else list(section.model_fields)
-
-
-def _section_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (_section_in(argument) for argument in getattr(annotation, "__args__", ()))
-    return next((section for section in inner if section is not None), None)
 
 
 def shown(value: object) -> str:

@@ -1,12 +1,15 @@
 """The resolved scenario: as YAML, as an identity, and as a schema for editors."""
 
 import hashlib
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
-from icnsim.scenario.schema import Scenario
+from icnsim.scenario.meanings import MEANINGS
+from icnsim.scenario.schema import Scenario, section_in
 
 
 def to_yaml(scenario: Scenario) -> str:
@@ -30,9 +33,29 @@ def run_id(scenario: Scenario, version: str) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a scenario file."""
+    """JSON Schema (2020-12) of a scenario file, with the meaning and the default of each key as a file has them."""
     schema = Scenario.model_json_schema()
+    for key, model, name, usual in every_key():
+        place = schema["properties"] if model is Scenario else schema["$defs"][model.__name__]["properties"]
+        place[name]["description"] = MEANINGS[key]
+        if "default" in place[name]:
+            place[name]["default"] = usual
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "icnsim scenario"}
+
+
+def every_key() -> Iterator[tuple[str, type[BaseModel], str, Any]]:
+    """Every key of a scenario: dotted, its section's model, its name there, and its default as a file has it."""
+    yield from _keys(Scenario, Scenario.model_validate({"name": "example"}).model_dump(mode="json"), "")
+
+
+def _keys(model: type[BaseModel], usual: Any, prefix: str) -> Iterator[tuple[str, type[BaseModel], str, Any]]:
+    usual = usual[0] if isinstance(usual, list) and usual else usual
+    for name, field in model.model_fields.items():
+        value = usual.get(name) if isinstance(usual, dict) else None
+        yield f"{prefix}{name}", model, name, value
+        inner = section_in(field.annotation)
+        if inner is not None:
+            yield from _keys(inner, value, f"{prefix}{name}.")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -59,6 +59,14 @@ def _file_form(value: object) -> str:
 EITHER = Discriminator(_form)
 
 
+def section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section that a key's annotation holds, alone, in a list or as one of its forms; None without."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((section for section in inner if section is not None), None)
+
+
 class CapacityOf(Section):
     """What a target's policy looks at."""
 
