@@ -30,7 +30,8 @@ def intact(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = manifest["files"]
-        return bool(files) and all(_hash(folder / name) == digest for name, digest in files.items())
+        inside = all(".." not in Path(name).parts and not Path(name).is_absolute() for name in files)
+        return bool(files) and inside and all(_hash(folder / name) == digest for name, digest in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 

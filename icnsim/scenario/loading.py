@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, NoReturn
@@ -51,7 +52,10 @@ def load(
     """
     file = FilePath(path)
     try:
-        if file.stat().st_size > yamlfile.MAX_BYTES:
+        about = file.stat()
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+            raise ScenarioError([Problem(str(path), None, "", "a pipe or a device", "a file")])
+        if about.st_size > yamlfile.MAX_BYTES:
             raise ScenarioError([Problem(str(path), None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
         text = file.read_text("utf-8")
     except OSError as error:

@@ -98,6 +98,31 @@ def test_a_user_s_mistake_is_exit_2_without_a_traceback_or_results(
     assert [path.name for path in tiny.iterdir()] == ["tiny.yaml"]
 
 
+def test_a_pipe_is_no_scenario_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    done = icnsim("run", "pipe.yaml", cwd=tmp_path)
+    assert done.returncode == 2 and "a pipe or a device" in done.stderr
+
+
+def test_a_reader_that_goes_early_is_no_failure(tiny: Path) -> None:
+    for arguments in ("run tiny.yaml", "predict tiny.yaml"):
+        command = f"set -o pipefail; {sys.executable} -m icnsim {arguments} | head -1"
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tiny, capture_output=True, text=True, check=False, env=environment()
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_output_that_is_full_and_an_encoding_that_is_poor_are_no_defects(tiny: Path) -> None:
+    command = ["bash", "-c", f"{sys.executable} -m icnsim run tiny.yaml > /dev/full"]
+    done = subprocess.run(command, cwd=tiny, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 2 and "no space left on device" in done.stderr
+    command = [sys.executable, "-m", "icnsim", "predict", "tiny.yaml"]
+    poor = {**environment(), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tiny, capture_output=True, text=True, check=False, env=poor)
+    assert done.returncode == 0
+
+
 def test_ctrl_c_is_exit_3_and_leaves_nothing_half_done(tiny: Path) -> None:
     command = [sys.executable, "-m", "icnsim", "run", "tiny.yaml", "--set", "workload.migrations=2000000"]
     process = subprocess.Popen(command, cwd=tiny, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())

@@ -1,6 +1,7 @@
 """The results' folder: whole or not at all."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import pytest
 
 from icnsim.errors import ResultsError
 from icnsim.recording.folder import dumps, intact, read_summary, write_folder
+
+OUTSIDE = json.dumps({"files": {"../x": hashlib.sha256(b"").hexdigest()}})
 
 
 def writing(text: str) -> Callable[[Path], None]:
@@ -54,8 +57,11 @@ def test_a_damaged_file_makes_the_folder_no_result(tmp_path: Path, name: str, da
     assert read_summary(folder) == {"figure": "two"}
 
 
-@pytest.mark.parametrize("manifest", ["[]", "{}", "null", '{"files": {}}', '{"files": []}', '{"files": {".": "x"}}'])
+@pytest.mark.parametrize(
+    "manifest", ["[]", "{}", "null", '{"files": {}}', '{"files": []}', '{"files": {".": "x"}}', OUTSIDE]
+)
 def test_a_strange_manifest_makes_no_result(tmp_path: Path, manifest: str) -> None:
+    (tmp_path.parent / "x").touch()
     (tmp_path / "manifest.json").write_text(manifest)
     assert not intact(tmp_path)
 
