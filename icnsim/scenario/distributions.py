@@ -233,10 +233,19 @@ class Weibull(Distribution):
         return -np.expm1(-((np.maximum(x, 0.0) / self.scale) ** self.shape))
 
     def mean(self) -> float:
-        return self.scale * math.gamma(1 + 1 / self.shape)
+        return self.scale * _gamma(1 + 1 / self.shape)
 
     def variance(self) -> float:
-        return self.scale**2 * math.gamma(1 + 2 / self.shape) - self.mean() ** 2
+        second = _gamma(1 + 2 / self.shape)
+        return math.inf if math.isinf(second) else self.scale**2 * second - self.mean() ** 2
+
+
+def _gamma(x: float) -> float:
+    """The gamma function; infinite where it is beyond floats."""
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import FAMILIES, Distribution
 from icnsim.scenario.quantities import DURATION, parse, spec
 from icnsim.scenario.resolved import run_id, to_yaml
-from icnsim.scenario.units import format_duration, format_rate, format_size, parse_duration, parse_rate, parse_size
+from icnsim.scenario.units import (
+    LONGEST_US,
+    format_duration,
+    format_rate,
+    format_size,
+    parse_duration,
+    parse_rate,
+    parse_size,
+)
+from icnsim.simulation.streams import Streams
 
 SPECS: dict[str, object] = {
     "uniform": {"distribution": "uniform", "low": "1s", "high": "5s"},
@@ -98,3 +107,15 @@ def test_a_resolved_scenario_reads_as_itself_and_keeps_its_identity() -> None:
     assert to_yaml(again) == written
     assert run_id(again, "1") == run_id(scenario, "1") != run_id(scenario, "2")
     assert run_id(loads(text, seed=9), "1") != run_id(scenario, "1")
+
+
+def test_a_tail_beyond_floats_has_no_moments_and_still_draws() -> None:
+    for described in (
+        {"distribution": "weibull", "scale": "1h", "shape": 0.003},
+        {"distribution": "pareto", "minimum": "1us", "alpha": 0.001},
+    ):
+        distribution = parse(described, DURATION, NOWHERE)
+        assert math.isinf(distribution.mean()) and math.isinf(distribution.variance())
+        scenario = loads("name: x\nworkload: {migrations: 50}\n", overrides={"network.latency": described})
+        delays = Streams(scenario, np.arange(50)).delays[0]
+        assert min(delays) >= 0 and max(delays) <= 2 * LONGEST_US
