@@ -7,6 +7,15 @@ command line turns these into an exit code without a traceback; see `icnsim.cli`
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+TOLD = 100
+"""Problems of one file that are told; nobody reads more."""
+LONGEST_LINE = 2000
+
+
+def printable(text: str) -> str:
+    """The text on one line, with nothing in it that could move a terminal."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
 
 class IcnsimError(Exception):
     """Base of every error that icnsim raises on purpose."""
@@ -35,7 +44,8 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         subject = f"{self.key}: " if self.key else ""
         advice = f" ({self.hint})" if self.hint else ""
-        return f"{place}: {subject}found {self.found}, expected {self.expected}{advice}"
+        line = f"{place}: {subject}found {self.found}, expected {self.expected}{advice}"
+        return printable(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…")
 
 
 class ScenarioError(IcnsimError):
@@ -43,7 +53,10 @@ class ScenarioError(IcnsimError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:TOLD]]
+        if len(self.problems) > TOLD:
+            lines.append(f"and {len(self.problems) - TOLD} problems more")
+        super().__init__("\n".join(lines))
 
 
 class ResultsError(IcnsimError):

@@ -1,6 +1,5 @@
 """One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
 
-import json
 import platform
 import sys
 import time
@@ -239,7 +238,7 @@ def _manifest(run_id: str, began: float) -> dict[str, Any]:
             "numpy": numpy.__version__,
             "pyarrow": pyarrow.__version__,
         },
-        "command": json.loads(json.dumps(sys.argv)),
+        "command": [argument.encode("utf-8", "replace").decode() for argument in sys.argv],
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
         "took_s": round(time.time() - began, 3),
     }

@@ -194,8 +194,11 @@ class Model:
 
     def longest(self) -> float:
         """A time in which a migration and its detection end, all but surely, s."""
-        usual = max((self._finite_mean(route) for route in self.routes), default=0.0)
-        return max(self.detected_within(), 10 * usual)
+        return max(self.detected_within(), 10 * self.longest_usual())
+
+    def longest_usual(self) -> float:
+        """The longest mean duration of a migration on any route, s."""
+        return max((self._finite_mean(route) for route in self.routes), default=0.0)
 
     def tick_count(self, interval: float) -> float:
         aligned = self.scenario.manager.phase == "aligned"

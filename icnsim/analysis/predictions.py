@@ -100,6 +100,8 @@ class _Figures(Model):
     def outcomes(self) -> dict[str, Prediction]:
         """Success rate, false positives and the number that time out."""
         reason, drain = self.no_shares, self.scenario.drain / 1e6
+        if reason is None and self.of_willing("late") > 1e-6:
+            reason = self.no_phase
         ends = TOO_SHORT if drain < self.longest() else None
         cut = CUT_OFF if drain < self.detected_within() else None
         shares = {
@@ -134,6 +136,8 @@ class _Figures(Model):
             reason = "the warm-up is as long as the arrivals: there is no window"
         if reason is None and self.scenario.workload.arrivals.process == "burst":
             reason = "arrivals come in bursts, not evenly"
+        if reason is None and self.span < 10 * self.longest_usual():
+            reason = "arrivals last for less than ten migrations: the start is most of it"
         if reason is None and self.arriving < 0.99 * self.span:
             reason = "arrivals end before the duration does"
         names = (
@@ -154,6 +158,9 @@ class _Figures(Model):
         }
         if not managed:
             none = "the manager is disabled"
+            return found | {name: Prediction(None, "", none) for name in names[2:]}
+        if not any(kind.removals(self.retention) > 1e-12 for kind in kinds):
+            none = "no record is removed"
             return found | {name: Prediction(None, "", none) for name in names[2:]}
         gone = [(kind.removals(self.retention), kind) for kind in kinds]
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)

@@ -91,13 +91,13 @@ def routes(scenario: Scenario) -> Iterator[Route]:
     """Every pair of groups that occurs; the shares add up to 1."""
     groups = scenario.executors
     hosted = sum(group.count for group in groups if group.hosts_actors)
-    weight = sum(group.count * group.weight for group in groups)
     for source in groups:
         if not source.hosts_actors:
             continue
         for target in groups:
             others = target.count - (1 if target is source else 0)
-            share = source.count / hosted * others * target.weight / (weight - source.weight)
+            others_weight = sum((group.count - (group is source)) * group.weight for group in groups)
+            share = source.count / hosted * others * target.weight / others_weight if others_weight else 0.0
             if share:
                 accepts, rejects = accept_probability(scenario, target), reject_probability(scenario, target)
                 there, back = _distance(scenario, source, target), _distance(scenario, target, source)

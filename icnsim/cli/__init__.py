@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from icnsim import __version__
-from icnsim.errors import IcnsimError
+from icnsim.errors import IcnsimError, printable
 
 FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
@@ -50,7 +50,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
     try:
         code = icnsim.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Abort:
         code = interrupted()
     except KeyboardInterrupt:
@@ -69,6 +70,9 @@ def main() -> None:
         complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
         _silence()
         code = BAD_INPUT
+    except MemoryError:
+        complain("there is not enough memory; fewer migrations, executors or actors need less")
+        code = BAD_INPUT
     except Exception as error:
         code = defect(error)
     sys.exit(code if isinstance(code, int) else 0)
@@ -82,7 +86,7 @@ def _silence() -> None:
 def complain(text: str) -> None:
     """Tell the user what went wrong, with nothing in it that could move a terminal."""
     for line in text.splitlines():
-        click.echo("error: " + "".join(c if c.isprintable() else "�" for c in line), err=True)
+        click.echo("error: " + printable(line), err=True)
 
 
 def interrupted() -> int:

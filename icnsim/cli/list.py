@@ -4,15 +4,17 @@ from pathlib import Path
 
 import click
 
+from icnsim.errors import printable
+
 
 @click.command("list")
 @click.option("--out", default="results", show_default=True, type=click.Path(), help="Folder of all results.")
 def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results."""
-    for path in sorted(Path("scenarios").glob("*.yaml")):
-        click.echo(f"{path}  {_question(path)}")
+    for path in sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file()):
+        click.echo(printable(f"{path}  {_question(path)}"))
     for manifest in sorted(Path(out).glob("*/*/manifest.json")):
-        click.echo(str(manifest.parent))
+        click.echo(printable(str(manifest.parent)))
 
 
 def _question(path: Path) -> str:
@@ -22,5 +24,4 @@ def _question(path: Path) -> str:
             first = file.readline(500)
     except (OSError, UnicodeDecodeError):
         return ""
-    text = first.removeprefix("#").strip() if first.startswith("#") else ""
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return first.removeprefix("#").strip() if first.startswith("#") else ""

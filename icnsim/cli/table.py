@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.claims import claim_for
+from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.recording.expectations import flatten
 from icnsim.scenario import Scenario
@@ -76,7 +77,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         found = figure(expectation["found"], "")
         console.print(Text(f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"))
     console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
-                       f"seed {summary['seed']}, {path}"))  # fmt: skip
+                       f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
 
 def _parameters(scenario: Scenario) -> str:

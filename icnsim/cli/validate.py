@@ -3,7 +3,7 @@
 import click
 
 from icnsim.cli import BAD_INPUT, complain, options
-from icnsim.errors import IcnsimError
+from icnsim.errors import IcnsimError, printable
 
 
 @click.command("validate")
@@ -22,5 +22,5 @@ def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: 
             complain(str(error))
             code = BAD_INPUT
         else:
-            click.echo(f"{path}: {scenario.name} is valid")
+            click.echo(printable(f"{path}: {scenario.name} is valid"))
     return code

@@ -28,11 +28,11 @@ def dumps(document: Mapping[str, Any]) -> str:
 def intact(folder: Path) -> bool:
     """Whether a complete result stands there: every file with the hash of the manifest."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        files = manifest["files"]
+        files = json.loads(_regular(folder / MANIFEST).read_text("utf-8"))["files"]
         inside = all(".." not in Path(name).parts and not Path(name).is_absolute() for name in files)
-        return bool(files) and inside and all(_hash(folder / name) == digest for name, digest in files.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        whole = inside and "summary.json" in files
+        return whole and all(_hash(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 
@@ -96,6 +96,13 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _regular(path: Path) -> Path:
+    """The path, if it is a file: a pipe or a device would be waited for."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path
+
+
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
+    with _regular(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

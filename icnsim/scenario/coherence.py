@@ -1,6 +1,7 @@
 """What no single key can tell: contradictions between keys, and what would not fit."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,16 +18,17 @@ ATTEMPT_BYTES: Final = 320
 """Measured per migration: columns, draws and the tables made of them (benchmarks/)."""
 RECORD_BYTES: Final = 420
 EXECUTOR_BYTES: Final = 2600
-ACTOR_BYTES: Final = 20
+ACTOR_BYTES: Final = 220
 BASE_BYTES: Final = 150 * 2**20
 
 
 def arrivals_expected(scenario: Scenario) -> float:
     """How many arrivals there will be, at most."""
-    if scenario.trace is not None:
-        return len(scenario.trace.at_us)
     arrivals, limit = scenario.workload.arrivals, scenario.workload.migrations
     most = float("inf") if limit is None else float(limit)
+    if scenario.trace is not None:
+        end = LONGEST_US if scenario.duration is None else scenario.duration
+        return min(most, bisect_left(scenario.trace.at_us, end))
     if scenario.duration is None:
         return most
     if arrivals.process == "burst":
@@ -38,10 +40,10 @@ def arriving_us(scenario: Scenario) -> float:
     """Mean time over which arrivals come, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
     if scenario.trace is not None:
-        return scenario.trace.at_us[-1]
+        return scenario.trace.at_us[max(0, int(count) - 1)]
     if arrivals.process == "burst":
         return math.ceil(count / (arrivals.size or 1)) * (arrivals.every or 0)
-    return count * 1e6 / arrivals.rate
+    return (count - (arrivals.process == "periodic")) * 1e6 / arrivals.rate
 
 
 def estimate_bytes(scenario: Scenario) -> float:

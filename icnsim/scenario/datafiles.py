@@ -21,10 +21,12 @@ class DataFolder:
     ----------
     root : the scenario's own folder, None where it has none.
     read : the bytes of each file that was asked for, by its name.
+    columns : the values of each column that was asked for, by file, column and scale.
     """
 
     root: Path | None
     read: dict[str, bytes] = field(default_factory=dict)
+    columns: dict[tuple[str, str, float], tuple[float, ...]] = field(default_factory=dict)
 
     def bytes_of(self, name: str) -> bytes:
         """The file's bytes; ValueError where it may not or cannot be read."""

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 from pydantic import ValidationError
 
-from icnsim.errors import Problem, ScenarioError
+from icnsim.errors import Problem, ScenarioError, printable
 from icnsim.scenario import coherence, datafiles, yamlfile
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.pending import pending
@@ -24,6 +24,7 @@ def nothing_more(_: Scenario) -> Iterable[coherence.Finding]:
     return ()
 
 
+LONGEST_KEY: Final = 1000
 SHOWN: Final = 60
 """Characters of a value that a message shows."""
 
@@ -168,6 +169,9 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: "_Probl
 
 def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
     for key, value in overrides.items():
+        if key.count(".") >= yamlfile.MAX_DEPTH or len(key) > LONGEST_KEY:
+            expected = f"a dotted key of at most {yamlfile.MAX_DEPTH} parts"
+            raise ScenarioError([Problem("--set", None, shown(key), "a longer one", expected)])
         parsed = _override_value(key, value)
         data = _replaced(data, key.split("."), parsed, key)
     return data
@@ -176,14 +180,27 @@ def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[s
 def _override_value(key: str, value: object) -> Any:
     if isinstance(value, str):
         return yamlfile.read(value, f"--set {key}").data if value else ""
-    return _frozen(value)
+    try:
+        return _frozen(value)
+    except _Unfit as error:
+        raise ScenarioError([Problem("--set", None, key, str(error), "data that a file can hold")]) from None
 
 
-def _frozen(value: object) -> Any:
+def _frozen(value: object, depth: int = 0) -> Any:
     """Python's own data as the reader of files gives it: tuples for lists."""
+    if depth > yamlfile.MAX_DEPTH:
+        raise _Unfit(f"more than {yamlfile.MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {str(key): _frozen(item) for key, item in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+        return {str(key): _frozen(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item, depth + 1) for item in value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise _Unfit(f"a {type(value).__name__}")
+
+
+class _Unfit(ValueError):
+    """A value that no file could hold."""
 
 
 def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
@@ -278,5 +295,5 @@ def _fields_at(path: Iterable[str | int]) -> list[str]:
 def shown(value: object) -> str:
     """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = "".join(character if character.isprintable() else "�" for character in text)
+    text = printable(text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

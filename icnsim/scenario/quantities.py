@@ -134,6 +134,8 @@ def _mixture(value: Mapping[str, object], quantity: Quantity, folder: DataFolder
     parts = value["parts"]
     if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_PARTS:
         raise ValueError(f"mixture.parts: a list of 1 to {MAX_PARTS} parts")
+    if _leaves(value) > MAX_PARTS:
+        raise ValueError(f"mixture.parts: at most {MAX_PARTS} parts in all, those of mixtures in it included")
     weights, distributions = [], []
     for part in parts:
         if not isinstance(part, Mapping) or "weight" not in part:
@@ -147,14 +149,24 @@ def _mixture(value: Mapping[str, object], quantity: Quantity, folder: DataFolder
     return Mixture(tuple(weights), tuple(distributions))
 
 
+def _leaves(value: object) -> int:
+    """How many parts a mixture has, over all of its levels."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("parts"), list | tuple):
+        return 1
+    return sum(map(_leaves, value["parts"]))
+
+
 def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFolder) -> Empirical:
     """A CSV column; its numbers are seconds, bytes or plain, by the quantity."""
     _require(value, {"distribution", "file", "column"}, "empirical")
     file, column = str(value["file"]), str(value["column"])
+    scale = 1e6 if quantity is DURATION else 1.0
+    if (file, column, scale) in folder.columns:
+        return Empirical(file, column, folder.columns[file, column, scale])
     header, rows = folder.table(file)
     if column not in header:
-        raise ValueError(f"empirical.column: one of {', '.join(header)} in {file}")
-    place, scale = header.index(column), 1e6 if quantity is DURATION else 1.0
+        raise ValueError(f"empirical.column: one of {', '.join(header)[:200]} in {file}")
+    place = header.index(column)
     try:
         values = sorted(parse_number(float(row[place])) * scale for row in rows)
     except (ValueError, IndexError):
@@ -163,4 +175,5 @@ def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFold
         raise ValueError(f"empirical: at least one row in {file}")
     if values[-1] > LONGEST_US:
         raise ValueError(f"empirical: seconds, and at most a century, in {file}, column {column}")
-    return Empirical(file, column, tuple(values))
+    folder.columns[file, column, scale] = tuple(values)
+    return Empirical(file, column, folder.columns[file, column, scale])

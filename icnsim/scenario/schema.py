@@ -26,6 +26,15 @@ from icnsim.scenario.fields import (
     Size,
 )
 
+
+def _weight(value: float) -> float:
+    """Weights that differ by more than 10¹² would be lost in each other's rounding."""
+    if value != 0 and not 1e-6 <= value <= 1e6:
+        raise ValueError("0, or a number from 0.000001 to 1000000")
+    return value
+
+
+Weight = Annotated[float, AfterValidator(_weight)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -84,7 +93,7 @@ class ExecutorGroup(Section):
     slowdown: Annotated[float, Field(gt=0, le=1e6)] = 1
     answer_probability: Probability = 1
     hosts_actors: bool | None = None
-    weight: Annotated[float, Field(ge=0, le=1e9)] = 1
+    weight: Weight = 1
     region: Name | None = None
     capacity: CapacityOf = CapacityOf()
 
@@ -111,7 +120,7 @@ class Actors(Section):
 
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: tuple[MessageKind, ...] = ("request",)
+    messages: Annotated[tuple[MessageKind, ...], Field(max_length=5)] = ("request",)
 
 
 class NetworkOf(Section):
@@ -139,10 +148,10 @@ class TimeoutByState(Section):
 class Costs(Section):
     """Of a tick, of a record that detection scans, that cleanup removes, that is held."""
 
-    tick: Duration = 10
-    detect: Duration = 10
-    cleanup: Duration = 5
-    record: Size = 100
+    tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
+    detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
+    cleanup: Annotated[Duration, Field(le=60 * MINUTE)] = 5
+    record: Annotated[Size, Field(le=2**30)] = 100
 
 
 class Override(Section):
@@ -164,7 +173,7 @@ class Manager(Section):
     timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
     retention: Milliseconds = 5 * MINUTE
     phase: Literal["random", "aligned"] = "random"
-    tracked_states: tuple[TrackedState, ...] = ("requesting",)
+    tracked_states: Annotated[tuple[TrackedState, ...], Field(max_length=4)] = ("requesting",)
     overrides: tuple[Override, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     costs: Costs = Costs()
@@ -240,7 +249,7 @@ class Backoff(Section):
 class Retry(Section):
     max_retries: Annotated[int, Field(ge=0, le=1000)] = 0
     backoff: Backoff = Backoff()
-    on: tuple[Literal["timed_out", "rejected"], ...] = ("timed_out", "rejected")
+    on: Annotated[tuple[Literal["timed_out", "rejected"], ...], Field(max_length=2)] = ("timed_out", "rejected")
     alternative_target_after: Annotated[int, Field(ge=1, le=1000)] = 1
 
 

@@ -62,8 +62,8 @@ def parse_rate(text: object) -> float:
     if match is None or match[2] not in _PERIODS or len(match[1]) > 30:
         raise ValueError(f"{RATE}; a number alone does not say per what" if _is_number(text) else RATE)
     rate = float(match[1]) / _PERIODS[match[2]]
-    if rate > 1e6:
-        raise ValueError(f"{RATE}, of at most 1000000/s")
+    if rate > 1e6 or 0 < rate < 1e-9:
+        raise ValueError(f"{RATE}, from 0.000000001/s to 1000000/s")
     return rate
 
 

@@ -17,6 +17,7 @@ from icnsim.errors import Problem, ScenarioError
 
 MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 32
+MAX_NODES: Final = 50_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})")
@@ -50,7 +51,7 @@ def scalar(text: str) -> Any:
 
 def read(text: str, file: str) -> Document:
     """Parse a text; raises ScenarioError with every problem of form, where there are others than double keys."""
-    if len(text.encode()) > MAX_BYTES:
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise ScenarioError([Problem(file, None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
     reader = _Reader(file)
     try:
@@ -64,6 +65,8 @@ def read(text: str, file: str) -> Document:
     except yaml.YAMLError as error:
         found = f"a character that YAML does not allow ({error})".splitlines()[0]
         raise ScenarioError([Problem(file, None, "", found, "valid YAML in UTF-8")]) from None
+    except UnicodeEncodeError:
+        raise ScenarioError([Problem(file, None, "", "half of a character", "valid YAML in UTF-8")]) from None
     if reader.broken:
         raise ScenarioError(reader.problems)
     document.problems = reader.problems
@@ -78,6 +81,7 @@ class _Reader:
         self.events: Any = None
         self.problems: list[Problem] = []
         self.broken = False
+        self.nodes = 0
         self.lines: dict[Path, int] = {}
 
     def document(self) -> Document:
@@ -102,6 +106,10 @@ class _Reader:
         self.problems.append(Problem(self.file, line, dotted(path), found, expected, hint))
 
     def _node(self, event: Any, path: Path) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self._problem(event, path[:4], f"more than {MAX_NODES} values", "fewer")
+            raise ScenarioError(self.problems)
         if len(path) > MAX_DEPTH:
             self._problem(event, path[:4], f"more than {MAX_DEPTH} levels", f"at most {MAX_DEPTH} levels of nesting")
             raise ScenarioError(self.problems)

@@ -33,7 +33,7 @@ TICK: Final = 3
 SAMPLE: Final = 4
 """The timeline's samples come last."""
 
-SLICE: Final = 1 << 16
+SLICE: Final = 1 << 12
 """Events between two looks at the wall clock, the budget and the progress bar."""
 
 

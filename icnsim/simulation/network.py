@@ -101,8 +101,8 @@ def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:
     if trips is None:
         return []
     regions = [group.region for group in scenario.executors for _ in range(group.count)]
-    rows = {
-        here: [trips.one_way_us(here, there) if here and there else 0 for there in regions]
-        for here in dict.fromkeys(regions)
-    }
+    rows = {}
+    for here in dict.fromkeys(regions):
+        to = {there: trips.one_way_us(here, there) if here and there else 0 for there in dict.fromkeys(regions)}
+        rows[here] = [to[there] for there in regions]
     return [rows[region] for region in regions]

@@ -118,7 +118,7 @@ CASES: dict[str, tuple[str, str]] = {
     "a single target": (
         changed("{group: a, count: 3}", "{group: a, count: 3, weight: 0}\n  - {group: b, count: 1}"), "another target"
     ),
-    "a simulation of centuries": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0.000001/h}"), "years"),
+    "a simulation of centuries": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0.00001/h}"), "years"),
     "warm-up beyond the arrivals": (GOOD + "warmup: 20s\n", "less than the 1 s in which"),
     "more executors than fit": (
         changed("{group: a, count: 3}", "{group: a, count: 1000000}\n  - {group: b, count: 1000000}"), "GiB of memory"
