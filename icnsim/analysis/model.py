@@ -117,8 +117,7 @@ class Model:
     def _crowded(self) -> str | None:
         """Whether so many actors are busy that their becoming free, at ticks, decides who is next."""
         wait = max(self.timeouts.values(), default=0.0) + self.interval / 2
-        longest = max((self._finite_mean(route) for route in self.routes), default=0.0)
-        busy = self._busy() if self.fates else self.rate * max(wait, longest)
+        busy = self._busy() if self.fates else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:
             return "many actors are busy: which of them a tick sets free decides who migrates next"
         return None
@@ -184,12 +183,17 @@ class Model:
         """Mean actors that migrate at once, by Little's law."""
         wait = self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
         return self.rate * sum(
-            route.share * (fate.timed_out * wait + fate.completed * self._finite_mean(route) + fate.stuck * self.span)
+            route.share
+            * (
+                fate.timed_out * wait
+                + fate.completed * min(self.arriving, self._finite_mean(route))
+                + fate.stuck * self.span
+            )
             for route, fate in self.fates.items()
         )
 
     def _finite_mean(self, route: Route) -> float:
-        """Mean duration of a migration, s; the whole simulated time where it has no mean."""
+        """Mean duration of a migration, s; no more than the time in which they arrive and drain."""
         return min(self.horizon, theory.duration_mean(self.stages.migration(route)) / 1e6)
 
     def longest(self) -> float:
