@@ -4,7 +4,8 @@ from icnsim.analysis.routes import Route
 from icnsim.analysis.theory import Parts
 from icnsim.protocol.states import State
 from icnsim.scenario import Distribution, Scenario
-from icnsim.scenario.distributions import Constant, Scaled
+from icnsim.scenario.composite import Scaled
+from icnsim.scenario.distributions import Constant
 from icnsim.scenario.schema import ExecutorGroup
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from icnsim.scenario.schema import FileTrigger, Scenario
+from icnsim.scenario.schema import Arrivals, FileTrigger, Scenario
 from icnsim.scenario.units import LONGEST_US
 
 Path = tuple[str | int, ...]
@@ -131,6 +131,12 @@ def _workload(scenario: Scenario) -> Iterator[Finding]:
             yield ("workload", "arrivals", key), "nothing", "a value: a burst has a size and a distance, every"
         if arrivals.process != "burst" and value is not None:
             yield ("workload", "arrivals", key), str(value), f"nothing: {arrivals.process} arrivals have a rate"
+    if arrivals.process == "burst" and "rate" in arrivals.model_fields_set and arrivals.rate != Arrivals().rate:
+        yield (
+            ("workload", "arrivals", "rate"),
+            f"{arrivals.rate:g}/s",
+            "nothing: bursts have a size and a distance, every",
+        )
     trigger = workload.trigger
     if isinstance(trigger, FileTrigger) and (trigger.trace is None) == (trigger.submissions is None):
         yield ("workload", "trigger"), "not one file", "either trace or submissions"

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from icnsim.scenario.composite import FAMILIES, Empirical, Mixture
 from icnsim.scenario.datafiles import DataFolder
-from icnsim.scenario.distributions import FAMILIES, Constant, Distribution, Empirical, Mixture
+from icnsim.scenario.distributions import Constant, Distribution
 from icnsim.scenario.units import LONGEST_US, format_duration, format_size, parse_duration, parse_size
 
 MAX_PARTS: Final = 64

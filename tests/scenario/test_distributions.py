@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.scenario import loads
+from icnsim.scenario.composite import FAMILIES
 from icnsim.scenario.datafiles import DataFolder
-from icnsim.scenario.distributions import FAMILIES, Distribution
+from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.quantities import DURATION, parse, spec
 from icnsim.scenario.resolved import run_id, to_yaml
 from icnsim.scenario.units import (
