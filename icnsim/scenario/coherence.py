@@ -131,12 +131,9 @@ def _workload(scenario: Scenario) -> Iterator[Finding]:
             yield ("workload", "arrivals", key), "nothing", "a value: a burst has a size and a distance, every"
         if arrivals.process != "burst" and value is not None:
             yield ("workload", "arrivals", key), str(value), f"nothing: {arrivals.process} arrivals have a rate"
-    if arrivals.process == "burst" and "rate" in arrivals.model_fields_set and arrivals.rate != Arrivals().rate:
-        yield (
-            ("workload", "arrivals", "rate"),
-            f"{arrivals.rate:g}/s",
-            "nothing: bursts have a size and a distance, every",
-        )
+    # The default is let through, for a resolved scenario has every key.
+    if arrivals.process == "burst" and arrivals.rate != Arrivals().rate:
+        yield ("workload", "arrivals", "rate"), f"{arrivals.rate:g}/s", "nothing: bursts have a size and every"
     trigger = workload.trigger
     if isinstance(trigger, FileTrigger) and (trigger.trace is None) == (trigger.submissions is None):
         yield ("workload", "trigger"), "not one file", "either trace or submissions"

@@ -134,7 +134,8 @@ CASES: dict[str, tuple[str, str]] = {
     "warm-up beyond the end": (GOOD + "duration: 10s\nwarmup: 20s\n", "less than the 10 s in which"),
     "burst without a size": (changed("migrations: 10", "migrations: 10, arrivals: {process: burst}"), "has a size"),
     "burst with a rate": (
-        changed("migrations: 10", "migrations: 10, arrivals: {process: burst, size: 2, every: 1s, rate: 3/s}"), "bursts have"
+        changed("migrations: 10", "migrations: 10, arrivals: {process: burst, size: 2, every: 1s, rate: 3/s}"),
+        "bursts have a size",
     ),
     # memory
     "too many migrations": (changed("migrations: 10", "migrations: 900000000"), "GiB of memory"),
