@@ -49,7 +49,7 @@ class Model:
         self.stages = Stages(scenario)
         self.interval, self.retention = manager.check_interval / 1e6, manager.retention / 1e6
         self.timeouts = {state: ms / 1e3 for state, ms in manager.timeouts_ms.items()} if manager.enabled else {}
-        self.executors = sum(group.count for group in scenario.executors)
+        self.executors = scenario.executor_count
         self.arrivals = arrivals_expected(scenario)
         self.arriving = arriving_us(scenario) / 1e6
         self.rate = self.arrivals / self.arriving if self.arriving else 0.0
@@ -205,6 +205,7 @@ class Model:
         return max((self._finite_mean(route) for route in self.routes), default=0.0)
 
     def tick_count(self, interval: float) -> float:
+        """Mean ticks of all executors' loops with that interval, s."""
         aligned = self.scenario.manager.phase == "aligned"
         return theory.ticks(self.executors, self.horizon, interval, aligned=aligned)
 
@@ -221,5 +222,6 @@ class Model:
 
 
 def mixed(weights: list[float], values: list[float]) -> float | None:
+    """The weighted mean; None where nothing has a weight."""
     total = sum(weights)
     return sum(w * v for w, v in zip(weights, values, strict=True) if w) / total if total else None

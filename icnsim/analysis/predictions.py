@@ -37,8 +37,9 @@ def steady_tick_cost(scenario: Scenario) -> float:
     """Mean cost of one tick once as many records go as come, s; assumes what `records` does."""
     model = _Figures(scenario)
     costs, each_tick = scenario.manager.costs, model.interval / model.executors
-    scans = sum(kind.rate * kind.scans for kind in model.kinds()) * each_tick
-    removals = sum(kind.removals(model.retention) for kind in model.kinds()) * each_tick
+    kinds = model.kinds()
+    scans = sum(kind.rate * kind.scans for kind in kinds) * each_tick
+    removals = sum(kind.removals(model.retention) for kind in kinds) * each_tick
     return theory.tick_cost(costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
 
 
@@ -146,7 +147,7 @@ class _Figures(Model):
         )  # fmt: skip
         if reason is not None:
             return {name: Prediction(None, "Little's law, and the ticks that scan a record", reason) for name in names}
-        kinds = list(self.kinds())
+        kinds = self.kinds()
         costs, window = self.scenario.manager.costs, (self.scenario.warmup / 1e6, self.span)
         managed = self.scenario.manager.enabled
         held = sum(
@@ -156,13 +157,10 @@ class _Figures(Model):
             "records.mean": Prediction(held, "Little: rate x mean life, from an empty start"),
             "records.mean_bytes": Prediction(theory.memory(held, costs.record), "records x bytes of one"),
         }
-        if not managed:
-            none = "the manager is disabled"
-            return found | {name: Prediction(None, "", none) for name in names[2:]}
-        if not any(kind.removals(self.retention) > 1e-12 for kind in kinds):
-            none = "no record is removed"
-            return found | {name: Prediction(None, "", none) for name in names[2:]}
         gone = [(kind.removals(self.retention), kind) for kind in kinds]
+        if not managed or not any(rate > 1e-12 for rate, _ in gone):
+            none = "no record is removed" if managed else "the manager is disabled"
+            return found | {name: Prediction(None, "", none) for name in names[2:]}
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)
         scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
         removals = sum(rate for rate, _ in gone) * self.span

@@ -67,15 +67,22 @@ def main() -> None:
         _silence()
         code = 0
     except OSError as error:
-        complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
-        _silence()
-        code = BAD_INPUT
+        code = unwritable(error)
     except MemoryError:
         complain("there is not enough memory; fewer migrations, executors or actors need less")
         code = BAD_INPUT
     except Exception as error:
         code = defect(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def unwritable(error: OSError) -> int:
+    """What is said where the output cannot be written; an error of a file should not have come so far."""
+    if error.filename is not None:
+        return defect(error)
+    complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+    _silence()
+    return BAD_INPUT
 
 
 def _silence() -> None:

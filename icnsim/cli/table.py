@@ -82,7 +82,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
 
 def _parameters(scenario: Scenario) -> str:
     """The parameters that a reader is to choose, in one line."""
-    manager, executors = scenario.manager, sum(group.count for group in scenario.executors)
+    manager, executors = scenario.manager, scenario.executor_count
     timeout = plain(scenario)["manager"]["timeout"]
     if isinstance(timeout, dict):
         timeout = ", ".join(f"{state} {timeout[state]}" for state in manager.tracked_states)

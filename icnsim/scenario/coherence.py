@@ -54,19 +54,18 @@ def estimate_bytes(scenario: Scenario) -> float:
     samples = 0.0 if scenario.record.timeline is None else simulated * 1e6 / scenario.record.timeline
     held = min(1.0, (scenario.manager.retention / 1e6 + 60) / max(span, 1e-9)) if scenario.manager.enabled else 1.0
     messages = 60 * 5 if scenario.record.messages else 0
-    executors = sum(group.count for group in scenario.executors)
+    regions = 0 if scenario.matrix is None else min(len(scenario.matrix.regions), len(scenario.executors))
     return (
         crowd_bytes(scenario)
         + migrations * (ATTEMPT_BYTES + messages + 2 * RECORD_BYTES * held)
         + samples * 150
-        + (0 if scenario.matrix is None else executors * 8 * min(len(scenario.matrix.regions), len(scenario.executors)))
+        + scenario.executor_count * 8 * regions
     )
 
 
 def crowd_bytes(scenario: Scenario) -> float:
     """The part of that for executors and actors, which needs no data file."""
-    executors = sum(group.count for group in scenario.executors)
-    return BASE_BYTES + executors * EXECUTOR_BYTES + scenario.actors.count * ACTOR_BYTES
+    return BASE_BYTES + scenario.executor_count * EXECUTOR_BYTES + scenario.actors.count * ACTOR_BYTES
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
@@ -111,7 +110,7 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     if not any(group.hosts_actors for group in groups):
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
     weighted = sum(group.count for group in groups if group.weight)
-    if sum(group.count for group in groups) < 2:
+    if scenario.executor_count < 2:
         yield ("executors",), "a single executor", "at least two: a migration needs a source and a target"
     # A single one is where every actor would go, and then has nowhere to go from.
     elif weighted < 2:

@@ -5,7 +5,7 @@ import json
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -87,7 +87,8 @@ def loads(
     data_folder = DataFolder(folder)
     problems = _Problems(file, document, settings)
     scenario, broken = _validated(data, data_folder, problems)
-    _refuse_crowds(scenario, problems, allow_large=allow_large)
+    # Before anything is made for each one of more executors and actors than would fit.
+    _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
     _attach(scenario, file, data_folder, problems)
     for path, value, expected in pending(scenario):
         problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
@@ -95,9 +96,7 @@ def loads(
         problems.add(path, found, wanted)
     if problems.found:
         raise ScenarioError(problems.found)
-    needed = coherence.estimate_bytes(scenario)
-    if needed > coherence.MEMORY_LIMIT and not allow_large:
-        _too_large(needed, problems)
+    _refuse_large(coherence.estimate_bytes(scenario), problems, allow_large=allow_large)
     return scenario
 
 
@@ -115,14 +114,10 @@ def _validated(data: dict[str, Any], folder: DataFolder, problems: "_Problems") 
     return Scenario.model_validate(rest, context=folder), broken
 
 
-def _refuse_crowds(scenario: Scenario, problems: "_Problems", *, allow_large: bool) -> None:
-    """Stop before anything is made for each one of more executors and actors than would fit."""
-    needed = coherence.crowd_bytes(scenario)
-    if needed > coherence.MEMORY_LIMIT and not allow_large:
-        _too_large(needed, problems)
-
-
-def _too_large(needed: float, problems: "_Problems") -> NoReturn:
+def _refuse_large(needed: float, problems: "_Problems", *, allow_large: bool) -> None:
+    """Raise where a run will need more memory than usual, with all problems found so far."""
+    if needed <= coherence.MEMORY_LIMIT or allow_large:
+        return
     problems.add(
         (),
         f"a run that will need about {needed / 2**30:.1f} GiB of memory",

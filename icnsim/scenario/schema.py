@@ -340,6 +340,11 @@ class Scenario(Section):
         return tuple(f"{group.group}-{number}" for group in self.executors for number in range(group.count))
 
     @property
+    def executor_count(self) -> int:
+        """How many executors there are in all groups."""
+        return sum(group.count for group in self.executors)
+
+    @property
     def origin(self) -> str:
         """The file that it was read from, for messages."""
         return self._origin

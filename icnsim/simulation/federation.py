@@ -25,7 +25,7 @@ from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
 from icnsim.simulation.executor import Behavior, Executor
 from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
 from icnsim.simulation.network import Network
-from icnsim.simulation.streams import Streams, phases, uniforms, whole
+from icnsim.simulation.streams import Streams, draws, phases
 from icnsim.simulation.workload import Workload, arrival_times
 
 
@@ -57,7 +57,7 @@ class Federation:
         self.network.connect([executor.inbox for executor in self.executors])
         self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
         self._start_loops()
-        self.state_sizes = self._state_sizes()
+        self.state_sizes = _state_sizes(scenario)
         self.workload = Workload(
             scenario, self.env, self.streams, self.recorder, self.directory, self.executors, self.state_sizes
         )
@@ -135,15 +135,6 @@ class Federation:
             return np.zeros(len(self.executors), dtype=np.int64)
         groups = [(group.group, group.count) for group in scenario.executors]
         return phases(scenario.seed, f"phase/{loop}", groups, interval)
-
-    def _state_sizes(self) -> list[int]:
-        actors = self.scenario.actors
-        if actors.state_size.constant is not None:
-            return [round(actors.state_size.constant)] * actors.count
-        with np.errstate(over="ignore", divide="ignore"):
-            drawn = actors.state_size.ppf(uniforms(self.scenario.seed, "state_size", actors.count))
-        sizes: list[int] = whole(drawn).tolist()
-        return sizes
 
     def _sample(self, _: None, __: int) -> None:
         self.recorder.in_flight.append(self.network.in_flight())
@@ -224,6 +215,15 @@ def _homes(scenario: Scenario) -> list[ExecutorId]:
         if hosting
     ]
     return list(islice(cycle(hosts), scenario.actors.count))
+
+
+def _state_sizes(scenario: Scenario) -> list[int]:
+    """The size of each actor's state, bytes."""
+    actors = scenario.actors
+    if actors.state_size.constant is not None:
+        return [round(actors.state_size.constant)] * actors.count  # one number, not a copy for each
+    sizes: list[int] = draws(scenario.seed, "state_size", actors.state_size, actors.count).tolist()
+    return sizes
 
 
 def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:

@@ -57,6 +57,14 @@ def whole(values: NDArray[np.floating[Any]]) -> Integers:
     return rounded
 
 
+def draws(seed: int, purpose: str, distribution: Distribution, count: int) -> Integers:
+    """The first `count` draws of a distribution from the stream with that name, whole µs (or bytes)."""
+    if distribution.constant is not None:
+        return np.full(count, round(distribution.constant), dtype=np.int64)
+    with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
+        return whole(distribution.ppf(uniforms(seed, purpose, count)))
+
+
 def packed(values: Integers) -> "array[int]":
     """The values as an `array`: reading one is several times faster than from NumPy."""
     return array("q", values.tobytes())
@@ -165,10 +173,7 @@ class Streams:
         return array("d", uniforms(self._seed, purpose, self._count).tobytes())
 
     def _whole(self, purpose: str, distribution: Distribution) -> Integers:
-        if distribution.constant is not None:
-            return np.full(self._count, round(distribution.constant), dtype=np.int64)
-        with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
-            return whole(distribution.ppf(uniforms(self._seed, purpose, self._count)))
+        return draws(self._seed, purpose, distribution, self._count)
 
     def _delay(self, scenario: Scenario, kind: Kind, copy: str) -> "array[int]":
         """Latency of one message of each attempt, and its gossip delay where it is gossiped."""
