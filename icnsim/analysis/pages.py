@@ -12,7 +12,7 @@ from icnsim.protocol.states import TRANSITIONS, State
 from icnsim.recording.tables import TABLES
 from icnsim.scenario import resolved
 from icnsim.scenario.meanings import MEANINGS
-from icnsim.scenario.schema import section_in
+from icnsim.scenario.section import section_in
 
 MADE = "Made by `python -m icnsim.analysis.pages`; not edited by hand."
 

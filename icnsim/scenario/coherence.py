@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
+from icnsim.scenario import variation
 from icnsim.scenario.schema import Arrivals, FileTrigger, Scenario
 from icnsim.scenario.units import LONGEST_US
 
@@ -81,6 +82,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
+    if "sweep" not in broken:
+        yield from variation.contradictions(scenario.sweep)
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:

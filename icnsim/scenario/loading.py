@@ -4,6 +4,7 @@ import difflib
 import json
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from icnsim.errors import Problem, ScenarioError, printable
 from icnsim.scenario import coherence, datafiles, yamlfile
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.pending import pending
-from icnsim.scenario.schema import MAPPING, SCALAR, FileTrigger, Scenario, section_in
+from icnsim.scenario.schema import FileTrigger, Scenario
+from icnsim.scenario.section import MAPPING, SCALAR, section_in
 from icnsim.scenario.yamlfile import Document, Path, dotted
 
 Check = Callable[[Scenario], Iterable[coherence.Finding]]
@@ -51,20 +53,7 @@ def load(
     ------
     ScenarioError : holds every problem that was found.
     """
-    file = FilePath(path)
-    try:
-        about = file.stat()
-        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
-            raise ScenarioError([Problem(str(path), None, "", "a pipe or a device", "a file")])
-        if about.st_size > yamlfile.MAX_BYTES:
-            raise ScenarioError([Problem(str(path), None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
-        text = file.read_text("utf-8")
-    except OSError as error:
-        found = (error.strerror or "an error").lower()
-        raise ScenarioError([Problem(str(path), None, "", found, "a scenario file that can be read")]) from None
-    except UnicodeDecodeError:
-        raise ScenarioError([Problem(str(path), None, "", "bytes that are not UTF-8", "text in UTF-8")]) from None
-    return loads(text, file.parent, str(path), overrides, seed, allow_large=allow_large, check=check)
+    return read(path).scenario(overrides, seed, allow_large=allow_large, check=check)
 
 
 def loads(
@@ -78,26 +67,73 @@ def loads(
     check: Check = nothing_more,
 ) -> Scenario:
     """Read a scenario from a text; `file` names it in messages. See `load`."""
+    return _parsed(text, folder, file).scenario(overrides, seed, allow_large=allow_large, check=check)
+
+
+def read(path: str | FilePath) -> "Source":
+    """Read a scenario file, but do not make a scenario of it yet; raises ScenarioError where it cannot be read."""
+    file = FilePath(path)
+    try:
+        about = file.stat()
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+            raise ScenarioError([Problem(str(path), None, "", "a pipe or a device", "a file")])
+        if about.st_size > yamlfile.MAX_BYTES:
+            raise ScenarioError([Problem(str(path), None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
+        text = file.read_text("utf-8")
+    except OSError as error:
+        found = (error.strerror or "an error").lower()
+        raise ScenarioError([Problem(str(path), None, "", found, "a scenario file that can be read")]) from None
+    except UnicodeDecodeError:
+        raise ScenarioError([Problem(str(path), None, "", "bytes that are not UTF-8", "text in UTF-8")]) from None
+    return _parsed(text, file.parent, str(path))
+
+
+def _parsed(text: str, folder: FilePath | None, file: str) -> "Source":
     document = yamlfile.read(text, file)
     if not isinstance(document.data, dict):
         found = "nothing" if document.data is None else shown(document.data)
         raise ScenarioError([Problem(file, 1, "", found, "a mapping of keys, at least name and workload")])
-    settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
-    data = _hosting(_overridden(document.data, settings))
-    data_folder = DataFolder(folder)
-    problems = _Problems(file, document, settings)
-    scenario, broken = _validated(data, data_folder, problems)
-    # Before anything is made for each one of more executors and actors than would fit.
-    _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
-    _attach(scenario, file, data_folder, problems)
-    for path, value, expected in pending(scenario):
-        problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
-    for path, found, wanted in (*coherence.contradictions(scenario, broken), *check(scenario)):
-        problems.add(path, found, wanted)
-    if problems.found:
-        raise ScenarioError(problems.found)
-    _refuse_large(coherence.estimate_bytes(scenario), problems, allow_large=allow_large)
-    return scenario
+    return Source(document, folder, file)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A scenario file as it was read, of which scenarios with other values can be made.
+
+    Attributes
+    ----------
+    document : its data; folder : where its data files are; file : its name in messages.
+    """
+
+    document: Document
+    folder: FilePath | None
+    file: str
+
+    def scenario(
+        self,
+        overrides: Mapping[str, object] | None = None,
+        seed: int | None = None,
+        *,
+        allow_large: bool = False,
+        check: Check = nothing_more,
+    ) -> Scenario:
+        """The scenario with these values in place of its own. See `load`."""
+        settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
+        data = _hosting(_overridden(self.document.data, settings))
+        data_folder = DataFolder(self.folder)
+        problems = _Problems(self.file, self.document, settings)
+        scenario, broken = _validated(data, data_folder, problems)
+        # Before anything is made for each one of more executors and actors than would fit.
+        _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
+        _attach(scenario, self.file, data_folder, problems)
+        for path, value, expected in pending(scenario):
+            problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
+        for path, found, wanted in (*coherence.contradictions(scenario, broken), *check(scenario)):
+            problems.add(path, found, wanted)
+        if problems.found:
+            raise ScenarioError(problems.found)
+        _refuse_large(coherence.estimate_bytes(scenario), problems, allow_large=allow_large)
+        return scenario
 
 
 def _validated(data: dict[str, Any], folder: DataFolder, problems: "_Problems") -> tuple[Scenario, frozenset[str]]:

@@ -133,6 +133,15 @@ MEANINGS: Final = {
     "record.timeline": "step of timeline.parquet; null: none",
     "expect": "bounds of figures of summary.json, as detection_latency.mean: {about: 15s, within: 1s}; also at_most, "
     "at_least, equals",
-    "sweep": "what a sweep varies",
+    "sweep": "what `icnsim sweep` does; its flags are the same keys",
+    "sweep.vary": "dotted keys, each with a list of its values or a range LOW..HIGH such as 5s..120s",
+    "sweep.design": "grid: all combinations; one-at-a-time: each key alone, the others as in the scenario; sobol and "
+    "lhs: quasi-random and Latin hypercube samples of the ranges; saltelli: samples for Sobol' indices",
+    "sweep.samples": "points that sobol and lhs take; values that grid and one-at-a-time take of each range; saltelli "
+    "takes (keys + 2) times as many points",
+    "sweep.replications": "runs of each point, with the same seeds at all points; with a precision the least number",
+    "sweep.precision": "replications are added until the 95 % interval's half-width is below this share of the mean",
+    "sweep.metrics": "figures of summary.json whose precision is wanted, and which the printed table shows",
+    "sweep.max_replications": "with a precision, the most runs of a point",
 }
 """The meaning of each key."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.schema import FileTrigger, Scenario
 
-_SECTIONS: Final = ("protocol", "policy", "retry", "trust", "quorum", "faults", "sweep")
+_SECTIONS: Final = ("protocol", "policy", "retry", "trust", "quorum", "faults")
 _KEYS: Final = (
     ("manager", "overrides"),
     ("manager", "adjustments"),

@@ -1,6 +1,7 @@
 """The resolved scenario: as YAML, as an identity, and as a schema for editors."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,8 @@ import yaml
 from pydantic import BaseModel
 
 from icnsim.scenario.meanings import MEANINGS
-from icnsim.scenario.schema import Scenario, section_in
+from icnsim.scenario.schema import Scenario
+from icnsim.scenario.section import section_in
 
 
 def to_yaml(scenario: Scenario) -> str:
@@ -26,10 +28,21 @@ def plain(scenario: Scenario) -> dict[str, Any]:
 
 def run_id(scenario: Scenario, version: str) -> str:
     """16 hex digits that stand for the resolved scenario, its seed, its data files and the version."""
-    digest = hashlib.sha256(f"{version}\n{to_yaml(scenario)}".encode())
-    for name, content in scenario.files.items():
-        digest.update(f"\n{name}\n{len(content)}\n".encode() + content)
-    return digest.hexdigest()[:16]
+    return seeded(fingerprint(scenario, version), scenario.seed)
+
+
+def fingerprint(scenario: Scenario, version: str) -> bytes:
+    """32 bytes that stand for everything of a run but its seed; what a sweep does is no part of a run."""
+    content = {key: value for key, value in plain(scenario).items() if key not in ("seed", "sweep")}
+    digest = hashlib.sha256(f"{version}\n{json.dumps(content)}".encode())
+    for name, data in scenario.files.items():
+        digest.update(f"\n{name}\n{len(data)}\n".encode() + data)
+    return digest.digest()
+
+
+def seeded(print_of_run: bytes, seed: int) -> str:
+    """The run-id of a run with that fingerprint and seed."""
+    return hashlib.sha256(print_of_run + f"{seed}".encode()).hexdigest()[:16]
 
 
 def json_schema() -> dict[str, Any]:

@@ -8,7 +8,7 @@ to something other than its default.
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag
 
 from icnsim.protocol.states import State
 from icnsim.scenario.datafiles import RoundTrips, Trace
@@ -25,6 +25,8 @@ from icnsim.scenario.fields import (
     Rate,
     Size,
 )
+from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section, file_form
+from icnsim.scenario.variation import SweepOf
 
 
 def _weight(value: float) -> float:
@@ -42,38 +44,6 @@ TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring
 MessageKind = Literal["request", "accept", "reject", "complete", "ack"]
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
-
-
-class Section(BaseModel):
-    """A part of a scenario: strict, closed and immutable."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
-    )
-
-
-MAPPING, SCALAR = "{mapping}", "{scalar}"
-"""Names of the two forms of a key that may be a mapping or not; never part of a key's path."""
-
-
-def _form(value: object) -> str:
-    return MAPPING if isinstance(value, dict | BaseModel) else SCALAR
-
-
-def _file_form(value: object) -> str:
-    """A mapping that describes no distribution names a file."""
-    return SCALAR if isinstance(value, dict) and "distribution" in value else _form(value)
-
-
-EITHER = Discriminator(_form)
-
-
-def section_in(annotation: Any) -> type[BaseModel] | None:
-    """The section that a key's annotation holds, alone, in a list or as one of its forms; None without."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))
-    return next((section for section in inner if section is not None), None)
 
 
 class CapacityOf(Section):
@@ -255,7 +225,7 @@ class Retry(Section):
 
 class TrustOf(Section):
     initial: Annotated[
-        Annotated[FileName, Tag(MAPPING)] | Annotated[RandomNumber, Tag(SCALAR)], Discriminator(_file_form)
+        Annotated[FileName, Tag(MAPPING)] | Annotated[RandomNumber, Tag(SCALAR)], Discriminator(file_form)
     ] = Constant(0.7)
     on_timeout: Annotated[float, Field(ge=-1, le=1)] = -0.2
     on_reject: Annotated[float, Field(ge=-1, le=1)] = 0
@@ -312,7 +282,7 @@ class Scenario(Section):
     quorum: Quorum = Quorum()
     record: Record = Record()
     expect: dict[str, Bound] = {}
-    sweep: dict[str, Any] = {}
+    sweep: SweepOf = SweepOf()
 
     _matrix: RoundTrips | None = PrivateAttr(default=None)
     _trace: Trace | None = PrivateAttr(default=None)

@@ -1,0 +1,37 @@
+"""What every part of a scenario is: a strict, closed, immutable model; and the forms of a key."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator
+
+
+class Section(BaseModel):
+    """A part of a scenario: strict, closed and immutable."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+MAPPING, SCALAR = "{mapping}", "{scalar}"
+"""Names of the two forms of a key that may be a mapping or not; never part of a key's path."""
+
+
+def _form(value: object) -> str:
+    return MAPPING if isinstance(value, dict | BaseModel) else SCALAR
+
+
+def file_form(value: object) -> str:
+    """The form of a value where a mapping that describes no distribution names a file."""
+    return SCALAR if isinstance(value, dict) and "distribution" in value else _form(value)
+
+
+EITHER = Discriminator(_form)
+
+
+def section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section that a key's annotation holds, alone, in a list or as one of its forms; None without."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((section for section in inner if section is not None), None)

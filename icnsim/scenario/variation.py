@@ -1,0 +1,191 @@
+"""The `sweep:` section: which keys vary over which values, in which design, how often.
+
+The values of a key are a list, of anything that the key itself may be, or a range in the
+key's own notation, `5s..120s`, `0.1..0.9`, `1/s..20/s`, of which a design takes values.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from icnsim.scenario import units
+from icnsim.scenario.section import Section
+from icnsim.scenario.yamlfile import scalar
+
+MAX_KEYS: Final = 32
+MAX_LEVELS: Final = 10_000
+FIXED: Final = ("name", "seed", "expect", "sweep", "description")
+"""Keys that are not a run's parameters: the name is the folder's, seeds are the replications'."""
+DIGITS: Final = 9
+"""Significant digits of a value that a design takes from a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A unit in which values are compared and put into columns.
+
+    Attributes
+    ----------
+    unit : of the column. read, write : from and to what stands in a file; `read` gives
+        ``per_unit`` times the value in that unit. whole : whether only whole numbers of it exist.
+    """
+
+    unit: str
+    read: Callable[[object], float]
+    write: Callable[[Any], str]
+    per_unit: int
+    whole: bool
+
+
+MEASURES: Final = (
+    Measure("s", units.parse_duration, units.format_duration, 1_000_000, True),
+    Measure("B", units.parse_size, units.format_size, 1, True),
+    Measure("1/s", units.parse_rate, units.format_rate, 1, False),
+    Measure("B/s", units.parse_bandwidth, units.format_bandwidth, 1, True),
+)
+
+
+def measured(value: object) -> tuple[str, float] | None:
+    """The unit and the value in it of a quantity as a file has it, "" for a plain number; None of anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "", float(value)
+    for measure in MEASURES:
+        try:
+            return measure.unit, measure.read(value) / measure.per_unit
+        except ValueError:
+            continue
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All values from low to high, both included."""
+
+    low: float
+    high: float
+    step: float
+    write: Callable[[Any], Any]
+
+    @classmethod
+    def read(cls, text: str) -> "Range":
+        """The range that a text such as ``5s..120s`` names; raises ValueError with what was expected."""
+        ends = [scalar(end.strip()) for end in text.split("..")]
+        if len(ends) != 2:
+            raise ValueError("a list of values, or a range LOW..HIGH such as 5s..120s")
+        for measure in MEASURES:
+            try:
+                low, high = (measure.read(end) for end in ends)
+            except ValueError:
+                continue
+            # The protocol's clock has whole milliseconds, and most keys want them.
+            fine = 1 if any(end % 1000 for end in (low, high)) else 1000
+            step = fine if measure.unit == "s" else int(measure.whole)
+            return cls._of(low, high, step, measure.write)
+        if all(isinstance(end, int) and not isinstance(end, bool) for end in ends):
+            return cls._of(*ends, 1, int)
+        if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
+            return cls._of(*map(float, ends), 0, float)
+        raise ValueError("a range of two numbers or quantities of one unit, such as 5s..120s")
+
+    @classmethod
+    def _of(cls, low: float, high: float, step: float, write: Callable[[Any], Any]) -> "Range":
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError("a range LOW..HIGH with LOW below HIGH")
+        return cls(low, high, step, write)
+
+    def at(self, share: float) -> Any:
+        """The value at that share of the way from low to high, as a file has it."""
+        value = self.low + share * (self.high - self.low)
+        if self.step:
+            value = min(self.high, self.low + round((value - self.low) / self.step) * self.step)
+            return self.write(round(value))
+        return self.write(min(self.high, max(self.low, float(f"{value:.{DIGITS}g}"))))
+
+
+def _levels(value: object) -> tuple[Any, ...] | str:
+    if isinstance(value, str):
+        Range.read(value)
+        return value
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LEVELS:
+        raise ValueError(f"a list of 1 to {MAX_LEVELS} values, or a range LOW..HIGH such as 5s..120s")
+    known: list[object] = []
+    for item in value:
+        same = measured(item) or item
+        if same in known:
+            raise ValueError(f"each value once, not {item} twice")
+        known.append(same)
+    return tuple(value)
+
+
+def _varied(vary: dict[str, Any]) -> dict[str, Any]:
+    if len(vary) > MAX_KEYS:
+        raise ValueError(f"at most {MAX_KEYS} keys")
+    for key in vary:
+        if key.split(".")[0] in FIXED:
+            raise ValueError(f"keys that are a run's parameters, not {', '.join(FIXED)}")
+    return vary
+
+
+def _percentage(value: object) -> float:
+    expected = "a share such as 5% (or 0.05), above 0 and below 100%"
+    if isinstance(value, str) and value.endswith("%"):
+        number = scalar(value[:-1].strip())
+        share = number / 100 if isinstance(number, int | float) else None
+    else:
+        share = value if isinstance(value, int | float) else None
+    if share is None or isinstance(value, bool) or not 0 < share < 1:
+        raise ValueError(expected)
+    return float(share)
+
+
+Levels = Annotated[
+    Any,
+    AfterValidator(_levels),
+    WithJsonSchema({"description": "a list of values, or a range LOW..HIGH", "type": ["array", "string"]}),
+]
+Percentage = Annotated[
+    float,
+    BeforeValidator(_percentage),
+    PlainSerializer(lambda share: f"{float(f'{share * 100:.{DIGITS}g}'):g}%", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?%$", "examples": ["5%"]}),
+]
+Replications = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class SweepOf(Section):
+    """What `icnsim sweep` does; its flags are the same keys."""
+
+    vary: Annotated[dict[str, Levels], AfterValidator(_varied)] = {}
+    design: Literal["grid", "one-at-a-time", "sobol", "lhs", "saltelli"] = "grid"
+    samples: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    replications: Replications = 10
+    precision: Percentage | None = None
+    metrics: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    max_replications: Replications = 100
+
+
+Finding = tuple[tuple[str | int, ...], str, str]
+
+
+def contradictions(sweep: SweepOf) -> Iterator[Finding]:
+    """Path, found and expected of what the keys of a sweep do not say together."""
+    ranges = [key for key, levels in sweep.vary.items() if isinstance(levels, str)]
+    sampled = sweep.design in ("sobol", "lhs", "saltelli")
+    if sweep.samples is None and (sampled or ranges):
+        what = "how many points" if sampled else f"how many values of the range {sweep.vary[ranges[0]]}"
+        yield ("sweep", "samples"), "nothing", f"{what} the design {sweep.design} takes"
+    elif sweep.samples is not None and not sampled and not ranges and sweep.vary:
+        yield ("sweep", "samples"), str(sweep.samples), f"a range to take them from: {sweep.design} takes lists whole"
+    elif sweep.design in ("sobol", "saltelli") and sweep.samples and sweep.samples & (sweep.samples - 1):
+        near = 1 << round(math.log2(sweep.samples))
+        yield ("sweep", "samples"), str(sweep.samples), f"a power of two, such as {near}: a Sobol' sequence needs one"
+    if sweep.precision is not None and not sweep.metrics:
+        yield ("sweep", "metrics"), "nothing", "the metrics whose intervals are to be that narrow"
+    if sweep.precision is not None and sweep.max_replications < sweep.replications:
+        wanted = f"at least the {sweep.replications} replications that each point has"
+        yield ("sweep", "max_replications"), str(sweep.max_replications), wanted
+    if sweep.precision is not None and sweep.replications < 2:
+        yield ("sweep", "replications"), str(sweep.replications), "at least 2: one has no interval"
