@@ -10,11 +10,13 @@ imported when it is first used.
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Run", "__version__", "load", "run"]
+from icnsim.version import VERSION as __version__
+
+__all__ = ["Run", "Sweep", "__version__", "load", "run", "sweep"]
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run, load, run
+    from icnsim.sweeps.sweep import Sweep, sweep
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +24,8 @@ def __getattr__(name: str) -> Any:
         from icnsim import experiment
 
         return getattr(experiment, name)
+    if name in ("Sweep", "sweep"):
+        from icnsim.sweeps import sweep as sweeps
+
+        return getattr(sweeps, name)
     raise AttributeError(f"module 'icnsim' has no attribute {name!r}")

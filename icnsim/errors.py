@@ -63,5 +63,9 @@ class ResultsError(IcnsimError):
     """Results could not be written or read."""
 
 
+class EngineError(IcnsimError):
+    """There is nothing, or nothing any more, to do runs with."""
+
+
 class BudgetError(IcnsimError):
     """A run would need, or has used, more than it was allowed."""

@@ -5,18 +5,19 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import icnsim
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
+from icnsim.scenario.variation import SweepOf
 from icnsim.simulation import Budget, simulate
 from icnsim.simulation.environment import Progress
+from icnsim.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,15 +138,21 @@ def run(
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a scenario that is read already", "them where it is loaded"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
-    run_id = resolved.run_id(scenario, icnsim.__version__)
+    scenario = alone(scenario)
+    run_id = resolved.run_id(scenario, VERSION)
     place = None if out is None else Path(out) / scenario.name / run_id
     if place is not None and not force and folder.intact(place):
         return Run(scenario, folder.read_summary(place), None, place)
     recording = simulate(scenario, progress=progress, budget=budget)
-    summary = _summary(scenario, run_id, recording)
+    summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
-        _write(place, scenario, summary, recording, began)
+        write(place, scenario, summary, recording, began)
     return Run(scenario, summary, recording, place)
+
+
+def alone(scenario: Scenario) -> Scenario:
+    """The scenario of a run alone: what a sweep does is no part of it."""
+    return scenario.model_copy(update={"sweep": SweepOf()})
 
 
 def prepare(
@@ -161,20 +168,30 @@ def prepare(
     ------
     ScenarioError : holds every problem; an unknown metric in `expect` is one.
     """
-    return load_scenario(path, overrides, seed, allow_large=allow_large, check=_unknown_expectations)
+    return load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
 
 
-def _unknown_expectations(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:
-    """What is wrong with `expect`: figures that no run has, bounds that are none."""
-    if not scenario.expect:
+def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """What is wrong with `expect` and `sweep.metrics`: figures that no run has, bounds that are none."""
+    metrics = scenario.sweep.metrics
+    if not scenario.expect and not metrics:
         return []
-    # The figures of the smallest of all runs have the names that every run's have.
-    least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
-    figures = summarise(simulate(least), least)
+    known = least_summary()
     return [
         (("expect", metric), found, expected)
-        for metric, found, expected in expectations.mistakes(scenario.expect, figures)
+        for metric, found, expected in expectations.mistakes(scenario.expect, known)
+    ] + [
+        (("sweep", "metrics", place), found, expected)
+        for place, metric in enumerate(metrics)
+        for found, expected in expectations.unknown(metric, known)
     ]
+
+
+@cache
+def least_summary() -> dict[str, Any]:
+    """The summary of the smallest of all runs: its figures have the names that every run's have."""
+    least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
+    return summary_of(least, simulate(least), predictions(least))
 
 
 def load(results: str | Path) -> Run:
@@ -184,34 +201,36 @@ def load(results: str | Path) -> Run:
     return Run(load_scenario(place / "scenario.yaml", allow_large=True), summary, None, place)
 
 
-def _summary(scenario: Scenario, run_id: str, recording: "Recording") -> dict[str, Any]:
+def predictions(scenario: Scenario) -> dict[str, Any]:
+    """The closed forms as a summary has them; they do not depend on the seed."""
     from icnsim.analysis.predictions import predict
 
-    figures = summarise(recording, scenario)
-    predicted = {
+    return {
         metric: {"value": p.value, "formula": p.formula, **({"reason": p.reason} if p.reason else {})}
         for metric, p in predict(scenario).items()
     }
+
+
+def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
+    """What summary.json holds of a run that was recorded, and of what was predicted for it."""
+    figures = summarise(recording, scenario)
     return {
         "scenario": scenario.name,
-        "run_id": run_id,
+        "run_id": resolved.run_id(scenario, VERSION),
         "seed": scenario.seed,
-        "version": icnsim.__version__,
+        "version": VERSION,
         **figures,
         "expectations": expectations.check(scenario.expect, figures),
         "predicted": predicted,
     }
 
 
-def _write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
+def write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
+    """Write the folder of a run's results; raises ResultsError where that cannot be."""
     from icnsim.recording import arrow
 
-    def write(draft: Path) -> None:
-        (draft / "scenario.yaml").write_text(resolved.to_yaml(scenario), "utf-8")
-        for name, content in scenario.files.items():
-            copy = draft / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(content)
+    def fill(draft: Path) -> None:
+        write_scenario(draft, scenario)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
         # Arrow compresses without the interpreter's lock: on two cores, two tables at once.
         with ThreadPoolExecutor(max_workers=2) as pool:
@@ -221,10 +240,20 @@ def _write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: 
             ]:
                 written.result()
 
-    folder.write_folder(place, write, _manifest(summary["run_id"], began))
+    folder.write_folder(place, fill, manifest(summary["run_id"], began))
 
 
-def _manifest(run_id: str, began: float) -> dict[str, Any]:
+def write_scenario(draft: Path, scenario: Scenario) -> None:
+    """Write the resolved scenario and its data files, which give the same results again."""
+    (draft / "scenario.yaml").write_text(resolved.to_yaml(scenario), "utf-8")
+    for name, content in scenario.files.items():
+        copy = draft / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(content)
+
+
+def manifest(run_id: str, began: float) -> dict[str, Any]:
+    """What a results folder tells of how it was made."""
     import numpy
     import pyarrow
     import simpy
@@ -232,7 +261,7 @@ def _manifest(run_id: str, began: float) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "versions": {
-            "icnsim": icnsim.__version__,
+            "icnsim": VERSION,
             "python": platform.python_version(),
             "simpy": simpy.__version__,
             "numpy": numpy.__version__,

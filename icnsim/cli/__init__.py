@@ -12,12 +12,12 @@ from typing import Final
 
 import click
 
-from icnsim import __version__
 from icnsim.errors import IcnsimError, printable
+from icnsim.version import VERSION
 
 FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
-COMMANDS: Final = ("run", "predict", "validate", "schema", "new", "list")
+COMMANDS: Final = ("run", "sweep", "predict", "validate", "schema", "new", "list")
 
 
 class _Commands(click.Group):
@@ -34,7 +34,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="icnsim")
+@click.version_option(VERSION, prog_name="icnsim")
 def icnsim() -> None:
     """Simulate how a federation of executors migrates actors.
 
@@ -106,6 +106,6 @@ def defect(error: Exception) -> int:
     """What is said of an error that should not be; ICNSIM_DEBUG=1 shows where it was."""
     if os.environ.get("ICNSIM_DEBUG"):
         raise error
-    complain(f"this is a defect of icnsim {__version__}: {type(error).__name__}: {error}")
+    complain(f"this is a defect of icnsim {VERSION}: {type(error).__name__}: {error}")
     click.echo("please report it with the scenario and the output of ICNSIM_DEBUG=1", err=True)
     return DEFECT

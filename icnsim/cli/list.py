@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from icnsim.cli import options
 from icnsim.errors import printable
 
 
 @click.command("list")
-@click.option("--out", default="results", show_default=True, type=click.Path(), help="Folder of all results.")
+@options.out
 def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results."""
     for path in sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file()):

@@ -29,3 +29,99 @@ allow_large: Decorator = click.option(
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")
 scenarios: Decorator = click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO…", type=click.Path())
 scenario: Decorator = click.argument("scenario", metavar="SCENARIO", type=click.Path())
+out: Decorator = click.option(
+    "--out", default="results", show_default=True, type=click.Path(), help="Folder of all results."
+)
+force: Decorator = click.option("--force", is_flag=True, help="Run again what has been run before.")
+quiet: Decorator = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+max_events: Decorator = click.option(
+    "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many events."
+)
+max_wall: Decorator = click.option(
+    "--max-wall", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Likewise, seconds."
+)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Several options as one, in the order in which --help shows them."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, object]:
+    """KEY=V1,V2,… or KEY=LOW..HIGH; the values are a YAML list's, so that a value may be a list or a mapping."""
+    from icnsim.scenario import yamlfile
+
+    varied: dict[str, object] = {}
+    for key, text in _pairs(_, __, values).items():
+        levels = yamlfile.read(f"[{text}]", f"--vary {key}").data
+        single = levels[0] if len(levels) == 1 else None
+        varied[key] = single if isinstance(single, str) and ".." in single else levels
+    return varied
+
+
+def sweep_section(given: dict[str, Any]) -> dict[str, object]:
+    """The keys of a sweep's section that flags have set."""
+    return {key: value for key, value in given.items() if value not in (None, (), {})}
+
+
+vary: Decorator = click.option(
+    "--vary", multiple=True, metavar="KEY=V1,V2,…|LOW..HIGH", callback=_varied,
+    help="Vary a key over values or over a range, such as manager.timeout=30s,60s or manager.timeout=10s..5min.",
+)  # fmt: skip
+design: Decorator = click.option(
+    "--design", type=click.Choice(["grid", "one-at-a-time", "sobol", "lhs", "saltelli"]),
+    help="How points are chosen; grid, unless the scenario says otherwise.",
+)  # fmt: skip
+samples: Decorator = click.option(
+    "--samples", type=click.IntRange(1), metavar="N",
+    help="Points that sobol and lhs take; values that the others take of each range.",
+)  # fmt: skip
+replications: Decorator = click.option(
+    "--replications", type=click.IntRange(1), metavar="R", help="Runs of each point, with the same seeds at all."
+)
+precision: Decorator = click.option(
+    "--precision", metavar="SHARE",
+    help="Add replications until the 95 % interval of each --metric is within this share of its mean, such as 5%.",
+)  # fmt: skip
+metrics: Decorator = click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="A figure for --precision and the printed table."
+)
+max_replications: Decorator = click.option(
+    "--max-replications", type=click.IntRange(1), metavar="R", help="With a precision, the most runs of a point."
+)
+
+
+def _whole_file(_: click.Context, __: click.Parameter, value: str | None) -> Any:
+    from pathlib import Path
+
+    return None if value is None else Path(value)
+
+
+_FILE = click.Path(exists=True, dir_okay=False)
+engine: Decorator = together(
+    click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one for each usable core by default."),
+    click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, tcp://… or tls://…, in place of processes."),
+    click.option("--scheduler-file", type=_FILE, callback=_whole_file, help="The same, by its scheduler file."),
+    click.option("--tls-ca-file", type=_FILE, callback=_whole_file, help="For tls://: authority, in PEM."),
+    click.option("--tls-cert", type=_FILE, callback=_whole_file, help="For tls://: certificate, in PEM."),
+    click.option("--tls-key", type=_FILE, callback=_whole_file, help="For tls://: its key, in PEM."),
+)
+
+
+def engine_of(given: dict[str, Any]) -> Any:
+    """The engine that the options of `engine` ask for; takes them out of what was given."""
+    from icnsim.sweeps.engines import Tls, engine
+
+    jobs, scheduler, file = (given.pop(name) for name in ("jobs", "scheduler", "scheduler_file"))
+    tls = [given.pop(name) for name in ("tls_ca_file", "tls_cert", "tls_key")]
+    if sum(where is not None for where in (jobs, scheduler, file)) > 1:
+        raise click.UsageError("--jobs, --scheduler and --scheduler-file: one of them")
+    if any(tls) and not all(tls):
+        raise click.UsageError("--tls-ca-file, --tls-cert and --tls-key: all three, or none for Dask's configuration")
+    return engine(jobs, scheduler, file, Tls(*tls) if all(tls) else None)

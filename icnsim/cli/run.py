@@ -13,13 +13,13 @@ from icnsim.errors import IcnsimError
 @options.scenarios
 @options.overrides
 @options.seed
-@click.option("--out", default="results", show_default=True, type=click.Path(), help="Folder of all results.")
-@click.option("--force", is_flag=True, help="Run again what has been run before.")
+@options.out
+@options.force
 @options.as_json
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@options.quiet
 @options.allow_large
-@click.option("--max-events", type=click.IntRange(1), metavar="N", help="Stop with an error after so many events.")
-@click.option("--max-wall", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Likewise, seconds.")
+@options.max_events
+@options.max_wall
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,

@@ -49,7 +49,7 @@ ROWS = (
 """Title, metric and unit of each row."""
 
 
-class _Terminal(Console):
+class Terminal(Console):
     """Rich's console, but that a reader who has gone is the command line's affair."""
 
     def on_broken_pipe(self) -> None:
@@ -58,7 +58,7 @@ class _Terminal(Console):
 
 def show(run: Run, path: Path) -> None:
     """Print what `print_run` says, and where the results are."""
-    print_run(_Terminal(highlight=False), run, path)
+    print_run(Terminal(highlight=False), run, path)
     if run.folder is not None:
         before = "run before, not again (see --force); " if run.reused else ""
         click.echo(f"{before}results in {run.folder}")

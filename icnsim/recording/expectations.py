@@ -24,14 +24,21 @@ def mistakes(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]
     known = dict(flatten(summary))
     for metric, bounds in expect.items():
         if metric not in known:
-            near = difflib.get_close_matches(metric, known, 1, 0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield metric, f"the metric {metric!r}", f"a figure of summary.json{hint}"
+            yield from ((metric, found, expected) for found, expected in unknown(metric, summary))
             continue
         try:
             _results(metric, bounds, known[metric])
         except ValueError as error:
             yield metric, repr(dict(bounds)), str(error)
+
+
+def unknown(metric: str, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was found and expected where no figure has that name."""
+    known = [name for name, value in flatten(summary) if not isinstance(value, str)]
+    if metric not in known:
+        near = difflib.get_close_matches(metric, known, 1, 0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        yield f"the metric {metric!r}", f"a figure of summary.json{hint}"
 
 
 def _results(metric: str, bounds: Mapping[Any, Any], found: Any) -> list[dict[str, Any]]:

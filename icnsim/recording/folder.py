@@ -60,6 +60,7 @@ def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _temporary(folder.parent) as draft:
             write(draft)
+            (draft / MANIFEST).unlink(missing_ok=True)
             names = sorted(str(path.relative_to(draft)) for path in draft.rglob("*") if path.is_file())
             files = {name: _hash(draft / name) for name in names}
             (draft / MANIFEST).write_text(dumps({**manifest, "files": files}), "utf-8")
@@ -67,6 +68,23 @@ def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ResultsError(f"{folder}: cannot write the results: {reason}; free space or give another --out") from None
+
+
+def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put a results folder that was made elsewhere, its manifest among the files, in its place.
+
+    Raises
+    ------
+    ResultsError : it cannot be written; nothing is left behind.
+    """
+
+    def write(draft: Path) -> None:
+        for name, content in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).write_bytes(content)
+
+    told = json.loads(files[MANIFEST])
+    write_folder(folder, write, {key: value for key, value in told.items() if key != "files"})
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def _durations(attempts: outcome.Attempts, codes: Column, scenario: Scenario, ho
 def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any]:
     willing = int((attempts["willing"] == WILLING).sum())
     count = int(outcome.false_positives(attempts, codes).sum())
-    return {"count": count, "rate": count / willing if willing else None}
+    return {"count": count, "willing": willing, "rate": count / willing if willing else None}
 
 
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:

@@ -264,6 +264,11 @@ class _Problems:
     def add(self, path: Path, found: str, expected: str, hint: str | None = None) -> None:
         """Note a problem of the key at that path, or of the nearest one that the file has."""
         key, line = dotted(path), None
+        if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
+            # What the sweep's flags have set is told by the flag's name.
+            flag = f"--{path[1]}".replace("_", "-").replace("--metrics", "--metric")
+            self.found.append(Problem(flag, None, dotted(path[2:]), found, expected, hint))
+            return
         if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
             self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
             return

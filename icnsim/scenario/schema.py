@@ -281,7 +281,7 @@ class Scenario(Section):
     faults: tuple[dict[str, Any], ...] = ()
     quorum: Quorum = Quorum()
     record: Record = Record()
-    expect: dict[str, Bound] = {}
+    expect: dict[str, Bound] = Field(default={})
     sweep: SweepOf = SweepOf()
 
     _matrix: RoundTrips | None = PrivateAttr(default=None)

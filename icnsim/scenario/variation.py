@@ -85,9 +85,9 @@ class Range:
             step = fine if measure.unit == "s" else int(measure.whole)
             return cls._of(low, high, step, measure.write)
         if all(isinstance(end, int) and not isinstance(end, bool) for end in ends):
-            return cls._of(*ends, 1, int)
+            return cls._of(int(ends[0]), int(ends[1]), 1, int)
         if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
-            return cls._of(*map(float, ends), 0, float)
+            return cls._of(float(ends[0]), float(ends[1]), 0, float)
         raise ValueError("a range of two numbers or quantities of one unit, such as 5s..120s")
 
     @classmethod
@@ -158,7 +158,7 @@ Replications = Annotated[int, Field(ge=1, le=1_000_000)]
 class SweepOf(Section):
     """What `icnsim sweep` does; its flags are the same keys."""
 
-    vary: Annotated[dict[str, Levels], AfterValidator(_varied)] = {}
+    vary: Annotated[dict[str, Levels], AfterValidator(_varied)] = Field(default={})
     design: Literal["grid", "one-at-a-time", "sobol", "lhs", "saltelli"] = "grid"
     samples: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     replications: Replications = 10

@@ -25,7 +25,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert list(found["manager"]["cycle"]) == DISTRIBUTION
     assert {*OUTCOMES, "total", "skipped", "retried"} == set(found["migrations"])
     assert {*OUTCOMES, "total"} <= set(found["attempts"])
-    assert set(found["false_positives"]) == {"count", "rate"}
+    assert set(found["false_positives"]) == {"count", "willing", "rate"}
     assert {"mean", "peak", "peak_one_executor", "peak_bytes", "unremoved", "replaced"} <= set(found["records"])
     assert set(found["manager"]) == {"ticks", "cost_s", "cpu_share", "cycle"}
     assert list(found["invariants"]) == [f"I{number}" for number in range(1, 9)]
@@ -35,7 +35,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
 def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
     found = summarise(recording(phases=None, window_end=0), scenario())
     assert found["success_rate"] is None
-    assert found["false_positives"] == {"count": 0, "rate": None}
+    assert found["false_positives"] == {"count": 0, "willing": 0, "rate": None}
     assert found["records"]["mean"] is None
     assert found["downtime"] == {"count": 0, **dict.fromkeys(DISTRIBUTION[1:])}
     assert found["manager"]["ticks"] == 0

@@ -1,0 +1,147 @@
+"""Confidence intervals of a metric from its values in independent replications.
+
+Three kinds, by what the metric is:
+
+* a proportion, by Wilson's score interval of all its trials, so that a rate of which no
+  case was seen has an upper bound above 0;
+* a quantile or an extreme within a run, by order statistics of the replications' values:
+  an interval for their median, which assumes no distribution;
+* anything else, by Student's t of the replications' values.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+LEVEL: Final = 0.95
+
+PROPORTIONS: Final = {
+    "success_rate": (
+        "migrations.completed",
+        ("migrations.completed", "migrations.failed", "migrations.rejected", "migrations.timed_out"),
+    ),
+    "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
+}
+"""For each proportion the figure that counts its cases, and those whose sum counts its trials."""
+ORDERED: Final = (".min", ".p50", ".p95", ".p99", ".max")
+"""Ends of the names of figures that are quantiles or extremes of a run."""
+
+
+def kind(metric: str) -> str:
+    """Which interval a metric has: ``wilson``, ``order`` or ``student``."""
+    if metric in PROPORTIONS:
+        return "wilson"
+    return "order" if metric.endswith(ORDERED) and not metric.startswith("predicted.") else "student"
+
+
+class Interval(NamedTuple):
+    """Lower and upper bound; NaN where the values allow none."""
+
+    low: float
+    high: float
+
+
+NONE: Final = Interval(math.nan, math.nan)
+
+
+def student(values: Floats, level: float = LEVEL) -> Interval:
+    """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean."""
+    if len(values) < 2:
+        return NONE
+    half = half_width(float(values.std(ddof=1)), len(values), level)
+    mean = float(values.mean())
+    return Interval(mean - half, mean + half)
+
+
+def half_width(std: float, count: int, level: float = LEVEL) -> float:
+    """Half of Student's interval: t((1 + level) / 2, n - 1) std / √n."""
+    return _t((1 + level) / 2, count - 1) * std / math.sqrt(count)
+
+
+def order(values: Floats, level: float = LEVEL) -> Interval:
+    """The order statistics between which the median of the values' distribution is, at least at that level.
+
+    The l-th smallest and the l-th largest of n cover it with probability 1 - 2 B(l - 1; n, 1/2),
+    B being the binomial distribution function; none where even the extremes cover less
+    (fewer than 6 values at 95 %). Source: David and Nagaraja, Order Statistics, section 7.1.
+    """
+    return Interval(*map(float, orders(values[:, np.newaxis], level)[0]))
+
+
+def orders(columns: Floats, level: float = LEVEL) -> Floats:
+    """The same of each column, NaN not counting; columns × (low, high)."""
+    ordered = np.sort(columns, axis=0)  # NaN comes last
+    found = np.full((columns.shape[1], 2), math.nan)
+    for number, count in enumerate((~np.isnan(columns)).sum(axis=0).tolist()):
+        rank = _rank(count, level)
+        if rank:
+            found[number] = ordered[rank - 1, number], ordered[count - rank, number]
+    return found
+
+
+def wilson(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
+    """Wilson's score interval of a proportion that several replications share; none without a trial.
+
+    Parameters
+    ----------
+    cases, trials : of each replication.
+
+    Where the replications differ by more than independent trials would, the number of trials
+    is divided by that design effect (Dean and Pagano 2015, "Evaluating confidence interval
+    methods for binomial proportions in clustered surveys", section 2.3). Source: Wilson 1927,
+    "Probable inference, the law of succession, and statistical inference".
+    """
+    total = float(trials.sum())
+    if not total:
+        return NONE
+    share = float(cases.sum()) / total
+    count = total / _design_effect(cases, trials, share)
+    z = _z((1 + level) / 2)
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return Interval(0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half)
+
+
+def _design_effect(cases: Floats, trials: Floats, share: float) -> float:
+    """Variance of the share between replications, over that of independent trials; at least 1."""
+    count = len(trials)
+    if count < 2 or not 0 < share < 1:
+        return 1.0
+    # The ratio estimator's variance, of clusters of unequal size.
+    spread = float(((cases - share * trials) ** 2).sum()) * count / (count - 1)
+    return max(1.0, spread / (float(trials.sum()) * share * (1 - share)))
+
+
+def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:
+    """Fewest replications with which all of these metrics have an interval."""
+    least = {"wilson": 1, "student": 2, "order": next(n for n in range(1, 100) if _rank(n, level))}
+    return max((least[kind(metric)] for metric in metrics), default=1)
+
+
+@cache
+def _rank(count: int, level: float) -> int:
+    """The largest l with B(l - 1; n, 1/2) at most (1 - level) / 2; 0 where there is none."""
+    from scipy.stats import binom
+
+    below = binom.cdf(np.arange(count), count, 0.5)
+    return int(np.searchsorted(below, (1 - level) / 2, side="right"))
+
+
+@cache
+def _t(probability: float, freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, probability))
+
+
+@cache
+def _z(probability: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri(probability))

@@ -1,0 +1,70 @@
+"""`icnsim sweep`: a scenario at many points, several times each."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from icnsim.cli import FAILED, options
+
+
+@click.command("sweep")
+@options.scenario
+@options.vary
+@options.design
+@options.samples
+@options.replications
+@options.precision
+@options.metrics
+@options.max_replications
+@click.option("--sensitivity", is_flag=True, help="Sobol' indices of each varied key: --design saltelli.")
+@click.option("--dry-run", is_flag=True, help="Print the points, and what they will need; run nothing.")
+@click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted, as it does anyway.")
+@click.option("--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also each run's own results.")
+@options.engine
+@options.overrides
+@options.seed
+@options.out
+@options.force
+@options.as_json
+@options.quiet
+@options.allow_large
+@options.max_events
+@options.max_wall
+def command(
+    scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
+    allow_large: bool, max_events: int | None, max_wall: float | None, sensitivity: bool, dry_run: bool, resume: bool,
+    keep: str, **given: Any,
+) -> int:  # fmt: skip
+    """Run a scenario at many points, several times each; print and write what comes of it.
+
+    Runs that have ended are stored as they end, and never done twice: the same command goes on
+    with a sweep that was interrupted, and a wider one runs only its new points.
+    """
+    from icnsim.cli import sweeptable
+    from icnsim.cli.progress import sweep_progress
+    from icnsim.simulation import Budget
+    from icnsim.sweeps.plan import plan
+    from icnsim.sweeps.sweep import run_plan
+
+    if force and resume:
+        raise click.UsageError("--force and --resume: one of them")
+    with_what = options.engine_of(given)
+    if sensitivity:
+        if given["design"] not in (None, "saltelli"):
+            raise click.UsageError(f"--sensitivity has a design of its own, not {given['design']}")
+        given["design"] = "saltelli"
+    made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    if dry_run:
+        sweeptable.show_plan(made, with_what, as_json=as_json)
+        return 0
+    with sweep_progress(made.scenario.name, quiet=quiet) as watch:
+        found = run_plan(
+            made, Path(out), with_what, force=force, keep_runs=keep == "runs",
+            budget=Budget(max_events, max_wall), watch=watch,
+        )  # fmt: skip
+    if as_json:
+        sweeptable.print_json(found)
+    elif not quiet:
+        sweeptable.show(found, made.scenario.sweep.metrics)
+    return FAILED if found.summary["failed"] else 0

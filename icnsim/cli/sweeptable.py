@@ -1,0 +1,145 @@
+"""The table of a sweep: a row a point, mean and interval of the figures that matter."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from icnsim.cli.progress import span
+from icnsim.cli.table import ROWS, Terminal, figure
+from icnsim.errors import printable
+from icnsim.recording.folder import dumps
+from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.estimate import estimate
+from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.sweep import Sweep
+from icnsim.sweeps.tables import keys_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE: Final = 250
+"""Columns of a table that goes to no terminal."""
+SHOWN: Final = 40
+"""Points that are printed; the files have all."""
+USUAL: Final = (
+    "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
+    "manager.cpu_share",
+)  # fmt: skip
+UNITS: Final = {metric: unit for _, metric, unit in ROWS}
+DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "downtime", "record_life")
+
+
+def unit_of(metric: str) -> str:
+    """The unit in which a figure is shown."""
+    if metric in UNITS:
+        return UNITS[metric]
+    section, _, name = metric.partition(".")
+    return "s" if section in DURATIONS and name != "count" else ""
+
+
+def show(sweep: Sweep, metrics: Sequence[str]) -> None:
+    """Print the points of a sweep, what is precise and what failed, and where the results are."""
+    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    frame, summary = sweep.aggregate, sweep.summary
+    keys = list(summary["vary"])
+    chosen = list(metrics or USUAL)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for key in keys:
+        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right")
+    table.add_column("runs", justify="right")
+    for metric in chosen:
+        table.add_column(metric.replace(".", "\n."), justify="right")
+    for row in frame.head(SHOWN).to_dict("records"):
+        runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
+        table.add_row(*(key_value(row[key]) for key in keys), runs, *(_cell(row, metric) for metric in chosen))
+    console.print(Text(_title(summary)), soft_wrap=True)
+    console.print(table)
+    if len(frame) > SHOWN:
+        console.print(Text(f"and {len(frame) - SHOWN:,} points more in aggregate.parquet"))
+    for failed, reason in _failures(sweep.points if summary["failed"] else None):
+        console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
+    before = "swept before, not again (see --force); " if sweep.reused else ""
+    click.echo(f"{before}results in {sweep.folder}")
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    least, most = summary["replications"]["least"], summary["replications"]["most"]
+    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return (
+        f"{summary['scenario']}: {summary['points']:,} points of the design {summary['design']}, {each} replications "
+        f"each, {summary['runs']:,} runs"
+    )
+
+
+def key_value(value: Any) -> str:
+    """The value of a varied key as its column has it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "null"
+    return printable(value if isinstance(value, str) else f"{value:,.6g}")
+
+
+def _cell(row: dict[str, Any], metric: str) -> str:
+    """Mean and interval of a figure: half-width, or both ends where they are not around the mean."""
+    unit, mean = unit_of(metric), _number(row[f"{metric}.mean"])
+    low, high = _number(row[f"{metric}.ci95_low"]), _number(row[f"{metric}.ci95_high"])
+    if mean is None or low is None or high is None:
+        return figure(mean, unit)
+    if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
+        half = figure((high - low) / 2, unit)
+        return (
+            figure(mean, unit) if high == low else f"{figure(mean, unit).removesuffix(half[half.find(' ') :])} ± {half}"
+        )
+    return f"{figure(mean, unit)} [{figure(low, unit)}, {figure(high, unit)}]"
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:
+    """The first reason of each point that has failed runs."""
+    if points is None:
+        return []
+    first = points.dropna(subset=["failed"]).groupby("point")["failed"].first()
+    return list(first.items())[:SHOWN]
+
+
+def print_json(sweep: Sweep) -> None:
+    """Print one document: the summary, and each point with the statistics of every figure."""
+    frame = sweep.aggregate.astype(object).where(sweep.aggregate.notna(), None)
+    rows = [{name: value for name, value in row.items() if value is not None} for row in frame.to_dict("records")]
+    click.echo(dumps({**sweep.summary, "folder": str(sweep.folder), "aggregate": rows}), nl=False)
+
+
+def show_plan(plan: Plan, engine: Engine, *, as_json: bool) -> None:
+    """Print what a sweep would do and need."""
+    needed, keys = estimate(plan, engine.workers), keys_of(plan)
+    if as_json:
+        points = [{key.name: key.value(value) for key, value in zip(keys, point)} for point in plan.points]
+        document = {
+            "scenario": plan.scenario.name, "sweep_id": plan.sweep_id, "points": points, "runs": needed.runs,
+            "most_runs": needed.most_runs, "workers": engine.workers, "estimated_s": round(needed.seconds, 3),
+            "estimated_bytes": round(needed.memory_bytes),
+        }  # fmt: skip
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    for number, point in enumerate(plan.points):
+        values = "  ".join(f"{key.name}={_written(value)}" for key, value in zip(keys, point))
+        click.echo(printable(f"{number:6}  {values}"))
+    more = "" if needed.most_runs == needed.runs else f", up to {needed.most_runs:,} for the precision"
+    click.echo(f"{needed.points:,} points, {needed.runs:,} runs{more}")
+    click.echo(
+        f"about {span(needed.seconds)} on {engine.workers} workers and {needed.memory_bytes / 2**20:,.0f} MiB in all, "
+        "by two short pilots of the first point"
+    )
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

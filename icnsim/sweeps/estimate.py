@@ -1,0 +1,65 @@
+"""What a sweep will need, before it is run: time by two short pilots, memory by the run's own estimate."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from icnsim.scenario import Scenario
+from icnsim.scenario.coherence import arrivals_expected, estimate_bytes
+from icnsim.simulation import Budget
+from icnsim.sweeps import work
+from icnsim.sweeps.plan import Plan
+
+PILOTS: Final = (200, 2_000)
+"""Migrations of the two pilots; the difference gives the time of one, the rest the time of none."""
+LOOKED_AT: Final = 200
+"""Points, evenly spread, whose size is looked at."""
+DRIVER_BYTES: Final = 150 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a sweep will need.
+
+    Attributes
+    ----------
+    points, runs : how many; `most_runs` with every replication that a precision may ask for.
+    seconds : of the wall clock, for `runs`; memory_bytes : of all processes together.
+    """
+
+    points: int
+    runs: int
+    most_runs: int
+    seconds: float
+    memory_bytes: float
+
+
+def estimate(plan: Plan, workers: int) -> Estimate:
+    """Run two pilots of the first point and reckon from them."""
+    sweep, number = plan.scenario.sweep, len(plan.points)
+    fixed, each = _pilots(plan.at(0))
+    step = max(1, number // LOOKED_AT)
+    looked_at = [plan.at(point) for point in range(0, number, step)]
+    mean = sum(fixed + each * arrivals_expected(scenario) for scenario in looked_at) / len(looked_at)
+    runs = number * sweep.replications
+    most = number * (sweep.replications if sweep.precision is None else sweep.max_replications)
+    largest = max(estimate_bytes(scenario) for scenario in looked_at)
+    busy = min(workers, runs)
+    return Estimate(number, runs, most, runs * mean / busy, DRIVER_BYTES + busy * largest)
+
+
+def _pilots(scenario: Scenario) -> tuple[float, float]:
+    """Seconds of a run without migrations, and of each migration."""
+    took, sizes = [], []
+    for size in PILOTS:
+        most = scenario.workload.migrations or size
+        workload = scenario.workload.model_copy(update={"migrations": min(most, size)})
+        pilot = scenario.model_copy(update={"workload": workload})
+        began = time.perf_counter()
+        work.perform(work.Task(work.packed(pilot), pilot.seed, Budget(), keep=False))
+        took.append(time.perf_counter() - began)
+        sizes.append(arrivals_expected(pilot))
+    if sizes[1] <= sizes[0]:
+        return took[1], 0.0
+    each = max(0.0, (took[1] - took[0]) / (sizes[1] - sizes[0]))
+    return max(0.0, took[0] - each * sizes[0]), each

@@ -1,0 +1,227 @@
+"""Keeps an engine busy with a plan's runs and stores each as it ends.
+
+At most `Engine.slots` runs are in hand, and nothing but a count is kept of those that have
+ended, so that memory does not grow with the sweep. With a `precision` there are rounds:
+after each, points whose intervals are too wide get more replications. How many depends on
+their figures alone, never on what ended first.
+
+Where a process dies and takes the executor with it, the runs that were in hand are done
+again, each alone: the one that kills its worker when it is alone has failed.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from icnsim.errors import EngineError
+from icnsim.recording import folder
+from icnsim.simulation import Budget
+from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.figures import Figures
+from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.precision import Precision
+from icnsim.sweeps.store import Store
+from icnsim.sweeps.work import Outcome, Task, packed, perform
+from icnsim.version import VERSION
+
+DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
+
+RunOf = tuple[int, int]
+"""Point and replication of a run."""
+
+
+class Watch(Protocol):
+    """Who wants to know how far a sweep is."""
+
+    def planned(self, runs: int) -> None:
+        """The sweep has so many runs, as far as is known."""
+
+    def found(self) -> None:
+        """A run was stored already."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A run has ended."""
+
+
+class Unwatched:
+    """Nobody wants to know."""
+
+    def planned(self, runs: int) -> None:
+        """Nothing is done with it."""
+
+    def found(self) -> None:
+        """Nothing is done with it."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Nothing is done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is asked of an execution.
+
+    Attributes
+    ----------
+    keep : the folder for whole runs, None where their figures are enough.
+    force : run again what is stored. budget : of each run.
+    """
+
+    keep: Path | None = None
+    force: bool = False
+    budget: Budget = field(default_factory=Budget)
+
+
+class Execution:
+    """The runs of one plan.
+
+    Attributes
+    ----------
+    replications : how many each point has.
+    failures : why, of each run that failed, by its run-id.
+    """
+
+    def __init__(self, plan: Plan, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
+        self.replications = [plan.scenario.sweep.replications] * len(plan.points)
+        self.failures: dict[str, str] = {}
+        self._plan = plan
+        self._store = store
+        self._engine = engine
+        self._orders = orders
+        self._watch = watch
+        self._executor: Executor | None = None
+        self._in_hand: dict[Future[Outcome], RunOf] = {}
+        self._busy: set[str] = set()
+        self._pickled: tuple[int, bytes] = (-1, b"")
+
+    def run(self) -> None:
+        """Do every run that is not stored.
+
+        Raises
+        ------
+        EngineError : there is nothing to do it with. ResultsError : it cannot be stored.
+        """
+        precision = Precision.of(self._plan.scenario.sweep)
+        runs: dict[int, range] = {point: range(1, have + 1) for point, have in enumerate(self.replications)}
+        try:
+            while runs:
+                self._watch.planned(sum(self.replications))
+                self._round((point, replication) for point, numbers in runs.items() for replication in numbers)
+                runs = {} if precision is None else self._more(precision, runs)
+        except BaseException:
+            self._engine.close(at_once=True)
+            raise
+        self._engine.close(at_once=False)
+
+    def figures(self, point: int, replication: int) -> Figures | None:
+        """The figures of a run that has ended; None where it failed."""
+        return self._store.get(self._plan.run_id(point, replication))
+
+    def _more(self, precision: Precision, points: Iterable[int]) -> dict[int, range]:
+        """The further replications of those points that are not precise enough yet."""
+        more = {}
+        for point in points:
+            have = self.replications[point]
+            wanted = precision.wanted(self.figures(point, replication) for replication in range(1, have + 1))
+            if wanted > have:
+                more[point] = range(have + 1, wanted + 1)
+                self.replications[point] = wanted
+        return more
+
+    def _round(self, runs: Iterator[RunOf]) -> None:
+        for run in runs:
+            if self._done(run):
+                self._watch.found()
+                continue
+            while len(self._in_hand) >= self._engine.slots:
+                self._collect()
+            self._submit(run)
+        while self._in_hand:
+            self._collect()
+
+    def _done(self, run: RunOf) -> bool:
+        """Whether a run need not be done: it is stored and whole, or in hand at another point that is the same."""
+        run_id = self._plan.run_id(*run)
+        if run_id in self._busy or run_id in self.failures:
+            return True
+        keep = self._orders.keep
+        return not self._orders.force and self._store.whole(run_id) and (keep is None or folder.intact(keep / run_id))
+
+    # Doing it
+
+    def _submit(self, run: RunOf) -> None:
+        if self._executor is None:
+            self._executor = self._engine.open()
+        try:
+            future = self._executor.submit(perform, self._task(run))
+        except BrokenExecutor:
+            self._each_alone([*self._in_hand.values(), run])
+            return
+        self._in_hand[future] = run
+        self._busy.add(self._plan.run_id(*run))
+
+    def _collect(self) -> None:
+        """Take what has ended, at least one run."""
+        ended, _ = wait(self._in_hand, return_when=FIRST_COMPLETED)
+        # In the order of the runs, so that what is stored first does not depend on a set.
+        for future in sorted(ended, key=self._in_hand.__getitem__):
+            if future not in self._in_hand:
+                break
+            try:
+                outcome = _result(future)
+            except BrokenExecutor:
+                self._each_alone(list(self._in_hand.values()))
+                return
+            self._keep(self._in_hand.pop(future), outcome)
+
+    def _each_alone(self, suspects: list[RunOf]) -> None:
+        """Do runs one at a time in executors of their own: a worker died in one of them."""
+        self._in_hand.clear()
+        for run in suspects:
+            executor = self._engine.open()
+            try:
+                outcome = _result(executor.submit(perform, self._task(run)))
+            except BrokenExecutor:
+                outcome = _died()
+            self._keep(run, outcome)
+        self._executor = self._engine.open()
+
+    def _task(self, run: RunOf) -> Task:
+        point, replication = run
+        if self._pickled[0] != point:
+            self._pickled = (point, packed(self._plan.at(point)))
+        keep = self._orders.keep is not None
+        return Task(self._pickled[1], self._plan.seed(replication), self._orders.budget, keep)
+
+    def _keep(self, run: RunOf, outcome: Outcome) -> None:
+        run_id = self._plan.run_id(*run)
+        self._busy.discard(run_id)
+        if outcome.figures is None:
+            self.failures[run_id] = outcome.failure or "no reason is known"
+        else:
+            if self._orders.keep is not None and outcome.files is not None:
+                folder.put_folder(self._orders.keep / run_id, outcome.files)
+            self._store.put(run_id, outcome.figures)
+        self._watch.ended(outcome)
+
+
+def _result(future: Future[Outcome]) -> Outcome:
+    """What became of a run; raises BrokenExecutor where its process has died, EngineError where it was not done."""
+    try:
+        outcome = future.result()
+    except BrokenExecutor:
+        raise
+    except (Exception, CancelledError) as error:
+        # What a run itself raises is its outcome; this is the engine's.
+        if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
+            return _died()
+        found = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise EngineError(f"the workers do no more runs ({found}); what has ended is kept, --resume goes on") from None
+    if outcome.version != VERSION:
+        raise EngineError(f"a worker has icnsim {outcome.version}, this is {VERSION}; they must be the same")
+    return outcome
+
+
+def _died() -> Outcome:
+    return Outcome(None, DIED, None, "", 0.0)

@@ -1,0 +1,211 @@
+"""What a sweep will do: its points, its seeds, the identity of each run. Nothing is run here.
+
+Every point is made and checked before the first one runs, so that a mistake at the last one
+costs nothing. What is kept of each is its values and 32 bytes: a plan of a million points
+fits, and the scenario of a point is made anew when it is its turn.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim.errors import Problem, ScenarioError
+from icnsim.experiment import alone, unknown_figures
+from icnsim.scenario import Scenario, resolved
+from icnsim.scenario.loading import Source, read
+from icnsim.sweeps import designs
+from icnsim.sweeps.designs import Point
+from icnsim.version import VERSION
+
+MAX_RUNS: Final = 10_000_000
+TELLING: Final = 1000
+"""Points with mistakes after which the others are not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every run of a sweep.
+
+    Attributes
+    ----------
+    scenario : the base, with the sweep's section. keys : those that vary, dotted.
+    points : values of the keys, as a file has them, at each point.
+    """
+
+    scenario: Scenario
+    keys: tuple[str, ...]
+    points: tuple[Point, ...]
+    _prints: tuple[bytes, ...]
+    _source: Source
+    _overrides: Mapping[str, object]
+    _allow_large: bool
+
+    @property
+    def sweep_id(self) -> str:
+        """16 hex digits that stand for the scenario, its seed, the sweep and the version."""
+        text = json.dumps(resolved.plain(self.scenario)["sweep"])
+        own = resolved.fingerprint(self.scenario, VERSION)
+        return hashlib.sha256(own + f"{self.scenario.seed}\n{text}".encode()).hexdigest()[:16]
+
+    def at(self, point: int) -> Scenario:
+        """The scenario at a point, with the first replication's seed."""
+        return _at(self._source, self._overrides, self.keys, self.points[point], self._allow_large)
+
+    def seed(self, replication: int) -> int:
+        """The seed of a replication, which count from 1."""
+        return seed_of(self.scenario.seed, replication)
+
+    def run_id(self, point: int, replication: int) -> str:
+        """The identity of a run, as `icnsim run` has it."""
+        return resolved.seeded(self._prints[point], self.seed(replication))
+
+
+def seed_of(seed: int, replication: int) -> int:
+    """The seed of a replication: the first has the scenario's own, the others one hashed from it.
+
+    So sweeps whose seeds are neighbours share no replication, and any run can be had again
+    alone. Below 2^53, which JSON and data frames hold exactly.
+    """
+    if replication == 1:
+        return seed
+    return int.from_bytes(hashlib.sha256(f"{seed}/replication/{replication}".encode()).digest()[:8], "big") >> 11
+
+
+def plan(
+    path: str | Path,
+    overrides: Mapping[str, object] | None = None,
+    sweep: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    allow_large: bool = False,
+) -> Plan:
+    """Read a scenario file and work out every run of its sweep.
+
+    Parameters
+    ----------
+    sweep : keys of the scenario's `sweep` section and their values in place of its own;
+        `vary` is added to the section's, key by key.
+
+    Raises
+    ------
+    ScenarioError : holds every problem of the scenario, of the sweep and of its points.
+    """
+    source = read(path)
+    settings = {**(overrides or {})}
+    if seed is not None:
+        settings["seed"] = seed
+    flags = dict(sweep or {})
+    base = source.scenario(
+        {**settings, **({"sweep": _merged(source, settings, flags)} if flags else {})},
+        allow_large=allow_large,
+        check=unknown_figures,
+    )
+    keys = tuple(base.sweep.vary)
+    _refuse_many(base, source.file)
+    prints, points = [], []
+    problems = _PointProblems(source, keys, flags)
+    for point in designs.points(base.sweep, _own(base, keys, problems)):
+        try:
+            made = _at(source, settings, keys, point, allow_large)
+        except ScenarioError as error:
+            if problems.add(point, error.problems):
+                break
+            continue
+        points.append(point)
+        prints.append(resolved.fingerprint(made, VERSION))
+    problems.tell()
+    return Plan(base, keys, tuple(points), tuple(prints), source, settings, allow_large)
+
+
+def _merged(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
+    written = settings.get("sweep", source.document.data.get("sweep"))
+    section = dict(written) if isinstance(written, Mapping) else {}
+    vary, more = section.get("vary"), flags.get("vary", {})
+    assert isinstance(more, Mapping)
+    both = {**(vary if isinstance(vary, Mapping) else {}), **more}
+    return {**section, **flags, **({"vary": both} if both else {})}
+
+
+def _at(
+    source: Source, settings: Mapping[str, object], keys: tuple[str, ...], point: Point, allow_large: bool
+) -> Scenario:
+    # A text is quoted, for overrides are read as YAML and a level is read already.
+    values = {key: json.dumps(v, ensure_ascii=False) if isinstance(v, str) else v for key, v in zip(keys, point)}
+    return source.scenario({**settings, "sweep": {}, **values}, allow_large=allow_large)
+
+
+def _refuse_many(base: Scenario, file: str) -> None:
+    points = designs.count(base.sweep)
+    most = base.sweep.max_replications if base.sweep.precision is not None else base.sweep.replications
+    if points > designs.MAX_POINTS or points * most > MAX_RUNS:
+        found = f"a sweep of {points:,} points and up to {points * most:,} runs"
+        expected = f"at most {designs.MAX_POINTS:,} points and {MAX_RUNS:,} runs"
+        raise ScenarioError([Problem(file, None, "sweep", found, expected)])
+
+
+def _own(base: Scenario, keys: tuple[str, ...], problems: "_PointProblems") -> dict[str, Any]:
+    """The base's value of each key; only a one-at-a-time design asks for it."""
+    if base.sweep.design != "one-at-a-time":
+        return {}
+    own = {}
+    for key in keys:
+        value: Any = resolved.plain(alone(base))
+        try:
+            for part in key.split("."):
+                value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            problems.refuse(key, "no such key in the scenario itself", "a key whose own value the others vary around")
+        own[key] = value
+    problems.tell()
+    return own
+
+
+class _PointProblems:
+    """Collects what is wrong with points, each mistake once, where its value was written."""
+
+    def __init__(self, source: Source, keys: tuple[str, ...], flags: Mapping[str, object]) -> None:
+        given = flags.get("vary", {})
+        assert isinstance(given, Mapping)
+        self._source = source
+        self._keys = keys
+        self._given = given
+        self._points = 0
+        self._found: dict[str, Problem] = {}
+
+    def add(self, point: Point, problems: tuple[Problem, ...]) -> bool:
+        """Note a point's problems; True where there are enough."""
+        self._points += 1
+        for problem in problems:
+            self._note(problem, point)
+        return self._points >= TELLING
+
+    def refuse(self, key: str, found: str, expected: str) -> None:
+        """Note that a key cannot be varied."""
+        self._note(Problem("--set", None, key, found, expected), ())
+
+    def tell(self) -> None:
+        """Raise where anything was noted."""
+        if self._found:
+            raise ScenarioError(list(self._found.values()))
+
+    def _note(self, problem: Problem, point: Point) -> None:
+        varied = [key for key in self._keys if problem.key == key or problem.key.startswith(f"{key}.")]
+        if varied:
+            key = varied[0]
+            place = "--vary" if key in self._given else self._source.file
+            line = None if key in self._given else self._source.document.lines.get(("sweep", "vary", key))
+            problem = Problem(place, line, problem.key, problem.found, problem.expected, problem.hint)
+            self._found.setdefault(str(problem), problem)
+            return
+        # A contradiction of several keys: told with the first point that has it.
+        values = ", ".join(f"{key}={value}" for key, value in zip(self._keys, point))
+        again = Problem(problem.file, problem.line, problem.key, problem.found, problem.expected, f"at {values}")
+        self._found.setdefault(f"{problem.key} {problem.expected}", again)
+
+
+def replications(sweep_of_plan: Plan) -> Iterator[int]:
+    """The numbers of the replications that every point has at least."""
+    yield from range(1, sweep_of_plan.scenario.sweep.replications + 1)

@@ -1,0 +1,81 @@
+"""Statistics of figures over the replications of a point."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.analysis import intervals
+from icnsim.analysis.intervals import LEVEL, Interval
+from icnsim.sweeps.figures import Figures, names
+
+Floats = NDArray[np.float64]
+
+STATISTICS: Final = ("mean", "std", "n", "ci95_low", "ci95_high")
+"""What is told of each figure at each point."""
+
+
+def matrix(figures: Sequence[Figures | None]) -> Floats:
+    """Replications × figures, in the order of `names`; NaN where a figure does not exist or the run failed."""
+    order = names()
+    nothing = [None] * len(order)
+    rows = [nothing if found is None else [found[name] for name in order] for found in figures]
+    return np.array(rows, dtype=np.float64).reshape(len(figures), len(order))
+
+
+@cache
+def place(name: str) -> int:
+    """The column of a figure in a matrix."""
+    return names().index(name)
+
+
+def values(name: str, figures: Floats) -> Floats:
+    """The values of a figure where they exist."""
+    column = figures[:, place(name)]
+    there: Floats = column[~np.isnan(column)]
+    return there
+
+
+def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
+    """The confidence interval of a figure, of the kind that `intervals.kind` names."""
+    found = values(name, figures)
+    what = intervals.kind(name)
+    if what == "wilson":
+        case, parts = intervals.PROPORTIONS[name]
+        whole = figures[~np.isnan(figures[:, place(case)])]
+        trials = np.sum([whole[:, place(part)] for part in parts], axis=0)
+        return intervals.wilson(whole[:, place(case)], trials, level)
+    return intervals.order(found, level) if what == "order" else intervals.student(found, level)
+
+
+def aggregated(figures: Floats) -> Floats:
+    """Figures × `STATISTICS`, NaN where there is none."""
+    there = ~np.isnan(figures)
+    count = there.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(there, figures, 0.0).sum(axis=0) / count
+        squares = (np.where(there, figures - mean, 0.0) ** 2).sum(axis=0)
+        std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
+        half = _half_widths(std, count)
+    found = np.stack([mean, std, count, mean - half, mean + half], axis=1)
+    ordered, others = _kinds()
+    found[ordered, 3:] = intervals.orders(figures[:, ordered])
+    for number in others:
+        found[number, 3:] = interval(names()[number], figures)
+    return found
+
+
+def _half_widths(std: Floats, count: NDArray[np.int64]) -> Floats:
+    """Student's half-widths; NaN where the std is."""
+    factors = {number: intervals.half_width(1.0, number) for number in set(count.tolist()) if number > 1}
+    halves: Floats = std * np.array([factors.get(number, np.nan) for number in count.tolist()])
+    return halves
+
+
+@cache
+def _kinds() -> tuple[list[int], list[int]]:
+    """The columns of figures whose interval is of order statistics, and of those whose is Wilson's."""
+    kinds = [intervals.kind(name) for name in names()]
+    return tuple([number for number, what in enumerate(kinds) if what == kind] for kind in ("order", "wilson"))  # type: ignore[return-value]

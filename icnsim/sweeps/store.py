@@ -1,0 +1,75 @@
+"""Runs that have ended, one small file each: written whole or not at all, checked when read.
+
+``results/<name>/runs/<2 digits>/<run-id>.json`` holds a SHA-256 in its first line and the
+run's figures in the second. The checksum is of them and of the names that figures have in
+this version: what does not match, damaged or of another make, is not there.
+"""
+
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from icnsim.errors import ResultsError
+from icnsim.sweeps.figures import Figures, names
+
+
+class Store:
+    """The figures of finished runs, by run-id.
+
+    Parameters
+    ----------
+    folder : where they are; it is made when the first one is put there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[str] = set()
+
+    def whole(self, run_id: str) -> bool:
+        """Whether that run is there, as it was put."""
+        return self._content(run_id) is not None
+
+    def get(self, run_id: str) -> Figures | None:
+        """The figures of a run; None where they are not there or damaged."""
+        content = self._content(run_id)
+        return None if content is None else json.loads(content)
+
+    def put(self, run_id: str, figures: Figures) -> None:
+        """Keep the figures of a run; raises ResultsError where that cannot be."""
+        content = json.dumps(figures, allow_nan=False, separators=(",", ":")).encode()
+        path = self._path(run_id)
+        draft = path.with_suffix(f".{os.getpid()}")
+        try:
+            if path.parent.name not in self._made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._made.add(path.parent.name)
+            draft.write_bytes(_digest(content) + b"\n" + content)
+            os.replace(draft, path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            reason = (error.strerror or str(error)).lower()
+            advice = "free space or give another --out; what was stored is kept"
+            raise ResultsError(f"{path}: cannot store a finished run: {reason}; {advice}") from None
+
+    def _content(self, run_id: str) -> bytes | None:
+        try:
+            digest, _, content = self._path(run_id).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return content if _digest(content) == digest else None
+
+    def _path(self, run_id: str) -> Path:
+        return self._folder / run_id[:2] / f"{run_id}.json"
+
+
+def _digest(content: bytes) -> bytes:
+    digest = _made_of_names().copy()
+    digest.update(content)
+    return digest.hexdigest().encode()
+
+
+@cache
+def _made_of_names() -> "hashlib._Hash":
+    return hashlib.sha256("\n".join(names()).encode())

@@ -1,0 +1,174 @@
+"""A sweep from its scenario to its results: plan, run what is not stored, sum up, write."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from icnsim import experiment
+from icnsim.recording import folder
+from icnsim.scenario import resolved
+from icnsim.simulation import Budget
+from icnsim.sweeps import tables
+from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
+from icnsim.sweeps.plan import Plan, plan
+from icnsim.sweeps.store import Store
+from icnsim.sweeps.tables import PointRuns
+from icnsim.version import VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Sweep:
+    """A sweep's results.
+
+    Attributes
+    ----------
+    summary : what summary.json holds: scenario, sweep_id, keys, points, runs, failed, replications.
+    folder : where the results are; None if they were not written.
+    reused : whether the results were there already, so that nothing was run.
+    """
+
+    def __init__(
+        self, summary: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame] | Path", *, reused: bool
+    ) -> None:
+        self.summary = summary
+        self.folder = frames if isinstance(frames, Path) else None
+        self.reused = reused
+        self._frames = frames
+
+    def __repr__(self) -> str:
+        s = self.summary
+        return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
+
+    @cached_property
+    def points(self) -> "pd.DataFrame":
+        """A row per point and replication: varied keys, replication, seed, every figure of the summary."""
+        return self._frame("points")
+
+    @cached_property
+    def aggregate(self) -> "pd.DataFrame":
+        """A row per point: mean, std, n and 95 % interval of each figure, as ``success_rate.mean``."""
+        return self._frame("aggregate")
+
+    def _frame(self, name: str) -> "pd.DataFrame":
+        return self._frames[name] if isinstance(self._frames, Mapping) else read_frame(self._frames, name)
+
+
+def read_frame(place: Path, name: str) -> "pd.DataFrame":
+    """A table of a results folder as a frame."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(place / f"{name}.parquet").to_pandas()
+
+
+def sweep(
+    scenario: str | Path,
+    vary: Mapping[str, Sequence[object] | str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    out: str | Path | None = None,
+    force: bool = False,
+    keep_runs: bool = False,
+    allow_large: bool = False,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    budget: Budget | None = None,
+    watch: Watch | None = None,
+    **settings: object,
+) -> Sweep:
+    """Run a scenario at many points, several times each.
+
+    Parameters
+    ----------
+    scenario : a file; its `sweep` section counts, with what is given here in place of it.
+    vary : dotted keys, each with a list of values or a range such as ``"5s..120s"``.
+    overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's.
+    out : folder for the results, and for the store of finished runs that later sweeps
+        reuse; without one nothing is left on the disk.
+    force : run again what is stored. keep_runs : write the folder of each run, too.
+    jobs : processes, by default one for each core that may be used. scheduler : of a Dask
+        cluster, in place of processes.
+    watch : is told how far the sweep is; in a notebook a bar by default.
+    settings : other keys of the section: design, samples, replications, precision, metrics,
+        max_replications.
+
+    Raises
+    ------
+    ScenarioError : the scenario, the sweep or a point of it cannot be used; nothing was run.
+    EngineError : no workers. ResultsError : the results cannot be written.
+    """
+    section: dict[str, object] = {**settings, **({"vary": dict(vary)} if vary else {})}
+    made = plan(scenario, overrides, section, seed, allow_large=allow_large)
+    if watch is None:
+        from icnsim.sweeps.notebook import watch_of_a_notebook
+
+        watch = watch_of_a_notebook(made.scenario.name)
+    with_what = engine(jobs, scheduler)
+    if out is not None:
+        return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
+    with tempfile.TemporaryDirectory(prefix="icnsim-") as place:
+        found = run_plan(made, Path(place), with_what, force=force, budget=budget, watch=watch)
+        return Sweep(found.summary, {"points": found.points, "aggregate": found.aggregate}, reused=False)
+
+
+def run_plan(
+    made: Plan,
+    out: Path,
+    with_what: Engine,
+    *,
+    force: bool = False,
+    keep_runs: bool = False,
+    budget: Budget | None = None,
+    watch: Watch | None = None,
+) -> Sweep:
+    """Do what a plan says and write its results; what is written does not depend on the engine."""
+    began = time.time()
+    home = out / made.scenario.name
+    place = home / f"sweep-{made.sweep_id}"
+    if not force and not keep_runs and folder.intact(place):
+        summary = folder.read_summary(place)
+        if not summary["failed"]:
+            return Sweep(summary, place, reused=True)
+    orders = Orders(home if keep_runs else None, force, budget or Budget())
+    execution = Execution(made, Store(home / "runs"), with_what, orders, watch or Unwatched())
+    execution.run()
+    summary = summary_of(made, execution)
+
+    def write(draft: Path) -> None:
+        experiment.write_scenario(draft, made.scenario)
+        tables.write(draft, made, runs_of(made, execution))
+        (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
+
+    folder.write_folder(place, write, experiment.manifest(made.sweep_id, began))
+    return Sweep(summary, place, reused=False)
+
+
+def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
+    """The figures of every point, read one point at a time."""
+    for point, replications in enumerate(execution.replications):
+        ids = [made.run_id(point, replication) for replication in range(1, replications + 1)]
+        figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
+        yield PointRuns(point, figures, [execution.failures.get(run_id) for run_id in ids])
+
+
+def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:
+    """The summary of a sweep, summary.json."""
+    section = resolved.plain(made.scenario)["sweep"]
+    return {
+        "scenario": made.scenario.name,
+        "sweep_id": made.sweep_id,
+        "seed": made.scenario.seed,
+        "version": VERSION,
+        "design": section["design"],
+        "vary": section["vary"],
+        "points": len(made.points),
+        "runs": sum(execution.replications),
+        "replications": {"least": min(execution.replications), "most": max(execution.replications)},
+        "failed": len(execution.failures),
+    }

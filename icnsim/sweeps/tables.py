@@ -1,0 +1,154 @@
+"""points.parquet and aggregate.parquet: written point by point, read from the store.
+
+Only a block of points is in memory at a time. Every figure is a float64 column, null where
+the run has no such figure; the columns are those of `figures.names`, the same in any sweep.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from icnsim.scenario.variation import Range, measured
+from icnsim.sweeps.figures import Figures, names
+from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.statistics import STATISTICS, Floats, aggregated, matrix
+
+BLOCK: Final = 1024
+"""Rows of points.parquet, at least, that are written at once."""
+OPTIONS: Final = {"compression": "lz4", "use_dictionary": False, "use_byte_stream_split": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The column of a key that varies: numbers in one unit, or texts where it is anything else.
+
+    Attributes
+    ----------
+    unit : of the numbers, "" for plain ones; None for texts.
+    """
+
+    name: str
+    unit: str | None
+
+    @classmethod
+    def of(cls, name: str, values: Sequence[Any]) -> "Key":
+        """The column for all values that the key has."""
+        found = [measured(value) for value in values if value is not None]
+        units = {each[0] if each is not None else None for each in found}
+        return cls(name, units.pop() if len(units) == 1 else None)
+
+    def value(self, value: Any) -> float | str | None:
+        """What stands in the column: seconds, bytes, a number; JSON of what is neither."""
+        if value is None:
+            return None
+        if self.unit is not None:
+            found = measured(value)
+            assert found is not None
+            return found[1]
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    @property
+    def field(self) -> pa.Field:
+        """The Arrow field, with the unit in its metadata."""
+        if self.unit is None:
+            return pa.field(self.name, pa.string())
+        return pa.field(self.name, pa.float64(), metadata={"unit": self.unit})
+
+
+def keys_of(plan: Plan) -> list[Key]:
+    """The columns of a plan's keys."""
+    made = []
+    for place, (name, levels) in enumerate(plan.scenario.sweep.vary.items()):
+        values = [Range.read(levels).at(0)] if isinstance(levels, str) else [point[place] for point in plan.points]
+        made.append(Key.of(name, values))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class PointRuns:
+    """The replications of one point.
+
+    Attributes
+    ----------
+    number : of the point, from 0; figures : of each replication, None where it failed, `failures` telling why.
+    """
+
+    number: int
+    figures: list[Figures | None]
+    failures: list[str | None]
+
+
+def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
+    """Write both tables of a sweep into a folder; the same figures give the same bytes."""
+    keys = keys_of(plan)
+    head = [pa.field("point", pa.int64()), *(key.field for key in keys)]
+    numbers = [pa.field(name, pa.float64()) for name in names()]
+    points = pa.schema(
+        [*head, pa.field("replication", pa.int64()), pa.field("seed", pa.int64()), pa.field("failed", pa.string()),
+         *numbers]
+    )  # fmt: skip
+    aggregate = pa.schema(
+        [*head, pa.field("replications", pa.int64()), pa.field("failed", pa.int64())]
+        + [pa.field(f"{name}.{statistic}", pa.float64()) for name in names() for statistic in STATISTICS]
+    )
+    with (
+        pq.ParquetWriter(place / "points.parquet", points, **OPTIONS) as every,
+        pq.ParquetWriter(place / "aggregate.parquet", aggregate, **OPTIONS) as each,
+    ):
+        for block in _blocks(runs):
+            columns = [matrix(point.figures) for point in block]
+            every.write_table(_rows(points, plan, keys, block, columns))
+            each.write_table(_summaries(aggregate, plan, keys, block, columns))
+
+
+def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:
+    block: list[PointRuns] = []
+    rows = 0
+    for point in runs:
+        block.append(point)
+        rows += len(point.figures)
+        if rows >= BLOCK:
+            yield block
+            block, rows = [], 0
+    yield block
+
+
+def _rows(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns], columns: list[Floats]) -> pa.Table:
+    sizes = [len(point.figures) for point in block]
+    values: list[Any] = [_repeated([point.number for point in block], sizes)]
+    for place, key in enumerate(keys):
+        values.append(_repeated([key.value(plan.points[point.number][place]) for point in block], sizes))
+    replications = [number for size in sizes for number in range(1, size + 1)]
+    seeds = {number: plan.seed(number) for number in set(replications)}
+    values += [replications, [seeds[number] for number in replications]]
+    values.append([failure for point in block for failure in point.failures])
+    return _table(schema, values, np.concatenate(columns) if columns else matrix([]))
+
+
+def _summaries(
+    schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns], columns: list[Floats]
+) -> pa.Table:
+    values: list[Any] = [[point.number for point in block]]
+    for place, key in enumerate(keys):
+        values.append([key.value(plan.points[point.number][place]) for point in block])
+    values.append([len(point.figures) for point in block])
+    values.append([sum(failure is not None for failure in point.failures) for point in block])
+    width = len(names()) * len(STATISTICS)
+    rows = np.array([aggregated(figures).ravel() for figures in columns]).reshape(len(block), width)
+    return _table(schema, values, rows)
+
+
+def _repeated(values: list[Any], sizes: list[int]) -> list[Any]:
+    return [value for value, size in zip(values, sizes) for _ in range(size)]
+
+
+def _table(schema: pa.Schema, values: list[Any], numbers: Floats) -> pa.Table:
+    arrays = [pa.array(column, field.type) for column, field in zip(values, schema)]
+    arrays += [pa.array(column, pa.float64(), from_pandas=True) for column in numbers.T]
+    return pa.table(arrays, schema=schema)

@@ -1,0 +1,109 @@
+"""What a worker does: one run, of which the figures go back. Importable alone by any process."""
+
+import os
+import pickle
+import socket
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim import experiment
+from icnsim.scenario import Scenario
+from icnsim.simulation import Budget, simulate
+from icnsim.sweeps.figures import Figures, figures
+from icnsim.version import VERSION
+
+LOOKS_S: Final = 1.0
+"""How often a worker looks whether the process that it works for is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to be done.
+
+    Attributes
+    ----------
+    scenario : the point's, pickled; replications share the object. seed : the replication's.
+    keep : whether the files of the run are to go back too.
+    """
+
+    scenario: bytes
+    seed: int
+    budget: Budget
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run.
+
+    Attributes
+    ----------
+    figures : its numbers, None where it failed; failure : why, None where it did not.
+    files : the bytes of its results folder by their names, None unless they are kept.
+    worker : the process that did it; took_s : seconds of the wall clock. version : its icnsim's.
+    """
+
+    figures: Figures | None
+    failure: str | None
+    files: dict[str, bytes] | None
+    worker: str
+    took_s: float
+    version: str = VERSION
+
+
+def packed(scenario: Scenario) -> bytes:
+    """A point's scenario as tasks carry it."""
+    return pickle.dumps(scenario)
+
+
+def perform(task: Task) -> Outcome:
+    """Do one run; an error of the model is its outcome."""
+    began = time.perf_counter()
+    found: Figures | None = None
+    failure: str | None = None
+    files: dict[str, bytes] | None = None
+    try:
+        found, files = _run(task)
+    except Exception as error:
+        # One point's defect must not cost the sweep the others; it is told with the point.
+        failure = f"{type(error).__name__}: {error}"
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    return Outcome(found, failure, files, worker, time.perf_counter() - began)
+
+
+def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None]:
+    point, predicted = _point(task.scenario)
+    scenario = point.model_copy(update={"seed": task.seed})
+    began = time.time()
+    recording = simulate(scenario, budget=task.budget)
+    summary = experiment.summary_of(scenario, recording, predicted)
+    if not task.keep:
+        return figures(summary), None
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "run")
+        experiment.write(place, scenario, summary, recording, began)
+        files = {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    return figures(summary), files
+
+
+@lru_cache(maxsize=1)
+def _point(pickled: bytes) -> tuple[Scenario, dict[str, Any]]:
+    """The scenario of a point and its predictions, which its replications share."""
+    scenario: Scenario = pickle.loads(pickled)
+    return scenario, experiment.predictions(scenario)
+
+
+def follow(parent: int) -> None:
+    """Let this worker end soon after the process that it works for, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
