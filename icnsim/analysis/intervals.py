@@ -75,14 +75,22 @@ def order(values: Floats, level: float = LEVEL) -> Interval:
 
 
 def orders(columns: Floats, level: float = LEVEL) -> Floats:
-    """The same of each column, NaN not counting; columns × (low, high)."""
-    ordered = np.sort(columns, axis=0)  # NaN comes last
-    found = np.full((columns.shape[1], 2), math.nan)
-    for number, count in enumerate((~np.isnan(columns)).sum(axis=0).tolist()):
-        rank = _rank(count, level)
-        if rank:
-            found[number] = ordered[rank - 1, number], ordered[count - rank, number]
-    return found
+    """The same of each column, NaN not counting.
+
+    Parameters
+    ----------
+    columns : … × replications × columns.
+
+    Returns
+    -------
+    … × columns × (low, high).
+    """
+    ordered = np.sort(columns, axis=-2)  # NaN comes last
+    counts = (~np.isnan(columns)).sum(axis=-2)
+    ranks = np.array([_rank(count, level) for count in range(columns.shape[-2] + 1)])[counts]
+    places = np.stack([np.maximum(ranks - 1, 0), np.maximum(counts - ranks, 0)], axis=-2)
+    found = np.take_along_axis(ordered, np.minimum(places, columns.shape[-2] - 1), axis=-2)
+    return np.moveaxis(np.where((ranks > 0)[..., np.newaxis, :], found, math.nan), -2, -1)
 
 
 def wilson(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:

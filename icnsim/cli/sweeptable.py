@@ -63,10 +63,34 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     console.print(table)
     if len(frame) > SHOWN:
         console.print(Text(f"and {len(frame) - SHOWN:,} points more in aggregate.parquet"))
+    if summary["design"] == "saltelli":
+        _print_indices(console, sweep, chosen)
     for failed, reason in _failures(sweep.points if summary["failed"] else None):
         console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
     before = "swept before, not again (see --force); " if sweep.reused else ""
     click.echo(f"{before}results in {sweep.folder}")
+
+
+def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:
+    """The shares of the variance of the chosen figures that each key causes."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Sobol' indices, with 95 % intervals", title_justify="left")
+    for title in ("figure", "key"):
+        table.add_column(title)
+    for title in ("alone (first order)", "with interactions (total)"):
+        table.add_column(title, justify="right")
+    found = sweep.sensitivity
+    for metric in metrics:
+        for row in found[found["metric"] == metric].to_dict("records"):
+            cells = (
+                [f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]" for name in INDICES]
+                if not isinstance(row["reason"], str)
+                else ["-", f"none: {row['reason']}"]
+            )
+            table.add_row(metric, Text(printable(row["key"])), *cells)
+    console.print(table)
+
+
+INDICES: Final = ("first_order", "total_order")
 
 
 def _title(summary: Mapping[str, Any]) -> str:
@@ -115,7 +139,11 @@ def print_json(sweep: Sweep) -> None:
     """Print one document: the summary, and each point with the statistics of every figure."""
     frame = sweep.aggregate.astype(object).where(sweep.aggregate.notna(), None)
     rows = [{name: value for name, value in row.items() if value is not None} for row in frame.to_dict("records")]
-    click.echo(dumps({**sweep.summary, "folder": str(sweep.folder), "aggregate": rows}), nl=False)
+    document = {**sweep.summary, "folder": str(sweep.folder), "aggregate": rows}
+    if sweep.summary["design"] == "saltelli":
+        indices = sweep.sensitivity
+        document["sensitivity"] = indices.astype(object).where(indices.notna(), None).to_dict("records")
+    click.echo(dumps(document), nl=False)
 
 
 def show_plan(plan: Plan, engine: Engine, *, as_json: bool) -> None:

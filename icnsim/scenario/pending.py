@@ -1,6 +1,7 @@
 """Keys whose behaviour is not there yet: refused when they are not at their default."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from icnsim.scenario.resolved import plain
@@ -21,7 +22,9 @@ Path = tuple[str | int, ...]
 
 def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
     """Path, value and default, as a file has them, of every key that asks for what is not there yet."""
-    written, usual = plain(scenario), plain(Scenario.model_construct(name=scenario.name))
+    if _nothing_special(scenario):
+        return
+    written, usual = plain(scenario), plain(_default())
     for section in _SECTIONS:
         if isinstance(usual[section], dict) and usual[section]:
             yield from _changed((section,), written[section], usual[section])
@@ -38,6 +41,24 @@ def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
         if executor["behavior"] == "byzantine":
             yield (*here, "behavior"), "byzantine", "responsive"
         yield from _changed((*here, "capacity"), {"load": executor["capacity"]["load"]}, group["capacity"])
+
+
+@cache
+def _default() -> Scenario:
+    return Scenario.model_construct(name="default")
+
+
+def _nothing_special(scenario: Scenario) -> bool:
+    """Whether all of these keys are plainly at their defaults, which spares the points of a sweep the search."""
+    default = _default()
+    (group,) = default.executors
+    return (
+        all(getattr(scenario, section) == getattr(default, section) for section in _SECTIONS)
+        and all(getattr(getattr(scenario, s), key) == getattr(getattr(default, s), key) for s, key in _KEYS)
+        and not isinstance(scenario.workload.trigger, FileTrigger)
+        and scenario.workload.trigger == default.workload.trigger
+        and all(e.behavior != "byzantine" and e.capacity.load == group.capacity.load for e in scenario.executors)
+    )
 
 
 def _changed(path: Path, written: dict[str, Any], usual: dict[str, Any]) -> Iterator[tuple[Path, object, object]]:

@@ -118,6 +118,10 @@ class Execution:
         """The figures of a run that has ended; None where it failed."""
         return self._store.get(self._plan.run_id(point, replication))
 
+    def failure(self, point: int, replication: int) -> str | None:
+        """Why a run failed; None where it did not."""
+        return self.failures.get(self._plan.run_id(point, replication)) if self.failures else None
+
     def _more(self, precision: Precision, points: Iterable[int]) -> dict[int, range]:
         """The further replications of those points that are not precise enough yet."""
         more = {}

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,7 @@ class Plan:
         return resolved.seeded(self._prints[point], self.seed(replication))
 
 
+@lru_cache(maxsize=4096)
 def seed_of(seed: int, replication: int) -> int:
     """The seed of a replication: the first has the scenario's own, the others one hashed from it.
 

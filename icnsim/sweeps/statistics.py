@@ -1,7 +1,9 @@
 """Statistics of figures over the replications of a point."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -19,10 +21,10 @@ STATISTICS: Final = ("mean", "std", "n", "ci95_low", "ci95_high")
 
 def matrix(figures: Sequence[Figures | None]) -> Floats:
     """Replications × figures, in the order of `names`; NaN where a figure does not exist or the run failed."""
-    order = names()
-    nothing = [None] * len(order)
-    rows = [nothing if found is None else [found[name] for name in order] for found in figures]
-    return np.array(rows, dtype=np.float64).reshape(len(figures), len(order))
+    width, in_order = len(names()), itemgetter(*names())
+    nothing = (None,) * width
+    rows = [nothing if found is None else in_order(found) for found in figures]
+    return np.array(rows, dtype=np.float64).reshape(len(figures), width)
 
 
 @cache
@@ -51,27 +53,30 @@ def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
 
 
 def aggregated(figures: Floats) -> Floats:
-    """Figures × `STATISTICS`, NaN where there is none."""
+    """Statistics of each figure, NaN where there is none.
+
+    Parameters
+    ----------
+    figures : points × replications × figures.
+
+    Returns
+    -------
+    points × figures × `STATISTICS`.
+    """
     there = ~np.isnan(figures)
-    count = there.sum(axis=0)
+    count = there.sum(axis=1)
+    factors = [math.nan, math.nan, *(intervals.half_width(1.0, number) for number in range(2, figures.shape[1] + 1))]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, figures, 0.0).sum(axis=0) / count
-        squares = (np.where(there, figures - mean, 0.0) ** 2).sum(axis=0)
+        mean = np.where(there, figures, 0.0).sum(axis=1) / count
+        squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
-        half = _half_widths(std, count)
-    found = np.stack([mean, std, count, mean - half, mean + half], axis=1)
+    half = std * np.array(factors)[count]
+    found = np.stack([mean, std, count, mean - half, mean + half], axis=2)
     ordered, others = _kinds()
-    found[ordered, 3:] = intervals.orders(figures[:, ordered])
+    found[:, ordered, 3:] = intervals.orders(figures[:, :, ordered])
     for number in others:
-        found[number, 3:] = interval(names()[number], figures)
+        found[:, number, 3:] = [interval(names()[number], point) for point in figures]
     return found
-
-
-def _half_widths(std: Floats, count: NDArray[np.int64]) -> Floats:
-    """Student's half-widths; NaN where the std is."""
-    factors = {number: intervals.half_width(1.0, number) for number in set(count.tolist()) if number > 1}
-    halves: Floats = std * np.array([factors.get(number, np.nan) for number in count.tolist()])
-    return halves
 
 
 @cache

@@ -55,7 +55,8 @@ class Store:
 
     def _content(self, run_id: str) -> bytes | None:
         try:
-            digest, _, content = self._path(run_id).read_bytes().partition(b"\n")
+            with open(f"{self._folder}/{run_id[:2]}/{run_id}.json", "rb", buffering=0) as file:
+                digest, _, content = file.read().partition(b"\n")
         except OSError:
             return None
         return content if _digest(content) == digest else None

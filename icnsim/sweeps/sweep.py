@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icnsim import experiment
+from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.scenario import resolved
 from icnsim.simulation import Budget
-from icnsim.sweeps import tables
+from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
 from icnsim.sweeps.plan import Plan, plan
@@ -54,6 +55,13 @@ class Sweep:
     def aggregate(self) -> "pd.DataFrame":
         """A row per point: mean, std, n and 95 % interval of each figure, as ``success_rate.mean``."""
         return self._frame("aggregate")
+
+    @cached_property
+    def sensitivity(self) -> "pd.DataFrame":
+        """Sobol' indices of each figure for each key, where the design is saltelli. See `sweeps.sensitivity`."""
+        if self.summary["design"] != "saltelli":
+            raise ResultsError(f"a sweep of the design {self.summary['design']} has no indices; saltelli has")
+        return self._frame("sensitivity")
 
     def _frame(self, name: str) -> "pd.DataFrame":
         return self._frames[name] if isinstance(self._frames, Mapping) else read_frame(self._frames, name)
@@ -114,7 +122,8 @@ def sweep(
         return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
     with tempfile.TemporaryDirectory(prefix="icnsim-") as place:
         found = run_plan(made, Path(place), with_what, force=force, budget=budget, watch=watch)
-        return Sweep(found.summary, {"points": found.points, "aggregate": found.aggregate}, reused=False)
+        tables_of_it = ["points", "aggregate", *(["sensitivity"] if found.summary["design"] == "saltelli" else [])]
+        return Sweep(found.summary, {name: getattr(found, name) for name in tables_of_it}, reused=False)
 
 
 def run_plan(
@@ -143,6 +152,8 @@ def run_plan(
     def write(draft: Path) -> None:
         experiment.write_scenario(draft, made.scenario)
         tables.write(draft, made, runs_of(made, execution))
+        if made.scenario.sweep.design == "saltelli":
+            sensitivity.write(draft, made)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
     folder.write_folder(place, write, experiment.manifest(made.sweep_id, began))
@@ -152,9 +163,9 @@ def run_plan(
 def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
     """The figures of every point, read one point at a time."""
     for point, replications in enumerate(execution.replications):
-        ids = [made.run_id(point, replication) for replication in range(1, replications + 1)]
         figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
-        yield PointRuns(point, figures, [execution.failures.get(run_id) for run_id in ids])
+        failures = [execution.failure(point, replication) for replication in range(1, replications + 1)]
+        yield PointRuns(point, figures, failures)
 
 
 def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Only a block of points is in memory at a time. Every figure is a float64 column,
 the run has no such figure; the columns are those of `figures.names`, the same in any sweep.
 """
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,8 +141,9 @@ def _summaries(
     values.append([len(point.figures) for point in block])
     values.append([sum(failure is not None for failure in point.failures) for point in block])
     width = len(names()) * len(STATISTICS)
-    rows = np.array([aggregated(figures).ravel() for figures in columns]).reshape(len(block), width)
-    return _table(schema, values, rows)
+    # Points with as many replications, which most often all have, are summed up together.
+    rows = [aggregated(np.array(list(alike))).reshape(-1, width) for _, alike in itertools.groupby(columns, key=len)]
+    return _table(schema, values, np.concatenate(rows) if rows else np.empty((0, width)))
 
 
 def _repeated(values: list[Any], sizes: list[int]) -> list[Any]:

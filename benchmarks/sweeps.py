@@ -1,0 +1,101 @@
+"""One measurement of a sweep in a process of its own; prints one line of JSON.
+
+``python -m benchmarks.sweeps WHAT …``; the clock leaves imports out for every contestant alike.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import SCENARIO
+
+Found = dict[str, float]
+
+SMALL: dict[str, object] = {"workload.migrations": 1000, "expect": {}}
+TINY: dict[str, object] = {**SMALL, "workload.migrations": 10, "actors.count": 100, "record.timeline": None}
+
+
+def _swept(out: str, vary: dict[str, Any], overrides: dict[str, object], replications: int, jobs: int) -> float:
+    import icnsim
+
+    began = time.perf_counter()
+    icnsim.sweep(SCENARIO, vary, overrides, out=out, replications=replications, jobs=jobs)
+    return time.perf_counter() - began
+
+
+def _timeouts(number: int) -> dict[str, Any]:
+    return {"manager.timeout": [f"{30_000 + step}ms" for step in range(number)]}
+
+
+def _warm() -> None:
+    """Imports, caches and the interpreter's own start are nobody's merit."""
+    with tempfile.TemporaryDirectory() as out:
+        _swept(out, {}, TINY, 2, 1)
+
+
+def equal(jobs: int, runs: int) -> Found:
+    """Equal runs of 10 000 migrations; what the pool's own start takes is measured apart and taken off."""
+    _warm()
+    large = {**SMALL, "workload.migrations": 10_000}
+    with tempfile.TemporaryDirectory() as out:
+        start = 0.0 if jobs == 1 else _swept(out, {}, TINY, jobs, jobs)
+        return {"took": _swept(out, {}, large, runs, jobs) - start, "start": start}
+
+
+def machinery(runs: int) -> Found:
+    """A sweep on one process, ten replications a point."""
+    _warm()
+    with tempfile.TemporaryDirectory() as out:
+        return {"took": _swept(out, _timeouts(runs // 10), SMALL, 10, 1)}
+
+
+def loop(runs: int) -> Found:
+    """The same runs by `icnsim.run`, one after the other."""
+    import icnsim
+    from icnsim.sweeps.plan import seed_of
+
+    _warm()
+    began = time.perf_counter()
+    for timeout in _timeouts(runs // 10)["manager.timeout"]:
+        for replication in range(1, 11):
+            icnsim.run(SCENARIO, {**SMALL, "manager.timeout": timeout}, seed=seed_of(1, replication))
+    return {"took": time.perf_counter() - began}
+
+
+def cached(runs: int) -> Found:
+    """A sweep all of whose runs are stored, its results not there; and a bare loop over the stored files."""
+    import shutil
+
+    with tempfile.TemporaryDirectory() as out:
+        vary = _timeouts(runs // 10)
+        _swept(out, vary, TINY, 10, 1)
+        (place,) = Path(out).glob("*/sweep-*")
+        shutil.rmtree(place)
+        took = _swept(out, vary, TINY, 10, 1)
+        began = time.perf_counter()
+        for path in sorted(Path(out).glob("*/runs/*/*.json")):
+            json.loads(path.read_bytes().partition(b"\n")[2])
+        return {"took": took, "bare": time.perf_counter() - began}
+
+
+def memory(points: int) -> Found:
+    """A sweep of so many points, one tiny run each."""
+    with tempfile.TemporaryDirectory() as out:
+        return {"took": _swept(out, _timeouts(points), TINY, 1, 1)}
+
+
+def main() -> None:
+    what, *numbers = sys.argv[1:]
+    found = {"equal": equal, "machinery": machinery, "loop": loop, "cached": cached, "memory": memory}[what](
+        *map(int, numbers)
+    )
+    found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
