@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from icnsim.version import VERSION as __version__
 
-__all__ = ["Run", "Sweep", "__version__", "load", "run", "sweep"]
+__all__ = ["Comparison", "Run", "Sweep", "__version__", "compare", "load", "run", "sweep"]
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run, load, run
+    from icnsim.sweeps.comparison import Comparison, compare
     from icnsim.sweeps.sweep import Sweep, sweep
 
 
@@ -28,4 +29,8 @@ def __getattr__(name: str) -> Any:
         from icnsim.sweeps import sweep as sweeps
 
         return getattr(sweeps, name)
+    if name in ("Comparison", "compare"):
+        from icnsim.sweeps import comparison
+
+        return getattr(comparison, name)
     raise AttributeError(f"module 'icnsim' has no attribute {name!r}")

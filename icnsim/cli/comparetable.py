@@ -1,0 +1,172 @@
+"""The table of a comparison: a row a figure, A beside B, and how surely they differ."""
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from icnsim.analysis.paired import Paired
+from icnsim.cli.sweeptable import USUAL, WIDE, key_value, unit_of
+from icnsim.cli.table import Terminal, figure
+from icnsim.errors import printable
+from icnsim.recording.folder import dumps
+from icnsim.scenario.loading import shown
+from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.figures import names
+from icnsim.sweeps.sides import Side
+
+PAIRS: Final = 10
+"""Pairs of points that are printed; the JSON has all."""
+TOLD: Final = 10
+"""Keys in which the scenarios differ that are printed."""
+FEW: Final = 3
+"""Intervals up to which one that excludes 0 by chance is told no one."""
+
+
+def show(comparison: Comparison, metrics: Sequence[str]) -> None:
+    """Print what is compared and in what it differs, a row for each figure, and what was left out."""
+    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    chosen = list(metrics or USUAL)
+    for line in _header(comparison):
+        console.print(Text(printable(line)), soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for key in comparison.keys:
+        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right")
+    table.add_column("figure", no_wrap=True)
+    for title in ("pairs", "A", "B", "B - A, ± 95 %", "differs", "variance\nreduction"):
+        table.add_column(title, justify="right")
+    for pair, found in enumerate(comparison.paired[:PAIRS]):
+        for row, metric in enumerate(chosen):
+            values = [key_value(value) if not row else "" for value in comparison.values(pair)]
+            table.add_row(*values, metric, *_cells(found, metric), end_section=row == len(chosen) - 1)
+    console.print(table)
+    for line in _footer(comparison, chosen):
+        console.print(Text(printable(line)), soft_wrap=True)
+
+
+def _header(comparison: Comparison) -> Iterator[str]:
+    for letter, side in (("A", comparison.a), ("B", comparison.b)):
+        points = "" if len(side.points) == 1 else f", {len(side.points):,} points"
+        yield f"{letter}: {side.title}: {side.scenario.name}, {side.identity}{points}"
+    differences = comparison.differences
+    if not differences:
+        yield "the scenarios are the same"
+    for key, a, b in differences[:TOLD]:
+        yield f"   {key}: {_written(a)} → {_written(b)}"
+    if len(differences) > TOLD:
+        yield f"   and {len(differences) - TOLD:,} keys more"
+    if comparison.a.version != comparison.b.version:
+        yield (
+            f"A is of icnsim {comparison.a.version}, B of {comparison.b.version}: between versions the same seed may "
+            "not make the same luck, and figures may differ for the version alone"
+        )
+
+
+def _written(value: Any) -> str:
+    return repr(value) if value is ABSENT else value if isinstance(value, str) and value else shown(value)
+
+
+def _cells(found: Paired, metric: str) -> list[str]:
+    """The numbers of one figure of one pair of points."""
+    n, mean_a, mean_b, difference, low, high, _, reduction = (column[names().index(metric)] for column in found)
+    unit = unit_of(metric)
+    return [
+        f"{n:,}",
+        *(figure(_number(mean), unit) for mean in (mean_a, mean_b)),
+        _difference(difference, (high - low) / 2, unit),
+        "-" if math.isnan(low) else "yes" if low > 0 or high < 0 else "no",
+        "-" if math.isnan(reduction) else f"{reduction:,.0f} ×" if reduction >= 100 else f"{reduction:.3g} ×",
+    ]
+
+
+def _difference(middle: float, half: float, unit: str) -> str:
+    """A difference with its sign and, where it has one, its interval; of shares in percentage points."""
+    if math.isnan(middle):
+        return "-"
+    text = ("+" if middle > 0 else "") + figure(float(middle), unit).replace(" %", " pp")
+    if math.isnan(half):
+        return text
+    width = figure(float(half), unit).replace(" %", " pp")
+    (number, _, own), (_, _, of_width) = text.partition(" "), width.partition(" ")
+    return f"{number} ± {width}" if own == of_width else f"{text} ± {width}"
+
+
+def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
+    more = len(comparison.paired) - PAIRS
+    if more > 0:
+        yield f"and {more:,} pairs of points more, with --json"
+    yield from _left_out("A", comparison, 0)
+    yield from _left_out("B", comparison, 1)
+    intervals = sum(
+        not math.isnan(found.low[names().index(metric)]) for found in comparison.paired[:PAIRS] for metric in chosen
+    )
+    if not intervals:
+        yield "an interval needs at least two pairs: --replications, for scenario files"
+    if intervals > FEW:
+        yield f"{intervals} intervals are shown; where nothing differs, 1 in 20 excludes 0 by chance"
+
+
+def _left_out(letter: str, comparison: Comparison, place: int) -> Iterator[str]:
+    left, other = comparison.left_out[place], "BA"[place]
+    if left.points:
+        yield f"{letter}: {left.points:,} points that {other} has not are left out"
+    if left.replications:
+        yield f"{letter}: {left.replications:,} replications with seeds that {other} has not are left out"
+    if left.failed:
+        yield f"{letter}: {left.failed:,} replications failed and are left out, the first: {left.reason}"
+
+
+def print_json(comparison: Comparison) -> None:
+    """Print one document: both sides, in what they differ, what was left out, every figure of every pair of points."""
+    pairs = [
+        {
+            "point_a": points[0],
+            "point_b": points[1],
+            "values": dict(zip(comparison.keys, comparison.values(pair))),
+            "figures": _figures(found),
+        }
+        for pair, (points, found) in enumerate(zip(comparison.points, comparison.paired))
+    ]
+    document = {
+        "a": _side(comparison, comparison.a, 0),
+        "b": _side(comparison, comparison.b, 1),
+        "differences": [
+            {"key": key, **{side: value for side, value in (("a", a), ("b", b)) if value is not ABSENT}}
+            for key, a, b in comparison.differences
+        ],
+        "comparisons": pairs,
+    }
+    click.echo(dumps(document), nl=False)
+
+
+def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
+    left = comparison.left_out[place]
+    return {
+        "path": side.title,
+        "scenario": side.scenario.name,
+        "identity": side.identity,
+        "version": side.version,
+        "points": len(side.points),
+        "left_out": {"points": left.points, "replications": left.replications, "failed": left.failed},
+    }
+
+
+def _figures(found: Paired) -> dict[str, dict[str, Any]]:
+    made = {}
+    for metric, n, *numbers in zip(names(), *(column.tolist() for column in found)):
+        mean_a, mean_b, difference, low, high, std, reduction = map(_number, numbers)
+        made[metric] = {
+            "n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference,
+            "ci95": None if low is None else [low, high], "std": std, "variance_reduction": reduction,
+            "excludes_zero": None if low is None or high is None else low > 0 or high < 0,
+        }  # fmt: skip
+    return made
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

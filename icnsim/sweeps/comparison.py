@@ -1,0 +1,310 @@
+"""Two scenarios, or their results, compared replication by replication with the same seed.
+
+Points are paired by the values of what varies, replications by their seed. What has no
+partner is left out and counted. With many figures about 1 interval in 20 excludes 0 by chance
+alone: none is widened for that, since most figures of a run move together.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from icnsim.analysis.paired import Paired, paired
+from icnsim.errors import ResultsError
+from icnsim.simulation import Budget
+from icnsim.sweeps import sides
+from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps.execution import Watch
+from icnsim.sweeps.figures import names
+from icnsim.sweeps.sides import KeyValue, Replications, Side
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Watching = Callable[[str], AbstractContextManager[Watch | None]]
+"""Gives, for the name of a scenario, who is told how far its runs are."""
+
+
+class Absent:
+    """Stands for a value where a scenario has no such key."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT: Final = Absent()
+
+
+class Difference(NamedTuple):
+    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` where there is none."""
+
+    key: str
+    a: Any
+    b: Any
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What of one side is not compared.
+
+    Attributes
+    ----------
+    points : that only this side has. replications : of the others, whose seed only this side has.
+    failed : replications that failed, at any point; reason : of the first, None without one.
+    """
+
+    points: int
+    replications: int
+    failed: int
+    reason: str | None
+
+
+class Pairing(NamedTuple):
+    """Two sides and the points of theirs that are compared, each pair by its numbers."""
+
+    a: Side
+    b: Side
+    points: list[tuple[int, int]]
+
+
+class Comparison:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    a, b : the two sides. left_out : what is not compared, of A and of B.
+    points : pairs of points, by their numbers. paired : the figures of each pair, in the order of
+        `icnsim.sweeps.figures.names`.
+    """
+
+    def __init__(self, pairing: Pairing, found: list[Paired], left_out: tuple[LeftOut, LeftOut]) -> None:
+        self.a, self.b, self.points = pairing
+        self.paired = found
+        self.left_out = left_out
+
+    def __repr__(self) -> str:
+        return f"<icnsim.Comparison of {self.a.title} and {self.b.title}, {len(self.points)} pairs of points>"
+
+    @property
+    def failed(self) -> int:
+        """Replications of both sides that failed."""
+        return sum(side.failed for side in self.left_out)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """The keys in which the two resolved scenarios differ; a key that a sweep varies is ``varied`` there."""
+        return tuple(_differences(self.a.parameters(), self.b.parameters()))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys by which pairs of points differ from each other."""
+        return tuple(key.name for key in self._varying.keys) if len(self.points) > 1 else ()
+
+    def values(self, pair: int) -> tuple[KeyValue, ...]:
+        """The values of `keys` at a pair of points."""
+        if len(self.points) == 1:
+            return ()
+        return self._varying.points[self.points[pair][self._varying is self.b]]
+
+    @property
+    def _varying(self) -> Side:
+        return self.a if len(self.a.points) > 1 else self.b
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """A row for each figure of each pair of points, with the columns
+
+        * point_a, point_b: numbers of the points, as in points.parquet;
+        * the `keys`, durations in seconds;
+        * metric: the figure's name;
+        * n: replications that both sides have and in which the figure exists;
+        * mean_a, mean_b: over these; difference: mean of B - A;
+        * ci95_low, ci95_high: Student's interval of the difference; null for one replication;
+        * std: standard deviation of the differences;
+        * variance_reduction: how many times as many independent replications would have been
+          needed for the same interval; null where all differences are the same;
+        * excludes_zero: whether the interval does; null where there is none.
+        """
+        import pandas as pd
+
+        each = len(names())
+        columns: dict[str, Any] = {}
+        for name, numbers in zip(("point_a", "point_b"), zip(*self.points)):
+            columns[name] = np.repeat(numbers, each)
+        for name, of_pairs in zip(self.keys, zip(*map(self.values, range(len(self.points))))):
+            columns[name] = [value for value in of_pairs for _ in range(each)]
+        columns["metric"] = list(names()) * len(self.points)
+        n, mean_a, mean_b, difference, low, high, std, reduction = map(np.concatenate, zip(*self.paired))
+        columns |= {"n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference, "ci95_low": low}
+        columns |= {"ci95_high": high, "std": std, "variance_reduction": reduction}
+        columns["excludes_zero"] = pd.arrays.BooleanArray((low > 0) | (high < 0), np.isnan(low))
+        return pd.DataFrame(columns)
+
+    @property
+    def variance_reduction(self) -> "pd.Series[float]":
+        """The table's column, by metric; by point_a, point_b and metric where there are several pairs of points."""
+        place = ["metric"] if len(self.points) == 1 else ["point_a", "point_b", "metric"]
+        return self.table.set_index(place)["variance_reduction"]
+
+
+def compare(
+    a: str | Path,
+    b: str | Path,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    overrides_b: Mapping[str, object] | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    allow_large: bool = False,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    budget: Budget | None = None,
+    watch: Watching | None = None,
+) -> Comparison:
+    """Compare two scenarios, or results of theirs, replication by replication.
+
+    Parameters
+    ----------
+    a, b : each a scenario file, whose `sweep` section counts, or the folder of a sweep's or of
+        one run's results.
+    overrides : for scenario files. overrides_b : for B alone, so that a file can be compared
+        with a variation of itself.
+    replications : of each point, by default the scenario's own, which is 10 unless it says otherwise.
+    seed, out, force, allow_large, jobs, scheduler, budget : as `icnsim.sweep` has them.
+    watch : gives for each scenario's name who is told how far its runs are; in a notebook a bar.
+
+    Raises
+    ------
+    ScenarioError : a scenario cannot be used; nothing was run.
+    ResultsError : there are no results, or the two have no point or no seed in common.
+    EngineError : no workers.
+    """
+    pairing = prepare(a, b, overrides, overrides_b, replications, seed, allow_large=allow_large)
+    place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
+    with place as home:
+        return carry_out(
+            pairing, Path(home), engine(jobs, scheduler), force=force, budget=budget, watch=watch or _in_a_notebook
+        )
+
+
+def _in_a_notebook(name: str) -> AbstractContextManager[Watch | None]:
+    from icnsim.sweeps.notebook import watch_of_a_notebook
+
+    return nullcontext(watch_of_a_notebook(name))
+
+
+def prepare(
+    a: str | Path,
+    b: str | Path,
+    overrides: Mapping[str, object] | None = None,
+    overrides_b: Mapping[str, object] | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    *,
+    allow_large: bool = False,
+) -> Pairing:
+    """Read both sides and pair their points; nothing is run. See `compare`."""
+    both = dict(overrides or {})
+    if sides.is_results(b) and overrides_b:
+        raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
+    if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
+        raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
+    first, second = (
+        sides.stored(path)
+        if sides.is_results(path)
+        else sides.planned(path, settings, replications, seed, allow_large=allow_large)
+        for path, settings in ((a, both), (b, {**both, **(overrides_b or {})}))
+    )
+    if not first.seeds & second.seeds:
+        raise ResultsError(
+            f"{_seeds(first)}, {_seeds(second)}, and none is common: replications are paired by their seeds; "
+            "run the scenario files with the same --seed, and as many --replications"
+        )
+    return Pairing(first, second, _paired_points(first, second))
+
+
+def _seeds(side: Side) -> str:
+    least = sorted(side.seeds)[:3]
+    return f"{side.title} has the seeds {', '.join(map(str, least))}{', …' if len(side.seeds) > 3 else ''}"
+
+
+def _paired_points(a: Side, b: Side) -> list[tuple[int, int]]:
+    if len(a.points) == 1 or len(b.points) == 1:
+        return [(first, second) for first in range(len(a.points)) for second in range(len(b.points))]
+    order = tuple(key.name for key in a.keys)
+    if set(order) != {key.name for key in b.keys}:
+        raise ResultsError(
+            f"{_varies(a)}, {_varies(b)}: points are paired where both vary the same keys, or one side has one point"
+        )
+    partners: dict[tuple[object, ...], int] = {}
+    for point in range(len(b.points)):
+        partners.setdefault(b.comparable(point, order), point)
+    found = [(point, partners.get(a.comparable(point, order))) for point in range(len(a.points))]
+    pairs = [(first, second) for first, second in found if second is not None]
+    if not pairs:
+        raise ResultsError(
+            f"{a.title} and {b.title}: both vary {', '.join(order)}, but no point is common: give both the same values"
+        )
+    return pairs
+
+
+def _varies(side: Side) -> str:
+    return f"{side.title} varies {', '.join(key.name for key in side.keys)}"
+
+
+def carry_out(
+    pairing: Pairing, out: Path, with_what: Engine, *, force: bool, budget: Budget | None, watch: Watching
+) -> Comparison:
+    """Run what is not stored and compare; what has ended is kept in `out`, as a sweep's runs are.
+
+    Raises
+    ------
+    EngineError : no workers. ResultsError : results cannot be written or read.
+    """
+    found: list[list[Replications]] = []
+    for side in pairing[:2]:
+        with watch(side.scenario.name) if side.plan is not None else nullcontext() as watching:
+            found.append(sides.replications(side, with_what, out, force=force, budget=budget, watch=watching))
+    compared, seen = [], (set[tuple[int, int]](), set[tuple[int, int]]())
+    for points in pairing.points:
+        first, second = (of_side[point] for of_side, point in zip(found, points))
+        common, rows, others = np.intersect1d(first.seeds, second.seeds, return_indices=True)
+        for of_side, point in zip(seen, points):
+            of_side.update((point, seed) for seed in common.tolist())
+        compared.append(paired(first.figures[rows], second.figures[others]))
+    left_out = [
+        _left_out(of_side, {points[number] for points in pairing.points}, seen[number])
+        for number, of_side in enumerate(found)
+    ]
+    return Comparison(pairing, compared, (left_out[0], left_out[1]))
+
+
+def _left_out(of_side: list[Replications], compared: set[int], seen: set[tuple[int, int]]) -> LeftOut:
+    reasons = [reason for point in of_side for reason in point.failures if reason is not None]
+    replications = sum(len(of_side[point].seeds) for point in compared)
+    return LeftOut(
+        points=len(of_side) - len(compared),
+        replications=replications - len(seen),
+        failed=len(reasons),
+        reason=reasons[0] if reasons else None,
+    )
+
+
+def _differences(a: Any, b: Any, key: str = "") -> Iterator[Difference]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        for name in dict.fromkeys([*a, *b]):
+            yield from _differences(a.get(name, ABSENT), b.get(name, ABSENT), f"{key}.{name}" if key else name)
+    elif isinstance(a, list) and isinstance(b, list) and all(isinstance(item, dict) for item in [*a, *b]):
+        for place, (first, second) in enumerate(zip_longest(a, b, fillvalue=ABSENT)):
+            yield from _differences(first, second, f"{key}.{place}")
+    elif a != b:
+        yield Difference(key, a, b)

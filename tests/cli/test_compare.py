@@ -1,0 +1,109 @@
+"""`icnsim compare` as its user meets it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from icnsim.cli import main
+from icnsim.sweeps.figures import names
+
+SCENARIO = """
+name: small
+executors: [{group: a, count: 5}, {group: silent, count: 1, behavior: unresponsive}]
+workload: {migrations: 200, arrivals: {rate: 5/s}}
+manager: {check_interval: 2s, timeout: 10s, retention: 20s}
+"""
+
+
+class Shell:
+    """Runs the command in this process, in a folder with a scenario."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        self._monkeypatch.setattr(sys, "argv", ["icnsim", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        assert isinstance(left.value.code, int)
+        return left.value.code, *self._capsys.readouterr()
+
+
+@pytest.fixture
+def icnsim(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SCENARIO, "utf-8")
+    return Shell(monkeypatch, capsys)
+
+
+LATER = ("small.yaml", "small.yaml", "--set-b", "manager.timeout=15s", "--jobs", "1")
+
+
+def test_it_prints_what_differs_and_how_surely(icnsim: Shell) -> None:
+    code, out, err = icnsim("compare", *LATER)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert "   manager.timeout: 10s → 15s" in lines
+    records = next(line for line in lines if "records.mean" in line).split()
+    assert records[1] == "10" and "yes" in records and records[-1] == "×"
+    assert "success_rate" in out and "1 in 20 excludes 0 by chance" in out
+
+
+def test_json_is_one_document_with_every_figure_and_runs_are_reused(icnsim: Shell) -> None:
+    code, out, _ = icnsim("compare", *LATER, "--replications", "3", "--json")
+    document = json.loads(out)
+    assert code == 0 and document["differences"] == [{"key": "manager.timeout", "a": "10s", "b": "15s"}]
+    (pair,) = document["comparisons"]
+    assert list(pair["figures"]) == list(names())
+    total = pair["figures"]["migrations.total"]
+    assert total == {
+        "n": 3, "mean_a": 200, "mean_b": 200, "difference": 0, "ci95": [0, 0], "std": 0, "variance_reduction": None,
+        "excludes_zero": False,
+    }  # fmt: skip
+    stored = sorted(Path("results", "small", "runs").rglob("*.json"))
+    assert len(stored) == 6
+    times = [path.stat().st_mtime_ns for path in stored]
+    folders = [str(path) for path in Path("results", "small").glob("sweep-*")]
+    assert icnsim("compare", *LATER, "--replications", "3", "--json")[1] == out
+    assert icnsim("compare", *folders, "--quiet") == (0, "", "")
+    assert [path.stat().st_mtime_ns for path in stored] == times
+
+
+def test_the_figures_shown_can_be_chosen_and_what_is_left_out_is_told(icnsim: Shell) -> None:
+    vary = ("--vary", "manager.retention=2s,4s", "--replications", "3", "--jobs", "1", "--json")
+    folder = json.loads(icnsim("sweep", "small.yaml", *vary)[1])["folder"]
+    code, out, _ = icnsim(
+        "compare", "small.yaml", folder, "--metric", "records.peak", "--replications", "2", "--jobs", "1"
+    )
+    assert code == 0 and "manager.retention: 20s → varied" in out
+    assert out.count("records.peak") == 2 and "success_rate" not in out and "by chance" not in out
+    assert "B: 2 replications with seeds that A has not are left out" in out
+
+
+def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
+    code, out, _ = icnsim("compare", *LATER, "--replications", "2", "--max-events", "50")
+    assert code == 1
+    assert "A: 2 replications failed and are left out, the first: BudgetError" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("small.yaml",), "Missing argument 'B'"),
+        (("small.yaml", "none.yaml"), "no such file"),
+        (("small.yaml", "."), "no complete results"),
+        ((*LATER, "--set-b", "seed=5"), "none is common"),
+        ((*LATER, "--set-b", "manager.timeot=5s"), "did you mean 'timeout'?"),
+        ((*LATER, "--set-b", "manager.timeout"), "is not KEY=VALUE"),
+        ((*LATER, "--metric", "records.meen"), "did you mean 'records.mean'?"),
+        ((*LATER, "--metric", "seed"), "is no figure"),
+        ((*LATER, "--force", "--resume"), "one of them"),
+    ],
+)
+def test_a_mistake_is_exit_2_and_leaves_nothing(icnsim: Shell, arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = icnsim("compare", *arguments)
+    assert (code, out) == (2, "") and said in err and "Traceback" not in err
+    assert [path.name for path in Path().iterdir()] == ["small.yaml"]

@@ -1,0 +1,184 @@
+"""Two scenarios, or their results, paired by seed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_rel
+
+import icnsim
+from icnsim.errors import ResultsError, ScenarioError
+from icnsim.simulation import Budget
+from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.sweep import Sweep
+
+SCENARIO = """
+name: small
+executors: [{group: a, count: 5}, {group: silent, count: 1, behavior: unresponsive}]
+workload: {migrations: 200, arrivals: {rate: 5/s}}
+manager: {check_interval: 2s, timeout: 10s, retention: 20s}
+"""
+LATER = {"manager.timeout": "15s"}
+VARIED = {"overrides": {"sweep.vary": {"manager.timeout": ["1s", "2s"]}}}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("comparison")
+    (place / "small.yaml").write_text(SCENARIO, "utf-8")
+    return place
+
+
+@pytest.fixture(scope="module")
+def scenario(home: Path) -> Path:
+    return home / "small.yaml"
+
+
+@pytest.fixture(scope="module")
+def of_timeouts(scenario: Path) -> Comparison:
+    return icnsim.compare(scenario, scenario, overrides_b=LATER, jobs=1)
+
+
+def swept(scenario: Path, out: Path, vary: Mapping[str, Any], overrides: Mapping[str, Any], replications: int) -> Path:
+    done: Sweep = icnsim.sweep(scenario, vary, overrides, out=out, jobs=1, replications=replications)
+    assert done.folder is not None
+    return done.folder
+
+
+def row(comparison: Comparison, metric: str) -> "pd.Series[Any]":
+    table = comparison.table
+    return table[table["metric"] == metric].iloc[0]
+
+
+def test_a_scenario_differs_from_itself_by_exactly_nothing(scenario: Path) -> None:
+    found = icnsim.compare(scenario, scenario, replications=3, jobs=1)
+    assert found.differences == ()
+    there = found.table.dropna(subset=["difference"])
+    assert set(there["n"]) == {3} and len(there) > 50
+    assert not there[["difference", "ci95_low", "ci95_high", "std"]].to_numpy().any()
+    assert not there["excludes_zero"].any() and found.variance_reduction.isna().all()
+
+
+def test_scenarios_that_differ_in_the_timeout_alone_have_the_same_arrivals(scenario: Path) -> None:
+    # Not always of the same actors: one that still migrates, for a later timeout, is not taken again.
+    columns = ["requested_at_s", "target"]
+    first, second = (icnsim.run(scenario, overrides).attempts[columns] for overrides in ({}, LATER))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_common_seeds_make_the_effect_of_a_timeout_on_the_records_far_surer(of_timeouts: Comparison) -> None:
+    assert of_timeouts.differences == (("manager.timeout", "10s", "15s"),)
+    assert row(of_timeouts, "migrations.total")["difference"] == 0
+    records = row(of_timeouts, "records.mean")
+    assert records["n"] == 10 and records["excludes_zero"]
+    assert of_timeouts.variance_reduction["records.mean"] == records["variance_reduction"] > 5
+
+
+def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(scenario: Path, of_timeouts: Comparison) -> None:
+    first, second = (
+        icnsim.sweep(scenario, overrides=overrides, jobs=1).points["records.mean"] for overrides in ({}, LATER)
+    )
+    low, high = ttest_rel(second, first).confidence_interval(0.95)
+    found = row(of_timeouts, "records.mean")
+    assert (found["ci95_low"], found["ci95_high"]) == pytest.approx((low, high), rel=1e-9)
+    reduction = (first.var() + second.var()) / (second - first).var()
+    assert found["variance_reduction"] == pytest.approx(reduction, rel=1e-9)
+
+
+def test_stored_results_give_what_their_scenarios_give_and_swapped_the_opposite(
+    scenario: Path, home: Path, of_timeouts: Comparison
+) -> None:
+    first, second = (swept(scenario, home / "stored", {}, overrides, 10) for overrides in ({}, LATER))
+    pd.testing.assert_frame_equal(icnsim.compare(first, second).table, of_timeouts.table)
+    back = icnsim.compare(second, first)
+    np.testing.assert_array_equal(back.table["difference"], -of_timeouts.table["difference"])
+    assert back.differences == (("manager.timeout", "15s", "10s"),)
+
+
+def test_points_with_equal_values_are_paired_whatever_their_order_and_columns(scenario: Path, home: Path) -> None:
+    out, values = home / "points", ["2s", "4s", "8s"]
+    a = swept(scenario, out, {"manager.retention": values, "network.latency": ["5ms"]}, {}, 2)
+    b = swept(scenario, out, {"network.latency": ["5ms"], "manager.retention": values[::-1]}, LATER, 3)
+    found = icnsim.compare(a, b)
+    assert found.points == [(0, 2), (1, 1), (2, 0)]
+    assert found.keys == ("manager.retention", "network.latency")
+    assert found.table.groupby("point_a")["manager.retention"].first().tolist() == [2, 4, 8]
+    assert [side.replications for side in found.left_out] == [0, 3]
+    assert found.variance_reduction.index.names == ["point_a", "point_b", "metric"]
+    assert found.differences == (("manager.timeout", "10s", "15s"),)
+
+
+def test_a_quantity_is_the_same_in_a_column_of_texts(scenario: Path, home: Path) -> None:
+    uniform = {"distribution": "uniform", "low": "1ms", "high": "9ms"}
+    texts = swept(scenario, home / "texts", {"network.latency": ["8ms", "4ms", uniform]}, {}, 2)
+    numbers = swept(scenario, home / "texts", {"network.latency": ["4ms", "6ms"]}, {}, 2)
+    found = icnsim.compare(texts, numbers)
+    assert found.points == [(1, 0)]
+    assert [side.points for side in found.left_out] == [2, 1]
+
+
+def test_one_point_is_compared_with_each_of_the_other_side(scenario: Path, home: Path) -> None:
+    several = swept(scenario, home / "one", {"manager.timeout": ["10s", "15s"]}, {}, 2)
+    run = icnsim.run(scenario, out=home / "one").folder
+    assert run is not None
+    found = icnsim.compare(run, several)
+    assert found.points == [(0, 0), (0, 1)] and set(found.table["n"]) == {0, 1}
+    assert found.table["manager.timeout"].unique().tolist() == [10, 15]
+    assert found.table["ci95_low"].isna().all() and found.table["excludes_zero"].isna().all()
+    assert found.differences == (("manager.timeout", "10s", "varied"),)
+    assert found.left_out[1].replications == 2
+    single = swept(scenario, home / "one", {"manager.timeout": ["12s"], "executors.1.count": [2]}, {}, 2)
+    assert icnsim.compare(single, scenario, replications=2, jobs=1).differences == (
+        ("executors.1.count", 2, 1),
+        ("manager.timeout", "12s", "10s"),
+    )
+
+
+def test_what_one_scenario_has_alone_is_a_difference(scenario: Path) -> None:
+    more = [{"group": "a", "count": 5}, {"group": "silent", "count": 1, "behavior": "unresponsive"}]
+    found = icnsim.compare(
+        scenario, scenario, overrides_b={"executors": [*more, {"group": "b", "count": 1}]}, replications=1, jobs=1
+    )
+    (difference,) = found.differences
+    assert (difference.key, difference.a) == ("executors.2", ABSENT) and difference.b["group"] == "b"
+
+
+def test_failed_replications_are_left_out_and_counted(scenario: Path, home: Path) -> None:
+    events = icnsim.sweep(scenario, jobs=1, replications=4).points["events"]
+    budget = Budget(max_events=int(events.median()))
+    found = icnsim.compare(scenario, scenario, overrides_b=LATER, replications=4, jobs=1, budget=budget)
+    a, b = found.left_out
+    assert 0 < a.failed < 4 and found.failed == a.failed + b.failed and a.replications == b.replications == 0
+    assert "budget" in (a.reason or "")
+    assert row(found, "events")["n"] == 4 - max(a.failed, b.failed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"overrides_b": {"seed": 7}}, "none is common.*same --seed"),
+        ({**VARIED, "overrides_b": {"sweep.vary": {"manager.retention": ["1s", "2s"]}}}, "same keys, or one side"),
+        ({**VARIED, "overrides_b": {"sweep.vary": {"manager.timeout": ["3s", "4s"]}}}, "no point is common"),
+    ],
+)
+def test_sides_that_cannot_be_paired_are_refused_before_anything_is_run(
+    scenario: Path, tmp_path: Path, settings: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ResultsError, match=said):
+        icnsim.compare(scenario, scenario, out=tmp_path / "out", **settings)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_results_and_values_for_what_is_done_are_refused(scenario: Path, home: Path) -> None:
+    done = swept(scenario, home / "done", {}, {}, 1)
+    with pytest.raises(ResultsError, match="no complete results"):
+        icnsim.compare(scenario, home)
+    with pytest.raises(ResultsError, match="its runs are done"):
+        icnsim.compare(scenario, done, overrides_b=LATER)
+    with pytest.raises(ResultsError, match="for scenario files"):
+        icnsim.compare(done, done, seed=3)
+    with pytest.raises(ScenarioError, match="no such file"):
+        icnsim.compare(done, home / "none.yaml")
