@@ -7,8 +7,8 @@ fits, and the scenario of a point is made anew when it is its turn.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +42,7 @@ class Plan:
     _prints: tuple[bytes, ...]
     _source: Source
     _overrides: Mapping[str, object]
+    _flags: Mapping[str, object]
     _allow_large: bool
 
     @property
@@ -101,28 +102,35 @@ def plan(
         settings["seed"] = seed
     flags = dict(sweep or {})
     base = source.scenario(
-        {**settings, **({"sweep": _merged(source, settings, flags)} if flags else {})},
+        {**settings, **({"sweep": section(source, settings, flags)} if flags else {})},
         allow_large=allow_large,
         check=unknown_figures,
     )
     keys = tuple(base.sweep.vary)
     _refuse_many(base, source.file)
-    prints, points = [], []
-    problems = _PointProblems(source, keys, flags)
-    for point in designs.points(base.sweep, _own(base, keys, problems)):
+    points = designs.points(base.sweep, _own(base, keys, _PointProblems(source, keys, flags)))
+    return with_points(Plan(base, keys, (), (), source, settings, flags, allow_large), points)
+
+
+def with_points(base: Plan, points: Iterable[Point]) -> Plan:
+    """The same plan with these points in place of its design's; raises ScenarioError where one cannot be."""
+    prints, whole = [], []
+    problems = _PointProblems(base._source, base.keys, base._flags)
+    for point in points:
         try:
-            made = _at(source, settings, keys, point, allow_large)
+            made = _at(base._source, base._overrides, base.keys, point, base._allow_large)
         except ScenarioError as error:
             if problems.add(point, error.problems):
                 break
             continue
-        points.append(point)
+        whole.append(point)
         prints.append(resolved.fingerprint(made, VERSION))
     problems.tell()
-    return Plan(base, keys, tuple(points), tuple(prints), source, settings, allow_large)
+    return replace(base, points=tuple(whole), _prints=tuple(prints))
 
 
-def _merged(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
+def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
+    """What the file and the flags together give of the section `sweep`, before anything of it is checked."""
     written = settings.get("sweep", source.document.data.get("sweep"))
     section = dict(written) if isinstance(written, Mapping) else {}
     vary, more = section.get("vary"), flags.get("vary", {})
