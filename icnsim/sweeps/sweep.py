@@ -16,6 +16,7 @@ from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
 from icnsim.sweeps.plan import Plan, plan
+from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.tables import PointRuns
 from icnsim.version import VERSION
@@ -165,7 +166,7 @@ def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
     for point, replications in enumerate(execution.replications):
         figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
         failures = [execution.failure(point, replication) for replication in range(1, replications + 1)]
-        yield PointRuns(point, figures, failures)
+        yield PointRuns(point, matrix(figures), failures)
 
 
 def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:

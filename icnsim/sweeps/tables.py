@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from icnsim.scenario.variation import Range, measured
-from icnsim.sweeps.figures import Figures, names
+from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan
-from icnsim.sweeps.statistics import STATISTICS, Floats, aggregated, matrix
+from icnsim.sweeps.statistics import STATISTICS, Floats, aggregated
 
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
@@ -77,11 +77,12 @@ class PointRuns:
 
     Attributes
     ----------
-    number : of the point, from 0; figures : of each replication, None where it failed, `failures` telling why.
+    number : of the point, from 0. figures : replications × figures, NaN where one does not
+        exist or the run failed, `failures` telling why.
     """
 
     number: int
-    figures: list[Figures | None]
+    figures: Floats
     failures: list[str | None]
 
 
@@ -103,9 +104,8 @@ def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
         pq.ParquetWriter(place / "aggregate.parquet", aggregate, **OPTIONS) as each,
     ):
         for block in _blocks(runs):
-            columns = [matrix(point.figures) for point in block]
-            every.write_table(_rows(points, plan, keys, block, columns))
-            each.write_table(_summaries(aggregate, plan, keys, block, columns))
+            every.write_table(_rows(points, plan, keys, block))
+            each.write_table(_summaries(aggregate, plan, keys, block))
 
 
 def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:
@@ -117,10 +117,11 @@ def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:
         if rows >= BLOCK:
             yield block
             block, rows = [], 0
-    yield block
+    if block:
+        yield block
 
 
-def _rows(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns], columns: list[Floats]) -> pa.Table:
+def _rows(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns]) -> pa.Table:
     sizes = [len(point.figures) for point in block]
     values: list[Any] = [_repeated([point.number for point in block], sizes)]
     for place, key in enumerate(keys):
@@ -129,12 +130,10 @@ def _rows(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns]
     seeds = {number: plan.seed(number) for number in set(replications)}
     values += [replications, [seeds[number] for number in replications]]
     values.append([failure for point in block for failure in point.failures])
-    return _table(schema, values, np.concatenate(columns) if columns else matrix([]))
+    return _table(schema, values, np.concatenate([point.figures for point in block]))
 
 
-def _summaries(
-    schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns], columns: list[Floats]
-) -> pa.Table:
+def _summaries(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns]) -> pa.Table:
     values: list[Any] = [[point.number for point in block]]
     for place, key in enumerate(keys):
         values.append([key.value(plan.points[point.number][place]) for point in block])
@@ -142,8 +141,9 @@ def _summaries(
     values.append([sum(failure is not None for failure in point.failures) for point in block])
     width = len(names()) * len(STATISTICS)
     # Points with as many replications, which most often all have, are summed up together.
-    rows = [aggregated(np.array(list(alike))).reshape(-1, width) for _, alike in itertools.groupby(columns, key=len)]
-    return _table(schema, values, np.concatenate(rows) if rows else np.empty((0, width)))
+    alike = itertools.groupby((point.figures for point in block), key=len)
+    rows = [aggregated(np.array(list(figures))).reshape(-1, width) for _, figures in alike]
+    return _table(schema, values, np.concatenate(rows))
 
 
 def _repeated(values: list[Any], sizes: list[int]) -> list[Any]:
