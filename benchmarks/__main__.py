@@ -1,7 +1,8 @@
 """All rows of the performance table: a ratio each, of medians measured side by side.
 
-``python -m benchmarks`` takes about 20 minutes and needs the extra `bench`; ``--quick`` takes
-fewer rounds, leaves 10⁶ migrations out and is for a first look only.
+``python -m benchmarks`` takes about 25 minutes and needs the extra `bench`; ``--quick`` takes
+fewer rounds, leaves 10⁶ migrations out and is for a first look only; ``runs`` or ``sweeps``
+takes the rows of one run's speed, or those of sweeps, alone.
 """
 
 import json
@@ -28,20 +29,22 @@ class Row:
     detail: str
 
 
-def measure(*arguments: object) -> Found:
+def measure(*arguments: object, module: str = "measure") -> Found:
     """One measurement in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.measure", *map(str, arguments)]
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     found: Found = json.loads(done.stdout)
     return found
 
 
-def pairs(rounds: int, first: tuple[object, ...], second: tuple[object, ...]) -> tuple[list[Found], list[Found]]:
+def pairs(
+    rounds: int, first: tuple[object, ...], second: tuple[object, ...], module: str = "measure"
+) -> tuple[list[Found], list[Found]]:
     """Both in turn, that many times."""
     a, b = [], []
     for _ in range(rounds):
-        a.append(measure(*first))
-        b.append(measure(*second))
+        a.append(measure(*first, module=module))
+        b.append(measure(*second, module=module))
     return a, b
 
 
@@ -66,7 +69,32 @@ def against_naive(rounds: int, migrations: int, executors: int, rate: float, wan
     return at_least(title, ratio, wanted, detail), ours
 
 
-def rows(*, quick: bool) -> list[Row]:
+def sweep_rows(*, quick: bool) -> list[Row]:
+    rounds = 3 if quick else 5
+    one, two = pairs(rounds, ("equal", 1, 64), ("equal", 2, 64), "sweeps")
+    efficiency = median(one) / (2 * median(two))
+    detail = f"{median(one):.2f} s against {median(two):.2f} s and {median(two, 'start'):.2f} s of start-up"
+    result = [at_least("64 equal runs on two processes, efficiency beyond start-up", efficiency, 0.9, detail)]
+    swept, plain = pairs(rounds, ("machinery", 1000), ("loop", 1000), "sweeps")
+    detail = f"{median(swept):.2f} s against {median(plain):.2f} s"
+    result.append(
+        at_most(
+            "a sweep of 1,000 runs of 1,000 against icnsim.run in a loop", median(swept) / median(plain), 1.1, detail
+        )
+    )
+    cached = [measure("cached", 5000, module="sweeps") for _ in range(rounds)]
+    detail = f"{median(cached):.2f} s against {median(cached, 'bare'):.2f} s"
+    result.append(
+        at_most("a sweep of 5,000 stored runs against reading them", median(cached) / median(cached, "bare"), 3, detail)
+    )
+    large, small = pairs(1 if quick else 3, ("memory", 10_000), ("memory", 1_000), "sweeps")
+    peaks = median(large, "peak_mib"), median(small, "peak_mib")
+    detail = f"{peaks[0]:.0f} MiB against {peaks[1]:.0f} MiB"
+    result.append(at_most("peak memory of a sweep of 10,000 points against 1,000", peaks[0] / peaks[1], 1.1, detail))
+    return result
+
+
+def run_rows(*, quick: bool) -> list[Row]:
     rounds = 3 if quick else 5
     result = []
     row, ours = against_naive(rounds, 100_000, 100, 10.0, 2)
@@ -105,19 +133,25 @@ def rows(*, quick: bool) -> list[Row]:
 
 def main() -> None:
     quick = "--quick" in sys.argv
-    found = rows(quick=quick)
-    width = max(len(row.measure) for row in found)
-    for row in found:
-        verdict = "met" if row.met else "MISSED"
-        print(f"{row.measure:{width}}  {row.ratio:7.3f}  {row.wanted:14} {verdict:7} {row.detail}")
+    groups = {"runs": run_rows, "sweeps": sweep_rows}
+    for name in [name for name in groups if name in sys.argv] or groups:
+        found = groups[name](quick=quick)
+        width = max(len(row.measure) for row in found)
+        for row in found:
+            verdict = "met" if row.met else "MISSED"
+            print(f"{row.measure:{width}}  {row.ratio:7.3f}  {row.wanted:14} {verdict:7} {row.detail}")
+        if not quick:
+            keep(name, found)
+
+
+def keep(name: str, found: list[Row]) -> None:
+    """Keep the last table of a group of rows."""
     document = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "python": platform.python_version(),
-        "quick": quick,
         "rows": [vars(row) for row in found],
     }
-    place = ROOT / "benchmarks" / "results" / ("quick.json" if quick else "latest.json")
-    place.parent.mkdir(exist_ok=True)
+    place = ROOT / "benchmarks" / "results" / f"{name}.json"
     place.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
