@@ -54,8 +54,9 @@ def student(values: Floats, level: float = LEVEL) -> Interval:
     """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean."""
     if len(values) < 2:
         return NONE
-    half = half_width(float(values.std(ddof=1)), len(values), level)
-    mean = float(values.mean())
+    base = float(values.max())  # values that are all the same have no spread, however their sum is rounded
+    half = half_width(float((values - base).std(ddof=1)), len(values), level)
+    mean = base + float((values - base).mean())
     return Interval(mean - half, mean + half)
 
 
@@ -104,26 +105,37 @@ def wilson(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
     is divided by that design effect (Dean and Pagano 2015, "Evaluating confidence interval
     methods for binomial proportions in clustered surveys", section 2.3). Source: Wilson 1927,
     "Probable inference, the law of succession, and statistical inference".
+
+    What it covers, of 10 replications at 95 %: 95 to 97 % of independent trials; 93 to 95 %
+    where they depend on each other within a replication, as a spread of so few is unsure
+    itself; 90 % where also nearly all trials, or hardly any, are cases.
     """
     total = float(trials.sum())
     if not total:
         return NONE
     share = float(cases.sum()) / total
-    count = total / _design_effect(cases, trials, share)
+    count = total / _design_effect(cases, trials, share, level)
     z = _z((1 + level) / 2)
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     return Interval(0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half)
 
 
-def _design_effect(cases: Floats, trials: Floats, share: float) -> float:
-    """Variance of the share between replications, over that of independent trials; at least 1."""
-    count = len(trials)
+def _design_effect(cases: Floats, trials: Floats, share: float, level: float) -> float:
+    """Variance of the share between replications, over that of independent trials; at least 1.
+
+    What it has above 1 is known by as many values as there are replications, for which
+    Student's t stands where the normal quantile does for the rest (Korn and Graubard 1998,
+    "Confidence intervals for proportions with small expected number of positive counts").
+    """
+    count = int(np.count_nonzero(trials))
     if count < 2 or not 0 < share < 1:
         return 1.0
     # The ratio estimator's variance, of clusters of unequal size.
     spread = float(((cases - share * trials) ** 2).sum()) * count / (count - 1)
-    return max(1.0, spread / (float(trials.sum()) * share * (1 - share)))
+    excess = spread / (float(trials.sum()) * share * (1 - share)) - 1
+    at = (1 + level) / 2
+    return 1.0 if excess <= 0 else 1 + excess * (_t(at, count - 1) / _z(at)) ** 2
 
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:

@@ -67,7 +67,9 @@ def aggregated(figures: Floats) -> Floats:
     count = there.sum(axis=1)
     factors = [math.nan, math.nan, *(intervals.half_width(1.0, number) for number in range(2, figures.shape[1] + 1))]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, figures, 0.0).sum(axis=1) / count
+        # From one of the values on: where all are the same their mean is that, and there is no spread.
+        base = np.fmax.reduce(figures, axis=1)
+        mean = base + np.where(there, figures - base[:, np.newaxis], 0.0).sum(axis=1) / count
         squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     half = std * np.array(factors)[count]
