@@ -4,6 +4,8 @@ The values of a key are a list, of anything that the key itself may be, or a ran
 key's own notation, `5s..120s`, `0.1..0.9`, `1/s..20/s`, of which a design takes values.
 """
 
+import itertools
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ MAX_KEYS: Final = 32
 MAX_LEVELS: Final = 10_000
 FIXED: Final = ("name", "seed", "expect", "sweep", "description")
 """Keys that are not a run's parameters: the name is the folder's, seeds are the replications'."""
+LARGEST: Final = 10**300
+"""Numbers beyond are no quantities: there are integers that no float can hold."""
 DIGITS: Final = 9
 """Significant digits of a value that a design takes from a range."""
 
@@ -51,13 +55,29 @@ MEASURES: Final = (
 def measured(value: object) -> tuple[str, float] | None:
     """The unit and the value in it of a quantity as a file has it, "" for a plain number; None of anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return "", float(value)
+        return ("", float(value)) if abs(value) < LARGEST else None
     for measure in MEASURES:
         try:
             return measure.unit, measure.read(value) / measure.per_unit
         except ValueError:
             continue
     return None
+
+
+def meaning(value: object) -> str:
+    """The same text of values that mean the same: 60s and 1min, in lists and in mappings too."""
+    return json.dumps(_canonical(value), sort_keys=True)
+
+
+def _canonical(value: object) -> object:
+    quantity = measured(value)
+    if quantity is not None:
+        return quantity
+    if isinstance(value, list | tuple):
+        return {"list": [_canonical(item) for item in value]}
+    if isinstance(value, dict):
+        return {"mapping": {key: _canonical(item) for key, item in value.items()}}
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +116,14 @@ class Range:
             raise ValueError("a range LOW..HIGH with LOW below HIGH")
         return cls(low, high, step, write)
 
+    def number(self, wanted: int) -> int:
+        """How many different values there are, at most so many."""
+        return min(wanted, int((self.high - self.low) // self.step) + 1) if self.step else wanted
+
     def at(self, share: float) -> Any:
         """The value at that share of the way from low to high, as a file has it."""
+        if share in (0, 1):
+            return self.write(self.high if share else self.low)
         value = self.low + share * (self.high - self.low)
         if self.step:
             value = min(self.high, self.low + round((value - self.low) / self.step) * self.step)
@@ -111,12 +137,12 @@ def _levels(value: object) -> tuple[Any, ...] | str:
         return value
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LEVELS:
         raise ValueError(f"a list of 1 to {MAX_LEVELS} values, or a range LOW..HIGH such as 5s..120s")
-    known: list[object] = []
+    known = set()
     for item in value:
-        same = measured(item) or item
+        same = meaning(item)
         if same in known:
             raise ValueError(f"each value once, not {item} twice")
-        known.append(same)
+        known.add(same)
     return tuple(value)
 
 
@@ -126,7 +152,16 @@ def _varied(vary: dict[str, Any]) -> dict[str, Any]:
     for key in vary:
         if key.split(".")[0] in FIXED:
             raise ValueError(f"keys that are a run's parameters, not {', '.join(FIXED)}")
+    # The later one would undo the earlier one, whose column would tell what is not so.
+    for inner, outer in itertools.permutations(vary, 2):
+        if _parts(inner)[: len(_parts(outer))] == _parts(outer):
+            raise ValueError(f"keys of which none is part of another, as {inner} is of {outer}")
     return vary
+
+
+def _parts(key: str) -> list[str]:
+    """The parts of a key, numbers without leading zeros."""
+    return [part.lstrip("0") or "0" if part.isdecimal() else part for part in key.split(".")]
 
 
 def _percentage(value: object) -> float:
@@ -182,6 +217,8 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
     elif sweep.design in ("sobol", "saltelli") and sweep.samples and sweep.samples & (sweep.samples - 1):
         near = 1 << round(math.log2(sweep.samples))
         yield ("sweep", "samples"), str(sweep.samples), f"a power of two, such as {near}: a Sobol' sequence needs one"
+    if sampled and not sweep.vary:
+        yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"
     if sweep.precision is not None and not sweep.metrics:
         yield ("sweep", "metrics"), "nothing", "the metrics whose intervals are to be that narrow"
     if sweep.precision is not None and sweep.max_replications < sweep.replications:

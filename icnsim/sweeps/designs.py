@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.scenario.variation import Range, SweepOf, measured
+from icnsim.scenario.variation import Range, SweepOf, meaning
 
 Point = tuple[Any, ...]
 
@@ -24,7 +24,10 @@ SCRAMBLING: Final = 20_041_994
 
 def count(sweep: SweepOf) -> int:
     """How many points the design has, at most (a one-at-a-time design has each once)."""
-    sizes = [len(levels) for levels in _levels(sweep)]
+    sizes = [
+        Range.read(levels).number(sweep.samples or 1) if isinstance(levels, str) else len(levels)
+        for levels in sweep.vary.values()
+    ]
     samples = sweep.samples or 0
     return {
         "grid": math.prod(sizes),
@@ -64,6 +67,7 @@ def _levels(sweep: SweepOf) -> list[Sequence[Any]]:
 def _spaced(text: str, number: int) -> list[Any]:
     """Values of a range in equal steps, from end to end; of whole numbers each once."""
     values = Range.read(text)
+    number = values.number(number)
     steps = [0.5] if number == 1 else [step / (number - 1) for step in range(number)]
     return list(dict.fromkeys(values.at(step) for step in steps))
 
@@ -74,7 +78,7 @@ def _one_at_a_time(sweep: SweepOf, own: Mapping[str, Any]) -> Iterator[Point]:
     yield base
     for place, levels in enumerate(_levels(sweep)):
         for level in levels:
-            if (measured(level) or level) != (measured(base[place]) or base[place]):
+            if meaning(level) != meaning(base[place]):
                 yield (*base[:place], level, *base[place + 1 :])
 
 
