@@ -6,12 +6,15 @@ the container's share), needs no guarded main module, so that scripts and notebo
 alike, and tells when a worker has died.
 """
 
+import json
 import os
+import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from icnsim.errors import EngineError
 from icnsim.sweeps import work
@@ -19,8 +22,14 @@ from icnsim.sweeps import work
 P = ParamSpec("P")
 R = TypeVar("R")
 
-AHEAD = 2
+AHEAD: Final = 2
 """Runs in hand for each worker, so that none waits for its next one."""
+ANSWERS_S: Final = 10.0
+"""Seconds in which a scheduler has to answer, and to have a worker."""
+PATIENCE_S: Final = 60.0
+"""Seconds for which a cluster may be without any worker."""
+LOOKS_S: Final = 2.0
+"""How often a cluster is asked for its workers, at most."""
 
 
 class Engine(Protocol):
@@ -37,8 +46,12 @@ class Engine(Protocol):
     @property
     def workers(self) -> int: ...
 
-    def open(self) -> Executor:
-        """A fresh executor; a second call replaces one that has broken."""
+    def open(self, *, alone: bool = False) -> Executor:
+        """A fresh executor, of one process where `alone`; a second call replaces one that has broken."""
+        ...
+
+    def check(self) -> None:
+        """Raise EngineError where nobody is left who could do a run; called while nothing ends."""
         ...
 
     def close(self, *, at_once: bool) -> None:
@@ -70,8 +83,11 @@ class Serial:
 
     slots = workers = 1
 
-    def open(self) -> Executor:
+    def open(self, *, alone: bool = False) -> Executor:
         return _Here()
+
+    def check(self) -> None:
+        """This process is there."""
 
     def close(self, *, at_once: bool) -> None:
         """There is nothing to let go of."""
@@ -93,13 +109,27 @@ class Pool:
     def slots(self) -> int:
         return self.workers * AHEAD
 
-    def open(self) -> Executor:
+    def open(self, *, alone: bool = False) -> Executor:
+        from multiprocessing import resource_tracker
+
         from loky import ProcessPoolExecutor
 
         self.close(at_once=True)
-        self._executor = ProcessPoolExecutor(self.workers, initializer=work.follow, initargs=(os.getpid(),))
+        size = 1 if alone else self.workers
+        self._executor = ProcessPoolExecutor(size, initializer=work.follow, initargs=(os.getpid(),))
+        # A terminal sends Ctrl-C to all. It is this process that ends the others: they are started with the signal
+        # blocked, by a first call that does nothing, for while they start they would answer with tracebacks.
+        resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._executor.submit(int)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         executor: Executor = self._executor
         return executor
+
+    def check(self) -> None:
+        """The executor itself tells of processes that died."""
 
     def close(self, *, at_once: bool) -> None:
         if self._executor is not None:
@@ -127,7 +157,10 @@ class Dask:
     scheduler_file: Path | None = None
     tls: Tls | None = None
     _client: Any = None
-    _cores: int = field(default=1)
+    _cores: int = 1
+    _looked: float = 0.0
+    _seen: float = 0.0
+    """When workers were last there."""
 
     @property
     def workers(self) -> int:
@@ -135,36 +168,82 @@ class Dask:
 
     @property
     def slots(self) -> int:
+        self._look()
         return self._cores * AHEAD
 
-    def open(self) -> Executor:
+    def open(self, *, alone: bool = False) -> Executor:
         try:
             from distributed import Client
             from distributed.security import Security
         except ImportError:
             raise EngineError("a scheduler needs Dask: pip install 'icnsim[cluster]'") from None
         self.close(at_once=True)
-        where = self.address or f"the scheduler file {self.scheduler_file}"
+        where = self._where()
         security = None
-        if self.tls is not None:
-            files = {"tls_ca_file": self.tls.ca_file, "tls_client_cert": self.tls.certificate,
-                     "tls_client_key": self.tls.key}  # fmt: skip
-            security = Security(require_encryption=True, **{name: str(path) for name, path in files.items()})
-        elif self.address is not None and self.address.startswith("tls://"):
-            security = Security()
-        place = {"address": self.address} if self.address else {"scheduler_file": str(self.scheduler_file)}
         try:
-            self._client = Client(**place, security=security, timeout=10, set_as_default=False)
-            self._cores = max(1, sum(self._client.nthreads().values()))
+            if self.tls is not None:
+                files = {"tls_ca_file": self.tls.ca_file, "tls_client_cert": self.tls.certificate,
+                         "tls_client_key": self.tls.key}  # fmt: skip
+                security = Security(require_encryption=True, **{name: str(path) for name, path in files.items()})
+            elif where.startswith("tls://"):
+                security = Security()
+            self._client = Client(where, security=security, timeout=ANSWERS_S, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
-            raise EngineError(f"{where}: no scheduler answers: {error}") from None
-        executor: Executor = self._client.get_executor()
+            raise EngineError(f"{where}: no scheduler answers: {_cause(error)}") from None
+        try:
+            self._client.wait_for_workers(1, timeout=ANSWERS_S)
+        except OSError:
+            self.close(at_once=True)
+            raise EngineError(f"{where}: the scheduler has no workers; start some and try again") from None
+        self._seen = time.monotonic()
+        self._look()
+        # Each run is its own task: what one did for another client is not taken for it.
+        executor: Executor = self._client.get_executor(pure=False)
         return executor
+
+    def check(self) -> None:
+        """Raise EngineError where the cluster has been without workers for `PATIENCE_S`."""
+        self._look()
+        if self._client is not None and time.monotonic() > self._seen + PATIENCE_S:
+            raise EngineError(
+                f"{self.address or self.scheduler_file}: no worker for {PATIENCE_S:.0f} s; "
+                "what has ended is kept, --resume goes on"
+            )
 
     def close(self, *, at_once: bool) -> None:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _look(self) -> None:
+        """Count the cores of the workers, which come and go."""
+        if self._client is None or time.monotonic() < self._looked + LOOKS_S:
+            return
+        try:
+            cores = sum(self._client.nthreads().values())
+        except (OSError, ValueError, RuntimeError):
+            return  # The scheduler is gone: the runs in hand will tell.
+        self._looked = time.monotonic()
+        if cores:
+            self._cores, self._seen = cores, self._looked
+
+    def _where(self) -> str:
+        """The scheduler's address."""
+        if self.address is not None:
+            return self.address
+        assert self.scheduler_file is not None
+        try:
+            return str(json.loads(self.scheduler_file.read_text("utf-8"))["address"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "no address is in it"
+            raise EngineError(f"{self.scheduler_file}: not a scheduler file of Dask: {found}") from None
+
+
+def _cause(error: BaseException) -> str:
+    """What is at the bottom of an error, on one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def engine(

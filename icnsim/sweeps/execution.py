@@ -5,8 +5,8 @@ ended, so that memory does not grow with the sweep. With a `precision` there are
 after each, points whose intervals are too wide get more replications. How many depends on
 their figures alone, never on what ended first.
 
-Where a process dies and takes the executor with it, the runs that were in hand are done
-again, each alone: the one that kills its worker when it is alone has failed.
+Where a process dies and takes the executor with it, the runs that were in hand and have not
+ended are done again, each alone: the one that kills its worker when it is alone has failed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from icnsim.errors import EngineError
+from icnsim.errors import EngineError, ResultsError
 from icnsim.recording import folder
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
@@ -27,6 +27,8 @@ from icnsim.sweeps.work import Outcome, Task, packed, perform
 from icnsim.version import VERSION
 
 DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
+LOOKS_S: Final = 2.0
+"""How often it is looked whether anybody does the runs in hand, while none ends."""
 
 RunOf = tuple[int, int]
 """Point and replication of a run."""
@@ -115,8 +117,19 @@ class Execution:
         self._engine.close(at_once=False)
 
     def figures(self, point: int, replication: int) -> Figures | None:
-        """The figures of a run that has ended; None where it failed."""
-        return self._store.get(self._plan.run_id(point, replication))
+        """The figures of a run that has ended; None where it failed.
+
+        Raises
+        ------
+        ResultsError : what was stored has gone or been damaged since.
+        """
+        run_id = self._plan.run_id(point, replication)
+        if run_id in self.failures:
+            return None
+        found = self._store.get(run_id)
+        if found is None:
+            raise ResultsError(f"run {run_id} was stored and is not there any more, or damaged; sweep again")
+        return found
 
     def failure(self, point: int, replication: int) -> str | None:
         """Why a run failed; None where it did not."""
@@ -162,34 +175,43 @@ class Execution:
         except BrokenExecutor:
             self._each_alone([*self._in_hand.values(), run])
             return
+        except Exception as error:
+            raise _lost(error) from None
         self._in_hand[future] = run
         self._busy.add(self._plan.run_id(*run))
 
     def _collect(self) -> None:
         """Take what has ended, at least one run."""
-        ended, _ = wait(self._in_hand, return_when=FIRST_COMPLETED)
+        ended: set[Future[Outcome]] = set()
+        while not ended:
+            ended, _ = wait(self._in_hand, timeout=LOOKS_S, return_when=FIRST_COMPLETED)
+            if not ended:
+                self._engine.check()
+        broken = False
         # In the order of the runs, so that what is stored first does not depend on a set.
         for future in sorted(ended, key=self._in_hand.__getitem__):
-            if future not in self._in_hand:
-                break
             try:
                 outcome = _result(future)
             except BrokenExecutor:
-                self._each_alone(list(self._in_hand.values()))
-                return
-            self._keep(self._in_hand.pop(future), outcome)
+                broken = True
+            else:
+                self._keep(self._in_hand.pop(future), outcome)
+        if broken:
+            self._each_alone(list(self._in_hand.values()))
 
     def _each_alone(self, suspects: list[RunOf]) -> None:
-        """Do runs one at a time in executors of their own: a worker died in one of them."""
+        """Do runs one at a time in a process of their own: a worker died in one of them."""
         self._in_hand.clear()
+        executor: Executor | None = None
         for run in suspects:
-            executor = self._engine.open()
+            if executor is None:
+                executor = self._engine.open(alone=True)
             try:
                 outcome = _result(executor.submit(perform, self._task(run)))
             except BrokenExecutor:
-                outcome = _died()
+                outcome, executor = _died(), None
             self._keep(run, outcome)
-        self._executor = self._engine.open()
+        self._executor = None
 
     def _task(self, run: RunOf) -> Task:
         point, replication = run
@@ -220,12 +242,17 @@ def _result(future: Future[Outcome]) -> Outcome:
         # What a run itself raises is its outcome; this is the engine's.
         if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
             return _died()
-        found = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise EngineError(f"the workers do no more runs ({found}); what has ended is kept, --resume goes on") from None
+        raise _lost(error) from None
     if outcome.version != VERSION:
         raise EngineError(f"a worker has icnsim {outcome.version}, this is {VERSION}; they must be the same")
     return outcome
 
 
+def _lost(error: BaseException) -> EngineError:
+    """What is told where an engine does no more runs."""
+    found = f"{type(error).__name__}: {error}".rstrip(": ")
+    return EngineError(f"the workers do no more runs ({found}); what has ended is kept, --resume goes on")
+
+
 def _died() -> Outcome:
-    return Outcome(None, DIED, None, "", 0.0)
+    return Outcome(None, DIED, None, "a worker that died", 0.0)

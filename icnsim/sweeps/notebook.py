@@ -21,12 +21,10 @@ class NotebookBar:
     """An HTML bar under the cell that is running."""
 
     def __init__(self, title: str) -> None:
-        from IPython.display import display
-
         self._title = escape(title)
         self._planned = self._done = self._failed = 0
         self._began = self._shown = time.monotonic()
-        self._handle: Any = display(self._html(), display_id=True)
+        self._handle: Any = None
 
     def planned(self, runs: int) -> None:
         """The sweep has so many runs."""
@@ -47,7 +45,12 @@ class NotebookBar:
     def _show(self, *, now: bool) -> None:
         if now or time.monotonic() > self._shown + STEP_S:
             self._shown = time.monotonic()
-            self._handle.update(self._html())
+            if self._handle is None:
+                from IPython.display import display
+
+                self._handle = display(self._html(), display_id=True)
+            else:
+                self._handle.update(self._html())
 
     def _html(self) -> Any:
         from IPython.display import HTML

@@ -1,13 +1,15 @@
 """Runs that have ended, one small file each: written whole or not at all, checked when read.
 
 ``results/<name>/runs/<2 digits>/<run-id>.json`` holds a SHA-256 in its first line and the
-run's figures in the second. The checksum is of them and of the names that figures have in
-this version: what does not match, damaged or of another make, is not there.
+run's figures in the second. The checksum is of them, of the run-id and of the names that
+figures have in this version: what does not match, damaged, of another run or make, is not there.
 """
 
 import hashlib
 import json
 import os
+import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -45,28 +47,40 @@ class Store:
             if path.parent.name not in self._made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._made.add(path.parent.name)
-            draft.write_bytes(_digest(content) + b"\n" + content)
+            draft.write_bytes(_digest(run_id, content) + b"\n" + content)
+            if path.is_dir():
+                shutil.rmtree(path)
             os.replace(draft, path)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
+        except BaseException as error:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
             reason = (error.strerror or str(error)).lower()
             advice = "free space or give another --out; what was stored is kept"
             raise ResultsError(f"{path}: cannot store a finished run: {reason}; {advice}") from None
 
     def _content(self, run_id: str) -> bytes | None:
         try:
-            with open(f"{self._folder}/{run_id[:2]}/{run_id}.json", "rb", buffering=0) as file:
+            path = f"{self._folder}/{run_id[:2]}/{run_id}.json"
+            with open(path, "rb", buffering=0, opener=_at_once) as file:
                 digest, _, content = file.read().partition(b"\n")
         except OSError:
             return None
-        return content if _digest(content) == digest else None
+        return content if _digest(run_id, content) == digest else None
 
     def _path(self, run_id: str) -> Path:
         return self._folder / run_id[:2] / f"{run_id}.json"
 
 
-def _digest(content: bytes) -> bytes:
+def _at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe in its place is not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _digest(run_id: str, content: bytes) -> bytes:
     digest = _made_of_names().copy()
+    digest.update(run_id.encode())
     digest.update(content)
     return digest.hexdigest().encode()
 

@@ -1,0 +1,36 @@
+"""The small sweep, undisturbed: what all others are compared with."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sweeps import stage
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of the small sweep as one process writes them that nothing disturbs."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    stage.swept(stage.scenario(place), place)
+    return stage.of_sweep(place)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A scenario with the small sweep."""
+    return stage.scenario(tmp_path)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., stage.Started]]:
+    """Starts the command, which goes on by itself; what is left of it ends with the test."""
+    started: list[stage.Started] = []
+
+    def begin(*arguments: str | Path, cwd: Path) -> stage.Started:
+        started.append(stage.Started(*arguments, cwd=cwd))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.clear()

@@ -1,0 +1,196 @@
+"""What goes wrong in a run is told with it; what goes wrong around it costs nothing that was finished."""
+
+import math
+import os
+import pickle
+import resource
+import signal
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+
+import pytest
+
+from icnsim.errors import ResultsError
+from icnsim.simulation import Budget
+from icnsim.sweeps.engines import Pool, Serial
+from icnsim.sweeps.execution import DIED
+from icnsim.sweeps.store import Store
+from icnsim.sweeps.sweep import Sweep
+from icnsim.sweeps.work import Outcome, Task, perform
+from tests.sweeps import stage
+from tests.sweeps.stage import REPLICATIONS, RUNS, Counted, Through, icnsim, rows, stored, swept
+
+DEADLY = 45_000_000
+"""The timeout of the points whose runs kill their worker, in µs."""
+SIZES = {"vary": {"workload.migrations": [50, 2000, 60]}, "replications": 2}
+"""A sweep whose middle point needs more events than `FEW`."""
+FEW = 5_000
+
+
+@pytest.fixture
+def sized(tmp_path: Path) -> Path:
+    return stage.scenario(tmp_path, sweep="")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_fails_is_recorded_with_its_reason_and_the_others_go_on(sized: Path, jobs: int) -> None:
+    out = sized.parent / "results"
+    budget = Budget(max_events=FEW)
+    engine = Serial() if jobs == 1 else Pool(jobs)
+    sweep = swept(sized, out, engine, SIZES, budget=budget)
+    assert sweep.summary["failed"] == 2
+    for row in rows(sweep):
+        if row["workload.migrations"] == 2000:
+            assert "BudgetError: " in row["failed"] and f"--max-events of {FEW} is used up" in row["failed"]
+            assert math.isnan(row["success_rate"]) and math.isnan(row["events"])
+        else:
+            assert not isinstance(row["failed"], str) and row["success_rate"] > 0
+    found = sweep.aggregate
+    assert list(found["failed"]) == [0, 2, 0] and list(found["replications"]) == [2, 2, 2]
+    assert list(found["success_rate.n"]) == [2, 0, 2]
+    assert list(found["success_rate.mean"].isna()) == [False, True, False]
+    before, watch = stored(out), Counted()
+    swept(sized, out, None, SIZES, budget=budget, watch=watch)
+    assert (watch.found_before, watch.ended_now) == (4, 2), "only those that failed are tried again"
+    assert stored(out) == before
+    whole = swept(sized, out, None, SIZES)
+    assert whole.summary["failed"] == 0 and whole.folder is not None
+    afresh = swept(sized, sized.parent / "afresh", None, SIZES)
+    assert afresh.folder is not None and stage.files(whole.folder) == stage.files(afresh.folder)
+
+
+def test_a_run_that_fails_when_forced_does_not_show_the_figures_that_it_had(sized: Path) -> None:
+    out = sized.parent / "results"
+    swept(sized, out, None, SIZES)
+    sweep = swept(sized, out, None, SIZES, budget=Budget(max_events=FEW), force=True)
+    failed = sweep.points["workload.migrations"] == 2000
+    assert sweep.points[failed]["success_rate"].isna().all() and sweep.points[failed]["failed"].notna().all()
+    assert sweep.points[~failed]["success_rate"].notna().all()
+
+
+def test_a_failed_run_is_exit_1_and_is_named(sized: Path) -> None:
+    vary = ("--vary", "workload.migrations=50,2000", "--replications", "1")
+    done = icnsim("sweep", sized, *vary, "--max-events", str(FEW), "--jobs", "1", cwd=sized.parent)
+    assert done.returncode == 1
+    assert "failed: BudgetError" in done.stdout and "Traceback" not in done.stderr
+
+
+# Workers that die
+
+
+def test_a_worker_that_is_killed_costs_nothing(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+    out = tiny.parent / "results"
+    engine = Pool(2)
+
+    def kill_one(ended: int) -> None:
+        if ended in (5, 20):
+            os.kill(next(iter(engine._executor._processes)), signal.SIGKILL)
+
+    watch = Counted(kill_one)
+    swept(tiny, out, engine, watch=watch)
+    assert watch.ended_now == RUNS, "no run that had been told was done again"
+    assert stage.of_sweep(out) == undisturbed
+
+
+def perform_or_die(task: Task) -> Outcome:
+    """What a worker does in the next test: some runs kill it."""
+    if pickle.loads(task.scenario).manager.timeout == DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return perform(task)
+
+
+class Deadly(Pool):
+    """A pool whose workers some runs kill."""
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return Through(super().open(alone=alone), perform_or_die)
+
+
+@pytest.mark.slow
+def test_a_run_that_kills_every_worker_has_failed_and_the_others_are_right(tiny: Path) -> None:
+    whole = swept(tiny, tiny.parent / "whole")
+    sweep = swept(tiny, tiny.parent / "results", Deadly(2))
+    assert sweep.summary["failed"] == 3 * REPLICATIONS
+    for row, right in zip(rows(sweep), rows(whole), strict=True):
+        if row["manager.timeout"] == 45:
+            assert row["failed"] == DIED and math.isnan(row["success_rate"])
+        else:
+            assert repr(row) == repr(right)
+
+
+# Folders that cannot be written
+
+
+def in_place_of_results(out: Path) -> None:
+    out.write_text("a file")
+
+
+def in_place_of_the_store(out: Path) -> None:
+    (out / stage.NAME).mkdir(parents=True)
+    (out / stage.NAME / "runs").write_text("a file")
+
+
+def in_place_of_a_part_of_the_store(out: Path) -> None:
+    (out / stage.NAME / "runs").mkdir(parents=True)
+    for number in range(256):
+        (out / stage.NAME / "runs" / f"{number:02x}").write_text("a file")
+
+
+@pytest.mark.parametrize("obstacle", [in_place_of_results, in_place_of_the_store, in_place_of_a_part_of_the_store])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_file_in_place_of_a_folder_is_a_clear_error(tiny: Path, obstacle: Callable[[Path], None], jobs: str) -> None:
+    out = tiny.parent / "results"
+    obstacle(out)
+    done = icnsim("sweep", tiny, "--jobs", jobs, cwd=tiny.parent)
+    assert done.returncode == 2
+    assert "cannot store a finished run: " in done.stderr and "give another --out" in done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_a_place_where_nothing_can_be_made_is_a_clear_error(tiny: Path) -> None:
+    done = icnsim("sweep", tiny, "--jobs", "1", "--out", "/proc/nothing", cwd=tiny.parent)
+    assert done.returncode == 2
+    assert "/proc/nothing" in done.stderr and "cannot store a finished run" in done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_a_full_disk_is_a_clear_error_of_the_store_and_leaves_what_was_there(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("abcd", {"events": 1.0})
+    draft = tmp_path / "ab" / f"abcd.{os.getpid()}"
+    draft.symlink_to("/dev/full")
+    with pytest.raises(ResultsError, match="no space left on device; free space"):
+        store.put("abcd", {"events": 2.0})
+    assert store.get("abcd") == {"events": 1.0}
+    assert [path.name for path in draft.parent.iterdir()] == ["abcd.json"]
+
+
+def limited(tiny: Path, size: int, *more: str) -> subprocess.CompletedProcess[str]:
+    """The command where no file can grow beyond a size, as on a full disk."""
+    return subprocess.run(
+        stage.command("sweep", tiny, *more), cwd=tiny.parent, env=stage.environment(), capture_output=True, text=True,
+        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_where_no_run_can_be_stored_the_sweep_stops_and_says_so(tiny: Path, jobs: str) -> None:
+    done = limited(tiny, 1000, "--jobs", jobs)
+    assert done.returncode == 2
+    assert "cannot store a finished run: file too large" in done.stderr and "Traceback" not in done.stderr
+    assert not [path for path in (tiny.parent / "results").rglob("*") if path.is_file()]
+
+
+def test_where_the_tables_cannot_be_written_the_runs_are_kept(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+    out = tiny.parent / "results"
+    done = limited(tiny, 16_000, "--jobs", "1")
+    assert done.returncode == 2
+    assert "cannot write the results: " in done.stderr and "Traceback" not in done.stderr
+    assert len(stored(out)) == RUNS
+    assert [path.name for path in (out / stage.NAME).iterdir()] == ["runs"]
+    watch = Counted()
+    found: Sweep = swept(tiny, out, watch=watch)
+    assert watch.ended_now == 0 and not found.reused
+    assert stage.of_sweep(out) == undisturbed

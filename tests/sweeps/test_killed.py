@@ -1,0 +1,109 @@
+"""A sweep that is killed or interrupted at any moment loses nothing that was finished and leaves nobody behind."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.sweeps import stage
+from tests.sweeps.stage import RUNS, Counted, Started, until
+
+KILLS = 20
+WITH = ("sweep", "tiny.yaml", "--jobs", "2")
+
+
+Start = Callable[..., Started]
+
+
+def files_in(out: Path) -> int:
+    return len(list((out / stage.NAME / "runs").glob("??/*.json")))
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_sweep_goes_on_to_the_same_bytes_and_does_nothing_twice(
+    tiny: Path, undisturbed: dict[str, bytes], start: Start
+) -> None:
+    began = time.monotonic()
+    assert start(*WITH, "--out", "whole", cwd=tiny.parent).end() == 0
+    usual = time.monotonic() - began
+    random = Random(4)
+    killed = []
+    for number in range(KILLS):
+        out = tiny.parent / f"kill-{number}"
+        sweep = start(*WITH, "--out", out, cwd=tiny.parent)
+        if number % 2:  # by the clock, start-up included
+            time.sleep(random.uniform(0, usual))
+        else:  # by how far it is, so that many are in the midst of it, however fast the machine
+            least = random.randrange(RUNS)
+            assert until(lambda out=out, least=least: files_in(out) >= least, every_s=0.001)  # type: ignore[misc]
+        sweep.kill()
+        before = stage.stored(out)
+        assert len(before) == files_in(out), "what has its name is whole"
+        watch = Counted()
+        stage.swept(tiny, out, watch=watch)
+        after = stage.stored(out)
+        assert watch.ended_now == RUNS - len(before)
+        assert {run: after[run] for run in before} == before, "what was stored is not written again"
+        assert stage.of_sweep(out) == undisturbed
+        killed.append(sweep)
+    assert until(lambda: not any(sweep.processes() for sweep in killed), every_s=0.2)
+
+
+@pytest.mark.slow
+def test_the_command_itself_goes_on_with_resume_after_a_kill(
+    tiny: Path, undisturbed: dict[str, bytes], start: Start
+) -> None:
+    out = tiny.parent / "results"
+    sweep = start(*WITH, cwd=tiny.parent)
+    assert until(lambda: files_in(out) >= RUNS // 3)
+    sweep.kill()
+    before = stage.stored(out)
+    done = stage.icnsim("sweep", tiny, "--jobs", "2", "--resume", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    after = stage.stored(out)
+    assert {run: after[run] for run in before} == before
+    assert stage.of_sweep(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_workers_whose_parent_is_killed_end_in_the_midst_of_their_runs(tmp_path: Path, start: Start) -> None:
+    stage.scenario(tmp_path, migrations=400_000)
+    sweep = start(*WITH, cwd=tmp_path)
+    assert until(lambda: len(sweep.workers()) == 2, every_s=0.05)
+    assert until(lambda: all(process.cpu_times().user > 1 for process in sweep.workers()), every_s=0.05)
+    sweep.kill()
+    assert until(lambda: not sweep.processes(), every_s=0.1), "their runs would have taken much longer"
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_exit_3_says_what_is_stored_and_leaves_nobody_behind(
+    tiny: Path, undisturbed: dict[str, bytes], start: Start
+) -> None:
+    out = tiny.parent / "results"
+    sweep = start(*WITH, cwd=tiny.parent)
+    assert until(lambda: files_in(out) >= RUNS // 4)
+    code, said = sweep.interrupt()
+    assert code == 3
+    assert "Traceback" not in said and "interrupted" in said
+    told = re.search(rf"(\d+) of {RUNS} runs are stored; the same command with --resume goes on", said)
+    assert told is not None
+    assert len(stage.stored(out)) - int(told[1]) in (0, 1), "it may come between storing and counting"
+    assert until(lambda: not sweep.processes(), every_s=0.1)
+    assert [path.name for path in (out / stage.NAME).iterdir()] == ["runs"]
+    assert not [path for path in out.rglob("*") if path.is_file() and path.suffix != ".json"]
+    stage.swept(tiny, out)
+    assert stage.of_sweep(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_the_workers_start_shows_no_traceback_of_theirs(tiny: Path, start: Start) -> None:
+    for _ in range(3):
+        sweep = start(*WITH, cwd=tiny.parent)
+        assert until(sweep.workers, every_s=0)
+        code, said = sweep.interrupt()
+        assert code == 3
+        assert "Traceback" not in said and "Error" not in said
+        assert until(lambda sweep=sweep: not sweep.processes(), every_s=0.1)  # type: ignore[misc]

@@ -1,0 +1,164 @@
+"""Nothing is done twice; what is damaged is done again."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from icnsim.errors import ResultsError
+from icnsim.sweeps.store import Store
+from tests.sweeps import stage
+from tests.sweeps.stage import REPLICATIONS, RUNS, Counted, stored, swept
+
+Damage = Callable[[Path], None]
+
+
+def flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    (path / "more").mkdir(parents=True)
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def of_another_run(path: Path) -> None:
+    other = next(file for file in sorted(path.parents[1].glob("??/*.json")) if file != path)
+    shutil.copyfile(other, path)
+
+
+@pytest.fixture
+def out(tiny: Path) -> Path:
+    swept(tiny, tiny.parent / "results")
+    return tiny.parent / "results"
+
+
+def sweep_folder(out: Path) -> Path:
+    (folder,) = (out / stage.NAME).glob("sweep-*")
+    return folder
+
+
+def test_a_wider_sweep_runs_only_what_is_new(tiny: Path) -> None:
+    out = tiny.parent / "results"
+    narrow = {"vary": {"manager.timeout": ["20s", "45s"], "manager.check_interval": ["5s"]}, "replications": 2}
+    watch = Counted()
+    swept(tiny, out, sweep=narrow, watch=watch)
+    assert (watch.found_before, watch.ended_now) == (0, 4)
+    before, watch = stored(out), Counted()
+    swept(tiny, out, watch=watch)
+    assert (watch.found_before, watch.ended_now) == (4, RUNS - 4)
+    after = stored(out)
+    assert {run: after[run] for run in before} == before
+
+
+def test_a_wider_sweep_has_the_bytes_of_one_that_began_so_wide(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+    out = tiny.parent / "results"
+    swept(tiny, out, sweep={"vary": {"manager.timeout": ["30s"]}, "replications": 2})
+    whole = swept(tiny, out)
+    assert whole.folder is not None and stage.files(whole.folder) == undisturbed
+
+
+def test_an_equal_sweep_runs_nothing_even_where_its_tables_are_gone(
+    tiny: Path, out: Path, undisturbed: dict[str, bytes]
+) -> None:
+    watch, before = Counted(), stored(out)
+    assert swept(tiny, out, watch=watch).reused
+    assert (watch.found_before, watch.ended_now) == (0, 0)
+    shutil.rmtree(sweep_folder(out))
+    assert not swept(tiny, out, watch=watch).reused
+    assert (watch.found_before, watch.ended_now) == (RUNS, 0)
+    assert stored(out) == before
+    assert stage.of_sweep(out) == undisturbed
+
+
+@pytest.mark.parametrize("damage", [flipped, cut, emptied, gone, a_folder, a_pipe, of_another_run])
+def test_a_damaged_run_is_done_again_and_the_bytes_are_the_same(
+    tiny: Path, out: Path, undisturbed: dict[str, bytes], damage: Damage
+) -> None:
+    before = stored(out)
+    hit = sorted(before)[RUNS // 2]
+    damage(out / stage.NAME / "runs" / hit[:2] / f"{hit}.json")
+    shutil.rmtree(sweep_folder(out))
+    watch = Counted()
+    swept(tiny, out, watch=watch)
+    assert (watch.found_before, watch.ended_now) == (RUNS - 1, 1)
+    after = stored(out)
+    assert [run for run in after if after[run] != before[run]] in ([hit], []), "the others are not touched"
+    assert sorted(after) == sorted(before)
+    assert stage.of_sweep(out) == undisturbed
+
+
+def test_no_byte_of_a_stored_run_can_change_unseen(out: Path) -> None:
+    run = sorted(stored(out))[0]
+    path = out / stage.NAME / "runs" / run[:2] / f"{run}.json"
+    store, whole = Store(path.parents[1]), path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x20]) + whole[place + 1 :])
+        assert not store.whole(run), place
+    path.write_bytes(whole)
+    assert store.whole(run)
+
+
+@pytest.mark.parametrize("name", ["points.parquet", "aggregate.parquet", "summary.json", "scenario.yaml"])
+def test_a_damaged_table_is_made_again_from_the_stored_runs(
+    tiny: Path, out: Path, undisturbed: dict[str, bytes], name: str
+) -> None:
+    flipped(sweep_folder(out) / name)
+    watch = Counted()
+    assert not swept(tiny, out, watch=watch).reused
+    assert watch.ended_now == 0
+    assert stage.of_sweep(out) == undisturbed
+
+
+def test_force_runs_everything_again(tiny: Path, out: Path, undisturbed: dict[str, bytes]) -> None:
+    before, watch = stored(out), Counted()
+    swept(tiny, out, force=True, watch=watch)
+    assert (watch.found_before, watch.ended_now) == (0, RUNS)
+    after = stored(out)
+    assert not set(after.values()) & set(before.values())
+    assert stage.of_sweep(out) == undisturbed
+
+
+def test_equal_points_of_one_sweep_are_run_once(tiny: Path) -> None:
+    watch = Counted()
+    sweep = swept(tiny, tiny.parent / "results", sweep={"design": "lhs", "samples": 16}, watch=watch)
+    different = sweep.aggregate.drop_duplicates(["manager.timeout", "manager.check_interval"])
+    assert len(sweep.aggregate) == 16 > len(different)
+    assert watch.ended_now == len(different) * REPLICATIONS
+    assert sweep.points["success_rate"].notna().all()
+
+
+def test_a_run_that_vanishes_while_the_sweep_goes_on_is_told_and_not_taken_for_null(tiny: Path) -> None:
+    out = tiny.parent / "results"
+
+    def lose_one(ended: int) -> None:
+        if ended == RUNS:
+            next((out / stage.NAME / "runs").glob("??/*.json")).unlink()
+
+    with pytest.raises(ResultsError, match="is not there any more"):
+        swept(tiny, out, watch=Counted(lose_one))
+    assert not list((out / stage.NAME).glob("sweep-*"))
+    watch = Counted()
+    swept(tiny, out, watch=watch)
+    assert watch.ended_now == 1
