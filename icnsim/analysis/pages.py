@@ -59,7 +59,47 @@ def results() -> str:
             for column in columns
         ]
         lines.append("")
+    for name, rows in SWEEP_TABLES.items():
+        lines += [
+            f"## {name}",
+            "",
+            "| column | meaning |",
+            "|---|---|",
+            *(f"| {c} | {m} |" for c, m in rows.items()),
+            "",
+        ]
     return "\n".join(lines)
+
+
+_KEY = {
+    "`point`": "number of the point, from 0",
+    "the varied keys": "dotted; durations in seconds, sizes in bytes, rates per second, the unit in the column's "
+    "metadata; text (JSON where it is a list or a mapping) where values are not of one unit",
+}
+SWEEP_TABLES = {
+    "points.parquet of a sweep": {
+        **_KEY,
+        "`replication`, `seed`": "number of the replication, from 1, and its seed",
+        "`failed`": "why the run failed, or null",
+        "every number of summary.json": "dotted, float64, null where it does not exist; `ignored` is the sum of its "
+        "counts; a mean's own `ci95` within the run is left out",
+    },
+    "aggregate.parquet of a sweep": {
+        **_KEY,
+        "`replications`, `failed`": "how many runs the point has, and how many of them failed",
+        "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
+        "`<figure>.ci95_low`, `.ci95_high`": "its 95 % interval: Wilson's of a share of attempts, order statistics of "
+        "a quantile or an extreme, Student's otherwise; null where there are too few replications",
+    },
+    "sensitivity.parquet of a sweep of the design saltelli": {
+        "`metric`, `key`": "which figure, which varied key",
+        "`first_order`, `first_order_low`, `first_order_high`": "share of the figure's variance that the key causes "
+        "alone, with its 95 % bootstrap interval",
+        "`total_order`, `total_order_low`, `total_order_high`": "the same with all interactions of the key",
+        "`reason`": "why there are no indices, null where there are",
+    },
+}
+"""Of each table of a sweep: its columns, and what they mean."""
 
 
 def keys() -> str:
