@@ -1,0 +1,106 @@
+"""How far a sweep is: plain lines, a bar on a terminal, a bar in a notebook."""
+
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from icnsim.cli import icnsim as command_line
+from icnsim.cli import progress
+from icnsim.sweeps.execution import Unwatched
+from icnsim.sweeps.notebook import watch_of_a_notebook
+from tests.sweeps import stage
+from tests.sweeps.stage import RUNS
+
+
+def sweep(tiny: Path, *more: str) -> None:
+    arguments = ["sweep", str(tiny), "--jobs", "1", "--out", str(tiny.parent / "results"), *more]
+    assert command_line.main(arguments, standalone_mode=False) == 0
+
+
+def test_without_a_terminal_there_is_a_plain_line_every_so_often(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    sweep(tiny)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == RUNS
+    for number, line in enumerate(lines, 1):
+        assert re.fullmatch(
+            rf"tiny: {number} of {RUNS} runs, [\d.]+/s, about .+ left; \S+:{os.getpid()} \d+ runs", line
+        )
+    sweep(tiny, "--replications", "4")
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"{RUNS} were stored" in last
+
+
+def test_in_a_short_time_there_is_no_line_and_with_quiet_there_is_none_at_all(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 1e9)
+    sweep(tiny)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    sweep(tiny, "--quiet", "--force")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_failed_runs_are_told_on_the_way(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    arguments = ["sweep", str(tiny), "--jobs", "1", "--out", str(tiny.parent / "results"), "--max-events", "50"]
+    assert command_line.main(arguments, standalone_mode=False) == 1
+    assert f", {RUNS} failed; " in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) -> None:
+    driver, terminal = pty.openpty()
+    process = subprocess.Popen(
+        stage.command("sweep", tiny, "--jobs", "2"), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
+        env=stage.environment(TERM="xterm", COLUMNS="120", LINES="40"),
+    )  # fmt: skip
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(driver, 65536):
+            shown += piece
+    except OSError:
+        pass  # that is how the end of a terminal shows on Linux
+    finally:
+        os.close(driver)
+    assert process.wait(timeout=stage.PATIENCE_S) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert "━" in text
+    assert re.search(rf"\d+ of {RUNS} runs, [\d.]+/s", text)
+    assert re.search(r"worker +runs +each +last ended", text)
+    assert "Traceback" not in text
+
+
+NOTEBOOK = """
+import icnsim
+sweep = icnsim.sweep("tiny.yaml", jobs=2)
+assert len(sweep.points) == {runs}
+"""
+
+
+@pytest.mark.slow
+def test_in_a_notebook_there_is_a_bar_that_ends_at_all_runs(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nbclient
+    import nbformat
+
+    monkeypatch.setenv("PYTHONPATH", str(stage.ROOT))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(runs=RUNS))])
+    nbclient.NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(tiny.parent)}}).execute()
+    (shown,) = notebook.cells[0].outputs
+    html = shown["data"]["text/html"]
+    assert html.startswith("tiny <progress")
+    assert f'max="{RUNS}" value="{RUNS}"' in html and f"{RUNS} of {RUNS} runs" in html
+
+
+def test_outside_a_notebook_there_is_no_bar() -> None:
+    assert isinstance(watch_of_a_notebook("tiny"), Unwatched)
