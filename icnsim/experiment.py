@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
+from icnsim.recording.figures import figures
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
@@ -183,7 +184,7 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
     ] + [
         (("sweep", "metrics", place), found, expected)
         for place, metric in enumerate(metrics)
-        for found, expected in expectations.unknown(metric, known)
+        for found, expected in expectations.unknown(metric, figures(known))
     ]
 
 
@@ -213,14 +214,14 @@ def predictions(scenario: Scenario) -> dict[str, Any]:
 
 def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
     """What summary.json holds of a run that was recorded, and of what was predicted for it."""
-    figures = summarise(recording, scenario)
+    found = summarise(recording, scenario)
     return {
         "scenario": scenario.name,
         "run_id": resolved.run_id(scenario, VERSION),
         "seed": scenario.seed,
         "version": VERSION,
-        **figures,
-        "expectations": expectations.check(scenario.expect, figures),
+        **found,
+        "expectations": expectations.check(scenario.expect, found),
         "predicted": predicted,
     }
 

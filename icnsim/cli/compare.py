@@ -19,7 +19,7 @@ from icnsim.cli import FAILED, options
     "overrides_b",
     multiple=True,
     metavar="KEY=VALUE",
-    callback=options._pairs,
+    callback=options.pairs,
     help="The same for B alone, so that A B may be one file and a variation of it.",
 )
 @options.replications

@@ -8,7 +8,7 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for text in values:
         key, equals, value = text.partition("=")
@@ -19,7 +19,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict
 
 
 overrides: Decorator = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=_pairs,
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs,
     help="Set a key of the scenario, such as manager.timeout=90s. May be repeated.",
 )  # fmt: skip
 seed: Decorator = click.option("--seed", type=click.IntRange(0), metavar="N", help="In place of the scenario's own.")
@@ -58,7 +58,7 @@ def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dic
     from icnsim.scenario import yamlfile
 
     varied: dict[str, object] = {}
-    for key, text in _pairs(_, __, values).items():
+    for key, text in pairs(_, __, values).items():
         levels = yamlfile.read(f"[{text}]", f"--vary {key}").data
         single = levels[0] if len(levels) == 1 else None
         varied[key] = single if isinstance(single, str) and ".." in single else levels

@@ -47,6 +47,8 @@ def unit_of(metric: str) -> str:
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     """Print the points of a sweep, what is precise and what failed, and where the results are."""
     console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    # In a window, the interval stands below its mean: rows twice as high, columns half as wide.
+    between = "\n" if console.width < WIDE else " "
     frame, summary = sweep.aggregate, sweep.summary
     keys = list(summary["vary"])
     chosen = list(metrics or USUAL)
@@ -58,7 +60,8 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
         table.add_column(metric.replace(".", "\n."), justify="right")
     for row in frame.head(SHOWN).to_dict("records"):
         runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
-        table.add_row(*(key_value(row[key]) for key in keys), runs, *(_cell(row, metric) for metric in chosen))
+        cells = (between.join(filter(None, _cell(row, metric))) for metric in chosen)
+        table.add_row(*(key_value(row[key]) for key in keys), runs, *cells)
     console.print(Text(_title(summary)), soft_wrap=True)
     console.print(table)
     if len(frame) > SHOWN:
@@ -109,18 +112,18 @@ def key_value(value: Any) -> str:
     return printable(value if isinstance(value, str) else f"{value:,.6g}")
 
 
-def _cell(row: dict[str, Any], metric: str) -> str:
+def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
     """Mean and interval of a figure: half-width, or both ends where they are not around the mean."""
     unit, mean = unit_of(metric), _number(row[f"{metric}.mean"])
     low, high = _number(row[f"{metric}.ci95_low"]), _number(row[f"{metric}.ci95_high"])
-    if mean is None or low is None or high is None:
-        return figure(mean, unit)
+    if mean is None or low is None or high is None or low == high:
+        return figure(mean, unit), ""
     if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
-        half = figure((high - low) / 2, unit)
-        return (
-            figure(mean, unit) if high == low else f"{figure(mean, unit).removesuffix(half[half.find(' ') :])} ± {half}"
-        )
-    return f"{figure(mean, unit)} [{figure(low, unit)}, {figure(high, unit)}]"
+        return figure(mean, unit), f"± {figure((high - low) / 2, unit)}"
+    ends = [figure(end, unit) for end in (low, high)]
+    if ends[0].partition(" ")[2] == ends[1].partition(" ")[2]:
+        ends[0] = ends[0].partition(" ")[0]
+    return figure(mean, unit), f"[{ends[0]}, {ends[1]}]"
 
 
 def _number(value: float) -> float | None:

@@ -267,7 +267,7 @@ class _Problems:
         if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
             # What the sweep's flags have set is told by the flag's name.
             flag = f"--{path[1]}".replace("_", "-").replace("--metrics", "--metric")
-            self.found.append(Problem(flag, None, dotted(path[2:]), found, expected, hint))
+            self.found.append(Problem(flag, None, dotted(path[2:]) if path[1] == "vary" else "", found, expected, hint))
             return
         if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
             self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))

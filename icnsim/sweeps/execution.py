@@ -17,9 +17,9 @@ from typing import Final, Protocol
 
 from icnsim.errors import EngineError, ResultsError
 from icnsim.recording import folder
+from icnsim.recording.figures import Figures
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
-from icnsim.sweeps.figures import Figures
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.precision import Precision
 from icnsim.sweeps.store import Store

@@ -1,34 +1,12 @@
-"""The numbers of a summary as a sweep has them: flat, by their dotted names."""
+"""The names of the figures that a sweep tells of, the same in every run."""
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
 
 from icnsim.experiment import least_summary
-from icnsim.recording.expectations import flatten
-
-Figures = dict[str, float | None]
-
-NOT_FIGURES: Final = ("scenario", "run_id", "seed", "version", "ignored", "expectations")
-"""Parts of a summary that are no figures, or, `ignored`, have other names in each run."""
-
-
-def figures(summary: Mapping[str, Any]) -> Figures:
-    """Every number of a summary, null where it does not exist.
-
-    `ignored` is the sum of its counts. A mean's interval within its run is left out: over
-    replications there is a better one.
-    """
-    found: Figures = {
-        name: value
-        for name, value in flatten({key: value for key, value in summary.items() if key not in NOT_FIGURES})
-        if not isinstance(value, str) and not name.endswith(".ci95")
-    }
-    found["ignored"] = sum(summary["ignored"].values())
-    return found
+from icnsim.recording.figures import figures
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of all figures, in their order; every run has the same."""
+    """The names of all figures, in their order."""
     return tuple(figures(least_summary()))

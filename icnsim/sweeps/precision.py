@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from icnsim.recording.figures import Figures
 from icnsim.scenario.variation import SweepOf
-from icnsim.sweeps.figures import Figures
 from icnsim.sweeps.statistics import Floats, interval, matrix, values
 
 
@@ -43,7 +43,8 @@ class Precision:
         needed = max(self._needed(metric, found) for metric in self.metrics)
         if needed <= have:
             return have
-        return min(self.most, 2 * have, math.ceil(needed))
+        most = min(self.most, 2 * have)
+        return most if needed >= most else math.ceil(needed)
 
     def _needed(self, metric: str, found: Floats) -> float:
         """Replications that one metric will need, by its present spread; infinite where nothing is known."""

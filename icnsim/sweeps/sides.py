@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
+from icnsim.recording.figures import figures
 from icnsim.scenario import Scenario, load, resolved
 from icnsim.scenario.variation import MEASURES, measured
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
-from icnsim.sweeps.figures import figures, names
+from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan, plan
 from icnsim.sweeps.statistics import Floats, matrix
 from icnsim.sweeps.sweep import run_plan

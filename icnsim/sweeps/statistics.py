@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from icnsim.analysis import intervals
 from icnsim.analysis.intervals import LEVEL, Interval
-from icnsim.sweeps.figures import Figures, names
+from icnsim.recording.figures import Figures
+from icnsim.sweeps.figures import names
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from icnsim.errors import ResultsError
-from icnsim.sweeps.figures import Figures, names
+from icnsim.recording.figures import Figures
+from icnsim.sweeps.figures import names
 
 
 class Store:

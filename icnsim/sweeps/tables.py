@@ -66,7 +66,11 @@ def keys_of(plan: Plan) -> list[Key]:
     """The columns of a plan's keys."""
     made = []
     for place, (name, levels) in enumerate(plan.scenario.sweep.vary.items()):
-        values = [Range.read(levels).at(0)] if isinstance(levels, str) else [point[place] for point in plan.points]
+        if isinstance(levels, str):
+            # One value tells the unit of all; the scenario's own, from which one-at-a-time goes out, may be another.
+            values = [Range.read(levels).at(0), plan.points[0][place]]
+        else:
+            values = [point[place] for point in plan.points]
         made.append(Key.of(name, values))
     return made
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment
+from icnsim.recording.figures import Figures, figures
 from icnsim.scenario import Scenario
 from icnsim.simulation import Budget, simulate
-from icnsim.sweeps.figures import Figures, figures
 from icnsim.version import VERSION
 
 LOOKS_S: Final = 1.0
