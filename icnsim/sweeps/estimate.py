@@ -1,19 +1,22 @@
 """What a sweep will need, before it is run: time by two short pilots, memory by the run's own estimate."""
 
+import os
 import time
 from dataclasses import dataclass
 from typing import Final
 
+from icnsim.errors import BudgetError
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected, estimate_bytes
+from icnsim.scenario.coherence import arrivals_expected
 from icnsim.simulation import Budget
 from icnsim.sweeps import work
+from icnsim.sweeps.engines import Engine, Pool
 from icnsim.sweeps.plan import Plan
 
 PILOTS: Final = (200, 2_000)
 """Migrations of the two pilots; the difference gives the time of one, the rest the time of none."""
 LOOKED_AT: Final = 200
-"""Points, evenly spread, whose size is looked at."""
+"""Points, evenly spread, whose number of arrivals is looked at."""
 DRIVER_BYTES: Final = 150 * 2**20
 
 
@@ -43,9 +46,25 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     mean = sum(fixed + each * arrivals_expected(scenario) for scenario in looked_at) / len(looked_at)
     runs = number * sweep.replications
     most = number * (sweep.replications if sweep.precision is None else sweep.max_replications)
-    largest = max(estimate_bytes(scenario) for scenario in looked_at)
     busy = min(workers, runs)
-    return Estimate(number, runs, most, runs * mean / busy, DRIVER_BYTES + busy * largest)
+    return Estimate(number, runs, most, runs * mean / busy, memory_bytes(plan, busy))
+
+
+def memory_bytes(plan: Plan, workers: int) -> float:
+    """Memory of all processes together while that many runs of the largest kind are under way."""
+    return DRIVER_BYTES + workers * plan.largest_bytes
+
+
+def refuse_too_large(plan: Plan, engine: Engine) -> None:
+    """Raise BudgetError where the processes of a pool will not fit into this machine's memory together."""
+    if not isinstance(engine, Pool):
+        return
+    needed, there = memory_bytes(plan, engine.workers), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > there:
+        raise BudgetError(
+            f"{engine.workers} runs at once will need about {needed / 2**30:.1f} GiB of memory, this machine has "
+            f"{there / 2**30:.1f} GiB; fewer --jobs, or a smaller scenario"
+        )
 
 
 def _pilots(scenario: Scenario) -> tuple[float, float]:

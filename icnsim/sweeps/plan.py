@@ -16,6 +16,7 @@ from typing import Any, Final
 from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import alone, unknown_figures
 from icnsim.scenario import Scenario, resolved
+from icnsim.scenario.coherence import estimate_bytes
 from icnsim.scenario.loading import Source, read
 from icnsim.sweeps import designs
 from icnsim.sweeps.designs import Point
@@ -34,6 +35,7 @@ class Plan:
     ----------
     scenario : the base, with the sweep's section. keys : those that vary, dotted.
     points : values of the keys, as a file has them, at each point.
+    largest_bytes : memory that the largest run will need.
     """
 
     scenario: Scenario
@@ -44,6 +46,7 @@ class Plan:
     _overrides: Mapping[str, object]
     _flags: Mapping[str, object]
     _allow_large: bool
+    largest_bytes: float = 0.0
 
     @property
     def sweep_id(self) -> str:
@@ -114,7 +117,7 @@ def plan(
 
 def with_points(base: Plan, points: Iterable[Point]) -> Plan:
     """The same plan with these points in place of its design's; raises ScenarioError where one cannot be."""
-    prints, whole = [], []
+    prints, whole, largest = [], [], 0.0
     problems = _PointProblems(base._source, base.keys, base._flags)
     for point in points:
         try:
@@ -125,8 +128,9 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
             continue
         whole.append(point)
         prints.append(resolved.fingerprint(made, VERSION))
+        largest = max(largest, estimate_bytes(made))
     problems.tell()
-    return replace(base, points=tuple(whole), _prints=tuple(prints))
+    return replace(base, points=tuple(whole), _prints=tuple(prints), largest_bytes=largest)
 
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from icnsim.scenario import resolved
 from icnsim.simulation import Budget
 from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
 from icnsim.sweeps.plan import Plan, plan
 from icnsim.sweeps.statistics import matrix
@@ -139,6 +140,7 @@ def run_plan(
 ) -> Sweep:
     """Do what a plan says and write its results; what is written does not depend on the engine."""
     began = time.time()
+    refuse_too_large(made, with_what)
     home = out / made.scenario.name
     place = home / f"sweep-{made.sweep_id}"
     if not force and not keep_runs and folder.intact(place):
