@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from icnsim.version import VERSION as __version__
 
-__all__ = ["Comparison", "Run", "Sweep", "__version__", "compare", "load", "run", "sweep"]
+__all__ = [
+    "Comparison", "Recommendation", "Run", "Sweep", "__version__", "compare", "load", "recommend", "run", "sweep",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run, load, run
     from icnsim.sweeps.comparison import Comparison, compare
+    from icnsim.sweeps.recommendation import Recommendation, recommend
     from icnsim.sweeps.sweep import Sweep, sweep
 
 
@@ -33,4 +36,8 @@ def __getattr__(name: str) -> Any:
         from icnsim.sweeps import comparison
 
         return getattr(comparison, name)
+    if name in ("Recommendation", "recommend"):
+        from icnsim.sweeps import recommendation
+
+        return getattr(recommendation, name)
     raise AttributeError(f"module 'icnsim' has no attribute {name!r}")

@@ -1,0 +1,67 @@
+"""`icnsim recommend`: the settings that minimise one figure subject to limits of others."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from icnsim.cli import FAILED, options
+
+
+@click.command("recommend")
+@options.scenario
+@options.vary
+@options.design
+@click.option(
+    "--samples", type=click.IntRange(1), metavar="N",
+    help="Points that the optimiser looks at, 128 by default, or that a --design takes.",
+)  # fmt: skip
+@options.replications
+@click.option("--minimize", required=True, metavar="METRIC", help="The figure that is to be as small as can be.")
+@click.option(
+    "--subject-to", multiple=True, required=True, metavar="METRIC<VALUE",
+    help="A limit, such as detection_total.p99<60s or success_rate>=99%. May be repeated.",
+)  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with what was interrupted, as it does anyway.")
+@options.engine
+@options.overrides
+@options.seed
+@options.out
+@options.force
+@options.as_json
+@options.quiet
+@options.allow_large
+@options.max_events
+@options.max_wall
+def command(
+    scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
+    allow_large: bool, max_events: int | None, max_wall: float | None, minimize: str, subject_to: tuple[str, ...],
+    resume: bool, **given: Any,
+) -> int:  # fmt: skip
+    """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
+
+    Points of lists, or of a --design, are all run; ranges without one are searched by an
+    optimiser. Limits are held by confidence bounds, and the best points run again with other
+    seeds before one is recommended. Exit code 1: no settings were shown to be within the limits.
+    """
+    from icnsim.cli import recommendtable
+    from icnsim.cli.progress import sweep_progress
+    from icnsim.simulation import Budget
+    from icnsim.sweeps.constraints import goal
+    from icnsim.sweeps.recommendation import run_search
+    from icnsim.sweeps.screening import search
+
+    if force and resume:
+        raise click.UsageError("--force and --resume: one of them")
+    with_what = options.engine_of(given)
+    asked = goal(minimize, subject_to)
+    where = search(scenario, asked, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
+        found = run_search(
+            where, asked, Path(out), with_what, force=force, budget=Budget(max_events, max_wall), watch=watch
+        )
+    if as_json:
+        recommendtable.print_json(found)
+    elif not quiet:
+        recommendtable.show(found, scenario)
+    return 0 if found.settings is not None else FAILED

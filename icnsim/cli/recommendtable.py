@@ -1,0 +1,99 @@
+"""What `icnsim recommend` prints: the Pareto front, the sentence, and how to run what is recommended."""
+
+import math
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from icnsim.cli.sweeptable import WIDE, key_value, unit_of
+from icnsim.cli.table import Terminal, figure
+from icnsim.errors import printable
+from icnsim.recording.folder import dumps
+from icnsim.sweeps.recommendation import Recommendation
+from icnsim.sweeps.wording import written
+
+ROWS: Final = 20
+"""Points of the front that are printed; the files have all."""
+
+
+def show(found: Recommendation, scenario: str) -> None:
+    """Print the front, what was found and where the results are."""
+    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    document, front = found.document, found.front
+    keys = list(document["search"]["vary"])
+    metrics = list(dict.fromkeys([document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=_title(document), title_justify="left")
+    for name in (*keys, *metrics):
+        table.add_column(Text(printable(name).replace(".", "\n.")), justify="right")
+    table.add_column("meets the limits")
+    rows = front.to_dict("records")
+    first = _first(rows)
+    for row in rows[first : first + ROWS]:
+        table.add_row(
+            *(key_value(row[key]) for key in keys),
+            *(_cell(row, metric) for metric in metrics),
+            _verdict(row, document),
+            style="bold" if row["recommended"] else "",
+        )
+    console.print(table)
+    if len(rows) > ROWS:
+        console.print(Text(f"{len(rows):,} points in all are in pareto.csv"))
+    console.print(Text(printable(found.sentence)), soft_wrap=True)
+    if found.settings is not None:
+        changes = [f"--set {shlex.quote(f'{key}={written(value)}')}" for key, value in found.settings.items()]
+        console.print(Text(printable(f"icnsim run {shlex.quote(scenario)} {' '.join(changes)}")), soft_wrap=True)
+    before = "recommended before, not again (see --force); " if found.reused else ""
+    click.echo(f"{before}results in {found.folder}")
+
+
+def _title(document: Mapping[str, Any]) -> Text:
+    search = document["search"]
+    by = "the optimiser" if search["by"] == "optimiser" else f"the design {search['by']}"
+    least, most = search["replications"]["least"], search["replications"]["most"]
+    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return Text(
+        f"{document['scenario']}: Pareto front of {search['points']:,} points by {by}, {each} replications each, "
+        "95 % intervals"
+    )
+
+
+def _first(rows: list[dict[Any, Any]]) -> int:
+    """The row from which is printed, so that the recommended one, or else the least that is feasible, is among them."""
+    marked = [number for mark in ("recommended", "feasible") for number, row in enumerate(rows) if row[mark]]
+    middle = marked[0] if marked else 0
+    return max(0, min(middle - ROWS // 2, len(rows) - ROWS))
+
+
+def _cell(row: Mapping[Any, Any], metric: str) -> str:
+    unit = unit_of(metric)
+    middle, low, high = (row[f"{metric}{end}"] for end in ("", ".low", ".high"))
+    if math.isnan(middle):
+        return "-"
+    if math.isnan(low):
+        return figure(float(middle), unit)
+    return f"{figure(float(middle), unit)} [{figure(float(low), unit)}, {figure(float(high), unit)}]"
+
+
+def _verdict(row: Mapping[Any, Any], document: Mapping[str, Any]) -> str:
+    if row["recommended"]:
+        return "recommended"
+    if row["point"] in [each["point"] for each in document["tries"]]:
+        return "no: not confirmed by fresh runs"
+    if row["feasible"]:
+        return "yes"
+    if row["failed"]:
+        return f"no: {row['failed']} runs failed"
+    missed = [c["told"] for c in document["constraints"] if not row[f"meets {c['as_written']}"]]
+    return f"no: {', '.join(missed)}" if missed else f"no: without {document['minimize']}"
+
+
+def print_json(found: Recommendation) -> None:
+    """Print one document: recommendation.json, the folder, and the front."""
+    front = found.front.astype(object).where(found.front.notna(), None)
+    click.echo(dumps({**found.document, "folder": str(found.folder), "front": front.to_dict("records")}), nl=False)

@@ -1,0 +1,258 @@
+"""The settings that minimise one figure subject to limits of others, and how sure it is.
+
+Points are screened (`screening`), held against the goal (`verdict`), the best are run again
+with fresh seeds until one is confirmed (`confirmation`), and what was found is said
+(`wording`) and written (`recommendfiles`).
+"""
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from icnsim import experiment
+from icnsim.analysis import intervals
+from icnsim.recording import folder
+from icnsim.scenario import resolved
+from icnsim.simulation import Budget
+from icnsim.sweeps import recommendfiles
+from icnsim.sweeps.confirmation import Try, confirm
+from icnsim.sweeps.constraints import Goal, goal
+from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps.execution import Unwatched, Watch
+from icnsim.sweeps.screening import Runs, Screening, Search, screen, search
+from icnsim.sweeps.store import Store
+from icnsim.sweeps.verdict import Verdict
+from icnsim.sweeps.wording import sentence, settings
+from icnsim.version import VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from matplotlib.axes import Axes
+
+RECOMMENDED, UNCONFIRMED, INFEASIBLE = "recommended", "unconfirmed", "infeasible"
+TABLES: Final = ("points", "aggregate", "screened")
+
+
+class Recommendation:
+    """What is recommended, and by what.
+
+    Attributes
+    ----------
+    document : what recommendation.json holds.
+    folder : where the results are; None if they were not written.
+    reused : whether they were there already, so that nothing was run.
+    """
+
+    def __init__(self, document: Mapping[str, Any], frames: "Mapping[str, pa.Table] | Path", *, reused: bool) -> None:
+        self.document = document
+        self.folder = frames if isinstance(frames, Path) else None
+        self.reused = reused
+        self._tables = frames
+
+    def __repr__(self) -> str:
+        return f"<icnsim.Recommendation {self.document['scenario']} {self.document['recommend_id']}: {self.outcome}>"
+
+    @property
+    def outcome(self) -> str:
+        """``recommended``, ``unconfirmed`` or ``infeasible``."""
+        return str(self.document["outcome"])
+
+    @property
+    def settings(self) -> dict[str, Any] | None:
+        """The recommended value of each key as a file has it; None where nothing is."""
+        found: dict[str, Any] | None = self.document["settings"]
+        return found
+
+    @property
+    def sentence(self) -> str:
+        """What was found, "At 95 % confidence …"."""
+        return str(self.document["sentence"])
+
+    @cached_property
+    def front(self) -> "pd.DataFrame":
+        """The Pareto front and the recommended point, by the objective; columns as `screened`."""
+        return recommendfiles.front_of(self._table("screened"), self.document["minimize"]).to_pandas()
+
+    @cached_property
+    def screened(self) -> "pd.DataFrame":
+        """A row per point: keys, figures with their intervals, what it meets, whether it is on the front."""
+        return self._table("screened").to_pandas()
+
+    @cached_property
+    def points(self) -> "pd.DataFrame":
+        """A row per screened point and replication, as `icnsim.sweep` has it."""
+        return self._table("points").to_pandas()
+
+    @cached_property
+    def aggregate(self) -> "pd.DataFrame":
+        """A row per screened point: mean, std, n and 95 % interval of every figure of the summary."""
+        return self._table("aggregate").to_pandas()
+
+    def plot(self, constraint: int = 0, ax: "Axes | None" = None) -> "Axes":
+        """The objective against the figure of one of the constraints, which count from 0."""
+        from matplotlib import pyplot
+
+        from icnsim.analysis import paretoplot
+
+        if ax is None:
+            _, ax = pyplot.subplots()
+        paretoplot.panel(recommendfiles.picture(self._table("screened"), self.document), constraint, ax)
+        ax.legend(fontsize="small")
+        return ax
+
+    def _table(self, name: str) -> "pa.Table":
+        if isinstance(self._tables, Mapping):
+            return self._tables[name]
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self._tables / f"{name}.parquet")
+
+
+def recommend(
+    scenario: str | Path,
+    vary: Mapping[str, Sequence[object] | str] | None = None,
+    *,
+    minimize: str,
+    subject_to: Sequence[str] | str,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    allow_large: bool = False,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    budget: Budget | None = None,
+    watch: Watch | None = None,
+    **section: object,
+) -> Recommendation:
+    """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
+
+    Parameters
+    ----------
+    scenario, vary, overrides, seed, out, force, allow_large, jobs, scheduler, budget, watch :
+        as `icnsim.sweep` has them.
+    minimize : a figure of the summary, such as ``"manager.cpu_share"``.
+    subject_to : limits, such as ``["detection_total.p99<60s", "false_positives.rate<0.1%"]``.
+    section : other keys of the scenario's `sweep` section. Ranges without a `design` are
+        searched by the optimiser, which looks at `samples` points, 128 by default.
+
+    Raises
+    ------
+    ScenarioError : the scenario, the goal or a point cannot be used.
+    EngineError : no workers. ResultsError : the results cannot be written.
+    """
+    asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to)
+    flags: dict[str, object] = {**section, **({"vary": dict(vary)} if vary else {})}
+    where = search(scenario, asked, overrides, flags, seed, allow_large=allow_large)
+    if watch is None:
+        from icnsim.sweeps.notebook import watch_of_a_notebook
+
+        watch = watch_of_a_notebook(where.plan.scenario.name)
+    with_what = engine(jobs, scheduler)
+    if out is not None:
+        return run_search(where, asked, Path(out), with_what, force=force, budget=budget, watch=watch)
+    with tempfile.TemporaryDirectory(prefix="icnsim-") as place:
+        found = run_search(where, asked, Path(place), with_what, force=force, budget=budget, watch=watch)
+        return Recommendation(found.document, {name: found._table(name) for name in TABLES}, reused=False)
+
+
+def run_search(
+    where: Search,
+    asked: Goal,
+    out: Path,
+    with_what: Engine,
+    *,
+    force: bool = False,
+    budget: Budget | None = None,
+    watch: Watch | None = None,
+) -> Recommendation:
+    """Screen, confirm and write; what is written does not depend on the engine."""
+    began = time.time()
+    home = out / where.plan.scenario.name
+    name = recommend_id(where, asked)
+    place = home / f"recommend-{name}"
+    if not force and folder.intact(place) and not folder.read_summary(place)["failed"]:
+        return Recommendation(json.loads((place / "recommendation.json").read_text("utf-8")), place, reused=True)
+    runs = Runs(Store(home / "runs"), with_what, budget or Budget(), watch or Unwatched(), force=force)
+    try:
+        screening = screen(where, asked, runs)
+        verdict = Verdict(asked, screening.candidates)
+        tries = confirm(screening, verdict.feasible, asked, runs)
+    finally:
+        runs.end()
+    document = document_of(name, where, screening, verdict, tries)
+    summary = summary_of(name, screening, runs)
+    folder.write_folder(
+        place,
+        lambda draft: recommendfiles.write(draft, screening, verdict, document, summary),
+        experiment.manifest(name, began),
+    )
+    return Recommendation(document, place, reused=False)
+
+
+def recommend_id(where: Search, asked: Goal) -> str:
+    """16 hex digits that stand for the sweep, how it is searched, and what is asked."""
+    text = json.dumps([where.plan.sweep_id, where.optimised, asked.minimize, [str(c) for c in asked.constraints]])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
+    """summary.json: what was run."""
+    scenario = screening.plan.scenario
+    return {
+        "scenario": scenario.name,
+        "recommend_id": name,
+        "sweep_id": screening.plan.sweep_id,
+        "seed": scenario.seed,
+        "version": VERSION,
+        "points": len(screening.candidates),
+        "runs": sum(screening.replications),
+        "failed": len(runs.failures),
+    }
+
+
+def document_of(
+    name: str, where: Search, screening: Screening, verdict: Verdict, tries: Sequence[Try]
+) -> dict[str, Any]:
+    """recommendation.json: everything that was found."""
+    plan, asked = screening.plan, verdict.goal
+    chosen = tries[-1] if tries and tries[-1].confirmed else None
+    outcome = RECOMMENDED if chosen else UNCONFIRMED if tries else INFEASIBLE
+    section = resolved.plain(plan.scenario)["sweep"]
+    by: dict[str, Any] = {"by": section["design"]}
+    if where.optimised:
+        import optuna
+
+        by = {"by": "optimiser", "optuna": optuna.__version__, "samples": section["samples"]}
+    return {
+        "scenario": plan.scenario.name,
+        "recommend_id": name,
+        "seed": plan.scenario.seed,
+        "version": VERSION,
+        "outcome": outcome,
+        "sentence": sentence(verdict, plan.keys, tries),
+        "level": intervals.LEVEL,
+        "minimize": asked.minimize,
+        "point": chosen.point if chosen else None,
+        "settings": dict(zip(plan.keys, chosen.values)) if chosen else None,
+        "told": settings(plan.keys, chosen.values) if chosen else None,
+        "search": {
+            **by,
+            "vary": section["vary"],
+            "points": len(screening.candidates),
+            "replications": {"least": min(screening.replications), "most": max(screening.replications)},
+            "feasible": len(verdict.feasible),
+            "front": sum(verdict.front),
+        },
+        "constraints": [
+            recommendfiles.constraint_of(plan.keys, constraint, standing, place)
+            for place, (constraint, standing) in enumerate(zip(asked.constraints, verdict.after(tries).standings))
+        ],
+        "tries": [recommendfiles.try_of(plan, asked, each) for each in tries],
+    }

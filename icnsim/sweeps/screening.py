@@ -1,0 +1,196 @@
+"""Every point that could be recommended, run equally often and held against the constraints.
+
+The points are a design's, or those at which an optimiser looks. What is kept of each is the
+few figures that are asked for; the runs are in the store.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from icnsim.analysis import intervals
+from icnsim.errors import Problem, ScenarioError
+from icnsim.recording.figures import Figures
+from icnsim.scenario.loading import read
+from icnsim.simulation import Budget
+from icnsim.sweeps.constraints import Goal, Measured, measure
+from icnsim.sweeps.designs import Point
+from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.execution import Execution, Orders, Watch
+from icnsim.sweeps.kept import KeptOpen, Summed
+from icnsim.sweeps.optimiser import optimise
+from icnsim.sweeps.plan import Plan, plan, section, with_points
+from icnsim.sweeps.statistics import matrix
+from icnsim.sweeps.store import Store
+from icnsim.sweeps.sweep import runs_of
+from icnsim.sweeps.tables import PointRuns
+
+SAMPLES = 128
+"""Points at which the optimiser looks, where nothing else is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where settings are looked for.
+
+    Attributes
+    ----------
+    plan : the points of a design, or, where `optimised`, a sample of the ranges, which shows
+        that what they hold can be run; its number is that of the points to look at.
+    """
+
+    plan: Plan
+    optimised: bool
+
+
+def search(
+    scenario: str | Path,
+    goal: Goal,
+    overrides: Mapping[str, object] | None,
+    flags: Mapping[str, object],
+    seed: int | None,
+    *,
+    allow_large: bool = False,
+) -> Search:
+    """Read a scenario and where to look: over a design that is named, or over lists; else by the optimiser.
+
+    Raises
+    ------
+    ScenarioError : see `plan`; nothing varies, or there are too few replications to judge.
+    """
+    source = read(scenario)
+    asked = section(source, dict(overrides or {}), flags)
+    vary = asked.get("vary")
+    ranges = isinstance(vary, Mapping) and any(isinstance(levels, str) for levels in vary.values())
+    optimised = ranges and "design" not in asked
+    if optimised:
+        flags = {**flags, "design": "lhs", "samples": asked.get("samples") or SAMPLES}
+    made = plan(scenario, overrides, flags, seed, allow_large=allow_large)
+    if not made.keys:
+        wanted = "keys to choose the values of, such as --vary manager.timeout=10s..5min"
+        raise ScenarioError([Problem("--vary", None, "", "nothing", wanted)])
+    have = made.scenario.sweep.replications
+    unsure = [c.metric for c in goal.constraints if intervals.fewest([c.metric]) > have]
+    if unsure:
+        wanted = f"at least {intervals.fewest(unsure)}: with fewer there is no 95 % interval of {', '.join(unsure)}"
+        raise ScenarioError([Problem("--replications", None, "", str(have), wanted)])
+    return Search(made, optimised)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One point and what was found of it.
+
+    Attributes
+    ----------
+    number : of the point. constraints : the figure of each. runs : how many; failed : of them.
+    """
+
+    number: int
+    values: Point
+    objective: Measured
+    constraints: tuple[Measured, ...]
+    runs: int
+    failed: int
+
+    @property
+    def usable(self) -> bool:
+        """Whether it could be recommended if it met the constraints: no run failed, there is an objective."""
+        return not self.failed and not math.isnan(self.objective.estimate)
+
+    def feasible(self, goal: Goal) -> bool:
+        """Whether it is usable and meets every constraint."""
+        return self.usable and goal.met(self.constraints)
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is an objective, and of every constraint a figure with bounds."""
+        found = [self.objective.estimate, *(number for each in self.constraints for number in each[:3])]
+        return not np.isnan(found).any()
+
+
+def judged(goal: Goal, number: int, values: Point, figures: Sequence[Figures | None]) -> Candidate:
+    """Hold the runs of a point against the goal."""
+    rows = matrix(figures)
+    objective = measure(goal.minimize, rows)
+    found = tuple(measure(constraint.metric, rows) for constraint in goal.constraints)
+    failed = sum(each is None for each in figures)
+    return Candidate(number, values, objective, found, len(figures), failed)
+
+
+class Runs:
+    """Runs plans one after another, on one engine and into one store.
+
+    Attributes
+    ----------
+    failures : why, of each run that failed, by its run-id.
+    """
+
+    def __init__(self, store: Store, engine: Engine, budget: Budget, watch: Watch, *, force: bool) -> None:
+        self.failures: dict[str, str] = {}
+        self._store = store
+        self._engine = KeptOpen(engine)
+        self._watch = Summed(watch)
+        self._orders = Orders(None, force, budget)
+
+    def run(self, made: Plan) -> Execution:
+        """Do every run of a plan that is not stored."""
+        self._watch.begin()
+        execution = Execution(made, self._store, self._engine, self._orders, self._watch)
+        execution.run()
+        self.failures |= execution.failures
+        return execution
+
+    def end(self) -> None:
+        """Let go of the engine."""
+        self._engine.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """All points that were looked at.
+
+    Attributes
+    ----------
+    plan : with these points. candidates : one a point. executions : that ran them, in order.
+    """
+
+    plan: Plan
+    candidates: tuple[Candidate, ...]
+    executions: tuple[Execution, ...]
+
+    @property
+    def replications(self) -> list[int]:
+        """Runs of each point."""
+        return [candidate.runs for candidate in self.candidates]
+
+    def runs(self) -> Iterator[PointRuns]:
+        """The figures of every point, read one point at a time."""
+        every = (point for execution in self.executions for point in runs_of(self.plan, execution))
+        return (replace(point, number=number) for number, point in enumerate(every))
+
+
+def screen(where: Search, goal: Goal, runs: Runs) -> Screening:
+    """Run every point of the search and judge it."""
+    executions: list[Execution] = []
+    candidates: list[Candidate] = []
+
+    def evaluate(points: Plan) -> list[Candidate]:
+        execution = runs.run(points)
+        executions.append(execution)
+        found = []
+        for point, replications in enumerate(execution.replications):
+            figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
+            found.append(judged(goal, len(candidates) + point, points.points[point], figures))
+        candidates.extend(found)
+        return found
+
+    if not where.optimised:
+        evaluate(where.plan)
+        return Screening(where.plan, tuple(candidates), tuple(executions))
+    optimise(where.plan.scenario.sweep, goal, lambda points: evaluate(with_points(where.plan, points)))
+    whole = with_points(where.plan, [candidate.values for candidate in candidates])
+    return Screening(whole, tuple(candidates), tuple(executions))
