@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
@@ -173,8 +174,7 @@ class Dask:
 
     def open(self, *, alone: bool = False) -> Executor:
         try:
-            from distributed import Client
-            from distributed.security import Security
+            from distributed import Client, Security
         except ImportError:
             raise EngineError("a scheduler needs Dask: pip install 'icnsim[cluster]'") from None
         self.close(at_once=True)
@@ -187,7 +187,7 @@ class Dask:
                 security = Security(require_encryption=True, **{name: str(path) for name, path in files.items()})
             elif where.startswith("tls://"):
                 security = Security()
-            self._client = Client(where, security=security, timeout=ANSWERS_S, set_as_default=False)
+            self._client = _connecting(Client)(where, security=security, timeout=ANSWERS_S, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise EngineError(f"{where}: no scheduler answers: {_cause(error)}") from None
         try:
@@ -233,10 +233,32 @@ class Dask:
             return self.address
         assert self.scheduler_file is not None
         try:
-            return str(json.loads(self.scheduler_file.read_text("utf-8"))["address"])
+            address = json.loads(self.scheduler_file.read_text("utf-8"))["address"]
+            if isinstance(address, str):
+                return address
+            raise TypeError
         except (OSError, ValueError, KeyError, TypeError) as error:
             found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "no address is in it"
             raise EngineError(f"{self.scheduler_file}: not a scheduler file of Dask: {found}") from None
+
+
+@cache
+def _connecting(client: Any) -> Any:
+    """Dask's client, but one that lets go of everything where it does not come to work.
+
+    Dask's own is closed then when it is collected, most often by the thread that this would wait for: 20 s and a
+    traceback.
+    """
+
+    class Connecting(client):  # type: ignore[misc]
+        def start(self, **how: Any) -> None:
+            try:
+                super().start(**how)
+            except BaseException:
+                self.close()
+                raise
+
+    return Connecting
 
 
 def _cause(error: BaseException) -> str:

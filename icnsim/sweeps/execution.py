@@ -7,6 +7,8 @@ their figures alone, never on what ended first.
 
 Where a process dies and takes the executor with it, the runs that were in hand and have not
 ended are done again, each alone: the one that kills its worker when it is alone has failed.
+A cluster goes on without the workers that died, but gives up a run that was on too many of
+them, as the culprit or behind it; such runs are done alone when all others have ended.
 """
 
 from collections.abc import Iterable, Iterator
@@ -95,6 +97,7 @@ class Execution:
         self._executor: Executor | None = None
         self._in_hand: dict[Future[Outcome], RunOf] = {}
         self._busy: set[str] = set()
+        self._suspects: list[RunOf] = []
         self._pickled: tuple[int, bytes] = (-1, b"")
 
     def run(self) -> None:
@@ -156,6 +159,9 @@ class Execution:
             self._submit(run)
         while self._in_hand:
             self._collect()
+        if self._suspects:
+            suspects, self._suspects = sorted(self._suspects), []
+            self._each_alone(suspects)
 
     def _done(self, run: RunOf) -> bool:
         """Whether a run need not be done: it is stored and whole, or in hand at another point that is the same."""
@@ -194,6 +200,8 @@ class Execution:
                 outcome = _result(future)
             except BrokenExecutor:
                 broken = True
+            except _GivenUp:
+                self._suspects.append(self._in_hand.pop(future))
             else:
                 self._keep(self._in_hand.pop(future), outcome)
         if broken:
@@ -208,7 +216,7 @@ class Execution:
                 executor = self._engine.open(alone=True)
             try:
                 outcome = _result(executor.submit(perform, self._task(run)))
-            except BrokenExecutor:
+            except (BrokenExecutor, _GivenUp):
                 outcome, executor = _died(), None
             self._keep(run, outcome)
         self._executor = None
@@ -232,8 +240,17 @@ class Execution:
         self._watch.ended(outcome)
 
 
+class _GivenUp(Exception):
+    """A cluster gave up a run, for too many workers died that had it; the others are not touched."""
+
+
 def _result(future: Future[Outcome]) -> Outcome:
-    """What became of a run; raises BrokenExecutor where its process has died, EngineError where it was not done."""
+    """What became of a run.
+
+    Raises
+    ------
+    BrokenExecutor : a process died, maybe its own. EngineError : it was not done.
+    """
     try:
         outcome = future.result()
     except BrokenExecutor:
@@ -241,7 +258,7 @@ def _result(future: Future[Outcome]) -> Outcome:
     except (Exception, CancelledError) as error:
         # What a run itself raises is its outcome; this is the engine's.
         if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
-            return _died()
+            raise _GivenUp from None
         raise _lost(error) from None
     if outcome.version != VERSION:
         raise EngineError(f"a worker has icnsim {outcome.version}, this is {VERSION}; they must be the same")

@@ -26,11 +26,11 @@ def nothing(_: object) -> Outcome:
 
 
 class Counting(ThreadPoolExecutor):
-    """Does nothing in place of each run, and counts the futures and outcomes that anybody still holds."""
+    """Does nothing in place of each run, and counts the futures that anybody still holds."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=3)
-        self.unfinished = self.alive = 0
+        self.alive = 0
         self._futures: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import pickle
 import resource
 import signal
 import subprocess
@@ -18,12 +17,9 @@ from icnsim.sweeps.engines import Pool, Serial
 from icnsim.sweeps.execution import DIED
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
-from icnsim.sweeps.work import Outcome, Task, perform
 from tests.sweeps import stage
 from tests.sweeps.stage import REPLICATIONS, RUNS, Counted, Through, icnsim, rows, stored, swept
 
-DEADLY = 45_000_000
-"""The timeout of the points whose runs kill their worker, in µs."""
 SIZES = {"vary": {"workload.migrations": [50, 2000, 60]}, "replications": 2}
 """A sweep whose middle point needs more events than `FEW`."""
 FEW = 5_000
@@ -94,27 +90,20 @@ def test_a_worker_that_is_killed_costs_nothing(tiny: Path, undisturbed: dict[str
     assert stage.of_sweep(out) == undisturbed
 
 
-def perform_or_die(task: Task) -> Outcome:
-    """What a worker does in the next test: some runs kill it."""
-    if pickle.loads(task.scenario).manager.timeout == DEADLY:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return perform(task)
-
-
 class Deadly(Pool):
     """A pool whose workers some runs kill."""
 
     def open(self, *, alone: bool = False) -> Executor:
-        return Through(super().open(alone=alone), perform_or_die)
+        return Through(super().open(alone=alone), stage.perform_or_die)
 
 
 @pytest.mark.slow
 def test_a_run_that_kills_every_worker_has_failed_and_the_others_are_right(tiny: Path) -> None:
     whole = swept(tiny, tiny.parent / "whole")
     sweep = swept(tiny, tiny.parent / "results", Deadly(2))
-    assert sweep.summary["failed"] == 3 * REPLICATIONS
+    assert sweep.summary["failed"] == REPLICATIONS
     for row, right in zip(rows(sweep), rows(whole), strict=True):
-        if row["manager.timeout"] == 45:
+        if (row["manager.timeout"], row["manager.check_interval"]) == (45, 15):
             assert row["failed"] == DIED and math.isnan(row["success_rate"])
         else:
             assert repr(row) == repr(right)

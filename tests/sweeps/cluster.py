@@ -1,0 +1,91 @@
+"""A real Dask cluster on loopback: a scheduler and workers, each a process that is ended by its id."""
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+from tests.sweeps import stage
+from tests.sweeps.stage import PATIENCE_S, until
+
+TLS = Path(__file__).parent / "tls"
+PEER = ("--tls-ca-file", str(TLS / "authority.pem"), "--tls-cert", str(TLS / "peer.pem"),
+        "--tls-key", str(TLS / "peer-key.pem"))  # fmt: skip
+NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+
+
+class Cluster:
+    """A scheduler, with workers of one thread each; all are gone when it is left.
+
+    It gives up a run when more than `forgiven` workers have died that had it.
+    """
+
+    def __init__(self, folder: Path, *, workers: int, tls: bool = False, forgiven: int = 3) -> None:
+        self.file = folder / "scheduler.json"
+        self._forgiven = str(forgiven)
+        self._folder = folder
+        self._tls = (*PEER, "--protocol", "tls") if tls else ()
+        self._scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
+        self._workers = [self._worker() for _ in range(workers)]
+
+    def __enter__(self) -> "Cluster":
+        assert until(self._written)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for process in (*self._workers, self._scheduler):
+            process.kill()
+        for process in (*self._workers, self._scheduler):
+            process.wait(PATIENCE_S)
+
+    @property
+    def address(self) -> str:
+        """The scheduler's address."""
+        return str(json.loads(self.file.read_text())["address"])
+
+    def kill_scheduler(self) -> None:
+        self._scheduler.kill()
+        self._scheduler.wait(PATIENCE_S)
+
+    def kill_worker(self) -> None:
+        """SIGKILL to the worker that came first."""
+        worker = self._workers.pop(0)
+        worker.kill()
+        worker.wait(PATIENCE_S)
+
+    def connections(self) -> set[str]:
+        """The other ends' addresses of all connections of all processes, and where they listen."""
+        found = set()
+        for process in (self._scheduler, *self._workers):
+            with suppress(psutil.NoSuchProcess):
+                found |= addresses(psutil.Process(process.pid))
+        return found
+
+    def _worker(self) -> "subprocess.Popen[bytes]":
+        return self._start(
+            "worker", "--scheduler-file", str(self.file), "--nthreads", "1", "--no-nanny", "--memory-limit", "0",
+            "--local-directory", str(self._folder),
+        )  # fmt: skip
+
+    def _start(self, what: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", *NO_PAGES]
+        return subprocess.Popen(
+            [*command, *self._tls, *arguments], cwd=self._folder, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=stage.environment(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=self._forgiven),
+        )  # fmt: skip
+
+    def _written(self) -> bool:
+        with suppress(OSError, ValueError, KeyError):
+            return bool(self.address)
+        return False
+
+
+def addresses(process: psutil.Process) -> set[str]:
+    """Addresses of a process's internet sockets, its own and the other ends'."""
+    ends = [end for each in process.net_connections(kind="inet") for end in (each.laddr, each.raddr)]
+    return {end.ip for end in ends if end}

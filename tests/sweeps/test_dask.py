@@ -1,0 +1,191 @@
+"""Sweeps on a real Dask cluster: the same bytes, with and without TLS, when workers or the scheduler die."""
+
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from icnsim.errors import EngineError
+from icnsim.sweeps import engines, execution
+from icnsim.sweeps.engines import Dask, Pool, Tls
+from icnsim.sweeps.execution import DIED
+from tests.sweeps import stage
+from tests.sweeps.cluster import PEER, TLS, Cluster, addresses
+from tests.sweeps.stage import RUNS, Counted, Through, icnsim, rows, stored, swept
+
+LOOPBACK = {"127.0.0.1"}
+STRANGER = ("--tls-ca-file", str(TLS / "stranger.pem"), "--tls-cert", str(TLS / "stranger.pem"),
+            "--tls-key", str(TLS / "stranger-key.pem"))  # fmt: skip
+UNKNOWN = (*PEER[:2], *STRANGER[2:])
+"""Trusts the scheduler, which does not trust it."""
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with Cluster(tmp_path, workers=2) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with TLS."""
+    with Cluster(tmp_path_factory.mktemp("guarded"), workers=2, tls=True) as started:
+        yield started
+
+
+@slow
+def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
+    tiny: Path, undisturbed: dict[str, bytes], cluster: Cluster
+) -> None:
+    seen: set[str] = set()
+
+    def look(_: int) -> None:
+        seen.update(cluster.connections() | addresses(psutil.Process()))
+
+    by_file = tiny.parent / "by-file"
+    swept(tiny, by_file, Dask(scheduler_file=cluster.file), watch=Counted(look))
+    assert stage.of_sweep(by_file) == undisturbed
+    assert seen == LOOPBACK
+
+    def kill_one(ended: int) -> None:
+        if ended == RUNS // 4:
+            cluster.kill_worker()
+
+    by_address, watch = tiny.parent / "by-address", Counted(kill_one)
+    swept(tiny, by_address, Dask(cluster.address), watch=watch)
+    assert watch.ended_now == RUNS
+    assert stage.of_sweep(by_address) == undisturbed
+
+
+class Deadly(Dask):
+    """A cluster whose workers some runs kill."""
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return Through(super().open(alone=alone), stage.perform_or_die)
+
+
+@slow
+def test_of_a_cluster_too_only_the_run_that_kills_its_worker_when_alone_has_failed(tiny: Path) -> None:
+    # Two of three workers die: one as the run's first, with what waited there behind it, one when it is alone.
+    whole = swept(tiny, tiny.parent / "whole", sweep={"replications": 1})
+    with Cluster(tiny.parent, workers=3, forgiven=0) as cluster:
+        sweep = swept(tiny, tiny.parent / "results", Deadly(cluster.address), {"replications": 1})
+    assert list(sweep.points["failed"].dropna()) == [DIED]
+    for row, right in zip(rows(sweep), rows(whole), strict=True):
+        if (row["manager.timeout"], row["manager.check_interval"]) == (45, 15):
+            assert row["failed"] == DIED
+        else:
+            assert repr(row) == repr(right)
+
+
+@slow
+def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
+    tiny: Path, undisturbed: dict[str, bytes], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "ANSWERS_S", 5.0)
+    out = tiny.parent / "results"
+
+    def kill(ended: int) -> None:
+        if ended == RUNS // 3:
+            cluster.kill_scheduler()
+
+    with pytest.raises(EngineError, match="what has ended is kept, --resume goes on"):
+        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
+    before, watch = stored(out), Counted()
+    assert RUNS // 3 <= len(before) < RUNS
+    swept(tiny, out, Pool(2), watch=watch)
+    assert watch.ended_now == RUNS - len(before)
+    after = stored(out)
+    assert {run: after[run] for run in before} == before
+    assert stage.of_sweep(out) == undisturbed
+
+
+@slow
+def test_a_cluster_without_workers_is_not_waited_for_without_end(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(engines, "LOOKS_S", 0.1)
+    monkeypatch.setattr(execution, "LOOKS_S", 0.1)
+    out = tiny.parent / "results"
+    with Cluster(tiny.parent, workers=1) as cluster:
+
+        def kill(ended: int) -> None:
+            if ended == 3:
+                cluster.kill_worker()
+
+        with pytest.raises(EngineError, match="no worker for 1 s; what has ended is kept"):
+            swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
+        assert len(stored(out)) >= 3
+        monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+        with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
+            swept(tiny, out, Dask(cluster.address))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def test_where_no_scheduler_answers_this_is_said_soon(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with pytest.raises(EngineError, match=f"{address}: no scheduler answers: .+"):
+        swept(tiny, tiny.parent / "results", Dask(address))
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "nonsense://127.0.0.1:1", "tcp://127.0.0.1:many", "tls://127.0.0.1:1"]
+)
+def test_an_address_that_is_none_is_a_clear_error(tiny: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    with pytest.raises(EngineError, match=f"{address}: no scheduler answers: .+"):
+        swept(tiny, tiny.parent / "results", Dask(address))
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[]", "null", '{"address": 3}'])
+def test_a_scheduler_file_that_is_none_is_a_clear_error(tiny: Path, content: str | None) -> None:
+    file = tiny.parent / "scheduler.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(EngineError, match="not a scheduler file of Dask: "):
+        swept(tiny, tiny.parent / "results", Dask(scheduler_file=file))
+
+
+def test_without_dask_it_is_said_how_to_get_it(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(EngineError, match=re.escape("pip install 'icnsim[cluster]'")):
+        swept(tiny, tiny.parent / "results", Dask("tcp://127.0.0.1:1"))
+
+
+# TLS
+
+
+@slow
+def test_over_tls_the_bytes_are_the_same(tiny: Path, undisturbed: dict[str, bytes], guarded: Cluster) -> None:
+    assert guarded.address.startswith("tls://")
+    for number, place in enumerate((("--scheduler", guarded.address), ("--scheduler-file", guarded.file))):
+        done = icnsim("sweep", tiny, *place, *PEER, "--out", f"results-{number}", cwd=tiny.parent)
+        assert done.returncode == 0, done.stderr
+        assert stage.of_sweep(tiny.parent / f"results-{number}") == undisturbed
+
+
+@slow
+@pytest.mark.parametrize("files", [STRANGER, UNKNOWN, ()], ids=["does not trust", "is not trusted", "none"])
+def test_over_tls_a_wrong_certificate_or_none_is_a_clear_error(
+    tiny: Path, guarded: Cluster, files: tuple[str, ...]
+) -> None:
+    done = icnsim("sweep", tiny, "--scheduler", guarded.address, *files, cwd=tiny.parent)
+    assert done.returncode == 2
+    assert f"error: {guarded.address}: no scheduler answers: " in done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_files_that_are_no_certificates_are_a_clear_error(tiny: Path) -> None:
+    with pytest.raises(EngineError, match=r"no scheduler answers: .*(certificate|PEM)"):
+        swept(tiny, tiny.parent / "results", Dask("tls://127.0.0.1:1", tls=Tls(tiny, tiny, tiny)))
