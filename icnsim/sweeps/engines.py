@@ -7,12 +7,13 @@ alike, and tells when a worker has died.
 """
 
 import json
+import logging
 import os
 import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
@@ -29,6 +30,8 @@ ANSWERS_S: Final = 10.0
 """Seconds in which a scheduler has to answer, and to have a worker."""
 PATIENCE_S: Final = 60.0
 """Seconds for which a cluster may be without any worker."""
+LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
+"""Where Dask tells of lost connections, with tracebacks; what a user has to know an EngineError says."""
 LOOKS_S: Final = 2.0
 """How often a cluster is asked for its workers, at most."""
 
@@ -162,6 +165,8 @@ class Dask:
     _looked: float = 0.0
     _seen: float = 0.0
     """When workers were last there."""
+    _levels: dict[str, int] = field(default_factory=dict)
+    """Of Dask's loggers, before they were silenced."""
 
     @property
     def workers(self) -> int:
@@ -187,8 +192,10 @@ class Dask:
                 security = Security(require_encryption=True, **{name: str(path) for name, path in files.items()})
             elif where.startswith("tls://"):
                 security = Security()
+            self._silence()
             self._client = _connecting(Client)(where, security=security, timeout=ANSWERS_S, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
+            self.close(at_once=True)
             raise EngineError(f"{where}: no scheduler answers: {_cause(error)}") from None
         try:
             self._client.wait_for_workers(1, timeout=ANSWERS_S)
@@ -214,6 +221,15 @@ class Dask:
         if self._client is not None:
             self._client.close()
             self._client = None
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
+        self._levels = {}
+
+    def _silence(self) -> None:
+        for name in LOGGERS:
+            logger = logging.getLogger(name)
+            self._levels[name] = logger.level
+            logger.setLevel(logging.CRITICAL + 1)
 
     def _look(self) -> None:
         """Count the cores of the workers, which come and go."""

@@ -267,7 +267,8 @@ def _result(future: Future[Outcome]) -> Outcome:
 
 def _lost(error: BaseException) -> EngineError:
     """What is told where an engine does no more runs."""
-    found = f"{type(error).__name__}: {error}".rstrip(": ")
+    cancelled = isinstance(error, CancelledError)
+    found = "the scheduler is gone" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
     return EngineError(f"the workers do no more runs ({found}); what has ended is kept, --resume goes on")
 
 

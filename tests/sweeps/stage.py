@@ -172,10 +172,10 @@ class Started:
         """Its worker processes."""
         return [process for process in self.processes() if "popen_loky_posix" in " ".join(_arguments(process))]
 
-    def end(self) -> int:
-        """Wait for its end; the exit code."""
-        self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; its exit code and what it said."""
+        _, said = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, said
 
     def kill(self) -> None:
         """SIGKILL, to the command's own process alone."""
@@ -193,8 +193,7 @@ class Started:
     def interrupt(self) -> tuple[int, str]:
         """Ctrl-C, which a terminal sends to all; its exit code and what it said."""
         os.killpg(self.process.pid, signal.SIGINT)
-        _, said = self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode, said
+        return self.end()
 
 
 def _arguments(process: psutil.Process) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from icnsim.sweeps.engines import Dask, Pool, Tls
 from icnsim.sweeps.execution import DIED
 from tests.sweeps import stage
 from tests.sweeps.cluster import PEER, TLS, Cluster, addresses
-from tests.sweeps.stage import RUNS, Counted, Through, icnsim, rows, stored, swept
+from tests.sweeps.stage import RUNS, Counted, Started, Through, icnsim, rows, stored, swept, until
 
 LOOPBACK = {"127.0.0.1"}
 STRANGER = ("--tls-ca-file", str(TLS / "stranger.pem"), "--tls-cert", str(TLS / "stranger.pem"),
@@ -104,6 +104,24 @@ def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
     after = stored(out)
     assert {run: after[run] for run in before} == before
     assert stage.of_sweep(out) == undisturbed
+
+
+@slow
+@pytest.mark.parametrize("what", ["the scheduler dies", "Ctrl-C"])
+def test_an_end_in_the_midst_is_told_without_a_traceback(
+    tmp_path: Path, cluster: Cluster, start: Callable[..., Started], what: str
+) -> None:
+    stage.scenario(tmp_path, migrations=10_000)
+    sweep = start("sweep", "tiny.yaml", "--scheduler", cluster.address, cwd=tmp_path)
+    assert until(lambda: stored(tmp_path / "results"))
+    if what == "Ctrl-C":
+        code, said = sweep.interrupt()
+        assert code == 3 and "runs are stored; the same command with --resume goes on" in said
+    else:
+        cluster.kill_scheduler()
+        code, said = sweep.end()
+        assert code == 2 and "the workers do no more runs (the scheduler is gone); what has ended is kept" in said
+    assert "Traceback" not in said and "ERROR" not in said
 
 
 @slow
