@@ -109,6 +109,10 @@ class Source:
     folder: FilePath | None
     file: str
 
+    def data(self, overrides: Mapping[str, object]) -> dict[str, Any]:
+        """The file's plain data with these values in place of its own; nothing of it is checked."""
+        return _overridden(self.document.data, overrides)
+
     def scenario(
         self,
         overrides: Mapping[str, object] | None = None,
@@ -119,7 +123,7 @@ class Source:
     ) -> Scenario:
         """The scenario with these values in place of its own. See `load`."""
         settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
-        data = _hosting(_overridden(self.document.data, settings))
+        data = _hosting(self.data(settings))
         data_folder = DataFolder(self.folder)
         problems = _Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)

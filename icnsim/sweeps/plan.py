@@ -135,7 +135,7 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
     """What the file and the flags together give of the section `sweep`, before anything of it is checked."""
-    written = settings.get("sweep", source.document.data.get("sweep"))
+    written = source.data(settings).get("sweep")
     section = dict(written) if isinstance(written, Mapping) else {}
     vary, more = section.get("vary"), flags.get("vary", {})
     assert isinstance(more, Mapping)
