@@ -25,15 +25,9 @@ from icnsim.cli import FAILED, options
 @options.replications
 @options.seed
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A figure to print; may be repeated.")
-@click.option("--resume", is_flag=True, help="Go on with what was interrupted, as it does anyway.")
+@options.resume
 @options.engine
-@options.out
-@options.force
-@options.as_json
-@options.quiet
-@options.allow_large
-@options.max_events
-@options.max_wall
+@options.of_runs
 def command(
     a: str, b: str, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None, seed: int | None,
     metrics: tuple[str, ...], resume: bool, out: str, force: bool, as_json: bool, quiet: bool, allow_large: bool,

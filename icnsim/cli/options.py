@@ -32,14 +32,6 @@ scenario: Decorator = click.argument("scenario", metavar="SCENARIO", type=click.
 out: Decorator = click.option(
     "--out", default="results", show_default=True, type=click.Path(), help="Folder of all results."
 )
-force: Decorator = click.option("--force", is_flag=True, help="Run again what has been run before.")
-quiet: Decorator = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-max_events: Decorator = click.option(
-    "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many events."
-)
-max_wall: Decorator = click.option(
-    "--max-wall", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Likewise, seconds."
-)
 
 
 def together(*options: Decorator) -> Decorator:
@@ -51,6 +43,26 @@ def together(*options: Decorator) -> Decorator:
         return function
 
     return decorate
+
+
+of_runs: Decorator = together(
+    out,
+    click.option("--force", is_flag=True, help="Run again what has been run before."),
+    as_json,
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    allow_large,
+    click.option("--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many."),
+    click.option(
+        "--max-wall",
+        type=click.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        help="Likewise, after so many seconds.",
+    ),
+)
+"""What every command that runs something takes."""
+resume: Decorator = click.option(
+    "--resume", is_flag=True, help="Go on with what was interrupted, as the command does anyway."
+)
 
 
 def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, object]:
@@ -83,7 +95,10 @@ samples: Decorator = click.option(
     help="Points that sobol and lhs take; values that the others take of each range.",
 )  # fmt: skip
 replications: Decorator = click.option(
-    "--replications", type=click.IntRange(1), metavar="R", help="Runs of each point, with the same seeds at all."
+    "--replications",
+    type=click.IntRange(1),
+    metavar="R",
+    help="Runs of each point; the seeds are the same at every point.",
 )
 precision: Decorator = click.option(
     "--precision", metavar="SHARE",

@@ -22,17 +22,11 @@ from icnsim.cli import FAILED, options
     "--subject-to", multiple=True, required=True, metavar="METRIC<VALUE",
     help="A limit, such as detection_total.p99<60s or success_rate>=99%. May be repeated.",
 )  # fmt: skip
-@click.option("--resume", is_flag=True, help="Go on with what was interrupted, as it does anyway.")
+@options.resume
 @options.engine
 @options.overrides
 @options.seed
-@options.out
-@options.force
-@options.as_json
-@options.quiet
-@options.allow_large
-@options.max_events
-@options.max_wall
+@options.of_runs
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, minimize: str, subject_to: tuple[str, ...],

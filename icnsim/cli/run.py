@@ -13,13 +13,7 @@ from icnsim.errors import IcnsimError
 @options.scenarios
 @options.overrides
 @options.seed
-@options.out
-@options.force
-@options.as_json
-@options.quiet
-@options.allow_large
-@options.max_events
-@options.max_wall
+@options.of_runs
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,

@@ -19,18 +19,12 @@ from icnsim.cli import FAILED, options
 @options.max_replications
 @click.option("--sensitivity", is_flag=True, help="Sobol' indices of each varied key: --design saltelli.")
 @click.option("--dry-run", is_flag=True, help="Print the points, and what they will need; run nothing.")
-@click.option("--resume", is_flag=True, help="Go on with a sweep that was interrupted, as it does anyway.")
+@options.resume
 @click.option("--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also each run's own results.")
 @options.engine
 @options.overrides
 @options.seed
-@options.out
-@options.force
-@options.as_json
-@options.quiet
-@options.allow_large
-@options.max_events
-@options.max_wall
+@options.of_runs
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, sensitivity: bool, dry_run: bool, resume: bool,
