@@ -51,12 +51,14 @@ of_runs: Decorator = together(
     as_json,
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     allow_large,
-    click.option("--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many."),
+    click.option(
+        "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many events."
+    ),
     click.option(
         "--max-wall",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Likewise, after so many seconds.",
+        help="Likewise, so many seconds.",
     ),
 )
 """What every command that runs something takes."""
@@ -98,7 +100,7 @@ replications: Decorator = click.option(
     "--replications",
     type=click.IntRange(1),
     metavar="R",
-    help="Runs of each point; the seeds are the same at every point.",
+    help="Runs of each point; all points have the same seeds.",
 )
 precision: Decorator = click.option(
     "--precision", metavar="SHARE",
