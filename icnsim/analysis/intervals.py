@@ -72,7 +72,7 @@ def order(values: Floats, level: float = LEVEL) -> Interval:
     B being the binomial distribution function; none where even the extremes cover less
     (fewer than 6 values at 95 %). Source: David and Nagaraja, Order Statistics, section 7.1.
     """
-    return Interval(*map(float, orders(values[:, np.newaxis], level)[0]))
+    return Interval(*map(float, orders(values[:, np.newaxis], level)[0])) if len(values) else NONE
 
 
 def orders(columns: Floats, level: float = LEVEL) -> Floats:

@@ -120,6 +120,10 @@ def test_the_ranks_are_the_innermost_that_cover_enough(count: int) -> None:
     assert coverage(count, rank) >= 0.95 > coverage(count, rank + 1)
 
 
+def test_no_values_have_no_interval() -> None:
+    assert all(map(math.isnan, order(column())))
+
+
 @pytest.mark.parametrize(("count", "rank"), [(20, 6), (50, 18), (100, 40), (1000, 469)])
 def test_the_ranks_of_many_values_are_those_of_tables_of_the_sign_test(count: int, rank: int) -> None:
     # Found in any such table; the exact probability is asked again here.
