@@ -4,11 +4,13 @@
 >>> run = icnsim.run("scenarios/week4.yaml", overrides={"manager.timeout": "90s"})
 >>> run.summary["detection_latency"]["mean"]
 
-`run` simulates a scenario, `load` opens results that a run has written. Everything heavy is
-imported when it is first used.
+`run` simulates a scenario, `load` opens results that a run has written, `sweep` runs it at
+many points, `compare` tells two scenarios apart, `recommend` finds the best settings.
+Everything heavy is imported when it is first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from icnsim.version import VERSION as __version__
 
@@ -18,26 +20,20 @@ __all__ = [
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run, load, run
+    from icnsim.recommendation.recommend import Recommendation, recommend
     from icnsim.sweeps.comparison import Comparison, compare
-    from icnsim.sweeps.recommendation import Recommendation, recommend
     from icnsim.sweeps.sweep import Sweep, sweep
+
+_HOMES: Final = {
+    "icnsim.experiment": ("Run", "load", "run"),
+    "icnsim.sweeps.sweep": ("Sweep", "sweep"),
+    "icnsim.sweeps.comparison": ("Comparison", "compare"),
+    "icnsim.recommendation.recommend": ("Recommendation", "recommend"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Run", "load", "run"):
-        from icnsim import experiment
-
-        return getattr(experiment, name)
-    if name in ("Sweep", "sweep"):
-        from icnsim.sweeps import sweep as sweeps
-
-        return getattr(sweeps, name)
-    if name in ("Comparison", "compare"):
-        from icnsim.sweeps import comparison
-
-        return getattr(comparison, name)
-    if name in ("Recommendation", "recommend"):
-        from icnsim.sweeps import recommendation
-
-        return getattr(recommendation, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
     raise AttributeError(f"module 'icnsim' has no attribute {name!r}")

@@ -40,10 +40,10 @@ def command(
     """
     from icnsim.cli import recommendtable
     from icnsim.cli.progress import sweep_progress
+    from icnsim.recommendation.constraints import goal
+    from icnsim.recommendation.recommend import run_search
+    from icnsim.recommendation.screening import search
     from icnsim.simulation import Budget
-    from icnsim.sweeps.constraints import goal
-    from icnsim.sweeps.recommendation import run_search
-    from icnsim.sweeps.screening import search
 
     if force and resume:
         raise click.UsageError("--force and --resume: one of them")

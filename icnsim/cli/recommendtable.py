@@ -14,9 +14,9 @@ from rich.text import Text
 from icnsim.cli.sweeptable import WIDE, key_value, unit_of
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
+from icnsim.recommendation.recommend import Recommendation
+from icnsim.recommendation.wording import written
 from icnsim.recording.folder import dumps
-from icnsim.sweeps.recommendation import Recommendation
-from icnsim.sweeps.wording import written
 
 ROWS: Final = 20
 """Points of the front that are printed; the files have all."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from icnsim.sweeps.report_parameters import RETENTION, _along, _table
+from icnsim.recommendation.report_parameters import RETENTION, _along, _table
 from icnsim.sweeps.sweep import sweep
 
 ROOT = Path(__file__).parents[2]

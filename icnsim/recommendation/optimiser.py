@@ -6,7 +6,7 @@ the figure to be minimised and those of the constraints, so that the front is sp
 its cheapest end alone; constraints are told by the excess of their bounds. An estimator of
 densities narrows slowly: the second half is drawn evenly from a box around the best point
 that meets the constraints, told to Optuna too, and the box shrinks. On the problem of
-tests/sweeps/test_optimiser.py, whose optimum lies in an acute corner of two limits, 128
+tests/recommendation/test_optimiser.py, whose optimum lies in an acute corner of two limits, 128
 points of Optuna alone end 10 to 40 % above it, these 1 to 17 %. NSGA-II was worse there.
 
 Points are asked for in batches of one size, whatever number of processes there is, and told
@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from icnsim.recommendation.constraints import Goal
 from icnsim.scenario.variation import Range, SweepOf
-from icnsim.sweeps.constraints import Goal
 from icnsim.sweeps.designs import SCRAMBLING, Point
 
 if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import Trial
 
-    from icnsim.sweeps.screening import Candidate
+    from icnsim.recommendation.candidate import Candidate
 
 BATCH: Final = 8
 """Points that are asked for before the first of them is told."""

@@ -2,7 +2,7 @@
 
 Points are screened (`screening`), held against the goal (`verdict`), the best are run again
 with fresh seeds until one is confirmed (`confirmation`), and what was found is said
-(`wording`) and written (`recommendfiles`).
+(`wording`) and written (`files`).
 """
 
 import hashlib
@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from icnsim import experiment
 from icnsim.analysis import intervals
+from icnsim.recommendation import files
+from icnsim.recommendation.confirmation import Try, confirm
+from icnsim.recommendation.constraints import Goal, goal
+from icnsim.recommendation.screening import Runs, Screening, Search, screen, search
+from icnsim.recommendation.verdict import Verdict
+from icnsim.recommendation.wording import sentence, settings
 from icnsim.recording import folder
 from icnsim.scenario import resolved
 from icnsim.simulation import Budget
-from icnsim.sweeps import recommendfiles
-from icnsim.sweeps.confirmation import Try, confirm
-from icnsim.sweeps.constraints import Goal, goal
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Unwatched, Watch
-from icnsim.sweeps.screening import Runs, Screening, Search, screen, search
 from icnsim.sweeps.store import Store
-from icnsim.sweeps.verdict import Verdict
-from icnsim.sweeps.wording import sentence, settings
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Recommendation:
     @cached_property
     def front(self) -> "pd.DataFrame":
         """The Pareto front and the recommended point, by the objective; columns as `screened`."""
-        return recommendfiles.front_of(self._table("screened"), self.document["minimize"]).to_pandas()
+        return files.front_of(self._table("screened"), self.document["minimize"]).to_pandas()
 
     @cached_property
     def screened(self) -> "pd.DataFrame":
@@ -102,7 +102,7 @@ class Recommendation:
 
         if ax is None:
             _, ax = pyplot.subplots()
-        paretoplot.panel(recommendfiles.picture(self._table("screened"), self.document), constraint, ax)
+        paretoplot.panel(files.picture(self._table("screened"), self.document), constraint, ax)
         ax.legend(fontsize="small")
         return ax
 
@@ -190,7 +190,7 @@ def run_search(
     summary = summary_of(name, screening, runs)
     folder.write_folder(
         place,
-        lambda draft: recommendfiles.write(draft, screening, verdict, document, summary),
+        lambda draft: files.write(draft, screening, verdict, document, summary),
         experiment.manifest(name, began),
     )
     return Recommendation(document, place, reused=False)
@@ -251,8 +251,8 @@ def document_of(
             "front": sum(verdict.front),
         },
         "constraints": [
-            recommendfiles.constraint_of(plan.keys, constraint, standing, place)
+            files.constraint_of(plan.keys, constraint, standing, place)
             for place, (constraint, standing) in enumerate(zip(asked.constraints, verdict.after(tries).standings))
         ],
-        "tries": [recommendfiles.try_of(plan, asked, each) for each in tries],
+        "tries": [files.try_of(plan, asked, each) for each in tries],
     }

@@ -1,4 +1,4 @@
-"""docs/choose-parameters.md, made from real sweeps: `python -m icnsim.sweeps.report_parameters`.
+"""docs/choose-parameters.md, made from real sweeps: `python -m icnsim.recommendation.report_parameters`.
 
 What the shipped scenario of that name shows of the design's three numbers. What the page says
 in words is asserted of the figures that stand beside it: where it does not hold any more, no
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.sweeps.recommendation import Recommendation, recommend
+from icnsim.recommendation.recommend import Recommendation, recommend
 from icnsim.sweeps.sweep import sweep
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _hold(grid: "pd.DataFrame", tails: "pd.DataFrame", found: Sequence[Recommend
 
 TEXT: Final = """# Choosing interval, timeout and retention
 
-Made by `python -m icnsim.sweeps.report_parameters`; not edited by hand.
+Made by `python -m icnsim.recommendation.report_parameters`; not edited by hand.
 
 The design document checks every 30 s, fails what has waited for 60 s and keeps what has ended for
 5 min. `scenarios/choose-parameters.yaml` asks what speaks for these numbers in a federation of

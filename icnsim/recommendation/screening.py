@@ -4,26 +4,21 @@ The points are a design's, or those at which an optimiser looks. What is kept of
 few figures that are asked for; the runs are in the store.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from icnsim.analysis import intervals
 from icnsim.errors import Problem, ScenarioError
-from icnsim.recording.figures import Figures
+from icnsim.recommendation.candidate import Candidate, judged
+from icnsim.recommendation.constraints import Goal
+from icnsim.recommendation.optimiser import optimise
 from icnsim.scenario.loading import read
 from icnsim.simulation import Budget
-from icnsim.sweeps.constraints import Goal, Measured, measure
-from icnsim.sweeps.designs import Point
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
 from icnsim.sweeps.kept import KeptOpen, Summed
-from icnsim.sweeps.optimiser import optimise
 from icnsim.sweeps.plan import Plan, plan, section, with_points
-from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import runs_of
 from icnsim.sweeps.tables import PointRuns
@@ -78,47 +73,6 @@ def search(
         wanted = f"at least {intervals.fewest(unsure)}: with fewer there is no 95 % interval of {', '.join(unsure)}"
         raise ScenarioError([Problem("--replications", None, "", str(have), wanted)])
     return Search(made, optimised)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One point and what was found of it.
-
-    Attributes
-    ----------
-    number : of the point. constraints : the figure of each. runs : how many; failed : of them.
-    """
-
-    number: int
-    values: Point
-    objective: Measured
-    constraints: tuple[Measured, ...]
-    runs: int
-    failed: int
-
-    @property
-    def usable(self) -> bool:
-        """Whether it could be recommended if it met the constraints: no run failed, there is an objective."""
-        return not self.failed and not math.isnan(self.objective.estimate)
-
-    def feasible(self, goal: Goal) -> bool:
-        """Whether it is usable and meets every constraint."""
-        return self.usable and goal.met(self.constraints)
-
-    @property
-    def whole(self) -> bool:
-        """Whether there is an objective, and of every constraint a figure with bounds."""
-        found = [self.objective.estimate, *(number for each in self.constraints for number in each[:3])]
-        return not np.isnan(found).any()
-
-
-def judged(goal: Goal, number: int, values: Point, figures: Sequence[Figures | None]) -> Candidate:
-    """Hold the runs of a point against the goal."""
-    rows = matrix(figures)
-    objective = measure(goal.minimize, rows)
-    found = tuple(measure(constraint.metric, rows) for constraint in goal.constraints)
-    failed = sum(each is None for each in figures)
-    return Candidate(number, values, objective, found, len(figures), failed)
 
 
 class Runs:

@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 
 from icnsim import experiment
 from icnsim.analysis import paretoplot
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.confirmation import Try
+from icnsim.recommendation.constraints import Constraint, Goal, Measured
+from icnsim.recommendation.screening import Screening
+from icnsim.recommendation.verdict import Standing, Verdict
+from icnsim.recommendation.wording import limit, unit_of
 from icnsim.recording import folder
 from icnsim.sweeps import tables
-from icnsim.sweeps.confirmation import Try
-from icnsim.sweeps.constraints import Constraint, Goal, Measured
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.plan import Plan
-from icnsim.sweeps.screening import Candidate, Screening
 from icnsim.sweeps.tables import keys_of
-from icnsim.sweeps.verdict import Standing, Verdict
-from icnsim.sweeps.wording import limit, unit_of
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes a text for a formula by."""

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from icnsim.analysis import intervals
-from icnsim.sweeps.constraints import Goal, Measured, measure
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.constraints import Goal, Measured, measure
+from icnsim.recommendation.screening import Runs, Screening
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.plan import Plan, with_points
-from icnsim.sweeps.screening import Candidate, Runs, Screening
 from icnsim.sweeps.statistics import matrix
 
 TRIES: Final = 10

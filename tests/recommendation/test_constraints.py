@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from icnsim.errors import ScenarioError
-from icnsim.sweeps.constraints import Constraint, Measured, goal, measure
+from icnsim.recommendation.constraints import Constraint, Measured, goal, measure
+from icnsim.recommendation.wording import bound, limit, said, unit_of
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.wording import bound, limit, said, unit_of
 
 
 def figures(**of: list[float]) -> np.ndarray:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import optuna
 import pytest
 
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.constraints import Goal, Measured, goal
+from icnsim.recommendation.optimiser import BATCH, optimise
 from icnsim.scenario.variation import SweepOf, measured
-from icnsim.sweeps.constraints import Goal, Measured, goal
 from icnsim.sweeps.designs import Point
-from icnsim.sweeps.optimiser import BATCH, optimise
-from icnsim.sweeps.screening import Candidate
 
 GOAL = goal("manager.ticks", ["detection_total.p99<60s", "false_positives.rate<0.1%"])
 RANGES = {"manager.check_interval": "5s..120s", "manager.timeout": "10s..300s"}

@@ -10,11 +10,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from icnsim.analysis import intervals
-from icnsim.sweeps.confirmation import Try
-from icnsim.sweeps.constraints import RELATIONS, Constraint, Measured
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.confirmation import Try
+from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
+from icnsim.recommendation.verdict import Verdict
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.screening import Candidate
-from icnsim.sweeps.verdict import Verdict
 
 DIGITS: Final = 4
 SCALES: Final = {"%": 100}

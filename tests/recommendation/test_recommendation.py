@@ -18,17 +18,18 @@ import icnsim
 from icnsim import experiment
 from icnsim.analysis import theory
 from icnsim.errors import ScenarioError
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.confirmation import TRIES, confirm
+from icnsim.recommendation.constraints import Goal, Measured, goal
+from icnsim.recommendation.files import csv_of
+from icnsim.recommendation.screening import Screening
+from icnsim.recommendation.verdict import Verdict
+from icnsim.recommendation.wording import sentence
 from icnsim.scenario.units import parse_duration
 from icnsim.sweeps import execution
-from icnsim.sweeps.confirmation import TRIES, confirm
-from icnsim.sweeps.constraints import Goal, Measured, goal
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan, seed_of
-from icnsim.sweeps.recommendfiles import csv_of
-from icnsim.sweeps.screening import Candidate, Screening
-from icnsim.sweeps.verdict import Verdict
-from icnsim.sweeps.wording import sentence
 from icnsim.sweeps.work import Outcome, Task
 
 SCENARIO = """

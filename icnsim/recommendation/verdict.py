@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from icnsim.analysis import pareto
-from icnsim.sweeps.confirmation import Try
-from icnsim.sweeps.constraints import Constraint, Goal
-from icnsim.sweeps.screening import Candidate
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.confirmation import Try
+from icnsim.recommendation.constraints import Constraint, Goal
 
 
 @dataclass(frozen=True, slots=True)
