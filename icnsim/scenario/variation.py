@@ -105,7 +105,10 @@ class Range:
             step = fine if measure.unit == "s" else int(measure.whole)
             return cls._of(low, high, step, measure.write)
         if all(isinstance(end, int) and not isinstance(end, bool) for end in ends):
-            return cls._of(int(ends[0]), int(ends[1]), 1, int)
+            low, high = int(ends[0]), int(ends[1])
+            if high - low == 1:
+                raise ValueError(f"{low}.0..{high}.0 for what lies between, or the list {low},{high}")
+            return cls._of(low, high, 1, int)
         if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
             return cls._of(float(ends[0]), float(ends[1]), 0, float)
         raise ValueError("a range of two numbers or quantities of one unit, such as 5s..120s")

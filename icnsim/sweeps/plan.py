@@ -7,7 +7,7 @@ fits, and the scenario of a point is made anew when it is its turn.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -148,7 +148,9 @@ def _at(
 ) -> Scenario:
     # A text is quoted, for overrides are read as YAML and a level is read already.
     values = {key: json.dumps(v, ensure_ascii=False) if isinstance(v, str) else v for key, v in zip(keys, point)}
-    return source.scenario({**settings, "sweep": {}, **values}, allow_large=allow_large)
+    # Last, so that no other setting of a section undoes them.
+    others = {key: value for key, value in settings.items() if key not in values}
+    return source.scenario({**others, "sweep": {}, **values}, allow_large=allow_large)
 
 
 def _refuse_many(base: Scenario, file: str) -> None:
@@ -206,20 +208,15 @@ class _PointProblems:
             raise ScenarioError(list(self._found.values()))
 
     def _note(self, problem: Problem, point: Point) -> None:
-        varied = [key for key in self._keys if problem.key == key or problem.key.startswith(f"{key}.")]
-        if varied:
-            key = varied[0]
-            place = "--vary" if key in self._given else self._source.file
-            line = None if key in self._given else self._source.document.lines.get(("sweep", "vary", key))
-            problem = Problem(place, line, problem.key, problem.found, problem.expected, problem.hint)
-            self._found.setdefault(str(problem), problem)
-            return
-        # A contradiction of several keys: told with the first point that has it.
+        varied = next((key for key in self._keys if problem.key == key or problem.key.startswith(f"{key}.")), None)
+        place, line = problem.file, problem.line
+        if varied is not None:
+            given = varied in self._given
+            place = "--vary" if given else self._source.file
+            line = None if given else self._source.document.lines.get(("sweep", "vary", varied))
+        # The first point that has the mistake is told with it, where nothing better is to be said.
         values = ", ".join(f"{key}={value}" for key, value in zip(self._keys, point))
-        again = Problem(problem.file, problem.line, problem.key, problem.found, problem.expected, f"at {values}")
-        self._found.setdefault(f"{problem.key} {problem.expected}", again)
-
-
-def replications(sweep_of_plan: Plan) -> Iterator[int]:
-    """The numbers of the replications that every point has at least."""
-    yield from range(1, sweep_of_plan.scenario.sweep.replications + 1)
+        hint = problem.hint or (f"at {values}" if len(self._keys) > 1 or varied is None else None)
+        told = Problem(place, line, problem.key, problem.found, problem.expected, hint)
+        found = problem.found if varied is not None else ""
+        self._found.setdefault(f"{problem.key} {found} {problem.expected}", told)

@@ -299,3 +299,11 @@ def test_a_sweep_of_too_many_points_or_runs_is_refused_before_one_is_made(
     monkeypatch.setattr(Range, "at", lambda *_: pytest.fail("a value was made"))
     monkeypatch.setattr(designs, "points", lambda *_: pytest.fail("points were made"))
     assert "at most 1,000,000 points and 10,000,000 runs" in refused(scenario, sweep=sweep)
+
+
+def test_no_other_setting_undoes_what_varies(scenario: Path) -> None:
+    settings = {TIMEOUT: "90s", "manager": {"timeout": "60s", "retention": "1min"}, "sweep.replications": 3}
+    made = plan(scenario, settings, {"vary": {TIMEOUT: ["10s", "20s"]}})
+    assert [made.at(point).manager.timeout for point in (0, 1)] == [10_000_000, 20_000_000]
+    assert made.at(1).manager.retention == 60_000_000
+    assert made.scenario.sweep.replications == 3
