@@ -18,7 +18,7 @@ WIDE = ",".join(str(number) for number in range(1, 10_002))
 FLAGS: dict[str, tuple[list[str], str]] = {
     # ranges
     "a range without an inside": ([f"--vary={TIMEOUT}=5s..5s"], "with LOW below HIGH"),
-    "whole numbers with nothing between": (["--vary=network.loss=0..1", "--samples=5"], "0.0..1.0 for what lies between"),
+    "numbers with none between": (["--vary=network.loss=0..1", "--samples=5"], "0.0..1.0 for what lies between"),
     "a range that goes down": ([f"--vary={TIMEOUT}=9s..5s"], "with LOW below HIGH"),
     "a range of a number and a duration": ([f"--vary={TIMEOUT}=1..2s"], "of one unit"),
     "a range of two units": ([f"--vary={TIMEOUT}=5s..5MiB"], "of one unit"),
