@@ -114,21 +114,11 @@ class Pool:
         return self.workers * AHEAD
 
     def open(self, *, alone: bool = False) -> Executor:
-        from multiprocessing import resource_tracker
-
-        from loky import ProcessPoolExecutor
-
         self.close(at_once=True)
-        size = 1 if alone else self.workers
-        self._executor = ProcessPoolExecutor(size, initializer=work.follow, initargs=(os.getpid(),))
-        # A terminal sends Ctrl-C to all. It is this process that ends the others: they are started with the signal
-        # blocked, by a first call that does nothing, for while they start they would answer with tracebacks.
-        resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._executor.submit(int)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self._executor = _started(1 if alone else self.workers)
+        except (OSError, ImportError, NotImplementedError) as error:
+            raise EngineError(f"worker processes cannot be started: {error}; --jobs 1 needs none") from None
         executor: Executor = self._executor
         return executor
 
@@ -139,6 +129,26 @@ class Pool:
         if self._executor is not None:
             self._executor.shutdown(wait=True, kill_workers=at_once)
             self._executor = None
+
+
+def _started(workers: int) -> Any:
+    """A pool whose processes have been started.
+
+    A terminal sends Ctrl-C to all of them, but it is this process that ends the others: they are started with the
+    signal blocked, for while they start they would answer with tracebacks.
+    """
+    from multiprocessing import resource_tracker
+
+    from loky import ProcessPoolExecutor
+
+    executor = ProcessPoolExecutor(workers, initializer=work.follow, initargs=(os.getpid(),))
+    resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        executor.submit(int)  # does nothing, but starts them
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return executor
 
 
 @dataclass(frozen=True, slots=True)

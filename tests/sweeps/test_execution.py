@@ -123,6 +123,29 @@ def test_workers_of_another_version_are_refused(tiny: Path) -> None:
     assert stage.stored(tiny.parent / "results") == {}
 
 
+class Threads(Serial):
+    """Several runs at once in one process, as a worker of Dask does them that has several threads."""
+
+    slots = 4
+
+    def open(self, *, alone: bool = False) -> Executor:
+        return ThreadPoolExecutor(max_workers=3)
+
+
+def test_runs_that_share_a_process_do_not_disturb_each_other(tiny: Path, undisturbed: dict[str, bytes]) -> None:
+    swept(tiny, tiny.parent / "results", Threads())
+    assert stage.of_sweep(tiny.parent / "results") == undisturbed
+
+
+def test_where_no_process_can_be_started_this_is_said(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("loky.ProcessPoolExecutor", refuse)
+    with pytest.raises(EngineError, match=r"cannot be started: .*Too many open files; --jobs 1 needs none"):
+        swept(tiny, tiny.parent / "results", Pool(2))
+
+
 def test_what_is_asked_decides_the_engine(tmp_path: Path) -> None:
     assert isinstance(engine(jobs=1), Serial)
     assert engine(jobs=3).workers == 3
