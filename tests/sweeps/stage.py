@@ -180,7 +180,10 @@ class Started:
     def kill(self) -> None:
         """SIGKILL, to the command's own process alone."""
         self.process.kill()
-        self.end()
+        self.process.wait(PATIENCE_S)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()  # not read to their ends: a process that is left over would hold them open
 
     def clear(self) -> None:
         """End what a failed test has left."""

@@ -1,6 +1,7 @@
 """A sweep that is killed or interrupted at any moment loses nothing that was finished and leaves nobody behind."""
 
 import re
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,11 +99,20 @@ def test_ctrl_c_is_exit_3_says_what_is_stored_and_leaves_nobody_behind(
     assert stage.of_sweep(out) == undisturbed
 
 
+def blocks(pid: int, number: int) -> bool:
+    """Whether a process lets a signal wait."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"^SigBlk:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    assert found is not None
+    return bool(int(found[1], 16) >> (number - 1) & 1)
+
+
 @pytest.mark.slow
 def test_ctrl_c_while_the_workers_start_shows_no_traceback_of_theirs(tiny: Path, start: Start) -> None:
     for _ in range(3):
         sweep = start(*WITH, cwd=tiny.parent)
-        assert until(sweep.workers, every_s=0)
+        assert until(lambda sweep=sweep: len(sweep.workers()) == 2, every_s=0)  # type: ignore[misc]
+        assert all(blocks(process.pid, signal.SIGINT) for process in sweep.workers()), "from their first moment on"
         code, said = sweep.interrupt()
         assert code == 3
         assert "Traceback" not in said and "Error" not in said
