@@ -51,8 +51,13 @@ NONE: Final = Interval(math.nan, math.nan)
 
 
 def student(values: Floats, level: float = LEVEL) -> Interval:
-    """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean."""
-    if len(values) < 2:
+    """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean.
+
+    Values that are all the same have no spread to tell an interval by: rare events are 0 in
+    every run until one happens. From as many on as an order statistic needs, they are taken
+    for the figure's only value; fewer have no interval.
+    """
+    if len(values) < 2 or (len(values) < _enough(level) and not np.ptp(values)):
         return NONE
     base = float(values.max())  # values that are all the same have no spread, however their sum is rounded
     half = half_width(float((values - base).std(ddof=1)), len(values), level)
@@ -140,8 +145,19 @@ def _design_effect(cases: Floats, trials: Floats, share: float, level: float) ->
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:
     """Fewest replications with which all of these metrics have an interval."""
-    least = {"wilson": 1, "student": 2, "order": next(n for n in range(1, 100) if _rank(n, level))}
+    least = {"wilson": 1, "student": 2, "order": _enough(level)}
     return max((least[kind(metric)] for metric in metrics), default=1)
+
+
+@cache
+def _enough(level: float) -> int:
+    """The fewest values that have an interval by order statistics."""
+    return next(count for count in range(1, 10_000) if _rank(count, level))
+
+
+def sure(std: Floats, counts: NDArray[np.int64], level: float = LEVEL) -> NDArray[np.bool_]:
+    """Whether a spread tells an interval: it is there, or enough values have none. See `student`."""
+    return (std > 0) | (counts >= _enough(level))
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis.intervals import LEVEL, half_width
+from icnsim.analysis.intervals import LEVEL, half_width, sure
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ class Paired(NamedTuple):
     Attributes
     ----------
     n : pairs in which both sides have the figure. mean_a, mean_b : over these pairs.
-    difference : mean of B - A. low, high : its Student interval, from two pairs on.
+    difference : mean of B - A. low, high : its interval, by `intervals.student`.
     std : of the differences, 0 where they spread by no more than rounding.
     variance_reduction : (s²_A + s²_B) / s²_(B-A), how many times as many replications
         with independent seeds the same interval would need; below 1 where pairing did harm.
@@ -59,7 +59,7 @@ def paired(a: Floats, b: Floats, level: float = LEVEL) -> Paired:
     variance = np.where(np.sqrt(variance) <= rounding.max(axis=0, initial=0.0), 0.0, variance)
     std = np.sqrt(variance)
     factors = {count: half_width(1.0, count, level) for count in set(n.tolist()) if count > 1}
-    half = std * np.array([factors.get(count, np.nan) for count in n.tolist()])
+    half = np.where(sure(std, n, level), std * np.array([factors.get(count, np.nan) for count in n.tolist()]), np.nan)
     reduction = np.full_like(variance, np.nan)
     np.divide(variance_a + variance_b, variance, out=reduction, where=variance > 0)
     return Paired(n, mean_a, mean_b, difference, difference - half, difference + half, std, reduction)

@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.paired import Paired
-from icnsim.cli.sweeptable import USUAL, WIDE, key_value, unit_of
+from icnsim.cli.sweeptable import USUAL, WIDE, key_value
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recording.folder import dumps
 from icnsim.scenario.loading import shown
 from icnsim.sweeps.comparison import ABSENT, Comparison
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10

@@ -11,12 +11,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.cli.sweeptable import WIDE, key_value, unit_of
+from icnsim.cli.sweeptable import WIDE, key_value
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import written
 from icnsim.recording.folder import dumps
+from icnsim.sweeps.figures import unit_of
 
 ROWS: Final = 20
 """Points of the front that are printed; the files have all."""

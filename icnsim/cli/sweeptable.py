@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.cli.progress import span
-from icnsim.cli.table import ROWS, Terminal, figure
+from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recording.folder import dumps
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import estimate
+from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.sweep import Sweep
 from icnsim.sweeps.tables import keys_of
@@ -32,16 +33,6 @@ USUAL: Final = (
     "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
     "manager.cpu_share",
 )  # fmt: skip
-UNITS: Final = {metric: unit for _, metric, unit in ROWS}
-DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "downtime", "record_life")
-
-
-def unit_of(metric: str) -> str:
-    """The unit in which a figure is shown."""
-    if metric in UNITS:
-        return UNITS[metric]
-    section, _, name = metric.partition(".")
-    return "s" if section in DURATIONS and name != "count" else ""
 
 
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:

@@ -26,8 +26,8 @@ ROWS = (
     ("  timed out", "migrations.timed_out", ""),
     ("  unfinished", "migrations.unfinished", ""),
     ("  skipped arrivals", "migrations.skipped", ""),
-    ("success rate", "success_rate", "share"),
-    ("false positives", "false_positives.rate", "share"),
+    ("success rate", "success_rate", "%"),
+    ("false positives", "false_positives.rate", "%"),
     ("detection latency, mean", "detection_latency.mean", "s"),
     ("  standard deviation", "detection_latency.std", "s"),
     ("  95 % quantile", "detection_latency.p95", "s"),
@@ -44,7 +44,7 @@ ROWS = (
     ("ended record's life, mean", "record_life.mean", "s"),
     ("manager's ticks", "manager.ticks", ""),
     ("  cost of a tick, mean", "manager.cycle.mean", "s"),
-    ("  share of a core", "manager.cpu_share", "share"),
+    ("  share of a core", "manager.cpu_share", "%"),
 )
 """Title, metric and unit of each row."""
 
@@ -132,7 +132,7 @@ def figure(value: Any, unit: str) -> str:
         return "-"
     if unit == "B":
         return f"{value / 1000:,.1f} kB"
-    if unit == "share":
+    if unit == "%":
         return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
     if isinstance(value, int):
         text = f"{value:,}"

@@ -82,13 +82,13 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
     execution = runs.run(_alone(screening.plan, candidate.values, fresh.stop - 1))
     figures = [execution.figures(0, replication) for replication in fresh]
     rows = matrix(figures)
-    found = tuple(measure(constraint.metric, rows, 1 - 2 * each, sure=True) for constraint in goal.constraints)
+    found = tuple(measure(constraint.metric, rows, 1 - 2 * each) for constraint in goal.constraints)
     return Try(
         candidate.number,
         candidate.values,
         fresh,
         error,
-        measure(goal.minimize, rows, 1 - each, sure=True),
+        measure(goal.minimize, rows, 1 - each),
         found,
         tuple(constraint.met(one) for constraint, one in zip(goal.constraints, found)),
         sum(one is None for one in figures),

@@ -21,14 +21,18 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.recording.expectations import unknown
 from icnsim.scenario.variation import measured
 from icnsim.sweeps import statistics
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.statistics import Floats
 
 RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge
 }  # fmt: skip
 EXPECTED: Final = "METRIC<VALUE with <, <=, > or >=, such as detection_total.p99<60s or success_rate>=99%"
-VALUE: Final = "a number, a duration, a size or a percentage, such as 5, 60s, 10MiB or 0.1%"
+VALUES: Final = {
+    "s": "a duration, such as 60s or 2min", "B": "a size, such as 10MiB", "%": "a share, such as 0.1% or 0.001",
+    "": "a number, such as 5",
+}  # fmt: skip
+"""What is expected of a limit, by the unit of its figure."""
 
 
 class Measured(NamedTuple):
@@ -52,30 +56,21 @@ class Measured(NamedTuple):
         return self._replace(low=self.estimate, high=self.estimate)
 
 
-def measure(metric: str, figures: Floats, level: float = intervals.LEVEL, *, sure: bool = False) -> Measured:
+def measure(metric: str, figures: Floats, level: float = intervals.LEVEL) -> Measured:
     """A figure over runs, with its interval at that level.
 
     Parameters
     ----------
     figures : runs × figures, as `statistics.matrix` has them.
-    sure : take no interval of no width from runs that agree. Student's has none where all
-        values are the same, as rare events are until one happens; then it is the median's,
-        by order statistics, or none where the runs are too few for that.
+
+    Of runs that all agree Student's interval, if there are enough for one, is the median's:
+    that of the mean would have to tell how rare the runs are that do not.
     """
     values, kind = statistics.values(metric, figures), intervals.kind(metric)
-    if not len(values):
-        return Measured(math.nan, math.nan, math.nan, 0, kind)
-    low, high = statistics.interval(metric, figures, level)
-    if sure and kind == "student" and np.ptp(values) == 0:
+    if kind == "student" and len(values) and np.ptp(values) == 0:
         kind = "order"
-        low, high = intervals.order(values, level)
-    estimate = float(np.median(values) if kind == "order" else values.mean())
-    if kind == "wilson":
-        case, parts = intervals.PROPORTIONS[metric]
-        cases, trials = (figures[:, [statistics.place(name) for name in of]] for of in ([case], parts))
-        there = ~np.isnan(cases[:, 0])
-        estimate = float(cases[there].sum() / trials[there].sum())
-    return Measured(estimate, low, high, len(values), kind)
+    low, high = statistics.interval(metric, figures, level)
+    return Measured(statistics.estimate(metric, figures), low, high, len(values), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +161,9 @@ def _read(text: str) -> Constraint:
     metric, relation, written = parts.groups()
     for found, expected in _unknown(metric):
         raise _Unfit(found, expected)
-    value = _value(written)
+    value = _value(metric, written)
     if value is None:
-        raise _Unfit(f"the value {written!r} for {metric}", VALUE)
+        raise _Unfit(f"the value {written!r} for {metric}", VALUES[unit_of(metric)])
     return Constraint(metric, relation, value, written)
 
 
@@ -176,10 +171,13 @@ def _unknown(metric: str) -> list[tuple[str, str]]:
     return list(unknown(metric, dict.fromkeys(names(), 0)))
 
 
-def _value(text: str) -> float | None:
+def _value(metric: str, text: str) -> float | None:
+    """The value in the metric's unit; None where it has none or another one."""
+    unit = unit_of(metric)
     try:
         value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        fits = unit in ("", "%") and (unit == "%" or not text.endswith("%"))
     except ValueError:
         found = measured(text)
-        value = math.nan if found is None else found[1]
-    return value if math.isfinite(value) else None
+        value, fits = (math.nan, False) if found is None else (found[1], found[0] == unit)
+    return value if fits and math.isfinite(value) else None

@@ -18,10 +18,11 @@ from icnsim.recommendation.confirmation import Try
 from icnsim.recommendation.constraints import Constraint, Goal, Measured
 from icnsim.recommendation.screening import Screening
 from icnsim.recommendation.verdict import Standing, Verdict
-from icnsim.recommendation.wording import limit, unit_of
+from icnsim.recommendation.wording import limit
 from icnsim.recording import folder
 from icnsim.sweeps import tables
 from icnsim.sweeps.designs import Point
+from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.tables import keys_of
 

@@ -26,6 +26,7 @@ from icnsim.recording import folder
 from icnsim.scenario import resolved
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Unwatched, Watch
 from icnsim.sweeps.store import Store
 from icnsim.version import VERSION
@@ -174,6 +175,7 @@ def run_search(
 ) -> Recommendation:
     """Screen, confirm and write; what is written does not depend on the engine."""
     began = time.time()
+    refuse_too_large(where.plan, with_what)
     home = out / where.plan.scenario.name
     name = recommend_id(where, asked)
     place = home / f"recommend-{name}"

@@ -53,6 +53,14 @@ class Verdict:
         """The constraints that bind; none where it takes several together."""
         return [constraint for constraint, s in zip(self.goal.constraints, self.standings) if s.binds]
 
+    @cached_property
+    def cheapest(self) -> Candidate | None:
+        """The point of the least objective, whatever it meets, where that is less than the best feasible one's."""
+        best, any_of_them = next(iter(self.feasible), None), next(iter(self._ranked([])), None)
+        if best is None or any_of_them is None or any_of_them.objective.estimate >= best.objective.estimate:
+            return None
+        return any_of_them
+
     @property
     def unusable(self) -> int:
         """Points that meet every constraint, but a run failed, or there is no objective."""

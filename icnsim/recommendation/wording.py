@@ -9,29 +9,16 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import Try
 from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
 from icnsim.recommendation.verdict import Verdict
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import unit_of
 
 DIGITS: Final = 4
 SCALES: Final = {"%": 100}
 OF: Final = {"wilson": "", "order": " in the median run", "student": " on average"}
 """What a bound is of, by the kind of interval."""
-
-
-def unit_of(metric: str) -> str:
-    """The unit in which a figure is told: s, B, % for a share, or none."""
-    name = metric.removeprefix("predicted.").removesuffix(".value")
-    section, _, last = name.rpartition(".")
-    # What has quantiles is a distribution of durations.
-    if (f"{section}.p50" in names() and last != "count") or last.endswith("_s"):
-        return "s"
-    if name in intervals.PROPORTIONS or last.endswith("_share"):
-        return "%"
-    return "B" if last.endswith("_bytes") else ""
 
 
 def said(value: float, unit: str, rounding: str = ROUND_HALF_EVEN, digits: int = DIGITS) -> str:
@@ -178,7 +165,13 @@ def _bindings(verdict: Verdict, keys: Sequence[str]) -> list[str]:
                 f"{least}, at {_at(standing.without, keys)}."
             )
     if verdict.feasible and not told:
-        told.append(f"No constraint binds: no point has a smaller {goal.minimize}, whatever it meets.")
+        if verdict.cheapest is None:
+            return [f"No constraint binds: no point has a smaller {goal.minimize}, whatever it meets."]
+        least = said(verdict.cheapest.objective.estimate, unit_of(goal.minimize))
+        told.append(
+            "No single constraint binds, but several together: without any the least "
+            f"{goal.minimize} of the points would be about {least}, at {_at(verdict.cheapest, keys)}."
+        )
     return told
 
 

@@ -23,6 +23,7 @@ FIXED: Final = ("name", "seed", "expect", "sweep", "description")
 """Keys that are not a run's parameters: the name is the folder's, seeds are the replications'."""
 LARGEST: Final = 10**300
 """Numbers beyond are no quantities: there are integers that no float can hold."""
+LEAST_OF_INDICES: Final = 8
 DIGITS: Final = 9
 """Significant digits of a value that a design takes from a range."""
 
@@ -220,6 +221,9 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
     elif sweep.design in ("sobol", "saltelli") and sweep.samples and sweep.samples & (sweep.samples - 1):
         near = 1 << round(math.log2(sweep.samples))
         yield ("sweep", "samples"), str(sweep.samples), f"a power of two, such as {near}: a Sobol' sequence needs one"
+    elif sweep.design == "saltelli" and sweep.samples and sweep.samples < LEAST_OF_INDICES:
+        found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: fewer give indices no interval"
+        yield ("sweep", "samples"), found, wanted
     if sampled and not sweep.vary:
         yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"
     if sweep.precision is not None and not sweep.metrics:

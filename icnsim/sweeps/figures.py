@@ -1,7 +1,8 @@
-"""The names of the figures that a sweep tells of, the same in every run."""
+"""The names of the figures that a sweep tells of, the same in every run, and their units."""
 
 from functools import cache
 
+from icnsim.analysis import intervals
 from icnsim.experiment import least_summary
 from icnsim.recording.figures import figures
 
@@ -10,3 +11,15 @@ from icnsim.recording.figures import figures
 def names() -> tuple[str, ...]:
     """The names of all figures, in their order."""
     return tuple(figures(least_summary()))
+
+
+def unit_of(metric: str) -> str:
+    """The unit in which a figure is told: s, B, % for a share, or none."""
+    name = metric.removeprefix("predicted.").removesuffix(".value")
+    section, _, last = name.rpartition(".")
+    # What has quantiles is a distribution of durations.
+    if (f"{section}.p50" in names() and last != "count") or last.endswith("_s"):
+        return "s"
+    if name in intervals.PROPORTIONS or last.endswith("_share"):
+        return "%"
+    return "B" if last.endswith("_bytes") else ""

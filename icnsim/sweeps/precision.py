@@ -11,9 +11,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from icnsim.recording.figures import Figures
 from icnsim.scenario.variation import SweepOf
-from icnsim.sweeps.statistics import Floats, interval, matrix, values
+from icnsim.sweeps.statistics import Floats, estimate, interval, matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Precision:
         """
         found = matrix(list(runs))
         have = len(found)
-        if have >= self.most:
+        if have >= self.most or np.isnan(found).all():  # more of what always fails tell nothing
             return have
         needed = max(self._needed(metric, found) for metric in self.metrics)
         if needed <= have:
@@ -60,7 +62,7 @@ def relative_half_width(metric: str, figures: Floats) -> float | None:
     if math.isnan(low):
         return None
     half = (high - low) / 2
-    middle = abs(float(values(metric, figures).mean()))
+    middle = abs(estimate(metric, figures))
     if half == 0:
         return 0.0
     return half / middle if middle else None

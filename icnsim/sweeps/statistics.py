@@ -46,11 +46,27 @@ def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
     found = values(name, figures)
     what = intervals.kind(name)
     if what == "wilson":
-        case, parts = intervals.PROPORTIONS[name]
-        whole = figures[~np.isnan(figures[:, place(case)])]
-        trials = np.sum([whole[:, place(part)] for part in parts], axis=0)
-        return intervals.wilson(whole[:, place(case)], trials, level)
+        return intervals.wilson(*_trials(name, figures), level)
     return intervals.order(found, level) if what == "order" else intervals.student(found, level)
+
+
+def estimate(name: str, figures: Floats) -> float:
+    """What a figure's interval is an interval of: the median, the share of all trials or the mean; NaN of none."""
+    found, what = values(name, figures), intervals.kind(name)
+    if not len(found):
+        return math.nan
+    if what == "wilson":
+        cases, trials = _trials(name, figures)
+        return float(cases.sum() / trials.sum())
+    return float(np.median(found) if what == "order" else found.mean())
+
+
+def _trials(name: str, figures: Floats) -> tuple[Floats, Floats]:
+    """Cases and trials of a proportion in each replication that ended."""
+    case, parts = intervals.PROPORTIONS[name]
+    whole = figures[~np.isnan(figures[:, place(case)])]
+    trials: Floats = np.sum([whole[:, place(part)] for part in parts], axis=0)
+    return whole[:, place(case)], trials
 
 
 def aggregated(figures: Floats) -> Floats:
@@ -73,7 +89,7 @@ def aggregated(figures: Floats) -> Floats:
         mean = base + np.where(there, figures - base[:, np.newaxis], 0.0).sum(axis=1) / count
         squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
-    half = std * np.array(factors)[count]
+    half = np.where(intervals.sure(std, count), std * np.array(factors)[count], np.nan)
     found = np.stack([mean, std, count, mean - half, mean + half], axis=2)
     ordered, others = _kinds()
     found[:, ordered, 3:] = intervals.orders(figures[:, :, ordered])

@@ -58,15 +58,17 @@ def test_no_pair_has_no_figures_and_one_pair_no_interval() -> None:
 
 
 def test_a_constant_shift_has_no_spread_however_it_is_rounded() -> None:
-    a = column(0.1, 0.7, 12.3, 1e3)
+    a = column(0.1, 0.7, 12.3, 1e3, 4.4, 5.5)
     found = paired(a, a + 0.3)
     assert found.std[0] == 0 and math.isnan(found.variance_reduction[0])
     assert found.low[0] == found.high[0] == found.difference[0] == pytest.approx(0.3)
 
 
 def test_what_rounding_leaves_of_no_difference_is_none() -> None:
-    found = paired(column(0.3, 7, 7), column(0.1 + 0.2, 7, 7))
+    found = paired(column(0.3, *[7] * 5), column(0.1 + 0.2, *[7] * 5))
     assert (found.difference[0], found.low[0], found.high[0], found.std[0]) == (0, 0, 0, 0)
+    few = paired(column(7, 7, 7), column(8, 8, 8))
+    assert few.difference[0] == 1 and math.isnan(few.low[0])  # three that agree may be rare events that did not come
 
 
 figures = arrays(np.float64, (5, 2), elements=st.one_of(st.just(NAN), st.floats(-1e6, 1e6)))

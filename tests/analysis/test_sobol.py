@@ -1,7 +1,8 @@
 """Sobol' indices against the closed form of a function that has one."""
 
 import numpy as np
-from scipy.stats import qmc
+import pytest
+from scipy.stats import qmc, sobol_indices
 
 from icnsim.analysis.sobol import indices
 
@@ -43,3 +44,18 @@ def test_the_same_figures_give_the_same_intervals() -> None:
     first, second = indices(values, 3), indices(values, 3)
     assert first is not None and second is not None
     assert all((a == b).all() for a, b in zip(first, second))
+
+
+def test_a_single_key_has_all_of_the_variance() -> None:
+    found = indices(blocks(lambda points: points[:, 0] ** 2, 1, 8), 1)
+    assert found is not None
+    assert found.first[0] == pytest.approx(1, abs=0.02) and found.total[0] == pytest.approx(1, abs=0.02)
+
+
+def test_the_indices_are_those_of_scipy() -> None:
+    values = blocks(lambda points: np.exp(points).prod(axis=1) + points[:, 1], 3, 6)
+    found = indices(values, 3)
+    assert found is not None
+    a, b, *mixed = values.reshape(5, 1, -1)
+    theirs = sobol_indices(func={"f_A": a, "f_B": b, "f_AB": np.array(mixed)}, n=64)
+    assert np.allclose(found.first, theirs.first_order) and np.allclose(found.total, theirs.total_order)

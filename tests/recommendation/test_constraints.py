@@ -78,10 +78,9 @@ def test_an_estimate_is_of_what_its_interval_is_of() -> None:
 
 
 def test_runs_that_agree_are_sure_of_their_median_only_and_only_when_they_are_many() -> None:
-    assert measure("false_positives.count", figures(false_positives__count=[0] * 3)).high == 0
-    few = measure("false_positives.count", figures(false_positives__count=[0] * 3), sure=True)
+    few = measure("false_positives.count", figures(false_positives__count=[0] * 3))
     assert math.isnan(few.high)
-    many = measure("false_positives.count", figures(false_positives__count=[0] * 8), sure=True)
+    many = measure("false_positives.count", figures(false_positives__count=[0] * 8))
     assert (many.high, many.kind) == (0, "order")
     assert bound(goal("manager.ticks", ["false_positives.count<1"]).constraints[0], many).endswith("in the median run")
 

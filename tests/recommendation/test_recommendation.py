@@ -272,7 +272,7 @@ class FakeRuns:
 
 
 def test_where_every_point_just_misses_a_limit_hardly_ever_one_is_recommended(known: Path) -> None:
-    asked = goal("manager.ticks", ["downtime.mean<10"])
+    asked = goal("manager.ticks", ["downtime.mean<10s"])
     made = plan(known, sweep={"vary": {"manager.check_interval": ["10s"]}})
     seemed = Measured(9.0, 8.0, 9.9, 10, "student")
     values: Point = made.points[0]
