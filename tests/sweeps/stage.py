@@ -106,6 +106,9 @@ class Counted:
         self.outcomes.append(outcome)
         self.then(self.ended_now)
 
+    def waiting(self) -> None:
+        """Nothing is counted."""
+
 
 class Through(Executor):
     """An executor that does something else in place of what it is given."""
