@@ -91,6 +91,9 @@ class _State:
         of_it[1] += outcome.took_s
         of_it[2] = time.monotonic()
 
+    def waiting(self) -> None:
+        """What is drawn four times a second shows it."""
+
     @property
     def rate(self) -> float:
         """Runs per second."""
@@ -131,6 +134,9 @@ class _Lines:
 
     def ended(self, outcome: "Outcome") -> None:
         self._state.ended(outcome)
+        self._tell()
+
+    def waiting(self) -> None:
         self._tell()
 
     def _tell(self) -> None:

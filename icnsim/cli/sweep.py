@@ -39,7 +39,7 @@ def command(
     from icnsim.cli.progress import sweep_progress
     from icnsim.simulation import Budget
     from icnsim.sweeps.plan import plan
-    from icnsim.sweeps.sweep import run_plan
+    from icnsim.sweeps.sweep import run_plan, store_of
 
     if force and resume:
         raise click.UsageError("--force and --resume: one of them")
@@ -50,7 +50,7 @@ def command(
         given["design"] = "saltelli"
     made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
     if dry_run:
-        sweeptable.show_plan(made, with_what, as_json=as_json)
+        sweeptable.show_plan(made, with_what, store_of(Path(out), made), as_json=as_json)
         return 0
     with sweep_progress(made.scenario.name, quiet=quiet) as watch:
         found = run_plan(

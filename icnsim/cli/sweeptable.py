@@ -15,10 +15,11 @@ from icnsim.cli.progress import span
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recording.folder import dumps
-from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
 from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
 from icnsim.sweeps.tables import keys_of
 
@@ -40,26 +41,28 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     # In a window, the interval stands below its mean: rows twice as high, columns half as wide.
     between = "\n" if console.width < WIDE else " "
-    frame, summary = sweep.aggregate, sweep.summary
+    summary = sweep.summary
     keys = list(summary["vary"])
     chosen = list(metrics or USUAL)
+    statistics = [f"{metric}.{name}" for metric in chosen for name in ("mean", "ci95_low", "ci95_high")]
+    frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for key in keys:
         table.add_column(Text(printable(key).replace(".", "\n.")), justify="right")
     table.add_column("runs", justify="right")
     for metric in chosen:
         table.add_column(metric.replace(".", "\n."), justify="right")
-    for row in frame.head(SHOWN).to_dict("records"):
+    for row in frame.to_dict("records"):
         runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
         cells = (between.join(filter(None, _cell(row, metric))) for metric in chosen)
         table.add_row(*(key_value(row[key]) for key in keys), runs, *cells)
     console.print(Text(_title(summary)), soft_wrap=True)
     console.print(table)
-    if len(frame) > SHOWN:
-        console.print(Text(f"and {len(frame) - SHOWN:,} points more in aggregate.parquet"))
+    if summary["points"] > SHOWN:
+        console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
     if summary["design"] == "saltelli":
         _print_indices(console, sweep, chosen)
-    for failed, reason in _failures(sweep.points if summary["failed"] else None):
+    for failed, reason in _failures(sweep.some("points", ["point", "failed"]) if summary["failed"] else None):
         console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
     before = "swept before, not again (see --force); " if sweep.reused else ""
     click.echo(f"{before}results in {sweep.folder}")
@@ -140,15 +143,18 @@ def print_json(sweep: Sweep) -> None:
     click.echo(dumps(document), nl=False)
 
 
-def show_plan(plan: Plan, engine: Engine, *, as_json: bool) -> None:
-    """Print what a sweep would do and need."""
-    needed, keys = estimate(plan, engine.workers), keys_of(plan)
+def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> None:
+    """Print what a sweep would do and need; runs that are stored need nothing."""
+    if isinstance(engine, Dask):
+        engine.open()  # to see what workers it has
+        engine.close(at_once=True)
+    needed, keys = estimate(plan, engine.workers, store), keys_of(plan)
     if as_json:
         points = [{key.name: key.value(value) for key, value in zip(keys, point)} for point in plan.points]
         document = {
             "scenario": plan.scenario.name, "sweep_id": plan.sweep_id, "points": points, "runs": needed.runs,
-            "most_runs": needed.most_runs, "workers": engine.workers, "estimated_s": round(needed.seconds, 3),
-            "estimated_bytes": round(needed.memory_bytes),
+            "most_runs": needed.most_runs, "stored": needed.stored, "workers": engine.workers,
+            "estimated_s": round(needed.seconds, 3), "estimated_bytes": round(needed.memory_bytes),
         }  # fmt: skip
         click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         return
@@ -156,7 +162,8 @@ def show_plan(plan: Plan, engine: Engine, *, as_json: bool) -> None:
         values = "  ".join(f"{key.name}={_written(value)}" for key, value in zip(keys, point))
         click.echo(printable(f"{number:6}  {values}"))
     more = "" if needed.most_runs == needed.runs else f", up to {needed.most_runs:,} for the precision"
-    click.echo(f"{needed.points:,} points, {needed.runs:,} runs{more}")
+    stored = f", of which {needed.stored:,} are stored already" if needed.stored else ""
+    click.echo(f"{needed.points:,} points, {needed.runs:,} runs{more}{stored}")
     click.echo(
         f"about {span(needed.seconds)} on {engine.workers} workers and {needed.memory_bytes / 2**20:,.0f} MiB in all, "
         "by two short pilots of the first point"

@@ -97,7 +97,7 @@ class _Optimisation:
     def _point(self, trial: "Trial") -> Point:
         """The point that a trial stands for: a share of each range, one of each list."""
         return tuple(
-            Range.read(levels).at(trial.suggest_float(key, 0, 1))
+            Range.read(levels).pick(trial.suggest_float(key, 0, 1))
             if isinstance(levels, str)
             else levels[trial.suggest_categorical(key, range(len(levels)))]
             for key, levels in self._vary.items()

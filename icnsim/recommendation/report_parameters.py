@@ -182,7 +182,7 @@ Records are kept for logs and for late messages, and the protocol needs neither:
 positives and success are the same, to the last digit, for 1 min and 30 min. **The evidence does not
 support 5 min, nor does it speak against it**: memory is its only price, and at this size it is
 small. (The mean is over the time in which migrations arrive, ten minutes, which is why 30 min cost
-hardly more than 5. In the recommendations below 30 min win by a thousandth of the cost: a record that
+hardly more than 5. In the recommendations below 30 min win by thousandths of the cost: a record that
 its actor's next migration replaces is never removed.)
 
 ## The best settings under an objective

@@ -124,6 +124,13 @@ class Range:
         """How many different values there are, at most so many."""
         return min(wanted, int((self.high - self.low) // self.step) + 1) if self.step else wanted
 
+    def pick(self, share: float) -> Any:
+        """The value that a sample takes: where there are whole steps only, each is equally likely."""
+        if not self.step:
+            return self.at(share)
+        steps = int((self.high - self.low) // self.step) + 1
+        return self.write(round(self.low + min(int(share * steps), steps - 1) * self.step))
+
     def at(self, share: float) -> Any:
         """The value at that share of the way from low to high, as a file has it."""
         if share in (0, 1):

@@ -85,7 +85,7 @@ def _one_at_a_time(sweep: SweepOf, own: Mapping[str, Any]) -> Iterator[Point]:
 def _pick(levels: Sequence[Any] | str, share: float) -> Any:
     """The value at a share of the way: of a range, or of a list whose values are equally likely."""
     if isinstance(levels, str):
-        return Range.read(levels).at(share)
+        return Range.read(levels).pick(share)
     return levels[min(int(share * len(levels)), len(levels) - 1)]
 
 

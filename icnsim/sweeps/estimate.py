@@ -12,6 +12,7 @@ from icnsim.simulation import Budget
 from icnsim.sweeps import work
 from icnsim.sweeps.engines import Engine, Pool
 from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.store import Store
 
 PILOTS: Final = (200, 2_000)
 """Migrations of the two pilots; the difference gives the time of one, the rest the time of none."""
@@ -26,19 +27,21 @@ class Estimate:
 
     Attributes
     ----------
-    points, runs : how many; `most_runs` with every replication that a precision may ask for.
-    seconds : of the wall clock, for `runs`; memory_bytes : of all processes together.
+    points, runs : how many; `most_runs` with every replication that a precision may ask for,
+        `stored` those of `runs` that have been done before.
+    seconds : of the wall clock, for the others; memory_bytes : of all processes together.
     """
 
     points: int
     runs: int
     most_runs: int
+    stored: int
     seconds: float
     memory_bytes: float
 
 
-def estimate(plan: Plan, workers: int) -> Estimate:
-    """Run two pilots of the first point and reckon from them."""
+def estimate(plan: Plan, workers: int, store: Store) -> Estimate:
+    """Run two pilots of the first point and reckon from them; raises BudgetError where they fail."""
     sweep, number = plan.scenario.sweep, len(plan.points)
     fixed, each = _pilots(plan.at(0))
     step = max(1, number // LOOKED_AT)
@@ -46,8 +49,10 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     mean = sum(fixed + each * arrivals_expected(scenario) for scenario in looked_at) / len(looked_at)
     runs = number * sweep.replications
     most = number * (sweep.replications if sweep.precision is None else sweep.max_replications)
-    busy = min(workers, runs)
-    return Estimate(number, runs, most, runs * mean / busy, memory_bytes(plan, busy))
+    every = ((point, replication) for point in range(number) for replication in range(1, sweep.replications + 1))
+    stored = sum(store.whole(plan.run_id(*run)) for run in every)
+    busy = max(1, min(workers, runs - stored))
+    return Estimate(number, runs, most, stored, (runs - stored) * mean / busy, memory_bytes(plan, busy))
 
 
 def memory_bytes(plan: Plan, workers: int) -> float:
@@ -75,7 +80,9 @@ def _pilots(scenario: Scenario) -> tuple[float, float]:
         workload = scenario.workload.model_copy(update={"migrations": min(most, size)})
         pilot = scenario.model_copy(update={"workload": workload})
         began = time.perf_counter()
-        work.perform(work.Task(work.packed(pilot), pilot.seed, Budget(), keep=False))
+        outcome = work.perform(work.Task(work.packed(pilot), pilot.seed, Budget(), keep=False))
+        if outcome.failure is not None:
+            raise BudgetError(f"a pilot of the first point failed: {outcome.failure}")
         took.append(time.perf_counter() - began)
         sizes.append(arrivals_expected(pilot))
     if sizes[1] <= sizes[0]:

@@ -48,6 +48,9 @@ class Watch(Protocol):
     def ended(self, outcome: Outcome) -> None:
         """A run has ended."""
 
+    def waiting(self) -> None:
+        """None has ended for `LOOKS_S`."""
+
 
 class Unwatched:
     """Nobody wants to know."""
@@ -59,6 +62,9 @@ class Unwatched:
         """Nothing is done with it."""
 
     def ended(self, outcome: Outcome) -> None:
+        """Nothing is done with it."""
+
+    def waiting(self) -> None:
         """Nothing is done with it."""
 
 
@@ -193,6 +199,7 @@ class Execution:
             ended, _ = wait(self._in_hand, timeout=LOOKS_S, return_when=FIRST_COMPLETED)
             if not ended:
                 self._engine.check()
+                self._watch.waiting()
         broken = False
         # In the order of the runs, so that what is stored first does not depend on a set.
         for future in sorted(ended, key=self._in_hand.__getitem__):

@@ -73,3 +73,7 @@ class Summed:
     def ended(self, outcome: Outcome) -> None:
         """A run has ended."""
         self._watch.ended(outcome)
+
+    def waiting(self) -> None:
+        """None has ended for a while."""
+        self._watch.waiting()

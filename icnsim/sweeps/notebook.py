@@ -22,7 +22,7 @@ class NotebookBar:
 
     def __init__(self, title: str) -> None:
         self._title = escape(title)
-        self._planned = self._done = self._failed = 0
+        self._planned = self._done = self._ended = self._failed = 0
         self._began = self._shown = time.monotonic()
         self._handle: Any = None
 
@@ -39,8 +39,13 @@ class NotebookBar:
     def ended(self, outcome: Outcome) -> None:
         """A run has ended."""
         self._done += 1
+        self._ended += 1
         self._failed += outcome.failure is not None
         self._show(now=self._done == self._planned)
+
+    def waiting(self) -> None:
+        """None has ended for a while."""
+        self._show(now=True)
 
     def _show(self, *, now: bool) -> None:
         if now or time.monotonic() > self._shown + STEP_S:
@@ -56,7 +61,7 @@ class NotebookBar:
         from IPython.display import HTML
 
         took = time.monotonic() - self._began
-        left = f", about {took / self._done * (self._planned - self._done):.0f} s left" if self._done else ""
+        left = f", about {took / self._ended * (self._planned - self._done):.0f} s left" if self._ended else ""
         failed = f", {self._failed:,} failed" if self._failed else ""
         return HTML(
             f'{self._title} <progress max="{max(self._planned, 1)}" value="{self._done}"></progress> '

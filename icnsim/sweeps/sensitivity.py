@@ -56,7 +56,8 @@ def write(place: Path, plan: Plan) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    frame = sensitivity(pq.read_table(place / "aggregate.parquet").to_pandas(), list(plan.keys))
+    means = pq.read_table(place / "aggregate.parquet", columns=[f"{name}.mean" for name in names()])
+    frame = sensitivity(means.to_pandas(), list(plan.keys))
     fields = [pa.field(name, pa.float64() if name in _COLUMNS else pa.string()) for name in frame.columns]
     table = pa.Table.from_pandas(frame, pa.schema(fields), preserve_index=False).replace_schema_metadata(None)
     pq.write_table(table, place / "sensitivity.parquet")

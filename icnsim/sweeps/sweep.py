@@ -37,12 +37,18 @@ class Sweep:
     """
 
     def __init__(
-        self, summary: Mapping[str, Any], frames: "Mapping[str, pd.DataFrame] | Path", *, reused: bool
+        self,
+        summary: Mapping[str, Any],
+        place: Path,
+        *,
+        reused: bool,
+        temporary: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         self.summary = summary
-        self.folder = frames if isinstance(frames, Path) else None
+        self.folder = place if temporary is None else None
         self.reused = reused
-        self._frames = frames
+        self._place = place
+        self._temporary = temporary  # it goes when this object does
 
     def __repr__(self) -> str:
         s = self.summary
@@ -65,15 +71,21 @@ class Sweep:
             raise ResultsError(f"a sweep of the design {self.summary['design']} has no indices; saltelli has")
         return self._frame("sensitivity")
 
+    def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
+        """Some columns of a table of the results, and its first rows only: a sweep may be larger than memory."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        file = pq.ParquetFile(self._place / f"{table}.parquet")
+        if rows is None:
+            return file.read(list(columns)).to_pandas()
+        first = next(file.iter_batches(max(rows, 1), columns=list(columns)))
+        return pa.Table.from_batches([first]).to_pandas()
+
     def _frame(self, name: str) -> "pd.DataFrame":
-        return self._frames[name] if isinstance(self._frames, Mapping) else read_frame(self._frames, name)
+        import pyarrow.parquet as pq
 
-
-def read_frame(place: Path, name: str) -> "pd.DataFrame":
-    """A table of a results folder as a frame."""
-    import pyarrow.parquet as pq
-
-    return pq.read_table(place / f"{name}.parquet").to_pandas()
+        return pq.read_table(self._place / f"{name}.parquet").to_pandas()
 
 
 def sweep(
@@ -122,10 +134,10 @@ def sweep(
     with_what = engine(jobs, scheduler)
     if out is not None:
         return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
-    with tempfile.TemporaryDirectory(prefix="icnsim-") as place:
-        found = run_plan(made, Path(place), with_what, force=force, budget=budget, watch=watch)
-        tables_of_it = ["points", "aggregate", *(["sensitivity"] if found.summary["design"] == "saltelli" else [])]
-        return Sweep(found.summary, {name: getattr(found, name) for name in tables_of_it}, reused=False)
+    place = tempfile.TemporaryDirectory(prefix="icnsim-")
+    found = run_plan(made, Path(place.name), with_what, force=force, budget=budget, watch=watch)
+    assert found.folder is not None
+    return Sweep(found.summary, found.folder, reused=False, temporary=place)
 
 
 def run_plan(
@@ -148,7 +160,7 @@ def run_plan(
         if not summary["failed"]:
             return Sweep(summary, place, reused=True)
     orders = Orders(home if keep_runs else None, force, budget or Budget())
-    execution = Execution(made, Store(home / "runs"), with_what, orders, watch or Unwatched())
+    execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())
     execution.run()
     summary = summary_of(made, execution)
 
@@ -161,6 +173,11 @@ def run_plan(
 
     folder.write_folder(place, write, experiment.manifest(made.sweep_id, began))
     return Sweep(summary, place, reused=False)
+
+
+def store_of(out: Path, made: Plan) -> Store:
+    """Where the finished runs of a plan's scenario are."""
+    return Store(out / made.scenario.name / "runs")
 
 
 def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
