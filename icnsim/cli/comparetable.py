@@ -36,10 +36,10 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
         console.print(Text(printable(line)), soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for key in comparison.keys:
-        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right")
+        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("figure", no_wrap=True)
     for title in ("pairs", "A", "B", "B - A, ± 95 %", "differs", "variance\nreduction"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", overflow="fold")
     for pair, found in enumerate(comparison.paired[:PAIRS]):
         for row, metric in enumerate(chosen):
             values = [key_value(value) if not row else "" for value in comparison.values(pair)]

@@ -14,6 +14,8 @@ def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as manager.timeout=90s")
+        if key in pairs:
+            raise click.BadParameter(f"{key} is given twice: {pairs[key]} and {value}")
         pairs[key] = value
     return pairs
 

@@ -31,7 +31,7 @@ def show(found: Recommendation, scenario: str) -> None:
     metrics = list(dict.fromkeys([document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=_title(document), title_justify="left")
     for name in (*keys, *metrics):
-        table.add_column(Text(printable(name).replace(".", "\n.")), justify="right")
+        table.add_column(Text(printable(name).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("meets the limits")
     rows = front.to_dict("records")
     first = _first(rows)

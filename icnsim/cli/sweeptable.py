@@ -30,6 +30,7 @@ WIDE: Final = 250
 """Columns of a table that goes to no terminal."""
 SHOWN: Final = 40
 """Points that are printed; the files have all."""
+SHOWN_OF_EACH: Final = ("estimate", "ci95_low", "ci95_high")
 USUAL: Final = (
     "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
     "manager.cpu_share",
@@ -44,14 +45,14 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     summary = sweep.summary
     keys = list(summary["vary"])
     chosen = list(metrics or USUAL)
-    statistics = [f"{metric}.{name}" for metric in chosen for name in ("mean", "ci95_low", "ci95_high")]
+    statistics = [f"{metric}.{name}" for metric in chosen for name in SHOWN_OF_EACH]
     frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for key in keys:
-        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right")
-    table.add_column("runs", justify="right")
+        table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")
+    table.add_column("runs", justify="right", overflow="fold")
     for metric in chosen:
-        table.add_column(metric.replace(".", "\n."), justify="right")
+        table.add_column(metric.replace(".", "\n."), justify="right", overflow="fold")
     for row in frame.to_dict("records"):
         runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
         cells = (between.join(filter(None, _cell(row, metric))) for metric in chosen)
@@ -60,6 +61,9 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     console.print(table)
     if summary["points"] > SHOWN:
         console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
+    if summary["imprecise"]:
+        told = f"{summary['imprecise']:,} of {summary['points']:,} points are not as precise as asked with the most"
+        console.print(Text(f"{told} replications that they may have; see --max-replications"), soft_wrap=True)
     if summary["design"] == "saltelli":
         _print_indices(console, sweep, chosen)
     for failed, reason in _failures(sweep.some("points", ["point", "failed"]) if summary["failed"] else None):
@@ -74,7 +78,7 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
     for title in ("figure", "key"):
         table.add_column(title)
     for title in ("alone (first order)", "with interactions (total)"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", overflow="fold")
     found = sweep.sensitivity
     for metric in metrics:
         for row in found[found["metric"] == metric].to_dict("records"):
@@ -85,8 +89,11 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
             )
             table.add_row(metric, Text(printable(row["key"])), *cells)
     console.print(table)
+    if sweep.summary["points"] < (len(sweep.summary["vary"]) + 2) * ENOUGH:
+        console.print(Text(f"rough, as the intervals say: --samples {ENOUGH} and more tell large from small"))
 
 
+ENOUGH: Final = 64
 INDICES: Final = ("first_order", "total_order")
 
 
@@ -107,9 +114,9 @@ def key_value(value: Any) -> str:
 
 
 def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
-    """Mean and interval of a figure: half-width, or both ends where they are not around the mean."""
-    unit, mean = unit_of(metric), _number(row[f"{metric}.mean"])
-    low, high = _number(row[f"{metric}.ci95_low"]), _number(row[f"{metric}.ci95_high"])
+    """Estimate and interval of a figure: half-width, or both ends where they are not around it."""
+    unit = unit_of(metric)
+    mean, low, high = (_number(row[f"{metric}.{name}"]) for name in SHOWN_OF_EACH)
     if mean is None or low is None or high is None or low == high:
         return figure(mean, unit), ""
     if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):

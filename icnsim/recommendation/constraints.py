@@ -180,4 +180,5 @@ def _value(metric: str, text: str) -> float | None:
     except ValueError:
         found = measured(text)
         value, fits = (math.nan, False) if found is None else (found[1], found[0] == unit)
+    fits = fits and (unit != "%" or 0 <= value <= 1)
     return value if fits and math.isfinite(value) else None

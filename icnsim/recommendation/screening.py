@@ -60,7 +60,8 @@ def search(
     asked = section(source, dict(overrides or {}), flags)
     vary = asked.get("vary")
     ranges = isinstance(vary, Mapping) and any(isinstance(levels, str) for levels in vary.values())
-    optimised = ranges and "design" not in asked
+    # A section that has samples for its ranges is a grid; the flag is the optimiser's.
+    optimised = ranges and "design" not in asked and ("samples" in flags or not asked.get("samples"))
     if optimised:
         flags = {**flags, "design": "lhs", "samples": asked.get("samples") or SAMPLES}
     made = plan(scenario, overrides, flags, seed, allow_large=allow_large)

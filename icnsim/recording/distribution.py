@@ -1,7 +1,7 @@
 """Descriptive statistics of a sample: mean with its interval, spread, quantiles."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,20 @@ EMPTY: dict[str, Any] = {
     "ci95": None,
 }  # fmt: skip
 """What there is to say of no values."""
+METHOD: Final = "median_unbiased"
 
 
 def describe(values: NDArray[np.float64]) -> dict[str, Any]:
     """Count, mean, std (n - 1), minimum, quantiles, maximum and the mean's 95 % interval.
 
-    Quantiles interpolate linearly between order statistics (Hyndman and Fan's type 7). The
+    Quantiles are nearly median-unbiased, whatever the distribution (type 8 of Hyndman and Fan
+    1996, "Sample quantiles in statistical packages", which they recommend): as often too high
+    as too low. With fewer than 67 values p99 is their maximum, and too low. The
     interval is Student's and takes the values as independent; it is null for fewer than two.
     """
     if not len(values):
         return dict(EMPTY)
-    p50, p95, p99 = (float(value) for value in np.quantile(values, [0.5, 0.95, 0.99]))
+    p50, p95, p99 = (float(value) for value in np.quantile(values, [0.5, 0.95, 0.99], method=METHOD))
     mean = float(values.mean())
     std = float(values.std(ddof=1)) if len(values) > 1 else None
     return {

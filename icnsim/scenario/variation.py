@@ -223,8 +223,6 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
     if sweep.samples is None and (sampled or ranges):
         what = "how many points" if sampled else f"how many values of the range {sweep.vary[ranges[0]]}"
         yield ("sweep", "samples"), "nothing", f"{what} the design {sweep.design} takes"
-    elif sweep.samples is not None and not sampled and not ranges and sweep.vary:
-        yield ("sweep", "samples"), str(sweep.samples), f"a range to take them from: {sweep.design} takes lists whole"
     elif sweep.design in ("sobol", "saltelli") and sweep.samples and sweep.samples & (sweep.samples - 1):
         near = 1 << round(math.log2(sweep.samples))
         yield ("sweep", "samples"), str(sweep.samples), f"a power of two, such as {near}: a Sobol' sequence needs one"

@@ -24,6 +24,7 @@ from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.precision import Precision
+from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.work import Outcome, Task, packed, perform
 from icnsim.version import VERSION
@@ -90,11 +91,13 @@ class Execution:
     ----------
     replications : how many each point has.
     failures : why, of each run that failed, by its run-id.
+    imprecise : points that are not as precise as is asked with all the replications that they may have.
     """
 
     def __init__(self, plan: Plan, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
         self.replications = [plan.scenario.sweep.replications] * len(plan.points)
         self.failures: dict[str, str] = {}
+        self.imprecise = 0
         self._plan = plan
         self._store = store
         self._engine = engine
@@ -149,10 +152,13 @@ class Execution:
         more = {}
         for point in points:
             have = self.replications[point]
-            wanted = precision.wanted(self.figures(point, replication) for replication in range(1, have + 1))
+            found = matrix([self.figures(point, replication) for replication in range(1, have + 1)])
+            wanted = precision.wanted(found)
             if wanted > have:
                 more[point] = range(have + 1, wanted + 1)
                 self.replications[point] = wanted
+            else:
+                self.imprecise += not precision.reached(found)
         return more
 
     def _round(self, runs: Iterator[RunOf]) -> None:

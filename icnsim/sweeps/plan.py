@@ -17,7 +17,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import alone, unknown_figures
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import estimate_bytes
-from icnsim.scenario.loading import Source, read
+from icnsim.scenario.loading import Source, read, shown
 from icnsim.sweeps import designs
 from icnsim.sweeps.designs import Point
 from icnsim.version import VERSION
@@ -104,12 +104,13 @@ def plan(
     if seed is not None:
         settings["seed"] = seed
     flags = dict(sweep or {})
-    base = source.scenario(
-        {**settings, **({"sweep": section(source, settings, flags)} if flags else {})},
-        allow_large=allow_large,
-        check=unknown_figures,
-    )
+    with_flags = {**settings, **({"sweep": section(source, settings, flags)} if flags else {})}
+    try:
+        base = source.scenario(with_flags, allow_large=allow_large, check=unknown_figures)
+    except ScenarioError as error:
+        raise ScenarioError(_every_mistake(error.problems, source, settings, flags)) from None
     keys = tuple(base.sweep.vary)
+    _refuse_contrary(settings, keys)
     _refuse_many(base, source.file)
     points = designs.points(base.sweep, _own(base, keys, _PointProblems(source, keys, flags)))
     return with_points(Plan(base, keys, (), (), source, settings, flags, allow_large), points)
@@ -151,6 +152,39 @@ def _at(
     # Last, so that no other setting of a section undoes them.
     others = {key: value for key, value in settings.items() if key not in values}
     return source.scenario({**others, "sweep": {}, **values}, allow_large=allow_large)
+
+
+def _every_mistake(
+    found: tuple[Problem, ...], source: Source, settings: Mapping[str, object], flags: Mapping[str, object]
+) -> list[Problem]:
+    """What is wrong with a base that cannot be, each where it was written, and with the values that would vary."""
+    problems = []
+    for problem in found:
+        key = problem.file.removeprefix("--").replace("-", "_").replace("metric", "metrics")
+        line = source.document.lines.get(("sweep", key))
+        if flags and problem.file.startswith("--") and key not in flags and line is not None:
+            inner = f".{problem.key}" if problem.key else ""
+            problem = replace(problem, file=source.file, line=line, key=f"sweep.{key}{inner}")  # noqa: PLW2901
+        problems.append(problem)
+    vary = section(source, settings, flags).get("vary")
+    if not isinstance(vary, Mapping):
+        return problems
+    collected = _PointProblems(source, tuple(map(str, vary)), flags)
+    for key, levels in vary.items():
+        for level in levels if isinstance(levels, list | tuple) else ():
+            try:
+                _at(source, settings, (str(key),), (level,), allow_large=True)
+            except ScenarioError as error:
+                collected.add((level,), tuple(p for p in error.problems if p.file.startswith("--set")))
+    return problems + [problem for problem in collected.found if problem not in problems]
+
+
+def _refuse_contrary(settings: Mapping[str, object], keys: tuple[str, ...]) -> None:
+    """Raise where a key is set that varies: one of the two would be lost without a word."""
+    contrary = [name for name in settings if any(name == key or name.startswith(f"{key}.") for key in keys)]
+    if contrary:
+        found, expected = "a value of a key that varies", "either a value or the values that it varies over"
+        raise ScenarioError([Problem("--set", None, name, found, expected) for name in contrary])
 
 
 def _refuse_many(base: Scenario, file: str) -> None:
@@ -202,10 +236,15 @@ class _PointProblems:
         """Note that a key cannot be varied."""
         self._note(Problem("--set", None, key, found, expected), ())
 
+    @property
+    def found(self) -> list[Problem]:
+        """What was noted."""
+        return list(self._found.values())
+
     def tell(self) -> None:
         """Raise where anything was noted."""
         if self._found:
-            raise ScenarioError(list(self._found.values()))
+            raise ScenarioError(self.found)
 
     def _note(self, problem: Problem, point: Point) -> None:
         varied = next((key for key in self._keys if problem.key == key or problem.key.startswith(f"{key}.")), None)
@@ -215,7 +254,9 @@ class _PointProblems:
             place = "--vary" if given else self._source.file
             line = None if given else self._source.document.lines.get(("sweep", "vary", varied))
         # The first point that has the mistake is told with it, where nothing better is to be said.
-        values = ", ".join(f"{key}={value}" for key, value in zip(self._keys, point))
+        values = ", ".join(
+            f"{key}={value if isinstance(value, str) else shown(value)}" for key, value in zip(self._keys, point)
+        )
         hint = problem.hint or (f"at {values}" if len(self._keys) > 1 or varied is None else None)
         told = Problem(place, line, problem.key, problem.found, problem.expected, hint)
         found = problem.found if varied is not None else ""

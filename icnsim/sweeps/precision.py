@@ -8,14 +8,12 @@ the final interval cover somewhat less than 95 % when the least number is small.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from icnsim.recording.figures import Figures
 from icnsim.scenario.variation import SweepOf
-from icnsim.sweeps.statistics import Floats, estimate, interval, matrix
+from icnsim.sweeps.statistics import Floats, estimate, interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +29,18 @@ class Precision:
         """What a sweep asks; None where it does not."""
         return None if sweep.precision is None else cls(sweep.precision, sweep.metrics, sweep.max_replications)
 
-    def wanted(self, runs: Iterable[Figures | None]) -> int:
+    def reached(self, found: Floats) -> bool:
+        """Whether every metric is as precise as is asked, of replications × figures."""
+        widths = [relative_half_width(metric, found) for metric in self.metrics]
+        return all(width is not None and width <= self.share for width in widths)
+
+    def wanted(self, found: Floats) -> int:
         """How many replications there should be; as many as there are where they are enough.
 
         Parameters
         ----------
-        runs : the figures of each replication so far, None of those that failed.
+        found : replications × figures so far, as `statistics.matrix` has them.
         """
-        found = matrix(list(runs))
         have = len(found)
         if have >= self.most or np.isnan(found).all():  # more of what always fails tell nothing
             return have

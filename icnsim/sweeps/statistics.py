@@ -16,8 +16,10 @@ from icnsim.sweeps.figures import names
 
 Floats = NDArray[np.float64]
 
-STATISTICS: Final = ("mean", "std", "n", "ci95_low", "ci95_high")
-"""What is told of each figure at each point."""
+STATISTICS: Final = ("mean", "std", "n", "estimate", "ci95_low", "ci95_high")
+"""What is told of each figure at each point; the interval is the estimate's, which is not always the mean."""
+LEAST: Final = {"p50": 1, "p95": 14, "p99": 67}
+"""How many values a run must have for a quantile that is not their maximum: (q / 3 + 1 / 3) / (1 - q)."""
 
 
 def matrix(figures: Sequence[Figures | None]) -> Floats:
@@ -47,7 +49,17 @@ def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
     what = intervals.kind(name)
     if what == "wilson":
         return intervals.wilson(*_trials(name, figures), level)
-    return intervals.order(found, level) if what == "order" else intervals.student(found, level)
+    if what == "student":
+        return intervals.student(found, level)
+    return intervals.NONE if scarce(name, figures) else intervals.order(found, level)
+
+
+def scarce(name: str, figures: Floats) -> bool:
+    """Whether a quantile is of too few values in half of the runs, or more: its estimates are too low then."""
+    section, _, quantile = name.rpartition(".")
+    least = LEAST.get(quantile)
+    counts = values(f"{section}.count", figures) if least is not None else np.zeros(0)
+    return least is not None and len(counts) > 0 and float(np.median(counts)) < least
 
 
 def estimate(name: str, figures: Floats) -> float:
@@ -90,12 +102,27 @@ def aggregated(figures: Floats) -> Floats:
         squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     half = np.where(intervals.sure(std, count), std * np.array(factors)[count], np.nan)
-    found = np.stack([mean, std, count, mean - half, mean + half], axis=2)
+    found = np.stack([mean, std, count, mean, mean - half, mean + half], axis=2)
     ordered, others = _kinds()
-    found[:, ordered, 3:] = intervals.orders(figures[:, :, ordered])
+    found[:, ordered, 3] = _medians(figures[:, :, ordered])
+    found[:, ordered, 4:] = intervals.orders(figures[:, :, ordered])
+    quantiles, counts, least = _quantiles()
+    few = _medians(figures[:, :, counts]) < np.array(least)
+    found[:, quantiles, 4:] = np.where(few[..., np.newaxis], np.nan, found[:, quantiles, 4:])
     for number in others:
-        found[:, number, 3:] = [interval(names()[number], point) for point in figures]
+        found[:, number, 3:] = [(estimate(names()[number], p), *interval(names()[number], p)) for p in figures]
     return found
+
+
+def _medians(columns: Floats) -> Floats:
+    """The median of each column, NaN not counting; NaN of none. NumPy's own warns of those."""
+    ordered = np.sort(columns, axis=1)  # NaN comes last
+    counts = (~np.isnan(columns)).sum(axis=1)[:, np.newaxis]
+    last = columns.shape[1] - 1
+    places = [np.clip((counts - 1) // 2, 0, last), np.clip(counts // 2, 0, last)]
+    low, high = (np.take_along_axis(ordered, place, axis=1) for place in places)
+    middle: Floats = ((low + high) / 2)[:, 0]
+    return np.where(counts[:, 0] > 0, middle, np.nan)
 
 
 @cache
@@ -103,3 +130,15 @@ def _kinds() -> tuple[list[int], list[int]]:
     """The columns of figures whose interval is of order statistics, and of those whose is Wilson's."""
     kinds = [intervals.kind(name) for name in names()]
     return tuple([number for number, what in enumerate(kinds) if what == kind] for kind in ("order", "wilson"))  # type: ignore[return-value]
+
+
+@cache
+def _quantiles() -> tuple[list[int], list[int], list[int]]:
+    """The columns of quantiles, those of the numbers of values that they are of, and the least such numbers."""
+    parts = [name.rpartition(".") for name in names()]
+    found = [
+        (number, place(f"{section}.count"), LEAST[last])
+        for number, (section, _, last) in enumerate(parts)
+        if last in LEAST and f"{section}.count" in names()
+    ]
+    return tuple(list(column) for column in zip(*found))  # type: ignore[return-value]

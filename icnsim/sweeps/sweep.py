@@ -1,7 +1,9 @@
 """A sweep from its scenario to its results: plan, run what is not stored, sum up, write."""
 
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -42,13 +44,14 @@ class Sweep:
         place: Path,
         *,
         reused: bool,
-        temporary: tempfile.TemporaryDirectory[str] | None = None,
+        temporary: bool = False,
     ) -> None:
         self.summary = summary
-        self.folder = place if temporary is None else None
+        self.folder = None if temporary else place
         self.reused = reused
         self._place = place
-        self._temporary = temporary  # it goes when this object does
+        if temporary:  # it goes when this object does, or the process
+            weakref.finalize(self, shutil.rmtree, place.parents[1], ignore_errors=True)
 
     def __repr__(self) -> str:
         s = self.summary
@@ -134,10 +137,14 @@ def sweep(
     with_what = engine(jobs, scheduler)
     if out is not None:
         return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
-    place = tempfile.TemporaryDirectory(prefix="icnsim-")
-    found = run_plan(made, Path(place.name), with_what, force=force, budget=budget, watch=watch)
+    place = Path(tempfile.mkdtemp(prefix="icnsim-"))
+    try:
+        found = run_plan(made, place, with_what, force=force, budget=budget, watch=watch)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     assert found.folder is not None
-    return Sweep(found.summary, found.folder, reused=False, temporary=place)
+    return Sweep(found.summary, found.folder, reused=False, temporary=True)
 
 
 def run_plan(
@@ -202,4 +209,5 @@ def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:
         "runs": sum(execution.replications),
         "replications": {"least": min(execution.replications), "most": max(execution.replications)},
         "failed": len(execution.failures),
+        "imprecise": execution.imprecise,
     }

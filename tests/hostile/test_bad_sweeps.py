@@ -85,7 +85,6 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "an unknown design": ([f"--vary={TIMEOUT}=5s..9s", "--design=gird"], "'gird' is not one of"),
     "negative samples": ([f"--vary={TIMEOUT}=5s..9s", "--samples=-3"], "not in the range"),
     "very many samples": ([f"--vary={TIMEOUT}=5s..9s", "--samples=1000000000"], "less than or equal to 1000000"),
-    "samples of a list": ([f"--vary={TIMEOUT}=5s,9s", "--samples=3"], "a range to take them from"),
     "no samples": ([f"--vary={TIMEOUT}=5s..9s", "--design=lhs"], "how many points the design lhs takes"),
     "no power of two": ([f"--vary={TIMEOUT}=5s..9s", "--design=sobol", "--samples=100"], "such as 128"),
     "samples of nothing": (["--design=saltelli", "--samples=4"], "the keys of which the design saltelli takes"),

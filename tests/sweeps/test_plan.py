@@ -213,8 +213,8 @@ def test_a_run_is_what_icnsim_run_makes_of_the_same_values_whatever_the_sweep(tm
     assert made.run_id(0, 1) != made.run_id(1, 1) != made.run_id(1, 2)
 
 
-def test_the_values_of_points_take_the_place_of_overrides(scenario: Path) -> None:
-    made = plan(scenario, {TIMEOUT: "7s", "network.loss": "0.5"}, {"vary": {TIMEOUT: ["8s", "9s"]}})
+def test_other_overrides_hold_at_every_point(scenario: Path) -> None:
+    made = plan(scenario, {"network.loss": "0.5"}, {"vary": {TIMEOUT: ["8s", "9s"]}})
     assert at(made, TIMEOUT) == ["8s", "9s"] and at(made, "network.loss") == [0.5, 0.5]
 
 
@@ -302,8 +302,24 @@ def test_a_sweep_of_too_many_points_or_runs_is_refused_before_one_is_made(
 
 
 def test_no_other_setting_undoes_what_varies(scenario: Path) -> None:
-    settings = {TIMEOUT: "90s", "manager": {"timeout": "60s", "retention": "1min"}, "sweep.replications": 3}
+    settings = {"manager": {"timeout": "60s", "retention": "1min"}, "sweep.replications": 3}
     made = plan(scenario, settings, {"vary": {TIMEOUT: ["10s", "20s"]}})
     assert [made.at(point).manager.timeout for point in (0, 1)] == [10_000_000, 20_000_000]
     assert made.at(1).manager.retention == 60_000_000
     assert made.scenario.sweep.replications == 3
+
+
+def test_a_key_that_varies_is_not_set_as_well(scenario: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"--set: manager\.timeout: found a value of a key that varies"):
+        plan(scenario, {TIMEOUT: "90s"}, {"vary": {TIMEOUT: ["10s", "20s"]}})
+
+
+def test_mistakes_of_the_section_and_of_its_values_are_told_together_where_each_was_written(tmp_path: Path) -> None:
+    more = "sweep:\n  vary:\n    manager.timeot: [30s]\n    manager.retention: [5]\n  replications: 0\n"
+    path = written(tmp_path, more)
+    with pytest.raises(ScenarioError) as failed:
+        plan(path, sweep={"design": "sobol"})
+    told = str(failed.value)
+    for text in ("manager.timeot", "manager.retention", "sweep.replications"):
+        assert text in told, text
+    assert f"{path}:10: sweep.replications" in told and f"{path}:8: manager.timeot" in told

@@ -39,7 +39,7 @@ def outcomes(completed: Sequence[int], of: int) -> list[Figures | None]:
 
 
 def wanted(share: float, values: Sequence[float], most: int = 100) -> int:
-    return Precision(share, (MEAN,), most).wanted(runs(values))
+    return Precision(share, (MEAN,), most).wanted(matrix(runs(values)))
 
 
 def width(values: Sequence[float]) -> float:
@@ -98,18 +98,18 @@ def test_the_widest_of_several_metrics_decides() -> None:
     values, others = [10, 11, 9, 10, 12], [10, 14, 6, 10, 12]
     both = [{**a, "events": b} for a, b in zip(runs(values), others) if a is not None]
     share = width(others) / 1.3
-    assert Precision(share, (MEAN,), 100).wanted(both) == 5
-    assert Precision(share, ("events",), 100).wanted(both) == 9
-    assert Precision(share, (MEAN, "events"), 100).wanted(both) == 9
-    assert Precision(share, (MEAN, "downtime.p50"), 100).wanted(both) == 10  # five have no order statistics
+    assert Precision(share, (MEAN,), 100).wanted(matrix(both)) == 5
+    assert Precision(share, ("events",), 100).wanted(matrix(both)) == 9
+    assert Precision(share, (MEAN, "events"), 100).wanted(matrix(both)) == 9
+    assert Precision(share, (MEAN, "downtime.p50"), 100).wanted(matrix(both)) == 10  # five have no order statistics
 
 
 def test_a_proportion_is_as_precise_as_wilson_s_interval() -> None:
     interval = stats.binomtest(80, 100).proportion_ci(method="wilson")
     half = (interval.high - interval.low) / 2 / 0.8
-    assert Precision(half * 1.001, (RATE,), 100).wanted(outcomes([20] * 4, 25)) == 4
-    assert Precision(half * 0.999, (RATE,), 100).wanted(outcomes([20] * 4, 25)) == 5
-    assert Precision(0.01, (RATE,), 100).wanted(outcomes([0] * 4, 25)) == 8  # nothing seen is not nothing
+    assert Precision(half * 1.001, (RATE,), 100).wanted(matrix(outcomes([20] * 4, 25))) == 4
+    assert Precision(half * 0.999, (RATE,), 100).wanted(matrix(outcomes([20] * 4, 25))) == 5
+    assert Precision(0.01, (RATE,), 100).wanted(matrix(outcomes([0] * 4, 25))) == 8  # nothing seen is not nothing
 
 
 @given(
@@ -176,7 +176,7 @@ def test_each_look_follows_the_rule(precise: tuple[Path, Sweep]) -> None:
     for _, rows in sweep.points.groupby("point"):
         figures = [{name: row[name] for name in names()} for row in rows.to_dict("records")]
         have = LEAST
-        while (more := rule.wanted(figures[:have])) > have:
+        while (more := rule.wanted(matrix(figures[:have]))) > have:
             have = more
         assert have == len(figures)
 

@@ -18,7 +18,7 @@ from icnsim.simulation import Budget
 from icnsim.sweeps import tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
-from icnsim.sweeps.statistics import STATISTICS, matrix, place
+from icnsim.sweeps.statistics import LEAST, STATISTICS, matrix, place
 from icnsim.sweeps.sweep import Sweep
 from icnsim.sweeps.tables import PointRuns, keys_of
 from tests.sweeps import stage
@@ -147,12 +147,15 @@ def interval(name: str, rows: pd.DataFrame) -> tuple[float, float]:
         assert spread(cases, trials) <= 1
         bounds = stats.binomtest(int(cases.sum()), int(trials.sum())).proportion_ci(method="wilson")
         return bounds.low, bounds.high
+    section, _, quantile = name.rpartition(".")
+    if quantile in LEAST and rows[f"{section}.count"].median() < LEAST[quantile]:
+        return math.nan, math.nan  # of too few values in a run
     if kind(name) == "order":
         return (values.min(), values.max()) if len(values) >= 6 else (math.nan, math.nan)  # of 6 to 8 the extremes
     if len(values) < 2:
         return math.nan, math.nan
     if values.nunique() == 1:
-        return values.iloc[0], values.iloc[0]
+        return (values.iloc[0], values.iloc[0]) if len(values) >= 6 else (math.nan, math.nan)
     low, high = stats.t.interval(0.95, len(values) - 1, loc=values.mean(), scale=stats.sem(values))
     return float(low), float(high)
 
