@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from icnsim.errors import TOLD
 from icnsim.scenario.units import parse_duration, parse_size
 
 
@@ -22,9 +23,12 @@ def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -
 def mistakes(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Metric, what was found and what was expected, of each figure that there is not and bound that is none."""
     known = dict(flatten(summary))
+    strange = 0
     for metric, bounds in expect.items():
         if metric not in known:
-            yield from ((metric, found, expected) for found, expected in unknown(metric, summary))
+            strange += 1
+            if strange <= TOLD:  # more are not told, and to look for what is near takes a millisecond
+                yield from ((metric, found, expected) for found, expected in unknown(metric, summary))
             continue
         try:
             _results(metric, bounds, known[metric])

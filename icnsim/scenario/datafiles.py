@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -122,7 +123,14 @@ class Trace:
 
 def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int]) -> Trace:
     """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise."""
-    header, rows = folder.table(name)
+    return _trace(name, folder.bytes_of(name), actors, tuple(executors))
+
+
+@lru_cache(maxsize=1)
+def _trace(name: str, content: bytes, actors: int, names_of_executors: tuple[str, ...]) -> Trace:
+    """The points of a sweep most often share one."""
+    executors = {executor: number for number, executor in enumerate(names_of_executors)}
+    header, rows = DataFolder(None, {name: content}).table(name)
     if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
         raise ValueError(f"a CSV file with the column at_s, and perhaps actor and target, not {', '.join(header)!r}")
     names = {f"actor-{number}": number for number in range(actors)}

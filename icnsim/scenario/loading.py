@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -244,12 +245,15 @@ def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
         return value
     first, rest = path[0], path[1:]
     if isinstance(data, tuple | list):
-        if not first.isdecimal() or int(first) >= len(data):
+        if not re.fullmatch("[0-9]{1,9}", first) or int(first) >= len(data):
             found, expected = f"{first!r} in {key}", f"a number from 0 to {len(data) - 1}"
             raise ScenarioError([Problem("--set", None, key, found, expected)])
         place = int(first)
         return (*data[:place], _replaced(data[place], rest, value, key), *data[place + 1 :])
-    inner = data if isinstance(data, dict) else {}
+    if data is not None and not isinstance(data, dict):
+        found = f"{shown(data)} where {first!r} is to be set"
+        raise ScenarioError([Problem("--set", None, key, found, "a mapping, which can be set whole, or no value")])
+    inner = data or {}
     return {**inner, first: _replaced(inner.get(first), rest, value, key)}
 
 

@@ -195,7 +195,7 @@ Levels = Annotated[
 Percentage = Annotated[
     float,
     BeforeValidator(_percentage),
-    PlainSerializer(lambda share: f"{float(f'{share * 100:.{DIGITS}g}'):g}%", return_type=str),
+    PlainSerializer(lambda share: f"{float(f'{share * 100:.{DIGITS}g}'):.{DIGITS}g}%", return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?%$", "examples": ["5%"]}),
 ]
 Replications = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -33,7 +33,8 @@ class Plan:
 
     Attributes
     ----------
-    scenario : the base, with the sweep's section. keys : those that vary, dotted.
+    scenario : the base, with the sweep's section and the data files of all points. keys : those
+        that vary, dotted.
     points : values of the keys, as a file has them, at each point.
     largest_bytes : memory that the largest run will need.
     """
@@ -119,6 +120,7 @@ def plan(
 def with_points(base: Plan, points: Iterable[Point]) -> Plan:
     """The same plan with these points in place of its design's; raises ScenarioError where one cannot be."""
     prints, whole, largest = [], [], 0.0
+    files: dict[str, bytes] = {}
     problems = _PointProblems(base._source, base.keys, base._flags)
     for point in points:
         try:
@@ -130,8 +132,11 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
         whole.append(point)
         prints.append(resolved.fingerprint(made, VERSION))
         largest = max(largest, estimate_bytes(made))
+        files |= made.files
     problems.tell()
-    return replace(base, points=tuple(whole), _prints=tuple(prints), largest_bytes=largest)
+    scenario = base.scenario.model_copy()
+    scenario.attach(scenario.origin, scenario.matrix, scenario.trace, dict(sorted({**scenario.files, **files}.items())))
+    return replace(base, scenario=scenario, points=tuple(whole), _prints=tuple(prints), largest_bytes=largest)
 
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:

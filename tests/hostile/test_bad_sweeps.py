@@ -69,7 +69,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a key of forty parts": ([f"--vary={'.'.join('a' * 40)}=1"], "at most 32 parts"),
     "a key of a thousand characters": ([f"--vary={'a' * 1001}=1"], "at most 32 parts"),
     "a section": (["--vary=manager=1,2"], "a valid dictionary"),
-    "through a number": (["--vary=workload.migrations.x=1"], "a valid integer"),
+    "through a number": (["--vary=workload.migrations.x=1"], "where \'x\' is to be set"),
     "through a seed": (["--vary=seed.x=1"], "keys that are a run's parameters"),
     "the seed": (["--vary=seed=1,2"], "keys that are a run's parameters"),
     "the name": (["--vary=name=../../etc,x"], "keys that are a run's parameters"),

@@ -54,10 +54,10 @@ def row(comparison: Comparison, metric: str) -> "pd.Series[Any]":
 
 
 def test_a_scenario_differs_from_itself_by_exactly_nothing(scenario: Path) -> None:
-    found = icnsim.compare(scenario, scenario, replications=3, jobs=1)
+    found = icnsim.compare(scenario, scenario, replications=6, jobs=1)
     assert found.differences == ()
     there = found.table.dropna(subset=["difference"])
-    assert set(there["n"]) == {3} and len(there) > 50
+    assert set(there["n"]) == {6} and len(there) > 50
     assert not there[["difference", "ci95_low", "ci95_high", "std"]].to_numpy().any()
     assert not there["excludes_zero"].any() and found.variance_reduction.isna().all()
 

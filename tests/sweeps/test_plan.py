@@ -323,3 +323,21 @@ def test_mistakes_of_the_section_and_of_its_values_are_told_together_where_each_
     for text in ("manager.timeot", "manager.retention", "sweep.replications"):
         assert text in told, text
     assert f"{path}:10: sweep.replications" in told and f"{path}:8: manager.timeot" in told
+
+
+def test_the_data_files_of_all_points_are_the_sweep_s_and_part_of_its_identity(tmp_path: Path) -> None:
+    latency = {"distribution": "empirical", "file": "l.csv", "column": "x"}
+    vary = {"vary": {"network.latency": ["1s", latency]}}
+    identities = []
+    for value in ("0.1", "9.1"):
+        (tmp_path / "l.csv").write_text(f"x\n{value}\n", "utf-8")
+        made = plan(written(tmp_path), sweep=vary)
+        assert list(made.scenario.files) == ["l.csv"]
+        identities.append(made.sweep_id)
+    assert identities[0] != identities[1]
+
+
+def test_a_key_below_a_value_that_is_no_mapping_does_not_undo_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "manager: {timeout: 5min}\n")
+    with pytest.raises(ScenarioError, match="found '5min' where 'requesting' is to be set"):
+        plan(path, sweep={"vary": {"manager.timeout.requesting": ["10s", "30s"]}})
