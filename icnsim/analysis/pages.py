@@ -8,6 +8,7 @@ pages against what this module makes.
 import json
 from pathlib import Path
 
+from icnsim.analysis.figures import DISTRIBUTIONS, FIGURES
 from icnsim.protocol.states import TRANSITIONS, State
 from icnsim.recording.tables import TABLES
 from icnsim.scenario import resolved
@@ -59,6 +60,14 @@ def results() -> str:
             for column in columns
         ]
         lines.append("")
+    lines += ["## Figures of summary.json", "", "Dotted, as `--metric`, `--minimize` and `expect` take them.", ""]
+    lines += ["| figure | what it is |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FIGURES.items())]
+    lines += [f"| `{name}.…` | {what} |" for name, what in DISTRIBUTIONS.items()]
+    lines += ["", f"The last {len(DISTRIBUTIONS)} have `count`, `mean`, `std`, `min`, `p50`, `p95`, `p99`, `max` and"]
+    lines += [
+        "`ci95`, the mean's interval. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
+    ]
+    lines += ["values p99 is the maximum.", ""]
     for name, rows in SWEEP_TABLES.items():
         lines += [
             f"## {name}",
@@ -88,8 +97,11 @@ SWEEP_TABLES = {
         **_KEY,
         "`replications`, `failed`": "how many runs the point has, and how many of them failed",
         "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
-        "`<figure>.ci95_low`, `.ci95_high`": "its 95 % interval: Wilson's of a share of attempts, order statistics of "
-        "a quantile or an extreme, Student's otherwise; null where there are too few replications",
+        "`<figure>.estimate`": "what the interval is of: the share of all trials, the median of a quantile or an "
+        "extreme over the replications, the mean otherwise",
+        "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's of a share, order statistics of "
+        "a quantile or an extreme, Student's otherwise; null where there are too few replications or values in "
+        "a run for its quantile",
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
         "`metric`, `key`": "which figure, which varied key",

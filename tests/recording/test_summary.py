@@ -67,7 +67,7 @@ def test_the_figures_of_a_run_made_by_hand() -> None:
         "retried": 0,
     }  # fmt: skip
     assert found["success_rate"] == 1 / 3
-    assert found["false_positives"] == {"count": 1, "rate": 1 / 2}
+    assert found["false_positives"] == {"count": 1, "willing": 2, "rate": 1 / 2}
     assert found["migration_duration"]["mean"] == 7
     assert found["downtime"]["max"] == 969
     assert found["detection_latency"]["mean"] == 4.999995

@@ -1,0 +1,40 @@
+"""What each figure of a summary is, for docs/results.md; a test holds that none is left out."""
+
+from typing import Final
+
+DISTRIBUTIONS: Final = {
+    "detection_latency": "from a record's deadline to the tick that failed it, s; of attempts that timed out, in any "
+    "tracked state",
+    "detection_total": "from the entry into the state to the tick that failed it, s",
+    "migration_duration": "from request to completion at the source, s; of completed migrations",
+    "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
+    "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
+    "manager.cycle": "cost of a tick, s; of all ticks of all managers",
+}
+"""Sections that describe a distribution, each by the same nine figures."""
+
+FIGURES: Final = {
+    "simulated_s": "virtual time that was simulated, s",
+    "events": "entries of the event queue that were processed",
+    "migrations.total": "migrations that began in the window [warmup, end of arrivals]",
+    "migrations.skipped": "arrivals that found every actor migrating; no part of the total",
+    "migrations.completed, .failed, .rejected, .timed_out, .unfinished": "of the total, by their outcome",
+    "migrations.retried": "of the total, those with more than one attempt",
+    "attempts.*": "the same of attempts",
+    "success_rate": "completed / (completed + failed + rejected + timed_out)",
+    "false_positives.count": "attempts that timed out though their target would have accepted",
+    "false_positives.willing": "attempts whose target would have accepted",
+    "false_positives.rate": "count / willing",
+    "records.mean, .mean_bytes": "records held by all managers, both sides, as the time average over the window; their "
+    "memory",
+    "records.peak, .peak_bytes, .peak_one_executor": "the most at any instant, their memory, the most of one manager",
+    "records.created, .removed, .replaced, .unremoved": "in the whole simulation: made, removed by a tick, replaced by "
+    "their actor's next one, left at the end",
+    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
+    "task_checker.ticks": "ticks of all task checkers",
+    "messages.sent, .delivered, .lost, .in_flight": "messages, and those under way at the end",
+    "ignored": "events that met a record that they did not fit",
+    "invariants.I1 … I8": "violations that the columns prove; null where they are not counted yet",
+    "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
+}
+"""The other figures."""
