@@ -45,13 +45,13 @@ def icnsim() -> None:
 
 def main() -> None:
     """Run the command line and leave with one of the exit codes above."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
     try:
         code = icnsim.main(standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = interrupted()
     except KeyboardInterrupt:
@@ -74,6 +74,13 @@ def main() -> None:
     except Exception as error:
         code = defect(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_what_is_closed() -> None:
+    """Let what a shell has closed (`>&-`) lead nowhere, rather than to the next file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def unwritable(error: OSError) -> int:

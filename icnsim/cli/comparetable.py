@@ -5,16 +5,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import click
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.paired import Paired
+from icnsim.cli.document import print_document
 from icnsim.cli.sweeptable import USUAL, WIDE, key_value
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
-from icnsim.recording.folder import dumps
 from icnsim.scenario.loading import shown
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.figures import names, unit_of
@@ -30,7 +29,7 @@ FEW: Final = 3
 
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     """Print what is compared and in what it differs, a row for each figure, and what was left out."""
-    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     chosen = list(metrics or USUAL)
     for line in _header(comparison):
         console.print(Text(printable(line)), soft_wrap=True)
@@ -42,7 +41,7 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
         table.add_column(title, justify="right", overflow="fold")
     for pair, found in enumerate(comparison.paired[:PAIRS]):
         for row, metric in enumerate(chosen):
-            values = [key_value(value) if not row else "" for value in comparison.values(pair)]
+            values = [key_value(value) if not row else Text() for value in comparison.values(pair)]
             table.add_row(*values, metric, *_cells(found, metric), end_section=row == len(chosen) - 1)
     console.print(table)
     for line in _footer(comparison, chosen):
@@ -141,7 +140,7 @@ def print_json(comparison: Comparison) -> None:
         ],
         "comparisons": pairs,
     }
-    click.echo(dumps(document), nl=False)
+    print_document(document)
 
 
 def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:

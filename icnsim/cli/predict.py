@@ -12,14 +12,14 @@ from icnsim.cli import options
 def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
     """Print what the closed forms say of a scenario, or why they say nothing."""
     from icnsim.analysis.predictions import predict
+    from icnsim.cli.document import print_document
     from icnsim.cli.table import figure
-    from icnsim.recording.folder import dumps
     from icnsim.scenario import load
 
     found = predict(load(scenario, overrides, allow_large=True))
     if as_json:
         fields = {name: {"value": p.value, "formula": p.formula, "reason": p.reason} for name, p in found.items()}
-        click.echo(dumps(fields), nl=False)
+        print_document(fields)
         return
     width = max(map(len, found))
     for name, prediction in found.items():

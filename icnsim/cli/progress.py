@@ -31,7 +31,7 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Progress | None]:
     from rich.progress import TextColumn
 
     with _bar(TextColumn("{task.fields[events]:,} events")) as bar:
-        task = bar.add_task(name, total=1.0, events=0)
+        task = bar.add_task(printable(name), total=1.0, events=0)
         yield lambda share, events: bar.update(task, completed=share, events=events)
 
 

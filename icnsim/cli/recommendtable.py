@@ -11,12 +11,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.cli.document import print_document
 from icnsim.cli.sweeptable import WIDE, key_value
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import written
-from icnsim.recording.folder import dumps
 from icnsim.sweeps.figures import unit_of
 
 ROWS: Final = 20
@@ -25,7 +25,7 @@ ROWS: Final = 20
 
 def show(found: Recommendation, scenario: str) -> None:
     """Print the front, what was found and where the results are."""
-    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     document, front = found.document, found.front
     keys = list(document["search"]["vary"])
     metrics = list(dict.fromkeys([document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
@@ -39,7 +39,7 @@ def show(found: Recommendation, scenario: str) -> None:
         table.add_row(
             *(key_value(row[key]) for key in keys),
             *(_cell(row, metric) for metric in metrics),
-            _verdict(row, document),
+            Text(_verdict(row, document)),
             style="bold" if row["recommended"] else "",
         )
     console.print(table)
@@ -50,7 +50,7 @@ def show(found: Recommendation, scenario: str) -> None:
         changes = [f"--set {shlex.quote(f'{key}={written(value)}')}" for key, value in found.settings.items()]
         console.print(Text(printable(f"icnsim run {shlex.quote(scenario)} {' '.join(changes)}")), soft_wrap=True)
     before = "recommended before, not again (see --force); " if found.reused else ""
-    click.echo(f"{before}results in {found.folder}")
+    click.echo(printable(f"{before}results in {found.folder}"))
 
 
 def _title(document: Mapping[str, Any]) -> Text:
@@ -58,9 +58,9 @@ def _title(document: Mapping[str, Any]) -> Text:
     by = "the optimiser" if search["by"] == "optimiser" else f"the design {search['by']}"
     least, most = search["replications"]["least"], search["replications"]["most"]
     each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    scenario = printable(document["scenario"])
     return Text(
-        f"{document['scenario']}: Pareto front of {search['points']:,} points by {by}, {each} replications each, "
-        "95 % intervals"
+        f"{scenario}: Pareto front of {search['points']:,} points by {by}, {each} replications each, 95 % intervals"
     )
 
 
@@ -97,4 +97,4 @@ def _verdict(row: Mapping[Any, Any], document: Mapping[str, Any]) -> str:
 def print_json(found: Recommendation) -> None:
     """Print one document: recommendation.json, the folder, and the front."""
     front = found.front.astype(object).where(found.front.notna(), None)
-    click.echo(dumps({**found.document, "folder": str(found.folder), "front": front.to_dict("records")}), nl=False)
+    print_document({**found.document, "folder": str(found.folder), "front": front.to_dict("records")})

@@ -19,10 +19,10 @@ def command(
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
+    from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
     from icnsim.experiment import prepare, run
-    from icnsim.recording.folder import dumps
     from icnsim.simulation import Budget
 
     # Every file is read before the first one runs: a mistake in the last costs nothing.
@@ -45,11 +45,5 @@ def command(
         if not quiet and not as_json:
             show(result, Path(path))
     if as_json:
-        click.echo(dumps(documents[0]) if len(documents) == 1 else _list(documents), nl=False)
+        print_document(documents[0] if len(documents) == 1 else documents)
     return 0 if held else FAILED
-
-
-def _list(documents: list[dict[str, Any]]) -> str:
-    import json
-
-    return json.dumps(documents, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

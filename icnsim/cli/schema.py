@@ -6,7 +6,7 @@ import click
 @click.command("schema")
 def command() -> None:
     """Print the JSON Schema of a scenario file."""
-    from icnsim.recording.folder import dumps
+    from icnsim.cli.document import print_document
     from icnsim.scenario.resolved import json_schema
 
-    click.echo(dumps(json_schema()), nl=False)
+    print_document(json_schema())

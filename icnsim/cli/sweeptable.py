@@ -11,10 +11,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.cli.document import print_document
 from icnsim.cli.progress import span
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
-from icnsim.recording.folder import dumps
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
 from icnsim.sweeps.figures import unit_of
@@ -39,7 +39,7 @@ USUAL: Final = (
 
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     """Print the points of a sweep, what is precise and what failed, and where the results are."""
-    console = Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     # In a window, the interval stands below its mean: rows twice as high, columns half as wide.
     between = "\n" if console.width < WIDE else " "
     summary = sweep.summary
@@ -57,7 +57,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
         runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
         cells = (between.join(filter(None, _cell(row, metric))) for metric in chosen)
         table.add_row(*(key_value(row[key]) for key in keys), runs, *cells)
-    console.print(Text(_title(summary)), soft_wrap=True)
+    console.print(Text(printable(_title(summary))), soft_wrap=True)
     console.print(table)
     if summary["points"] > SHOWN:
         console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
@@ -69,7 +69,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     for failed, reason in _failures(sweep.some("points", ["point", "failed"]) if summary["failed"] else None):
         console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
     before = "swept before, not again (see --force); " if sweep.reused else ""
-    click.echo(f"{before}results in {sweep.folder}")
+    click.echo(printable(f"{before}results in {sweep.folder}"))
 
 
 def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:
@@ -106,11 +106,11 @@ def _title(summary: Mapping[str, Any]) -> str:
     )
 
 
-def key_value(value: Any) -> str:
-    """The value of a varied key as its column has it."""
+def key_value(value: Any) -> Text:
+    """The value of a varied key as its column has it; a text is the user's, and no markup."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "null"
-    return printable(value if isinstance(value, str) else f"{value:,.6g}")
+        return Text("null")
+    return Text(printable(value if isinstance(value, str) else f"{value:,.6g}"))
 
 
 def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
@@ -147,7 +147,7 @@ def print_json(sweep: Sweep) -> None:
     if sweep.summary["design"] == "saltelli":
         indices = sweep.sensitivity
         document["sensitivity"] = indices.astype(object).where(indices.notna(), None).to_dict("records")
-    click.echo(dumps(document), nl=False)
+    print_document(document)
 
 
 def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> None:
@@ -163,7 +163,7 @@ def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> Non
             "most_runs": needed.most_runs, "stored": needed.stored, "workers": engine.workers,
             "estimated_s": round(needed.seconds, 3), "estimated_bytes": round(needed.memory_bytes),
         }  # fmt: skip
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        print_document(document)
         return
     for number, point in enumerate(plan.points):
         values = "  ".join(f"{key.name}={_written(value)}" for key, value in zip(keys, point))

@@ -50,7 +50,10 @@ ROWS = (
 
 
 class Terminal(Console):
-    """Rich's console, but that a reader who has gone is the command line's affair."""
+    """Rich's console, but that no text is markup and a reader who has gone is the command line's affair."""
+
+    def __init__(self, width: int | None = None) -> None:
+        super().__init__(width=width, highlight=False, markup=False, emoji=False)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -58,16 +61,16 @@ class Terminal(Console):
 
 def show(run: Run, path: Path) -> None:
     """Print what `print_run` says, and where the results are."""
-    print_run(Terminal(highlight=False), run, path)
+    print_run(Terminal(), run, path)
     if run.folder is not None:
         before = "run before, not again (see --force); " if run.reused else ""
-        click.echo(f"{before}results in {run.folder}")
+        click.echo(printable(f"{before}results in {run.folder}"))
 
 
 def print_run(console: Console, run: Run, path: Path) -> None:
     """Print the table of one run and its expectations."""
     summary = run.summary
-    console.print(Text(_parameters(run.scenario)), soft_wrap=True)
+    console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
     console.print(_figures(summary, _as_designed(run.scenario)))
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
@@ -75,7 +78,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
         found = figure(expectation["found"], "")
-        console.print(Text(f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"))
+        told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
+        console.print(Text(printable(told)))
     console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
