@@ -22,6 +22,7 @@ from icnsim.recording import folder
 from icnsim.recording.figures import Figures
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.interruption import Interruptions
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.precision import Precision
 from icnsim.sweeps.statistics import matrix
@@ -107,6 +108,7 @@ class Execution:
         self._in_hand: dict[Future[Outcome], RunOf] = {}
         self._busy: set[str] = set()
         self._suspects: list[RunOf] = []
+        self._interruptions = Interruptions()
         self._pickled: tuple[int, bytes] = (-1, b"")
 
     def run(self) -> None:
@@ -119,10 +121,12 @@ class Execution:
         precision = Precision.of(self._plan.scenario.sweep)
         runs: dict[int, range] = {point: range(1, have + 1) for point, have in enumerate(self.replications)}
         try:
-            while runs:
-                self._watch.planned(sum(self.replications))
-                self._round((point, replication) for point, numbers in runs.items() for replication in numbers)
-                runs = {} if precision is None else self._more(precision, runs)
+            with self._interruptions:
+                while runs:
+                    self._watch.planned(sum(self.replications))
+                    self._round((point, replication) for point, numbers in runs.items() for replication in numbers)
+                    runs = {} if precision is None else self._more(precision, runs)
+                self._interruptions.check()
         except BaseException:
             self._engine.close(at_once=True)
             raise
@@ -202,6 +206,7 @@ class Execution:
         """Take what has ended, at least one run."""
         ended: set[Future[Outcome]] = set()
         while not ended:
+            self._interruptions.check()
             ended, _ = wait(self._in_hand, timeout=LOOKS_S, return_when=FIRST_COMPLETED)
             if not ended:
                 self._engine.check()

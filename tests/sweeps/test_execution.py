@@ -1,6 +1,7 @@
 """How an engine is kept busy: few runs in hand, nothing kept of those that have ended, patience with an end."""
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -21,8 +22,8 @@ MANY = 500
 
 
 def nothing(_: object) -> Outcome:
-    """A run of which every figure is 0."""
-    return Outcome(dict.fromkeys(names(), 0.0), None, None, "nobody", 0.0)
+    """A run of which every figure is 1."""
+    return Outcome(dict.fromkeys(names(), 1.0), None, None, "nobody", 0.0)
 
 
 class Counting(ThreadPoolExecutor):
@@ -144,6 +145,28 @@ def test_where_no_process_can_be_started_this_is_said(tiny: Path, monkeypatch: p
     monkeypatch.setattr("loky.ProcessPoolExecutor", refuse)
     with pytest.raises(EngineError, match=r"cannot be started: .*Too many open files; --jobs 1 needs none"):
         swept(tiny, tiny.parent / "results", Pool(2))
+
+
+class Collected:
+    """While it is collected Ctrl-C comes, as in one of Dask's futures; Python drops what is raised there."""
+
+    def __del__(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_ctrl_c_that_python_drops_ends_the_sweep_nevertheless(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tiny.parent / "results"
+
+    def collect(ended: int) -> None:
+        if ended == 5:
+            Collected()
+
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        swept(tiny, out, watch=stage.Counted(collect))
+    assert sys.unraisablehook is hook
+    assert 5 <= len(stage.stored(out)) < stage.RUNS
+    assert capsys.readouterr().err == ""
 
 
 def test_what_is_asked_decides_the_engine(tmp_path: Path) -> None:
