@@ -1,23 +1,35 @@
 """The folder of one run's results: written whole or not at all, checked when it is found.
 
 Everything is written to a temporary folder beside it, which is renamed at the end. A
-manifest holds the SHA-256 of every other file; a folder whose files do not match it is not
-taken for a result.
+manifest holds the SHA-256 and the size of every other file; a folder whose files do not match
+it is not taken for a result. What is read may be a stranger's: only files are opened, and none
+that is larger than it can be.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from icnsim.errors import ResultsError
 
-MANIFEST = "manifest.json"
+MANIFEST: Final = "manifest.json"
+DOCUMENT_BYTES: Final = 64 * 2**20
+"""Of a JSON document, at most."""
+FOLDER_BYTES: Final = 64 * 2**30
+"""Of all files of a folder, at most; the largest sweep has a tenth of it."""
+UNFINISHED, REPLACED = ".unfinished-", ".replaced-"
+STALE_S: Final = 86_400.0
+"""Age at which what has one of these names is what a process left that was killed."""
 
 
 def dumps(document: Mapping[str, Any]) -> str:
@@ -27,21 +39,58 @@ def dumps(document: Mapping[str, Any]) -> str:
 
 def intact(folder: Path) -> bool:
     """Whether a complete result stands there: every file with the hash of the manifest."""
+    return bool(files_of(folder))
+
+
+def files_of(folder: Path) -> frozenset[str]:
+    """The names of all files of the result that stands there, but the manifest's; none where it is not complete."""
     try:
-        files = json.loads(_regular(folder / MANIFEST).read_text("utf-8"))["files"]
+        manifest = json.loads(read_regular(folder / MANIFEST, DOCUMENT_BYTES))
+        files, sizes = manifest["files"], manifest.get("sizes", {})  # older ones have no sizes
         inside = all(".." not in Path(name).parts and not Path(name).is_absolute() for name in files)
-        whole = inside and "summary.json" in files
-        return whole and all(_hash(folder / name) == digest for name, digest in files.items())
+        found = {name: (folder / name).stat().st_size for name in files} if inside else {}
+        # The sizes first: what is read to its end would be very long in coming where a file is as large as can be.
+        whole = "summary.json" in found and {**found, **sizes} == found and sum(found.values()) <= FOLDER_BYTES
+        whole = whole and all(_hash(folder / name) == digest for name, digest in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False
+        whole, found = False, {}
+    return frozenset(found) if whole else frozenset()
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
     """The summary of a result; raises ResultsError where there is none or it is damaged."""
     if not intact(folder):
         raise ResultsError(f"{folder}: no complete results here; run the scenario again with --force")
-    summary: dict[str, Any] = json.loads((folder / "summary.json").read_text("utf-8"))
-    return summary
+    return read_document(folder / "summary.json")
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON document of a result; raises ResultsError where it is none."""
+    try:
+        document = json.loads(read_regular(path, DOCUMENT_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        found = error.strerror if isinstance(error, OSError) and error.strerror else "not JSON"
+        raise ResultsError(f"{path}: {found.lower()}; icnsim did not write it so") from None
+    if not isinstance(document, dict):
+        raise ResultsError(f"{path}: not a mapping; icnsim did not write it so")
+    return document
+
+
+def found(folder: Path, wanted: Mapping[str, object], needed: Collection[str]) -> dict[str, Any] | None:
+    """The summary of the result that stands there, if it is the one that is wanted.
+
+    Parameters
+    ----------
+    wanted : what its summary has to say; a folder of that name may be another's, renamed.
+    needed : names of files that it has to have.
+    """
+    if not files_of(folder).issuperset((*needed, "summary.json")):
+        return None
+    try:
+        summary = read_document(folder / "summary.json")
+    except ResultsError:
+        return None
+    return summary if {**summary, **wanted} == summary else None
 
 
 def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]) -> None:
@@ -58,12 +107,14 @@ def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        clear_stale(folder.parent)
         with _temporary(folder.parent) as draft:
             write(draft)
             (draft / MANIFEST).unlink(missing_ok=True)
             names = sorted(str(path.relative_to(draft)) for path in draft.rglob("*") if path.is_file())
             files = {name: _hash(draft / name) for name in names}
-            (draft / MANIFEST).write_text(dumps({**manifest, "files": files}), "utf-8")
+            sizes = {name: (draft / name).stat().st_size for name in names}
+            (draft / MANIFEST).write_text(dumps({**manifest, "files": files, "sizes": sizes}), "utf-8")
             _put_in_place(draft, folder)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -83,13 +134,37 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(content)
 
-    told = json.loads(files[MANIFEST])
-    write_folder(folder, write, {key: value for key, value in told.items() if key != "files"})
+    write_folder(folder, write, json.loads(files[MANIFEST]))
+
+
+def clear_stale(parent: Path) -> None:
+    """Remove what processes that were killed have left in a folder, a day ago or longer."""
+    before = time.time() - STALE_S
+    with suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.name.startswith((UNFINISHED, REPLACED)) and entry.stat(follow_symlinks=False).st_mtime < before:
+                remove(Path(entry.path))
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all that is in it, a file, or a link but not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read_regular(path: Path | str, most: int) -> bytes:
+    """All of a file; raises OSError where there is none of at most that many bytes, without waiting for a pipe."""
+    with _opened(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return file.read()
 
 
 @contextmanager
 def _temporary(parent: Path) -> Iterator[Path]:
-    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    draft = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
     try:
         yield draft
     finally:
@@ -99,7 +174,7 @@ def _temporary(parent: Path) -> Iterator[Path]:
 def _put_in_place(draft: Path, folder: Path) -> None:
     """Rename the draft; what stands in its place is moved away first, and back if that fails."""
     os.chmod(draft, 0o755)
-    old = Path(tempfile.mkdtemp(prefix=".replaced-", dir=folder.parent))
+    old = Path(tempfile.mkdtemp(prefix=REPLACED, dir=folder.parent))
     with suppress(FileNotFoundError):
         os.replace(folder, old / "old")
     try:
@@ -114,13 +189,19 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _regular(path: Path) -> Path:
-    """The path, if it is a file: a pipe or a device would be waited for."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return path
+@contextmanager
+def _opened(path: Path | str) -> Iterator[FileIO]:
+    """A file that is one: a pipe would be waited for, and a device may have no end."""
+    with open(path, "rb", buffering=0, opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        yield file
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _hash(path: Path) -> str:
-    with _regular(path).open("rb") as file:
+    with _opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

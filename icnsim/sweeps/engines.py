@@ -11,14 +11,16 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from icnsim.errors import EngineError
+from icnsim.recording import folder
 from icnsim.sweeps import work
 
 P = ParamSpec("P")
@@ -32,6 +34,9 @@ PATIENCE_S: Final = 60.0
 """Seconds for which a cluster may be without any worker."""
 LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
 """Where Dask tells of lost connections, with tracebacks; what a user has to know an EngineError says."""
+SAFE_PATH: Final = "PYTHONSAFEPATH"
+"""What keeps a Python that starts from looking for modules in the present folder, before all others."""
+SCHEDULER_FILE_BYTES: Final = 64 * 2**10
 LOOKS_S: Final = 2.0
 """How often a cluster is asked for its workers, at most."""
 
@@ -141,14 +146,29 @@ def _started(workers: int) -> Any:
 
     from loky import ProcessPoolExecutor
 
-    executor = ProcessPoolExecutor(workers, initializer=work.follow, initargs=(os.getpid(),))
-    resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        executor.submit(int)  # does nothing, but starts them
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with _safe_path():  # for the trackers of both; workers may be started later, too
+        executor = ProcessPoolExecutor(workers, initializer=work.follow, initargs=(os.getpid(),), env={SAFE_PATH: "1"})
+        resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            executor.submit(int)  # does nothing, but starts them
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return executor
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Processes that start meanwhile take no modules from the present folder, where anybody's files may be."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(SAFE_PATH, None)
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +279,11 @@ class Dask:
             return self.address
         assert self.scheduler_file is not None
         try:
-            address = json.loads(self.scheduler_file.read_text("utf-8"))["address"]
+            address = json.loads(folder.read_regular(self.scheduler_file, SCHEDULER_FILE_BYTES))["address"]
             if isinstance(address, str):
                 return address
             raise TypeError
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "no address is in it"
             raise EngineError(f"{self.scheduler_file}: not a scheduler file of Dask: {found}") from None
 

@@ -8,14 +8,19 @@ figures have in this version: what does not match, damaged, of another run or ma
 import hashlib
 import json
 import os
-import shutil
+import secrets
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from icnsim.errors import ResultsError
+from icnsim.recording import folder
 from icnsim.recording.figures import Figures
 from icnsim.sweeps.figures import names
+
+RUN_BYTES: Final = 2**20
+"""Of a stored run, at most; it has some thousands."""
 
 
 class Store:
@@ -23,11 +28,11 @@ class Store:
 
     Parameters
     ----------
-    folder : where they are; it is made when the first one is put there.
+    place : where they are; it is made when the first one is put there.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Path) -> None:
+        self._folder = place
         self._made: set[str] = set()
 
     def whole(self, run_id: str) -> bool:
@@ -43,14 +48,17 @@ class Store:
         """Keep the figures of a run; raises ResultsError where that cannot be."""
         content = json.dumps(figures, allow_nan=False, separators=(",", ":")).encode()
         path = self._path(run_id)
-        draft = path.with_suffix(f".{os.getpid()}")
+        # A name that nobody else has: processes with one number, each in its container, may share a store.
+        draft = path.with_name(f"{folder.UNFINISHED}{run_id}-{secrets.token_hex(8)}")
         try:
             if path.parent.name not in self._made:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                folder.clear_stale(path.parent)
                 self._made.add(path.parent.name)
-            draft.write_bytes(_digest(run_id, content) + b"\n" + content)
+            with open(draft, "xb") as file:
+                file.write(_digest(run_id, content) + b"\n" + content)
             if path.is_dir():
-                shutil.rmtree(path)
+                folder.remove(path)
             os.replace(draft, path)
         except BaseException as error:
             with suppress(OSError):
@@ -64,19 +72,13 @@ class Store:
     def _content(self, run_id: str) -> bytes | None:
         try:
             path = f"{self._folder}/{run_id[:2]}/{run_id}.json"
-            with open(path, "rb", buffering=0, opener=_at_once) as file:
-                digest, _, content = file.read().partition(b"\n")
+            digest, _, content = folder.read_regular(path, RUN_BYTES).partition(b"\n")
         except OSError:
             return None
         return content if _digest(run_id, content) == digest else None
 
     def _path(self, run_id: str) -> Path:
         return self._folder / run_id[:2] / f"{run_id}.json"
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open a file; a pipe in its place is not waited for."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _digest(run_id: str, content: bytes) -> bytes:

@@ -5,13 +5,23 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from icnsim.errors import ResultsError
-from icnsim.recording.folder import dumps, intact, read_summary, write_folder
+from icnsim.recording.folder import (
+    MANIFEST,
+    dumps,
+    found,
+    intact,
+    put_folder,
+    read_document,
+    read_summary,
+    write_folder,
+)
 
 OUTSIDE = json.dumps({"files": {"../x": hashlib.sha256(b"").hexdigest()}})
 
@@ -64,6 +74,90 @@ def test_a_strange_manifest_makes_no_result(tmp_path: Path, manifest: str) -> No
     (tmp_path.parent / "x").touch()
     (tmp_path / "manifest.json").write_text(manifest)
     assert not intact(tmp_path)
+
+
+def test_a_file_of_another_size_is_not_read_to_its_end(tmp_path: Path) -> None:
+    write_folder(tmp_path / "run", writing("one"), {})
+    os.truncate(tmp_path / "run" / "data" / "matrix.csv", 2**42)
+    began = time.monotonic()
+    assert not intact(tmp_path / "run")
+    assert time.monotonic() - began < 5
+
+
+def test_a_folder_of_more_bytes_than_any_result_has_is_none_though_nobody_says_its_sizes(tmp_path: Path) -> None:
+    (tmp_path / "summary.json").touch()
+    os.truncate(tmp_path / "summary.json", 2**42)
+    (tmp_path / MANIFEST).write_text(dumps({"files": {"summary.json": "x"}}))
+    assert not intact(tmp_path)
+
+
+def test_a_manifest_without_sizes_is_one(tmp_path: Path) -> None:
+    write_folder(tmp_path / "run", writing("one"), {})
+    manifest = json.loads((tmp_path / "run" / MANIFEST).read_text())
+    assert manifest.pop("sizes") == {"data/matrix.csv": 3, "summary.json": len(dumps({"figure": "one"}))}
+    (tmp_path / "run" / MANIFEST).write_text(dumps(manifest))
+    assert intact(tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "summary.json"])
+def test_a_huge_document_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    os.truncate(tmp_path / name, 2**42)
+    assert not intact(tmp_path)
+    with pytest.raises(ResultsError, match="file too large"):
+        read_document(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 50_000, "\x00", '{"a": 1}\n{"a": 2}'])
+def test_a_summary_that_is_none_is_told_on_one_line_whatever_its_hash(tmp_path: Path, text: str) -> None:
+    def write(draft: Path) -> None:
+        (draft / "summary.json").write_text(text)
+
+    write_folder(tmp_path / "run", write, {})
+    with pytest.raises(ResultsError, match=r"summary\.json: not .*; icnsim did not write it so$"):
+        read_summary(tmp_path / "run")
+    assert found(tmp_path / "run", {}, ()) is None
+
+
+def test_a_result_is_found_only_if_it_is_the_one_that_is_wanted_and_has_what_is_needed(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    assert found(folder, {"figure": "one"}, ["data/matrix.csv"]) == {"figure": "one"}
+    assert found(folder, {"figure": "two"}, []) is None
+    assert found(folder, {"run_id": None}, []) is None, "nothing is not the same as a null"
+    (folder / "stray.csv").touch()
+    assert found(folder, {}, ["stray.csv"]) is None, "the manifest tells what belongs to a result"
+    assert found(tmp_path / "none", {}, []) is None
+
+
+def test_a_folder_that_was_made_elsewhere_is_put_whole(tmp_path: Path) -> None:
+    write_folder(tmp_path / "there", writing("one"), {"command": ["x"]})
+    files = [path for path in (tmp_path / "there").rglob("*") if path.is_file()]
+    put_folder(tmp_path / "here", {str(path.relative_to(tmp_path / "there")): path.read_bytes() for path in files})
+    assert (tmp_path / "here" / MANIFEST).read_bytes() == (tmp_path / "there" / MANIFEST).read_bytes()
+    assert intact(tmp_path / "here")
+
+
+def test_what_killed_processes_left_is_removed_after_a_day_and_no_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept").touch()
+    for name, age in ((".unfinished-a", 2), (".replaced-b", 2), (".unfinished-c", 0.5), (".other", 2), ("run-d", 2)):
+        (tmp_path / name / "old").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - age * 86_400,) * 2)
+    (tmp_path / ".replaced-link").symlink_to(tmp_path / "mine")
+    os.utime(tmp_path / ".replaced-link", (0, 0), follow_symlinks=False)
+    write_folder(tmp_path / "run", writing("one"), {})
+    assert names(tmp_path) == [".other", ".unfinished-c", "mine", "run", "run-d"]
+    assert names(tmp_path / "mine") == ["kept"]
+
+
+def test_a_link_in_place_of_a_result_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept").touch()
+    (tmp_path / "run").symlink_to(tmp_path / "mine")
+    write_folder(tmp_path / "run", writing("one"), {})
+    assert intact(tmp_path / "run") and not (tmp_path / "run").is_symlink()
+    assert names(tmp_path / "mine") == ["kept"]
 
 
 def test_a_whole_folder_is_replaced_by_a_whole_folder(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Sweeps on a real Dask cluster: the same bytes, with and without TLS, when workers or the scheduler die."""
 
+import os
 import re
 import socket
 import sys
@@ -166,12 +167,21 @@ def test_an_address_that_is_none_is_a_clear_error(tiny: Path, address: str, monk
         swept(tiny, tiny.parent / "results", Dask(address))
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[]", "null", '{"address": 3}'])
+@pytest.mark.parametrize(
+    "content", [None, "", "{}", "[]", "null", '{"address": 3}', "[" * 50_000, '{"address": "tcp://a"}' + " " * 65_536]
+)
 def test_a_scheduler_file_that_is_none_is_a_clear_error(tiny: Path, content: str | None) -> None:
     file = tiny.parent / "scheduler.json"
     if content is not None:
         file.write_text(content)
     with pytest.raises(EngineError, match="not a scheduler file of Dask: "):
+        swept(tiny, tiny.parent / "results", Dask(scheduler_file=file))
+
+
+def test_a_pipe_in_place_of_a_scheduler_file_is_not_waited_for(tiny: Path) -> None:
+    file = tiny.parent / "scheduler.json"
+    os.mkfifo(file)
+    with pytest.raises(EngineError, match="not a scheduler file of Dask: not a regular file"):
         swept(tiny, tiny.parent / "results", Dask(scheduler_file=file))
 
 

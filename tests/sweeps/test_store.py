@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,22 @@ def a_folder(path: Path) -> None:
 def a_pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
+
+
+def huge(path: Path) -> None:
+    os.truncate(path, 2**40)
+
+
+def endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def a_link_to_a_folder(path: Path) -> None:
+    path.unlink()
+    (path.parents[3] / "mine").mkdir()
+    (path.parents[3] / "mine" / "kept").touch()
+    path.symlink_to(path.parents[3] / "mine", target_is_directory=True)
 
 
 def of_another_run(path: Path) -> None:
@@ -92,7 +109,7 @@ def test_an_equal_sweep_runs_nothing_even_where_its_tables_are_gone(
     assert stage.of_sweep(out) == undisturbed
 
 
-@pytest.mark.parametrize("damage", [flipped, cut, emptied, gone, a_folder, a_pipe, of_another_run])
+@pytest.mark.parametrize("damage", [flipped, cut, emptied, gone, a_folder, a_pipe, huge, endless, of_another_run])
 def test_a_damaged_run_is_done_again_and_the_bytes_are_the_same(
     tiny: Path, out: Path, undisturbed: dict[str, bytes], damage: Damage
 ) -> None:
@@ -107,6 +124,48 @@ def test_a_damaged_run_is_done_again_and_the_bytes_are_the_same(
     assert [run for run in after if after[run] != before[run]] in ([hit], []), "the others are not touched"
     assert sorted(after) == sorted(before)
     assert stage.of_sweep(out) == undisturbed
+
+
+def test_a_link_in_place_of_a_run_is_replaced_and_not_followed(
+    tiny: Path, out: Path, undisturbed: dict[str, bytes]
+) -> None:
+    hit = sorted(stored(out))[0]
+    path = out / stage.NAME / "runs" / hit[:2] / f"{hit}.json"
+    a_link_to_a_folder(path)
+    shutil.rmtree(sweep_folder(out))
+    swept(tiny, out)
+    assert path.is_file() and not path.is_symlink() and (out / "mine" / "kept").exists()
+    assert stage.of_sweep(out) == undisturbed
+
+
+def test_a_draft_has_a_name_that_nobody_can_plant_a_link_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = []
+    really = os.replace
+
+    def replace(draft: Path, path: Path) -> None:
+        drafts.append(draft)
+        really(draft, path)
+
+    monkeypatch.setattr(os, "replace", replace)
+    store = Store(tmp_path / "runs")
+    for _ in range(2):
+        store.put("abcd", {"events": 1.0})
+    assert len(set(drafts)) == 2
+    (tmp_path / "victim").write_text("mine")
+    monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
+    (tmp_path / "runs" / "ab" / ".unfinished-abcd-guessed").symlink_to(tmp_path / "victim")
+    with pytest.raises(ResultsError, match="file exists"):
+        store.put("abcd", {"events": 2.0})
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_drafts_of_a_killed_process_are_removed_after_a_day(tmp_path: Path) -> None:
+    (tmp_path / "ab").mkdir()
+    for name, age in ((".unfinished-old", 2), (".unfinished-new", 0), ("old.json", 2)):
+        (tmp_path / "ab" / name).touch()
+        os.utime(tmp_path / "ab" / name, (time.time() - age * 86_400,) * 2)
+    Store(tmp_path).put("abcd", {"events": 1.0})
+    assert sorted(path.name for path in (tmp_path / "ab").iterdir()) == [".unfinished-new", "abcd.json", "old.json"]
 
 
 def test_no_byte_of_a_stored_run_can_change_unseen(out: Path) -> None:

@@ -1,0 +1,47 @@
+"""Worker processes take their code from where the command has its own, never from the present folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from icnsim.sweeps.engines import SAFE_PATH, Pool
+from tests.sweeps import stage
+
+PLANTED = """
+with open({mark!r}, "a") as file:
+    file.write(__name__)
+raise ImportError("planted")
+"""
+
+
+@pytest.mark.parametrize("name", ["loky", "multiprocessing"])
+def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tmp_path: Path, name: str) -> None:
+    script, mark = tmp_path / "bin" / "icnsim", tmp_path / "executed"
+    script.parent.mkdir()
+    script.write_text("from icnsim.cli import main\nmain()\n")
+    (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
+    done = subprocess.run(
+        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent, env=stage.environment(),
+        capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("before", [None, "", "1"])
+def test_the_environment_is_as_it_was_when_the_workers_have_started(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    monkeypatch.delenv(SAFE_PATH, raising=False)
+    if before is not None:
+        monkeypatch.setenv(SAFE_PATH, before)
+    pool = Pool(1)
+    try:
+        executor = pool.open()
+        assert os.environ.get(SAFE_PATH) == before
+        assert executor.submit(os.getenv, SAFE_PATH).result() == "1"
+    finally:
+        pool.close(at_once=True)
