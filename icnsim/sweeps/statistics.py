@@ -69,7 +69,7 @@ def estimate(name: str, figures: Floats) -> float:
         return math.nan
     if what == "wilson":
         cases, trials = _trials(name, figures)
-        return float(cases.sum() / trials.sum())
+        return float(cases.sum() / trials.sum()) if trials.any() else math.nan
     return float(np.median(found) if what == "order" else found.mean())
 
 
