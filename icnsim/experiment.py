@@ -142,8 +142,11 @@ def run(
     scenario = alone(scenario)
     run_id = resolved.run_id(scenario, VERSION)
     place = None if out is None else Path(out) / scenario.name / run_id
-    if place is not None and not force and folder.intact(place):
-        return Run(scenario, folder.read_summary(place), None, place)
+    if place is not None and not force:
+        wanted = {"scenario": scenario.name, "run_id": run_id, "seed": scenario.seed, "version": VERSION}
+        there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
+        if there is not None:
+            return Run(scenario, there, None, place)
     recording = simulate(scenario, progress=progress, budget=budget)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:

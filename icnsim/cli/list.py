@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from icnsim.cli import options
-from icnsim.errors import printable
+from icnsim.errors import ResultsError, printable
 
 
 @click.command("list")
@@ -14,8 +14,13 @@ def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results."""
     for path in sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file()):
         click.echo(printable(f"{path}  {_question(path)}"))
-    for manifest in sorted(Path(out).glob("*/*/manifest.json")):
-        click.echo(printable(str(manifest.parent)))
+    try:
+        results = sorted(manifest.parent for manifest in Path(out).glob("*/*/manifest.json"))
+    except OSError as error:
+        raise ResultsError(f"{out}: no folder that can be listed: {(error.strerror or str(error)).lower()}") from None
+    for place in results:
+        if not place.name.startswith("."):  # what is being written, or was when its process was killed
+            click.echo(printable(str(place)))
 
 
 def _question(path: Path) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from icnsim import experiment
 from icnsim.analysis import intervals
+from icnsim.errors import ResultsError
 from icnsim.recommendation import files
 from icnsim.recommendation.confirmation import Try, confirm
 from icnsim.recommendation.constraints import Goal, goal
@@ -28,6 +29,7 @@ from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Unwatched, Watch
+from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 from icnsim.version import VERSION
 
@@ -179,8 +181,9 @@ def run_search(
     home = out / where.plan.scenario.name
     name = recommend_id(where, asked)
     place = home / f"recommend-{name}"
-    if not force and folder.intact(place) and not folder.read_summary(place)["failed"]:
-        return Recommendation(json.loads((place / "recommendation.json").read_text("utf-8")), place, reused=True)
+    there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
+    if there is not None:
+        return Recommendation(there, place, reused=True)
     runs = Runs(Store(home / "runs"), with_what, budget or Budget(), watch or Unwatched(), force=force)
     try:
         screening = screen(where, asked, runs)
@@ -204,15 +207,33 @@ def recommend_id(where: Search, asked: Goal) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _found(place: Path, wanted: Mapping[str, object]) -> dict[str, Any] | None:
+    """The recommendation.json that stands there, if it and its summary are of the search that is wanted."""
+    summary = folder.found(place, wanted, ["recommendation.json", *(f"{name}.parquet" for name in TABLES)])
+    if summary is None:
+        return None
+    try:
+        document = folder.read_document(place / "recommendation.json")
+    except ResultsError:
+        return None
+    return document if document.get("recommend_id") == wanted["recommend_id"] else None
+
+
+def _identity(plan: Plan, name: str) -> dict[str, Any]:
+    """What summary.json says of a search before it is run."""
+    return {
+        "scenario": plan.scenario.name,
+        "recommend_id": name,
+        "sweep_id": plan.sweep_id,
+        "seed": plan.scenario.seed,
+        "version": VERSION,
+    }
+
+
 def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
     """summary.json: what was run."""
-    scenario = screening.plan.scenario
     return {
-        "scenario": scenario.name,
-        "recommend_id": name,
-        "sweep_id": screening.plan.sweep_id,
-        "seed": scenario.seed,
-        "version": VERSION,
+        **_identity(screening.plan, name),
         "points": len(screening.candidates),
         "runs": sum(screening.replications),
         "failed": len(runs.failures),

@@ -162,10 +162,9 @@ def run_plan(
     refuse_too_large(made, with_what)
     home = out / made.scenario.name
     place = home / f"sweep-{made.sweep_id}"
-    if not force and not keep_runs and folder.intact(place):
-        summary = folder.read_summary(place)
-        if not summary["failed"]:
-            return Sweep(summary, place, reused=True)
+    there = None if force or keep_runs else folder.found(place, {**_identity(made), "failed": 0}, _needed(made))
+    if there is not None:
+        return Sweep(there, place, reused=True)
     orders = Orders(home if keep_runs else None, force, budget or Budget())
     execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())
     execution.run()
@@ -195,8 +194,8 @@ def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
         yield PointRuns(point, matrix(figures), failures)
 
 
-def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:
-    """The summary of a sweep, summary.json."""
+def _identity(made: Plan) -> dict[str, Any]:
+    """What the summary of a sweep says of it before it is run."""
     section = resolved.plain(made.scenario)["sweep"]
     return {
         "scenario": made.scenario.name,
@@ -206,6 +205,19 @@ def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:
         "design": section["design"],
         "vary": section["vary"],
         "points": len(made.points),
+    }
+
+
+def _needed(made: Plan) -> list[str]:
+    """The tables that the results of a sweep have."""
+    indices = ["sensitivity"] if made.scenario.sweep.design == "saltelli" else []
+    return [f"{name}.parquet" for name in ("points", "aggregate", *indices)]
+
+
+def summary_of(made: Plan, execution: Execution) -> dict[str, Any]:
+    """The summary of a sweep, summary.json."""
+    return {
+        **_identity(made),
         "runs": sum(execution.replications),
         "replications": {"least": min(execution.replications), "most": max(execution.replications)},
         "failed": len(execution.failures),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -188,3 +189,18 @@ def test_what_is_counted_as_delivered_is_what_the_inboxes_were_given(scenario: S
     assert recording.messages_delivered == given[0]
     assert recording.messages_sent == given[0] + recording.messages_lost + recording.messages_in_flight
     assert recording.messages_in_flight == (recording.message_log["arrives"] == NEVER).sum() - recording.messages_lost
+
+
+def test_a_folder_of_that_name_that_is_of_another_run_is_not_believed_but_replaced(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    run = icnsim.run(scenario, out=tmp_path)
+    other = icnsim.run(loads(TEXT, seed=7), out=tmp_path)
+    assert run.folder is not None and other.folder is not None
+    assert icnsim.run(scenario, out=tmp_path).reused
+    before = contents(run.folder)
+    shutil.rmtree(run.folder)
+    shutil.copytree(other.folder, run.folder)
+    again = icnsim.run(scenario, out=tmp_path)
+    assert not again.reused and again.summary["run_id"] == run.summary["run_id"]
+    assert contents(run.folder) == before

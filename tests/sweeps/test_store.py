@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import icnsim
 from icnsim.errors import ResultsError
 from icnsim.sweeps.store import Store
 from tests.sweeps import stage
@@ -107,6 +108,26 @@ def test_an_equal_sweep_runs_nothing_even_where_its_tables_are_gone(
     assert (watch.found_before, watch.ended_now) == (RUNS, 0)
     assert stored(out) == before
     assert stage.of_sweep(out) == undisturbed
+
+
+def test_a_sweep_over_values_of_every_kind_is_found_again(tiny: Path) -> None:
+    mixture = {"distribution": "uniform", "low": "1ms", "high": "9ms"}
+    sweep = {"vary": {"network.latency": ["8ms", mixture], "actors.count": [10, 20]}, "replications": 1}
+    assert [swept(tiny, tiny.parent / "results", sweep=sweep).reused for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("what", ["sweep", "run"])
+def test_a_folder_of_that_name_that_is_of_something_else_is_not_believed_but_replaced(
+    tiny: Path, out: Path, undisturbed: dict[str, bytes], what: str
+) -> None:
+    place, elsewhere = sweep_folder(out), tiny.parent / "elsewhere"
+    other = swept(tiny, elsewhere, overrides={"seed": 7}) if what == "sweep" else icnsim.run(tiny, out=elsewhere)
+    assert other.folder is not None
+    shutil.rmtree(place)
+    shutil.copytree(other.folder, place)
+    watch = Counted()
+    assert not swept(tiny, out, watch=watch).reused
+    assert watch.ended_now == 0 and stage.of_sweep(out) == undisturbed
 
 
 @pytest.mark.parametrize("damage", [flipped, cut, emptied, gone, a_folder, a_pipe, huge, endless, of_another_run])
