@@ -7,6 +7,7 @@ what seemed to, and did not when it was run again.
 """
 
 import io
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis import pareto
+from icnsim.errors import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +56,7 @@ class Figures:
     @property
     def label(self) -> str:
         """The axis' label."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
+        return printable(f"{self.title} ({self.unit})" if self.unit else self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ def figure(picture: Picture) -> "Figure":
             panel(picture, place, ax)
         else:
             ax.set_visible(False)
-    told = f"{picture.title}\nrecommended: {picture.settings}" if picture.recommended is not None else picture.title
-    drawn.suptitle(told, parse_math=False, wrap=True)
+    told = [picture.title, *([f"recommended: {picture.settings}"] if picture.recommended is not None else [])]
+    drawn.suptitle("\n".join(map(printable, told)), parse_math=False, wrap=True)
     handles: dict[str, Any] = {}
     for ax in places[:count]:
         handles |= dict(zip(*reversed(ax.get_legend_handles_labels())))
@@ -140,12 +142,19 @@ def figure(picture: Picture) -> "Figure":
     return drawn
 
 
+def prepare() -> None:
+    """Import all that drawing needs, so that what is wrong with matplotlib is told before anything runs."""
+    import matplotlib.backends.backend_svg  # noqa: F401
+
+
 def svg(picture: Picture) -> bytes:
     """The figure as SVG; the same picture gives the same bytes, text stays text."""
     import matplotlib
 
     fixed = {"svg.hashsalt": "icnsim", "svg.fonttype": "none", "font.family": ["DejaVu Sans"]}
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A reader's own font has what DejaVu Sans has not: text stays text.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(fixed)
         written = io.BytesIO()

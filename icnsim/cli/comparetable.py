@@ -30,7 +30,8 @@ FEW: Final = 3
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     """Print what is compared and in what it differs, a row for each figure, and what was left out."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    chosen = list(metrics or USUAL)
+    of_scenarios = [metric for side in (comparison.a, comparison.b) for metric in side.scenario.sweep.metrics]
+    chosen = list(dict.fromkeys(metrics or of_scenarios or USUAL))
     for line in _header(comparison):
         console.print(Text(printable(line)), soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -1,5 +1,8 @@
 """`icnsim recommend`: the settings that minimise one figure subject to limits of others."""
 
+import logging
+from contextlib import chdir
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,7 @@ def command(
     with_what = options.engine_of(given)
     asked = goal(minimize, subject_to)
     where = search(scenario, asked, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    _import_matplotlib()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(
             where, asked, Path(out), with_what, force=force, budget=Budget(max_events, max_wall), watch=watch
@@ -57,5 +61,22 @@ def command(
     if as_json:
         recommendtable.print_json(found)
     elif not quiet:
-        recommendtable.show(found, scenario)
+        own = [part for key, value in overrides.items() for part in ("--set", f"{key}={value}")]
+        large = ["--allow-large"] if allow_large else []
+        seeded = [] if seed is None else ["--seed", str(seed)]
+        recommendtable.show(found, ["icnsim", "run", scenario, *large, *seeded, *own])
     return 0 if found.settings is not None else FAILED
+
+
+def _import_matplotlib() -> None:
+    """Import matplotlib with the settings that it comes with, none of the folder in which we are, and silently."""
+    from icnsim.analysis import paretoplot
+
+    # It takes a temporary folder where the home's cannot be written, and would warn of it.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    # A matplotlibrc of the present folder goes before any other.
+    with chdir(Path(found.origin).with_name("mpl-data")):
+        paretoplot.prepare()

@@ -1,9 +1,8 @@
 """What `icnsim recommend` prints: the Pareto front, the sentence, and how to run what is recommended."""
 
 import math
-import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -11,20 +10,25 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.cli import typed
 from icnsim.cli.document import print_document
 from icnsim.cli.sweeptable import WIDE, key_value
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
-from icnsim.recommendation.wording import written
+from icnsim.recommendation.wording import MEDIAN
 from icnsim.sweeps.figures import unit_of
 
 ROWS: Final = 20
 """Points of the front that are printed; the files have all."""
+EXPLAINED: Final = (
+    f"({MEDIAN.strip()}: half of the runs have at most that, or at least that where it is a lower bound; the values of "
+    "different runs are not pooled)"
+)
 
 
-def show(found: Recommendation, scenario: str) -> None:
-    """Print the front, what was found and where the results are."""
+def show(found: Recommendation, command: Sequence[str]) -> None:
+    """Print the front, what was found, the command that runs it, which begins so, and where the results are."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     document, front = found.document, found.front
     keys = list(document["search"]["vary"])
@@ -46,9 +50,10 @@ def show(found: Recommendation, scenario: str) -> None:
     if len(rows) > ROWS:
         console.print(Text(f"{len(rows):,} points in all are in pareto.csv"))
     console.print(Text(printable(found.sentence)), soft_wrap=True)
+    if MEDIAN in found.sentence:
+        console.print(Text(EXPLAINED), soft_wrap=True)
     if found.settings is not None:
-        changes = [f"--set {shlex.quote(f'{key}={written(value)}')}" for key, value in found.settings.items()]
-        console.print(Text(printable(f"icnsim run {shlex.quote(scenario)} {' '.join(changes)}")), soft_wrap=True)
+        console.print(Text(typed.command([*command, *typed.settings(found.settings)])), soft_wrap=True)
     before = "recommended before, not again (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
 

@@ -1,6 +1,5 @@
 """The table of a sweep: a row a point, mean and interval of the figures that matter."""
 
-import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from icnsim.cli.document import print_document
 from icnsim.cli.progress import span
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
+from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
 from icnsim.sweeps.figures import unit_of
@@ -44,7 +44,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     between = "\n" if console.width < WIDE else " "
     summary = sweep.summary
     keys = list(summary["vary"])
-    chosen = list(metrics or USUAL)
+    chosen = list(dict.fromkeys(metrics or USUAL))
     statistics = [f"{metric}.{name}" for metric in chosen for name in SHOWN_OF_EACH]
     frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -166,7 +166,7 @@ def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> Non
         print_document(document)
         return
     for number, point in enumerate(plan.points):
-        values = "  ".join(f"{key.name}={_written(value)}" for key, value in zip(keys, point))
+        values = "  ".join(f"{key.name}={shown(value)}" for key, value in zip(keys, point))
         click.echo(printable(f"{number:6}  {values}"))
     more = "" if needed.most_runs == needed.runs else f", up to {needed.most_runs:,} for the precision"
     stored = f", of which {needed.stored:,} are stored already" if needed.stored else ""
@@ -175,7 +175,3 @@ def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> Non
         f"about {span(needed.seconds)} on {engine.workers} workers and {needed.memory_bytes / 2**20:,.0f} MiB in all, "
         "by two short pilots of the first point"
     )
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -18,7 +18,8 @@ class Candidate:
 
     Attributes
     ----------
-    number : of the point. constraints : the figure of each. runs : how many; failed : of them.
+    number : of the point. constraints : the figure of each. runs : how many; failed : of them;
+    reason : of the first that did.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Candidate:
     constraints: tuple[Measured, ...]
     runs: int
     failed: int
+    reason: str | None = None
 
     @property
     def usable(self) -> bool:
@@ -44,10 +46,12 @@ class Candidate:
         return not np.isnan(found).any()
 
 
-def judged(goal: Goal, number: int, values: Point, figures: Sequence[Figures | None]) -> Candidate:
+def judged(
+    goal: Goal, number: int, values: Point, figures: Sequence[Figures | None], reason: str | None = None
+) -> Candidate:
     """Hold the runs of a point against the goal."""
     rows = matrix(figures)
     objective = measure(goal.minimize, rows)
     found = tuple(measure(constraint.metric, rows) for constraint in goal.constraints)
     failed = sum(each is None for each in figures)
-    return Candidate(number, values, objective, found, len(figures), failed)
+    return Candidate(number, values, objective, found, len(figures), failed, reason)

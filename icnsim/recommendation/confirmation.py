@@ -19,7 +19,7 @@ from typing import Final
 from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.constraints import Goal, Measured, measure
-from icnsim.recommendation.screening import Runs, Screening
+from icnsim.recommendation.screening import Runs, Screening, first_reason
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.plan import Plan, with_points
 from icnsim.sweeps.statistics import matrix
@@ -37,7 +37,7 @@ class Try:
     Attributes
     ----------
     point : its number; values : of its keys. replications : numbers of the fresh runs.
-    error : the probability of an error that this try may make. failed : runs that did.
+    error : the probability of an error that this try may make. failed : runs that did; reason : of the first.
     objective, constraints : what was found, by the fresh runs. figures : of each metric, in them.
     held : of each constraint, whether its bound is within the limit.
     """
@@ -51,6 +51,7 @@ class Try:
     held: tuple[bool, ...]
     failed: int
     figures: dict[str, list[float | None]]
+    reason: str | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -93,6 +94,7 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
         tuple(constraint.met(one) for constraint, one in zip(goal.constraints, found)),
         sum(one is None for one in figures),
         {metric: [None if one is None else one[metric] for one in figures] for metric in goal.metrics},
+        first_reason(execution, 0, fresh),
     )
 
 

@@ -28,6 +28,8 @@ RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge
 }  # fmt: skip
 EXPECTED: Final = "METRIC<VALUE with <, <=, > or >=, such as detection_total.p99<60s or success_rate>=99%"
+LARGEST: Final = 1e15
+"""No limit is further from 0: floats are whole numbers there, and no figure is so large."""
 VALUES: Final = {
     "s": "a duration, such as 60s or 2min", "B": "a size, such as 10MiB", "%": "a share, such as 0.1% or 0.001",
     "": "a number, such as 5",
@@ -164,6 +166,8 @@ def _read(text: str) -> Constraint:
     value = _value(metric, written)
     if value is None:
         raise _Unfit(f"the value {written!r} for {metric}", VALUES[unit_of(metric)])
+    if abs(value) > LARGEST:
+        raise _Unfit(f"the value {written!r} for {metric}", f"one of at most {LARGEST:.0e}")
     return Constraint(metric, relation, value, written)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from icnsim import experiment
-from icnsim.analysis import intervals
+from icnsim.analysis import intervals, paretoplot
 from icnsim.errors import ResultsError
 from icnsim.recommendation import files
 from icnsim.recommendation.confirmation import Try, confirm
@@ -101,8 +101,6 @@ class Recommendation:
         """The objective against the figure of one of the constraints, which count from 0."""
         from matplotlib import pyplot
 
-        from icnsim.analysis import paretoplot
-
         if ax is None:
             _, ax = pyplot.subplots()
         paretoplot.panel(files.picture(self._table("screened"), self.document), constraint, ax)
@@ -184,6 +182,7 @@ def run_search(
     there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
     if there is not None:
         return Recommendation(there, place, reused=True)
+    paretoplot.prepare()
     runs = Runs(Store(home / "runs"), with_what, budget or Budget(), watch or Unwatched(), force=force)
     try:
         screening = screen(where, asked, runs)
@@ -259,7 +258,9 @@ def document_of(
         "seed": plan.scenario.seed,
         "version": VERSION,
         "outcome": outcome,
-        "sentence": sentence(verdict, plan.keys, tries),
+        "sentence": sentence(
+            verdict, plan.scenario.sweep.vary, tries, plan.scenario.sweep.samples if where.optimised else None
+        ),
         "level": intervals.LEVEL,
         "minimize": asked.minimize,
         "point": chosen.point if chosen else None,

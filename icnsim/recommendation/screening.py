@@ -4,9 +4,10 @@ The points are a design's, or those at which an optimiser looks. What is kept of
 few figures that are asked for; the runs are in the store.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Final
 
 from icnsim.analysis import intervals
 from icnsim.errors import Problem, ScenarioError
@@ -25,6 +26,8 @@ from icnsim.sweeps.tables import PointRuns
 
 SAMPLES = 128
 """Points at which the optimiser looks, where nothing else is asked."""
+OUR_OWN: Final = ("pareto.csv", "pareto.svg")
+"""Files of ours in a folder into which the scenario's data files go, too, and whose names those may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ def search(
 
     Raises
     ------
-    ScenarioError : see `plan`; nothing varies, or there are too few replications to judge.
+    ScenarioError : see `plan`; nothing varies, there are too few replications to judge, or a
+        data file is called as one of ours.
     """
     source = read(scenario)
     asked = section(source, dict(overrides or {}), flags)
@@ -73,7 +77,26 @@ def search(
     if unsure:
         wanted = f"at least {intervals.fewest(unsure)}: with fewer there is no 95 % interval of {', '.join(unsure)}"
         raise ScenarioError([Problem("--replications", None, "", str(have), wanted)])
+    _refuse_our_names(made)
     return Search(made, optimised)
+
+
+def _refuse_our_names(made: Plan) -> None:
+    taken = [name for name in made.scenario.files if PurePosixPath(name).parts[0].casefold() in OUR_OWN]
+    if taken:
+        wanted = f"data files that are not called {' or '.join(OUR_OWN)}, as files of the results are"
+        raise ScenarioError([Problem(made.scenario.origin, None, "", repr(name), wanted) for name in taken])
+
+
+class _Foreseen(Summed):
+    """Tells a watch of runs that no execution has planned yet, too, so that the time that is left is right."""
+
+    later = 0
+
+    def planned(self, runs: int) -> None:
+        """The present execution has so many runs."""
+        super().planned(runs + self.later)
+        self._planned = runs
 
 
 class Runs:
@@ -88,12 +111,13 @@ class Runs:
         self.failures: dict[str, str] = {}
         self._store = store
         self._engine = KeptOpen(engine)
-        self._watch = Summed(watch)
+        self._watch = _Foreseen(watch)
         self._orders = Orders(None, force, budget)
 
-    def run(self, made: Plan) -> Execution:
-        """Do every run of a plan that is not stored."""
+    def run(self, made: Plan, later: int = 0) -> Execution:
+        """Do every run of a plan that is not stored; `later` are those that other plans will have."""
         self._watch.begin()
+        self._watch.later = later
         execution = Execution(made, self._store, self._engine, self._orders, self._watch)
         execution.run()
         self.failures |= execution.failures
@@ -132,20 +156,29 @@ def screen(where: Search, goal: Goal, runs: Runs) -> Screening:
     """Run every point of the search and judge it."""
     executions: list[Execution] = []
     candidates: list[Candidate] = []
+    sweep = where.plan.scenario.sweep
+    whole = sweep.samples or 0 if where.optimised else len(where.plan.points)
 
     def evaluate(points: Plan) -> list[Candidate]:
-        execution = runs.run(points)
+        _refuse_our_names(points)
+        execution = runs.run(points, (whole - len(candidates) - len(points.points)) * sweep.replications)
         executions.append(execution)
         found = []
         for point, replications in enumerate(execution.replications):
             figures = [execution.figures(point, replication) for replication in range(1, replications + 1)]
-            found.append(judged(goal, len(candidates) + point, points.points[point], figures))
+            reason = first_reason(execution, point, range(1, replications + 1))
+            found.append(judged(goal, len(candidates) + point, points.points[point], figures, reason))
         candidates.extend(found)
         return found
 
     if not where.optimised:
         evaluate(where.plan)
         return Screening(where.plan, tuple(candidates), tuple(executions))
-    optimise(where.plan.scenario.sweep, goal, lambda points: evaluate(with_points(where.plan, points)))
-    whole = with_points(where.plan, [candidate.values for candidate in candidates])
-    return Screening(whole, tuple(candidates), tuple(executions))
+    optimise(sweep, goal, lambda points: evaluate(with_points(where.plan, points)))
+    screened = with_points(where.plan, [candidate.values for candidate in candidates])
+    return Screening(screened, tuple(candidates), tuple(executions))
+
+
+def first_reason(execution: Execution, point: int, replications: Iterable[int]) -> str | None:
+    """Why the first run of a point that failed did; None where none did."""
+    return next(filter(None, (execution.failure(point, replication) for replication in replications)), None)

@@ -1,11 +1,14 @@
 """`icnsim recommend` as its user meets it."""
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import icnsim
+from tests.cli.test_commands import environment, icnsim
 
 SCENARIO = """
 name: tiny
@@ -57,4 +60,45 @@ def test_what_cannot_be_asked_is_bad_input_and_writes_nothing(tiny: Path) -> Non
         done = icnsim("recommend", "tiny.yaml", *GOAL, *wrong, cwd=tiny)
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         assert told in done.stderr
+    assert not (tiny / "results").exists()
+
+
+def test_the_command_that_is_printed_has_the_users_own_settings_and_can_be_run(tiny: Path) -> None:
+    own = ("--set", "actors.state_size=2MiB", "--set", "description=it's 5", "--seed", "7")
+    done = icnsim("recommend", "tiny.yaml", *GOAL, *own, cwd=tiny)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("icnsim run "))
+    expected = ["icnsim", "run", "tiny.yaml", "--seed", "7", "--set", "actors.state_size=2MiB", "--set",
+                "description=it's 5", "--set", "manager.check_interval=20s"]  # fmt: skip
+    assert shlex.split(line) == expected
+    assert json.loads(icnsim(*expected[1:], "--json", cwd=tiny).stdout)["seed"] == 7
+    assert "(in the median run: half of the runs have at most that" in done.stdout
+
+
+def test_runs_that_failed_are_counted_and_the_first_reason_is_told(tiny: Path) -> None:
+    done = icnsim("recommend", "tiny.yaml", *GOAL, "--max-events", "1", cwd=tiny)
+    assert done.returncode == 1
+    assert "is met by none, and so binds; every run failed." in done.stdout
+    assert "18 of 18 runs failed, the first: " in done.stdout and "null in every run" not in done.stdout
+
+
+def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_needed(tiny: Path) -> None:
+    (tiny / "matplotlibrc").write_bytes(b"\xff\xfe: broken\nnonsense\n")
+    (tiny / "home").write_text("a file", "utf-8")
+    home = {name: str(tiny / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    command = [sys.executable, "-m", "icnsim", "recommend", "tiny.yaml", *GOAL]
+    surroundings = {key: value for key, value in environment().items() if not key.startswith(("MPL", "MATPLOTLIB"))}
+    done = subprocess.run(command, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["pareto.csv", "Pareto.SVG/m.csv"])
+def test_data_files_that_are_called_as_files_of_the_results_are_refused_before_anything_runs(
+    tiny: Path, name: str
+) -> None:
+    (tiny / name).parent.mkdir(exist_ok=True)
+    (tiny / name).write_text(",x\nx,100\n", "utf-8")
+    regions = ("--set", "executors.0.region=x", "--set", "executors.1.region=x", "--set", f"network.matrix={name}")
+    done = icnsim("recommend", "tiny.yaml", *GOAL, *regions, cwd=tiny)
+    assert done.returncode == 2, done.stderr
+    assert f"found {name!r}, expected data files that are not called pareto.csv or pareto.svg" in done.stderr
     assert not (tiny / "results").exists()

@@ -301,7 +301,9 @@ class FakeRuns:
         self._draw = lambda: float(generator.normal(mean, 1.0))
 
     def run(self, _: object) -> SimpleNamespace:
-        return SimpleNamespace(figures=lambda *_: {**dict.fromkeys(names(), 0.0), "downtime.mean": self._draw()})
+        return SimpleNamespace(
+            failure=lambda *_: None, figures=lambda *_: {**dict.fromkeys(names(), 0.0), "downtime.mean": self._draw()}
+        )
 
 
 def test_where_every_point_just_misses_a_limit_hardly_ever_one_is_recommended(known: Path) -> None:
