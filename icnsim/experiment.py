@@ -198,11 +198,16 @@ def least_summary() -> dict[str, Any]:
     return summary_of(least, simulate(least), predictions(least))
 
 
-def load(results: str | Path) -> Run:
-    """Open the folder of a run's results; raises ResultsError where there are none."""
+def load(results: str | Path, *, allow_large: bool = False) -> Run:
+    """Open the folder of a run's results, of a large scenario only where allowed.
+
+    Raises
+    ------
+    ResultsError : there are none. ScenarioError : its scenario cannot be used.
+    """
     place = Path(results)
     summary = folder.read_summary(place)
-    return Run(load_scenario(place / "scenario.yaml", allow_large=True), summary, None, place)
+    return Run(load_scenario(place / "scenario.yaml", allow_large=allow_large), summary, None, place)
 
 
 def predictions(scenario: Scenario) -> dict[str, Any]:

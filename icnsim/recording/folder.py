@@ -59,9 +59,15 @@ def files_of(folder: Path) -> frozenset[str]:
 
 def read_summary(folder: Path) -> dict[str, Any]:
     """The summary of a result; raises ResultsError where there is none or it is damaged."""
-    if not intact(folder):
+    return read_result(folder)[0]
+
+
+def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
+    """The summary of a result and the names of its files; raises ResultsError as `read_summary` does."""
+    files = files_of(folder)
+    if not files:
         raise ResultsError(f"{folder}: no complete results here; run the scenario again with --force")
-    return read_document(folder / "summary.json")
+    return read_document(folder / "summary.json"), files
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from icnsim.sweeps import sides
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.sides import KeyValue, Replications, Side
+from icnsim.sweeps.pointstable import KeyValue, Replications
+from icnsim.sweeps.sides import Side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,7 +220,7 @@ def prepare(
     if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
         raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
     first, second = (
-        sides.stored(path)
+        sides.stored(path, allow_large=allow_large)
         if sides.is_results(path)
         else sides.planned(path, settings, replications, seed, allow_large=allow_large)
         for path, settings in ((a, both), (b, {**both, **(overrides_b or {})}))

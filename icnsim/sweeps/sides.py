@@ -5,14 +5,13 @@ cannot be compared are refused at once; `replications` then runs it or reads it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
@@ -24,15 +23,16 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan, plan
-from icnsim.sweeps.statistics import Floats, matrix
+from icnsim.sweeps.pointstable import KeyValue, Replications, mistrusted, points_of, replications_of
+from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.sweep import run_plan
 from icnsim.sweeps.tables import Key, keys_of
 from icnsim.version import VERSION
 
-KeyValue = float | str | None
-
 NOT_PARAMETERS: Final = ("name", "description", "seed", "expect", "sweep")
 """Sections of a scenario that do not say how a run goes, or, the seed, in which pairs do not differ."""
+LONGEST_SHOWN: Final = 200
+"""Characters of a path that cannot be one."""
 VARIED: Final = "varied"
 """Stands for the value of a key that has several."""
 
@@ -48,7 +48,7 @@ class Side:
     scenario : with the values of its point where it has one alone, without any where it has several.
     keys : columns of what varies. points : their values at each point, as the columns have them.
     seeds : of its replications, as far as they are known before they are run.
-    plan : what is to be run; None where results are read.
+    plan : what is to be run; None where results are read. summary : of one run that is read.
     """
 
     title: str
@@ -59,6 +59,7 @@ class Side:
     points: tuple[tuple[KeyValue, ...], ...]
     seeds: frozenset[int]
     plan: Plan | None = None
+    summary: Mapping[str, Any] | None = None
 
     def comparable(self, point: int, order: tuple[str, ...]) -> tuple[object, ...]:
         """A point's values of these keys, in a form that is the same whatever column they came from."""
@@ -76,24 +77,13 @@ class Side:
         return parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Replications:
-    """The replications of one point.
-
-    Attributes
-    ----------
-    seeds : of each. figures : replications × `names()`, NaN where there is none.
-    failures : why each has failed, None where it has not.
-    """
-
-    seeds: NDArray[np.int64]
-    figures: Floats
-    failures: list[str | None]
-
-
 def is_results(path: str | Path) -> bool:
-    """Whether that is a folder, of results as it should be, rather than a scenario file."""
-    return Path(path).is_dir()
+    """Whether that is a folder, of results as it should be, rather than a scenario file; ResultsError if neither."""
+    try:
+        return Path(path).is_dir()
+    except OSError as error:
+        name = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[:LONGEST_SHOWN]}…"
+        raise ResultsError(f"{name}: {(error.strerror or str(error)).lower()}; give a file or a folder") from None
 
 
 def planned(
@@ -116,48 +106,70 @@ def planned(
     )
 
 
-def stored(path: str | Path) -> Side:
-    """The results of a sweep or of one run; raises ResultsError where the folder has none."""
+def stored(path: str | Path, *, allow_large: bool = False) -> Side:
+    """The results of a sweep or of one run, which may be a stranger's: only files that the manifest lists are read.
+
+    Raises
+    ------
+    ResultsError : the folder has none. ScenarioError : its scenario cannot be used.
+    """
     place = Path(path)
-    summary = folder.read_summary(place)
-    try:
-        return _stored_sweep(place, summary) if "sweep_id" in summary else _stored_run(place, summary)
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        found = f"{type(error).__name__}: {error}"
-        raise ResultsError(f"{place}: neither a sweep's results nor a run's, as icnsim writes them ({found})") from None
+    summary, files = folder.read_result(place)
+    with mistrusted(place):
+        if "recommend_id" in summary:
+            advice = "compare scenario files, with the settings that it recommends as --set"
+            raise ResultsError(f"{place}: a recommendation's folder, neither a sweep's nor a run's; {advice}")
+        of_sweep = "sweep_id" in summary
+        for name in ("scenario.yaml", *(("points.parquet",) if of_sweep else ())):
+            if name not in files:
+                raise ResultsError(f"{place}: {name} is not among the files of its manifest; run the scenario again")
+        side = (_stored_sweep if of_sweep else _stored_run)(place, summary, allow_large=allow_large)
+        stray = sorted(name for name in side.scenario.files if str(PurePosixPath(name)) not in files)
+        if stray:
+            raise ResultsError(f"{place}: {stray[0]} is not among the files of its manifest; run the scenario again")
+        side.parameters()  # can be made: its keys are the scenario's
+    return side
 
 
-def _stored_run(place: Path, summary: Mapping[str, Any]) -> Side:
+def _stored_run(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Side:
     return Side(
         title=str(place),
         identity=f"run {summary['run_id']}",
-        version=summary["version"],
-        scenario=load(place / "scenario.yaml", allow_large=True),
+        version=_text(summary["version"]),
+        scenario=load(place / "scenario.yaml", allow_large=allow_large),
         keys=(),
         points=((),),
-        seeds=frozenset([summary["seed"]]),
+        seeds=frozenset([_seed(summary)]),
+        summary=summary,
     )
 
 
-def _stored_sweep(place: Path, summary: Mapping[str, Any]) -> Side:
-    import pyarrow.parquet as pq
-
-    vary = list(summary["vary"])
-    table = pq.read_table(place / "points.parquet", columns=["point", *vary, "seed"])
-    first = _starts(table["point"].to_numpy())
-    keys = tuple(_key(table.schema.field(name)) for name in vary)
-    columns = [table[name].take(first).to_pylist() for name in vary]
-    points = tuple(tuple(column[point] for column in columns) for point in range(len(first)))
-    values = {key.name: _written(key, value) for key, value in zip(keys, points[0])} if len(points) == 1 else {}
+def _stored_sweep(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Side:
+    found = points_of(place / "points.parquet", summary, allow_large=allow_large)
+    single = len(found.values) == 1
+    values = {key.name: _written(key, value) for key, value in zip(found.keys, found.values[0])} if single else {}
     return Side(
         title=str(place),
         identity=f"sweep {summary['sweep_id']}",
-        version=summary["version"],
-        scenario=load(place / "scenario.yaml", values, allow_large=True),
-        keys=keys,
-        points=points,
-        seeds=frozenset(table["seed"].to_pylist()),
+        version=_text(summary["version"]),
+        scenario=load(place / "scenario.yaml", values, allow_large=allow_large),
+        keys=found.keys,
+        points=found.values,
+        seeds=found.seeds,
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} is not a text")
+    return value
+
+
+def _seed(summary: Mapping[str, Any]) -> int:
+    seed = summary["seed"]
+    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"{seed!r:.60} is not a seed")
+    return seed
 
 
 def replications(
@@ -169,44 +181,21 @@ def replications(
     ------
     EngineError : there is nothing to run them with. ResultsError : they cannot be written or read.
     """
-    if side.plan is not None:
-        place = run_plan(side.plan, out, engine, force=force, budget=budget, watch=watch).folder
-        assert place is not None
-        return list(_read(place))
     place = Path(side.title)
-    if (place / "points.parquet").exists():
-        return list(_read(place))
-    summary = folder.read_summary(place)
-    known = figures(summary)
-    # Results of another version may lack a figure.
-    row = {name: known.get(name) for name in names()}
-    return [Replications(np.array([summary["seed"]], dtype=np.int64), matrix([row]), [None])]
-
-
-def _read(place: Path) -> Iterator[Replications]:
-    import pyarrow.parquet as pq
-
-    file = place / "points.parquet"
-    has = set(pq.read_schema(file).names)
-    table = pq.read_table(file, columns=["point", "seed", "failed", *(name for name in names() if name in has)])
-    nothing = np.full(len(table), np.nan)
-    numbers = np.column_stack([table[name].to_numpy() if name in has else nothing for name in names()])
-    seeds, failures = table["seed"].to_numpy(), table["failed"].to_pylist()
-    starts = _starts(table["point"].to_numpy())
-    for start, end in zip(starts, [*starts[1:], len(table)]):
-        yield Replications(seeds[start:end], numbers[start:end], failures[start:end])
-
-
-def _starts(points: NDArray[np.int64]) -> list[int]:
-    """The first row of each point."""
-    starts: list[int] = np.flatnonzero(np.diff(points, prepend=-1)).tolist()
-    return starts
-
-
-def _key(field: Any) -> Key:
-    """The key whose column that is: numbers have their unit in the metadata."""
-    unit = (field.metadata or {}).get(b"unit")
-    return Key(field.name, None if unit is None else unit.decode())
+    if side.plan is not None:
+        done = run_plan(side.plan, out, engine, force=force, budget=budget, watch=watch).folder
+        assert done is not None
+        place = done
+    with mistrusted(place):
+        if side.summary is None:
+            return list(replications_of(place / "points.parquet"))
+        known = figures(dict(side.summary))
+        # Results of another version may lack a figure.
+        row = {name: known.get(name) for name in names()}
+        numbers = matrix([row])
+        if np.isinf(numbers).any():
+            raise ValueError("a figure is infinite")
+        return [Replications(np.array([_seed(side.summary)], dtype=np.int64), numbers, [None])]
 
 
 def _comparable(key: Key, value: KeyValue) -> object:
@@ -219,7 +208,7 @@ def _data(value: KeyValue) -> Any:
     """What a column of texts holds: JSON, or the text itself."""
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
