@@ -30,8 +30,7 @@ FEW: Final = 3
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     """Print what is compared and in what it differs, a row for each figure, and what was left out."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    of_scenarios = [metric for side in (comparison.a, comparison.b) for metric in side.scenario.sweep.metrics]
-    chosen = list(dict.fromkeys(metrics or of_scenarios or USUAL))
+    chosen = list(dict.fromkeys(metrics or [*_asked(comparison.a), *_asked(comparison.b)] or USUAL))
     for line in _header(comparison):
         console.print(Text(printable(line)), soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -47,6 +46,12 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     console.print(table)
     for line in _footer(comparison, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
+
+
+def _asked(side: Side) -> Sequence[str]:
+    """The figures that the scenario's sweep names; a point's own scenario has no sweep."""
+    scenario = side.scenario if side.plan is None else side.plan.scenario
+    return scenario.sweep.metrics
 
 
 def _header(comparison: Comparison) -> Iterator[str]:

@@ -152,6 +152,7 @@ def try_of(plan: Plan, goal: Goal, each: Try) -> dict[str, Any]:
         "seeds": [plan.seed(replication) for replication in each.replications],
         "error": each.error,
         "failed": each.failed,
+        "reason": each.reason,
         "objective": numbers(each.objective),
         "constraints": [
             {"told": limit(constraint), **numbers(found), "held": held}

@@ -83,6 +83,16 @@ def test_the_figures_shown_can_be_chosen_and_what_is_left_out_is_told(icnsim: Sh
     assert "B: 2 replications with seeds that A has not are left out" in out
 
 
+def test_the_scenarios_own_metrics_are_shown_each_once_unless_others_are_chosen(icnsim: Shell) -> None:
+    own = ("--set", "sweep.metrics=[records.peak, records.mean]", "--replications", "2")
+    out = icnsim("compare", *LATER, *own)[1]
+    assert (out.count("records.peak"), out.count("records.mean"), out.count("success_rate")) == (1, 1, 0)
+    out = icnsim("compare", *LATER, *own, "--metric", "success_rate", "--metric", "success_rate")[1]
+    assert (out.count("records.peak"), out.count("success_rate")) == (0, 1)
+    swept = icnsim("sweep", "small.yaml", "--metric", "records.peak", "--metric", "records.peak", "--jobs", "1")[1]
+    assert swept.count(".peak") == 1
+
+
 def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
     code, out, _ = icnsim("compare", *LATER, "--replications", "2", "--max-events", "50")
     assert code == 1

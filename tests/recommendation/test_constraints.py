@@ -48,6 +48,15 @@ def test_everything_that_is_wrong_with_a_goal_is_told_at_once() -> None:
         goal("manager.ticks", [])
 
 
+@pytest.mark.parametrize("value", ["1e28", "-1e16", "1e300"])
+def test_a_limit_that_no_figure_can_reach_is_refused(value: str) -> None:
+    with pytest.raises(ScenarioError, match=r"expected one of at most 1e\+15"):
+        goal("manager.ticks", [f"records.mean<{value}"])
+    (largest,) = goal("manager.ticks", ["records.mean<1e15"]).constraints
+    assert limit(largest) == "records.mean < 1,000,000,000,000,000"
+    assert bound(largest, Measured(1.0, 1.0, 9.9e14, 9, "student")).startswith("at most 990,000,000,000,000")
+
+
 def test_a_limit_is_held_by_the_bound_and_not_by_the_estimate() -> None:
     unsure = Measured(50.0, 40.0, 61.0, 10, "student")
     assert not Constraint("records.peak", "<", 60.0, "60").met(unsure)
