@@ -195,7 +195,8 @@ taken for dead. The second objective is the design's own claim, 60 to 90 s:
 ![Cost against detection and against false positives: the Pareto front of the first objective]({picture})
 
 The points are the grid's, with {more} replications each; the recommended point was run again with
-fresh seeds before it was recommended. A stricter objective than any point is shown to meet gets no
+fresh seeds before it was recommended. "In the median run" means that half of the runs have at most
+that: the values of different runs are not pooled. A stricter objective than any point is shown to meet gets no
 recommendation, but the constraint that binds.
 
 ## What this does not show
