@@ -185,7 +185,9 @@ class Execution:
         if run_id in self._busy or run_id in self.failures:
             return True
         keep = self._orders.keep
-        return not self._orders.force and self._store.whole(run_id) and (keep is None or folder.intact(keep / run_id))
+        if self._orders.force or not self._store.whole(run_id):
+            return False
+        return keep is None or folder.found(keep / run_id, {"run_id": run_id}, ["attempts.parquet"]) is not None
 
     # Doing it
 
