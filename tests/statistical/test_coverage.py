@@ -78,7 +78,7 @@ def bounds(scenario: Path, seed: int) -> np.ndarray:
     execution.run()
     (point,) = runs_of(made, execution)
     assert not any(point.failures)
-    return aggregated(point.figures[np.newaxis])[0, [place(name) for name in TRUTH], 3:]
+    return aggregated(point.figures[np.newaxis])[0, [place(name) for name in TRUTH], 4:]
 
 
 @pytest.mark.slow
