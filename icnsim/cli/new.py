@@ -35,6 +35,11 @@ workload:
   migrations: 1000
   arrivals: {{process: poisson, rate: 5/s}}
 
+# sweep:                          # `icnsim sweep {name}.yaml` runs it at each of these values
+#   vary: {{manager.timeout: [30s, 60s, 90s], manager.check_interval: 5s..60s}}
+#   samples: 3                    # of each range
+#   replications: 10
+
 expect:                           # `icnsim run` exits with 1 where one does not hold
   detection_latency.mean: {{about: 15s, within: 5s}}
 """
