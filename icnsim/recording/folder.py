@@ -162,10 +162,18 @@ def remove(path: Path) -> None:
 
 def read_regular(path: Path | str, most: int) -> bytes:
     """All of a file; raises OSError where there is none of at most that many bytes, without waiting for a pipe."""
-    with _opened(path) as file:
-        if os.fstat(file.fileno()).st_size > most:
+    # By the system's own calls, which take a third of the time of a file object: sweeps read very many.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        _refuse_irregular(about := os.fstat(descriptor), path)
+        if about.st_size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        return file.read()
+        content = b""
+        while piece := os.read(descriptor, about.st_size - len(content)):
+            content = content + piece if content else piece
+        return content
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -199,9 +207,13 @@ def _put_in_place(draft: Path, folder: Path) -> None:
 def _opened(path: Path | str) -> Iterator[FileIO]:
     """A file that is one: a pipe would be waited for, and a device may have no end."""
     with open(path, "rb", buffering=0, opener=_at_once) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        _refuse_irregular(os.fstat(file.fileno()), path)
         yield file
+
+
+def _refuse_irregular(about: os.stat_result, path: Path | str) -> None:
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def _at_once(path: str, flags: int) -> int:
