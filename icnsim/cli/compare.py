@@ -1,6 +1,5 @@
 """`icnsim compare`: two scenarios or results, replication by replication."""
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,7 @@ def command(
     from icnsim.simulation import Budget
     from icnsim.sweeps.comparison import carry_out, prepare
 
-    if force and resume:
-        raise click.UsageError("--force and --resume: one of them")
+    options.refuse_both(force=force, resume=resume)
     with_what = options.engine_of(given)
     _refuse_unknown(metrics)
     pairing = prepare(a, b, overrides, overrides_b, replications, seed, allow_large=allow_large)
@@ -68,10 +66,8 @@ def command(
 
 
 def _refuse_unknown(metrics: Sequence[str]) -> None:
-    from icnsim.sweeps.figures import names
+    from icnsim.sweeps.figures import unknown
 
     for metric in metrics:
-        if metric not in names():
-            near = difflib.get_close_matches(metric, names(), 1, 0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"--metric {metric!r} is no figure of summary.json{hint}")
+        for _, expected in unknown(metric):
+            raise click.UsageError(f"--metric {metric!r} is no {expected.removeprefix('a ')}")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from icnsim.analysis.paired import Paired
 from icnsim.cli.document import print_document
-from icnsim.cli.sweeptable import USUAL, WIDE, key_value
+from icnsim.cli.sweeptable import USUAL, WIDE, key_value, number
 from icnsim.cli.table import Terminal, figure
 from icnsim.errors import printable
 from icnsim.scenario.loading import shown
@@ -82,7 +82,7 @@ def _cells(found: Paired, metric: str) -> list[str]:
     unit = unit_of(metric)
     return [
         f"{n:,}",
-        *(figure(_number(mean), unit) for mean in (mean_a, mean_b)),
+        *(figure(number(mean), unit) for mean in (mean_a, mean_b)),
         _difference(difference, (high - low) / 2, unit),
         "-" if math.isnan(low) else "yes" if low > 0 or high < 0 else "no",
         "-" if math.isnan(reduction) else f"{reduction:,.0f} ×" if reduction >= 100 else f"{reduction:.3g} ×",
@@ -164,14 +164,10 @@ def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
 def _figures(found: Paired) -> dict[str, dict[str, Any]]:
     made = {}
     for metric, n, *numbers in zip(names(), *(column.tolist() for column in found)):
-        mean_a, mean_b, difference, low, high, std, reduction = map(_number, numbers)
+        mean_a, mean_b, difference, low, high, std, reduction = map(number, numbers)
         made[metric] = {
             "n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference,
             "ci95": None if low is None else [low, high], "std": std, "variance_reduction": reduction,
             "excludes_zero": None if low is None or high is None else low > 0 or high < 0,
         }  # fmt: skip
     return made
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

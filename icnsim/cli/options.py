@@ -69,6 +69,12 @@ resume: Decorator = click.option(
 )
 
 
+def refuse_both(*, force: bool, resume: bool) -> None:
+    """Refuse to run everything again and to go on at once."""
+    if force and resume:
+        raise click.UsageError("--force and --resume: one of them")
+
+
 def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, object]:
     """KEY=V1,V2,… or KEY=LOW..HIGH; the values are a YAML list's, so that a value may be a list or a mapping."""
     from icnsim.scenario import yamlfile

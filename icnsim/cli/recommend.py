@@ -48,8 +48,7 @@ def command(
     from icnsim.recommendation.screening import search
     from icnsim.simulation import Budget
 
-    if force and resume:
-        raise click.UsageError("--force and --resume: one of them")
+    options.refuse_both(force=force, resume=resume)
     with_what = options.engine_of(given)
     asked = goal(minimize, subject_to)
     where = search(scenario, asked, overrides, options.sweep_section(given), seed, allow_large=allow_large)

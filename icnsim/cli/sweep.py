@@ -41,8 +41,7 @@ def command(
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
 
-    if force and resume:
-        raise click.UsageError("--force and --resume: one of them")
+    options.refuse_both(force=force, resume=resume)
     with_what = options.engine_of(given)
     if sensitivity:
         if given["design"] not in (None, "saltelli"):

@@ -116,7 +116,7 @@ def key_value(value: Any) -> Text:
 def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
     """Estimate and interval of a figure: half-width, or both ends where they are not around it."""
     unit = unit_of(metric)
-    mean, low, high = (_number(row[f"{metric}.{name}"]) for name in SHOWN_OF_EACH)
+    mean, low, high = (number(row[f"{metric}.{name}"]) for name in SHOWN_OF_EACH)
     if mean is None or low is None or high is None or low == high:
         return figure(mean, unit), ""
     if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
@@ -127,8 +127,9 @@ def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
     return figure(mean, unit), f"[{ends[0]}, {ends[1]}]"
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def number(value: float) -> float | None:
+    """A plain number; None for NaN, which is how tables have null."""
+    return None if math.isnan(value) else float(value)
 
 
 def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:

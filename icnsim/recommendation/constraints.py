@@ -18,10 +18,9 @@ import numpy as np
 
 from icnsim.analysis import intervals
 from icnsim.errors import Problem, ScenarioError
-from icnsim.recording.expectations import unknown
 from icnsim.scenario.variation import measured
 from icnsim.sweeps import statistics
-from icnsim.sweeps.figures import names, unit_of
+from icnsim.sweeps.figures import unit_of, unknown
 from icnsim.sweeps.statistics import Floats
 
 RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -135,7 +134,7 @@ class Goal:
 
 def goal(minimize: str, subject_to: Sequence[str]) -> Goal:
     """Read what is asked; raises ScenarioError with everything that is wrong with it."""
-    problems = [Problem("--minimize", None, "", *what) for what in _unknown(minimize)]
+    problems = [Problem("--minimize", None, "", *what) for what in unknown(minimize)]
     constraints: list[Constraint] = []
     for text in subject_to:
         try:
@@ -161,7 +160,7 @@ def _read(text: str) -> Constraint:
     if parts is None:
         raise _Unfit(repr(text), EXPECTED)
     metric, relation, written = parts.groups()
-    for found, expected in _unknown(metric):
+    for found, expected in unknown(metric):
         raise _Unfit(found, expected)
     value = _value(metric, written)
     if value is None:
@@ -169,10 +168,6 @@ def _read(text: str) -> Constraint:
     if abs(value) > LARGEST:
         raise _Unfit(f"the value {written!r} for {metric}", f"one of at most {LARGEST:.0e}")
     return Constraint(metric, relation, value, written)
-
-
-def _unknown(metric: str) -> list[tuple[str, str]]:
-    return list(unknown(metric, dict.fromkeys(names(), 0)))
 
 
 def _value(metric: str, text: str) -> float | None:

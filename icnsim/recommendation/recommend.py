@@ -7,7 +7,6 @@ with fresh seeds until one is confirmed (`confirmation`), and what was found is 
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -29,8 +28,9 @@ from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Unwatched, Watch
+from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.plan import Plan
-from icnsim.sweeps.store import Store
+from icnsim.sweeps.sweep import store_of
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ class Recommendation:
     reused : whether they were there already, so that nothing was run.
     """
 
-    def __init__(self, document: Mapping[str, Any], frames: "Mapping[str, pa.Table] | Path", *, reused: bool) -> None:
+    def __init__(self, document: Mapping[str, Any], place: Path, *, reused: bool, temporary: bool = False) -> None:
         self.document = document
-        self.folder = frames if isinstance(frames, Path) else None
+        self.folder = None if temporary else place
         self.reused = reused
-        self._tables = frames
+        self._place = place
+        if temporary:
+            folder.remove_with(self, place.parents[1])
 
     def __repr__(self) -> str:
         return f"<icnsim.Recommendation {self.document['scenario']} {self.document['recommend_id']}: {self.outcome}>"
@@ -108,11 +110,9 @@ class Recommendation:
         return ax
 
     def _table(self, name: str) -> "pa.Table":
-        if isinstance(self._tables, Mapping):
-            return self._tables[name]
         import pyarrow.parquet as pq
 
-        return pq.read_table(self._tables / f"{name}.parquet")
+        return pq.read_table(self._place / f"{name}.parquet")
 
 
 def recommend(
@@ -151,16 +151,14 @@ def recommend(
     asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to)
     flags: dict[str, object] = {**section, **({"vary": dict(vary)} if vary else {})}
     where = search(scenario, asked, overrides, flags, seed, allow_large=allow_large)
-    if watch is None:
-        from icnsim.sweeps.notebook import watch_of_a_notebook
-
-        watch = watch_of_a_notebook(where.plan.scenario.name)
+    watch = watch or watch_of_a_notebook(where.plan.scenario.name)
     with_what = engine(jobs, scheduler)
     if out is not None:
         return run_search(where, asked, Path(out), with_what, force=force, budget=budget, watch=watch)
-    with tempfile.TemporaryDirectory(prefix="icnsim-") as place:
-        found = run_search(where, asked, Path(place), with_what, force=force, budget=budget, watch=watch)
-        return Recommendation(found.document, {name: found._table(name) for name in TABLES}, reused=False)
+    with folder.temporary() as place:
+        found = run_search(where, asked, place, with_what, force=force, budget=budget, watch=watch)
+    assert found.folder is not None
+    return Recommendation(found.document, found.folder, reused=False, temporary=True)
 
 
 def run_search(
@@ -176,14 +174,13 @@ def run_search(
     """Screen, confirm and write; what is written does not depend on the engine."""
     began = time.time()
     refuse_too_large(where.plan, with_what)
-    home = out / where.plan.scenario.name
     name = recommend_id(where, asked)
-    place = home / f"recommend-{name}"
+    place = out / where.plan.scenario.name / f"recommend-{name}"
     there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
     if there is not None:
         return Recommendation(there, place, reused=True)
     paretoplot.prepare()
-    runs = Runs(Store(home / "runs"), with_what, budget or Budget(), watch or Unwatched(), force=force)
+    runs = Runs(store_of(out, where.plan), with_what, budget or Budget(), watch or Unwatched(), force=force)
     try:
         screening = screen(where, asked, runs)
         verdict = Verdict(asked, screening.candidates)

@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -158,6 +159,22 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A new folder that stays, for `remove_with`; where an error is raised it goes at once."""
+    place = Path(tempfile.mkdtemp(prefix="icnsim-"))
+    try:
+        yield place
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def remove_with(owner: object, place: Path) -> None:
+    """Remove a folder when the object that reads it goes, or the process."""
+    weakref.finalize(owner, shutil.rmtree, place, ignore_errors=True)
 
 
 def read_regular(path: Path | str, most: int) -> bytes:

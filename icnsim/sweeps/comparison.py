@@ -23,6 +23,7 @@ from icnsim.sweeps import sides
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
+from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
 
@@ -198,8 +199,6 @@ def compare(
 
 
 def _in_a_notebook(name: str) -> AbstractContextManager[Watch | None]:
-    from icnsim.sweeps.notebook import watch_of_a_notebook
-
     return nullcontext(watch_of_a_notebook(name))
 
 

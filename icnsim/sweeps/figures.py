@@ -4,6 +4,7 @@ from functools import cache
 
 from icnsim.analysis import intervals
 from icnsim.experiment import least_summary
+from icnsim.recording import expectations
 from icnsim.recording.figures import figures
 
 
@@ -11,6 +12,11 @@ from icnsim.recording.figures import figures
 def names() -> tuple[str, ...]:
     """The names of all figures, in their order."""
     return tuple(figures(least_summary()))
+
+
+def unknown(metric: str) -> list[tuple[str, str]]:
+    """What was found and what was expected where no figure has that name. See `expectations.unknown`."""
+    return list(expectations.unknown(metric, dict.fromkeys(names(), 0)))
 
 
 def unit_of(metric: str) -> str:

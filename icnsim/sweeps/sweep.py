@@ -1,9 +1,6 @@
 """A sweep from its scenario to its results: plan, run what is not stored, sum up, write."""
 
-import shutil
-import tempfile
 import time
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +15,7 @@ from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
+from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.plan import Plan, plan
 from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
@@ -50,8 +48,8 @@ class Sweep:
         self.folder = None if temporary else place
         self.reused = reused
         self._place = place
-        if temporary:  # it goes when this object does, or the process
-            weakref.finalize(self, shutil.rmtree, place.parents[1], ignore_errors=True)
+        if temporary:
+            folder.remove_with(self, place.parents[1])
 
     def __repr__(self) -> str:
         s = self.summary
@@ -130,19 +128,12 @@ def sweep(
     """
     section: dict[str, object] = {**settings, **({"vary": dict(vary)} if vary else {})}
     made = plan(scenario, overrides, section, seed, allow_large=allow_large)
-    if watch is None:
-        from icnsim.sweeps.notebook import watch_of_a_notebook
-
-        watch = watch_of_a_notebook(made.scenario.name)
+    watch = watch or watch_of_a_notebook(made.scenario.name)
     with_what = engine(jobs, scheduler)
     if out is not None:
         return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
-    place = Path(tempfile.mkdtemp(prefix="icnsim-"))
-    try:
+    with folder.temporary() as place:
         found = run_plan(made, place, with_what, force=force, budget=budget, watch=watch)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     assert found.folder is not None
     return Sweep(found.summary, found.folder, reused=False, temporary=True)
 
