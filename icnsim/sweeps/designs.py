@@ -51,10 +51,9 @@ def points(sweep: SweepOf, own: Mapping[str, Any]) -> Iterator[Point]:
         return itertools.product(*_levels(sweep))
     if sweep.design == "one-at-a-time":
         return _one_at_a_time(sweep, own)
+    choices = [Range.read(levels) if isinstance(levels, str) else levels for levels in sweep.vary.values()]
     return (
-        tuple(_pick(levels, share) for levels, share in zip(sweep.vary.values(), row))
-        for block in _samples(sweep)
-        for row in block
+        tuple(_pick(choice, share) for choice, share in zip(choices, row)) for block in _samples(sweep) for row in block
     )
 
 
@@ -82,11 +81,11 @@ def _one_at_a_time(sweep: SweepOf, own: Mapping[str, Any]) -> Iterator[Point]:
                 yield (*base[:place], level, *base[place + 1 :])
 
 
-def _pick(levels: Sequence[Any] | str, share: float) -> Any:
+def _pick(choice: Sequence[Any] | Range, share: float) -> Any:
     """The value at a share of the way: of a range, or of a list whose values are equally likely."""
-    if isinstance(levels, str):
-        return Range.read(levels).pick(share)
-    return levels[min(int(share * len(levels)), len(levels) - 1)]
+    if isinstance(choice, Range):
+        return choice.pick(share)
+    return choice[min(int(share * len(choice)), len(choice) - 1)]
 
 
 def _samples(sweep: SweepOf) -> Iterator[NDArray[np.float64]]:
