@@ -14,17 +14,17 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from icnsim.protocol.checkpoint import CheckpointStore
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.messages import DESIGNED, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.port import Port
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.states import TRANSITIONS, Event, State
+from icnsim.protocol.states import DESIGNED_EVENTS, TRANSITIONS, Event, State
 
 TIMED_OUT = "Migration timed out"
 """The reason of a record that detection has failed."""
 
 # Members bound once: Python 3.11 looks one up on its class more slowly than it makes a call.
-ASK, YES, NO, FINAL_STATE, DONE = Kind
-INITIATE, ADMIT, ACCEPT, REJECT, CHECKPOINT, COMPLETE, RESTORE, ACK, TIME_OUT, CLEAN_UP = Event
+ASK, YES, NO, FINAL_STATE, DONE = DESIGNED
+INITIATE, ADMIT, ACCEPT, REJECT, CHECKPOINT, COMPLETE, RESTORE, ACK, TIME_OUT, CLEAN_UP = DESIGNED_EVENTS
 FIRST_TERMINAL = State.COMPLETE
 SOURCE, TARGET = Role
 

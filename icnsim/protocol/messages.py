@@ -8,7 +8,7 @@ each place that reads any message a third slower: Python caches one class a plac
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NewType
+from typing import Final, NewType
 
 ActorId = NewType("ActorId", int)
 ExecutorId = NewType("ExecutorId", int)
@@ -28,11 +28,19 @@ class Kind(IntEnum):
     """Source to target: the final checkpoint, to be restored."""
     ACK = 4
     """Target to source: the actor runs here."""
+    CANCEL = 5
+    """Source to target: do not take the actor in this attempt any more."""
+    CANCELLED = 6
+    """Target to source: the actor has not run here in this attempt and never will."""
 
     @property
     def label(self) -> str:
         """The kind's name in files and tables, such as ``request``."""
         return self.name.lower()
+
+
+DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
+"""The kinds of the design; the others come with the two-phase hand-over."""
 
 
 @dataclass(slots=True)
@@ -55,3 +63,33 @@ class Message:
     size_bytes: int = 0
     sequence: int = 0
     reason: str = ""
+
+
+Content = tuple[int, int]
+"""What stands for an actor's state: the checkpoint's number and the executor that made it."""
+
+EMPTY: Final[Content] = (0, -1)
+"""The content of a checkpoint that was made of no state."""
+
+BROADCAST: Final = ExecutorId(-1)
+"""The receiver of a message that is for whoever feels addressed."""
+
+
+@dataclass(slots=True)
+class SwitchedMessage(Message):
+    """A message with what the fixes need.
+
+    Attributes
+    ----------
+    epoch : the actor's fencing epoch that the attempt would begin.
+    content : the state that a Complete carries; damaged : whether it no longer fits its hash.
+    sent_at : by the sender's clock, ms. signer : who really sent it; `sender` is what it claims.
+    handled : how many messages the actor had handled in the state that travels.
+    """
+
+    epoch: int = 0
+    content: Content = EMPTY
+    damaged: bool = False
+    sent_at: int = 0
+    signer: ExecutorId = BROADCAST
+    handled: int = 0

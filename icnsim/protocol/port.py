@@ -6,8 +6,9 @@ the manager's handler of the same name (`evaluated`, `checkpointed`, `restored`)
 
 from typing import Protocol
 
-from icnsim.protocol.messages import Message
-from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.messages import ActorId, AttemptId, Message
+from icnsim.protocol.record import MigrationRecord, SwitchedRecord
+from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import Event, State
 
 
@@ -40,3 +41,28 @@ class Port(Protocol):
 
     def ignored(self, state: State, event: Event, attempt: int, /) -> None:
         """An event did not fit the record's state or attempt; nothing changed."""
+
+
+class SwitchedPort(Port, Protocol):
+    """The world as a manager with switches sees it: it also tells what its actors do.
+
+    `resume` is not called: a manager with switches knows its copies and reports `runs`.
+    """
+
+    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, /) -> None:
+        """The record has left `before` by an event of that attempt; `entered` follows."""
+
+    def remind(self, record: SwitchedRecord, delay_ms: int, /) -> None:
+        """Call `reminded` with the record after the delay."""
+
+    def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId, /) -> None:
+        """The copy runs from now on: restored, resumed or restarted; `attempt` is what made it run."""
+
+    def stopped(self, actor: ActorId, attempt: AttemptId, how: str, /) -> None:
+        """The copy runs no more: "pause", "drop" or "crash"."""
+
+    def forgotten(self, record: MigrationRecord, /) -> None:
+        """A restart has lost the record."""
+
+    def hazard(self, number: int, actor: ActorId, attempt: AttemptId, /) -> None:
+        """What the hazard of that number (PROTOCOL section 7) begins with has happened here."""

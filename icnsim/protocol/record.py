@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
 
 
@@ -40,3 +40,31 @@ class MigrationRecord:
         self.since = 0
         self.sequence = 0
         self.reason = ""
+
+
+class SwitchedRecord(MigrationRecord):
+    """A record with what the fixes need.
+
+    Attributes
+    ----------
+    epoch : the one that the attempt would begin. reminders : how often its message was sent again.
+    content, damaged, handled : of the final checkpoint, see `SwitchedMessage`.
+    doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
+    arrived : the target has the final checkpoint and restores it.
+    row : where the world keeps what it notes about the record, -1 until it does.
+    """
+
+    __slots__ = ("arrived", "content", "damaged", "doubtful", "epoch", "handled", "reminders", "row")
+
+    def __init__(
+        self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
+    ) -> None:
+        super().__init__(actor, attempt, role, peer, size_bytes)
+        self.epoch = epoch
+        self.reminders = 0
+        self.content = EMPTY
+        self.damaged = False
+        self.handled = 0
+        self.doubtful = False
+        self.arrived = False
+        self.row = -1

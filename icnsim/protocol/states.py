@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from icnsim.protocol.profile import Switches
+
 
 class State(IntEnum):
     """Where a migration stands at one executor; `IDLE` is the absence of a record."""
@@ -60,12 +62,24 @@ class Event(IntEnum):
     """`detect_timeouts` finds the record older than its state's timeout."""
     CLEAN_UP = 9
     """`cleanup_migrations` finds the terminal record as old as the retention."""
+    CANCEL = 10
+    """A Cancel arrives at the target, or the target refuses the final checkpoint."""
+    CANCELLED = 11
+    """The target's promise never to run the actor in this attempt arrives at the source."""
+    RECOVER = 12
+    """The executor has restarted and finds the record among its durable ones."""
 
     @property
     def label(self) -> str:
         """The event's name in files and tables, such as ``accept``."""
         return self.name.lower()
 
+
+DESIGNED_EVENTS: Final = (
+    Event.INITIATE, Event.ADMIT, Event.ACCEPT, Event.REJECT, Event.CHECKPOINT,
+    Event.COMPLETE, Event.RESTORE, Event.ACK, Event.TIME_OUT, Event.CLEAN_UP,
+)  # fmt: skip
+"""The events of the design; the others come with the fixes."""
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.IDLE, Event.INITIATE): State.REQUESTING,
@@ -84,6 +98,62 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.FAILED, Event.CLEAN_UP): State.IDLE,
 }
 """Every legal step of a migration, both sides. Code, tests and docs/states.md are made from it."""
+
+UNGUARDED: Final[Mapping[tuple[State, Event], State]] = {
+    (State.CHECKPOINTING, Event.ACCEPT): State.CHECKPOINTING,
+    (State.TRANSFERRING, Event.ACCEPT): State.CHECKPOINTING,
+    (State.RESTORING, Event.ACCEPT): State.CHECKPOINTING,
+    (State.COMPLETE, Event.ACCEPT): State.CHECKPOINTING,
+    (State.FAILED, Event.ACCEPT): State.CHECKPOINTING,
+    (State.CHECKPOINTING, Event.REJECT): State.FAILED,
+    (State.TRANSFERRING, Event.REJECT): State.FAILED,
+    (State.FAILED, Event.CHECKPOINT): State.TRANSFERRING,
+    (State.IDLE, Event.COMPLETE): State.RESTORING,
+    (State.COMPLETE, Event.COMPLETE): State.RESTORING,
+    (State.FAILED, Event.COMPLETE): State.RESTORING,
+    (State.FAILED, Event.RESTORE): State.COMPLETE,
+}
+"""What the implementation does besides, because its transitions are not guarded (hazards 2 to 4)."""
+
+TORN_DETECTION: Final[Mapping[tuple[State, Event], State]] = {(State.COMPLETE, Event.TIME_OUT): State.FAILED}
+"""What it does because detection reads and writes under two locks (hazard 1)."""
+
+CANCELLATION: Final[Mapping[tuple[State, Event], State]] = {(State.RESTORING, Event.CANCEL): State.FAILED}
+"""A target that is told to stop waiting."""
+
+HANDOVER: Final[Mapping[tuple[State, Event], State]] = {
+    (State.TRANSFERRING, Event.TIME_OUT): State.TRANSFERRING,
+    (State.TRANSFERRING, Event.CANCELLED): State.FAILED,
+    **CANCELLATION,
+}
+"""The two-phase hand-over: a source that has sent the actor away gives up only with the target's promise."""
+
+RECOVERY: Final[Mapping[tuple[State, Event], State]] = {
+    (State.REQUESTING, Event.RECOVER): State.FAILED,
+    (State.CHECKPOINTING, Event.RECOVER): State.FAILED,
+    (State.TRANSFERRING, Event.RECOVER): State.TRANSFERRING,
+    (State.RESTORING, Event.RECOVER): State.FAILED,
+}
+"""Durable records after a restart: the stage that was under way is lost, the hand-over is not."""
+
+
+def table(switches: Switches) -> dict[tuple[State, Event], State]:
+    """Every step that is possible with these fixes; of `as-designed` it is `TRANSITIONS`."""
+    rows = dict(TRANSITIONS)
+    if not (switches.completion_ack or switches.two_phase_handover):
+        del rows[State.TRANSFERRING, Event.ACK]
+    if not switches.guarded_transitions:
+        rows |= UNGUARDED
+    if not switches.atomic_detection:
+        rows |= TORN_DETECTION
+    if switches.cancel_late_accepts:
+        rows |= CANCELLATION
+    if switches.two_phase_handover:
+        rows |= HANDOVER
+    if switches.durable_records:
+        rows |= RECOVERY
+    return rows
+
 
 ACTIVE: Final = (State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING, State.RESTORING)
 """States of a migration under way."""

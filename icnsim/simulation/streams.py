@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.protocol.messages import Kind
+from icnsim.protocol.messages import DESIGNED, Kind
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.units import LONGEST_US
 
@@ -126,10 +126,12 @@ class Streams:
             "restore": self._whole("restore/1", stages.restore),
         }
         self._slowed: dict[tuple[str, float], array[int]] = {}
-        self.delays = [self._delay(scenario, kind, "") for kind in Kind]
+        self.delays = [self._delay(scenario, kind, "") for kind in DESIGNED]
         self.lost = self._chances("lost", network.loss)
         self.duplicated = self._chances("duplicated", network.duplication)
-        self.duplicate_delays = [self._delay(scenario, kind, "/copy") for kind in Kind] if network.duplication else []
+        self.duplicate_delays = (
+            [self._delay(scenario, kind, "/copy") for kind in DESIGNED] if network.duplication else []
+        )
 
     def arrival(self, number: int) -> ArrivalDraws:
         """The draws of an arrival."""
@@ -153,13 +155,13 @@ class Streams:
         return AttemptDraws(
             answer_u=self.answer_u[number],
             queue_u=self.queue_u[number],
-            delay_us={kind: int(self.delays[kind][number]) for kind in Kind},
+            delay_us={kind: int(self.delays[kind][number]) for kind in DESIGNED},
             evaluation_us=int(self._stages["evaluation"][number]),
             checkpoint_us=int(self._stages["checkpoint"][number]),
             restore_us=int(self._stages["restore"][number]),
-            lost=frozenset(kind for kind in Kind if self.lost and self.lost[kind][number]),
-            duplicated=frozenset(kind for kind in Kind if self.duplicated and self.duplicated[kind][number]),
-            duplicate_us={kind: int(column[number]) for kind, column in zip(Kind, self.duplicate_delays)},
+            lost=frozenset(kind for kind in DESIGNED if self.lost and self.lost[kind][number]),
+            duplicated=frozenset(kind for kind in DESIGNED if self.duplicated and self.duplicated[kind][number]),
+            duplicate_us={kind: int(column[number]) for kind, column in zip(DESIGNED, self.duplicate_delays)},
         )
 
     def stage(self, name: str, slowdown: float) -> "array[int]":
@@ -190,7 +192,7 @@ class Streams:
             return []
         return [
             array("b", (uniforms(self._seed, f"{purpose}/{kind.label}/1", self._count) < probability).tobytes())
-            for kind in Kind
+            for kind in DESIGNED
         ]
 
 

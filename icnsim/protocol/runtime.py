@@ -1,0 +1,86 @@
+"""The actor runtime of one executor: the copies of actors that it holds, and who may run one.
+
+Theory of operation. The right to run an actor travels with a number, its *epoch*. Each
+attempt to migrate would begin the next epoch, at the target. An executor remembers for each
+actor, durably where records are, the newest epoch that it has heard of, the newest that it
+began to run, and the newest that it has promised not to begin (*fenced*). So an old
+hand-over can be told from a new one however late its messages come, and the answer "has the
+actor run here in that epoch?" outlives the record of the migration.
+"""
+
+from dataclasses import dataclass
+
+from icnsim.protocol.messages import ActorId, AttemptId, Content
+
+
+@dataclass(slots=True)
+class Copy:
+    """One copy of an actor.
+
+    Attributes
+    ----------
+    epoch : the epoch in which it runs. running : False while it is paused.
+    content : the state that it started from.
+    paused_for : the attempt for which it was paused last.
+    """
+
+    epoch: int
+    content: Content
+    running: bool = True
+    paused_for: AttemptId | None = None
+
+
+class Runtime:
+    """The copies and the epochs of one executor.
+
+    Attributes
+    ----------
+    copies : by actor. heard, begun, fenced : for each actor the newest epoch of that kind.
+    """
+
+    __slots__ = ("begun", "copies", "fenced", "heard")
+
+    def __init__(self) -> None:
+        self.copies: dict[ActorId, Copy] = {}
+        self.heard: dict[ActorId, int] = {}
+        self.begun: dict[ActorId, int] = {}
+        self.fenced: dict[ActorId, int] = {}
+
+    def settle(self, actor: ActorId, content: Content) -> None:
+        """The actor lives here from the start, in epoch 0."""
+        self.copies[actor] = Copy(0, content)
+
+    def hear(self, actor: ActorId, epoch: int) -> None:
+        """A message names this epoch."""
+        if epoch > self.heard.get(actor, 0):
+            self.heard[actor] = epoch
+
+    def next_epoch(self, actor: ActorId) -> int:
+        """The epoch that a new attempt would begin: newer than all that are known."""
+        self.heard[actor] = epoch = self.heard.get(actor, 0) + 1
+        return epoch
+
+    def fence(self, actor: ActorId, epoch: int) -> None:
+        """Promise not to begin this epoch, nor an older one."""
+        if epoch > self.fenced.get(actor, 0):
+            self.fenced[actor] = epoch
+
+    def has_begun(self, actor: ActorId, epoch: int) -> bool:
+        """Whether the actor has run here in this epoch or a newer one."""
+        return self.begun.get(actor, 0) >= epoch
+
+    def may_begin(self, actor: ActorId, epoch: int) -> bool:
+        """Whether this epoch is newer than all that have begun or were given up here."""
+        return epoch > max(self.begun.get(actor, 0), self.fenced.get(actor, 0))
+
+    def begin(self, actor: ActorId, epoch: int, content: Content) -> None:
+        """Run the actor here, in that epoch; a copy that is here already gives way."""
+        self.copies[actor] = Copy(epoch, content)
+        if epoch > self.begun.get(actor, 0):
+            self.begun[actor] = epoch
+
+    def forget_epochs(self) -> None:
+        """A restart without durable records."""
+        self.heard.clear()
+        self.begun.clear()
+        self.fenced.clear()
