@@ -240,7 +240,7 @@ class RecordKeeper(MigrationManager):
             message.size_bytes = record.size_bytes
             if kind is Kind.COMPLETE:
                 message.sequence, message.content = record.sequence, record.content
-                message.damaged, message.handled = record.damaged, record.handled
+                message.damaged = record.damaged
             else:
                 message.sequence = self.checkpoints.get(actor, 0)
         self._port.send(message)

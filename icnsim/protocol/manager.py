@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from icnsim.protocol.checkpoint import CheckpointStore
-from icnsim.protocol.messages import DESIGNED, ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.messages import DESIGNED, ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.port import Port
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import DESIGNED_EVENTS, TRANSITIONS, Event, State

@@ -84,7 +84,6 @@ class SwitchedMessage(Message):
     epoch : the actor's fencing epoch that the attempt would begin.
     content : the state that a Complete carries; damaged : whether it no longer fits its hash.
     sent_at : by the sender's clock, ms. signer : who really sent it; `sender` is what it claims.
-    handled : how many messages the actor had handled in the state that travels.
     """
 
     epoch: int = 0
@@ -92,4 +91,3 @@ class SwitchedMessage(Message):
     damaged: bool = False
     sent_at: int = 0
     signer: ExecutorId = BROADCAST
-    handled: int = 0

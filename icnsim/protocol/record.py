@@ -48,13 +48,13 @@ class SwitchedRecord(MigrationRecord):
     Attributes
     ----------
     epoch : the one that the attempt would begin. reminders : how often its message was sent again.
-    content, damaged, handled : of the final checkpoint, see `SwitchedMessage`.
+    content, damaged : of the final checkpoint, see `SwitchedMessage`; emptied : it was made of no state.
     doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
     arrived : the target has the final checkpoint and restores it.
     row : where the world keeps what it notes about the record, -1 until it does.
     """
 
-    __slots__ = ("arrived", "content", "damaged", "doubtful", "epoch", "handled", "reminders", "row")
+    __slots__ = ("arrived", "content", "damaged", "doubtful", "emptied", "epoch", "reminders", "row")
 
     def __init__(
         self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
@@ -64,7 +64,7 @@ class SwitchedRecord(MigrationRecord):
         self.reminders = 0
         self.content = EMPTY
         self.damaged = False
-        self.handled = 0
+        self.emptied = False
         self.doubtful = False
         self.arrived = False
         self.row = -1

@@ -81,7 +81,8 @@ class SourceSide(RecordKeeper):
         if not self._move(record, Event.CHECKPOINT, attempt, now):
             return
         record.sequence = sequence = self.checkpoints.mint(actor)
-        record.content = (sequence, self.me) if actor in self.runtime.copies else EMPTY
+        whole = actor in self.runtime.copies and not record.emptied
+        record.content = (sequence, self.me) if whole else EMPTY
         self._send(Kind.COMPLETE, record, now)
         record.reminders = 0
         self._await_answer(record)

@@ -91,7 +91,7 @@ class TargetSide(RecordKeeper):
                 return
         self._keep(actor, complete.sequence)
         record.sequence, record.content = complete.sequence, complete.content
-        record.damaged, record.handled = complete.damaged, complete.handled
+        record.damaged = complete.damaged
         record.arrived = True
         self._port.restore(record)
 

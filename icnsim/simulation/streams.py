@@ -70,6 +70,36 @@ def packed(values: Integers) -> "array[int]":
     return array("q", values.tobytes())
 
 
+class Further:
+    """Single draws of streams that few of the arrivals need: drawn in blocks, kept until the next block.
+
+    Parameters
+    ----------
+    seed : of the run.
+    """
+
+    __slots__ = ("_blocks", "_seed")
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._blocks: dict[str, tuple[int, Floats]] = {}
+
+    def uniform(self, purpose: str, place: int) -> float:
+        """The uniform at that place of the stream with that name."""
+        block, offset = divmod(place, BLOCK)
+        held = self._blocks.get(purpose)
+        if held is None or held[0] != block:
+            held = self._blocks[purpose] = (block, uniforms(self._seed, purpose, BLOCK, block * BLOCK))
+        return float(held[1][offset])
+
+    def whole(self, purpose: str, distribution: Distribution, place: int) -> int:
+        """The draw of a distribution at that place, whole µs (or bytes)."""
+        if distribution.constant is not None:
+            return round(distribution.constant)
+        with np.errstate(over="ignore", divide="ignore"):
+            return int(whole(distribution.ppf(np.array([self.uniform(purpose, place)])))[0])
+
+
 class ArrivalDraws(NamedTuple):
     """The draws of one arrival: when, and the uniforms that pick its actor and its target."""
 
@@ -112,18 +142,17 @@ class Streams:
 
     def __init__(self, scenario: Scenario, times: Integers) -> None:
         self._seed = scenario.seed
+        self._scenario = scenario
         self._count = len(times)
-        network, stages = scenario.network, scenario.stages
+        network = scenario.network
         self.times = times
-        self._redraws: dict[int, tuple[int, Floats]] = {}
+        self.further = Further(scenario.seed)
         self.actor_u = self._uniforms("actor")
         self.target_u = self._uniforms("target")
         self.answer_u = self._uniforms("answered/1")
         self.queue_u = self._uniforms("queue/1")
         self._stages = {
-            "evaluation": self._whole("evaluation/1", stages.evaluation),
-            "checkpoint": self._whole("checkpoint/1", stages.checkpoint),
-            "restore": self._whole("restore/1", stages.restore),
+            name: self._whole(f"{name}/1", distribution) for name, distribution in self._stage_distributions().items()
         }
         self._slowed: dict[tuple[str, float], array[int]] = {}
         self.delays = [self._delay(scenario, kind, "") for kind in DESIGNED]
@@ -139,11 +168,7 @@ class Streams:
 
     def redraw(self, number: int, turn: int) -> float:
         """The uniform that picks another actor when this arrival has met a busy one, turn from 1."""
-        block, place = divmod(number, BLOCK)
-        held = self._redraws.get(turn)
-        if held is None or held[0] != block:
-            held = self._redraws[turn] = (block, uniforms(self._seed, f"actor/{turn}", BLOCK, block * BLOCK))
-        return float(held[1][place])
+        return self.further.uniform(f"actor/{turn}", number)
 
     def queue_length(self, queue: Distribution, number: int) -> float:
         """The length of the target's queue when it evaluates that arrival's request."""
@@ -164,12 +189,44 @@ class Streams:
             duplicate_us={kind: int(column[number]) for kind, column in zip(DESIGNED, self.duplicate_delays)},
         )
 
+    def extend(self, number: int, attempt: int) -> None:
+        """Append the draws of a retry, the given attempt of the arrival `number`, to every column."""
+        draw, uniform, network = self.further.whole, self.further.uniform, self._scenario.network
+        self.target_u.append(uniform(f"target/{attempt}", number))
+        self.answer_u.append(uniform(f"answered/{attempt}", number))
+        self.queue_u.append(uniform(f"queue/{attempt}", number))
+        for name, distribution in self._stage_distributions().items():
+            drawn = draw(f"{name}/{attempt}", distribution, number)
+            for (stage, slowdown), column in self._slowed.items():
+                if stage == name:
+                    column.append(min(LONGEST_US, round(drawn * slowdown)))
+        for kind in DESIGNED:
+            self.delays[kind].append(self.delay(kind, number, attempt, ""))
+            if self.lost:
+                self.lost[kind].append(uniform(f"lost/{kind.label}/{attempt}", number) < network.loss)
+            if self.duplicated:
+                again = uniform(f"duplicated/{kind.label}/{attempt}", number) < network.duplication
+                self.duplicated[kind].append(again)
+                self.duplicate_delays[kind].append(self.delay(kind, number, attempt, "/copy"))
+
+    def delay(self, kind: Kind, number: int, attempt: int, copy: str) -> int:
+        """Latency and gossip delay of a message that is in no column: of a retry, or one that is sent again."""
+        purpose, network = f"{ANSWERS.get(kind, kind.label)}/{attempt}{copy}", self._scenario.network
+        delay = self.further.whole(f"latency/{purpose}", network.latency, number)
+        if kind.label in network.gossip.messages:
+            delay += self.further.whole(f"gossip/{purpose}", network.gossip.delay, number)
+        return delay
+
     def stage(self, name: str, slowdown: float) -> "array[int]":
         """Durations of a stage, µs, on executors that are slower by that factor."""
         if (name, slowdown) not in self._slowed:
             column = self._stages[name]
             self._slowed[name, slowdown] = packed(column if slowdown == 1 else whole(column * slowdown))
         return self._slowed[name, slowdown]
+
+    def _stage_distributions(self) -> dict[str, Distribution]:
+        stages = self._scenario.stages
+        return {"evaluation": stages.evaluation, "checkpoint": stages.checkpoint, "restore": stages.restore}
 
     def _uniforms(self, purpose: str) -> "array[float]":
         return array("d", uniforms(self._seed, purpose, self._count).tobytes())

@@ -1,0 +1,312 @@
+"""An executor to which things happen: it crashes, stalls, slows down, falls silent, or lies.
+
+A `Host` is an `Executor` with a manager whose fixes are switched, with a process that can stop,
+and with a clock of its own. What it does as a `SwitchedPort` is told to those whom it concerns:
+the recorder, the monitor, the directory, the retries, the actors' mailboxes.
+
+What arrives or ends while the process is stalled waits until it goes on. What a crash has
+interrupted never ends: each stage knows the incarnation that began it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from icnsim.protocol.keeper import CANCELLED, REFUSED, RESTARTED
+from icnsim.protocol.manager import TIMED_OUT as EXPIRED
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message, SwitchedMessage
+from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
+from icnsim.protocol.runtime import Copy
+from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.protocol.switched import SwitchedManager
+from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, Recorder
+from icnsim.simulation.clock import Clock
+from icnsim.simulation.copies import Copies
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.executor import Behavior, Executor
+from icnsim.simulation.hostloop import HostLoop
+from icnsim.simulation.links import Links
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.recordbook import RecordBook
+from icnsim.simulation.streams import Streams
+
+CODES = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
+"""The codes of the reasons of failure; every other is a target's that has refused."""
+
+
+class Listener(Protocol):
+    """Who is told what becomes of migrations and of actors."""
+
+    def source_ended(self, record: SwitchedRecord, host: "Host", /) -> None:
+        """The source's record has failed or is complete."""
+
+    def source_forgotten(self, record: SwitchedRecord, host: "Host", /) -> None:
+        """A restart or another record has taken the source's record away while it was active."""
+
+    def started(self, actor: ActorId, host: "Host", attempt: AttemptId, /) -> None:
+        """A copy runs."""
+
+    def stopped(self, actor: ActorId, host: "Host", how: str, /) -> None:
+        """A copy runs no more."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all hosts of a federation share."""
+
+    env: Environment
+    network: Links
+    recorder: Recorder
+    directory: Directory
+    copies: Copies
+    monitor: Monitor
+    book: RecordBook
+    draws: Callable[[], Streams]
+    attempts: Callable[[int], tuple[int, int]]
+    listener: Listener
+
+
+class Host(Executor):
+    """One executor of a federation in which things go wrong; implements the `SwitchedPort`.
+
+    Attributes
+    ----------
+    up : False between crash and restart. incarnation : how often it has restarted.
+    stalled, silent : how many faults hold its process, keep it from answering requests.
+    slowness : by what faults multiply the time of its stages.
+    damage : decides whether a final checkpoint that is made here is "corrupt", "empty" or neither, None.
+    """
+
+    __slots__ = (
+        "_backlog", "_monotonic", "_shared", "_stall_began", "_stalls", "clock", "damage", "incarnation", "silent",
+        "slowness", "stalled", "ticker", "up",
+    )  # fmt: skip
+
+    manager: SwitchedManager  # type: ignore[assignment]
+
+    def __init__(
+        self, identity: ExecutorId, behavior: Behavior, make: Callable[["Host"], SwitchedManager], shared: Shared
+    ) -> None:
+        s = shared
+        super().__init__(identity, behavior, {}, 0, s.env, s.network, s.draws(), s.recorder, s.directory, ())
+        self._shared = shared
+        self.manager = make(self)
+        self._monotonic = self.manager.switches.monotonic_clock
+        self.ticker: HostLoop | None = None
+        self.clock = Clock()
+        self.up = True
+        self.incarnation = 0
+        self.stalled = 0
+        self._stalls = 0
+        self._stall_began = NEVER
+        self._backlog: list[tuple[int, Callable[[], None]]] = []
+        self.silent = 0
+        self.slowness = 1.0
+        self.damage: Callable[[SwitchedRecord], str | None] = lambda _: None
+
+    # Time
+
+    def clock_ms(self) -> int:
+        """What the manager takes for the time: its clock, which can be set unless it uses the monotonic one."""
+        reading = self.clock.monotonic(self._env._now)
+        return (reading if self._monotonic else reading + self.clock.offset) // 1000
+
+    def running_ms(self) -> int:
+        """The monotonic clock without the time in which the process stood still."""
+        now = self._env._now
+        standing = self._stalls + (now - self._stall_began if self.stalled else 0)
+        return (self.clock.monotonic(now) - standing) // 1000
+
+    # What happens to it
+
+    def deliver(self, message: SwitchedMessage) -> None:
+        """A message arrives."""
+        if not self.up:
+            self._shared.network.lose(message, self.id)
+            self._unreachable(message)
+            return
+        if self.stalled:
+            self._wait(message.actor, lambda: self._receive(message))
+            return
+        self._receive(message)
+
+    def _receive(self, message: SwitchedMessage) -> None:
+        actor, attempt = message.actor, message.attempt
+        self._shared.monitor.note(actor, f"receive {message.kind.label}", self.id, message.signer, attempt)
+        if message.kind is Kind.REQUEST and (self.silent or not self._answers(attempt)):
+            if self.silent:
+                self._unreachable(message)
+            return
+        self.manager.receive(message, self.clock_ms())
+
+    def _unreachable(self, message: SwitchedMessage) -> None:
+        """A Request finds nobody who could answer: that its target does not answer is no mistake."""
+        if message.kind is Kind.REQUEST:
+            self._recorder.flags["willing"][message.attempt] = BLOCKED
+
+    def _wait(self, actor: ActorId, then: Callable[[], None]) -> None:
+        self._shared.monitor.begins(actor)
+        self._backlog.append((actor, then))
+
+    def stall(self) -> None:
+        """The process stands still."""
+        if not self.stalled:
+            self._stall_began = self._env._now
+        self.stalled += 1
+
+    def go_on(self) -> None:
+        """The process goes on where it stood."""
+        self.stalled -= 1
+        if self.stalled:
+            return
+        self._stalls += self._env._now - self._stall_began
+        self._empty_backlog()
+        if self.ticker is not None:
+            self.ticker.late()
+
+    def _empty_backlog(self) -> None:
+        waiting, self._backlog = self._backlog, []
+        for actor, then in waiting:
+            if self.up:
+                then()
+            self._shared.monitor.ends(ActorId(actor))
+
+    def crash(self, *, disk_survives: bool) -> None:
+        """The process ends."""
+        shared, manager = self._shared, self.manager
+        for record in (*manager.active.values(), *manager.ended.values()):
+            if record.state in ACTIVE:
+                shared.monitor.hazard(13, record.actor, record.attempt, self.id)
+        for actor in manager.runtime.copies:
+            shared.monitor.note(actor, "crash", self.id)
+        self.up = False
+        self.incarnation += 1
+        if self.ticker is not None:
+            self.ticker.stop()
+        manager.crash(disk_survives=disk_survives)
+        self._empty_backlog()
+
+    def restart(self) -> None:
+        """The process begins again; its loop ticks at once."""
+        self.up = True
+        for actor in self.manager.runtime.copies:
+            self._shared.monitor.note(actor, "restart", self.id)
+        self.manager.recover(self.clock_ms())
+        if self.ticker is not None:
+            self.ticker.start(self._env._now)
+
+    # The manager's port
+
+    def evaluate(self, request: Message) -> None:
+        self._stage("evaluation", request.actor, request.attempt, lambda: self._evaluated(request, self.clock_ms()))
+
+    def checkpoint(self, record: MigrationRecord) -> None:
+        assert isinstance(record, SwitchedRecord)
+        self._stage("checkpoint", record.actor, record.attempt, lambda: self._checkpoint_made(record))
+
+    def _checkpoint_made(self, record: SwitchedRecord) -> None:
+        flaw, before = self.damage(record), record.sequence
+        record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
+        self.manager.checkpointed(record, self.clock_ms())
+        if record.sequence != before:
+            self._shared.monitor.minted(record, self.id)
+
+    def restore(self, record: MigrationRecord) -> None:
+        assert isinstance(record, SwitchedRecord)
+        self._transferred[record.attempt] = self._env._now
+        self._stage("restore", record.actor, record.attempt, lambda: self._restore_done(record))
+
+    def _restore_done(self, record: SwitchedRecord) -> None:
+        self.manager.restored(record, self.clock_ms())
+
+    def _stage(self, name: str, actor: ActorId, attempt: AttemptId, then: Callable[[], None]) -> None:
+        duration = self._shared.draws().stage(name, self.behavior.slowdown)[attempt]
+        if self.slowness != 1:
+            duration = round(duration * self.slowness)
+        self._later(duration, actor, then)
+
+    def _later(self, delay: int, actor: ActorId, then: Callable[[], None]) -> None:
+        """Do something after a delay, µs, unless a crash comes before; a stall makes it late."""
+        self._shared.monitor.begins(actor)
+        self._env.at(self._env._now + delay, self._due, (self.incarnation, actor, then))
+
+    def _due(self, subject: tuple[int, ActorId, Callable[[], None]], _: int) -> None:
+        incarnation, actor, then = subject
+        if incarnation == self.incarnation:
+            if self.stalled:
+                self._wait(actor, then)
+            else:
+                then()
+        self._shared.monitor.ends(actor)
+
+    def remind(self, record: SwitchedRecord, delay_ms: int) -> None:
+        """The manager wants to be reminded of its record."""
+        self._env.at(self._env._now + delay_ms * 1000, self._remind, (self.incarnation, record))
+
+    def _remind(self, subject: tuple[int, SwitchedRecord], _: int) -> None:
+        incarnation, record = subject
+        if incarnation != self.incarnation:
+            return
+        if self.stalled:
+            self._wait(record.actor, lambda: self.manager.reminded(record, self.clock_ms()))
+        else:
+            self.manager.reminded(record, self.clock_ms())
+
+    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
+        shared, state = self._shared, record.state
+        shared.monitor.moved(record, before, event, attempt, self.id, self.running_ms())
+        shared.book.moved(record, event, self.id, self._env._now)
+        if event is Event.RESTORE:
+            shared.monitor.restored(record, self.id)
+        if state is not before:  # one that only waits for another round entered its state before
+            self._entries[record.role + state][record.attempt] = self._env._now
+        if record.role is Role.SOURCE and state not in ACTIVE:
+            if state is State.FAILED:
+                recorder, reason = self._recorder, record.reason
+                recorder.flags["failure"][record.attempt] = CODES.get(reason, REJECTED)
+                recorder.reason[record.attempt] = recorder.reason_code(reason)
+            shared.listener.source_ended(record, self)
+
+    def entered(self, record: MigrationRecord) -> None:
+        """`moved` has told it already."""
+
+    def removed(self, record: MigrationRecord) -> None:
+        super().removed(record)
+        assert isinstance(record, SwitchedRecord)
+        self._shared.book.gone(record, self._env._now, removed=True)
+
+    def replaced(self, record: MigrationRecord) -> None:
+        assert isinstance(record, SwitchedRecord)
+        super().replaced(record)
+        self._vanish(record)
+
+    def forgotten(self, record: MigrationRecord) -> None:
+        assert isinstance(record, SwitchedRecord)
+        self._vanish(record)
+
+    def _vanish(self, record: SwitchedRecord) -> None:
+        self._shared.book.gone(record, self._env._now, removed=False)
+        self._shared.monitor.gone(record, self.id, self.running_ms())
+        if record.role is Role.SOURCE and record.state in ACTIVE:
+            self._shared.listener.source_forgotten(record, self)
+
+    def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None:
+        shared = self._shared
+        shared.copies.starts(actor, self.id, attempt, self._env._now)
+        shared.monitor.note(actor, "run", self.id, attempt=attempt)
+        shared.directory.home[actor] = self.id
+        shared.listener.started(actor, self, attempt)
+        shared.monitor.copies(actor, shared.copies.where[actor], attempt)
+
+    def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None:
+        shared = self._shared
+        shared.copies.stops(actor, self.id, attempt, self._env._now)
+        shared.monitor.note(actor, how, self.id, attempt=attempt)
+        where = shared.copies.where[actor]
+        if where:
+            shared.directory.home[actor] = where[-1]
+        shared.listener.stopped(actor, self, how)
+
+    def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
+        self._shared.monitor.hazard(number, actor, attempt, self.id)

@@ -1,0 +1,92 @@
+"""The background loop of an executor that may crash, stall, or be given another interval.
+
+Here every tick is an event. The next tick comes one interval after the last; a changed
+interval holds from the last tick on, so that a tick which would be in the past comes at
+once. A process that was stalled ticks as soon as it goes on, and one that has restarted
+ticks at once, as the design has it.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from icnsim.protocol.keeper import Late
+from icnsim.recording.columns import NEVER, Ticks
+from icnsim.simulation.environment import TICK, Environment
+
+if TYPE_CHECKING:
+    from icnsim.simulation.host import Host
+
+
+class HostLoop:
+    """One host's loop over detection and cleanup.
+
+    Parameters
+    ----------
+    host : whose loop it is. interval, gap : between ticks; between the reading and the writing phase
+        of a detection that is not atomic, µs.
+    ticks : takes the ticks that failed or removed a record. cycles : counts all of them by what
+        they had to do, (active, removed).
+    """
+
+    __slots__ = ("_cycles", "_due", "_env", "_gap", "_host", "_last", "_ticks", "interval")
+
+    def __init__(
+        self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, cycles: Counter[tuple[int, int]]
+    ) -> None:
+        self._env = env
+        self._host = host
+        self.interval = interval
+        self._gap = gap
+        self._ticks = ticks
+        self._cycles = cycles
+        self._last = NEVER
+        self._due = NEVER
+
+    def start(self, when: int) -> None:
+        """Make the first tick come at the instant `when`, µs."""
+        self._due = when
+        self._env.at(when, self._tick, when, TICK)
+
+    def stop(self) -> None:
+        """No tick comes any more."""
+        self._due = NEVER
+
+    def change(self, interval: int) -> None:
+        """Tick at another interval, counted from the last tick."""
+        self.interval = interval
+        if NEVER not in (self._due, self._last):
+            self.start(max(self._env._now, self._last + interval))
+
+    def late(self) -> None:
+        """The process goes on after a stall: a tick that it has missed comes now."""
+        if self._due != NEVER and self._due < self._env._now:
+            self.start(self._env._now)
+
+    def _tick(self, when: int, _: int) -> None:
+        if when != self._due or self._host.stalled:
+            return
+        self._last = when
+        self.start(when + self.interval)
+        manager = self._host.manager
+        if not manager.active and not manager.ended:
+            self._cycles[0, 0] += 1
+            return
+        active, records = len(manager.active), len(manager.active) + len(manager.ended)
+        found = manager.scan(self._host.clock_ms())
+        if self._gap and found:
+            self._env.at(when + self._gap, self._write, (self._host.incarnation, found, active, records), TICK)
+        else:
+            self._finish(found, active, records)
+
+    def _write(self, reading: tuple[int, list[Late], int, int], _: int) -> None:
+        incarnation, found, active, records = reading
+        if incarnation == self._host.incarnation:
+            self._finish(found, active, records)
+
+    def _finish(self, found: list[Late], active: int, records: int) -> None:
+        manager, now = self._host.manager, self._host.clock_ms()
+        failed = manager.fail_late(found, now)
+        removed = manager.cleanup_migrations(now)
+        self._cycles[active, len(removed)] += 1
+        if failed or removed:
+            self._ticks.add(self._host.id, self._env._now, active, records, len(failed), len(removed))

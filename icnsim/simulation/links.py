@@ -1,0 +1,242 @@
+"""The network where links can be cut, and lose, double or delay messages for a while.
+
+A message of an attempt takes the draws of its kind's column the first time that it is sent;
+what is sent again, or to many, has draws of its own. On a link that is cut a message is
+lost, at its sending or at its arrival, or it is held until the partition heals, as the
+partition says. What waits then arrives at once, however old it is (hazard 19).
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from icnsim.protocol.messages import BROADCAST, DESIGNED, ExecutorId, Kind, Message, SwitchedMessage
+from icnsim.recording.columns import NEVER
+from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.units import LONGEST_US
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.network import Network
+from icnsim.simulation.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A partition: no message goes from `sources` to `targets`, nor back where it is symmetric."""
+
+    sources: frozenset[int]
+    targets: frozenset[int]
+    symmetric: bool
+    holds: bool
+
+    def between(self, sender: int, receiver: int) -> bool:
+        """Whether it cuts the link from one to the other."""
+        there = sender in self.sources and receiver in self.targets
+        return there or (self.symmetric and sender in self.targets and receiver in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """What befalls some messages of some senders: "loss", "duplication" or "reordering"."""
+
+    kind: str
+    senders: frozenset[int]
+    messages: frozenset[str]
+    probability: float
+    delay: Distribution | None = None
+
+    def concerns(self, message: Message) -> bool:
+        """Whether it can befall this message."""
+        return message.sender in self.senders and message.kind.label in self.messages
+
+
+Delivery = Callable[[SwitchedMessage], None]
+
+
+class Links(Network):
+    """A network for faults.
+
+    Parameters
+    ----------
+    draws : gives the streams to be used now. attempts : migration and number of each attempt.
+    monitor : told what becomes of messages. holders : which executors hold a record of an actor.
+
+    Attributes
+    ----------
+    cuts, disturbances : those in effect.
+    on_request : called with each Request that is sent; forgers overhear it.
+    on_effect : called with the kind of a fault that has befallen a message.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        streams: Streams,
+        scenario: Scenario,
+        draws: Callable[[], Streams],
+        attempts: Callable[[int], tuple[int, int]],
+        monitor: Monitor,
+        holders: Callable[[int], Sequence[ExecutorId]],
+    ) -> None:
+        super().__init__(env, streams, scenario)
+        self.send = self._send_anything
+        self._draws = draws
+        self._attempts = attempts
+        self._monitor = monitor
+        self._holders = holders
+        self._deliver: Sequence[Delivery] = ()
+        self._again: Counter[tuple[int, int]] = Counter()
+        self._held: list[Letter] = []
+        self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
+        self.cuts: list[Cut] = []
+        self.disturbances: list[Disturbance] = []
+        self.on_request: Callable[[SwitchedMessage], None] = lambda _: None
+        self.on_effect: Callable[[str], None] = lambda _: None
+
+    def join(self, deliver: Sequence[Delivery]) -> None:
+        """Let messages arrive at the executors in this way, one for each."""
+        self._deliver = deliver
+        self._deliveries = frozenset({self._arrive})
+
+    def in_flight(self) -> int:
+        """How many messages are under way, those that a partition holds among them."""
+        return super().in_flight() + len(self._held)
+
+    def heal(self) -> None:
+        """Every link works again; what was held arrives now."""
+        self.cuts.clear()
+        self.release()
+
+    def release(self) -> None:
+        """Let what no partition holds any more arrive."""
+        waiting, self._held = self._held, []
+        for letter in waiting:
+            if self._cut(letter) is None:
+                self._env.at(self._env._now, self._arrive, letter)
+            else:
+                self._held.append(letter)
+
+    def _send_anything(self, message: Message) -> None:
+        assert isinstance(message, SwitchedMessage)
+        if message.kind is Kind.REQUEST:
+            self.on_request(message)
+        if message.receiver != BROADCAST:
+            self._send_once(message, message.receiver)
+            return
+        for receiver in self._holders(message.actor):
+            if receiver != message.signer:
+                self._send_once(message, receiver)
+
+    def _send_once(self, message: SwitchedMessage, to: ExecutorId) -> None:
+        """Send one message to one executor, and its second copy where it is duplicated."""
+        streams, kind, attempt = self._draws(), message.kind, message.attempt
+        number = self._again[kind, attempt]
+        self._again[kind, attempt] += 1
+        first = not number and kind in DESIGNED
+        copy = "" if first else f"/again-{number}"
+        delay = streams.delays[kind][attempt] if first else self._drawn_delay(streams, message, copy)
+        lost = self._befalls("lost", self._loss, streams.lost, message, copy)
+        copied = self._befalls("duplicated", self._duplication, streams.duplicated, message, copy)
+        for disturbance in self.disturbances:
+            if disturbance.concerns(message):
+                u, more = self._disturbed(disturbance, message, copy)
+                if u < disturbance.probability:
+                    self.on_effect(disturbance.kind)
+                    lost = lost or disturbance.kind == "loss"
+                    copied = copied or disturbance.kind == "duplication"
+                    delay += more
+        self._put(Letter(message, to), delay, lost)
+        if copied:
+            second = streams.duplicate_delays[kind][attempt] if first and streams.duplicated else None
+            self._put(Letter(message, to), second or self._drawn_delay(streams, message, f"{copy}/copy"), lost=False)
+
+    def _drawn_delay(self, streams: Streams, message: SwitchedMessage, copy: str) -> int:
+        migration, count = self._attempts(message.attempt)
+        return streams.delay(message.kind, migration, count, copy)
+
+    def _befalls(
+        self, what: str, probability: float, columns: "list[array[int]]", message: SwitchedMessage, copy: str
+    ) -> bool:
+        if not probability:
+            return False
+        if not copy:
+            return bool(columns[message.kind][message.attempt])
+        migration, count = self._attempts(message.attempt)
+        u = self._draws().further.uniform(f"{what}/{message.kind.label}/{count}{copy}", migration)
+        return u < probability
+
+    def _disturbed(self, disturbance: Disturbance, message: SwitchedMessage, copy: str) -> tuple[float, int]:
+        """The uniform that decides whether it befalls the message, and how much later it would then be, µs."""
+        migration, count = self._attempts(message.attempt)
+        purpose = f"fault/{disturbance.kind}/{message.kind.label}/{count}{copy}"
+        further = self._draws().further
+        delay = disturbance.delay
+        more = 0 if delay is None else further.whole(f"{purpose}/delay", delay, migration)
+        return further.uniform(purpose, migration), more
+
+    def _put(self, letter: "Letter", delay: int, lost: bool) -> None:
+        """Put one copy of a message on its way, over its distance, if the link is not cut."""
+        self.sent += 1
+        message, to = letter
+        kind, now, carried = message.kind, self._env._now, message.size_bytes
+        if self._one_way:
+            delay += self._one_way[message.signer][to]
+        if self._bandwidth and carried:
+            delay += min(LONGEST_US, round(carried * 1_000_000 / self._bandwidth))
+        cut = self._cut(letter)
+        held = cut is not None and cut.holds
+        lost = lost or (cut is not None and not cut.holds)
+        if self.log is not None:
+            arrives = NEVER if lost or held else now + delay
+            self.log.add(kind, message.attempt, message.sender, to, now, arrives, carried)
+        self._monitor.note(message.actor, f"send {kind.label}", message.signer, to, message.attempt)
+        if lost:
+            self._lose(letter)
+            return
+        self._monitor.begins(message.actor)
+        if held:
+            self.on_effect("partition")
+            self._held.append(letter)
+        else:
+            self._env.at(now + delay, self._arrive, letter)
+
+    def _arrive(self, letter: "Letter", _: int) -> None:
+        cut = self._cut(letter)
+        actor = letter.message.actor
+        if cut is None:
+            self._deliver[letter.to](letter.message)
+        elif cut.holds:
+            self.on_effect("partition")
+            self._held.append(letter)
+            return
+        else:
+            self._lose(letter)
+        self._monitor.ends(actor)
+
+    def _cut(self, letter: "Letter") -> Cut | None:
+        for cut in self.cuts:
+            if cut.between(letter.message.signer, letter.to):
+                return cut
+        return None
+
+    def _lose(self, letter: "Letter") -> None:
+        message = letter.message
+        self.lose(message, letter.to)
+        if self._cut(letter) is not None:
+            self.on_effect("partition")
+
+    def lose(self, message: SwitchedMessage, to: ExecutorId) -> None:
+        """The message does not arrive: lost on its way, or its receiver is down."""
+        self.lost += 1
+        self._monitor.note(message.actor, f"lose {message.kind.label}", to, message.signer, message.attempt)
+        if message.kind in (Kind.REQUEST, Kind.REJECT):
+            self._monitor.hazard(10, message.actor, message.attempt, to)
+
+
+class Letter(NamedTuple):
+    """A message and the executor that this copy goes to, which a broadcast does not name."""
+
+    message: SwitchedMessage
+    to: ExecutorId

@@ -1,0 +1,231 @@
+"""The invariants I1 to I8 (PROTOCOL section 7), checked at every event that can break one.
+
+Theory of operation. Nothing an invariant speaks of changes but at a few places: a copy starts or
+stops, a checkpoint is made or restored, a record moves, an attempt begins. The monitor is
+told at each of them and looks at what the change concerns, so its checks are those of a look at
+the whole federation after every event, for a constant price. What must hold "once nothing
+is in flight" is looked at when the last message, stage or active record of an actor is gone.
+
+It only watches: with it or without, a run is the same.
+
+Ages (I6) are taken by the executor's own clock without the time in which its process stood
+still: neither a slow clock nor a stalled process is the protocol's fault.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Final
+
+from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
+from icnsim.protocol.record import Role, SwitchedRecord
+from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.recording.columns import NEVER
+from icnsim.recording.violations import Moment, Observed, Violation
+
+TRAIL: Final = 48
+"""Moments kept of each actor: more than a migration with a retry has."""
+
+KEPT: Final = 1000
+"""Violations kept with their trails; all are counted."""
+
+BREAKS: Final = {
+    "I1": frozenset({2, 3, 4, 7, 8, 13, 14, 19, 21}),
+    "I2": frozenset({6, 12, 13}),
+    "I3": frozenset({11, 12}),
+    "I4": frozenset({11, 14}),
+    "I5": frozenset({1, 2, 3, 4, 8, 19, 21}),
+    "I6": frozenset({5, 15, 16}),
+    "I7": frozenset({18}),
+    "I8": frozenset({1, 5, 7}),
+}
+"""The hazards that can break each invariant; a violation names those that have just happened to its actor."""
+
+
+class Monitor:
+    """Watches one run.
+
+    Parameters
+    ----------
+    now : gives the virtual time, µs. bound_ms : how old a record of an actor may become in a state.
+    max_attempts : of one migration, None where retries have no bound to hold.
+    """
+
+    def __init__(self, now: Callable[[], int], bound_ms: Callable[[ActorId, State], int], max_attempts: int) -> None:
+        self._now = now
+        self._bound_ms = bound_ms
+        self._max_attempts = max_attempts
+        self._trails: dict[ActorId, deque[Moment]] = {}
+        self._happened: dict[ActorId, dict[int, int]] = {}
+        self._violations: list[Violation] = []
+        self._counts: Counter[str] = Counter()
+        self._transitions: Counter[tuple[State, Event]] = Counter()
+        self._hazards: Counter[int] = Counter()
+        self._faults: Counter[str] = Counter()
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._pending: Counter[ActorId] = Counter()
+        self._entered: dict[int, tuple[SwitchedRecord, int]] = {}
+        self._newest: dict[ActorId, Content] = {}
+        self._restored: dict[ActorId, int] = {}
+        self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
+        self._sides: dict[ActorId, dict[tuple[AttemptId, Role], State]] = {}
+        self._missing: set[ActorId] = set()
+        self.absent: Callable[[ActorId], bool] = lambda _: False
+
+    # What happens
+
+    def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
+        """Remember a moment in the life of an actor."""
+        trail = self._trails.get(actor)
+        if trail is None:
+            trail = self._trails[actor] = deque(maxlen=TRAIL)
+        trail.append(Moment(self._now(), what, executor, peer, attempt))
+
+    def hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
+        """What a hazard begins with has happened."""
+        self._hazards[number] += 1
+        self._happened.setdefault(actor, {})[number] = self._now()
+        if number == 4:
+            self._stale.add((actor, attempt, executor))
+
+    def fault(self, kind: str, others: set[str]) -> None:
+        """A fault has taken effect while the others are in effect."""
+        self._faults[kind] += 1
+        for other in sorted(others):
+            self._pairs[min(kind, other), max(kind, other)] += 1
+
+    def begins(self, actor: ActorId) -> None:
+        """A message, a stage or a record of the actor is under way."""
+        self._pending[actor] += 1
+
+    def ends(self, actor: ActorId) -> None:
+        """It is not any more; the last one leaves the actor at rest."""
+        self._pending[actor] -= 1
+        if not self._pending[actor]:
+            self._at_rest(actor)
+
+    # What is checked
+
+    def copies(self, actor: ActorId, where: tuple[ExecutorId, ...], attempt: AttemptId) -> None:
+        """A copy has started to run; `where` all of them run."""
+        self._missing.discard(actor)
+        if len(where) > 1:
+            self._violated("I1", actor, where[-1], attempt, f"{len(where)} copies run")
+
+    def minted(self, record: SwitchedRecord, executor: ExecutorId) -> None:
+        """A final checkpoint has been made."""
+        actor, content = record.actor, record.content
+        newest = self._newest.get(actor, EMPTY)
+        sequence = record.sequence
+        if sequence <= newest[0]:
+            if sequence == newest[0] and newest[1] != executor:
+                self.hazard(14, actor, record.attempt, executor)
+                what = f"checkpoint {sequence} is made a second time, by another executor"
+            else:
+                what = f"checkpoint {sequence} is made after {newest[0]}"
+            self._violated("I4", actor, executor, record.attempt, what)
+        if content != EMPTY:
+            self._newest[actor] = max(newest, content)
+
+    def restored(self, record: SwitchedRecord, executor: ExecutorId) -> None:
+        """The actor runs from the record's checkpoint."""
+        actor = record.actor
+        if record.content == EMPTY or record.damaged:
+            kind = "corrupt" if record.damaged else "empty"
+            self._violated("I3", actor, executor, record.attempt, f"the restored checkpoint is {kind}")
+        last = self._restored.get(actor, 0)
+        if record.sequence < last:
+            what = f"checkpoint {record.sequence} is restored after {last}"
+            self._violated("I4", actor, executor, record.attempt, what)
+            self._violated("I3", actor, executor, record.attempt, what)
+        self._restored[actor] = max(last, record.sequence)
+
+    def moved(
+        self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId, clock: int
+    ) -> None:
+        """A record has moved; `clock` is its executor's own, without stalls, ms."""
+        actor, state = record.actor, record.state
+        self._transitions[before, event] += 1
+        self.note(actor, f"enter {state.label} by {event.label}", executor, record.peer, record.attempt)
+        if attempt != record.attempt:
+            self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
+        elif before in (State.COMPLETE, State.FAILED):
+            what = f"{event.label} moves a record that was {before.label}"
+            self._violated("I5", actor, executor, record.attempt, what)
+        elif event is Event.ADMIT and (actor, attempt, executor) in self._stale:
+            self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
+        self.left(record, before, executor, clock)
+        if state in ACTIVE:
+            self._entered[id(record)] = (record, clock)
+            if before not in ACTIVE:
+                self.begins(actor)
+        self._sides.setdefault(actor, {})[record.attempt, record.role] = state
+        target = self._sides[actor].get((record.attempt, Role.TARGET))
+        if before is State.TRANSFERRING and state is State.FAILED and target is State.COMPLETE:
+            self.hazard(5, actor, record.attempt, executor)
+        if before in ACTIVE and state not in ACTIVE:
+            self.ends(actor)
+
+    def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: int) -> None:
+        """A record leaves a state, one way or the other: was it there for too long?"""
+        entered = self._entered.pop(id(record), None)
+        if entered is not None:
+            age, bound = clock - entered[1], self._bound_ms(record.actor, before)
+            if age > bound:
+                what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
+                self._violated("I6", record.actor, executor, record.attempt, what)
+
+    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: int) -> None:
+        """A record has been forgotten or replaced, in the state in which it was."""
+        self.left(record, record.state, executor, clock)
+        self._sides.get(record.actor, {}).pop((record.attempt, record.role), None)
+        if record.state in ACTIVE:
+            self.ends(record.actor)
+
+    def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
+        """An attempt begins, of that number within its migration."""
+        if number > self._max_attempts:
+            self._violated("I7", actor, executor, attempt, f"attempt {number} of at most {self._max_attempts}")
+
+    def stuck(self, record: SwitchedRecord, executor: ExecutorId) -> None:
+        """At the end: the record is active, and nothing will ever end it."""
+        if not self._pending[record.actor] - 1:
+            self._at_rest(record.actor)
+
+    def _at_rest(self, actor: ActorId) -> None:
+        """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
+        if self.absent(actor) and actor not in self._missing:
+            self._missing.add(actor)
+            self._violated("I2", actor, -1, -1, "nothing of the actor is in flight, and it runs nowhere")
+        sides = self._sides.get(actor)
+        if not sides:
+            return
+        for attempt, role in list(sides):
+            source, target = sides.get((attempt, Role.SOURCE)), sides.get((attempt, Role.TARGET))
+            if role is Role.SOURCE and source is not None:
+                done = target is State.COMPLETE
+                if done != (source is State.COMPLETE) and not (target is None and source is State.COMPLETE):
+                    there = "nothing" if target is None else target.label
+                    what = f"the source ends in {source.label}, the target in {there}"
+                    self._violated("I8", actor, -1, attempt, what)
+        sides.clear()
+
+    def _violated(self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str) -> None:
+        self._counts[invariant] += 1
+        if len(self._violations) >= KEPT:
+            return
+        trail = tuple(self._trails.get(actor, ()))
+        since = trail[0].at if trail else NEVER
+        happened = self._happened.get(actor, {})
+        hazards = tuple(sorted(n for n, when in happened.items() if when >= since and n in BREAKS[invariant]))
+        self._violations.append(Violation(invariant, self._now(), actor, executor, attempt, evidence, hazards, trail))
+
+    def observed(self) -> Observed:
+        """What was found, at the end."""
+        return Observed(
+            violations=tuple(self._violations),
+            counts={invariant: self._counts[invariant] for invariant in BREAKS},
+            transitions=dict(sorted(self._transitions.items())),
+            hazards=dict(sorted(self._hazards.items())),
+            faults=dict(sorted(self._faults.items())),
+            pairs=dict(sorted(self._pairs.items())),
+        )
