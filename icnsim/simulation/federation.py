@@ -20,6 +20,7 @@ from icnsim.recording.columns import (
     columns_of,
 )
 from icnsim.scenario import Scenario
+from icnsim.scenario.schema import ExecutorGroup
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
 from icnsim.simulation.executor import Behavior, Executor
@@ -50,14 +51,19 @@ class Federation:
         self.horizon = max(self.window_end + scenario.drain, last + 1)
         self.env = Environment()
         self.recorder = Recorder(len(times))
+        self.directory = Directory(_homes(scenario))
+        self.state_sizes = _state_sizes(scenario)
+        self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
+        self._assemble(times)
+
+    def _assemble(self, times: Integers) -> None:
+        """Make the parts that act, for arrivals at these times."""
+        scenario = self.scenario
         self.streams = Streams(scenario, times)
         self.network = Network(self.env, self.streams, scenario)
-        self.directory = Directory(_homes(scenario))
         self.executors = self._make_executors()
         self.network.connect([executor.inbox for executor in self.executors])
-        self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
         self._start_loops()
-        self.state_sizes = _state_sizes(scenario)
         self.workload = Workload(
             scenario, self.env, self.streams, self.recorder, self.directory, self.executors, self.state_sizes
         )
@@ -85,19 +91,8 @@ class Federation:
             for state in State
         )
         executors: list[Executor] = []
-        size = scenario.actors.state_size.constant
         for group in scenario.executors:
-            queue, rejects = group.capacity.queue, group.behavior == "rejecting"
-            known = size is not None and queue.constant is not None
-            behavior = Behavior(
-                answers=group.behavior != "unresponsive",
-                rejects=rejects,
-                welcomes=known and not rejects and refusal(group.capacity.memory, queue.constant, round(size)) is None,
-                slowdown=group.slowdown if group.behavior == "slow" else 1,
-                answer_probability=group.answer_probability,
-                memory_bytes=group.capacity.memory,
-                queue=queue,
-            )
+            behavior = self._behavior(group)
             # Whom nobody asks and where no actor lives: one object stands for them all.
             idle = not group.weight and not group.hosts_actors and scenario.trace is None
             made = [
@@ -118,6 +113,20 @@ class Federation:
             executors += made * group.count if idle else made
         return executors
 
+    def _behavior(self, group: ExecutorGroup) -> Behavior:
+        size, queue = self.scenario.actors.state_size.constant, group.capacity.queue
+        rejects = group.behavior == "rejecting"
+        known = size is not None and queue.constant is not None
+        return Behavior(
+            answers=group.behavior != "unresponsive",
+            rejects=rejects,
+            welcomes=known and not rejects and refusal(group.capacity.memory, queue.constant, round(size)) is None,
+            slowdown=group.slowdown if group.behavior == "slow" else 1,
+            answer_probability=group.answer_probability,
+            memory_bytes=group.capacity.memory,
+            queue=queue,
+        )
+
     def _start_loops(self) -> None:
         if self.phases is None:
             return
@@ -132,7 +141,7 @@ class Federation:
         if not enabled:
             return None
         if scenario.manager.phase == "aligned":
-            return np.zeros(len(self.executors), dtype=np.int64)
+            return np.zeros(scenario.executor_count, dtype=np.int64)
         groups = [(group.group, group.count) for group in scenario.executors]
         return phases(scenario.seed, f"phase/{loop}", groups, interval)
 

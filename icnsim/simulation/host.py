@@ -44,11 +44,11 @@ class Listener(Protocol):
     def source_forgotten(self, record: SwitchedRecord, host: "Host", /) -> None:
         """A restart or another record has taken the source's record away while it was active."""
 
-    def started(self, actor: ActorId, host: "Host", attempt: AttemptId, /) -> None:
-        """A copy runs."""
+    def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
+        """A copy runs, from a checkpoint unless it is resumed."""
 
-    def stopped(self, actor: ActorId, host: "Host", how: str, /) -> None:
-        """A copy runs no more."""
+    def paused(self, actor: ActorId, attempt: AttemptId, /) -> None:
+        """A copy is paused for an attempt."""
 
 
 @dataclass(slots=True)
@@ -296,7 +296,7 @@ class Host(Executor):
         shared.copies.starts(actor, self.id, attempt, self._env._now)
         shared.monitor.note(actor, "run", self.id, attempt=attempt)
         shared.directory.home[actor] = self.id
-        shared.listener.started(actor, self, attempt)
+        shared.listener.started(actor, self, resumed=attempt >= 0 and copy.paused_for == attempt)
         shared.monitor.copies(actor, shared.copies.where[actor], attempt)
 
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None:
@@ -306,7 +306,8 @@ class Host(Executor):
         where = shared.copies.where[actor]
         if where:
             shared.directory.home[actor] = where[-1]
-        shared.listener.stopped(actor, self, how)
+        if how == "pause":
+            shared.listener.paused(actor, attempt)
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
         self._shared.monitor.hazard(number, actor, attempt, self.id)

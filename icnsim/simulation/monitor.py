@@ -186,10 +186,9 @@ class Monitor:
         if number > self._max_attempts:
             self._violated("I7", actor, executor, attempt, f"attempt {number} of at most {self._max_attempts}")
 
-    def stuck(self, record: SwitchedRecord, executor: ExecutorId) -> None:
+    def stuck(self, record: SwitchedRecord) -> None:
         """At the end: the record is active, and nothing will ever end it."""
-        if not self._pending[record.actor] - 1:
-            self._at_rest(record.actor)
+        self.ends(record.actor)
 
     def _at_rest(self, actor: ActorId) -> None:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""

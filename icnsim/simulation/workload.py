@@ -99,14 +99,15 @@ class Workload:
         return directory.idle_actor(int(streams.redraw(number, REDRAWS + 1) * idle))
 
     def _target(self, number: int, source: ExecutorId) -> ExecutorId:
-        """Another executor, by weight: one draw over the weights with the source's cut out.
-
-        The source itself only where a trace names it; then there is nothing to migrate.
-        """
+        """The executor that a trace names, even the source itself, or another one by weight."""
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
             return ExecutorId(given)
+        return self.by_weight(self._streams.target_u[number], source)
+
+    def by_weight(self, u: float, source: ExecutorId) -> ExecutorId:
+        """Another executor, by weight: one draw over the weights with the source's cut out."""
         cumulative, own = self._cumulative, self._weights[source]
-        place = self._streams.target_u[number] * (cumulative[-1] - own)
+        place = u * (cumulative[-1] - own)
         if place >= cumulative[source] - own:
             place += own
         target = bisect_right(cumulative, place)

@@ -1,0 +1,29 @@
+"""What one executor thinks of the others: trust from 0 to 1, learned from how they answer."""
+
+from collections.abc import Callable
+
+from icnsim.protocol.messages import ExecutorId
+
+
+class Opinions:
+    """One executor's trust in the others.
+
+    Parameters
+    ----------
+    initial : gives the trust in an executor that nothing is known of.
+    """
+
+    __slots__ = ("_initial", "_learned")
+
+    def __init__(self, initial: Callable[[ExecutorId], float]) -> None:
+        self._initial = initial
+        self._learned: dict[ExecutorId, float] = {}
+
+    def of(self, other: ExecutorId) -> float:
+        """The trust in another executor."""
+        learned = self._learned.get(other)
+        return self._initial(other) if learned is None else learned
+
+    def learn(self, other: ExecutorId, change: float) -> None:
+        """Trust it more, or less; never beyond 0 and 1."""
+        self._learned[other] = min(1.0, max(0.0, self.of(other) + change))

@@ -1,0 +1,133 @@
+"""Attempts of migrations where actors may run nowhere, or twice, and may be tried again.
+
+An arrival picks an actor that is not migrating and that runs; where it runs twice, either
+copy may be the source, for neither executor knows of the other. The rows of retries lie behind
+those of the arrivals.
+"""
+
+from collections.abc import Sequence
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.columns import Recorder
+from icnsim.scenario import Scenario
+from icnsim.simulation.copies import Copies
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import ARRIVAL, Environment
+from icnsim.simulation.host import Host
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.streams import REDRAWS, Streams
+from icnsim.simulation.targets import Targets
+from icnsim.simulation.workload import Workload
+
+HERD_US = 2_000_000
+"""Requests of different sources to one target within that time are a herd (hazard 17): a gossip's spread."""
+
+
+class Attempts(Workload):
+    """Begins the first attempt of each migration as it arrives, and its retries when they are due.
+
+    Parameters
+    ----------
+    hosts : the executors. copies : where the actors run. streams : all that must grow with a retry.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        streams: Sequence[Streams],
+        recorder: Recorder,
+        directory: Directory,
+        hosts: list[Host],
+        state_bytes: list[int],
+        copies: Copies,
+        monitor: Monitor,
+    ) -> None:
+        super().__init__(scenario, env, streams[0], recorder, directory, list(hosts), state_bytes)
+        self._hosts = hosts
+        self._grown = streams
+        self._copies = copies
+        self._monitor = monitor
+        self._arrivals = len(self._times)
+        self._retried: list[tuple[int, int]] = []
+        self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
+        self.avoided: dict[int, ExecutorId] = {}
+        self._asked: dict[ExecutorId, tuple[int, ExecutorId]] = {}
+
+    def of(self, row: int) -> tuple[int, int]:
+        """The migration of an attempt, and its number in it."""
+        return (row, 1) if row < self._arrivals else self._retried[row - self._arrivals]
+
+    def _arrive(self, number: AttemptId, now: int) -> None:
+        env, times, following = self._env, self._times, number + 1
+        if following < len(times):
+            env.at(times[following], self._arrive, following, ARRIVAL)
+        directory, copies = self._directory, self._copies
+        actor: ActorId | None = self._actors[number]
+        assert actor is not None
+        if directory.migrating[actor] or not copies.where[actor]:
+            actor = self._another_actor(number)
+        if actor is not None:
+            source = self._source(actor, number)
+            target = self._first_target(number, source)
+            if target is not None and target != source and self._request(actor, source, target, number, 1):
+                directory.begin(actor)
+                return
+        self._recorder.skipped.append(env._now)
+
+    def _source(self, actor: ActorId, number: int) -> ExecutorId:
+        """Where the actor runs; of several copies one by what the actor's draw leaves over."""
+        where = self._copies.where[actor]
+        if len(where) == 1:
+            return where[0]
+        left = self._streams.actor_u[number] * len(self._state_bytes) % 1
+        return where[min(len(where) - 1, int(left * len(where)))]
+
+    def _first_target(self, number: int, source: ExecutorId) -> ExecutorId | None:
+        if self._trace is not None and (given := self._trace.targets[number]) is not None:
+            return ExecutorId(given)
+        return self.targets.choose(source, number, number, 1)
+
+    def _another_actor(self, number: int) -> ActorId | None:
+        directory, copies, streams = self._directory, self._copies, self._streams
+        if self._trace is not None and self._trace.actors[number] is not None:
+            return None
+        for turn in range(1, REDRAWS + 1):
+            actor = ActorId(int(streams.redraw(number, turn) * len(self._state_bytes)))
+            if not directory.migrating[actor] and copies.where[actor]:
+                return actor
+        idle = [actor for actor, busy in enumerate(directory.migrating) if not busy and copies.where[ActorId(actor)]]
+        return ActorId(idle[int(streams.redraw(number, REDRAWS + 1) * len(idle))]) if idle else None
+
+    def again(self, actor: ActorId, target: ExecutorId | None, migration: int, number: int) -> AttemptId | None:
+        """Begin a retry of a migration; None where the actor runs nowhere, or nobody can be asked."""
+        if not self._copies.where[actor]:
+            return None
+        source = self._directory.home[actor]
+        if actor in self._hosts[source].manager.active:
+            return None
+        row = self._recorder.extend(migration, number)
+        self._retried.append((migration, number))
+        self._copies.extend()
+        for streams in self._grown:
+            streams.extend(migration, number)
+        if target is None:
+            target = self.targets.choose(source, row, migration, number, self.avoided.get(migration))
+        elif target != source:
+            self._monitor.hazard(18, actor, AttemptId(row), source)
+        if target is None or target == source or not self._request(actor, source, target, row, number):
+            return None
+        return AttemptId(row)
+
+    def _request(self, actor: ActorId, source: ExecutorId, target: ExecutorId, row: int, number: int) -> bool:
+        """Have the source begin an attempt; False where a record of the actor blocks it."""
+        host, now = self._hosts[source], self._env._now
+        self._recorder.begin(row, actor, source, target)
+        if not host.manager.initiate(actor, target, AttemptId(row), self._state_bytes[actor], host.clock_ms()):
+            return False
+        self._monitor.attempt(actor, number, source, AttemptId(row))
+        asked = self._asked.get(target)
+        if asked is not None and asked[1] != source and now - asked[0] < HERD_US:
+            self._monitor.hazard(17, actor, AttemptId(row), source)
+        self._asked[target] = (now, source)
+        return True

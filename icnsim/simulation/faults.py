@@ -1,0 +1,257 @@
+"""Faults: what a scenario makes go wrong, begun and ended at their times.
+
+A fault that names several executors befalls each of them. Random faults are drawn before
+the run starts, for each executor and kind from a stream of its own: times between failures
+with mean `mtbf`, times to repair with mean `mttr`, both exponential.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from icnsim.protocol.messages import ExecutorId, Kind, SwitchedMessage
+from icnsim.protocol.record import SwitchedRecord
+from icnsim.scenario import Scenario
+from icnsim.scenario.faults import (
+    ClockDrift,
+    ClockStep,
+    CorruptCheckpoint,
+    Crash,
+    Disturbing,
+    Fault,
+    Forge,
+    Heal,
+    Partition,
+    Pause,
+    RandomFaults,
+    Slow,
+    Unresponsive,
+)
+from icnsim.simulation.clock import EVEN
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.host import Host
+from icnsim.simulation.links import Cut, Disturbance, Links
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.recoveries import Recoveries
+from icnsim.simulation.streams import Streams, uniforms
+
+Undo = Callable[[], None]
+RANDOM_DRAWS = 64
+
+
+class Faults:
+    """Begins and ends the faults of a scenario.
+
+    Parameters
+    ----------
+    hosts, links, monitor, recoveries : what faults befall, and who is told.
+    draws, attempts : the streams to be used now; migration and number of each attempt.
+    horizon : the end of the simulation, µs.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hosts: Sequence[Host],
+        links: Links,
+        monitor: Monitor,
+        recoveries: Recoveries,
+        draws: Callable[[], Streams],
+        attempts: Callable[[int], tuple[int, int]],
+        horizon: int,
+    ) -> None:
+        self._scenario = scenario
+        self._env = env
+        self._hosts = hosts
+        self._links = links
+        self._monitor = monitor
+        self._recoveries = recoveries
+        self._draws = draws
+        self._attempts = attempts
+        self._horizon = horizon
+        self._active: Counter[str] = Counter()
+        self._forgers: list[tuple[Forge, Host]] = []
+        self._slow: dict[ExecutorId, list[float]] = {}
+        links.on_effect = self.took_effect
+        links.on_request = self._overheard
+
+    def start(self) -> None:
+        """Ask for every fault at its time."""
+        for fault in self._scenario.faults:
+            for one in self._drawn(fault) if isinstance(fault, RandomFaults) else (fault,):
+                if one.at < self._horizon:
+                    self._env.at(one.at, self._begin, one)
+
+    def took_effect(self, kind: str) -> None:
+        """A fault of that kind has befallen something."""
+        self._monitor.fault(kind, {other for other, count in self._active.items() if count and other != kind})
+
+    def _drawn(self, fault: RandomFaults) -> Iterator[Fault]:
+        names = self._scenario.executor_names
+        for kind in fault.random.kinds:
+            for executor in self._scenario.matching(fault.random.executors):
+                at, block = 0, 0
+                while at < self._horizon:
+                    purpose = f"fault/random/{kind}/{names[executor]}"
+                    draws = uniforms(self._scenario.seed, purpose, RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()
+                    block += 1
+                    for up, down in zip(draws[::2], draws[1::2], strict=True):
+                        at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
+                        lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
+                        if at < self._horizon:
+                            yield fault.random.one(kind, names[executor], at, lasting)
+                        at += lasting
+
+    def _begin(self, fault: Fault, _: int) -> None:
+        undo = self._undoing(fault)
+        if undo is None:
+            return
+        self._active[fault.kind] += 1
+        lasting = fault.restart_after if isinstance(fault, Crash) else getattr(fault, "lasting", None)
+        if lasting is not None:
+            self._env.at(self._env._now + lasting, self._end, (fault.kind, undo))
+
+    def _end(self, subject: tuple[str, Undo], _: int) -> None:
+        kind, undo = subject
+        self._active[kind] -= 1
+        undo()
+
+    def _undoing(self, fault: Fault) -> Undo | None:
+        """Let a fault begin; what ends it, or None where there is nothing to be ended."""
+        if isinstance(fault, Heal):
+            self._links.heal()
+            return None
+        if isinstance(fault, Partition):
+            return self._cut(fault)
+        if isinstance(fault, Disturbing):
+            senders = frozenset(self._scenario.matching(fault.executors))
+            kinds = frozenset(fault.messages or (kind.label for kind in Kind))
+            disturbance = Disturbance(fault.kind, senders, kinds, fault.probability, getattr(fault, "delay", None))
+            self._links.disturbances.append(disturbance)
+            return lambda: self._links.disturbances.remove(disturbance)
+        undone = [self._befall(fault, self._hosts[number]) for number in self._scenario.matching(fault.executors)]
+
+        def end() -> None:
+            for undo in undone:
+                if undo is not None:
+                    undo()
+
+        return end
+
+    def _cut(self, fault: Partition) -> Undo:
+        matching = self._scenario.matching
+        cut = Cut(
+            frozenset(matching(fault.sources)), frozenset(matching(fault.targets)), fault.symmetric,
+            fault.messages == "hold",
+        )  # fmt: skip
+        self._links.cuts.append(cut)
+
+        def heal() -> None:
+            if cut in self._links.cuts:
+                self._links.cuts.remove(cut)
+                self._links.release()
+
+        return heal
+
+    def _befall(self, fault: Fault, host: Host) -> Undo | None:
+        """Let a fault of an executor begin; what ends it."""
+        match fault:
+            case Crash():
+                return self._crash(fault, host)
+            case Pause():
+                self.took_effect(fault.kind)
+                host.stall()
+                return host.go_on
+            case Unresponsive():
+                self.took_effect(fault.kind)
+                return self._silence(host)
+            case Slow():
+                self.took_effect(fault.kind)
+                return self._slow_down(host, fault.factor)
+            case ClockStep():
+                self._step(host, fault.by)
+                return None
+            case ClockDrift():
+                self.took_effect(fault.kind)
+                host.clock.drift(self._env._now, round(fault.rate * EVEN))
+                return lambda: host.clock.drift(self._env._now, EVEN)
+            case CorruptCheckpoint():
+                return self._damage(host, fault)
+            case Forge():
+                self._forgers.append((fault, host))
+                return lambda: self._forgers.remove((fault, host))
+        raise AssertionError(fault)
+
+    def _crash(self, fault: Crash, host: Host) -> Undo | None:
+        if not host.up:
+            return None
+        self.took_effect(fault.kind)
+        survives = fault.state == "durable"
+        self._recoveries.crashed(host, disk_survives=survives, returns=fault.restart_after is not None)
+        host.crash(disk_survives=survives)
+
+        def restart() -> None:
+            host.restart()
+            self._recoveries.restarted(host)
+
+        return restart
+
+    def _silence(self, host: Host) -> Undo:
+        host.silent += 1
+
+        def speak() -> None:
+            host.silent -= 1
+
+        return speak
+
+    def _slow_down(self, host: Host, factor: float) -> Undo:
+        factors = self._slow.setdefault(host.id, [])
+        factors.append(factor)
+        host.slowness = math.prod(factors)
+
+        def speed_up() -> None:
+            factors.remove(factor)
+            host.slowness = math.prod(factors)
+
+        return speed_up
+
+    def _step(self, host: Host, by: int) -> None:
+        self.took_effect("clock_step")
+        host.clock.offset += by
+        for record in host.manager.active.values():
+            self._monitor.hazard(15, record.actor, record.attempt, host.id)
+
+    def _damage(self, host: Host, fault: CorruptCheckpoint) -> Undo:
+        before = host.damage
+
+        def damage(record: SwitchedRecord) -> str | None:
+            if self._uniform(fault.kind, host, record.attempt) < fault.probability:
+                self.took_effect(fault.kind)
+                return fault.how
+            return None
+
+        def mend() -> None:
+            host.damage = before
+
+        host.damage = damage
+        return mend
+
+    def _uniform(self, kind: str, host: Host, attempt: int) -> float:
+        migration, number = self._attempts(attempt)
+        return self._draws().further.uniform(f"fault/{kind}/{host.id}/{number}", migration)
+
+    def _overheard(self, request: SwitchedMessage) -> None:
+        """A Request is sent: a forger may accept what another was asked."""
+        for fault, host in self._forgers:
+            if host.id in (request.sender, request.receiver):
+                continue
+            if host.up and self._uniform(fault.kind, host, request.attempt) < fault.probability:
+                self.took_effect(fault.kind)
+                delay = self._draws().delay(Kind.ACCEPT, *self._attempts(request.attempt), "/overheard")
+                self._env.at(self._env._now + delay, self._forge, (host, request))
+
+    def _forge(self, subject: tuple[Host, SwitchedMessage], _: int) -> None:
+        host, request = subject
+        if host.up:
+            host.manager.evaluated(request, None, host.clock_ms())

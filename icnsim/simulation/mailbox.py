@@ -1,0 +1,184 @@
+"""The actors' messages: delivered once and in order where the actor runs, or reported as lost.
+
+Theory of operation. Messages to an actor are numbered. One that finds the actor running is handled
+at once; one that finds it paused waits at the executor that holds the paused copy. When the
+actor runs there again it handles them; when it runs elsewhere the old home forwards them as
+soon as it learns so, from the Ack. What is sent meanwhile would overtake them, so the new home
+holds it back until what the old one forwards has come, or `PATIENCE` is over.
+
+Lost is what waits at an executor that crashes, what waits for a copy that never runs again, and
+what an actor had handled since the checkpoint that it restarts from.
+"""
+
+import math
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.scenario import Scenario
+from icnsim.simulation.copies import Copies
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.streams import Streams
+
+PATIENCE = 60_000_000
+"""How long a new home waits for what the old one holds, µs."""
+
+
+@dataclass(slots=True)
+class Box:
+    """What waits for one actor.
+
+    Attributes
+    ----------
+    holder : the executor where it runs or is paused. number : messages to it so far. last : the newest handled.
+    waiting : numbers by the executor at which they wait, in order.
+    holding_until : the new home waits for what is forwarded, up to that instant, µs.
+    attempt : the one for which it is paused. handled : when it handled the newest ones, µs.
+    """
+
+    holder: ExecutorId
+    number: int = 0
+    last: int = 0
+    waiting: dict[ExecutorId, list[int]] = field(default_factory=dict)
+    holding_until: int = 0
+    attempt: int = -1
+    handled: deque[int] = field(default_factory=deque)
+
+
+class Mailboxes:
+    """The messages to all actors.
+
+    Parameters
+    ----------
+    copies : where the actors run. interval : between the checkpoints of an actor, µs.
+    end : when the last message comes.
+
+    Attributes
+    ----------
+    queued : messages that waited, by attempt. counts : sent, delivered, queued, lost, reordered.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        streams: Streams,
+        copies: Copies,
+        homes: list[ExecutorId],
+        interval: int,
+        end: int,
+    ) -> None:
+        self._env = env
+        self._interval = interval
+        self._streams = streams
+        self._copies = copies
+        self._rate = scenario.actors.message_rate * scenario.actors.count
+        self._boxes = [Box(home) for home in homes] if self._rate else []
+        self._end = end
+        self._latency = scenario.network.latency
+        self.queued: Counter[int] = Counter()
+        self.counts = dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0)
+
+    def start(self) -> None:
+        """Ask for the first message."""
+        if self._rate:
+            self._next(0)
+
+    def _next(self, number: int) -> None:
+        u = self._streams.further.uniform("actor_messages/gap", number)
+        when = self._env._now + round(-math.log1p(-u) / self._rate * 1e6)
+        if when < self._end:
+            self._env.at(when, self._arrive, number)
+
+    def _arrive(self, number: int, _: int) -> None:
+        self._next(number + 1)
+        u = self._streams.further.uniform("actor_messages/actor", number)
+        actor = int(u * len(self._boxes))
+        box, where = self._boxes[actor], self._copies.where[actor]
+        box.number += 1
+        self.counts["sent"] += 1
+        if where and self._env._now >= box.holding_until:
+            self._handle(box, box.number)
+            return
+        box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
+        self.counts["queued"] += 1
+        if box.attempt >= 0:
+            self.queued[box.attempt] += 1
+
+    def _handle(self, box: Box, number: int) -> None:
+        self.counts["delivered"] += 1
+        if number < box.last:
+            self.counts["reordered"] += 1
+        box.last = max(box.last, number)
+        now = self._env._now
+        while box.handled and box.handled[0] < now - self._interval:
+            box.handled.popleft()
+        box.handled.append(now)
+
+    def paused(self, actor: ActorId, attempt: AttemptId) -> None:
+        """The actor is paused for an attempt: what comes waits."""
+        if self._boxes:
+            self._boxes[actor].attempt = attempt
+
+    def runs(self, actor: ActorId, where: ExecutorId, *, forwarded: bool) -> None:
+        """The actor runs: it handles what waits here; `forwarded` if its old home sends on what waits there."""
+        if not self._boxes:
+            return
+        box = self._boxes[actor]
+        old, box.holder = box.holder, where
+        if forwarded and old != where:
+            box.holding_until = until = self._env._now + PATIENCE
+            self._env.at(until, self._give_up, (actor, until))
+            return
+        self._drain(actor)
+
+    def handed_over(self, actor: ActorId, old: ExecutorId, new: ExecutorId, row: int) -> None:
+        """The old home has learned that the actor runs at the new one: it forwards what waits."""
+        if not self._boxes:
+            return
+        box = self._boxes[actor]
+        numbers = box.waiting.pop(old, [])
+        delay = self._streams.further.whole("latency/forward", self._latency, row)
+        self._env.at(self._env._now + delay, self._forwarded, (actor, new, numbers))
+
+    def _forwarded(self, subject: tuple[ActorId, ExecutorId, list[int]], _: int) -> None:
+        actor, new, numbers = subject
+        box = self._boxes[actor]
+        box.waiting[new] = numbers + box.waiting.get(new, [])
+        box.holding_until = 0
+        self._drain(actor)
+
+    def _give_up(self, subject: tuple[ActorId, int], _: int) -> None:
+        actor, until = subject
+        box = self._boxes[actor]
+        if box.holding_until == until:
+            box.holding_until = 0
+            self._drain(actor)
+
+    def _drain(self, actor: ActorId) -> None:
+        """Handle what waits where the actor runs."""
+        box, where = self._boxes[actor], self._copies.where[actor]
+        for executor in where:
+            for number in box.waiting.pop(executor, []):
+                self._handle(box, number)
+
+    def crashed(self, actor: ActorId, executor: ExecutorId, since: int, *, ran: bool) -> int:
+        """The executor has crashed: how many messages are lost with what waited there, and since the checkpoint."""
+        if not self._boxes:
+            return 0
+        box = self._boxes[actor]
+        lost = len(box.waiting.pop(executor, []))
+        if ran:
+            while box.handled and box.handled[0] < since:
+                box.handled.popleft()
+            lost += len(box.handled)
+            box.handled.clear()
+        self.counts["lost"] += lost
+        return lost
+
+    def finish(self) -> None:
+        """At the end: what waits for a copy that does not run there is lost."""
+        for actor, box in enumerate(self._boxes):
+            for executor, numbers in box.waiting.items():
+                if executor not in self._copies.where[actor]:
+                    self.counts["lost"] += len(numbers)

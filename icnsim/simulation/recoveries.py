@@ -1,0 +1,75 @@
+"""What a crash costs the actors that lived there: when they run again, from which checkpoint, what is lost.
+
+An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so at a
+crash it loses what it has done since the last one, at most an interval's work.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.recording.columns import NEVER, Column
+from icnsim.simulation.host import Host
+from icnsim.simulation.mailbox import Mailboxes
+
+COLUMNS = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+
+
+class Recoveries:
+    """A row for each actor at each crash of the executor where it lived.
+
+    Parameters
+    ----------
+    now : the virtual time, µs. interval : between the checkpoints of an actor, µs.
+    """
+
+    def __init__(self, now: Callable[[], int], mailboxes: Mailboxes, interval: int) -> None:
+        self._now = now
+        self._mailboxes = mailboxes
+        self._interval = interval
+        self._rows = {name: array("q") for name in COLUMNS}
+        self._open: dict[ExecutorId, list[int]] = {}
+        self._began: dict[tuple[ActorId, ExecutorId], int] = {}
+        self.elsewhere: Counter[ActorId] = Counter()
+
+    def began(self, actor: ActorId, executor: ExecutorId) -> None:
+        """A copy runs from a checkpoint since now."""
+        self._began[actor, executor] = self._now()
+
+    def crashed(self, host: Host, *, disk_survives: bool, returns: bool) -> None:
+        """An executor is about to crash."""
+        now, manager = self._now(), host.manager
+        opened = self._open[host.id] = []
+        for actor, copy in manager.runtime.copies.items():
+            since = self._began.get((actor, host.id), 0)
+            made = (now - since) // self._interval if copy.running else 0
+            sequence = manager.checkpoints.get(actor, 0) + made
+            if made:
+                manager.checkpoints[actor] = sequence
+            newest = since + made * self._interval
+            lost = self._mailboxes.crashed(actor, host.id, newest, ran=copy.running)
+            row = (actor, host.id, now, NEVER, sequence if disk_survives else 0,
+                   now - newest if copy.running else 0, lost)  # fmt: skip
+            for name, value in zip(COLUMNS, row, strict=True):
+                self._rows[name].append(value)
+            opened.append(len(self._rows["actor"]) - 1)
+            # Its executor will bring it back, or nobody can.
+            self.elsewhere[actor] += 1
+        if not (disk_survives and returns):
+            del self._open[host.id]
+
+    def restarted(self, host: Host) -> None:
+        """An executor is back, and with it the actors whose checkpoints it still has."""
+        for row in self._open.pop(host.id, ()):
+            actor = ActorId(self._rows["actor"][row])
+            copy = host.manager.runtime.copies.get(actor)
+            self.elsewhere[actor] -= 1
+            if copy is not None and copy.running:
+                self._rows["restarted"][row] = self._now()
+
+    def columns(self) -> dict[str, Column]:
+        """The table."""
+        return {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}

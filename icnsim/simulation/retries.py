@@ -1,0 +1,125 @@
+"""What follows when an attempt has ended: the source learns, and may try again.
+
+A migration is the intent; its attempts follow one another until one completes, the retries
+are used up, or nobody can try any more. Until then its actor counts as migrating, so that no
+other migration of it arrives. Without `bounded_retries` each failure that is seen starts
+another attempt at once, at the same target, with no limit (hazard 18).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.record import SwitchedRecord
+from icnsim.protocol.retry import Backoff
+from icnsim.protocol.states import State
+from icnsim.recording.columns import REJECTED, TIMED_OUT, Recorder
+from icnsim.scenario import Scenario
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import ARRIVAL, Environment
+from icnsim.simulation.streams import Streams
+from icnsim.simulation.targets import Targets
+
+Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]
+"""Begins an attempt of an actor at a target (None: to be chosen), of a migration and with a number."""
+
+OUTCOMES = {TIMED_OUT: "timed_out", REJECTED: "rejected"}
+
+
+@dataclass(slots=True)
+class Tries:
+    """What a migration has tried: the number of attempts, its last target, its failures there, its last pause."""
+
+    attempts: int = 1
+    target: ExecutorId | None = None
+    failures: int = 0
+    pause: int = 0
+
+
+class Retries:
+    """Ends migrations, or begins their next attempts.
+
+    Parameters
+    ----------
+    begin : begins an attempt, see `Begin`; None where that cannot be.
+    attempts : migration and number of each attempt.
+    avoided : takes, by migration, whom it had better not ask again.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        streams: Streams,
+        recorder: Recorder,
+        directory: Directory,
+        targets: Targets,
+        attempts: Callable[[int], tuple[int, int]],
+        begin: Begin,
+        avoided: dict[int, ExecutorId],
+    ) -> None:
+        retry = scenario.retry
+        self._env = env
+        self._streams = streams
+        self._recorder = recorder
+        self._directory = directory
+        self._targets = targets
+        self._attempts = attempts
+        self._begin = begin
+        self._most = retry.max_retries
+        self._on = frozenset(retry.on)
+        self._alternative_after = retry.alternative_target_after
+        self._backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
+        self._bounded = scenario.protocol.switches.bounded_retries
+        self._tries: dict[int, Tries] = {}
+        self.avoided = avoided
+        self.pending: set[ActorId] = set()
+
+    def ended(self, record: SwitchedRecord, source: ExecutorId) -> None:
+        """The source's record of an attempt has come to its end."""
+        migration, _ = self._attempts(record.attempt)
+        actor = record.actor
+        failure = self._recorder.flags["failure"][record.attempt]
+        outcome = "completed" if record.state is State.COMPLETE else OUTCOMES.get(failure, "failed")
+        self._targets.learn(source, record.peer, outcome)
+        if outcome != "completed" and self._again(migration, record, outcome):
+            self.pending.add(actor)
+            return
+        self._finish(actor, migration)
+
+    def forgotten(self, record: SwitchedRecord) -> None:
+        """Nobody remembers the attempt: the migration is over, whatever became of it."""
+        self._finish(record.actor, self._attempts(record.attempt)[0])
+
+    def _again(self, migration: int, record: SwitchedRecord, outcome: str) -> bool:
+        """Whether another attempt will follow; then it is on its way."""
+        kind = "timed_out" if outcome == "failed" else outcome
+        if not self._most or kind not in self._on:
+            return False
+        tries = self._tries.setdefault(migration, Tries())
+        if self._bounded and tries.attempts > self._most:
+            return False
+        tries.failures = tries.failures + 1 if tries.target == record.peer else 1
+        tries.target = record.peer
+        u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
+        tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else 0
+        tries.attempts += 1
+        following = (record.actor, migration, tries.attempts)
+        self._env.at(self._env._now + tries.pause, self._try, following, ARRIVAL)
+        return True
+
+    def _try(self, following: tuple[ActorId, int, int], _: int) -> None:
+        actor, migration, number = following
+        tries = self._tries[migration]
+        same = tries.failures < self._alternative_after or not self._bounded
+        if not same and tries.target is not None:
+            self.avoided[migration] = tries.target
+        self.pending.discard(actor)
+        if self._begin(actor, tries.target if same else None, migration, number) is None:
+            self._finish(actor, migration)
+
+    def _finish(self, actor: ActorId, migration: int) -> None:
+        self._tries.pop(migration, None)
+        self.avoided.pop(migration, None)
+        if self._directory.migrating[actor] and actor not in self.pending:
+            self._directory.end(actor)

@@ -1,0 +1,285 @@
+"""The federation in which things go wrong: other profiles, faults, retries, trust, actors' messages.
+
+The same arrivals, draws and network as the plain `Federation`, with hosts for executors. On a
+scenario that asks for none of it both give the same results (tests hold it); this one ticks
+every tick, watches every invariant, and is several times slower.
+"""
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from icnsim.protocol.keeper import Settings
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.record import SwitchedRecord
+from icnsim.protocol.states import State
+from icnsim.protocol.switched import SwitchedManager
+from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.occupancy import Cycles
+from icnsim.recording.summary import UNTRACKED_MS
+from icnsim.scenario import Scenario
+from icnsim.scenario.schema import Adjustment, StatefulMode
+from icnsim.scenario.units import LONGEST_US
+from icnsim.simulation.attempts import Attempts
+from icnsim.simulation.copies import Copies
+from icnsim.simulation.faults import Faults
+from icnsim.simulation.federation import Federation
+from icnsim.simulation.host import Host, Shared
+from icnsim.simulation.hostloop import HostLoop
+from icnsim.simulation.links import Links
+from icnsim.simulation.mailbox import Mailboxes
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.recordbook import RecordBook
+from icnsim.simulation.recoveries import Recoveries
+from icnsim.simulation.retries import Retries
+from icnsim.simulation.streams import Streams
+
+SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """From the instant `at`, µs, what is drawn comes from another seed; what was drawn before stays."""
+
+    at: int
+    seed: int
+
+
+class UnhappyFederation(Federation):
+    """One simulation of a scenario in which things go wrong, ready to run.
+
+    Parameters
+    ----------
+    scenario : what is simulated. branch : where its draws leave the scenario's seed, if they do.
+    """
+
+    def __init__(self, scenario: Scenario, branch: Branch | None = None) -> None:
+        self._branch = branch
+        super().__init__(scenario)
+
+    def _assemble(self, times: Integers) -> None:
+        scenario, env, homes = self.scenario, self.env, list(self.directory.home)
+        switches = scenario.protocol.switches
+        drawing = _gossiped(scenario, direct=switches.direct_requests)
+        self._streams = [Streams(drawing, times)]
+        if self._branch is not None:
+            self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
+        self.streams = self._streams[0]
+        self.copies = Copies(homes, len(times))
+        self.monitor = Monitor(lambda: env._now, self._bound_ms, 1 + scenario.retry.max_retries)
+        self.monitor.absent = self._absent
+        self.book = RecordBook()
+        self.links = self.network = Links(
+            env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
+        )
+        interval = _checkpoint_interval(scenario)
+        end = self.window_end
+        self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
+        self.recoveries = Recoveries(lambda: env._now, self.mailboxes, interval)
+        self._cycles: Counter[tuple[int, int]] = Counter()
+        self._settings = _settings(scenario)
+        self._interval = scenario.manager.check_interval
+        self.hosts = self._make_hosts()
+        self.executors = list(self.hosts)
+        self.links.join([host.deliver for host in self.hosts])
+        for actor, home in enumerate(homes):
+            self.hosts[home].manager.runtime.settle(ActorId(actor), (0, home))
+        self.attempts = self.workload = Attempts(
+            scenario, env, self._streams, self.recorder, self.directory, self.hosts, self.state_sizes,
+            self.copies, self.monitor,
+        )  # fmt: skip
+        self.retries = Retries(
+            scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
+            self.attempts.again, self.attempts.avoided,
+        )  # fmt: skip
+        self.faults = Faults(
+            scenario, env, self.hosts, self.links, self.monitor, self.recoveries, self._draws, self._attempt_of,
+            self.horizon,
+        )  # fmt: skip
+        self._samples = {name: array("q") for name in (*SAMPLED, "running", "paused")}
+        self._start()
+
+    def _start(self) -> None:
+        if self.phases is not None:
+            gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
+            for host, phase in zip(self.hosts, self.phases.tolist(), strict=True):
+                host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._cycles)
+                host.ticker.start(phase)
+        for adjustment in self.scenario.manager.adjustments:
+            self.env.at(adjustment.at, self._adjust, adjustment)
+        self.faults.start()
+        self.mailboxes.start()
+
+    def _make_hosts(self) -> list[Host]:
+        scenario = self.scenario
+        shared = Shared(
+            self.env, self.links, self.recorder, self.directory, self.copies, self.monitor, self.book, self._draws,
+            self._attempt_of, self,
+        )  # fmt: skip
+        switches = scenario.protocol.switches
+
+        def make(host: Host) -> SwitchedManager:
+            return SwitchedManager(host.id, host, self._settings, switches)
+
+        hosts: list[Host] = []
+        for group in scenario.executors:
+            behavior = self._behavior(group)
+            for streams in self._streams:
+                for stage in ("evaluation", "checkpoint", "restore"):
+                    streams.stage(stage, behavior.slowdown)
+            first = len(hosts)
+            hosts += [Host(ExecutorId(first + number), behavior, make, shared) for number in range(group.count)]
+        return hosts
+
+    # What the parts ask
+
+    def _draws(self) -> Streams:
+        if self._branch is not None and self.env._now >= self._branch.at:
+            return self._streams[1]
+        return self._streams[0]
+
+    def _attempt_of(self, row: int) -> tuple[int, int]:
+        return self.attempts.of(row)
+
+    def _holders(self, actor: int) -> list[ExecutorId]:
+        """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
+        return [host.id for host in self.hosts if actor in host.manager.active or actor in host.manager.ended]
+
+    def _absent(self, actor: ActorId) -> bool:
+        """Whether an actor runs nowhere, and no executor that is down will bring it back."""
+        return not self.copies.where[actor] and not self.recoveries.elsewhere[actor]
+
+    def _bound_ms(self, actor: ActorId, state: State) -> int:
+        """How old a record may become (I6): its timeout, an interval and a tick; 60 s where nothing tracks it."""
+        own = self._settings.overrides.get(actor)
+        timeouts = self._settings.timeouts if own is None else own[0]
+        gap = self.scenario.protocol.detection_gap // 1000
+        return timeouts.get(state, UNTRACKED_MS) + self._interval // 1000 + 1 + gap
+
+    def _adjust(self, adjustment: Adjustment, _: int) -> None:
+        """The supervisor gives other settings: they hold at once, for the records that are there, too."""
+        settings = self._settings
+        if adjustment.timeout is not None:
+            settings = settings._replace(timeouts=dict.fromkeys(settings.timeouts, adjustment.timeout // 1000))
+        if adjustment.retention is not None:
+            settings = settings._replace(retention=adjustment.retention // 1000)
+        self._settings = settings
+        for host in self.hosts:
+            host.manager.adjust(settings)
+        if adjustment.check_interval is not None:
+            self._interval = adjustment.check_interval
+            for host in self.hosts:
+                if host.ticker is not None:
+                    host.ticker.change(self._interval)
+
+    # What the hosts tell: a `Listener`
+
+    def source_ended(self, record: SwitchedRecord, host: Host) -> None:
+        """The source's record of an attempt has come to its end."""
+        if record.state is State.COMPLETE:
+            self.mailboxes.handed_over(record.actor, host.id, record.peer, record.attempt)
+        self.retries.ended(record, host.id)
+
+    def source_forgotten(self, record: SwitchedRecord, host: Host) -> None:
+        """Nobody remembers an attempt that was under way."""
+        self.retries.forgotten(record)
+
+    def started(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
+        """A copy runs, from a checkpoint unless it is resumed."""
+        if not resumed:
+            self.recoveries.began(actor, host.id)
+        self.mailboxes.runs(actor, host.id, forwarded=self.scenario.protocol.switches.completion_ack)
+
+    def paused(self, actor: ActorId, attempt: AttemptId) -> None:
+        """A copy is paused for an attempt."""
+        self.mailboxes.paused(actor, attempt)
+
+    # What is recorded
+
+    def _sample(self, _: None, now: int) -> None:
+        for name in SAMPLED:
+            self._samples[name].append(self.book.held[State[name.upper()]])
+        self._samples["running"].append(self.copies.running)
+        self._samples["paused"].append(self.copies.absent)
+        super()._sample(None, now)
+
+    def _recording(self) -> Recording:
+        self.copies.finish(self.horizon)
+        self.mailboxes.finish()
+        self._look_at_the_end()
+        recorder = self.recorder
+        queued = np.zeros(len(self.copies.doubled), dtype=np.int64)
+        for row, count in self.mailboxes.queued.items():
+            queued[row] = count
+        recorder.measured = {
+            "downtime": np.frombuffer(self.copies.downtime, np.int64),
+            "duplicate_run": np.frombuffer(self.copies.doubled, np.int64),
+            "queued": queued,
+        }
+        plain = super()._recording()
+        return replace(
+            plain,
+            observed=self.monitor.observed(),
+            records=self.book.records(self.horizon),
+            cycles=_cycles(self._cycles),
+            samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
+            recoveries=self.recoveries.columns(),
+            actor_messages=dict(self.mailboxes.counts),
+        )
+
+    def _look_at_the_end(self) -> None:
+        """What is active at the end and will never end: it counts as being at rest."""
+        for host in self.hosts:
+            timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
+            for record in host.manager.active.values():
+                self.monitor.left(record, record.state, host.id, host.running_ms())
+                if record.state not in timeouts:
+                    self.monitor.stuck(record)
+
+    def _would_accept(self, row: int, target: int, size: int) -> bool:
+        return self.hosts[target].would_accept(AttemptId(row), size)
+
+
+def _gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
+    """The scenario whose delays are drawn: with direct requests these are not gossiped."""
+    if not direct:
+        return scenario
+    gossip = scenario.network.gossip
+    messages = tuple(kind for kind in gossip.messages if kind != "request")
+    network = scenario.network.model_copy(update={"gossip": gossip.model_copy(update={"messages": messages})})
+    return scenario.model_copy(update={"network": network})
+
+
+def _settings(scenario: Scenario) -> Settings:
+    manager, protocol = scenario.manager, scenario.protocol
+    timeouts, retention = manager.timeouts_ms, manager.retention // 1000
+    overrides = {}
+    for override in manager.overrides:
+        own = timeouts if override.timeout is None else dict.fromkeys(timeouts, override.timeout // 1000)
+        kept = retention if override.retention is None else override.retention // 1000
+        for actor in range(scenario.actors.count):
+            if fnmatchcase(f"actor-{actor}", override.actors):
+                overrides[ActorId(actor)] = (own, kept)
+    return Settings(
+        timeouts, retention, protocol.retransmit_after // 1000, protocol.message_lifetime // 1000, overrides
+    )
+
+
+def _checkpoint_interval(scenario: Scenario) -> int:
+    """How often an actor makes a checkpoint of itself, µs; never, for one that keeps no state."""
+    mode = scenario.actors.mode
+    if isinstance(mode, str):
+        return LONGEST_US
+    return (mode.stateful or mode.wasm_stateful or StatefulMode()).checkpoint_interval
+
+
+def _cycles(counted: Counter[tuple[int, int]]) -> Cycles:
+    groups = sorted(counted.items())
+    return Cycles(
+        count=np.array([count for _, count in groups], dtype=np.int64),
+        active=np.array([active for (active, _), _ in groups], dtype=np.int64),
+        removed=np.array([removed for (_, removed), _ in groups], dtype=np.int64),
+    )
