@@ -5,9 +5,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from icnsim.scenario import variation
-from icnsim.scenario.schema import Arrivals, FileTrigger, Scenario
+from icnsim.scenario import troubles, variation
+from icnsim.scenario.distributions import Distribution
+from icnsim.scenario.schema import ExecutorGroup, Scenario
 from icnsim.scenario.units import LONGEST_US
+from icnsim.scenario.workload import Arrivals, FileTrigger
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -21,6 +23,15 @@ RECORD_BYTES: Final = 420
 EXECUTOR_BYTES: Final = 2600
 ACTOR_BYTES: Final = 220
 BASE_BYTES: Final = 150 * 2**20
+
+UNHAPPY_ATTEMPT_BYTES: Final = 1200
+"""The same of an attempt where not everything is plain."""
+FAULT_BYTES: Final = 600
+OPINION_BYTES: Final = 8
+WAITING_BYTES: Final = 40
+"""Of a message to an actor, which is kept until the actor's next checkpoint."""
+FAILING: Final = 0.5
+"""The share of attempts that is taken to fail where things go wrong, at least."""
 
 
 def arrivals_expected(scenario: Scenario) -> float:
@@ -47,21 +58,83 @@ def arriving_us(scenario: Scenario) -> float:
     return (count - (arrivals.process == "periodic")) * 1e6 / arrivals.rate
 
 
+def end_us(scenario: Scenario) -> float:
+    """When the simulation ends, expected, µs; infinite where nothing says when arrivals end."""
+    if scenario.duration is not None:
+        return scenario.duration + scenario.drain
+    arrivals = scenario.workload.arrivals
+    if scenario.trace is None and (
+        scenario.workload.migrations is None or (arrivals.process == "burst" and arrivals.every is None)
+    ):
+        return math.inf
+    return arriving_us(scenario) + scenario.drain
+
+
 def estimate_bytes(scenario: Scenario) -> float:
     """Memory that a run will need, bytes: what it records, and what it holds while it runs."""
-    migrations = arrivals_expected(scenario)
-    span = arriving_us(scenario) / 1e6 if scenario.duration is None else scenario.duration / 1e6
-    simulated = span + scenario.drain / 1e6
+    attempts = attempts_expected(scenario)
+    simulated = end_us(scenario) / 1e6
+    span = simulated - scenario.drain / 1e6
     samples = 0.0 if scenario.record.timeline is None else simulated * 1e6 / scenario.record.timeline
     held = min(1.0, (scenario.manager.retention / 1e6 + 60) / max(span, 1e-9)) if scenario.manager.enabled else 1.0
     messages = 60 * 5 if scenario.record.messages else 0
     regions = 0 if scenario.matrix is None else min(len(scenario.matrix.regions), len(scenario.executors))
     return (
         crowd_bytes(scenario)
-        + migrations * (ATTEMPT_BYTES + messages + 2 * RECORD_BYTES * held)
+        + attempts * (_attempt_bytes(scenario) + messages + 2 * RECORD_BYTES * held)
         + samples * 150
+        + (0 if scenario.plain else _unhappy_bytes(scenario, simulated))
         + scenario.executor_count * 8 * regions
     )
+
+
+def attempts_expected(scenario: Scenario) -> float:
+    """How many attempts there will be, retries among them; rather too many."""
+    migrations, retry = arrivals_expected(scenario), scenario.retry
+    if not retry.max_retries:
+        return migrations
+    most = float(retry.max_retries)
+    if not scenario.protocol.switches.bounded_retries:
+        # One follows the other until the end of the simulation.
+        most = end_us(scenario) / _shortest_failure(scenario)
+    targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
+    failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
+    failing = max(FAILING, 1 - (1 - failing) * (1 - scenario.network.loss) ** 3)
+    # Each retry follows a failure of the one before.
+    return migrations * (most + 1 if failing == 1 else (1 - failing ** (most + 1)) / (1 - failing))
+
+
+def _failing(group: ExecutorGroup) -> float:
+    """The share of the requests to a group that fail for how it answers."""
+    return 1.0 if group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
+
+
+def _shortest_failure(scenario: Scenario) -> float:
+    """Time that an attempt takes to fail, at the least, µs."""
+    manager, latency = scenario.manager, scenario.network.latency
+    answered = 2 * latency.mean() + scenario.stages.evaluation.mean()
+    rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
+    timed_out = min((ms * 1000 for ms in manager.timeouts_ms.values()), default=LONGEST_US)
+    return max(1000.0, min(answered, timed_out) if rejecting and "rejected" in scenario.retry.on else timed_out)
+
+
+def _attempt_bytes(scenario: Scenario) -> int:
+    return ATTEMPT_BYTES if scenario.plain else UNHAPPY_ATTEMPT_BYTES
+
+
+def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
+    """What faults, trust and messages to actors need; `simulated` in s."""
+    faults = len(scenario.faults) + troubles.expected_random_faults(scenario, simulated * 1e6)
+    pairs = scenario.executor_count**2
+    trusting = scenario.workload.target == "trust"
+    drawn = isinstance(scenario.trust.initial, Distribution) and scenario.trust.initial.constant is None
+    mode = scenario.actors.mode
+    kept = simulated
+    if not isinstance(mode, str):
+        stateful = mode.stateful or mode.wasm_stateful
+        kept = simulated if stateful is None else min(simulated, stateful.checkpoint_interval / 1e6)
+    waiting = scenario.actors.message_rate * scenario.actors.count * kept
+    return faults * FAULT_BYTES + waiting * WAITING_BYTES + (pairs * OPINION_BYTES if trusting and drawn else 0)
 
 
 def crowd_bytes(scenario: Scenario) -> float:
@@ -82,6 +155,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
+    unknown = broken & {"duration", "drain", "workload"}
+    yield from troubles.contradictions(scenario, broken, math.inf if unknown else end_us(scenario))
     if "sweep" not in broken:
         yield from variation.contradictions(scenario.sweep)
 

@@ -121,9 +121,9 @@ class Trace:
     targets: tuple[int | None, ...]
 
 
-def trace(name: str, folder: DataFolder, actors: int, executors: dict[str, int]) -> Trace:
+def trace(name: str, folder: DataFolder, actors: int, executors: tuple[str, ...]) -> Trace:
     """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise."""
-    return _trace(name, folder.bytes_of(name), actors, tuple(executors))
+    return _trace(name, folder.bytes_of(name), actors, executors)
 
 
 @lru_cache(maxsize=1)
@@ -153,3 +153,33 @@ def _trace(name: str, content: bytes, actors: int, names_of_executors: tuple[str
     if not times or times != sorted(times):
         raise ValueError("at least one arrival, in ascending order of at_s")
     return Trace(tuple(times), tuple(who), tuple(where))
+
+
+def trust(name: str, folder: DataFolder, executors: tuple[str, ...]) -> tuple[float, ...]:
+    """The trust in each executor, from a CSV with the columns executor and trust; ValueError otherwise."""
+    return _trust(name, folder.bytes_of(name), executors)
+
+
+@lru_cache(maxsize=1)
+def _trust(name: str, content: bytes, executors: tuple[str, ...]) -> tuple[float, ...]:
+    header, rows = DataFolder(None, {name: content}).table(name)
+    if sorted(header) != ["executor", "trust"]:
+        raise ValueError(f"a CSV file with the columns executor and trust, not {', '.join(header)[:200]!r}")
+    known = frozenset(executors)
+    found: dict[str, float] = {}
+    for number, row in enumerate(rows, 2):
+        cells = dict(zip(header, row, strict=False))
+        executor = cells.get("executor", "").strip()
+        if executor not in known or executor in found:
+            again = "once" if executor in found else f"of {executors[0]} … {executors[-1]}"
+            raise ValueError(f"the name of an executor, {again}, not {executor[:80]!r}, line {number} of {name}")
+        try:
+            found[executor] = float(cells.get("trust", ""))
+        except ValueError:
+            raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}") from None
+        if not 0 <= found[executor] <= 1:
+            raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}")
+    missing = next((executor for executor in executors if executor not in found), None)
+    if missing is not None:
+        raise ValueError(f"a row for each executor: there is none for {missing} in {name}")
+    return tuple(found[executor] for executor in executors)

@@ -1,9 +1,9 @@
 """The types of a scenario's values: how each is read, written and described to an editor."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from icnsim.scenario import quantities, units
 from icnsim.scenario.datafiles import DataFolder
@@ -39,6 +39,17 @@ def _milliseconds(value: object) -> int:
     return duration
 
 
+def _time_step(value: object) -> int:
+    step = units.parse_step(value)
+    if not step:
+        raise ValueError(f"{units.STEP}, not 0")
+    return step
+
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Text = Annotated[str, Field(max_length=10_000)]
+MessageKind = Literal["request", "accept", "reject", "complete", "ack", "cancel", "cancelled"]
+
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)
 _write_duration = units.format_duration
@@ -46,6 +57,7 @@ _write_duration = units.format_duration
 Duration = Annotated[int, *_unit(units.parse_duration, _write_duration, _DURATION, "30s")]
 PositiveDuration = Annotated[int, *_unit(_read_positive_duration, _write_duration, _DURATION, "30s")]
 Milliseconds = Annotated[int, *_unit(_milliseconds, _write_duration, _DURATION, "60s")]
+TimeStep = Annotated[int, *_unit(_time_step, _write_duration, _DURATION.replace("^", "^-?"), "-2min")]
 Size = Annotated[int, *_unit(units.parse_size, units.format_size, r"^[0-9]+(\.[0-9]+)? ?[kKMGT]?i?B$", "10MiB")]
 Rate = Annotated[float, *_unit(units.parse_rate, units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s")]
 PositiveRate = Annotated[

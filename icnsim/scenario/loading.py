@@ -1,7 +1,5 @@
 """From a file to a `Scenario`, or to everything that is wrong with it at once."""
 
-import difflib
-import json
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
@@ -11,13 +9,17 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from icnsim.errors import Problem, ScenarioError, printable
-from icnsim.scenario import coherence, datafiles, yamlfile
+from icnsim.errors import Problem, ScenarioError
+from icnsim.protocol.profile import TRACKED
+from icnsim.scenario import coherence, datafiles, faults, yamlfile
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.pending import pending
-from icnsim.scenario.schema import FileTrigger, Scenario
-from icnsim.scenario.section import MAPPING, SCALAR, section_in
-from icnsim.scenario.yamlfile import Document, Path, dotted
+from icnsim.scenario.problems import Problems, shown
+from icnsim.scenario.schema import Scenario
+from icnsim.scenario.workload import FileName, FileTrigger
+from icnsim.scenario.yamlfile import Document
+
+__all__ = ["Check", "Source", "load", "loads", "nothing_more", "read", "shown"]
 
 Check = Callable[[Scenario], Iterable[coherence.Finding]]
 
@@ -28,8 +30,6 @@ def nothing_more(_: Scenario) -> Iterable[coherence.Finding]:
 
 
 LONGEST_KEY: Final = 1000
-SHOWN: Final = 60
-"""Characters of a value that a message shows."""
 
 
 def load(
@@ -112,7 +112,8 @@ class Source:
 
     def data(self, overrides: Mapping[str, object]) -> dict[str, Any]:
         """The file's plain data with these values in place of its own; nothing of it is checked."""
-        return _overridden(self.document.data, overrides)
+        data: dict[str, Any] = self.document.data
+        return _overridden({**data, "faults": faults.as_list(data.get("faults", ()))}, overrides)
 
     def scenario(
         self,
@@ -124,9 +125,9 @@ class Source:
     ) -> Scenario:
         """The scenario with these values in place of its own. See `load`."""
         settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
-        data = _hosting(self.data(settings))
+        data = _tracking(_hosting(self.data(settings)))
         data_folder = DataFolder(self.folder)
-        problems = _Problems(self.file, self.document, settings)
+        problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
         # Before anything is made for each one of more executors and actors than would fit.
         _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
@@ -141,7 +142,7 @@ class Source:
         return scenario
 
 
-def _validated(data: dict[str, Any], folder: DataFolder, problems: "_Problems") -> tuple[Scenario, frozenset[str]]:
+def _validated(data: dict[str, Any], folder: DataFolder, problems: Problems) -> tuple[Scenario, frozenset[str]]:
     """The scenario, and the sections that were left out of it for what is wrong with them.
 
     So the others can be checked further, and everything that is wrong is told at once.
@@ -155,7 +156,7 @@ def _validated(data: dict[str, Any], folder: DataFolder, problems: "_Problems") 
     return Scenario.model_validate(rest, context=folder), broken
 
 
-def _refuse_large(needed: float, problems: "_Problems", *, allow_large: bool) -> None:
+def _refuse_large(needed: float, problems: Problems, *, allow_large: bool) -> None:
     """Raise where a run will need more memory than usual, with all problems found so far."""
     if needed <= coherence.MEMORY_LIMIT or allow_large:
         return
@@ -182,9 +183,19 @@ def _hosting(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "executors": tuple(filled)}
 
 
-def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: "_Problems") -> None:
+def _tracking(data: dict[str, Any]) -> dict[str, Any]:
+    """With `manager.tracked_states` filled in: by default those of the profile."""
+    manager, protocol = data.get("manager", {}), data.get("protocol", {})
+    if not isinstance(manager, dict) or manager.get("tracked_states") is not None:
+        return data
+    profile = protocol.get("profile") if isinstance(protocol, dict) else None
+    tracked = TRACKED.get(str(profile), TRACKED["as-designed"])
+    return {**data, "manager": {**manager, "tracked_states": tracked}}
+
+
+def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problems) -> None:
     """Read the data files that the scenario names."""
-    matrix = trace = None
+    matrix = trace = trust = None
     if scenario.network.matrix is not None:
         try:
             matrix = datafiles.round_trips(scenario.network.matrix, folder)
@@ -192,12 +203,17 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: "_Probl
             problems.add(("network", "matrix"), repr(scenario.network.matrix), str(error))
     trigger = scenario.workload.trigger
     if isinstance(trigger, FileTrigger) and trigger.trace is not None:
-        executors = {name: number for number, name in enumerate(scenario.executor_names)}
         try:
-            trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, executors)
+            trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, scenario.executor_names)
         except ValueError as error:
             problems.add(("workload", "trigger", "trace", "file"), repr(trigger.trace.file), str(error))
-    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())))
+    initial = scenario.trust.initial
+    if isinstance(initial, FileName):
+        try:
+            trust = datafiles.trust(initial.file, folder, scenario.executor_names)
+        except ValueError as error:
+            problems.add(("trust", "initial", "file"), repr(initial.file), str(error))
+    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust)
 
 
 # Overrides
@@ -246,7 +262,8 @@ def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
     first, rest = path[0], path[1:]
     if isinstance(data, tuple | list):
         if not re.fullmatch("[0-9]{1,9}", first) or int(first) >= len(data):
-            found, expected = f"{first!r} in {key}", f"a number from 0 to {len(data) - 1}"
+            numbers = f"a number from 0 to {len(data) - 1}" if data else "an item of the list, which has none"
+            found, expected = f"{first!r} in {key}", numbers
             raise ScenarioError([Problem("--set", None, key, found, expected)])
         place = int(first)
         return (*data[:place], _replaced(data[place], rest, value, key), *data[place + 1 :])
@@ -255,89 +272,3 @@ def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
         raise ScenarioError([Problem("--set", None, key, found, "a mapping, which can be set whole, or no value")])
     inner = data or {}
     return {**inner, first: _replaced(inner.get(first), rest, value, key)}
-
-
-# Problems
-
-
-class _Problems:
-    """Collects problems, each with the line of its key."""
-
-    def __init__(self, file: str, document: Document, overrides: Mapping[str, object]) -> None:
-        self.found: list[Problem] = list(document.problems)
-        self._file = file
-        self._document = document
-        self._overrides = tuple(overrides)
-
-    def add(self, path: Path, found: str, expected: str, hint: str | None = None) -> None:
-        """Note a problem of the key at that path, or of the nearest one that the file has."""
-        key, line = dotted(path), None
-        if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
-            # What the sweep's flags have set is told by the flag's name.
-            flag = f"--{path[1]}".replace("_", "-").replace("--metrics", "--metric")
-            self.found.append(Problem(flag, None, dotted(path[2:]) if path[1] == "vary" else "", found, expected, hint))
-            return
-        if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
-            self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
-            return
-        for length in range(len(path), 0, -1):
-            line = self._document.lines.get(path[:length])
-            if line is not None:
-                break
-        self.found.append(Problem(self._file, line, key, found, expected, hint))
-
-    def add_invalid(self, error: ValidationError) -> None:
-        """Note everything that pydantic found."""
-        for detail in error.errors(include_url=False):
-            path = tuple(part for part in detail["loc"] if part not in (MAPPING, SCALAR))
-            kind, value = detail["type"], detail["input"]
-            if path and path[-1] == "[key]":
-                path = path[:-1]
-            if kind == "extra_forbidden":
-                known = _fields_at(path[:-1])
-                near = difflib.get_close_matches(str(path[-1]), known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else None
-                expected = f"one of {', '.join(known)}" if known else "no such key"
-                self.add(path, f"the unknown key {shown(path[-1])}", expected, hint)
-            elif kind == "missing":
-                self.add(path, "nothing", f"a value: {path[-1]} is required")
-            else:
-                hint = _suggestion(detail)
-                self.add(path, shown(value), _expectation(detail), hint)
-
-
-def _expectation(detail: Mapping[str, Any]) -> str:
-    message, context = str(detail["msg"]), detail.get("ctx") or {}
-    if detail["type"] == "value_error":
-        return str(context["error"])
-    if detail["type"] == "literal_error":
-        return f"one of {context['expected']}"
-    if detail["type"] == "string_pattern_mismatch":
-        return f"a text of the form {context['pattern']}"
-    return message.removeprefix("Input should be ")
-
-
-def _suggestion(detail: Mapping[str, Any]) -> str | None:
-    if detail["type"] != "literal_error" or not isinstance(detail["input"], str):
-        return None
-    known = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
-    near = difflib.get_close_matches(detail["input"], known, 1)
-    return f"did you mean {near[0]!r}?" if near else None
-
-
-def _fields_at(path: Iterable[str | int]) -> list[str]:
-    """The keys that the section at that path may have."""
-    section: Any = Scenario
-    for part in path:
-        if isinstance(part, int):
-            continue
-        field = section.model_fields.get(part) if section is not None else None
-        section = None if field is None else section_in(field.annotation)
-    return [] if section is None else list(section.model_fields)
-
-
-def shown(value: object) -> str:
-    """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = printable(text)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -5,6 +5,70 @@ Dotted keys; the keys of a group stand under `executors`. A test holds that ther
 
 from typing import Final
 
+from icnsim.protocol.profile import FIXES
+
+_FAULTS: Final = {
+    "crash": {
+        "kind": "the process ends: what waits there is lost, and what is not durable is forgotten",
+        "restart_after": "when it runs again; null: never",
+        "state": "durable: its store of checkpoints survives; volatile: it does not",
+    },
+    "pause": {"kind": "the process stalls: nothing is handled, its loop ticks late, messages wait"},
+    "unresponsive": {"kind": "requests are not answered"},
+    "slow": {"kind": "its stages take longer", "factor": "so many times as long"},
+    "partition": {
+        "kind": "the links between executors are cut",
+        "from": "a name or a pattern of executors, or a list of them",
+        "to": "the other side, likewise",
+        "symmetric": "whether messages from there to here are cut as well",
+        "messages": "drop: lost if the link is cut when they are sent or when they would arrive; hold: they wait for "
+        "the end",
+    },
+    "heal": {"kind": "every partition ends"},
+    "loss": {"kind": "messages are lost", "probability": "of each of the messages"},
+    "duplication": {"kind": "messages arrive twice", "probability": "of each of the messages"},
+    "reordering": {
+        "kind": "messages are late, and others overtake them",
+        "probability": "of each of the messages",
+        "delay": "what is added to its latency",
+    },
+    "clock_step": {"kind": "the clock is set", "by": "forward, or back with a minus"},
+    "clock_drift": {"kind": "the clock runs at another rate", "rate": "its seconds in a second"},
+    "corrupt_checkpoint": {
+        "kind": "final checkpoints that are made there are no good",
+        "probability": "of each of them",
+        "how": "corrupt: other bytes; empty: none",
+    },
+    "forge": {
+        "kind": "executors answer requests that others were asked, with Accept",
+        "probability": "of each of the requests",
+    },
+}
+_OF_A_FAULT: Final = {
+    "at": "when it begins",
+    "for": "how long it lasts; null: to the end",
+    "executors": "a name or a pattern of those that it befalls, or a list of them",
+}
+_LASTING: Final = tuple(kind for kind in _FAULTS if kind not in ("crash", "heal", "clock_step"))
+_OF_MESSAGES: Final = ("loss", "duplication", "reordering")
+
+
+def _of_faults() -> dict[str, str]:
+    """The keys of each kind of fault, those that several have among them."""
+    meanings: dict[str, str] = {}
+    for kind, own in _FAULTS.items():
+        of_kind = {"at": _OF_A_FAULT["at"], **own}
+        if kind in _LASTING:
+            of_kind["for"] = _OF_A_FAULT["for"]
+        if kind in _OF_MESSAGES:
+            of_kind["messages"] = "which kinds; null: all"
+            of_kind["executors"] = "a name or a pattern of those that send them, or a list of them"
+        elif kind not in ("partition", "heal"):
+            of_kind["executors"] = _OF_A_FAULT["executors"]
+        meanings |= {f"faults.{kind}.{key}": meaning for key, meaning in of_kind.items()}
+    return meanings
+
+
 MEANINGS: Final = {
     "name": "name of the scenario and of the folder of its results: letters, digits, _ and -",
     "description": "free text",
@@ -35,7 +99,7 @@ MEANINGS: Final = {
     "actors.mode.wasm_stateful.checkpoint_interval": "time between two checkpoints",
     "actors.mode.wasm_stateful.max_state_size": "a larger state gets no checkpoint",
     "actors.state_size": "size of an actor's state, which takes bandwidth",
-    "actors.message_rate": "messages to each actor",
+    "actors.message_rate": "messages to each actor, which wait where it is paused",
     "actors.blobs": "blobs that each actor uses",
     "network": "what messages meet on their way",
     "network.latency": "one way",
@@ -60,16 +124,17 @@ MEANINGS: Final = {
     "manager.timeout.restoring": "of the state restoring",
     "manager.retention": "a record that ended is removed by the first tick as long after its end, or longer",
     "manager.phase": "of the ticks: random is uniform in [0, interval) for each executor, aligned is 0",
-    "manager.tracked_states": "the states that can time out",
-    "manager.overrides": "other settings for some actors",
-    "manager.overrides.actors": "a pattern of their names",
-    "manager.overrides.timeout": "theirs",
-    "manager.overrides.retention": "theirs",
-    "manager.adjustments": "other settings from some virtual time on",
+    "manager.tracked_states": "the states that can time out; null: the profile's, which are requesting as "
+    "designed and all four otherwise",
+    "manager.overrides": "other settings for some actors; of those that match an actor the last one counts",
+    "manager.overrides.actors": "a name of theirs, actor-<k>, or a pattern",
+    "manager.overrides.timeout": "theirs, in every tracked state; null: the manager's",
+    "manager.overrides.retention": "theirs; null: the manager's",
+    "manager.adjustments": "what the supervisor changes at run time, in the order of their times",
     "manager.adjustments.at": "when",
-    "manager.adjustments.check_interval": "from then on",
-    "manager.adjustments.timeout": "from then on",
-    "manager.adjustments.retention": "from then on",
+    "manager.adjustments.check_interval": "from then on; null: as before",
+    "manager.adjustments.timeout": "from then on, in every tracked state; null: as before",
+    "manager.adjustments.retention": "from then on; null: as before",
     "manager.costs": "the cost model; it takes no virtual time",
     "manager.costs.tick": "of each tick",
     "manager.costs.detect": "of each active record that a tick scans",
@@ -79,10 +144,14 @@ MEANINGS: Final = {
     "task_checker.enabled": "whether it runs",
     "task_checker.check_interval": "time between two ticks",
     "protocol": "which protocol is simulated",
-    "protocol.profile": "a bundle of switches",
-    "protocol.completion_ack": "whether the target acknowledges; null: as the profile has it",
-    "protocol.guarded_transitions": "whether an event that does not fit is ignored; null: as the profile has it",
-    "protocol.atomic_detection": "whether detection reads and writes at once; null: as the profile has it",
+    "protocol.profile": "a bundle of switches: the code as it is, as the design has it, or with every fix",
+    **{
+        f"protocol.{fix.switch}": f"fixes hazard {fix.hazard}: {fix.without}; null: as the profile has it"
+        for fix in FIXES
+    },
+    "protocol.detection_gap": "from reading to writing, where detection is not atomic",
+    "protocol.retransmit_after": "of retransmission: what is not answered is sent again after so long",
+    "protocol.message_lifetime": "of message_expiry: an older message is ignored",
     "workload": "what migrates, and when",
     "workload.trigger": "arrivals, or {trace: {file: …}}, a CSV with at_s and perhaps actor and target",
     "workload.trigger.trace": "arrivals from a file",
@@ -95,7 +164,7 @@ MEANINGS: Final = {
     "workload.arrivals.rate": "of poisson and periodic",
     "workload.arrivals.size": "migrations in each burst",
     "workload.arrivals.every": "time between two bursts",
-    "workload.target": "how the target is chosen: uniform is by weight",
+    "workload.target": "how the target is chosen: uniform is by weight; trust: whom the source trusts most",
     "policy": "when an executor lets an actor go, and to whom",
     "policy.kind": "which policy",
     "policy.load_above": "of its own, to trigger",
@@ -105,22 +174,32 @@ MEANINGS: Final = {
     "policy.minimum_score": "of the best candidate",
     "policy.locality_gain": "of locality-first",
     "retry": "what follows a failed attempt",
-    "retry.max_retries": "at most so many",
-    "retry.backoff": "how long to wait",
-    "retry.backoff.base": "before the first",
+    "retry.max_retries": "at most so many for a migration; without protocol.bounded_retries all but 0 is no limit",
+    "retry.backoff": "how long to wait; without protocol.bounded_retries not at all",
+    "retry.backoff.base": "before the first retry",
     "retry.backoff.factor": "by which each wait is longer than the last",
     "retry.backoff.max": "no wait is longer",
-    "retry.backoff.jitter": "what is random about it",
-    "retry.on": "which failures are retried",
+    "retry.backoff.jitter": "what is random about a wait w: full is uniform in [0, w], equal in [w/2, w], "
+    "decorrelated in [base, 3 x the last wait]",
+    "retry.on": "which failures are retried; one that is neither counts as timed out",
     "retry.alternative_target_after": "this many failures at one target, then another",
     "trust": "each executor's opinion of the others",
-    "trust.initial": "at the start: a number, a distribution or {file: …}",
-    "trust.initial.file": "a CSV file beside the scenario",
+    "trust.initial": "at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
+    "trust.initial.file": "a CSV file beside the scenario with a row for each executor: executor, trust",
     "trust.on_timeout": "added after a time-out",
     "trust.on_reject": "added after a Reject",
     "trust.on_success": "added after a success",
-    "trust.minimum": "below it an executor is no candidate",
-    "faults": "what fails, and when",
+    "trust.minimum": "below it an executor is no candidate, where the target is chosen by trust",
+    "faults": "what goes wrong, and when: a list of items, each of a kind or random",
+    **_of_faults(),
+    "faults.random": "faults that come and go at random, at each executor and of each kind apart",
+    "faults.random.kinds": "which; a partition is between the executor and all others",
+    "faults.random.executors": "a name or a pattern of those that they befall, or a list of them",
+    "faults.random.mtbf": "mean time from the end of one to the beginning of the next; exponential",
+    "faults.random.mttr": "mean time that one lasts; exponential",
+    "faults.random.state": "of crash, as there",
+    "faults.random.factor": "of slow, as there",
+    "faults.random.probability": "of those kinds that have one, as there",
     "quorum": "several executors run one actor",
     "quorum.enabled": "whether they do",
     "quorum.executors": "how many",

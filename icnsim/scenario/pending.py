@@ -5,17 +5,11 @@ from functools import cache
 from typing import Any, Final
 
 from icnsim.scenario.resolved import plain
-from icnsim.scenario.schema import FileTrigger, Scenario
+from icnsim.scenario.schema import Scenario
+from icnsim.scenario.workload import FileTrigger
 
-_SECTIONS: Final = ("protocol", "policy", "retry", "trust", "quorum", "faults")
-_KEYS: Final = (
-    ("manager", "overrides"),
-    ("manager", "adjustments"),
-    ("actors", "mode"),
-    ("actors", "message_rate"),
-    ("actors", "blobs"),
-    ("workload", "target"),
-)
+_SECTIONS: Final = ("policy", "quorum")
+_KEYS: Final = (("actors", "mode"), ("actors", "blobs"))
 
 Path = tuple[str | int, ...]
 
@@ -26,15 +20,14 @@ def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
         return
     written, usual = plain(scenario), plain(_default())
     for section in _SECTIONS:
-        if isinstance(usual[section], dict) and usual[section]:
-            yield from _changed((section,), written[section], usual[section])
-        elif written[section] != usual[section]:
-            yield (section,), written[section], usual[section]
+        yield from _changed((section,), written[section], usual[section])
     for section, key in _KEYS:
         yield from _changed((section,), {key: written[section][key]}, usual[section])
     trigger = scenario.workload.trigger
     if trigger == "policy" or (isinstance(trigger, FileTrigger) and trigger.submissions is not None):
         yield ("workload", "trigger"), written["workload"]["trigger"], "arrivals"
+    if scenario.workload.target == "policy":
+        yield ("workload", "target"), "policy", "uniform or trust"
     group = usual["executors"][0]
     for number, executor in enumerate(written["executors"]):
         here: Path = ("executors", number)
@@ -57,6 +50,7 @@ def _nothing_special(scenario: Scenario) -> bool:
         and all(getattr(getattr(scenario, s), key) == getattr(getattr(default, s), key) for s, key in _KEYS)
         and not isinstance(scenario.workload.trigger, FileTrigger)
         and scenario.workload.trigger == default.workload.trigger
+        and scenario.workload.target != "policy"
         and all(e.behavior != "byzantine" and e.capacity.load == group.capacity.load for e in scenario.executors)
     )
 

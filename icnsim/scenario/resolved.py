@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from icnsim.scenario import faults
 from icnsim.scenario.meanings import MEANINGS
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.section import section_in
@@ -22,7 +23,7 @@ def to_yaml(scenario: Scenario) -> str:
 
 def plain(scenario: Scenario) -> dict[str, Any]:
     """The scenario as the plain data that a file holds, quantities with their units."""
-    data: dict[str, Any] = scenario.model_dump(mode="json")
+    data: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True)
     return data
 
 
@@ -50,25 +51,45 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     for key, model, name, usual in every_key():
         place = schema["properties"] if model is Scenario else schema["$defs"][model.__name__]["properties"]
-        place[name]["description"] = MEANINGS[key]
-        if "default" in place[name]:
-            place[name]["default"] = usual
+        property_of_key = place[model.model_fields[name].alias or name]
+        property_of_key["description"] = MEANINGS[key]
+        if "default" in property_of_key:
+            property_of_key["default"] = usual
+    items = schema["properties"]["faults"]
+    lone = {"$ref": "#/$defs/RandomFaults"}
+    schema["properties"]["faults"] = {
+        "anyOf": [{"type": "array", "items": items.pop("items"), "maxItems": items.pop("maxItems")}, lone],
+        **{key: value for key, value in items.items() if key != "type"},
+    }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "icnsim scenario"}
 
 
 def every_key() -> Iterator[tuple[str, type[BaseModel], str, Any]]:
-    """Every key of a scenario: dotted, its section's model, its name there, and its default as a file has it."""
+    """Every key of a scenario: dotted, its section's model, its field there, and its default as a file has it.
+
+    The keys of an item of `faults` stand under its kind, those of random faults under `random`.
+    """
     yield from _keys(Scenario, Scenario.model_validate({"name": "example"}).model_dump(mode="json"), "")
+    for kind, model in faults.KINDS.items():
+        yield from _keys(model, _defaults(model), f"faults.{kind}.")
+    yield from _keys(faults.RandomFaults, {"random": _defaults(faults.RandomOf)}, "faults.")
+
+
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """The defaults of a section that has keys without one."""
+    defaults: dict[str, Any] = model.model_construct().model_dump(mode="json", warnings=False)
+    return defaults
 
 
 def _keys(model: type[BaseModel], usual: Any, prefix: str) -> Iterator[tuple[str, type[BaseModel], str, Any]]:
     usual = usual[0] if isinstance(usual, list) and usual else usual
     for name, field in model.model_fields.items():
         value = usual.get(name) if isinstance(usual, dict) else None
-        yield f"{prefix}{name}", model, name, value
-        inner = section_in(field.annotation)
+        key = f"{prefix}{field.alias or name}"
+        yield key, model, name, value
+        inner = None if key == "faults" else section_in(field.annotation)
         if inner is not None:
-            yield from _keys(inner, value, f"{prefix}{name}.")
+            yield from _keys(inner, value, f"{key}.")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -5,28 +5,36 @@ is not there yet is read and checked all the same and refused by `pending` when 
 to something other than its default.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag
+from pydantic import AfterValidator, Field, PrivateAttr, Tag, WithJsonSchema
 
+from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import State
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
+from icnsim.scenario.faults import Items
 from icnsim.scenario.fields import (
     Bandwidth,
     Duration,
+    MessageKind,
     Milliseconds,
     PositiveDuration,
-    PositiveRate,
+    Probability,
     RandomDuration,
     RandomNumber,
     RandomSize,
     Rate,
     Size,
+    Text,
 )
-from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section, file_form
+from icnsim.scenario.names import Names
+from icnsim.scenario.profiles import ProtocolOf
+from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.variation import SweepOf
+from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf
 
 
 def _weight(value: float) -> float:
@@ -37,11 +45,14 @@ def _weight(value: float) -> float:
 
 
 Weight = Annotated[float, AfterValidator(_weight)]
-Probability = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Text = Annotated[str, Field(max_length=10_000)]
 TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
-MessageKind = Literal["request", "accept", "reject", "complete", "ack"]
+TrackedStates = Annotated[
+    tuple[TrackedState, ...],
+    Field(max_length=4),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"enum": get_args(TrackedState)}}, {"type": "null"}]}),
+]
+"""The loader puts the profile's states in the place of null."""
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
 
@@ -90,7 +101,7 @@ class Actors(Section):
 
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: Annotated[tuple[MessageKind, ...], Field(max_length=5)] = ("request",)
+    messages: Annotated[tuple[MessageKind, ...], Field(max_length=7)] = ("request",)
 
 
 class NetworkOf(Section):
@@ -125,14 +136,18 @@ class Costs(Section):
 
 
 class Override(Section):
-    actors: Text
+    """What some actors have in place of the manager's own."""
+
+    actors: Annotated[str, Field(min_length=1, max_length=200)]
     timeout: Milliseconds | None = None
     retention: Milliseconds | None = None
 
 
 class Adjustment(Section):
+    """What the supervisor changes at run time; null is left as it is."""
+
     at: Duration
-    check_interval: PositiveDuration | None = None
+    check_interval: Milliseconds | None = None
     timeout: Milliseconds | None = None
     retention: Milliseconds | None = None
 
@@ -143,9 +158,9 @@ class Manager(Section):
     timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
     retention: Milliseconds = 5 * MINUTE
     phase: Literal["random", "aligned"] = "random"
-    tracked_states: Annotated[tuple[TrackedState, ...], Field(max_length=4)] = ("requesting",)
-    overrides: tuple[Override, ...] = ()
-    adjustments: tuple[Adjustment, ...] = ()
+    tracked_states: TrackedStates = ("requesting",)
+    overrides: Annotated[tuple[Override, ...], Field(max_length=100)] = ()
+    adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=1000)] = ()
     costs: Costs = Costs()
 
     @cached_property
@@ -163,40 +178,6 @@ class TaskChecker(Section):
     check_interval: PositiveDuration = 10 * S
 
 
-class ProtocolOf(Section):
-    """A profile, and switches over it; null is as the profile has it."""
-
-    profile: Literal["as-implemented", "as-designed", "hardened"] = "as-designed"
-    completion_ack: bool | None = None
-    guarded_transitions: bool | None = None
-    atomic_detection: bool | None = None
-
-
-class Arrivals(Section):
-    process: Literal["poisson", "periodic", "burst"] = "poisson"
-    rate: PositiveRate = 10.0
-    size: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    every: PositiveDuration | None = None
-
-
-class FileName(Section):
-    file: Text
-
-
-class FileTrigger(Section):
-    trace: FileName | None = None
-    submissions: FileName | None = None
-
-
-class WorkloadOf(Section):
-    trigger: Annotated[
-        Annotated[FileTrigger, Tag(MAPPING)] | Annotated[Literal["arrivals", "policy"], Tag(SCALAR)], EITHER
-    ] = "arrivals"
-    migrations: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
-    arrivals: Arrivals = Arrivals()
-    target: Literal["uniform", "trust", "policy"] = "uniform"
-
-
 class Policy(Section):
     """What makes an executor let an actor go, and to whom (PROTOCOL section 5)."""
 
@@ -207,30 +188,6 @@ class Policy(Section):
     minimum_trust: Probability = 0.3
     minimum_score: Annotated[float, Field(ge=0, le=1000)] = 3
     locality_gain: Probability = 0.3
-
-
-class Backoff(Section):
-    base: PositiveDuration = S
-    factor: Annotated[float, Field(ge=1, le=1000)] = 2
-    max: PositiveDuration = MINUTE
-    jitter: Literal["none", "full", "equal", "decorrelated"] = "none"
-
-
-class Retry(Section):
-    max_retries: Annotated[int, Field(ge=0, le=1000)] = 0
-    backoff: Backoff = Backoff()
-    on: Annotated[tuple[Literal["timed_out", "rejected"], ...], Field(max_length=2)] = ("timed_out", "rejected")
-    alternative_target_after: Annotated[int, Field(ge=1, le=1000)] = 1
-
-
-class TrustOf(Section):
-    initial: Annotated[
-        Annotated[FileName, Tag(MAPPING)] | Annotated[RandomNumber, Tag(SCALAR)], Discriminator(file_form)
-    ] = Constant(0.7)
-    on_timeout: Annotated[float, Field(ge=-1, le=1)] = -0.2
-    on_reject: Annotated[float, Field(ge=-1, le=1)] = 0
-    on_success: Annotated[float, Field(ge=-1, le=1)] = 0.02
-    minimum: Probability = 0.3
 
 
 class Quorum(Section):
@@ -278,7 +235,7 @@ class Scenario(Section):
     policy: Policy = Policy()
     retry: Retry = Retry()
     trust: TrustOf = TrustOf()
-    faults: tuple[dict[str, Any], ...] = ()
+    faults: Items = ()
     quorum: Quorum = Quorum()
     record: Record = Record()
     expect: dict[str, Bound] = Field(default={})
@@ -286,6 +243,7 @@ class Scenario(Section):
 
     _matrix: RoundTrips | None = PrivateAttr(default=None)
     _trace: Trace | None = PrivateAttr(default=None)
+    _trust: tuple[float, ...] | None = PrivateAttr(default=None)
     _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
     _origin: str = PrivateAttr(default="<text>")
 
@@ -300,6 +258,11 @@ class Scenario(Section):
         return self._trace
 
     @property
+    def trust_file(self) -> tuple[float, ...] | None:
+        """The trust in each executor at the start, None unless `trust.initial` names a file."""
+        return self._trust
+
+    @property
     def files(self) -> dict[str, bytes]:
         """The bytes of every data file that the scenario refers to, by its relative name."""
         return self._files
@@ -308,6 +271,28 @@ class Scenario(Section):
     def executor_names(self) -> tuple[str, ...]:
         """The executors, in the order of their groups."""
         return tuple(f"{group.group}-{number}" for group in self.executors for number in range(group.count))
+
+    @cached_property
+    def executors_by_name(self) -> Names:
+        """The executors by their names."""
+        return Names(self.executor_names)
+
+    def matching(self, patterns: Iterable[str]) -> tuple[int, ...]:
+        """The numbers of the executors whose names match any of these names or patterns, ascending."""
+        return self.executors_by_name.matching(patterns)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether nothing is asked for but migrations as designed: no faults, retries, trust, messages to actors."""
+        return (
+            self.protocol.switches == PROFILES["as-designed"]
+            and not self.faults
+            and not self.retry.max_retries
+            and self.workload.target == "uniform"
+            and not self.actors.message_rate
+            and not self.manager.overrides
+            and not self.manager.adjustments
+        )
 
     @property
     def executor_count(self) -> int:
@@ -319,6 +304,15 @@ class Scenario(Section):
         """The file that it was read from, for messages."""
         return self._origin
 
-    def attach(self, origin: str, matrix: RoundTrips | None, trace: Trace | None, files: dict[str, bytes]) -> None:
-        """Keep where it comes from and what was read from its data files; called once, by the loader."""
+    def attach(
+        self,
+        origin: str,
+        matrix: RoundTrips | None,
+        trace: Trace | None,
+        files: dict[str, bytes],
+        trust: tuple[float, ...] | None = None,
+    ) -> None:
+        """Keep where it comes from and what was read from its data files; no trust leaves what there is."""
         self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files
+        if trust is not None:
+            self._trust = trust

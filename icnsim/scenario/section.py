@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator
+from pydantic.fields import FieldInfo
 
 
 class Section(BaseModel):
@@ -39,3 +40,8 @@ def section_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))
     return next((section for section in inner if section is not None), None)
+
+
+def fields_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a section by their keys in a file."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}

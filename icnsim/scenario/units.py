@@ -21,6 +21,7 @@ LONGEST_US: Final = 100 * 365 * 86_400_000_000
 LARGEST_BYTES: Final = 2**50
 
 DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"
+STEP: Final = "a duration such as 2min, or one back such as -2min"
 SIZE: Final = "a size such as 10MiB, 100kB or 512B"
 RATE: Final = "a rate such as 5/s, 2/min or 0.5/h"
 BANDWIDTH: Final = "a bandwidth such as 100MiB/s"
@@ -49,6 +50,13 @@ def _is_number(value: object) -> bool:
 def parse_duration(text: object) -> int:
     """Whole µs of a duration; raises ValueError with what was expected."""
     return _scaled(text, _DURATIONS, DURATION, LONGEST_US)
+
+
+def parse_step(text: object) -> int:
+    """Whole µs of a duration that may be negative; raises ValueError with what was expected."""
+    back = isinstance(text, str) and text.startswith("-")
+    value = _scaled(text[1:] if back else text, _DURATIONS, STEP, LONGEST_US)  # type: ignore[index]
+    return -value if back else value
 
 
 def parse_size(text: object) -> int:
@@ -85,7 +93,9 @@ def _largest_unit(value: int, units: dict[str, int], preferred: tuple[str, ...])
 
 
 def format_duration(value: int) -> str:
-    """A duration of whole µs as a user would write it; `parse_duration` gives it back."""
+    """A duration of whole µs as a user would write it; `parse_duration`, or `parse_step`, gives it back."""
+    if value < 0:
+        return f"-{format_duration(-value)}"
     return "0s" if value == 0 else _largest_unit(value, _DURATIONS, ("h", "min", "s", "ms"))
 
 

@@ -46,7 +46,7 @@ class Measure:
 
 
 MEASURES: Final = (
-    Measure("s", units.parse_duration, units.format_duration, 1_000_000, True),
+    Measure("s", units.parse_step, units.format_duration, 1_000_000, True),
     Measure("B", units.parse_size, units.format_size, 1, True),
     Measure("1/s", units.parse_rate, units.format_rate, 1, False),
     Measure("B/s", units.parse_bandwidth, units.format_bandwidth, 1, True),

@@ -141,9 +141,11 @@ CASES: dict[str, tuple[str, str]] = {
     "too many migrations": (changed("migrations: 10", "migrations: 900000000"), "GiB of memory"),
     "too many samples": (GOOD + "record: {timeline: 1us}\n", "GiB of memory"),
     # not there yet
-    "retries": (GOOD + "retry: {max_retries: 3}\n", "not there yet"),
-    "hardened": (GOOD + "protocol: {profile: hardened}\n", "not there yet"),
-    "faults": (GOOD + "faults: [{kind: crash}]\n", "not there yet"),
+    "a policy's target": (changed("migrations: 10", "migrations: 10, target: policy"), "not there yet"),
+    "a policy": (GOOD + "policy: {minimum_trust: 0.1}\n", "not there yet"),
+    "blobs": (GOOD + "actors: {blobs: 3}\n", "not there yet"),
+    "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "not there yet"),
+    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "not there yet"),
     "quorum": (GOOD + "quorum: {enabled: true}\n", "not there yet"),
     "policy trigger": (changed("migrations: 10", "migrations: 10, trigger: policy"), "not there yet"),
     "byzantine": (changed("count: 3", "count: 3, behavior: byzantine"), "not there yet"),
@@ -201,7 +203,7 @@ def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(
         "name: bad\nseed: 1\nseed: 2\nexecutors: [{group: a, count: 1}]\nmanager: {timeot: 3s}\n"
-        "retry: {max_retries: 3}\nworkload: {migrations: 5}\nexpect: {sucess_rate: {equals: 1}}\n"
+        "actors: {blobs: 3}\nworkload: {migrations: 5}\nexpect: {sucess_rate: {equals: 1}}\n"
         "network: {latency: {distribution: uniform, low: 5, high: -1s}}\n",
         "utf-8",
     )
@@ -209,7 +211,7 @@ def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
         prepare(file)
     places = {(problem.key, problem.line) for problem in caught.value.problems}
     assert places == {
-        ("seed", 3), ("executors", 4), ("manager.timeot", 5), ("retry.max_retries", 6), ("expect.sucess_rate", 8),
+        ("seed", 3), ("executors", 4), ("manager.timeot", 5), ("actors.blobs", 6), ("expect.sucess_rate", 8),
         ("network.latency", 9),
     }  # fmt: skip
     assert "low: " in str(caught.value) and "high: " in str(caught.value)

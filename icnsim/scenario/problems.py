@@ -1,0 +1,122 @@
+"""What is wrong with a scenario: each problem with its key, its line, and what would be right."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from icnsim.errors import Problem, printable
+from icnsim.scenario import faults
+from icnsim.scenario.schema import Scenario
+from icnsim.scenario.section import MAPPING, SCALAR, fields_of, section_in
+from icnsim.scenario.yamlfile import Document, Path, dotted
+
+SHOWN: Final = 60
+"""Characters of a value that a message shows."""
+_FORMS: Final = frozenset({MAPPING, SCALAR, *faults.MODELS})
+
+
+class Problems:
+    """Collects problems, each with the line of its key."""
+
+    def __init__(self, file: str, document: Document, overrides: Mapping[str, object]) -> None:
+        self.found: list[Problem] = list(document.problems)
+        self._file = file
+        self._document = document
+        self._overrides = tuple(overrides)
+
+    def add(self, path: Path, found: str, expected: str, hint: str | None = None) -> None:
+        """Note a problem of the key at that path, or of the nearest one that the file has."""
+        if path[:2] == ("faults", 0) and ("faults", 0) not in self._document.lines:
+            # Random faults may stand there alone, without a list.
+            written = ("faults", *path[2:])
+            path = written if any(written[:n] in self._document.lines for n in range(2, len(written) + 1)) else path
+        key, line = dotted(path), None
+        if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
+            # What the sweep's flags have set is told by the flag's name.
+            flag = f"--{path[1]}".replace("_", "-").replace("--metrics", "--metric")
+            self.found.append(Problem(flag, None, dotted(path[2:]) if path[1] == "vary" else "", found, expected, hint))
+            return
+        if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
+            self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
+            return
+        for length in range(len(path), 0, -1):
+            line = self._document.lines.get(path[:length])
+            if line is not None:
+                break
+        self.found.append(Problem(self._file, line, key, found, expected, hint))
+
+    def add_invalid(self, error: ValidationError) -> None:
+        """Note everything that pydantic found."""
+        for detail in error.errors(include_url=False):
+            path = tuple(part for part in detail["loc"] if part not in _FORMS)
+            kind, value = detail["type"], detail["input"]
+            if path and path[-1] == "[key]":
+                path = path[:-1]
+            if kind == "extra_forbidden":
+                known = _fields_at(detail["loc"][:-1])
+                near = difflib.get_close_matches(str(path[-1]), known, 1)
+                hint = f"did you mean {near[0]!r}?" if near else None
+                expected = f"one of {', '.join(known)}" if known else "no such key"
+                self.add(path, f"the unknown key {shown(path[-1])}", expected, hint)
+            elif kind == faults.WRONG_KIND:
+                self._add_wrong_kind(path, value)
+            elif kind == "missing":
+                self.add(path, "nothing", f"a value: {path[-1]} is required")
+            else:
+                hint = _suggestion(detail)
+                self.add(path, shown(value), _expectation(detail), hint)
+
+    def _add_wrong_kind(self, path: Path, item: object) -> None:
+        known = ", ".join(faults.KINDS)
+        if not isinstance(item, dict):
+            self.add(path, shown(item), f"a fault, which is a mapping with a kind: one of {known}")
+        elif "kind" not in item:
+            self.add(path, "nothing", f"a kind, one of {known}; or the key random")
+        else:
+            near = difflib.get_close_matches(str(item["kind"]), faults.KINDS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else None
+            self.add((*path, "kind"), shown(item["kind"]), f"one of {known}", hint)
+
+
+def _expectation(detail: Mapping[str, Any]) -> str:
+    message, context = str(detail["msg"]), detail.get("ctx") or {}
+    if detail["type"] == "value_error":
+        return str(context["error"])
+    if detail["type"] == "literal_error":
+        return f"one of {context['expected']}"
+    if detail["type"] == "string_pattern_mismatch":
+        return f"a text of the form {context['pattern']}"
+    if detail["type"] in ("too_short", "too_long"):
+        least = detail["type"] == "too_short"
+        return f"a list of at {'least' if least else 'most'} {context['min_length' if least else 'max_length']} items"
+    return message.removeprefix("Input should be ")
+
+
+def _suggestion(detail: Mapping[str, Any]) -> str | None:
+    if detail["type"] != "literal_error" or not isinstance(detail["input"], str):
+        return None
+    known = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+    near = difflib.get_close_matches(detail["input"], known, 1)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def _fields_at(location: Iterable[str | int]) -> list[str]:
+    """The keys that the section at that location, as pydantic tells it, may have."""
+    section: type[BaseModel] | None = Scenario
+    for part in location:
+        if part in faults.MODELS:
+            section = faults.MODELS[str(part)]
+        elif isinstance(part, str) and part not in _FORMS:
+            field = None if section is None else fields_of(section).get(part)
+            section = None if field is None else section_in(field.annotation)
+    return [] if section is None else list(fields_of(section))
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = printable(text)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
