@@ -174,7 +174,7 @@ class RecordKeeper(MigrationManager):
                 runtime.fence(record.actor, record.epoch)
             elif record.state is State.TRANSFERRING:
                 handed_over.add(record.actor)
-                record.reminders = 0
+                record.reminders = record.awaited = 0
                 self._await_answer(record)
         for actor, copy in runtime.copies.items():
             if actor not in handed_over:
@@ -250,6 +250,7 @@ class RecordKeeper(MigrationManager):
         if self.switches.retransmission:
             pause = min(LONGEST_PAUSE_MS, self.settings.retransmit_after << min(record.reminders, 16))
             record.reminders += 1
+            record.awaited += 1
             self._port.remind(record, pause)
 
     # The one place where records come, change and go

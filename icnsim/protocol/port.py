@@ -50,7 +50,10 @@ class SwitchedPort(Port, Protocol):
     """
 
     def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, /) -> None:
-        """The record has left `before` by an event of that attempt; `entered` follows."""
+        """The record has left `before` by an event of that attempt.
+
+        `entered` follows, unless a final checkpoint has reached a target that waited for it.
+        """
 
     def remind(self, record: SwitchedRecord, delay_ms: int, /) -> None:
         """Call `reminded` with the record after the delay."""

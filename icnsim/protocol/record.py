@@ -47,14 +47,15 @@ class SwitchedRecord(MigrationRecord):
 
     Attributes
     ----------
-    epoch : the one that the attempt would begin. reminders : how often its message was sent again.
+    epoch : the one that the attempt would begin.
+    reminders, awaited : how many were asked for since its message was first sent, and how many are to come.
     content, damaged : of the final checkpoint, see `SwitchedMessage`; emptied : it was made of no state.
     doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
     arrived : the target has the final checkpoint and restores it.
     row : where the world keeps what it notes about the record, -1 until it does.
     """
 
-    __slots__ = ("arrived", "content", "damaged", "doubtful", "emptied", "epoch", "reminders", "row")
+    __slots__ = ("arrived", "awaited", "content", "damaged", "doubtful", "emptied", "epoch", "reminders", "row")
 
     def __init__(
         self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
@@ -62,6 +63,7 @@ class SwitchedRecord(MigrationRecord):
         super().__init__(actor, attempt, role, peer, size_bytes)
         self.epoch = epoch
         self.reminders = 0
+        self.awaited = 0
         self.content = EMPTY
         self.damaged = False
         self.emptied = False

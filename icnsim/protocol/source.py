@@ -107,8 +107,9 @@ class SourceSide(RecordKeeper):
             self._fail(record, Event.CANCELLED, cancelled.attempt, now, cancelled.reason)
 
     def reminded(self, record: SwitchedRecord, now: int) -> None:
-        """No answer has come for a while: say it again."""
-        if self.active.get(record.actor) is not record:
+        """No answer has come for a while: say it again, unless a later reminder is still to come."""
+        record.awaited -= 1
+        if record.awaited > 0 or self.active.get(record.actor) is not record:
             return
         if record.state is State.REQUESTING:
             self._send(Kind.REQUEST, record, now)

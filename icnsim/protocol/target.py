@@ -93,6 +93,7 @@ class TargetSide(RecordKeeper):
         record.sequence, record.content = complete.sequence, complete.content
         record.damaged = complete.damaged
         record.arrived = True
+        self._port.moved(record, State.RESTORING, Event.COMPLETE, attempt)
         self._port.restore(record)
 
     def _taking(self, complete: SwitchedMessage, now: int) -> SwitchedRecord | None:

@@ -1,0 +1,51 @@
+"""Which small world to explore."""
+
+from dataclasses import dataclass
+
+from icnsim.protocol.profile import PROFILES, TRACKED, Switches
+from icnsim.protocol.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A few executors with one actor, and how much may go wrong.
+
+    Attributes
+    ----------
+    executors : how many; the actor lives at the first, and the first migration is to the second.
+    migrations : how many the environment begins, each from wherever the actor runs, to anywhere else.
+    retries : how many further attempts a migration may make.
+    lost_or_duplicated : how many messages at most.
+    crashes : how many executors at most crash and restart; lost_disks : whether they lose all they had.
+    deaths : how many executors at most crash and never come back.
+    damaged : how many final checkpoints at most do not fit their hash.
+    forged : how many Accepts at most come from executors that nobody asked.
+    eager : a reminder may fire at any moment; if not, only once its question and answer are neither under
+        way nor being worked on, which leaves out no loss but many duplicates.
+    cleanup : terminal records may be removed at any moment; if not, they stay until another takes their place.
+    switches, tracked : the protocol's fixes and the states whose age is watched.
+    """
+
+    executors: int = 2
+    migrations: int = 1
+    retries: int = 0
+    lost_or_duplicated: int = 0
+    crashes: int = 0
+    lost_disks: bool = False
+    deaths: int = 0
+    damaged: int = 0
+    forged: int = 0
+    eager: bool = True
+    cleanup: bool = True
+    switches: Switches = PROFILES["hardened"]
+    tracked: tuple[State, ...] = ()
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts of a migration the world lets happen: one more than allowed where nothing bounds them."""
+        return 1 + self.retries + (not self.switches.bounded_retries)
+
+
+def tracked_by(profile: str) -> tuple[State, ...]:
+    """The states that a profile tracks."""
+    return tuple(State[name.upper()] for name in TRACKED[profile])
