@@ -11,13 +11,17 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.protocol.record import Role
 from icnsim.protocol.states import State
+from icnsim.recording.violations import Observed
+
+if TYPE_CHECKING:
+    from icnsim.recording.occupancy import Cycles, Records
 
 Integers = NDArray[np.int64]
 Column = NDArray[np.integer]
@@ -124,6 +128,8 @@ class Recorder:
         self.in_flight = array("q")
         self.skipped = array("q")
         self.ignored: Counter[str] = Counter()
+        self._arrivals = rows
+        self._retried: list[tuple[int, int]] = []
         unused = array("q")
         self.entries = [
             self.times[_ENTRIES[place]] if place in _ENTRIES else unused for place in range(Role.TARGET + len(State))
@@ -137,18 +143,43 @@ class Recorder:
         self.source[attempt] = source
         self.target[attempt] = target
 
+    def extend(self, migration: int, attempt: int) -> int:
+        """Append a row for a retry, the given attempt (from 2) of a migration; its number."""
+        for times in self.times.values():
+            times.append(NEVER)
+        for column in (self.actor, self.source, self.target, self.reason, *self.flags.values()):
+            column.append(0)
+        self._retried.append((migration, attempt))
+        return self._arrivals + len(self._retried) - 1
+
+    def rows(self) -> Integers:
+        """The numbers of the rows that begun, in the order of (migration, attempt): that of `attempts`."""
+        begun = np.flatnonzero(np.frombuffer(self.times["requested"], np.int64) != NEVER)
+        if not self._retried:
+            return begun
+        migration, attempt = self._numbers()
+        order: Integers = begun[np.lexsort((attempt[begun], migration[begun]))]
+        return order
+
+    def _numbers(self) -> tuple[Integers, Integers]:
+        """Migration and number within it of every row."""
+        first = np.arange(self._arrivals, dtype=np.int64)
+        retried = np.array(self._retried, dtype=np.int64).reshape(-1, 2)
+        return np.concatenate([first, retried[:, 0]]), np.concatenate([np.ones_like(first), retried[:, 1]])
+
     def reason_code(self, reason: str) -> int:
         """The number under which a reason of failure is kept."""
         return self.reasons.setdefault(reason, len(self.reasons))
 
     def attempts(self) -> dict[str, Column]:
         """The columns of `Recording.attempts`; arrivals that were skipped are left out."""
-        begun = np.frombuffer(self.times["requested"], np.int64) != NEVER
-        every = bool(begun.all())
-        columns: dict[str, Column] = {
-            "migration": np.flatnonzero(begun),
-            "attempt": np.ones(int(begun.sum()), dtype=np.int32),
-        }
+        rows = self.rows()
+        every = len(rows) == len(self.actor) and not self._retried
+        if self._retried:
+            migration, attempt = self._numbers()
+            columns: dict[str, Column] = {"migration": migration[rows], "attempt": attempt[rows].astype(np.int32)}
+        else:
+            columns = {"migration": rows, "attempt": np.ones(len(rows), dtype=np.int32)}
         raw: dict[str, array[int]] = {
             "actor": self.actor,
             "source": self.source,
@@ -159,7 +190,7 @@ class Recorder:
         }
         for name, values in raw.items():
             column = np.frombuffer(values, dtype=values.typecode)
-            columns[name] = column if every else column[begun]
+            columns[name] = column if every else column[rows]
         return columns
 
 
@@ -175,7 +206,8 @@ class Recording:
         `transferred`, `completed`, `failed`, `removed`, `replaced`; the target's `admitted`,
         `restored`, `target_failed`, `target_removed`, `target_replaced`; `failure` (see
         `NOT_FAILED`…), `timed_out_in` (a `State`), `willing`, `late_reply`, `reason` (an
-        index into `reasons`), `duplicate_run` in µs.
+        index into `reasons`), `downtime` (-1 without a pause) and `duplicate_run` in µs, and
+        `queued`, the actor's messages that waited because of it.
     ticks : columns executor, at, active, records (before the tick), timed_out, removed.
     in_flight : messages under way at 0, step, 2 step… of `record.timeline`.
     skipped : when an arrival found every actor busy.
@@ -183,6 +215,12 @@ class Recording:
     message_log : columns of `MessageLog`, None unless asked for; `arrives` is -1 where it did not.
     ignored : how often an event met a record that it did not fit, as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
+    observed : what the monitor saw; None in a plain run, whose violations follow from its columns.
+    records, cycles, samples : every record's interval, every tick and the timeline's columns as they were
+        kept while it ran; None in a plain run, where they follow from the attempts.
+    recoveries : a row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
+        work_lost (µs), messages_lost.
+    actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
     """
 
     attempts: Mapping[str, Column]
@@ -202,6 +240,12 @@ class Recording:
     window_start: int
     window_end: int
     horizon: int
+    observed: Observed | None = None
+    records: "Records | None" = None
+    cycles: "Cycles | None" = None
+    samples: Mapping[str, Integers] | None = None
+    recoveries: Mapping[str, Column] | None = None
+    actor_messages: Mapping[str, int] | None = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

@@ -8,6 +8,7 @@ import numpy as np
 from icnsim.protocol.messages import AttemptId, ExecutorId
 from icnsim.protocol.policy import refusal
 from icnsim.protocol.states import State
+from icnsim.recording import outcome
 from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
@@ -21,6 +22,7 @@ from icnsim.recording.columns import (
 )
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import ExecutorGroup
+from icnsim.simulation.branch import Branch
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
 from icnsim.simulation.executor import Behavior, Executor
@@ -153,14 +155,15 @@ class Federation:
 
     def _recording(self) -> Recording:
         scenario, recorder, network = self.scenario, self.recorder, self.network
-        attempts = recorder.attempts()
+        attempts, rows = recorder.attempts(), recorder.rows()
         attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
-        attempts["willing"] = self._willing(attempts)
-        attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
+        self._measure(attempts)
         checker, in_flight = scenario.task_checker, network.in_flight()
         log = None if network.log is None else columns_of(network.log)
         if log is not None:
-            log["attempt"] = np.searchsorted(attempts["migration"], log["attempt"])
+            places = np.full(len(recorder.actor), NEVER)
+            places[rows] = np.arange(len(rows))
+            log["attempt"] = places[log["attempt"]]
             log["arrives"] = np.where(log["arrives"] < self.horizon, log["arrives"], NEVER)
         return Recording(
             attempts=attempts,
@@ -182,6 +185,13 @@ class Federation:
             horizon=self.horizon,
         )
 
+    def _measure(self, attempts: dict[str, Column]) -> None:
+        """Add the columns that follow from the others, now that nothing is to come."""
+        attempts["willing"] = self._willing(attempts)
+        attempts["downtime"] = outcome.downtimes(attempts, self.horizon)
+        attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
+        attempts["queued"] = np.zeros(len(attempts["migration"]), dtype=np.int64)
+
     def _willing(self, attempts: dict[str, Column]) -> Column:
         """For each attempt whether its target would accept it, now that nothing is to come.
 
@@ -193,14 +203,22 @@ class Federation:
         asked = np.flatnonzero(
             (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] != BLOCKED)
         )
-        columns = (attempts[name][asked].tolist() for name in ("migration", "target", "state_bytes"))
-        for row, attempt, target, size in zip(asked.tolist(), *columns, strict=True):
+        columns = (attempts[name][asked].tolist() for name in ("target", "state_bytes"))
+        numbers = self.recorder.rows()[asked].tolist()
+        for row, attempt, target, size in zip(asked.tolist(), numbers, *columns, strict=True):
             if self.executors[target].would_accept(AttemptId(attempt), size):
                 willing[row] = WILLING
         return willing
 
 
-def simulate(scenario: Scenario, *, progress: Progress | None = None, budget: Budget | None = None) -> Recording:
+def simulate(
+    scenario: Scenario,
+    *,
+    progress: Progress | None = None,
+    budget: Budget | None = None,
+    observe: bool = False,
+    branch: Branch | None = None,
+) -> Recording:
     """Simulate a scenario to its end.
 
     Parameters
@@ -208,12 +226,20 @@ def simulate(scenario: Scenario, *, progress: Progress | None = None, budget: Bu
     scenario : what is simulated; the same one gives the same recording, bit for bit.
     progress : called now and then with the share of virtual time done and the events so far.
     budget : what the run may use, without limit if left out.
+    observe : watch every invariant while it runs, also where the scenario does not ask for it.
+    branch : where the draws leave the scenario's seed; such a run is observed.
 
     Raises
     ------
     BudgetError : the budget is used up.
     """
-    return Federation(scenario).run(budget or Budget(), progress)
+    if scenario.plain and not observe and branch is None:
+        federation = Federation(scenario)
+    else:
+        from icnsim.simulation.unhappy import UnhappyFederation
+
+        federation = UnhappyFederation(scenario, branch)
+    return federation.run(budget or Budget(), progress)
 
 
 def _homes(scenario: Scenario) -> list[ExecutorId]:

@@ -83,7 +83,7 @@ class Host(Executor):
         "slowness", "stalled", "ticker", "up",
     )  # fmt: skip
 
-    manager: SwitchedManager  # type: ignore[assignment]
+    manager: SwitchedManager
 
     def __init__(
         self, identity: ExecutorId, behavior: Behavior, make: Callable[["Host"], SwitchedManager], shared: Shared

@@ -1,7 +1,7 @@
 """The network where links can be cut, and lose, double or delay messages for a while.
 
-A message of an attempt takes the draws of its kind's column the first time that it is sent;
-what is sent again, or to many, has draws of its own. On a link that is cut a message is
+A message of an attempt takes the draws of its kind's column; what is sent again because no
+answer comes, or to many, has draws of its own. On a link that is cut a message is
 lost, at its sending or at its arrival, or it is held until the partition heals, as the
 partition says. What waits then arrives at once, however old it is (hazard 19).
 """
@@ -89,6 +89,7 @@ class Links(Network):
         self._deliver: Sequence[Delivery] = ()
         self._again: Counter[tuple[int, int]] = Counter()
         self._held: list[Letter] = []
+        self._resends = scenario.protocol.switches.retransmission
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
         self.cuts: list[Cut] = []
         self.disturbances: list[Disturbance] = []
@@ -134,7 +135,8 @@ class Links(Network):
         streams, kind, attempt = self._draws(), message.kind, message.attempt
         number = self._again[kind, attempt]
         self._again[kind, attempt] += 1
-        first = not number and kind in DESIGNED
+        repeats = self._resends or message.receiver == BROADCAST
+        first = kind in DESIGNED and not (number and repeats)
         copy = "" if first else f"/again-{number}"
         delay = streams.delays[kind][attempt] if first else self._drawn_delay(streams, message, copy)
         lost = self._befalls("lost", self._loss, streams.lost, message, copy)

@@ -153,6 +153,8 @@ class Monitor:
             self._violated("I5", actor, executor, record.attempt, what)
         elif event is Event.ADMIT and (actor, attempt, executor) in self._stale:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
+        if event is Event.COMPLETE and before is state:
+            return  # the record goes on waiting, now for its restored actor
         self.left(record, before, executor, clock)
         if state in ACTIVE:
             self._entered[id(record)] = (record, clock)

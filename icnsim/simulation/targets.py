@@ -12,7 +12,7 @@ import numpy as np
 
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.trust import Opinions
-from icnsim.scenario import Scenario
+from icnsim.scenario import Distribution, Scenario
 from icnsim.simulation.streams import Floats, Streams, uniforms
 
 DRAWS = 32
@@ -103,8 +103,9 @@ class Targets:
         if scenario.trust_file is not None:
             return scenario.trust_file[other]
         distribution = scenario.trust.initial
+        assert isinstance(distribution, Distribution)
         if distribution.constant is not None:
-            return distribution.constant
+            return float(distribution.constant)
         row = self._rows.get(source)
         if row is None:
             names = scenario.executor_names

@@ -7,7 +7,7 @@ every tick, watches every invariant, and is several times slower.
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -17,13 +17,15 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import Cycles
 from icnsim.recording.summary import UNTRACKED_MS
+from icnsim.recording.violations import Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment, StatefulMode
 from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.attempts import Attempts
+from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
@@ -38,14 +40,6 @@ from icnsim.simulation.retries import Retries
 from icnsim.simulation.streams import Streams
 
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """From the instant `at`, µs, what is drawn comes from another seed; what was drawn before stays."""
-
-    at: int
-    seed: int
 
 
 class UnhappyFederation(Federation):
@@ -210,25 +204,30 @@ class UnhappyFederation(Federation):
         self.copies.finish(self.horizon)
         self.mailboxes.finish()
         self._look_at_the_end()
-        recorder = self.recorder
-        queued = np.zeros(len(self.copies.doubled), dtype=np.int64)
-        for row, count in self.mailboxes.queued.items():
-            queued[row] = count
-        recorder.measured = {
-            "downtime": np.frombuffer(self.copies.downtime, np.int64),
-            "duplicate_run": np.frombuffer(self.copies.doubled, np.int64),
-            "queued": queued,
-        }
         plain = super()._recording()
         return replace(
             plain,
-            observed=self.monitor.observed(),
+            observed=self._observed(),
             records=self.book.records(self.horizon),
             cycles=_cycles(self._cycles),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages=dict(self.mailboxes.counts),
         )
+
+    def _observed(self) -> Observed:
+        """What the monitor saw, with attempts as the tables number them in place of the recorder's rows."""
+        rows, seen = self.recorder.rows(), self.monitor.observed()
+        place = dict(zip(rows.tolist(), range(len(rows)), strict=True))
+        violations = tuple(
+            replace(
+                violation,
+                attempt=place.get(violation.attempt, NEVER),
+                trail=tuple(moment._replace(attempt=place.get(moment.attempt, NEVER)) for moment in violation.trail),
+            )
+            for violation in seen.violations
+        )
+        return replace(seen, violations=violations)
 
     def _look_at_the_end(self) -> None:
         """What is active at the end and will never end: it counts as being at rest."""
@@ -239,8 +238,15 @@ class UnhappyFederation(Federation):
                 if record.state not in timeouts:
                     self.monitor.stuck(record)
 
-    def _would_accept(self, row: int, target: int, size: int) -> bool:
-        return self.hosts[target].would_accept(AttemptId(row), size)
+    def _measure(self, attempts: dict[str, Column]) -> None:
+        rows = self.recorder.rows()
+        queued = np.zeros(len(self.copies.doubled), dtype=np.int64)
+        for row, count in self.mailboxes.queued.items():
+            queued[row] = count
+        attempts["willing"] = self._willing(attempts)
+        attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
+        attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
+        attempts["queued"] = queued[rows]
 
 
 def _gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
