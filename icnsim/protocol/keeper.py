@@ -271,6 +271,12 @@ class RecordKeeper(MigrationManager):
         self.active[record.actor] = record
         self._move(record, event, record.attempt, now)
 
+    def _put_in_place(self, record: SwitchedRecord, old: SwitchedRecord, now: int) -> None:
+        """Hold a record in the place and the state of one that an unguarded event is about to restart."""
+        self._take_away(old.actor)
+        record.state, record.since = old.state, now
+        (self.active if record.state < FIRST_TERMINAL else self.ended)[record.actor] = record
+
     def _take_away(self, actor: ActorId) -> None:
         """Remove the record that another one replaces."""
         for held in (self.active, self.ended):

@@ -48,13 +48,9 @@ class SourceSide(RecordKeeper):
 
     def _restarted(self, record: SwitchedRecord, accept: SwitchedMessage, now: int) -> SwitchedRecord:
         """A record in the place of one that an unguarded Accept has restarted."""
-        again = SwitchedRecord(
-            record.actor, accept.attempt, Role.SOURCE, accept.signer, record.size_bytes, accept.epoch
-        )
-        again.state = record.state
-        self._take_away(record.actor)
-        again.since = now
-        (self.active if again.state < FIRST_TERMINAL else self.ended)[again.actor] = again
+        size = record.size_bytes
+        again = SwitchedRecord(record.actor, accept.attempt, Role.SOURCE, accept.signer, size, accept.epoch)
+        self._put_in_place(again, record, now)
         return again
 
     def _cancel_late(self, accept: SwitchedMessage, now: int) -> None:

@@ -108,7 +108,11 @@ class TargetSide(RecordKeeper):
         if fenced or state in _SOURCE_STATES or (state, Event.COMPLETE) not in self.rows:
             return None
         opened = SwitchedRecord(actor, attempt, Role.TARGET, complete.sender, complete.size_bytes, complete.epoch)
-        self._open(opened, Event.COMPLETE, now)
+        if record is not None:
+            self._put_in_place(opened, record, now)
+            self._move(opened, Event.COMPLETE, attempt, now)
+        else:
+            self._open(opened, Event.COMPLETE, now)
         return opened
 
     def _settle(self, complete: SwitchedMessage, now: int) -> None:

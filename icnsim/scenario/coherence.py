@@ -93,10 +93,9 @@ def attempts_expected(scenario: Scenario) -> float:
     migrations, retry = arrivals_expected(scenario), scenario.retry
     if not retry.max_retries:
         return migrations
-    most = float(retry.max_retries)
-    if not scenario.protocol.switches.bounded_retries:
-        # One follows the other until the end of the simulation.
-        most = end_us(scenario) / _shortest_failure(scenario)
+    most = end_us(scenario) / _shortest_failure(scenario)
+    if scenario.protocol.switches.bounded_retries:
+        most = min(most, retry.max_retries)
     targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
     failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
     failing = max(FAILING, 1 - (1 - failing) * (1 - scenario.network.loss) ** 3)

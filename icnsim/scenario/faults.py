@@ -8,7 +8,16 @@ come and go by themselves. `from`, `to` and `for` are words of Python: the attri
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, PlainSerializer, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    WithJsonSchema,
+)
 
 from icnsim.scenario.distributions import Uniform
 from icnsim.scenario.fields import (
@@ -177,10 +186,17 @@ RandomKind = Literal[
 ]  # fmt: skip
 
 
+def _once(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Twice the same kind would have the same times."""
+    if len(set(kinds)) < len(kinds):
+        raise ValueError("each kind once")
+    return kinds
+
+
 class RandomOf(Section):
     """Faults that come and go by themselves, at each executor and of each kind apart."""
 
-    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=11)] = ("crash",)
+    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=11), AfterValidator(_once)] = ("crash",)
     executors: Patterns = EVERYBODY
     mtbf: PositiveDuration = HOUR
     mttr: PositiveDuration = 2 * MINUTE
@@ -234,8 +250,8 @@ def _tag(item: object) -> str | None:
 
 
 def as_list(value: object) -> object:
-    """Items of `faults`: a mapping, {random: …}, is the only one of a list."""
-    return (value,) if isinstance(value, dict) else value
+    """Items of `faults`: {random: …} alone is the only one of a list."""
+    return (value,) if isinstance(value, dict) and RANDOM in value else value
 
 
 WRONG_KIND: Final = "fault_kind"

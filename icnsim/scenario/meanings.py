@@ -190,7 +190,7 @@ MEANINGS: Final = {
     "trust.on_reject": "added after a Reject",
     "trust.on_success": "added after a success",
     "trust.minimum": "below it an executor is no candidate, where the target is chosen by trust",
-    "faults": "what goes wrong, and when: a list of items, each of a kind or random",
+    "faults": "what goes wrong, and when: a list of items, each of a kind or random; {random: …} alone is a list of it",
     **_of_faults(),
     "faults.random": "faults that come and go at random, at each executor and of each kind apart",
     "faults.random.kinds": "which; a partition is between the executor and all others",

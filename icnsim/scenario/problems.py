@@ -29,10 +29,6 @@ class Problems:
 
     def add(self, path: Path, found: str, expected: str, hint: str | None = None) -> None:
         """Note a problem of the key at that path, or of the nearest one that the file has."""
-        if path[:2] == ("faults", 0) and ("faults", 0) not in self._document.lines:
-            # Random faults may stand there alone, without a list.
-            written = ("faults", *path[2:])
-            path = written if any(written[:n] in self._document.lines for n in range(2, len(written) + 1)) else path
         key, line = dotted(path), None
         if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
             # What the sweep's flags have set is told by the flag's name.
@@ -42,6 +38,10 @@ class Problems:
         if any(key == name or key.startswith(f"{name}.") for name in self._overrides):
             self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
             return
+        if path[:3] == ("faults", 0, "random") and ("faults", "random") in self._document.lines:
+            # Random faults may stand there alone, without a list.
+            path = ("faults", *path[2:])
+            key = dotted(path)
         for length in range(len(path), 0, -1):
             line = self._document.lines.get(path[:length])
             if line is not None:
@@ -63,6 +63,9 @@ class Problems:
                 self.add(path, f"the unknown key {shown(path[-1])}", expected, hint)
             elif kind == faults.WRONG_KIND:
                 self._add_wrong_kind(path, value)
+            elif kind == "too_short" and value:
+                # Only what is right is counted: the others are told of already.
+                continue
             elif kind == "missing":
                 self.add(path, "nothing", f"a value: {path[-1]} is required")
             else:
@@ -89,9 +92,12 @@ def _expectation(detail: Mapping[str, Any]) -> str:
         return f"one of {context['expected']}"
     if detail["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
-    if detail["type"] in ("too_short", "too_long"):
-        least = detail["type"] == "too_short"
-        return f"a list of at {'least' if least else 'most'} {context['min_length' if least else 'max_length']} items"
+    if detail["type"] == "tuple_type":
+        return "a list"
+    if detail["type"] == "too_short":
+        return f"a list of at least {context['min_length']}"
+    if detail["type"] == "too_long":
+        return f"a list of at most {context['max_length']}"
     return message.removeprefix("Input should be ")
 
 

@@ -46,18 +46,20 @@ class Measure:
 
 
 MEASURES: Final = (
-    Measure("s", units.parse_step, units.format_duration, 1_000_000, True),
+    Measure("s", units.parse_duration, units.format_duration, 1_000_000, True),
     Measure("B", units.parse_size, units.format_size, 1, True),
     Measure("1/s", units.parse_rate, units.format_rate, 1, False),
     Measure("B/s", units.parse_bandwidth, units.format_bandwidth, 1, True),
 )
+_STEP: Final = Measure("s", units.parse_step, units.format_duration, 1_000_000, True)
+"""A value that may be negative; no range has such ends, for most durations may not be."""
 
 
 def measured(value: object) -> tuple[str, float] | None:
     """The unit and the value in it of a quantity as a file has it, "" for a plain number; None of anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return ("", float(value)) if abs(value) < LARGEST else None
-    for measure in MEASURES:
+    for measure in (*MEASURES, _STEP):
         try:
             return measure.unit, measure.read(value) / measure.per_unit
         except ValueError:

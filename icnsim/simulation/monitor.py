@@ -64,6 +64,7 @@ class Monitor:
         self._pairs: Counter[tuple[str, str]] = Counter()
         self._pending: Counter[ActorId] = Counter()
         self._entered: dict[int, tuple[SwitchedRecord, int]] = {}
+        self._active: dict[int, SwitchedRecord] = {}
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
@@ -156,15 +157,18 @@ class Monitor:
         if event is Event.COMPLETE and before is state:
             return  # the record goes on waiting, now for its restored actor
         self.left(record, before, executor, clock)
+        counted = id(record) in self._active
         if state in ACTIVE:
             self._entered[id(record)] = (record, clock)
-            if before not in ACTIVE:
+            if not counted:
+                self._active[id(record)] = record
                 self.begins(actor)
         self._sides.setdefault(actor, {})[record.attempt, record.role] = state
         target = self._sides[actor].get((record.attempt, Role.TARGET))
         if before is State.TRANSFERRING and state is State.FAILED and target is State.COMPLETE:
             self.hazard(5, actor, record.attempt, executor)
-        if before in ACTIVE and state not in ACTIVE:
+        if counted and state not in ACTIVE:
+            del self._active[id(record)]
             self.ends(actor)
 
     def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: int) -> None:
@@ -180,7 +184,7 @@ class Monitor:
         """A record has been forgotten or replaced, in the state in which it was."""
         self.left(record, record.state, executor, clock)
         self._sides.get(record.actor, {}).pop((record.attempt, record.role), None)
-        if record.state in ACTIVE:
+        if self._active.pop(id(record), None) is not None:
             self.ends(record.actor)
 
     def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
