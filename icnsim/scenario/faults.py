@@ -28,6 +28,7 @@ from icnsim.scenario.fields import (
     RandomDuration,
     TimeStep,
 )
+from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.section import Section
 
 MAX_FAULTS: Final = 1000
@@ -50,7 +51,6 @@ Patterns = Annotated[
 
 Factor = Annotated[float, Field(gt=0, le=1e6)]
 CrashState = Literal["durable", "volatile"]
-EVERYBODY: Final = ("*",)
 
 
 class _Beginning(Section):
@@ -112,7 +112,7 @@ class Heal(_Beginning):
 class Disturbing(_Lasting):
     """Befalls a share of the messages that some executors send."""
 
-    executors: Patterns = EVERYBODY
+    executors: Patterns = (EVERYBODY,)
     probability: Probability = 1
     messages: Annotated[tuple[MessageKind, ...], Field(min_length=1, max_length=7)] | None = None
 
@@ -197,7 +197,7 @@ class RandomOf(Section):
     """Faults that come and go by themselves, at each executor and of each kind apart."""
 
     kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=11), AfterValidator(_once)] = ("crash",)
-    executors: Patterns = EVERYBODY
+    executors: Patterns = (EVERYBODY,)
     mtbf: PositiveDuration = HOUR
     mttr: PositiveDuration = 2 * MINUTE
     state: CrashState = "durable"
@@ -209,7 +209,7 @@ class RandomOf(Section):
         model = KINDS[kind]
         values: dict[str, Any] = {"kind": kind, "at": at, "for": lasting, "executors": (executor,)}
         if model is Partition:
-            values |= {"from": (executor,), "to": EVERYBODY}
+            values |= {"from": (executor,), "to": (EVERYBODY,)}
         if model is Crash:
             values |= {"restart_after": lasting, "state": self.state}
         if "factor" in model.model_fields:

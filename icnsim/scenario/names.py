@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable
 from fnmatch import translate
+from typing import Final
+
+EVERYBODY: Final = "*"
 
 
 def is_pattern(text: str) -> bool:
@@ -37,6 +40,7 @@ class Names:
         found = self._found.get(pattern)
         if found is None:
             matches = re.compile(translate(pattern)).match
-            found = tuple(number for number, name in enumerate(self._names) if matches(name))
+            everybody = pattern == EVERYBODY
+            found = tuple(number for number, name in enumerate(self._names) if everybody or matches(name))
             self._found[pattern] = found
         return found

@@ -1,5 +1,6 @@
 """What every part of a scenario is: a strict, closed, immutable model; and the forms of a key."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator
@@ -16,6 +17,13 @@ class Section(BaseModel):
     def __deepcopy__(self, _: Any = None) -> Self:
         """Itself: pydantic copies defaults, which took a third of the time to make a scenario."""
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, of which what was computed of the original is not a part: pydantic would keep it."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields:
+            del copied.__dict__[name]
+        return copied
 
 
 MAPPING, SCALAR = "{mapping}", "{scalar}"

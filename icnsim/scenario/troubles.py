@@ -13,7 +13,7 @@ from typing import Final
 from icnsim.errors import printable
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.faults import Fault, Heal, Partition, RandomFaults
-from icnsim.scenario.names import is_pattern
+from icnsim.scenario.names import EVERYBODY, is_pattern
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.units import format_duration
 
@@ -22,6 +22,8 @@ Finding = tuple[Path, str, str]
 
 MAX_RANDOM_FAULTS: Final = 1_000_000
 """Random faults that a run may be expected to have."""
+MAX_COMPARISONS: Final = 10_000_000
+"""Of names with patterns: some seconds."""
 GROUPS_NAMED: Final = 3
 
 
@@ -34,8 +36,12 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
         simulation; infinite where it is not known.
     """
     if not broken & {"faults", "executors"}:
-        yield from _patterns(scenario)
-        yield from _too_many(scenario, end_us)
+        if (comparisons := _wildcards(scenario) * scenario.executor_count) > MAX_COMPARISONS:
+            found = f"{comparisons:,} comparisons of patterns with the names of executors"
+            yield ("faults",), found, f"at most {MAX_COMPARISONS:,}: fewer different patterns"
+        else:
+            yield from _patterns(scenario)
+            yield from _too_many(scenario, end_us)
     if "faults" not in broken:
         yield from _times(scenario, end_us)
     if "manager" not in broken:
@@ -79,6 +85,12 @@ def _patterns(scenario: Scenario) -> Iterator[Finding]:
             sides = [scenario.matching(patterns) for patterns in (item.sources, item.targets)]
             if sides[0] == sides[1] and len(sides[0]) == 1:
                 yield ("faults", number, "to"), "the executor of from itself", "another one: a link is between two"
+
+
+def _wildcards(scenario: Scenario) -> int:
+    """How many different patterns there are that not everybody matches."""
+    patterns = (pattern for item in scenario.faults for some in _executors_of(item).values() for pattern in some)
+    return len({pattern for pattern in patterns if is_pattern(pattern) and pattern != EVERYBODY})
 
 
 def _executors_of(item: Fault | RandomFaults) -> Mapping[Path, tuple[str, ...]]:
@@ -148,6 +160,11 @@ def _adjustments(scenario: Scenario, end_us: float) -> Iterator[Finding]:
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:
+    comparisons = len(scenario.manager.overrides) * scenario.actors.count
+    if comparisons > MAX_COMPARISONS:
+        found = f"{comparisons:,} comparisons of patterns with the names of actors"
+        yield ("manager", "overrides"), found, f"at most {MAX_COMPARISONS:,}: fewer overrides, or fewer actors"
+        return
     for number, override in enumerate(scenario.manager.overrides):
         here: Path = ("manager", "overrides", number)
         if override.timeout is None and override.retention is None:

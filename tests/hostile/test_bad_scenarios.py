@@ -140,6 +140,50 @@ CASES: dict[str, tuple[str, str]] = {
     # memory
     "too many migrations": (changed("migrations: 10", "migrations: 900000000"), "GiB of memory"),
     "too many samples": (GOOD + "record: {timeline: 1us}\n", "GiB of memory"),
+    "too many retries": (
+        changed("migrations: 10", "migrations: 1000000") + "retry: {max_retries: 1000}\nnetwork: {loss: 1}\n",
+        "GiB of memory",
+    ),
+    "too many messages": (GOOD + "actors: {message_rate: 1000000/s}\n", "GiB of memory"),
+    # what goes wrong
+    "a switch that is none": (GOOD + "protocol: {fencing_epoch: true}\n", "did you mean 'fencing_epochs'?"),
+    "a fault that is none": (GOOD + "faults: [{kind: crsh, at: 1s}]\n", "did you mean 'crash'?"),
+    "a fault's key that is none": (
+        GOOD + "faults: [{kind: pause, at: 1s, executors: a-0, fro: 3s}]\n", "did you mean 'for'?"
+    ),
+    "a fault of nobody": (GOOD + "faults: [{kind: pause, at: 1s, executors: b-0}]\n", "which no executor is"),
+    "a fault after the end": (GOOD + "faults: [{kind: loss, at: 1d}]\n", "before the end of the simulation"),
+    "a fault with a control character": (
+        GOOD + 'faults: [{kind: pause, at: 1s, executors: "\\e[31m"}]\n', "which no executor is"
+    ),
+    "a pattern that is none": (GOOD + 'faults: [{kind: pause, at: 1s, executors: "a-[9-0]"}]\n', "which no executor"),
+    "a pattern that takes long": (
+        changed("count: 3", "count: 100000")
+        + f'faults: [{{kind: pause, at: 1s, executors: "{"*a" * 99}*"}}]\n', "which no executor is"
+    ),
+    "patterns that take long": (
+        changed("count: 3", "count: 100000")
+        + f"faults: [{{kind: pause, at: 1s, executors: [{', '.join(f'a*{k}*' for k in range(999))}]}}]\n",
+        "fewer different patterns",
+    ),
+    "more faults than fit": (GOOD + "faults:\n" + "  - {kind: loss, at: 1s}\n" * 1001, "a list of at most 1000"),
+    "random faults without end": (GOOD + "faults: {random: {mtbf: 1us, mttr: 1us}}\n", "at most 1,000,000"),
+    "a heal of nothing": (GOOD + "faults: [{kind: heal, at: 1s}]\n", "a partition that begins before it"),
+    "trust outside": (GOOD + "trust: {initial: {file: ../trust.csv}}\n", "own folder"),
+    "trust that is none": (GOOD + "trust: {initial: {file: text.csv}}\n", "the columns executor and trust"),
+    "trust beyond belief": (GOOD + "trust: {initial: 2}\n", "a number from 0 to 1"),
+    "an override of nobody": (
+        GOOD + "manager: {overrides: [{actors: db-*, timeout: 1s}]}\n", "a name or a pattern of actors"
+    ),
+    "overrides that take long": (
+        GOOD + "actors: {count: 9000000}\nmanager: {overrides: ["
+        + ", ".join(f"{{actors: 'x*{k}', timeout: 1s}}" for k in range(100)) + "]}\n", "fewer overrides"
+    ),
+    "an adjustment of nothing": (GOOD + "manager: {adjustments: [{at: 1s}]}\n", "nothing that changes"),
+    "adjustments out of order": (
+        GOOD + "manager: {adjustments: [{at: 2s, timeout: 1s}, {at: 1s, timeout: 1s}]}\n", "the order of their times"
+    ),
+    "a back-off above its maximum": (GOOD + "retry: {backoff: {base: 2min}}\n", "at least the base"),
     # not there yet
     "a policy's target": (changed("migrations: 10", "migrations: 10, target: policy"), "not there yet"),
     "a policy": (GOOD + "policy: {minimum_trust: 0.1}\n", "not there yet"),

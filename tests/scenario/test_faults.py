@@ -1,0 +1,263 @@
+"""Faults as a file has them: each kind is read, written again, and refused where it cannot be."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from icnsim.errors import ScenarioError
+from icnsim.protocol.messages import Kind
+from icnsim.scenario import Scenario, load, loads
+from icnsim.scenario.distributions import Uniform
+from icnsim.scenario.faults import KINDS, Crash, Fault, RandomFaults, RandomKind
+from icnsim.scenario.fields import MessageKind
+from icnsim.scenario.resolved import to_yaml
+
+BASE = """\
+name: faulty
+executors: [{group: web, count: 20}, {group: db, count: 1}]
+workload: {migrations: 10}
+"""
+S, MINUTE = 1_000_000, 60_000_000
+
+
+def with_faults(faults: Any) -> Scenario:
+    return loads(BASE, overrides={"faults": faults})
+
+
+def one(**item: Any) -> Any:
+    """The only fault of a scenario, with `at` where the item has none."""
+    (fault,) = with_faults([{"at": "10s", **item}]).faults
+    return fault
+
+
+def told(faults: Any) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        with_faults(faults)
+    return [f"{problem.key}: {problem.found}, {problem.expected}; {problem.hint}" for problem in caught.value.problems]
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "crash": {"executors": "web-3", "restart_after": "2min", "state": "volatile"},
+    "pause": {"executors": ["web-1", "db-*"], "for": "30s"},
+    "unresponsive": {"executors": "web-*", "for": None},
+    "slow": {"executors": "web-?", "for": "1min", "factor": 2.5},
+    "partition": {"from": "web-*", "to": ["db-0"], "for": "1min", "symmetric": False, "messages": "hold"},
+    "heal": {},
+    "loss": {"probability": 0.2, "messages": ["complete", "ack"], "executors": "db-*", "for": "5s"},
+    "duplication": {"probability": 0.2, "messages": ["cancel"]},
+    "reordering": {"delay": {"distribution": "exponential", "mean": "3s"}, "messages": ["cancelled"]},
+    "clock_step": {"executors": "web-3", "by": "-2min"},
+    "clock_drift": {"executors": "web-3", "rate": 0.99, "for": "1min"},
+    "corrupt_checkpoint": {"executors": "web-3", "probability": 0.5, "how": "empty"},
+    "forge": {"executors": "web-3", "probability": 0.5},
+}
+CUT = {"kind": "partition", "at": "0s", "from": "web-*", "to": "db-*"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_of_each_kind_is_read_and_written_again(kind: str) -> None:
+    scenario = with_faults([CUT, {"kind": kind, "at": "10s", **GOOD[kind]}])
+    fault = scenario.faults[1]
+    assert isinstance(fault, KINDS[kind])
+    assert fault.at == 10 * S and fault.kind == kind
+    text = to_yaml(scenario)
+    again = loads(text)
+    assert again == scenario and to_yaml(again) == text
+
+
+def test_the_kinds_are_those_of_the_specification() -> None:
+    assert set(KINDS) == set(GOOD)
+    assert set(get_args(RandomKind)) == set(KINDS) - {"heal", "clock_step"}
+    assert set(get_args(MessageKind)) == {kind.label for kind in Kind}
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    crash, pause, slow = one(kind="crash", executors="db-0"), one(kind="pause", executors="*"), one(
+        kind="slow", executors="*"
+    )  # fmt: skip
+    assert (crash.restart_after, crash.state) == (None, "durable")
+    assert pause.lasting is None and slow.factor == 10
+    cut, loss, late = one(kind="partition", **{"from": "db-0", "to": "*"}), one(kind="loss"), one(kind="reordering")
+    assert (cut.sources, cut.targets, cut.symmetric, cut.messages) == (("db-0",), ("*",), True, "drop")
+    assert (loss.executors, loss.probability, loss.messages, loss.lasting) == (("*",), 1, None, None)
+    assert late.delay == Uniform(0.0, 10.0 * S)
+    assert one(kind="clock_step", executors="*", by="2min").by == 2 * MINUTE
+    assert one(kind="clock_step", executors="*", by="-2min").by == -2 * MINUTE
+    assert one(kind="clock_drift", executors="*").rate == 1.01
+    corrupt, forge = one(kind="corrupt_checkpoint", executors="*"), one(kind="forge", executors="*")
+    assert (corrupt.probability, corrupt.how, forge.probability) == (1, "corrupt", 1)
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no kind": ({"at": "1s"}, "faults.0: nothing, a kind, one of crash, "),
+    "a misspelt kind": ({"kind": "crsh", "at": "1s"}, "did you mean 'crash'?"),
+    "a kind that is none": ({"kind": 3, "at": "1s"}, "faults.0.kind: 3, one of crash, "),
+    "no time": ({"kind": "heal"}, "faults.0.at: nothing, a value: at is required"),
+    "a bare time": ({"kind": "heal", "at": 3}, "a number alone does not say its unit"),
+    "a negative time": ({"kind": "heal", "at": "-3s"}, "a duration such as"),
+    "no executors": ({"kind": "crash", "at": "1s"}, "executors is required"),
+    "an empty list of executors": ({"kind": "crash", "at": "1s", "executors": []}, "a list of at least 1"),
+    "a number for an executor": ({"kind": "crash", "at": "1s", "executors": 3}, "a list"),
+    "an executor that is none": ({"kind": "crash", "at": "1s", "executors": "web-20"}, "web-0 … web-19, db-0"),
+    "a group that is none": ({"kind": "crash", "at": "1s", "executors": "wbe-7"}, "did you mean 'web-7'?"),
+    "a group alone": ({"kind": "crash", "at": "1s", "executors": "web"}, "'web', which no executor is"),
+    "a pattern of none": ({"kind": "pause", "at": "1s", "executors": ["db-0", "d?-1*"]}, "'d?-1*', which no executor"),
+    "an unknown key": ({"kind": "crash", "at": "1s", "executors": "db-0", "restrt_after": "1s"}, "'restart_after'?"),
+    "another kind's key": ({"kind": "crash", "at": "1s", "executors": "db-0", "for": "1s"}, "the unknown key 'for'"),
+    "python's word": ({"kind": "pause", "at": "1s", "executors": "db-0", "lasting": "1s"}, "unknown key 'lasting'"),
+    "restarted at once": ({"kind": "crash", "at": "1s", "executors": "db-0", "restart_after": "0s"}, "above 0"),
+    "a state of another crash": ({"kind": "crash", "at": "1s", "executors": "db-0", "state": "durabel"}, "'durable'?"),
+    "no while at all": ({"kind": "pause", "at": "1s", "executors": "db-0", "for": "0s"}, "above 0"),
+    "a factor of nothing": ({"kind": "slow", "at": "1s", "executors": "db-0", "factor": 0}, "greater than 0"),
+    "one side only": ({"kind": "partition", "at": "1s", "from": "db-0"}, "to is required"),
+    "a side that is none": ({**CUT, "to": "dB-*"}, "faults.0.to: 'dB-*', which no executor is"),
+    "a cut within one": ({**CUT, "from": "db-0", "to": "db-*"}, "a link is between two"),
+    "lost and held": ({**CUT, "messages": "lose"}, "one of 'drop' or 'hold'"),
+    "more than all": ({"kind": "loss", "at": "1s", "probability": 1.1}, "less than or equal to 1"),
+    "less than none": ({"kind": "forge", "at": "1s", "executors": "*", "probability": -1}, "greater than or equal"),
+    "a message that is none": ({"kind": "loss", "at": "1s", "messages": ["acknowledge"]}, "one of 'request', "),
+    "no messages": ({"kind": "duplication", "at": "1s", "messages": []}, "a list of at least 1"),
+    "a delay back": ({"kind": "reordering", "at": "1s", "delay": "-1s"}, "a duration such as"),
+    "a step of nothing": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "0s"}, "not 0"),
+    "a step of a number": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": -3}, "does not say its unit"),
+    "twice a minus": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "--3s"}, "or one back such as"),
+    "a clock that stands": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 0.4}, "greater than or"),
+    "a clock that races": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 2.1}, "less than or equal"),
+    "another damage": ({"kind": "corrupt_checkpoint", "at": "1s", "executors": "*", "how": "emtpy"}, "'empty'?"),
+    "nothing to heal": ({"kind": "heal", "at": "1s"}, "a partition that begins before it"),
+    "after the end": ({"kind": "pause", "at": "901s", "executors": "*"}, "before the end of the simulation, 901 s"),
+    "random of nothing": ({"random": None}, "a valid dictionary"),
+    "random of no kind": ({"random": {"kinds": []}}, "a list of at least 1"),
+    "random healing": ({"random": {"kinds": ["heal"]}}, "faults.0.random.kinds.0: 'heal', one of 'crash', "),
+    "random twice": ({"random": {"kinds": ["crash", "crash"]}}, "each kind once"),
+    "random at once": ({"random": {"mtbf": "0s"}}, "above 0"),
+    "random for nothing": ({"random": {"mttr": "0s"}}, "above 0"),
+    "random and scheduled": ({"random": {}, "at": "1s"}, "the unknown key 'at'"),
+    "random misspelt": ({"random": {"mtfb": "1h"}}, "did you mean 'mtbf'?"),
+    "random for nobody": ({"random": {"executors": "none-*"}}, "faults.0.random.executors: 'none-*', which no"),
+    "random without end": ({"random": {"mtbf": "1ms", "mttr": "1us"}}, "at most 1,000,000"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_fault_that_cannot_be_is_refused(case: str) -> None:
+    item, expected = BAD[case]
+    problems = told([item])
+    assert len(problems) == 1 and expected in problems[0], problems
+
+
+@pytest.mark.parametrize("faults", [None, 3, "crash", {"kind": "crash"}])
+def test_faults_are_a_list(faults: Any) -> None:
+    assert ", a list;" in told(faults)[0]
+
+
+def test_an_item_that_is_no_mapping_is_told_what_it_should_be() -> None:
+    assert "a mapping with a kind" in told(["crash"])[0]
+
+
+def test_there_are_at_most_a_thousand() -> None:
+    heal = {"kind": "heal", "at": "10s"}
+    assert len(with_faults([CUT, *[heal] * 999]).faults) == 1000
+    assert "a list of at most 1000" in told([CUT, *[heal] * 1000])[0]
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "faulty.yaml"
+    file.write_text(
+        BASE + "faults:\n  - {kind: heal, at: 1s}\n  - kind: pause\n    at: 10h\n    executors:\n      - web-1\n"
+        "      - wbe-2\n  - kind: partition\n    at: 0s\n    from: db-1\n    to: web-*\n",
+        "utf-8",
+    )
+    with pytest.raises(ScenarioError) as caught:
+        load(file)
+    places = {(problem.key, problem.line) for problem in caught.value.problems}
+    # The healing comes after the cut's beginning, which is all that is asked of it.
+    assert places == {("faults.1.at", 7), ("faults.1.executors", 8), ("faults.2.from", 13)}
+
+
+# Random faults
+
+
+def test_random_faults_may_stand_alone_and_their_mistakes_have_their_lines(tmp_path: Path) -> None:
+    alone = loads(BASE + "faults: {random: {kinds: [crash, slow], mtbf: 2h}}\n")
+    assert alone == with_faults([{"random": {"kinds": ["crash", "slow"], "mtbf": "2h"}}])
+    assert loads(to_yaml(alone)) == alone
+    file = tmp_path / "faulty.yaml"
+    file.write_text(BASE + "faults:\n  random:\n    kinds: [crash]\n    mttr: 5\n    mtfb: 3h\n", "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(file)
+    places = {(problem.key, problem.line) for problem in caught.value.problems}
+    assert places == {("faults.random.mttr", 7), ("faults.random.mtfb", 8)}
+
+
+def test_random_faults_have_defaults() -> None:
+    (item,) = loads(BASE + "faults: {random: {}}\n").faults
+    assert isinstance(item, RandomFaults)
+    made = item.random
+    assert (made.kinds, made.executors, made.mtbf, made.mttr) == (("crash",), ("*",), 60 * MINUTE, 2 * MINUTE)
+
+
+@pytest.mark.parametrize("kind", get_args(RandomKind))
+def test_a_random_fault_is_one_of_its_kind(kind: str) -> None:
+    random = {"kinds": [kind], "state": "volatile", "factor": 3, "probability": 0.25}
+    (item,) = with_faults([{"random": random}]).faults
+    assert isinstance(item, RandomFaults)
+    made: Any = item.random.one(kind, "web-7", 5 * S, 3 * S)
+    (written,) = with_faults([{"kind": kind, "at": "5s", **_as_random(kind)}]).faults
+    assert made == written
+    assert isinstance(made, Fault)
+
+
+def _as_random(kind: str) -> dict[str, Any]:
+    """What a random fault of a kind would be in a file."""
+    if kind == "crash":
+        return {"executors": "web-7", "restart_after": "3s", "state": "volatile"}
+    if kind == "partition":
+        return {"from": "web-7", "to": "*", "for": "3s"}
+    own: dict[str, Any] = {"slow": {"factor": 3}, "pause": {}, "unresponsive": {}, "clock_drift": {}}
+    return {"executors": "web-7", "for": "3s", **own.get(kind, {"probability": 0.25})}
+
+
+def test_random_partitions_can_be_healed() -> None:
+    assert with_faults([{"random": {"kinds": ["partition"]}}, {"kind": "heal", "at": "1s"}]).faults
+
+
+# Executors by name and by pattern
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["web-3"], [3]),
+        (["web-3", "web-1", "web-3"], [1, 3]),
+        (["db-*"], [20]),
+        (["*"], list(range(21))),
+        (["web-?"], list(range(10))),
+        (["web-1?", "web-15"], list(range(10, 20))),
+        (["web-[!2-9]"], [0, 1]),
+        (["WEB-3", "web-03", "web", "none-*"], []),
+        ([], []),
+    ],
+)
+def test_executors_match_by_name_and_by_pattern(patterns: list[str], expected: list[int]) -> None:
+    scenario = loads(BASE)
+    assert list(scenario.matching(patterns)) == expected
+    assert list(scenario.matching(tuple(patterns))) == expected
+
+
+def test_a_pattern_of_many_executors_is_looked_for_once() -> None:
+    scenario = loads("name: many\nexecutors: [{group: a, count: 10000}]\nworkload: {migrations: 1}\n")
+    assert scenario.matching(["a-99*"]) is scenario.matching(["a-99*"])
+    assert len(scenario.matching(["a-99*"])) == 111
+
+
+def test_a_fault_can_be_set_and_replaced() -> None:
+    text = BASE + "faults: [{kind: crash, executors: web-0, at: 1s}]\n"
+    (fault,) = loads(text, overrides={"faults.0.executors": "db-0", "faults.0.restart_after": "3s"}).faults
+    assert isinstance(fault, Crash) and (fault.executors, fault.restart_after) == (("db-0",), 3 * S)
+    assert loads(text, overrides={"faults": "[]"}).faults == ()
+    (random,) = loads(BASE + "faults: {random: {}}\n", overrides={"faults.0.random.mtbf": "3h"}).faults
+    assert isinstance(random, RandomFaults) and random.random.mtbf == 180 * MINUTE
+    with pytest.raises(ScenarioError, match="which has none"):
+        loads(BASE, overrides={"faults.0.at": "3s"})
