@@ -1,0 +1,149 @@
+"""A port that notes what a manager with switches asks for, and the messages and managers of the tests."""
+
+from dataclasses import replace
+from typing import Any
+
+from icnsim.protocol.keeper import Settings
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, SwitchedMessage
+from icnsim.protocol.profile import PROFILES, Switches
+from icnsim.protocol.record import MigrationRecord, SwitchedRecord
+from icnsim.protocol.runtime import Copy
+from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.protocol.switched import SwitchedManager
+
+ACTOR, ME, OTHER, THIRD = ActorId(7), ExecutorId(0), ExecutorId(1), ExecutorId(2)
+FIRST, SECOND = AttemptId(3), AttemptId(4)
+TIMEOUT, RETENTION, LIFETIME = 60_000, 300_000, 100_000
+
+
+class Notes:
+    """What was asked for, in order, each kind in its list."""
+
+    def __init__(self) -> None:
+        self.sent: list[SwitchedMessage] = []
+        self.started: list[tuple[str, Any]] = []
+        self.moves: list[tuple[State, Event]] = []
+        self.entries: list[State] = []
+        self.not_fitting: list[tuple[State, Event]] = []
+        self.hazards: list[int] = []
+        self.running: list[tuple[str, AttemptId]] = []
+        self.reminders: list[int] = []
+        self.gone: list[str] = []
+
+    def send(self, message: SwitchedMessage) -> None:
+        self.sent.append(message)
+
+    def evaluate(self, request: SwitchedMessage) -> None:
+        self.started.append(("evaluate", request))
+
+    def checkpoint(self, record: MigrationRecord) -> None:
+        self.started.append(("checkpoint", record))
+
+    def restore(self, record: MigrationRecord) -> None:
+        self.started.append(("restore", record))
+
+    def resume(self, record: MigrationRecord) -> None:
+        raise AssertionError("a manager with switches reports what runs")
+
+    def entered(self, record: MigrationRecord) -> None:
+        self.entries.append(record.state)
+
+    def removed(self, record: MigrationRecord) -> None:
+        self.gone.append("removed")
+
+    def replaced(self, record: MigrationRecord) -> None:
+        self.gone.append("replaced")
+
+    def forgotten(self, record: MigrationRecord) -> None:
+        self.gone.append("forgotten")
+
+    def ignored(self, state: State, event: Event, attempt: int) -> None:
+        self.not_fitting.append((state, event))
+
+    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
+        self.moves.append((before, event))
+
+    def remind(self, record: SwitchedRecord, delay_ms: int) -> None:
+        self.reminders.append(delay_ms)
+
+    def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None:
+        self.running.append(("runs", attempt))
+
+    def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None:
+        self.running.append((how, attempt))
+
+    def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
+        self.hazards.append(number)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return [message.kind for message in self.sent]
+
+    @property
+    def stages(self) -> list[str]:
+        return [name for name, _ in self.started]
+
+
+class Executor:
+    """A manager with its notes; the actor lives there if `home`."""
+
+    def __init__(self, switches: Switches, *, home: bool = True, tracked: tuple[State, ...] = ACTIVE) -> None:
+        self.notes = Notes()
+        settings = Settings(dict.fromkeys(tracked, TIMEOUT), RETENTION, message_lifetime=LIFETIME)
+        self.manager = SwitchedManager(ME, self.notes, settings, switches)
+        if home:
+            self.manager.runtime.settle(ACTOR, (0, ME))
+
+    @property
+    def record(self) -> SwitchedRecord | None:
+        return self.manager.active.get(ACTOR) or self.manager.ended.get(ACTOR)
+
+    @property
+    def state(self) -> State:
+        return State.IDLE if self.record is None else self.record.state
+
+    @property
+    def runs(self) -> bool:
+        copy = self.manager.runtime.copies.get(ACTOR)
+        return copy is not None and copy.running
+
+    def receive(self, kind: Kind, now: int = 0, **other: Any) -> None:
+        self.manager.receive(arriving(kind, **other), now)
+
+    def ask(self, now: int = 0, *, attempt: AttemptId = FIRST, target: ExecutorId = OTHER) -> None:
+        assert self.manager.initiate(ACTOR, target, attempt, 10, now)
+
+    def pause(self, now: int = 0) -> SwitchedRecord:
+        """Go on to Checkpointing."""
+        self.ask(now)
+        self.receive(Kind.ACCEPT, now, epoch=1)
+        record = self.record
+        assert record is not None
+        return record
+
+    def hand_over(self, now: int = 0) -> SwitchedRecord:
+        """Go on to Transferring."""
+        record = self.pause(now)
+        self.manager.checkpointed(record, now)
+        return record
+
+    def admit(self, now: int = 0, *, attempt: AttemptId = FIRST, epoch: int = 1) -> SwitchedRecord:
+        """Take an actor as its target."""
+        self.manager.evaluated(arriving(Kind.REQUEST, attempt=attempt, epoch=epoch), None, now)
+        record = self.record
+        assert record is not None
+        return record
+
+
+def arriving(kind: Kind, **other: Any) -> SwitchedMessage:
+    """A message of the other executor to this one, about the first attempt."""
+    given = {"attempt": FIRST, "sender": OTHER, "receiver": ME, "size_bytes": 10} | other
+    given.setdefault("signer", given["sender"])
+    if kind is Kind.COMPLETE:
+        given = {"sequence": 1, "epoch": 1, "content": (1, OTHER)} | given
+    return SwitchedMessage(kind, ACTOR, **given)
+
+
+def switches(profile: str = "hardened", **turned: bool) -> Switches:
+    """A profile's switches, some turned."""
+    return replace(PROFILES[profile], **turned)
