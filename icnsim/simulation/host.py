@@ -27,7 +27,7 @@ from icnsim.simulation.environment import Environment
 from icnsim.simulation.executor import Behavior, Executor
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Links
-from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.monitor import Ages, Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.streams import Streams
 
@@ -79,7 +79,7 @@ class Host(Executor):
     """
 
     __slots__ = (
-        "_backlog", "_monotonic", "_shared", "_stall_began", "_stalls", "clock", "damage", "incarnation", "silent",
+        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damage", "incarnation", "silent",
         "slowness", "stalled", "ticker", "up",
     )  # fmt: skip
 
@@ -98,8 +98,8 @@ class Host(Executor):
         self.up = True
         self.incarnation = 0
         self.stalled = 0
-        self._stalls = 0
-        self._stall_began = NEVER
+        self._stood = 0
+        self._standing_since = NEVER
         self._backlog: list[tuple[int, Callable[[], None]]] = []
         self.silent = 0
         self.slowness = 1.0
@@ -112,11 +112,11 @@ class Host(Executor):
         reading = self.clock.monotonic(self._env._now)
         return (reading if self._monotonic else reading + self.clock.offset) // 1000
 
-    def running_ms(self) -> int:
-        """The monotonic clock without the time in which the process stood still."""
+    def ages_ms(self) -> Ages:
+        """Readings without the time in which the process stood still, or was not there."""
         now = self._env._now
-        standing = self._stalls + (now - self._stall_began if self.stalled else 0)
-        return (self.clock.monotonic(now) - standing) // 1000
+        standing = self._stood + (now - self._standing_since if self.stalled or not self.up else 0)
+        return (now - standing) // 1000, (self.clock.monotonic(now) - standing) // 1000
 
     # What happens to it
 
@@ -151,19 +151,22 @@ class Host(Executor):
 
     def stall(self) -> None:
         """The process stands still."""
-        if not self.stalled:
-            self._stall_began = self._env._now
+        self._stand()
         self.stalled += 1
 
     def go_on(self) -> None:
         """The process goes on where it stood."""
         self.stalled -= 1
-        if self.stalled:
+        if self.stalled or not self.up:
             return
-        self._stalls += self._env._now - self._stall_began
+        self._stood += self._env._now - self._standing_since
         self._empty_backlog()
         if self.ticker is not None:
             self.ticker.late()
+
+    def _stand(self) -> None:
+        if self.up and not self.stalled:
+            self._standing_since = self._env._now
 
     def _empty_backlog(self) -> None:
         waiting, self._backlog = self._backlog, []
@@ -180,6 +183,7 @@ class Host(Executor):
                 shared.monitor.hazard(13, record.actor, record.attempt, self.id)
         for actor in manager.runtime.copies:
             shared.monitor.note(actor, "crash", self.id)
+        self._stand()
         self.up = False
         self.incarnation += 1
         if self.ticker is not None:
@@ -190,6 +194,8 @@ class Host(Executor):
     def restart(self) -> None:
         """The process begins again; its loop ticks at once."""
         self.up = True
+        if not self.stalled:
+            self._stood += self._env._now - self._standing_since
         for actor in self.manager.runtime.copies:
             self._shared.monitor.note(actor, "restart", self.id)
         self.manager.recover(self.clock_ms())
@@ -255,7 +261,7 @@ class Host(Executor):
 
     def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
         shared, state = self._shared, record.state
-        shared.monitor.moved(record, before, event, attempt, self.id, self.running_ms())
+        shared.monitor.moved(record, before, event, attempt, self.id, self.ages_ms())
         shared.book.moved(record, event, self.id, self._env._now)
         if event is Event.RESTORE:
             shared.monitor.restored(record, self.id)
@@ -274,7 +280,8 @@ class Host(Executor):
     def removed(self, record: MigrationRecord) -> None:
         super().removed(record)
         assert isinstance(record, SwitchedRecord)
-        self._shared.book.gone(record, self._env._now, removed=True)
+        before = self._shared.book.gone(record, self._env._now, removed=True)
+        self._shared.monitor.cleaned(before)
 
     def replaced(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
@@ -287,7 +294,7 @@ class Host(Executor):
 
     def _vanish(self, record: SwitchedRecord) -> None:
         self._shared.book.gone(record, self._env._now, removed=False)
-        self._shared.monitor.gone(record, self.id, self.running_ms())
+        self._shared.monitor.gone(record, self.id, self.ages_ms())
         if record.role is Role.SOURCE and record.state in ACTIVE:
             self._shared.listener.source_forgotten(record, self)
 

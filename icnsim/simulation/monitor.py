@@ -8,8 +8,9 @@ is in flight" is looked at when the last message, stage or active record of an a
 
 It only watches: with it or without, a run is the same.
 
-Ages (I6) are taken by the executor's own clock without the time in which its process stood
-still: neither a slow clock nor a stalled process is the protocol's fault.
+An age (I6) is the smaller of two, by virtual time and by the executor's own clock, without the
+time in which its process stood still: neither a clock that drifts nor a stalled process is
+the protocol's fault.
 """
 
 from collections import Counter, deque
@@ -41,6 +42,20 @@ BREAKS: Final = {
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
 
 
+Ages = tuple[int, int]
+"""Two readings, ms, of virtual time and of an executor's monotonic clock, without what its process stood still."""
+
+
+Sides = dict[tuple[AttemptId, int], tuple[State, int]]
+"""State and peer of the records of an actor, by attempt and executor; the source's under -1."""
+
+
+def _completed(sides: Sides, attempt: AttemptId, target: int) -> bool:
+    """Whether the actor runs at the target of the attempt, as far as its record tells."""
+    there = sides.get((attempt, target))
+    return there is not None and there[0] is State.COMPLETE
+
+
 class Monitor:
     """Watches one run.
 
@@ -63,12 +78,12 @@ class Monitor:
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
         self._pending: Counter[ActorId] = Counter()
-        self._entered: dict[int, tuple[SwitchedRecord, int]] = {}
+        self._entered: dict[int, tuple[SwitchedRecord, Ages]] = {}
         self._active: dict[int, SwitchedRecord] = {}
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
-        self._sides: dict[ActorId, dict[tuple[AttemptId, Role], State]] = {}
+        self._sides: dict[ActorId, Sides] = {}
         self._missing: set[ActorId] = set()
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
@@ -141,9 +156,9 @@ class Monitor:
         self._restored[actor] = max(last, record.sequence)
 
     def moved(
-        self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId, clock: int
+        self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId, clock: Ages
     ) -> None:
-        """A record has moved; `clock` is its executor's own, without stalls, ms."""
+        """A record has moved."""
         actor, state = record.actor, record.state
         self._transitions[before, event] += 1
         self.note(actor, f"enter {state.label} by {event.label}", executor, record.peer, record.attempt)
@@ -163,29 +178,38 @@ class Monitor:
             if not counted:
                 self._active[id(record)] = record
                 self.begins(actor)
-        self._sides.setdefault(actor, {})[record.attempt, record.role] = state
-        target = self._sides[actor].get((record.attempt, Role.TARGET))
-        if before is State.TRANSFERRING and state is State.FAILED and target is State.COMPLETE:
+        sides = self._sides.setdefault(actor, {})
+        if record.role is Role.SOURCE:
+            sides[record.attempt, NEVER] = (state, record.peer)
+        else:
+            sides[record.attempt, executor] = (state, record.peer)
+        if before is State.TRANSFERRING and state is State.FAILED and _completed(sides, record.attempt, record.peer):
             self.hazard(5, actor, record.attempt, executor)
         if counted and state not in ACTIVE:
             del self._active[id(record)]
             self.ends(actor)
 
-    def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: int) -> None:
+    def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: Ages) -> None:
         """A record leaves a state, one way or the other: was it there for too long?"""
         entered = self._entered.pop(id(record), None)
         if entered is not None:
-            age, bound = clock - entered[1], self._bound_ms(record.actor, before)
+            age = min(clock[0] - entered[1][0], clock[1] - entered[1][1])
+            bound = self._bound_ms(record.actor, before)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 self._violated("I6", record.actor, executor, record.attempt, what)
 
-    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: int) -> None:
+    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """A record has been forgotten or replaced, in the state in which it was."""
         self.left(record, record.state, executor, clock)
-        self._sides.get(record.actor, {}).pop((record.attempt, record.role), None)
+        side = NEVER if record.role is Role.SOURCE else executor
+        self._sides.get(record.actor, {}).pop((record.attempt, side), None)
         if self._active.pop(id(record), None) is not None:
             self.ends(record.actor)
+
+    def cleaned(self, before: State) -> None:
+        """Cleanup has removed a record."""
+        self._transitions[before, Event.CLEAN_UP] += 1
 
     def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
         """An attempt begins, of that number within its migration."""
@@ -204,14 +228,13 @@ class Monitor:
         sides = self._sides.get(actor)
         if not sides:
             return
-        for attempt, role in list(sides):
-            source, target = sides.get((attempt, Role.SOURCE)), sides.get((attempt, Role.TARGET))
-            if role is Role.SOURCE and source is not None:
-                done = target is State.COMPLETE
-                if done != (source is State.COMPLETE) and not (target is None and source is State.COMPLETE):
-                    there = "nothing" if target is None else target.label
-                    what = f"the source ends in {source.label}, the target in {there}"
-                    self._violated("I8", actor, -1, attempt, what)
+        for (attempt, side), (state, target) in sides.items():
+            if side != NEVER:
+                continue
+            done, there = _completed(sides, attempt, target), sides.get((attempt, target))
+            if done != (state is State.COMPLETE) and not (there is None and state is State.COMPLETE):
+                ends = "in nothing" if there is None else f"in {there[0].label}"
+                self._violated("I8", actor, -1, attempt, f"the source ends in {state.label}, the target {ends}")
         sides.clear()
 
     def _violated(self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str) -> None:

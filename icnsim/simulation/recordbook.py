@@ -44,14 +44,16 @@ class RecordBook:
         self._times["ended"][row] = NEVER if state in ACTIVE else now
         self._flags["timed_out"][row] = event is Event.TIME_OUT and state not in ACTIVE
 
-    def gone(self, record: SwitchedRecord, now: int, *, removed: bool) -> None:
-        """A record is not held any more: removed by cleanup, replaced, or forgotten."""
+    def gone(self, record: SwitchedRecord, now: int, *, removed: bool) -> State:
+        """A record is not held any more: removed by cleanup, replaced, or forgotten; the state that it was in."""
         row = record.row
-        self.held[self._state[row]] -= 1
+        state = State(self._state[row])
+        self.held[state] -= 1
         self._times["gone"][row] = now
         self._flags["removed"][row] = removed
         if self._times["ended"][row] == NEVER:
             self._times["ended"][row] = now
+        return state
 
     def records(self, horizon: int) -> Records:
         """All of them; what has not happened is at the horizon."""

@@ -234,7 +234,7 @@ class UnhappyFederation(Federation):
         for host in self.hosts:
             timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
             for record in host.manager.active.values():
-                self.monitor.left(record, record.state, host.id, host.running_ms())
+                self.monitor.left(record, record.state, host.id, host.ages_ms())
                 if record.state not in timeouts:
                     self.monitor.stuck(record)
 
