@@ -146,7 +146,7 @@ MEANINGS: Final = {
     "protocol": "which protocol is simulated",
     "protocol.profile": "a bundle of switches: the code as it is, as the design has it, or with every fix",
     **{
-        f"protocol.{fix.switch}": f"fixes hazard {fix.hazard}: {fix.without}; null: as the profile has it"
+        f"protocol.{fix.switch}": f"fix of hazard {fix.hazard}; without it {fix.without}; null: as the profile has it"
         for fix in FIXES
     },
     "protocol.detection_gap": "from reading to writing, where detection is not atomic",
