@@ -165,6 +165,7 @@ class Monitor:
         if attempt != record.attempt:
             self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
         elif before in (State.COMPLETE, State.FAILED):
+            self.hazard(2, actor, attempt, executor)
             what = f"{event.label} moves a record that was {before.label}"
             self._violated("I5", actor, executor, record.attempt, what)
         elif event is Event.ADMIT and (actor, attempt, executor) in self._stale:
@@ -216,9 +217,15 @@ class Monitor:
         if number > self._max_attempts:
             self._violated("I7", actor, executor, attempt, f"attempt {number} of at most {self._max_attempts}")
 
-    def stuck(self, record: SwitchedRecord) -> None:
+    def stuck(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """At the end: the record is active, and nothing will ever end it."""
-        self.ends(record.actor)
+        actor, attempt = record.actor, record.attempt
+        self.hazard(16, actor, attempt, executor)
+        if record.role is Role.SOURCE and record.state is not State.REQUESTING:
+            done = _completed(self._sides.get(actor, {}), attempt, record.peer)
+            self.hazard(5 if done else 6, actor, attempt, executor)
+        self.left(record, record.state, executor, clock)
+        self.ends(actor)
 
     def _at_rest(self, actor: ActorId) -> None:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""

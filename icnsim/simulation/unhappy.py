@@ -234,9 +234,10 @@ class UnhappyFederation(Federation):
         for host in self.hosts:
             timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
             for record in host.manager.active.values():
-                self.monitor.left(record, record.state, host.id, host.ages_ms())
-                if record.state not in timeouts:
-                    self.monitor.stuck(record)
+                if record.state in timeouts:
+                    self.monitor.left(record, record.state, host.id, host.ages_ms())
+                else:
+                    self.monitor.stuck(record, host.id, host.ages_ms())
 
     def _measure(self, attempts: dict[str, Column]) -> None:
         rows = self.recorder.rows()
