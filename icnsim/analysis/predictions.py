@@ -12,6 +12,9 @@ from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
 
+UNHAPPY = "the closed forms are those of the design without faults, retries, trust, and settings that change"
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a closed form says of one figure.
@@ -30,7 +33,10 @@ class Prediction:
 def predict(scenario: Scenario) -> dict[str, Prediction]:
     """The closed forms for a scenario, by the dotted names of its summary's figures."""
     model = _Figures(scenario)
-    return {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
+    found = {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
+    if scenario.plain:
+        return found
+    return {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
 
 
 def steady_tick_cost(scenario: Scenario) -> float:

@@ -14,9 +14,10 @@ from icnsim.errors import IcnsimError
 @options.overrides
 @options.seed
 @options.of_runs
+@click.option("--strict", is_flag=True, help="A violated invariant is a failure: exit 1.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
-    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,
+    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, strict: bool,
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
@@ -40,7 +41,7 @@ def command(
     for path, scenario in loaded:
         with progress_bar(scenario.name, quiet=quiet or as_json) as progress:
             result = run(scenario, out=out, force=force, budget=Budget(max_events, max_wall), progress=progress)
-        held = held and result.held
+        held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:
             show(result, Path(path))

@@ -21,6 +21,7 @@ from icnsim.scenario.units import format_duration
 
 ROWS = (
     ("migrations", "migrations.total", ""),
+    ("  tried again", "migrations.retried", ""),
     ("  completed", "migrations.completed", ""),
     ("  rejected", "migrations.rejected", ""),
     ("  timed out", "migrations.timed_out", ""),
@@ -47,6 +48,8 @@ ROWS = (
     ("  share of a core", "manager.cpu_share", "%"),
 )
 """Title, metric and unit of each row."""
+UNLESS_NONE = ("migrations.retried",)
+"""Rows that are left out where they are zero."""
 
 
 class Terminal(Console):
@@ -75,6 +78,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
+    console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
         found = figure(expectation["found"], "")
@@ -92,12 +96,19 @@ def _parameters(scenario: Scenario) -> str:
         timeout = ", ".join(f"{state} {timeout[state]}" for state in manager.tracked_states)
     interval, retention = format_duration(manager.check_interval), format_duration(manager.retention)
     tracked = ", ".join(manager.tracked_states) or "no state"
+    profile = "" if scenario.protocol.profile == "as-designed" else f"{scenario.protocol.profile}, "
     if not manager.enabled:
-        return f"{scenario.name}: {executors:,} executors, no manager"
+        return f"{scenario.name}: {profile}{executors:,} executors, no manager"
     return (
-        f"{scenario.name}: {executors:,} executors, check interval {interval}, timeout {timeout}, "
+        f"{scenario.name}: {profile}{executors:,} executors, check interval {interval}, timeout {timeout}, "
         f"retention {retention}, tracked: {tracked}"
     )
+
+
+def _invariants(counts: Mapping[str, int]) -> str:
+    """Which invariants were violated, and how often."""
+    broken = ", ".join(f"{name} {count:,} x" for name, count in counts.items() if count)
+    return f"invariants violated: {broken} (see violations.parquet)" if broken else "no invariant violated"
 
 
 def _as_designed(scenario: Scenario) -> bool:
@@ -116,6 +127,8 @@ def _figures(summary: Mapping[str, Any], as_designed: bool) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("the design says" if as_designed else "at 30s/1min/5min the design says")
     for title, metric, unit in ROWS:
+        if metric in UNLESS_NONE and not known.get(metric):
+            continue
         predicted = summary["predicted"].get(metric, {}).get("value")
         table.add_row(
             title, figure(known.get(metric), unit), _half_width(summary, metric, unit),

@@ -52,10 +52,11 @@ class SwitchedRecord(MigrationRecord):
     content, damaged : of the final checkpoint, see `SwitchedMessage`; emptied : it was made of no state.
     doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
     arrived : the target has the final checkpoint and restores it.
-    row : where the world keeps what it notes about the record, -1 until it does.
+    row, entered : what the world notes about the record: where it keeps more, -1 until it does, and
+        when the record entered its state by the world's own clocks, None while nobody counts it.
     """
 
-    __slots__ = ("arrived", "awaited", "content", "damaged", "doubtful", "emptied", "epoch", "reminders", "row")
+    __slots__ = ("arrived", "awaited", "content", "damaged", "doubtful", "emptied", "entered", "epoch", "reminders", "row")
 
     def __init__(
         self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
@@ -70,3 +71,4 @@ class SwitchedRecord(MigrationRecord):
         self.doubtful = False
         self.arrived = False
         self.row = -1
+        self.entered: tuple[int, int] | None = None

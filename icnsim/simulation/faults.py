@@ -174,6 +174,7 @@ class Faults:
                 return None
             case ClockDrift():
                 self.took_effect(fault.kind)
+                host.odd = True
                 host.clock.drift(self._env._now, round(fault.rate * EVEN))
                 return lambda: host.clock.drift(self._env._now, EVEN)
             case CorruptCheckpoint():

@@ -34,6 +34,8 @@ from icnsim.simulation.streams import Streams
 CODES = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
 """The codes of the reasons of failure; every other is a target's that has refused."""
 
+RECEIVED = {kind: f"receive {kind.label}" for kind in Kind}
+
 
 class Listener(Protocol):
     """Who is told what becomes of migrations and of actors."""
@@ -74,13 +76,14 @@ class Host(Executor):
     ----------
     up : False between crash and restart. incarnation : how often it has restarted.
     stalled, silent : how many faults hold its process, keep it from answering requests.
+    odd : its time has stood still, or its clock has drifted.
     slowness : by what faults multiply the time of its stages.
     damage : decides whether a final checkpoint that is made here is "corrupt", "empty" or neither, None.
     """
 
     __slots__ = (
-        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damage", "incarnation", "silent",
-        "slowness", "stalled", "ticker", "up",
+        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damage", "incarnation", "odd",
+        "silent", "slowness", "stalled", "ticker", "up",
     )  # fmt: skip
 
     manager: SwitchedManager
@@ -99,6 +102,7 @@ class Host(Executor):
         self.incarnation = 0
         self.stalled = 0
         self._stood = 0
+        self.odd = False
         self._standing_since = NEVER
         self._backlog: list[tuple[int, Callable[[], None]]] = []
         self.silent = 0
@@ -115,6 +119,9 @@ class Host(Executor):
     def ages_ms(self) -> Ages:
         """Readings without the time in which the process stood still, or was not there."""
         now = self._env._now
+        if not self.odd:
+            reading = now // 1000
+            return reading, reading
         standing = self._stood + (now - self._standing_since if self.stalled or not self.up else 0)
         return (now - standing) // 1000, (self.clock.monotonic(now) - standing) // 1000
 
@@ -133,7 +140,7 @@ class Host(Executor):
 
     def _receive(self, message: SwitchedMessage) -> None:
         actor, attempt = message.actor, message.attempt
-        self._shared.monitor.note(actor, f"receive {message.kind.label}", self.id, message.signer, attempt)
+        self._shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
         if message.kind is Kind.REQUEST and (self.silent or not self._answers(attempt)):
             if self.silent:
                 self._unreachable(message)
@@ -165,6 +172,7 @@ class Host(Executor):
             self.ticker.late()
 
     def _stand(self) -> None:
+        self.odd = True
         if self.up and not self.stalled:
             self._standing_since = self._env._now
 

@@ -10,7 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from icnsim.protocol.messages import BROADCAST, DESIGNED, ExecutorId, Kind, Message, SwitchedMessage
 from icnsim.recording.columns import NEVER
@@ -52,6 +52,7 @@ class Disturbance:
         return message.sender in self.senders and message.kind.label in self.messages
 
 
+SENT: Final = {kind: f"send {kind.label}" for kind in Kind}
 Delivery = Callable[[SwitchedMessage], None]
 
 
@@ -193,7 +194,7 @@ class Links(Network):
         if self.log is not None:
             arrives = NEVER if lost or held else now + delay
             self.log.add(kind, message.attempt, message.sender, to, now, arrives, carried)
-        self._monitor.note(message.actor, f"send {kind.label}", message.signer, to, message.attempt)
+        self._monitor.note(message.actor, SENT[kind], message.signer, to, message.attempt)
         if lost:
             self._lose(letter)
             return

@@ -19,9 +19,10 @@ from typing import Final
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
-from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
 from icnsim.recording.violations import Moment, Observed, Violation
+from icnsim.simulation.environment import Environment
 
 TRAIL: Final = 48
 """Moments kept of each actor: more than a migration with a retry has."""
@@ -50,6 +51,14 @@ Sides = dict[tuple[AttemptId, int], tuple[State, int]]
 """State and peer of the records of an actor, by attempt and executor; the source's under -1."""
 
 
+_STEPS: Final = [[f"enter {state.label} by {event.label}" for state in State] for _ in State for event in Event]
+"""What a step is called in a trail: by the state before and the event, then by the state."""
+
+
+def _side(record: SwitchedRecord, executor: int) -> tuple[AttemptId, int]:
+    return record.attempt, NEVER if record.role is Role.SOURCE else executor
+
+
 def _completed(sides: Sides, attempt: AttemptId, target: int) -> bool:
     """Whether the actor runs at the target of the attempt, as far as its record tells."""
     there = sides.get((attempt, target))
@@ -61,25 +70,25 @@ class Monitor:
 
     Parameters
     ----------
-    now : gives the virtual time, µs. bound_ms : how old a record of an actor may become in a state.
-    max_attempts : of one migration, None where retries have no bound to hold.
+    env : virtual time. actors : how many there are.
+    bound_ms : how old a record of an actor may become in a state. max_attempts : of one migration.
     """
 
-    def __init__(self, now: Callable[[], int], bound_ms: Callable[[ActorId, State], int], max_attempts: int) -> None:
-        self._now = now
+    def __init__(
+        self, env: Environment, actors: int, bound_ms: Callable[[ActorId, State], int], max_attempts: int
+    ) -> None:
+        self._env = env
         self._bound_ms = bound_ms
         self._max_attempts = max_attempts
-        self._trails: dict[ActorId, deque[Moment]] = {}
+        self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
         self._violations: list[Violation] = []
         self._counts: Counter[str] = Counter()
-        self._transitions: Counter[tuple[State, Event]] = Counter()
+        self._transitions = [0] * (len(State) * len(Event))
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        self._pending: Counter[ActorId] = Counter()
-        self._entered: dict[int, tuple[SwitchedRecord, Ages]] = {}
-        self._active: dict[int, SwitchedRecord] = {}
+        self._pending = [0] * actors
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
@@ -91,15 +100,15 @@ class Monitor:
 
     def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
         """Remember a moment in the life of an actor."""
-        trail = self._trails.get(actor)
+        trail = self._trails[actor]
         if trail is None:
             trail = self._trails[actor] = deque(maxlen=TRAIL)
-        trail.append(Moment(self._now(), what, executor, peer, attempt))
+        trail.append((self._env._now, what, executor, peer, attempt))
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
         """What a hazard begins with has happened."""
         self._hazards[number] += 1
-        self._happened.setdefault(actor, {})[number] = self._now()
+        self._happened.setdefault(actor, {})[number] = self._env._now
         if number == 4:
             self._stale.add((actor, attempt, executor))
 
@@ -159,12 +168,13 @@ class Monitor:
         self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId, clock: Ages
     ) -> None:
         """A record has moved."""
-        actor, state = record.actor, record.state
-        self._transitions[before, event] += 1
-        self.note(actor, f"enter {state.label} by {event.label}", executor, record.peer, record.attempt)
+        actor, state, entered = record.actor, record.state, record.entered
+        step = before * len(Event) + event
+        self._transitions[step] += 1
+        self.note(actor, _STEPS[step][state], executor, record.peer, record.attempt)
         if attempt != record.attempt:
             self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
-        elif before in (State.COMPLETE, State.FAILED):
+        elif before >= State.COMPLETE:
             self.hazard(2, actor, attempt, executor)
             what = f"{event.label} moves a record that was {before.label}"
             self._violated("I5", actor, executor, record.attempt, what)
@@ -172,29 +182,30 @@ class Monitor:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
         if event is Event.COMPLETE and before is state:
             return  # the record goes on waiting, now for its restored actor
-        self.left(record, before, executor, clock)
-        counted = id(record) in self._active
-        if state in ACTIVE:
-            self._entered[id(record)] = (record, clock)
-            if not counted:
-                self._active[id(record)] = record
-                self.begins(actor)
-        sides = self._sides.setdefault(actor, {})
-        if record.role is Role.SOURCE:
-            sides[record.attempt, NEVER] = (state, record.peer)
-        else:
-            sides[record.attempt, executor] = (state, record.peer)
+        if entered is not None:
+            self.left(record, before, executor, clock)
+        if state < State.COMPLETE:
+            record.entered = clock
+            if entered is None:
+                if before >= State.COMPLETE:
+                    self._sides.get(actor, {}).pop(_side(record, executor), None)
+                self._pending[actor] += 1
+            return
+        sides = self._sides.get(actor)
+        if sides is None:
+            sides = self._sides[actor] = {}
+        sides[_side(record, executor)] = (state, record.peer)
         if before is State.TRANSFERRING and state is State.FAILED and _completed(sides, record.attempt, record.peer):
             self.hazard(5, actor, record.attempt, executor)
-        if counted and state not in ACTIVE:
-            del self._active[id(record)]
+        if entered is not None:
+            record.entered = None
             self.ends(actor)
 
     def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: Ages) -> None:
         """A record leaves a state, one way or the other: was it there for too long?"""
-        entered = self._entered.pop(id(record), None)
+        entered = record.entered
         if entered is not None:
-            age = min(clock[0] - entered[1][0], clock[1] - entered[1][1])
+            age = min(clock[0] - entered[0], clock[1] - entered[1])
             bound = self._bound_ms(record.actor, before)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
@@ -203,14 +214,14 @@ class Monitor:
     def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """A record has been forgotten or replaced, in the state in which it was."""
         self.left(record, record.state, executor, clock)
-        side = NEVER if record.role is Role.SOURCE else executor
-        self._sides.get(record.actor, {}).pop((record.attempt, side), None)
-        if self._active.pop(id(record), None) is not None:
+        self._sides.get(record.actor, {}).pop(_side(record, executor), None)
+        if record.entered is not None:
+            record.entered = None
             self.ends(record.actor)
 
     def cleaned(self, before: State) -> None:
         """Cleanup has removed a record."""
-        self._transitions[before, Event.CLEAN_UP] += 1
+        self._transitions[before * len(Event) + Event.CLEAN_UP] += 1
 
     def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
         """An attempt begins, of that number within its migration."""
@@ -221,9 +232,10 @@ class Monitor:
         """At the end: the record is active, and nothing will ever end it."""
         actor, attempt = record.actor, record.attempt
         self.hazard(16, actor, attempt, executor)
+        sides = self._sides.setdefault(actor, {})
         if record.role is Role.SOURCE and record.state is not State.REQUESTING:
-            done = _completed(self._sides.get(actor, {}), attempt, record.peer)
-            self.hazard(5 if done else 6, actor, attempt, executor)
+            self.hazard(5 if _completed(sides, attempt, record.peer) else 6, actor, attempt, executor)
+        sides[_side(record, executor)] = (record.state, record.peer)
         self.left(record, record.state, executor, clock)
         self.ends(actor)
 
@@ -248,18 +260,24 @@ class Monitor:
         self._counts[invariant] += 1
         if len(self._violations) >= KEPT:
             return
-        trail = tuple(self._trails.get(actor, ()))
+        trail = tuple(Moment(*moment) for moment in self._trails[actor] or ())
         since = trail[0].at if trail else NEVER
         happened = self._happened.get(actor, {})
         hazards = tuple(sorted(n for n, when in happened.items() if when >= since and n in BREAKS[invariant]))
-        self._violations.append(Violation(invariant, self._now(), actor, executor, attempt, evidence, hazards, trail))
+        self._violations.append(
+            Violation(invariant, self._env._now, actor, executor, attempt, evidence, hazards, trail)
+        )
 
     def observed(self) -> Observed:
         """What was found, at the end."""
         return Observed(
             violations=tuple(self._violations),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},
-            transitions=dict(sorted(self._transitions.items())),
+            transitions={
+                (State(step // len(Event)), Event(step % len(Event))): count
+                for step, count in enumerate(self._transitions)
+                if count
+            },
             hazards=dict(sorted(self._hazards.items())),
             faults=dict(sorted(self._faults.items())),
             pairs=dict(sorted(self._pairs.items())),

@@ -63,7 +63,7 @@ class UnhappyFederation(Federation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        self.monitor = Monitor(lambda: env._now, self._bound_ms, 1 + scenario.retry.max_retries)
+        self.monitor = Monitor(env, scenario.actors.count, self._bound_ms, 1 + scenario.retry.max_retries)
         self.monitor.absent = self._absent
         self.book = RecordBook()
         self.links = self.network = Links(
