@@ -6,10 +6,13 @@ pages against what this module makes.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from icnsim.analysis.figures import DISTRIBUTIONS, FIGURES
-from icnsim.protocol.states import TRANSITIONS, State
+from icnsim.protocol.profile import FIXES, PROFILES
+from icnsim.protocol.states import TRANSITIONS, Event, State, table
 from icnsim.recording.tables import TABLES
 from icnsim.scenario import resolved
 from icnsim.scenario.meanings import MEANINGS
@@ -24,16 +27,43 @@ def pages() -> dict[str, str]:
 
 
 def states() -> str:
-    """The state machines of both sides, as a Mermaid diagram and as a table."""
-    lines = ["# States of a migration", "", MADE, "", "```mermaid", "stateDiagram-v2"]
-    lines += [f"    {before.label} --> {after.label}: {event.label}" for (before, event), after in TRANSITIONS.items()]
-    lines += ["```", "", "An event in a state that has no row is ignored and counted.", ""]
-    lines += ["| state | event | becomes | the event |", "|---|---|---|---|"]
-    for (before, event), after in TRANSITIONS.items():
-        lines.append(f"| {before.label} | {event.label} | {after.label} | {EVENTS[event.name]} |")
+    """The state machines of both sides, of the design and of the hardened protocol, and what each fix changes."""
+    lines = ["# States of a migration", "", MADE, "", *_diagram(TRANSITIONS)]
+    lines += ["", "An event in a state that has no row is ignored and counted.", "", *_rows(TRANSITIONS)]
     absent = [state.label for state in State if state not in TRANSITIONS.values() and state is not State.IDLE]
     assert not absent
+    hardened = table(PROFILES["hardened"])
+    lines += ["", "## The hardened protocol", "", *_diagram(hardened), "", "It differs from the design in these rows."]
+    lines += ["", *_rows({row: after for row, after in hardened.items() if TRANSITIONS.get(row) is not after})]
+    lines += ["", "## What each switch changes", "", "Of the design's rows, where that switch alone is turned.", ""]
+    lines += ["| switch | turned | state | event | becomes |", "|---|---|---|---|---|", *_changes()]
     return "\n".join(lines) + "\n"
+
+
+def _diagram(rows: Mapping[tuple[State, Event], State]) -> list[str]:
+    steps = [f"    {before.label} --> {after.label}: {event.label}" for (before, event), after in rows.items()]
+    return ["```mermaid", "stateDiagram-v2", *steps, "```"]
+
+
+def _rows(rows: Mapping[tuple[State, Event], State]) -> list[str]:
+    return ["| state | event | becomes | the event |", "|---|---|---|---|"] + [
+        f"| {before.label} | {event.label} | {after.label} | {EVENTS[event.name]} |"
+        for (before, event), after in rows.items()
+    ]
+
+
+def _changes() -> list[str]:
+    designed = PROFILES["as-designed"]
+    lines = []
+    for fix in FIXES:
+        on = not getattr(designed, fix.switch)
+        rows = table(replace(designed, **{fix.switch: on}))
+        changed = [row for row in {**rows, **TRANSITIONS} if rows.get(row) is not TRANSITIONS.get(row)]
+        for before, event in sorted(changed):
+            after = rows.get((before, event))
+            becomes = "no row" if after is None else after.label
+            lines.append(f"| {fix.switch} | {'on' if on else 'off'} | {before.label} | {event.label} | {becomes} |")
+    return lines
 
 
 EVENTS = {
@@ -47,6 +77,10 @@ EVENTS = {
     "ACK": "Ack arrives at the source, which drops the actor",
     "TIME_OUT": "`detect_timeouts` finds the record strictly older than its state's timeout",
     "CLEAN_UP": "`cleanup_migrations` finds the record as old as the retention",
+    "CANCEL": "Cancel arrives at the target, or the target refuses the final checkpoint; it promises never to run "
+    "the actor in this attempt",
+    "CANCELLED": "the target's promise arrives at the source, which resumes the actor",
+    "RECOVER": "the executor has restarted and finds the record among its durable ones",
 }
 
 

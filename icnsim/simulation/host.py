@@ -269,7 +269,7 @@ class Host(Executor):
 
     def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
         shared, state = self._shared, record.state
-        shared.monitor.moved(record, before, event, attempt, self.id, self.ages_ms())
+        shared.monitor.moved(record, before, event, attempt, self)
         shared.book.moved(record, event, self.id, self._env._now)
         if event is Event.RESTORE:
             shared.monitor.restored(record, self.id)

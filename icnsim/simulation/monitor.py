@@ -15,7 +15,7 @@ the protocol's fault.
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
@@ -23,6 +23,12 @@ from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
 from icnsim.recording.violations import Moment, Observed, Violation
 from icnsim.simulation.environment import Environment
+
+# Bound once, as in the manager: looking a member up on its class costs as much as a call.
+COMPLETE, FAILED, TRANSFERRING = State.COMPLETE, State.FAILED, State.TRANSFERRING
+ADMIT, COMPLETION = Event.ADMIT, Event.COMPLETE
+SOURCE = Role.SOURCE
+EVENTS: Final = len(Event)
 
 TRAIL: Final = 48
 """Moments kept of each actor: more than a migration with a retry has."""
@@ -47,6 +53,16 @@ Ages = tuple[int, int]
 """Two readings, ms, of virtual time and of an executor's monotonic clock, without what its process stood still."""
 
 
+class Aging(Protocol):
+    """An executor whose time may stand still, or run too fast: then it is `odd`."""
+
+    id: ExecutorId
+    odd: bool
+
+    def ages_ms(self) -> Ages:
+        """Its readings now."""
+
+
 Sides = dict[tuple[AttemptId, int], tuple[State, int]]
 """State and peer of the records of an actor, by attempt and executor; the source's under -1."""
 
@@ -56,13 +72,13 @@ _STEPS: Final = [[f"enter {state.label} by {event.label}" for state in State] fo
 
 
 def _side(record: SwitchedRecord, executor: int) -> tuple[AttemptId, int]:
-    return record.attempt, NEVER if record.role is Role.SOURCE else executor
+    return record.attempt, NEVER if record.role is SOURCE else executor
 
 
 def _completed(sides: Sides, attempt: AttemptId, target: int) -> bool:
     """Whether the actor runs at the target of the attempt, as far as its record tells."""
     there = sides.get((attempt, target))
-    return there is not None and there[0] is State.COMPLETE
+    return there is not None and there[0] is COMPLETE
 
 
 class Monitor:
@@ -71,20 +87,24 @@ class Monitor:
     Parameters
     ----------
     env : virtual time. actors : how many there are.
-    bound_ms : how old a record of an actor may become in a state. max_attempts : of one migration.
+    max_attempts : of one migration.
+
+    Attributes
+    ----------
+    bounds : indexed by `State`: how old a record may become, ms; `own_bounds` those of some actors.
+    absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
-    def __init__(
-        self, env: Environment, actors: int, bound_ms: Callable[[ActorId, State], int], max_attempts: int
-    ) -> None:
+    def __init__(self, env: Environment, actors: int, max_attempts: int) -> None:
         self._env = env
-        self._bound_ms = bound_ms
+        self.bounds: list[int] = []
+        self.own_bounds: dict[ActorId, list[int]] = {}
         self._max_attempts = max_attempts
         self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
         self._violations: list[Violation] = []
         self._counts: Counter[str] = Counter()
-        self._transitions = [0] * (len(State) * len(Event))
+        self._transitions = [0] * (len(State) * EVENTS)
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
@@ -164,30 +184,33 @@ class Monitor:
             self._violated("I3", actor, executor, record.attempt, what)
         self._restored[actor] = max(last, record.sequence)
 
-    def moved(
-        self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId, clock: Ages
-    ) -> None:
+    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, host: Aging) -> None:
         """A record has moved."""
-        actor, state, entered = record.actor, record.state, record.entered
-        step = before * len(Event) + event
+        actor, state, entered, executor, now = record.actor, record.state, record.entered, host.id, self._env._now
+        step = before * EVENTS + event
         self._transitions[step] += 1
-        self.note(actor, _STEPS[step][state], executor, record.peer, record.attempt)
+        trail = self._trails[actor]
+        if trail is None:
+            trail = self._trails[actor] = deque(maxlen=TRAIL)
+        trail.append((now, _STEPS[step][state], executor, record.peer, record.attempt))
         if attempt != record.attempt:
             self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
-        elif before >= State.COMPLETE:
+        elif before >= COMPLETE:
             self.hazard(2, actor, attempt, executor)
             what = f"{event.label} moves a record that was {before.label}"
             self._violated("I5", actor, executor, record.attempt, what)
-        elif event is Event.ADMIT and (actor, attempt, executor) in self._stale:
+        elif event is ADMIT and (actor, attempt, executor) in self._stale:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
-        if event is Event.COMPLETE and before is state:
+        if event is COMPLETION and before is state:
             return  # the record goes on waiting, now for its restored actor
+        reading = now // 1000
+        clock = host.ages_ms() if host.odd else (reading, reading)
         if entered is not None:
             self.left(record, before, executor, clock)
-        if state < State.COMPLETE:
+        if state < COMPLETE:
             record.entered = clock
             if entered is None:
-                if before >= State.COMPLETE:
+                if before >= COMPLETE:
                     self._sides.get(actor, {}).pop(_side(record, executor), None)
                 self._pending[actor] += 1
             return
@@ -195,7 +218,7 @@ class Monitor:
         if sides is None:
             sides = self._sides[actor] = {}
         sides[_side(record, executor)] = (state, record.peer)
-        if before is State.TRANSFERRING and state is State.FAILED and _completed(sides, record.attempt, record.peer):
+        if before is TRANSFERRING and state is FAILED and _completed(sides, record.attempt, record.peer):
             self.hazard(5, actor, record.attempt, executor)
         if entered is not None:
             record.entered = None
@@ -206,7 +229,8 @@ class Monitor:
         entered = record.entered
         if entered is not None:
             age = min(clock[0] - entered[0], clock[1] - entered[1])
-            bound = self._bound_ms(record.actor, before)
+            own = self.own_bounds.get(record.actor)
+            bound = (self.bounds if own is None else own)[before]
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 self._violated("I6", record.actor, executor, record.attempt, what)
@@ -221,7 +245,7 @@ class Monitor:
 
     def cleaned(self, before: State) -> None:
         """Cleanup has removed a record."""
-        self._transitions[before * len(Event) + Event.CLEAN_UP] += 1
+        self._transitions[before * EVENTS + Event.CLEAN_UP] += 1
 
     def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
         """An attempt begins, of that number within its migration."""
@@ -233,7 +257,7 @@ class Monitor:
         actor, attempt = record.actor, record.attempt
         self.hazard(16, actor, attempt, executor)
         sides = self._sides.setdefault(actor, {})
-        if record.role is Role.SOURCE and record.state is not State.REQUESTING:
+        if record.role is SOURCE and record.state is not State.REQUESTING:
             self.hazard(5 if _completed(sides, attempt, record.peer) else 6, actor, attempt, executor)
         sides[_side(record, executor)] = (record.state, record.peer)
         self.left(record, record.state, executor, clock)
@@ -251,7 +275,7 @@ class Monitor:
             if side != NEVER:
                 continue
             done, there = _completed(sides, attempt, target), sides.get((attempt, target))
-            if done != (state is State.COMPLETE) and not (there is None and state is State.COMPLETE):
+            if done != (state is COMPLETE) and not (there is None and state is COMPLETE):
                 ends = "in nothing" if there is None else f"in {there[0].label}"
                 self._violated("I8", actor, -1, attempt, f"the source ends in {state.label}, the target {ends}")
         sides.clear()
@@ -274,7 +298,7 @@ class Monitor:
             violations=tuple(self._violations),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},
             transitions={
-                (State(step // len(Event)), Event(step % len(Event))): count
+                (State(step // EVENTS), Event(step % EVENTS)): count
                 for step, count in enumerate(self._transitions)
                 if count
             },

@@ -7,6 +7,7 @@ every tick, watches every invariant, and is several times slower.
 
 from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -63,7 +64,7 @@ class UnhappyFederation(Federation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        self.monitor = Monitor(env, scenario.actors.count, self._bound_ms, 1 + scenario.retry.max_retries)
+        self.monitor = Monitor(env, scenario.actors.count, 1 + scenario.retry.max_retries)
         self.monitor.absent = self._absent
         self.book = RecordBook()
         self.links = self.network = Links(
@@ -76,6 +77,7 @@ class UnhappyFederation(Federation):
         self._cycles: Counter[tuple[int, int]] = Counter()
         self._settings = _settings(scenario)
         self._interval = scenario.manager.check_interval
+        self._bind()
         self.hosts = self._make_hosts()
         self.executors = list(self.hosts)
         self.links.join([host.deliver for host in self.hosts])
@@ -146,12 +148,16 @@ class UnhappyFederation(Federation):
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
         return not self.copies.where[actor] and not self.recoveries.elsewhere[actor]
 
-    def _bound_ms(self, actor: ActorId, state: State) -> int:
+    def _bounds(self, timeouts: Mapping[State, int]) -> list[int]:
         """How old a record may become (I6): its timeout, an interval and a tick; 60 s where nothing tracks it."""
-        own = self._settings.overrides.get(actor)
-        timeouts = self._settings.timeouts if own is None else own[0]
-        gap = self.scenario.protocol.detection_gap // 1000
-        return timeouts.get(state, UNTRACKED_MS) + self._interval // 1000 + 1 + gap
+        slack = self._interval // 1000 + 1 + self.scenario.protocol.detection_gap // 1000
+        return [timeouts.get(state, UNTRACKED_MS) + slack for state in State]
+
+    def _bind(self) -> None:
+        """Hold the records to the settings that there are now."""
+        settings = self._settings
+        self.monitor.bounds = self._bounds(settings.timeouts)
+        self.monitor.own_bounds = {actor: self._bounds(own) for actor, (own, _) in settings.overrides.items()}
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
@@ -168,6 +174,7 @@ class UnhappyFederation(Federation):
             for host in self.hosts:
                 if host.ticker is not None:
                     host.ticker.change(self._interval)
+        self._bind()
 
     # What the hosts tell: a `Listener`
 
