@@ -1,0 +1,201 @@
+"""The model check: the hardened protocol has no reachable violation, the others have theirs.
+
+Each configuration is explored to its end: every order of every step, so a test that passes
+has seen all there is. docs/hardened.md quotes what is found here.
+"""
+
+from collections import deque
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from icnsim.modelcheck import Configuration, Result, explore
+from icnsim.modelcheck.__main__ import main
+from icnsim.modelcheck.configuration import tracked_by
+from icnsim.modelcheck.world import Worlds
+from icnsim.protocol.profile import PROFILES, Switches
+from icnsim.protocol.states import TRANSITIONS, Event, State, table
+
+LAZY = {"eager": False, "cleanup": False}
+
+
+def configuration(
+    profile: str, *, tracked: str | None = None, without: tuple[str, ...] = (), **more: Any
+) -> Configuration:
+    turned = replace(PROFILES[profile], **dict.fromkeys(without, False))
+    return Configuration(switches=turned, tracked=tracked_by(tracked or profile), **more)
+
+
+def explored(profile: str, **more: Any) -> Result:
+    result = explore(configuration(profile, **more))
+    assert result.complete
+    return result
+
+
+@pytest.mark.parametrize(
+    ("more", "states"),
+    [
+        ({"executors": 3, "lost_or_duplicated": 2, "crashes": 1}, 144_255),
+        ({"executors": 3, "retries": 1, "lost_or_duplicated": 2, **LAZY}, 93_983),
+        ({"executors": 3, "retries": 1, "crashes": 1, **LAZY}, 9_451),
+        ({"executors": 3, "retries": 1, "damaged": 1, "forged": 1, **LAZY}, None),
+        ({"executors": 3, "migrations": 2, "lost_or_duplicated": 1, **LAZY}, 36_178),
+        ({"executors": 2, "lost_or_duplicated": 1, "crashes": 1, "deaths": 1}, 94_432),
+    ],
+)
+def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], states: int | None) -> None:
+    result = explored("hardened", **more)
+    assert result.broken == {}
+    assert states is None or result.states == states  # what docs/hardened.md says
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("more", "states"),
+    [
+        ({"executors": 3, "retries": 1, "lost_or_duplicated": 2, "crashes": 1, **LAZY}, 498_702),
+        ({"executors": 2, "lost_or_duplicated": 2, "crashes": 2}, 211_638),
+    ],
+)
+def test_the_hardened_protocol_has_no_reachable_violation_in_larger_worlds(more: dict[str, Any], states: int) -> None:
+    result = explored("hardened", **more)
+    assert (result.broken, result.states) == ({}, states)
+
+
+def test_every_row_of_the_hardened_table_is_taken() -> None:
+    result = explored("hardened", executors=2, lost_or_duplicated=1, crashes=1)
+    assert result.rows == set(table(PROFILES["hardened"]))
+
+
+def test_the_implementation_breaks_every_invariant_that_time_does_not_bound() -> None:
+    result = explore(configuration("as-implemented", executors=3, retries=1, lost_or_duplicated=1), most=100_000)
+    assert set(result.broken) == {"I1", "I2", "I3", "I4", "I5", "I7", "I8"}
+    assert result.rows == set(table(PROFILES["as-implemented"]))
+
+
+def test_the_design_gets_stuck_without_any_fault() -> None:
+    """It tracks Requesting alone: whoever accepts too late waits for ever."""
+    assert set(explored("as-designed", executors=3, retries=1).broken) == {"I6"}
+
+
+def test_the_design_loses_the_actor_with_a_message_and_runs_it_twice_after_a_crash() -> None:
+    lost = explored("as-designed", executors=3, retries=1, lost_or_duplicated=2)
+    assert set(lost.broken) == {"I2", "I6", "I8"}
+    crashed = explored("as-designed", executors=3, retries=1, crashes=1)
+    assert set(crashed.broken) == {"I1", "I2", "I6", "I8"}
+
+
+def test_the_design_runs_two_where_it_tracks_every_state_for_then_the_source_gives_up_too_soon() -> None:
+    result = explored("as-designed", tracked="hardened", executors=3, retries=1)
+    assert set(result.broken) == {"I1", "I4", "I8"}
+    assert result.rows == set(TRANSITIONS)
+
+
+SMALL = {"executors": 3, **LAZY}
+CRASH = {**SMALL, "lost_or_duplicated": 1, "crashes": 1}
+RETRY = {**SMALL, "lost_or_duplicated": 1, "retries": 1}
+TWICE = {**SMALL, "lost_or_duplicated": 1, "migrations": 2}
+ALONE: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "atomic_detection": (CRASH, {"I5", "I8"}),
+    "guarded_transitions": (CRASH, {"I1", "I3", "I5", "I8"}),
+    "attempt_identifiers": (RETRY, {"I1", "I3", "I5", "I8"}),
+    "fresh_requests": (TWICE, {"I1", "I8"}),
+    "resume_on_failure": (CRASH, {"I2"}),
+    "two_phase_handover": (RETRY, {"I1", "I4", "I8"}),
+    "verified_checkpoints": ({**SMALL, "retries": 1, "damaged": 1}, {"I3"}),
+    "durable_records": (CRASH, {"I1", "I8"}),
+    "bounded_retries": (SMALL, {"I7"}),
+    "verified_origins": ({**SMALL, "retries": 1, "forged": 1}, {"I1", "I4", "I8"}),
+}
+"""What breaks when a single fix is missing."""
+
+SECOND_LINES = [field.name for field in fields(Switches) if field.name not in ALONE]
+
+
+@pytest.mark.parametrize("switch", ALONE)
+def test_a_fix_that_is_missing_alone_breaks_what_it_is_for(switch: str) -> None:
+    more, broken = ALONE[switch]
+    assert explored("hardened", **more).broken == {}
+    assert set(explored("hardened", without=(switch,), **more).broken) == broken
+
+
+@pytest.mark.parametrize("switch", SECOND_LINES)
+def test_the_other_fixes_are_second_lines_of_defence_or_save_time(switch: str) -> None:
+    assert explored("hardened", without=(switch,), **(RETRY | {"executors": 2})).broken == {}
+    assert explored("hardened", without=(switch,), **CRASH).broken == {}
+
+
+def test_epochs_are_the_second_line_behind_the_guards() -> None:
+    guards = ("guarded_transitions",)
+    with_epochs = explored("hardened", without=guards, **CRASH)
+    without = explored("hardened", without=(*guards, "fencing_epochs"), **CRASH)
+    assert without.broken["I1"] > 2 * with_epochs.broken["I1"]
+
+
+def test_no_protocol_of_this_kind_survives_a_lost_disk() -> None:
+    """The promise never to begin an attempt goes with the disk."""
+    result = explored("hardened", executors=2, crashes=1, lost_disks=True, lost_or_duplicated=1)
+    assert set(result.broken) == {"I1", "I2", "I8"}
+
+
+# The explorer itself
+
+
+def test_a_counterexample_is_the_shortest_way() -> None:
+    result = explored("hardened", without=("two_phase_handover",), executors=2)
+    assert result.counterexamples["I1"].evidence == "2 copies run"
+    assert result.counterexamples["I1"].steps == (
+        "executor 0: initiate to 1",
+        "executor 1: deliver request of attempt 0 from 0",
+        "executor 1: end stage 0",
+        "executor 0: deliver accept of attempt 0 from 1",
+        "executor 0: end stage 0",
+        "executor 1: deliver complete of attempt 0 from 0",
+        "executor 0: time out",
+        "executor 1: end stage 0",
+    )
+
+
+def test_a_manager_that_is_frozen_and_thawed_is_the_same() -> None:
+    worlds = Worlds(configuration("as-implemented", executors=3, retries=1, lost_or_duplicated=1, crashes=1))
+    executors = worlds.executors
+    todo, seen = deque([worlds.begin()]), set()
+    while len(executors.states) < 1_000:
+        world = todo.popleft()
+        if world not in seen:
+            seen.add(world)
+            todo += [step.after for step in worlds.steps(world)]
+    for number, state in enumerate(list(executors.states)):
+        manager = executors._thaw(0, state)
+        again = executors._outcome(manager, state.up, state.reminder, state.late)
+        assert again.state == number
+
+
+def test_an_exploration_without_faults_is_small_and_takes_the_rows_of_the_good_path() -> None:
+    result = explored("as-designed", executors=2, cleanup=False)
+    assert (State.TRANSFERRING, Event.ACK) in result.rows
+    assert (State.COMPLETE, Event.CLEAN_UP) not in result.rows
+    assert result.states < 100
+
+
+def test_a_search_that_stops_early_says_so() -> None:
+    result = explore(configuration("as-implemented", executors=2), most=100)
+    assert not result.complete
+
+
+def test_the_command_prints_states_rows_and_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--profile", "hardened", "--executors", "2", "--crashes", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("8996 states, 48757 steps, 20 of 20 rows of the table, ")
+    assert out.endswith("no invariant is broken\n")
+
+
+def test_the_command_prints_the_shortest_counterexample(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--executors", "2", "--without", "resume_on_failure", "--lazy", "--no-cleanup"]
+    assert main(arguments) == 1
+    out = capsys.readouterr().out
+    assert "I2 is broken" in out
+    assert "  1. executor 0: initiate to 1\n" in out
+    assert main([*arguments, "--most", "10"]) == 1
+    assert "stopped early" in capsys.readouterr().out
