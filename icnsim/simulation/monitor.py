@@ -15,7 +15,7 @@ the protocol's fault.
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
@@ -63,22 +63,21 @@ class Aging(Protocol):
         """Its readings now."""
 
 
-Sides = dict[tuple[AttemptId, int], tuple[State, int]]
-"""State and peer of the records of an actor, by attempt and executor; the source's under -1."""
+class End(NamedTuple):
+    """The last state of a record of an actor; `executor` is -1 at the source, whose peer is the target."""
+
+    attempt: AttemptId
+    executor: int
+    state: State
+    peer: ExecutorId
 
 
 _STEPS: Final = [[f"enter {state.label} by {event.label}" for state in State] for _ in State for event in Event]
 """What a step is called in a trail: by the state before and the event, then by the state."""
 
 
-def _side(record: SwitchedRecord, executor: int) -> tuple[AttemptId, int]:
-    return record.attempt, NEVER if record.role is SOURCE else executor
-
-
-def _completed(sides: Sides, attempt: AttemptId, target: int) -> bool:
-    """Whether the actor runs at the target of the attempt, as far as its record tells."""
-    there = sides.get((attempt, target))
-    return there is not None and there[0] is COMPLETE
+def _end(record: SwitchedRecord, executor: int) -> End:
+    return End(record.attempt, NEVER if record.role is SOURCE else executor, record.state, record.peer)
 
 
 class Monitor:
@@ -112,7 +111,7 @@ class Monitor:
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
-        self._sides: dict[ActorId, Sides] = {}
+        self._ended: list[list[End]] = [[]] * actors
         self._missing: set[ActorId] = set()
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
@@ -205,24 +204,39 @@ class Monitor:
             return  # the record goes on waiting, now for its restored actor
         reading = now // 1000
         clock = host.ages_ms() if host.odd else (reading, reading)
-        if entered is not None:
+        if entered is not None and (self.own_bounds or clock[0] - entered[0] > self.bounds[before]):
             self.left(record, before, executor, clock)
         if state < COMPLETE:
             record.entered = clock
             if entered is None:
-                if before >= COMPLETE:
-                    self._sides.get(actor, {}).pop(_side(record, executor), None)
                 self._pending[actor] += 1
+                if before >= COMPLETE:
+                    self._forget(record, executor)
             return
-        sides = self._sides.get(actor)
-        if sides is None:
-            sides = self._sides[actor] = {}
-        sides[_side(record, executor)] = (state, record.peer)
-        if before is TRANSFERRING and state is FAILED and _completed(sides, record.attempt, record.peer):
+        ended = self._ended[actor]
+        if not ended:
+            ended = self._ended[actor] = []
+        ended.append(_end(record, executor))
+        if before is TRANSFERRING and state is FAILED and self._completed(record):
             self.hazard(5, actor, record.attempt, executor)
         if entered is not None:
             record.entered = None
             self.ends(actor)
+
+    def _forget(self, record: SwitchedRecord, executor: int) -> None:
+        """The record has not ended, or nobody knows that it has."""
+        attempt, side = record.attempt, NEVER if record.role is SOURCE else executor
+        self._ended[record.actor] = [
+            end for end in self._ended[record.actor] if end.attempt != attempt or end.executor != side
+        ]
+
+    def _completed(self, record: SwitchedRecord) -> bool:
+        """Whether the actor has come to run at the target of this source's record."""
+        attempt, target = record.attempt, record.peer
+        return any(
+            end.attempt == attempt and end.executor == target and end.state is COMPLETE
+            for end in self._ended[record.actor]
+        )
 
     def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: Ages) -> None:
         """A record leaves a state, one way or the other: was it there for too long?"""
@@ -238,7 +252,7 @@ class Monitor:
     def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """A record has been forgotten or replaced, in the state in which it was."""
         self.left(record, record.state, executor, clock)
-        self._sides.get(record.actor, {}).pop(_side(record, executor), None)
+        self._forget(record, executor)
         if record.entered is not None:
             record.entered = None
             self.ends(record.actor)
@@ -256,10 +270,9 @@ class Monitor:
         """At the end: the record is active, and nothing will ever end it."""
         actor, attempt = record.actor, record.attempt
         self.hazard(16, actor, attempt, executor)
-        sides = self._sides.setdefault(actor, {})
         if record.role is SOURCE and record.state is not State.REQUESTING:
-            self.hazard(5 if _completed(sides, attempt, record.peer) else 6, actor, attempt, executor)
-        sides[_side(record, executor)] = (record.state, record.peer)
+            self.hazard(5 if self._completed(record) else 6, actor, attempt, executor)
+        self._ended[actor] = [*self._ended[actor], _end(record, executor)]
         self.left(record, record.state, executor, clock)
         self.ends(actor)
 
@@ -268,17 +281,23 @@ class Monitor:
         if self.absent(actor) and actor not in self._missing:
             self._missing.add(actor)
             self._violated("I2", actor, -1, -1, "nothing of the actor is in flight, and it runs nowhere")
-        sides = self._sides.get(actor)
-        if not sides:
+        ended = self._ended[actor]
+        if not ended:
             return
-        for (attempt, side), (state, target) in sides.items():
-            if side != NEVER:
+        self._ended[actor] = []
+        if any(end.state is not COMPLETE for end in ended):
+            self._agreed(actor, {(end.attempt, end.executor): end for end in ended})
+
+    def _agreed(self, actor: ActorId, ended: dict[tuple[AttemptId, int], End]) -> None:
+        """Both sides of each attempt ended alike; what one of them has forgotten is no disagreement."""
+        for (attempt, side), end in ended.items():
+            there = ended.get((attempt, end.peer))
+            if side != NEVER or (there is None and end.state is COMPLETE):
                 continue
-            done, there = _completed(sides, attempt, target), sides.get((attempt, target))
-            if done != (state is COMPLETE) and not (there is None and state is COMPLETE):
-                ends = "in nothing" if there is None else f"in {there[0].label}"
-                self._violated("I8", actor, -1, attempt, f"the source ends in {state.label}, the target {ends}")
-        sides.clear()
+            done = there is not None and there.state is COMPLETE
+            if done != (end.state is COMPLETE):
+                ends = "in nothing" if there is None else f"in {there.state.label}"
+                self._violated("I8", actor, -1, attempt, f"the source ends in {end.state.label}, the target {ends}")
 
     def _violated(self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str) -> None:
         self._counts[invariant] += 1
