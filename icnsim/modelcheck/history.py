@@ -64,7 +64,7 @@ def noted(
             continue
         attempts[number] = attempts[number]._replace(at_source=state)
         so_far = sum(attempt.migration == attempts[number].migration for attempt in attempts)
-        if state is State.FAILED and so_far < most_attempts:
+        if state is State.FAILED and so_far < most_attempts and attempts[number].source == me:
             retry = me
     after = environment._replace(attempts=tuple(attempts), minted=minted, restored=restored, retry=retry)
     return after, tuple(broken)

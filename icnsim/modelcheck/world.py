@@ -197,7 +197,8 @@ class Worlds:
             yield from self._forgeries(world, flight, environment, me)
 
     def _retries(self, world: World, flight: tuple[int, ...], environment: Environment, me: int) -> Iterator[Step]:
-        if self.executors.states[world[me]].copy is None:
+        state = self.executors.states[world[me]]
+        if state.copy is None or state.is_active:
             return
         tried = next(attempt for attempt in reversed(environment.attempts) if attempt.source == me)
         others = [n for n in range(self.configuration.executors) if n not in (me, tried.target)]

@@ -6,6 +6,7 @@ has seen all there is. docs/hardened.md quotes what is found here.
 
 from collections import deque
 from dataclasses import fields, replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,9 +14,14 @@ import pytest
 from icnsim.modelcheck import Configuration, Result, explore
 from icnsim.modelcheck.__main__ import main
 from icnsim.modelcheck.configuration import tracked_by
+from icnsim.modelcheck.executor import Executors, Outcome, What
+from icnsim.modelcheck.frozen import ACTOR, EVALUATE, UP, Frozen
 from icnsim.modelcheck.world import Worlds
+from icnsim.protocol.messages import EMPTY
 from icnsim.protocol.profile import PROFILES, Switches
+from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import TRANSITIONS, Event, State, table
+from icnsim.protocol.switched import SwitchedManager
 
 LAZY = {"eager": False, "cleanup": False}
 
@@ -170,6 +176,58 @@ def test_a_manager_that_is_frozen_and_thawed_is_the_same() -> None:
         manager = executors._thaw(0, state)
         again = executors._outcome(manager, state.up, state.reminder, state.late)
         assert again.state == number
+
+
+class Living(Executors):
+    """Executors whose managers live on from step to step: nothing is frozen, thawed or remembered."""
+
+    def __init__(self, explored: Executors) -> None:
+        super().__init__(explored.configuration)
+        self.states, self.messages, self._numbers = explored.states, explored.messages, explored._numbers
+        self._message_numbers = explored._message_numbers
+        self._under_way: list[list[tuple[int, int, SwitchedRecord | None]]] = [[] for _ in self._managers]
+
+    def act(self, me: int, state: int, step: What) -> Outcome:
+        manager = self._managers[me]
+        held = (manager.active.get(ACTOR), manager.ended.get(ACTOR))
+        pool, self._stages = list(self._under_way[me]), []
+        for stage, of in self.states[state].stages:
+            record = None if stage == EVALUATE else held[of]
+            place = next(n for n, one in enumerate(pool) if (one[0], one[2]) == (stage, record) and one[1] in (of, -1))
+            self._stages.append(pool.pop(place))
+        if step[0] == "remind":
+            held[0].awaited = 1  # the explorer may take any reminder for the last
+        outcome = self._make(me, self.states[state], step)
+        new = [(stage, -1, record) for stage, record in self._notes.stages]
+        new += [(EVALUATE, self._number_of(request), None) for request in self._notes.evaluated]
+        self._under_way[me] = self._stages + new
+        return outcome
+
+    def _thaw(self, me: int, frozen: Frozen) -> SwitchedManager:
+        self._notes.clear()
+        return self._managers[me]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_managers_that_live_on_do_what_the_explorer_says(profile: str) -> None:
+    """What the explorer leaves out of a manager's state has no influence on what it does."""
+    faults = {"lost_or_duplicated": 2, "crashes": 1, "damaged": 1, "forged": 1}
+    worlds = Worlds(configuration(profile, executors=3, retries=2, migrations=3, **faults))
+    chance = Random(1)
+    for _ in range(150):
+        living, world = Living(worlds.executors), worlds.begin()
+        living._managers[0].runtime.settle(ACTOR, EMPTY)
+        living.act(0, worlds.executors.begin(lives_here=True), ("initiate", 1, 0))
+        for _ in range(80):
+            steps = list(worlds.steps(world))
+            if not steps:
+                break
+            step = chance.choice(steps)
+            up = worlds.executors.states[world[step.who]].up == UP
+            if step.what[0] not in ("lose", "duplicate", "forge") and (up or step.what[0] == "restart"):
+                outcome = living.act(step.who, world[step.who], step.what)
+                assert outcome == worlds.executors.act(step.who, world[step.who], step.what)
+            world = step.after
 
 
 def test_an_exploration_without_faults_is_small_and_takes_the_rows_of_the_good_path() -> None:
