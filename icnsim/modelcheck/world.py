@@ -21,6 +21,9 @@ from icnsim.protocol.messages import EMPTY, AttemptId, ExecutorId, Kind
 
 World = tuple[int, ...]
 
+FORGED = (Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK, Kind.CANCEL, Kind.CANCELLED)
+FORGED_SEQUENCE = 9
+
 
 class Step(NamedTuple):
     """A step: who makes it, what it is, the world after it, and evidence by invariant that it broke one."""
@@ -221,12 +224,16 @@ class Worlds:
         attempt = environment.attempts[-1]
         if me in (attempt.source, attempt.target):
             return
-        number, source, forger = AttemptId(len(environment.attempts) - 1), ExecutorId(attempt.source), ExecutorId(me)
-        message = self.executors.message((
-            source, Kind.ACCEPT, number, forger, source, 0, 1, EMPTY, False, forger,
-        ))  # fmt: skip
+        number, forger = AttemptId(len(environment.attempts) - 1), ExecutorId(me)
         after = self._environment(environment._replace(forged=environment.forged - 1))
-        yield Step(me, ("forge", message, 0), (*world[:-2], self._join(flight, (message,)), after), False, ())
+        for kind in FORGED:
+            victim = ExecutorId(attempt.target if kind in (Kind.COMPLETE, Kind.CANCEL) else attempt.source)
+            sequence = FORGED_SEQUENCE if kind is Kind.COMPLETE else 0
+            content = (sequence, me) if sequence else EMPTY
+            message = self.executors.message((
+                victim, kind, number, forger, victim, sequence, number + 1, content, False, forger,
+            ))  # fmt: skip
+            yield Step(me, ("forge", message, 0), (*world[:-2], self._join(flight, (message,)), after), False, ())
 
     def _join(self, flight: tuple[int, ...], sent: tuple[int, ...]) -> int:
         """The messages in flight after some more were sent."""

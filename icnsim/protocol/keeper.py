@@ -123,6 +123,10 @@ class RecordKeeper(MigrationManager):
         own = self.settings.overrides.get(actor)
         return self.timeouts if own is None else own[0]
 
+    def timeout_of(self, actor: ActorId, state: State) -> int:
+        """How long a record of the actor may stand in a state, ms; 0 where nothing tracks it."""
+        return self._timeouts_of(actor).get(state, 0)
+
     def _retention_of(self, actor: ActorId) -> int:
         own = self.settings.overrides.get(actor)
         return self.retention if own is None else own[1]
@@ -252,6 +256,17 @@ class RecordKeeper(MigrationManager):
             record.reminders += 1
             record.awaited += 1
             self._port.remind(record, pause)
+
+    # What is received
+
+    def _is_forged(self, message: SwitchedMessage, record: SwitchedRecord, event: Event) -> bool:
+        """Whether a message about the record's attempt is not the other side's; then, with the fix, it is ignored."""
+        if message.signer == record.peer or message.attempt != record.attempt:
+            return False
+        self._port.hazard(21, record.actor, message.attempt)
+        if self.switches.verified_origins:
+            self._ignore(record.actor, message.attempt, event)
+        return self.switches.verified_origins
 
     # The one place where records come, change and go
 

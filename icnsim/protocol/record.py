@@ -56,7 +56,18 @@ class SwitchedRecord(MigrationRecord):
         when the record entered its state by the world's own clocks, None while nobody counts it.
     """
 
-    __slots__ = ("arrived", "awaited", "content", "damaged", "doubtful", "emptied", "entered", "epoch", "reminders", "row")
+    __slots__ = (
+        "arrived",
+        "awaited",
+        "content",
+        "damaged",
+        "doubtful",
+        "emptied",
+        "entered",
+        "epoch",
+        "reminders",
+        "row",
+    )
 
     def __init__(
         self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int

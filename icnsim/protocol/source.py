@@ -88,13 +88,19 @@ class SourceSide(RecordKeeper):
         assert isinstance(ack, SwitchedMessage)
         actor = ack.actor
         copy = self.runtime.copies.get(actor)
-        if self.switches.fencing_epochs and copy is not None and ack.epoch > copy.epoch:
+        if self.switches.fencing_epochs and copy is not None and ack.epoch > copy.epoch and self._speaks_for(ack):
             self._drop(actor, ack.attempt)
         record = self._answered(ack, Event.ACK)
         if record is not None and self._move(record, Event.ACK, ack.attempt, now):
             copy = self.runtime.copies.get(actor)
             if copy is not None and not copy.running:
                 self._drop(actor, ack.attempt)
+
+    def _speaks_for(self, ack: SwitchedMessage) -> bool:
+        """Whether an Ack is the asked target's, as far as that is verified."""
+        record = self._held(ack.actor)
+        asked = None if record is None else (record.attempt, record.peer)
+        return not self.switches.verified_origins or asked == (ack.attempt, ack.signer)
 
     def on_cancelled(self, cancelled: SwitchedMessage, now: int) -> None:
         """The target has promised never to run the actor in this attempt: resume it."""
@@ -126,11 +132,8 @@ class SourceSide(RecordKeeper):
             self._port.hazard(3 if event is Event.ACCEPT else 4, actor, attempt)
         if answer.receiver == BROADCAST and (record.role is Role.TARGET or record.attempt != attempt):
             self._port.hazard(8, actor, attempt)
-        if answer.signer != record.peer and record.attempt == attempt and record.role is Role.SOURCE:
-            self._port.hazard(21, actor, attempt)
-            if self.switches.verified_origins:
-                self._ignore(actor, attempt, event)
-                return None
+        if record.role is Role.SOURCE and self._is_forged(answer, record, event):
+            return None
         if self.switches.attempt_identifiers and record.attempt != attempt:
             self._ignore(actor, attempt, event)
             return None

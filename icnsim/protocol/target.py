@@ -70,6 +70,9 @@ class TargetSide(RecordKeeper):
         """Verify and store the final checkpoint and restore the actor."""
         assert isinstance(complete, SwitchedMessage)
         actor, attempt = complete.actor, complete.attempt
+        held = self._held(actor)
+        if held is not None and held.role is Role.TARGET and self._is_forged(complete, held, Event.COMPLETE):
+            return
         record = self._taking(complete, now)
         if record is None:
             self._settle(complete, now)
@@ -148,6 +151,8 @@ class TargetSide(RecordKeeper):
         """The source asks whether the actor has run here in this attempt, and that it never will otherwise."""
         record = self.active.get(cancel.actor)
         if record is not None and record.attempt == cancel.attempt and record.role is Role.TARGET:
+            if self._is_forged(cancel, record, Event.CANCEL):
+                return
             self._move(record, Event.CANCEL, cancel.attempt, now, CANCELLED)
         else:
             self._ignore(cancel.actor, cancel.attempt, Event.CANCEL)

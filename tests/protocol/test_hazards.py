@@ -258,8 +258,11 @@ def test_13_a_lost_disk_takes_everything() -> None:
 
 @off_and_on
 def test_14_an_older_copy_goes_on_making_checkpoints_unless_epochs_fence_it_off(on: bool) -> None:
-    executor = Executor(switches(fencing_epochs=on))
-    executor.receive(Kind.ACK, epoch=1)
+    executor = Executor(switches(fencing_epochs=on, two_phase_handover=False))
+    executor.hand_over()
+    executor.manager.detect_timeouts(LATE)
+    assert executor.runs
+    executor.receive(Kind.ACK, LATE, epoch=1)
     assert executor.runs is not on
 
 
@@ -313,6 +316,37 @@ def test_21_an_executor_that_was_not_asked_is_sent_the_actor_unless_origins_are_
     record = executor.record
     assert record is not None
     assert (record.state, record.peer) == ((State.REQUESTING, OTHER) if on else (State.CHECKPOINTING, THIRD))
+
+
+@off_and_on
+@pytest.mark.parametrize("paused", [False, True])
+def test_21_an_executor_that_was_not_asked_has_the_actor_killed_by_an_ack_unless_origins_are_verified(
+    on: bool, paused: bool
+) -> None:
+    executor = Executor(switches(verified_origins=on))
+    if paused:
+        executor.pause()
+    executor.receive(Kind.ACK, epoch=1, signer=THIRD)
+    assert (ACTOR in executor.manager.runtime.copies) is on
+
+
+@off_and_on
+def test_21_a_checkpoint_from_elsewhere_is_restored_unless_origins_are_verified(on: bool) -> None:
+    executor = Executor(switches(verified_origins=on), home=False)
+    executor.admit()
+    executor.receive(Kind.COMPLETE, signer=THIRD)
+    assert executor.notes.hazards == [21]
+    assert executor.notes.stages == ([] if on else ["restore"])
+    assert executor.notes.kinds == [Kind.ACCEPT]
+
+
+@off_and_on
+def test_21_a_cancel_from_elsewhere_ends_the_attempt_unless_origins_are_verified(on: bool) -> None:
+    executor = Executor(switches(verified_origins=on), home=False)
+    executor.admit()
+    executor.receive(Kind.CANCEL, epoch=1, signer=THIRD)
+    assert executor.notes.hazards == [21]
+    assert executor.state is (State.RESTORING if on else State.FAILED)
 
 
 def test_a_paused_actor_is_resumed_only_by_the_attempt_that_paused_it() -> None:
