@@ -19,7 +19,7 @@ class Hazard(NamedTuple):
     number, name : as PROTOCOL has them.
     happens : what happens without the fix. costs : the fix's price, in words.
     breaks : the invariants that its scenario violates with the fix off.
-    figure : of those that break none, the figure of the summary that the fix betters.
+    figure : a figure of the summary that the fix betters; each that breaks none has one.
     key, fixed : the scenario's key that switches the fix, and its value for on.
     persists : whether what it begins with still happens with the fix on, and is then harmless.
     """
@@ -60,10 +60,10 @@ _KNOWN: Final = (
     (12, "empty checkpoint", ("I3",), None, True),
     (13, "amnesia", ("I1",), None, True),
     (14, "one sequence minted twice", ("I4",), None, False),
-    (15, "clock step or skew", ("I6",), None, True),
-    (16, "blocked for ever", ("I6",), None, False),
+    (15, "clock step or skew", ("I6",), "detection_total.max", True),
+    (16, "blocked for ever", ("I6",), "migrations.completed", False),
     (17, "herd", (), "records.peak_one_executor", True),
-    (18, "retry storm", ("I7",), None, True),
+    (18, "retry storm", ("I7",), "attempts.total", True),
     (19, "healed partition", ("I1", "I5"), None, True),
     (21, "forged Accept", ("I1",), None, True),
     (22, "slow gossip", (), "false_positives.count", False),

@@ -1,0 +1,74 @@
+"""The page of hazards: what is quick to make is as it is made now, and the rest is made from runs."""
+
+from pathlib import Path
+
+import pytest
+
+from icnsim.analysis import hazard_runs, report_hazards
+from icnsim.analysis.hazard_runs import SWITCHES, Costs, attack, interval, measured, rush
+from icnsim.analysis.hazards import HAZARDS
+from icnsim.analysis.report_hazards import BACKOFFS, DEFENCES, SHARES, fixed, profiles, shown, signed
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = ROOT / "scenarios"
+PAGE = (ROOT / "docs" / "hazards.md").read_text("utf-8")
+
+
+@pytest.fixture
+def two_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hazard_runs, "SEEDS", range(1, 3))
+
+
+def test_the_kept_page_begins_as_it_is_made_now() -> None:
+    assert PAGE.startswith(fixed(SCENARIOS)), "run: python -m icnsim.analysis.report_hazards"
+
+
+def test_the_kept_page_has_a_row_for_each_fix_attack_and_back_off() -> None:
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
+    first = [row[0].removeprefix("| ") for row in rows]
+    assert [name for name in first if name.strip("`") in SWITCHES] == [f"`{switch}`" for switch in SWITCHES]
+    assert [row[:2] for row in rows if row[0].endswith(" %")] == [
+        [f"| {share} %", name] for share in SHARES for name in DEFENCES
+    ]
+    assert [row[1] for row in rows if row[0].strip("| ") == "`retry-storm`"] == list(BACKOFFS)
+    assert len([name for name in first if name.isdigit()]) == len(HAZARDS)
+
+
+def test_the_hardened_profile_violates_nothing_where_the_implementation_does(two_seeds: None) -> None:
+    rows = {line.split(" | ")[0]: line.strip(" |").split(" | ")[1:] for line in profiles(SCENARIOS).splitlines()}
+    for number in range(1, 9):
+        implemented, _, hardened = rows[f"| violations of I{number}"]
+        assert hardened == "0"
+        assert implemented != "0"
+
+
+def test_an_acknowledgement_costs_one_message_where_nothing_goes_wrong(two_seeds: None) -> None:
+    mean, half = Costs(SCENARIOS).of("as-designed", "completion_ack", "messages", faults=False)
+    assert (mean, half) == (pytest.approx(1), pytest.approx(0, abs=1e-9))
+
+
+def test_retries_make_up_for_attackers_and_cost_time(two_seeds: None) -> None:
+    few = {"workload.migrations": 300}
+    alone, again = (
+        measured(SCENARIOS / "timeout-attack.yaml", {**few, **DEFENCES[name]}, attack) for name in ("none", "retries")
+    )
+    assert interval(again, "success", than=alone)[0] > 0.2
+    assert interval(again, "lost", than=alone)[0] > 0
+
+
+def test_jitter_parts_the_herd(two_seeds: None) -> None:
+    together, apart = (measured(SCENARIOS / "thundering-herd.yaml", BACKOFFS[kind], rush) for kind in ("none", "full"))
+    assert interval(together, "peak")[0] == 200
+    assert interval(apart, "peak")[0] < 50
+
+
+def test_figures_are_shown_to_the_places_that_mean_something() -> None:
+    assert shown((12.3456, 0.0)) == "12.35"
+    assert shown((12.3456, 0.21)) == "12.35 ± 0.21"
+    assert shown((12.3456, 3.4)) == "12.3 ± 3.4"
+    assert shown((1234.5, 56.0)) == "1234 ± 56"
+    assert shown((float("nan"), float("nan"))) == "none"
+    assert signed((0.5, 0.0)) == "+0.5"
+    assert signed((-0.5, 0.0)) == "-0.5"
+    assert signed((0.0, 0.0)) == "0"
+    assert report_hazards.scaled((0.5, 0.25), 100) == (50, 25)
