@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         "crashes": (0, "executors that crash and restart"),
         "deaths": (0, "executors that crash for ever"),
         "damaged": (0, "final checkpoints that do not fit their hash"),
-        "forged": (0, "Accepts of executors that nobody asked"),
+        "forged": (0, "messages of executors that take no part"),
     }
     for name, (usual, meaning) in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"{meaning} (default {usual})")

@@ -3,7 +3,7 @@
 import pytest
 
 from icnsim.protocol.keeper import REFUSED
-from icnsim.protocol.messages import BROADCAST, AttemptId, Kind
+from icnsim.protocol.messages import BROADCAST, Kind
 from icnsim.protocol.states import Event, State
 from tests.protocol.notes import ACTOR, FIRST, LIFETIME, OTHER, SECOND, THIRD, TIMEOUT, Executor, switches
 
@@ -347,32 +347,3 @@ def test_21_a_cancel_from_elsewhere_ends_the_attempt_unless_origins_are_verified
     executor.receive(Kind.CANCEL, epoch=1, signer=THIRD)
     assert executor.notes.hazards == [21]
     assert executor.state is (State.RESTORING if on else State.FAILED)
-
-
-def test_a_paused_actor_is_resumed_only_by_the_attempt_that_paused_it() -> None:
-    executor = Executor(switches("as-implemented", resume_on_failure=True))
-    executor.pause()
-    copy = executor.manager.runtime.copies[ACTOR]
-    copy.paused_for = AttemptId(99)
-    executor.manager.detect_timeouts(LATE)
-    assert executor.state is State.FAILED
-    assert not executor.runs
-
-
-def test_settings_that_change_hold_for_the_records_that_are_there() -> None:
-    executor = Executor(switches())
-    executor.ask()
-    settings = executor.manager.settings
-    executor.manager.adjust(settings._replace(timeouts={State.REQUESTING: 10}, retention=20))
-    assert len(executor.manager.detect_timeouts(11)) == 1
-    assert len(executor.manager.cleanup_migrations(31)) == 1
-
-
-def test_an_actors_own_timeout_and_retention_go_before_the_managers() -> None:
-    executor = Executor(switches())
-    executor.manager.adjust(executor.manager.settings._replace(overrides={ACTOR: ({State.REQUESTING: 10}, 20)}))
-    executor.ask()
-    assert executor.manager.detect_timeouts(10) == []
-    assert len(executor.manager.detect_timeouts(11)) == 1
-    assert executor.manager.cleanup_migrations(30) == []
-    assert len(executor.manager.cleanup_migrations(31)) == 1
