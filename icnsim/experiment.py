@@ -55,6 +55,11 @@ class Run:
         """Whether every expectation of the scenario holds."""
         return all(expectation["held"] for expectation in self.summary["expectations"])
 
+    @property
+    def broken(self) -> bool:
+        """Whether any invariant was violated."""
+        return any(self.summary["invariants"].values())
+
     @cached_property
     def attempts(self) -> "pd.DataFrame":
         """A row per attempt; columns as in docs/results.md, times in seconds."""
@@ -79,6 +84,16 @@ class Run:
     def messages(self) -> "pd.DataFrame":
         """A row per message, where the scenario has `record.messages`."""
         return self._frame("messages")
+
+    @cached_property
+    def violations(self) -> "pd.DataFrame":
+        """A row per violated invariant, the first thousand, with the events that led to it."""
+        return self._frame("violations")
+
+    @cached_property
+    def recoveries(self) -> "pd.DataFrame":
+        """A row per actor and crash of the executor where it lived."""
+        return self._frame("recoveries")
 
     @property
     def plot(self) -> "RunPlots":

@@ -8,6 +8,8 @@ DISTRIBUTIONS: Final = {
     "detection_total": "from the entry into the state to the tick that failed it, s",
     "migration_duration": "from request to completion at the source, s; of completed migrations",
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
+    "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
+    "recoveries.work_lost": "run time of an actor between its newest checkpoint and the crash of its executor, s",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
@@ -34,7 +36,16 @@ FIGURES: Final = {
     "task_checker.ticks": "ticks of all task checkers",
     "messages.sent, .delivered, .lost, .in_flight": "messages, and those under way at the end",
     "ignored": "events that met a record that they did not fit",
-    "invariants.I1 … I8": "violations that the columns prove; null where they are not counted yet",
+    "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; of these, those whose hand-over waits for "
+    "its target's word, and those whose executor is down or has lost its disk",
+    "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
+    "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
+    "recoveries.crashed, .restarted": "actors whose executor crashed, and those that came to run there again",
+    "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
+    "faults.<kind>": "how often a fault of that kind took effect",
+    "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm; "
+    "not counted in a run without faults, retries and switches",
+    "invariants.I1 … I8": "violations",
     "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
 }
 """The other figures."""

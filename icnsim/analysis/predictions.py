@@ -11,7 +11,6 @@ from icnsim.analysis import theory
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
-
 UNHAPPY = "the closed forms are those of the design without faults, retries, trust, and settings that change"
 
 

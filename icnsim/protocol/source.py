@@ -55,7 +55,9 @@ class SourceSide(RecordKeeper):
 
     def _cancel_late(self, accept: SwitchedMessage, now: int) -> None:
         """Tell the sender of an Accept that comes too late, so that it stops waiting."""
-        held = self.active.get(accept.actor)
+        known, held = self._held(accept.actor), self.active.get(accept.actor)
+        if accept.receiver == BROADCAST and (known is None or known.attempt != accept.attempt):
+            return  # it was for another
         current = held is not None and held.attempt == accept.attempt and held.role is Role.SOURCE
         if self.switches.cancel_late_accepts and not (current and held is not None and held.peer == accept.signer):
             self._tell(Kind.CANCEL, accept.actor, accept.attempt, accept.signer, accept.epoch, now)

@@ -19,6 +19,7 @@ from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
+from icnsim.recording.violations import INVARIANTS, described, seen
 from icnsim.scenario import Scenario
 
 PIECE: Final = 1 << 17
@@ -28,6 +29,7 @@ _TYPES: Final = {
     Type.INTEGER: pa.int64(),
     Type.BOOLEAN: pa.bool_(),
     Type.NAME: pa.dictionary(pa.int32(), pa.string()),
+    Type.TEXT: pa.string(),
 }
 
 
@@ -42,6 +44,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
     made: dict[str, Callable[[], Iterator[pa.Table]]] = {
         "attempts": pieces.attempts,
         "migrations": pieces.migrations,
+        "violations": pieces.violations,
+        "recoveries": pieces.recoveries,
     }
     if scenario.record.manager:
         made["manager"] = pieces.manager
@@ -77,9 +81,6 @@ class _Pieces:
         self._scenario = scenario
         self._executors = _Texts(scenario.executor_names)
         self._actors = _Texts([f"actor-{number}" for number in range(scenario.actors.count)])
-        self._timeouts = np.zeros(len(State), dtype=np.int64)
-        for state, milliseconds in scenario.manager.timeouts_ms.items():
-            self._timeouts[state] = milliseconds * 1000
 
     def attempts(self) -> Iterator[pa.Table]:
         rows = len(self._recording.attempts["migration"])
@@ -89,8 +90,7 @@ class _Pieces:
     def _attempts(self, start: int, a: dict[str, Column]) -> pa.Table:
         codes = outcome.outcomes(a)
         states, entered = outcome.timed_out_in(a), outcome.entered_last(a)
-        late = codes == outcome.LATE
-        deadline = entered + self._timeouts[states]
+        late, deadline = codes == outcome.LATE, a["deadline"]
         failed = codes >= outcome.REFUSED
         values: dict[str, Any] = {
             "attempt_id": _integers(np.arange(start, start + len(codes))),
@@ -116,30 +116,39 @@ class _Pieces:
             "false_positive": _booleans(outcome.false_positives(a, codes)),
             "late_reply": _booleans(a["late_reply"] != 0),
             "duration_s": _seconds(a["completed"] - a["requested"], a["completed"] == NEVER),
-            "downtime_s": _seconds(outcome.downtimes(a, self._recording.horizon), a["accepted"] == NEVER),
+            "downtime_s": _seconds(a["downtime"], a["downtime"] == NEVER),
             "duplicate_run_s": _seconds(a["duplicate_run"], None),
         }  # fmt: skip
         return pa.table(values, schema=schema(TABLES["attempts"]))
 
     def migrations(self) -> Iterator[pa.Table]:
-        # One attempt makes a migration as long as there are no retries.
-        rows = len(self._recording.attempts["migration"])
-        for start in range(0, max(rows, 1), PIECE):
-            a = {k: v[start : start + PIECE] for k, v in self._recording.attempts.items()}
+        every = self._recording.attempts
+        last = np.flatnonzero(outcome.lasts(every))
+        for start in range(0, max(len(last), 1), PIECE):
+            ends = last[start : start + PIECE]
+            from_row = int(last[start - 1]) + 1 if start else 0
+            a = {k: v[ends] for k, v in every.items()}
+            first = np.append([0], ends[:-1] + 1 - from_row).astype(np.int64)[: len(ends)]
+            to_row = int(ends[-1]) + 1 if len(ends) else from_row
+            began, downtime, doubled, queued = (
+                every[name][from_row:to_row] for name in ("requested", "downtime", "duplicate_run", "queued")
+            )
             codes = outcome.outcomes(a)
             ended = np.maximum(a["completed"], a["failed"])
+            paused = _summed(np.maximum(downtime, 0), first)
+            never = _summed((downtime != NEVER).astype(np.int64), first) == 0
             values = {
                 "migration_id": _integers(a["migration"]),
                 "actor": _names(a["actor"], self._actors),
                 "source": _names(a["source"], self._executors),
                 "final_target": _names(a["target"], self._executors),
-                "started_at_s": _seconds(a["requested"], None),
+                "started_at_s": _seconds(began[first], None),
                 "ended_at_s": _seconds(ended, ended == NEVER),
                 "attempts": _integers(a["attempt"]),
                 "outcome": _names(codes, _Texts(outcome.OUTCOMES)),
-                "downtime_s": _seconds(outcome.downtimes(a, self._recording.horizon), a["accepted"] == NEVER),
-                "duplicate_run_s": _seconds(a["duplicate_run"], None),
-                "messages_queued": _integers(np.zeros(len(codes), dtype=np.int64)),
+                "downtime_s": _seconds(paused, never),
+                "duplicate_run_s": _seconds(_summed(doubled, first), None),
+                "messages_queued": _integers(_summed(queued, first)),
             }
             yield pa.table(values, schema=schema(TABLES["migrations"]))
 
@@ -164,6 +173,44 @@ class _Pieces:
             name: _seconds(column, None) if name == "at_s" else _integers(column) for name, column in columns.items()
         }
         yield pa.table(values, schema=schema(TABLES["timeline"]))
+
+    def violations(self) -> Iterator[pa.Table]:
+        found = seen(self._recording, self._scenario).violations
+        executors = self._scenario.executor_names
+        columns = {
+            name: np.array([getattr(v, name) for v in found], dtype=np.int64)
+            for name in ("at", "actor", "executor", "attempt")
+        }
+        kinds = [" ".join(map(str, v.hazards)) for v in found]
+        hazards = sorted(set(kinds))
+        values = {
+            "invariant": _names(np.array([INVARIANTS.index(v.invariant) for v in found], dtype=np.int64),
+                                _Texts(INVARIANTS)),
+            "at_s": _seconds(columns["at"], None),
+            "actor": _names(columns["actor"], self._actors),
+            "executor": _names(np.maximum(columns["executor"], 0), self._executors, columns["executor"] == NEVER),
+            "attempt_id": _array(pa.int64(), columns["attempt"], columns["attempt"] == NEVER),
+            "hazards": _names(np.array([hazards.index(kind) for kind in kinds], dtype=np.int64), _Texts(hazards)),
+            "evidence": _texts([v.evidence for v in found]),
+            "events": _texts(["\n".join(described(moment, executors) for moment in v.trail) for v in found]),
+        }  # fmt: skip
+        yield pa.table(values, schema=schema(TABLES["violations"]))
+
+    def recoveries(self) -> Iterator[pa.Table]:
+        none = np.array([], dtype=np.int64)
+        rows = self._recording.recoveries or dict.fromkeys(
+            ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost"), none
+        )
+        values = {
+            "actor": _names(rows["actor"], self._actors),
+            "executor": _names(rows["executor"], self._executors),
+            "crashed_at_s": _seconds(rows["crashed"], None),
+            "restarted_at_s": _seconds(rows["restarted"], rows["restarted"] == NEVER),
+            "checkpoint_sequence": _integers(rows["sequence"]),
+            "work_lost_s": _seconds(rows["work_lost"], None),
+            "messages_lost": _integers(rows["messages_lost"]),
+        }
+        yield pa.table(values, schema=schema(TABLES["recoveries"]))
 
     def messages(self) -> Iterator[pa.Table]:
         log = self._recording.message_log
@@ -202,6 +249,16 @@ def _booleans(values: NDArray[np.bool_]) -> pa.Array:
 
 def _seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:
     return _array(pa.float64(), microseconds / 1e6, missing)
+
+
+def _summed(values: Column, first: Integers) -> Integers:
+    """Sums of the values from each of these rows to the next."""
+    sums: Integers = np.add.reduceat(values, first) if len(first) else first
+    return sums
+
+
+def _texts(texts: Sequence[str]) -> pa.Array:
+    return _Texts(texts).take(np.arange(len(texts)))
 
 
 class _Texts:

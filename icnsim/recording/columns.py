@@ -206,8 +206,8 @@ class Recording:
         `transferred`, `completed`, `failed`, `removed`, `replaced`; the target's `admitted`,
         `restored`, `target_failed`, `target_removed`, `target_replaced`; `failure` (see
         `NOT_FAILED`…), `timed_out_in` (a `State`), `willing`, `late_reply`, `reason` (an
-        index into `reasons`), `downtime` (-1 without a pause) and `duplicate_run` in µs, and
-        `queued`, the actor's messages that waited because of it.
+        index into `reasons`), `deadline` of what timed out, `downtime` (-1 without a pause) and
+        `duplicate_run` in µs, and `queued`, the actor's messages that waited because of it.
     ticks : columns executor, at, active, records (before the tick), timed_out, removed.
     in_flight : messages under way at 0, step, 2 step… of `record.timeline`.
     skipped : when an arrival found every actor busy.
@@ -221,6 +221,8 @@ class Recording:
     recoveries : a row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
+    pending : the attempts of which a message or a stage is under way at the end; None if none is.
+    absent : how many actors run nowhere at the end, and how many of them are in_doubt or down.
     """
 
     attempts: Mapping[str, Column]
@@ -246,6 +248,8 @@ class Recording:
     samples: Mapping[str, Integers] | None = None
     recoveries: Mapping[str, Column] | None = None
     actor_messages: Mapping[str, int] | None = None
+    absent: Mapping[str, int] | None = None
+    pending: Column | None = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

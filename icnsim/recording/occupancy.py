@@ -37,7 +37,9 @@ class Records:
 
     @classmethod
     def of(cls, recording: Recording) -> "Records":
-        """The records of a recording: the sources' first, the targets' after them."""
+        """The records of a recording: as they were kept, or the sources' first, the targets' after them."""
+        if recording.records is not None:
+            return recording.records
         a, horizon = recording.attempts, recording.horizon
         admitted = np.flatnonzero(a["admitted"] != NEVER)
         source_gone = np.maximum(a["removed"], a["replaced"])
@@ -159,6 +161,8 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
     step = scenario.record.timeline
     assert step is not None
     instants = np.arange(len(recording.in_flight), dtype=np.int64) * step
+    if recording.samples is not None:
+        return _sampled(instants, recording.samples, recording.in_flight, scenario.manager.costs.record)
     a = recording.attempts
     source_end, target_end = np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])
     gone, target_gone = np.maximum(a["removed"], a["replaced"]), np.maximum(a["target_removed"], a["target_replaced"])
@@ -194,6 +198,24 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
         "running": scenario.actors.count - paused + doubled,
         "paused": paused,
         "in_flight": recording.in_flight,
+    }
+
+
+def _sampled(
+    instants: Integers, samples: Mapping[str, Integers], in_flight: Integers, record_bytes: int
+) -> dict[str, Integers]:
+    """The timeline as it was sampled while the run went on."""
+    active = np.sum([samples[state] for state in STATES[:4]], axis=0)
+    records = active + samples["complete"] + samples["failed"]
+    return {
+        "at_s": instants,
+        **{name: samples[name] for name in STATES},
+        "active": active,
+        "records": records,
+        "memory_bytes": records * record_bytes,
+        "running": samples["running"],
+        "paused": samples["paused"],
+        "in_flight": in_flight,
     }
 
 

@@ -54,6 +54,31 @@ def ran_again(attempts: Attempts) -> Integers:
     return np.where((failed_after != NEVER) & (restored != NEVER), both, np.maximum(failed_after, restored))
 
 
+def deadlines(attempts: Attempts, timeouts_ms: Mapping[State, int]) -> Integers:
+    """Entry of the state in which it timed out + that state's timeout, µs; NEVER for the others."""
+    timeouts = np.zeros(len(State), dtype=np.int64)
+    for state, milliseconds in timeouts_ms.items():
+        timeouts[state] = milliseconds * 1000
+    late = (attempts["failed"] != NEVER) & (attempts["failure"] == TIMED_OUT)
+    return np.where(late, entered_last(attempts) + timeouts[timed_out_in(attempts)], NEVER)
+
+
+def starts(attempts: Attempts) -> Integers:
+    """The row of the first attempt of each attempt's migration; attempts lie in order of their migrations."""
+    numbers = np.arange(len(attempts["attempt"]))
+    first = np.ones(len(numbers), dtype=bool)
+    first[1:] = attempts["migration"][1:] != attempts["migration"][:-1]
+    rows: Integers = np.maximum.accumulate(np.where(first, numbers, 0)) if len(numbers) else numbers
+    return rows
+
+
+def lasts(attempts: Attempts) -> Booleans:
+    """Which attempts are the last of their migrations."""
+    last = np.ones(len(attempts["migration"]), dtype=bool)
+    last[:-1] = attempts["migration"][1:] != attempts["migration"][:-1]
+    return last
+
+
 def downtimes(attempts: Attempts, horizon: int) -> Integers:
     """How long the actor ran nowhere, µs; to the horizon where it still does, NEVER without a pause."""
     again = ran_again(attempts)

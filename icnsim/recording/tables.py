@@ -10,12 +10,13 @@ from typing import Final
 
 
 class Type(StrEnum):
-    """What a column holds; `NAME` is a text with few different values, dictionary-encoded."""
+    """What a column holds; `NAME` is a text with few different values, dictionary-encoded, `TEXT` any other."""
 
     SECONDS = "seconds"
     INTEGER = "integer"
     BOOLEAN = "boolean"
     NAME = "name"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ ATTEMPTS: Final = (
     ColumnOf("reason", Type.NAME, "of a failure", nullable=True),
     ColumnOf("timed_out_in", Type.NAME, "the state in which it timed out", nullable=True),
     *_times(
-        ("deadline_s", "entry of that state + its timeout"),
+        ("deadline_s", "entry of that state + the timeout that held when it timed out"),
         ("detection_latency_s", "failed_at_s - deadline_s"),
         ("detection_total_s", "failed_at_s - entry of the state"),
     ),
@@ -116,10 +117,33 @@ MESSAGES: Final = (
     ColumnOf("state_bytes", Type.INTEGER, "state that it carried"),
 )
 
+VIOLATIONS: Final = (
+    ColumnOf("invariant", Type.NAME, "I1 to I8, see docs/hazards.md"),
+    ColumnOf("at_s", Type.SECONDS, "when it was violated"),
+    ColumnOf("actor", Type.NAME, "whose"),
+    ColumnOf("executor", Type.NAME, "where it was seen", nullable=True),
+    ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to", nullable=True),
+    ColumnOf("hazards", Type.NAME, "numbers of the hazards that had just happened to the actor"),
+    ColumnOf("evidence", Type.TEXT, "what was seen"),
+    ColumnOf("events", Type.TEXT, "the actor's events that led to it, a line each"),
+)
+
+RECOVERIES: Final = (
+    ColumnOf("actor", Type.NAME, "that lived there"),
+    ColumnOf("executor", Type.NAME, "that crashed"),
+    ColumnOf("crashed_at_s", Type.SECONDS, "when"),
+    ColumnOf("restarted_at_s", Type.SECONDS, "when the actor ran there again; null if never", nullable=True),
+    ColumnOf("checkpoint_sequence", Type.INTEGER, "the checkpoint that it restarts from; 0 if none is left"),
+    ColumnOf("work_lost_s", Type.SECONDS, "run time since that checkpoint"),
+    ColumnOf("messages_lost", Type.INTEGER, "messages handled since, or waiting there"),
+)
+
 TABLES: Final = {
     "attempts": ATTEMPTS,
     "migrations": MIGRATIONS,
     "manager": MANAGER,
     "timeline": TIMELINE,
     "messages": MESSAGES,
+    "violations": VIOLATIONS,
+    "recoveries": RECOVERIES,
 }

@@ -1,14 +1,34 @@
-"""What an invariant's violation is, and what a monitor has observed of a run."""
+"""The violations of a run's invariants (PROTOCOL section 7), and what else its monitor has seen.
 
-from collections.abc import Mapping
+A run in which things go wrong has a monitor that looks at every event. A plain run needs none:
+what it can violate follows from its columns (`derived`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from icnsim.protocol.states import Event, State
+from icnsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from icnsim.recording.columns import Column, Recording
+
+INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8")
+
+UNTRACKED_MS: Final = 60_000
+"""The timeout that I6 holds a state to that has none: the design's."""
+
+KEPT: Final = 1000
+"""Violations that are kept with the events that led to them; all are counted."""
+
+NEVER: Final = -1
 
 
 class Moment(NamedTuple):
-    """One moment in the life of an actor; times in µs, -1 for no peer or attempt (the recorder's row)."""
+    """One moment in the life of an actor; `at` in µs, -1 for no peer or attempt."""
 
     at: int
     what: str
@@ -19,7 +39,14 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant that did not hold."""
+    """An invariant that did not hold.
+
+    Attributes
+    ----------
+    invariant : "I1" to "I8". at : when, µs. actor, executor, attempt : whose; -1 where it is nobody's.
+    evidence : what was seen, in words. hazards : by number, those that had just happened to the actor.
+    trail : the events of the actor that led to it.
+    """
 
     invariant: str
     at: int
@@ -33,7 +60,15 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a monitor has seen of a run."""
+    """What was seen of a run.
+
+    Attributes
+    ----------
+    violations : in order of time, at most `KEPT`. counts : all of them, by invariant.
+    transitions : rows of the transition table that were taken.
+    hazards : how often what a hazard begins with happened, by its number.
+    faults : how often a fault of each kind took effect. pairs : kinds that were in effect together.
+    """
 
     violations: tuple[Violation, ...]
     counts: Mapping[str, int]
@@ -41,3 +76,124 @@ class Observed:
     hazards: Mapping[int, int]
     faults: Mapping[str, int]
     pairs: Mapping[tuple[str, str], int]
+
+
+_TRAIL: Final = (
+    ("requested", "send request", "source", "target"),
+    ("admitted", "enter restoring by admit", "target", "source"),
+    ("accepted", "pause", "source", "target"),
+    ("checkpointed", "send complete", "source", "target"),
+    ("transferred", "receive complete", "target", "source"),
+    ("restored", "run", "target", "source"),
+    ("completed", "enter complete by ack", "source", "target"),
+    ("failed", "enter failed", "source", "target"),
+    ("target_failed", "enter failed by time_out", "target", "source"),
+)
+"""A plain run's columns as moments: column, what happened, at whom, with whom."""
+
+
+def seen(recording: "Recording", scenario: Scenario) -> Observed:
+    """What a run has violated: as its monitor saw it, or as a plain run's columns tell."""
+    return recording.observed or derived(recording, scenario)
+
+
+def described(moment: Moment, executors: Sequence[str]) -> str:
+    """A moment as a line of text, such as ``12.345 s  east-3  send accept, east-7, attempt 12``."""
+    peer = f", {executors[moment.peer]}" if moment.peer != NEVER else ""
+    attempt = f", attempt {moment.attempt}" if moment.attempt != NEVER else ""
+    return f"{moment.at / 1e6:.3f} s  {executors[moment.executor]}  {moment.what}{peer}{attempt}"
+
+
+class _Finding(NamedTuple):
+    """Violations of one invariant: attempts, when each was violated, and what they have in common."""
+
+    invariant: str
+    rows: "Column"
+    at: "Column"
+    executor: str
+    hazards: tuple[int, ...]
+    evidence: str
+
+
+def derived(recording: "Recording", scenario: Scenario) -> Observed:
+    """What a plain run has violated, from its columns.
+
+    I1, a source that had paused its actor failed, and the target ran it all the same. I2, an
+    actor that was paused runs nowhere at the end, though nothing of it is in flight or can
+    still time out. I6, a record stood in an active state for longer than its timeout (60 s
+    where nothing tracks it), an interval and a tick. I8, at the end, with nothing in
+    flight, the target completed and the source did not. The others cannot be violated there:
+    an attempt's final checkpoint is made once, of the paused actor, and a stale one is
+    refused (I3, I4); the table ignores what is not of a record's attempt (I5); nothing is
+    tried again (I7).
+    """
+    findings = [finding for finding in _findings(recording, scenario) if len(finding.rows)]
+    counts = dict.fromkeys(INVARIANTS, 0)
+    for finding in findings:
+        counts[finding.invariant] += len(finding.rows)
+    every = sorted(
+        (
+            (int(when), finding.invariant, int(row), finding)
+            for finding in findings
+            for row, when in zip(finding.rows[:KEPT], finding.at[:KEPT], strict=True)
+        ),
+        key=lambda each: each[:3],
+    )
+    return Observed(
+        violations=tuple(_violation(recording, row, when, finding) for when, _, row, finding in every[:KEPT]),
+        counts=counts, transitions={}, hazards={}, faults={}, pairs={},
+    )  # fmt: skip
+
+
+def _violation(recording: "Recording", row: int, at: int, finding: _Finding) -> Violation:
+    a = recording.attempts
+    happened = [
+        Moment(int(a[column][row]), what, int(a[here][row]), int(a[there][row]), row)
+        for column, what, here, there in _TRAIL
+        if a[column][row] != NEVER
+    ]
+    actor, executor = int(a["actor"][row]), int(a[finding.executor][row])
+    trail = tuple(sorted(happened, key=lambda moment: moment.at))
+    return Violation(finding.invariant, at, actor, executor, row, finding.evidence, finding.hazards, trail)
+
+
+def _findings(recording: "Recording", scenario: Scenario) -> Iterator[_Finding]:
+    a, horizon, manager = recording.attempts, recording.horizon, scenario.manager
+    doubled = np.flatnonzero(a["duplicate_run"] > 0)
+    began = np.maximum(a["failed"], a["restored"])[doubled]
+    yield _Finding("I1", doubled, began, "target", (7,), "the actor runs at its source and at its target")
+    source_end = np.maximum(a["completed"], a["failed"])
+    tracked = manager.timeouts_ms if manager.enabled else {}
+    settled = source_end != NEVER
+    for state, entry, left in _source_states(a):
+        stuck = (entry != NEVER) & (left == NEVER) & ~settled
+        if state not in tracked:
+            settled = settled | stuck
+    if recording.pending is not None:
+        settled[recording.pending] = False
+    again = np.where(a["accepted"] == NEVER, 0, np.maximum(a["failed"], a["restored"]))
+    nowhere = np.flatnonzero((again == NEVER) & settled)
+    at_end = np.full(len(nowhere), horizon)
+    yield _Finding("I2", nowhere, at_end, "source", (6,), "nothing of the actor is in flight, and it runs nowhere")
+    split = np.flatnonzero((a["restored"] != NEVER) & (a["completed"] == NEVER) & settled)
+    when = np.where(source_end[split] == NEVER, horizon, np.maximum(source_end[split], a["restored"][split]))
+    yield _Finding("I8", split, when, "source", (5,), "the target has completed, the source has not")
+    target_end = np.maximum(a["restored"], a["target_failed"])
+    sides = [(state, "source", entry, left, source_end) for state, entry, left in _source_states(a)]
+    sides.append((State.RESTORING, "target", a["admitted"], target_end, target_end))
+    for state, executor, entry, left, ended in sides:
+        bound = tracked.get(state, UNTRACKED_MS) * 1000 + manager.check_interval + 1000
+        until = np.where(left == NEVER, np.where(ended == NEVER, horizon, ended), left)
+        overdue = np.flatnonzero((entry != NEVER) & (until - entry > bound))
+        evidence = f"in {state.label} for longer than {bound / 1e6:g} s"
+        hazards = () if state in tracked else (16,)
+        yield _Finding("I6", overdue, entry[overdue] + bound, executor, hazards, evidence)
+
+
+def _source_states(a: "Mapping[str, Column]") -> "tuple[tuple[State, Column, Column], ...]":
+    """The source's active states, each with its entry and the entry of the next."""
+    return (
+        (State.REQUESTING, a["requested"], a["accepted"]),
+        (State.CHECKPOINTING, a["accepted"], a["checkpointed"]),
+        (State.TRANSFERRING, a["checkpointed"], a["completed"]),
+    )

@@ -5,8 +5,9 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from icnsim.protocol.messages import AttemptId, ExecutorId
+from icnsim.protocol.messages import AttemptId, ExecutorId, Message
 from icnsim.protocol.policy import refusal
+from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording import outcome
 from icnsim.recording.columns import (
@@ -156,13 +157,15 @@ class Federation:
     def _recording(self) -> Recording:
         scenario, recorder, network = self.scenario, self.recorder, self.network
         attempts, rows = recorder.attempts(), recorder.rows()
+        places = np.full(len(recorder.actor), NEVER)
+        places[rows] = np.arange(len(rows))
+        subjects = (entry[4] for entry in self.env.queue)
+        pending = sorted({s.attempt for s in subjects if isinstance(s, Message | MigrationRecord)})
         attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
         self._measure(attempts)
         checker, in_flight = scenario.task_checker, network.in_flight()
         log = None if network.log is None else columns_of(network.log)
         if log is not None:
-            places = np.full(len(recorder.actor), NEVER)
-            places[rows] = np.arange(len(rows))
             log["attempt"] = places[log["attempt"]]
             log["arrives"] = np.where(log["arrives"] < self.horizon, log["arrives"], NEVER)
         return Recording(
@@ -180,6 +183,7 @@ class Federation:
             messages_in_flight=in_flight,
             message_log=log,
             ignored=dict(sorted(recorder.ignored.items())),
+            pending=places[pending] if pending else None,
             window_start=self.window_start,
             window_end=self.window_end,
             horizon=self.horizon,
@@ -188,6 +192,7 @@ class Federation:
     def _measure(self, attempts: dict[str, Column]) -> None:
         """Add the columns that follow from the others, now that nothing is to come."""
         attempts["willing"] = self._willing(attempts)
+        attempts["deadline"] = outcome.deadlines(attempts, self.scenario.manager.timeouts_ms)
         attempts["downtime"] = outcome.downtimes(attempts, self.horizon)
         attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
         attempts["queued"] = np.zeros(len(attempts["migration"]), dtype=np.int64)

@@ -140,12 +140,19 @@ class Host(Executor):
 
     def _receive(self, message: SwitchedMessage) -> None:
         actor, attempt = message.actor, message.attempt
+        if message.kind is Kind.REQUEST and self._slow(message):
+            self._shared.monitor.hazard(22, actor, attempt, self.id)
         self._shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
         if message.kind is Kind.REQUEST and (self.silent or not self._answers(attempt)):
             if self.silent:
                 self._unreachable(message)
             return
         self.manager.receive(message, self.clock_ms())
+
+    def _slow(self, request: SwitchedMessage) -> bool:
+        """Whether a Request has been under way for half of its timeout, so that an honest answer may be late."""
+        timeout = self.manager.timeout_of(request.actor, State.REQUESTING)
+        return 0 < timeout < 2 * (self.clock_ms() - request.sent_at)
 
     def _unreachable(self, message: SwitchedMessage) -> None:
         """A Request finds nobody who could answer: that its target does not answer is no mistake."""
@@ -276,6 +283,10 @@ class Host(Executor):
         if state is not before:  # one that only waits for another round entered its state before
             self._entries[record.role + state][record.attempt] = self._env._now
         if record.role is Role.SOURCE and state not in ACTIVE:
+            if event is Event.TIME_OUT:
+                entered = self._entries[record.role + before][record.attempt]
+                timeout = self.manager.timeout_of(record.actor, before)
+                shared.book.deadlines[record.attempt] = entered + timeout * 1000
             if state is State.FAILED:
                 recorder, reason = self._recorder, record.reason
                 recorder.flags["failure"][record.attempt] = CODES.get(reason, REJECTED)

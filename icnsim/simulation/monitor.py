@@ -21,7 +21,7 @@ from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, Executo
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
-from icnsim.recording.violations import Moment, Observed, Violation
+from icnsim.recording.violations import KEPT, Moment, Observed, Violation
 from icnsim.simulation.environment import Environment
 
 # Bound once, as in the manager: looking a member up on its class costs as much as a call.
@@ -33,15 +33,12 @@ EVENTS: Final = len(Event)
 TRAIL: Final = 48
 """Moments kept of each actor: more than a migration with a retry has."""
 
-KEPT: Final = 1000
-"""Violations kept with their trails; all are counted."""
-
 BREAKS: Final = {
     "I1": frozenset({2, 3, 4, 7, 8, 13, 14, 19, 21}),
     "I2": frozenset({6, 12, 13}),
     "I3": frozenset({11, 12}),
     "I4": frozenset({11, 14}),
-    "I5": frozenset({1, 2, 3, 4, 8, 19, 21}),
+    "I5": frozenset({1, 2, 3, 4, 8, 11, 19, 21}),
     "I6": frozenset({5, 15, 16}),
     "I7": frozenset({18}),
     "I8": frozenset({1, 5, 7}),
@@ -51,6 +48,10 @@ BREAKS: Final = {
 
 Ages = tuple[int, int]
 """Two readings, ms, of virtual time and of an executor's monotonic clock, without what its process stood still."""
+
+
+LAST_ENDS: Final = 4
+"""Ends of records that are kept of an actor at rest: those of its last two attempts."""
 
 
 class Aging(Protocol):
@@ -112,7 +113,8 @@ class Monitor:
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
         self._ended: list[list[End]] = [[]] * actors
-        self._missing: set[ActorId] = set()
+        self._disagreed: set[AttemptId] = set()
+        self._missing: dict[ActorId, int] = {}
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
@@ -144,6 +146,8 @@ class Monitor:
     def ends(self, actor: ActorId) -> None:
         """It is not any more; the last one leaves the actor at rest."""
         self._pending[actor] -= 1
+        if self._missing:
+            self._report_missing(self._env._now)
         if not self._pending[actor]:
             self._at_rest(actor)
 
@@ -151,7 +155,7 @@ class Monitor:
 
     def copies(self, actor: ActorId, where: tuple[ExecutorId, ...], attempt: AttemptId) -> None:
         """A copy has started to run; `where` all of them run."""
-        self._missing.discard(actor)
+        self._missing.pop(actor, None)
         if len(where) > 1:
             self._violated("I1", actor, where[-1], attempt, f"{len(where)} copies run")
 
@@ -192,14 +196,8 @@ class Monitor:
         if trail is None:
             trail = self._trails[actor] = deque(maxlen=TRAIL)
         trail.append((now, _STEPS[step][state], executor, record.peer, record.attempt))
-        if attempt != record.attempt:
-            self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
-        elif before >= COMPLETE:
-            self.hazard(2, actor, attempt, executor)
-            what = f"{event.label} moves a record that was {before.label}"
-            self._violated("I5", actor, executor, record.attempt, what)
-        elif event is ADMIT and (actor, attempt, executor) in self._stale:
-            self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
+        if attempt != record.attempt or before >= COMPLETE or event is ADMIT:
+            self._lawful(record, before, event, attempt, executor)
         if event is COMPLETION and before is state:
             return  # the record goes on waiting, now for its restored actor
         reading = now // 1000
@@ -222,6 +220,24 @@ class Monitor:
         if entered is not None:
             record.entered = None
             self.ends(actor)
+        elif not self._pending[actor]:
+            self._at_rest(actor)
+
+    def _lawful(
+        self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, executor: ExecutorId
+    ) -> None:
+        """A record changes by events of its own attempt, until it has ended (I5)."""
+        actor = record.actor
+        if attempt != record.attempt:
+            if event is COMPLETION:
+                self.hazard(11, actor, attempt, executor)
+            self._violated("I5", actor, executor, record.attempt, f"{event.label} of another attempt moves the record")
+        elif before >= COMPLETE:
+            self.hazard(2, actor, attempt, executor)
+            what = f"{event.label} moves a record that was {before.label}"
+            self._violated("I5", actor, executor, record.attempt, what)
+        elif event is ADMIT and (actor, attempt, executor) in self._stale:
+            self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
 
     def _forget(self, record: SwitchedRecord, executor: int) -> None:
         """The record has not ended, or nobody knows that it has."""
@@ -278,26 +294,35 @@ class Monitor:
 
     def _at_rest(self, actor: ActorId) -> None:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
-        if self.absent(actor) and actor not in self._missing:
-            self._missing.add(actor)
-            self._violated("I2", actor, -1, -1, "nothing of the actor is in flight, and it runs nowhere")
+        if self.absent(actor):
+            self._missing.setdefault(actor, self._env._now)
         ended = self._ended[actor]
         if not ended:
             return
-        self._ended[actor] = []
         if any(end.state is not COMPLETE for end in ended):
             self._agreed(actor, {(end.attempt, end.executor): end for end in ended})
+        # The newest ones stay: a record that has ended may be overwritten yet.
+        self._ended[actor] = ended[-LAST_ENDS:]
 
     def _agreed(self, actor: ActorId, ended: dict[tuple[AttemptId, int], End]) -> None:
         """Both sides of each attempt ended alike; what one of them has forgotten is no disagreement."""
         for (attempt, side), end in ended.items():
             there = ended.get((attempt, end.peer))
-            if side != NEVER or (there is None and end.state is COMPLETE):
+            if side != NEVER or attempt in self._disagreed or (there is None and end.state is COMPLETE):
                 continue
             done = there is not None and there.state is COMPLETE
             if done != (end.state is COMPLETE):
+                self._disagreed.add(attempt)
                 ends = "in nothing" if there is None else f"in {there.state.label}"
                 self._violated("I8", actor, -1, attempt, f"the source ends in {end.state.label}, the target {ends}")
+
+    def _report_missing(self, now: int) -> None:
+        """Actors that ran nowhere when an instant was over: one that is resumed within it was not missing."""
+        for actor, since in list(self._missing.items()):
+            if NEVER < since < now:
+                self._missing[actor] = NEVER
+                what = f"nothing of the actor is in flight since {since / 1e6:g} s, and it runs nowhere"
+                self._violated("I2", actor, -1, -1, what)
 
     def _violated(self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str) -> None:
         self._counts[invariant] += 1
@@ -313,6 +338,7 @@ class Monitor:
 
     def observed(self) -> Observed:
         """What was found, at the end."""
+        self._report_missing(self._env._now + 1)
         return Observed(
             violations=tuple(self._violations),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},

@@ -16,6 +16,7 @@ class RecordBook:
     Attributes
     ----------
     held : indexed by `State`: records in that state now.
+    deadlines : of the attempts whose source timed out, µs.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class RecordBook:
         self._flags = {name: array("b") for name in ("removed", "timed_out")}
         self._state = array("b")
         self.held = [0] * len(State)
+        self.deadlines: dict[int, int] = {}
 
     def moved(self, record: SwitchedRecord, event: Event, executor: int, now: int) -> None:
         """A record has entered a state, for the first time or by this event from another."""

@@ -20,8 +20,7 @@ from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import Cycles
-from icnsim.recording.summary import UNTRACKED_MS
-from icnsim.recording.violations import Observed
+from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment, StatefulMode
 from icnsim.scenario.units import LONGEST_US
@@ -150,14 +149,19 @@ class UnhappyFederation(Federation):
 
     def _bounds(self, timeouts: Mapping[State, int]) -> list[int]:
         """How old a record may become (I6): its timeout, an interval and a tick; 60 s where nothing tracks it."""
-        slack = self._interval // 1000 + 1 + self.scenario.protocol.detection_gap // 1000
+        torn = not self.scenario.protocol.switches.atomic_detection
+        slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
         return [timeouts.get(state, UNTRACKED_MS) + slack for state in State]
 
     def _bind(self) -> None:
         """Hold the records to the settings that there are now."""
         settings = self._settings
-        self.monitor.bounds = self._bounds(settings.timeouts)
-        self.monitor.own_bounds = {actor: self._bounds(own) for actor, (own, _) in settings.overrides.items()}
+        none: Mapping[State, int] = {}
+        managed = self.phases is not None
+        self.monitor.bounds = self._bounds(settings.timeouts if managed else none)
+        self.monitor.own_bounds = {
+            actor: self._bounds(own if managed else none) for actor, (own, _) in settings.overrides.items()
+        }
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
@@ -220,6 +224,7 @@ class UnhappyFederation(Federation):
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages=dict(self.mailboxes.counts),
+            absent=self._absences(),
         )
 
     def _observed(self) -> Observed:
@@ -235,6 +240,19 @@ class UnhappyFederation(Federation):
             for violation in seen.violations
         )
         return replace(seen, violations=violations)
+
+    def _absences(self) -> dict[str, int]:
+        """Actors that run nowhere at the end: how many, and why."""
+        nowhere = [ActorId(actor) for actor, where in enumerate(self.copies.where) if not where]
+        waiting = {
+            record.actor
+            for host in self.hosts
+            for record in host.manager.active.values()
+            if record.state is State.TRANSFERRING
+        }
+        down = [actor for actor in nowhere if self.recoveries.elsewhere[actor]]
+        doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere[actor]]
+        return {"nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down)}
 
     def _look_at_the_end(self) -> None:
         """What is active at the end and will never end: it counts as being at rest."""
@@ -252,6 +270,10 @@ class UnhappyFederation(Federation):
         for row, count in self.mailboxes.queued.items():
             queued[row] = count
         attempts["willing"] = self._willing(attempts)
+        deadline = np.full(len(queued), NEVER, dtype=np.int64)
+        for row, when in self.book.deadlines.items():
+            deadline[row] = when
+        attempts["deadline"] = deadline[rows]
         attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
         attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
         attempts["queued"] = queued[rows]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from icnsim.protocol.states import ACTIVE, State
+from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario, loads
@@ -17,7 +19,7 @@ TIMES = (
 )  # fmt: skip
 OTHERS = (
     "migration", "attempt", "actor", "source", "target", "state_bytes", "failure", "timed_out_in", "willing",
-    "late_reply", "reason", "duplicate_run",
+    "late_reply", "reason", "duplicate_run", "queued",
 )  # fmt: skip
 TICKS = ("executor", "at", "active", "records", "timed_out", "removed")
 S = 1_000_000
@@ -30,7 +32,10 @@ def scenario(more: str = "") -> Scenario:
 
 
 def recording(
-    attempts: Sequence[Mapping[str, int]] = (), ticks: Sequence[Sequence[int]] = (), **more: Any
+    attempts: Sequence[Mapping[str, int]] = (),
+    ticks: Sequence[Sequence[int]] = (),
+    timeouts_ms: Mapping[State, int] = dict.fromkeys(ACTIVE, 60_000),
+    **more: Any,
 ) -> Recording:
     """A recording with these attempts; a time that is not given did not happen, other columns are 0."""
 
@@ -39,10 +44,14 @@ def recording(
         defaults = (number if name == "migration" else missing for number in range(len(attempts)))
         return np.array([row.get(name, default) for row, default in zip(attempts, defaults)], dtype=np.int64)
 
+    columns = {name: column(name) for name in (*TIMES, *OTHERS)}
+    horizon = more.get("horizon", 1000 * S)
+    columns["deadline"] = outcome.deadlines(columns, timeouts_ms)
+    columns["downtime"] = outcome.downtimes(columns, horizon)
     table = np.array(ticks, dtype=np.int64).reshape(-1, len(TICKS))
     none = np.array([], dtype=np.int64)
     values: dict[str, Any] = {
-        "attempts": {name: column(name) for name in (*TIMES, *OTHERS)},
+        "attempts": columns,
         "reasons": ("", "Migration timed out", "rejecting"),
         "ticks": {name: table[:, place] for place, name in enumerate(TICKS)},
         "in_flight": none,

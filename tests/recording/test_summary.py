@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from icnsim.recording import arrow
 from icnsim.recording.summary import summarise
@@ -103,7 +105,7 @@ def test_a_record_is_overdue_one_step_beyond_timeout_interval_and_tick() -> None
 def test_a_target_that_completed_alone_disagrees_once_nothing_is_in_flight() -> None:
     rows = [COMPLETED, {**COMPLETED, "completed": -1}]
     assert summarise(recording(rows), scenario())["invariants"]["I8"] == 1
-    assert summarise(recording(rows, messages_in_flight=1), scenario())["invariants"]["I8"] is None
+    assert summarise(recording(rows, pending=np.array([1])), scenario())["invariants"]["I8"] == 0
 
 
 def figures(values: list[float]) -> dict[str, Any]:
@@ -151,3 +153,13 @@ def test_the_figures_are_those_of_loops_over_the_tables(seed: int) -> None:
     assert kept["created"] == len(every) + sum(at >= 0 for at in columns["admitted"])
     sent = found["messages"]
     assert sent["sent"] == sent["delivered"] + sent["lost"] + sent["in_flight"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4 * S)), max_size=30))
+def test_the_busiest_second_is_that_of_a_look_at_every_second(asked: list[tuple[int, int]]) -> None:
+    rows = [{"target": target, "requested": when} for target, when in asked]
+    most = max(
+        (sum(1 for other, then in asked if other == target and when <= then < when + S) for target, when in asked),
+        default=0,
+    )
+    assert summarise(recording(rows), scenario())["requests"]["peak_per_second"] == most

@@ -91,7 +91,8 @@ def test_a_timed_out_attempt_has_its_deadline_and_the_latency_after_it() -> None
 
 def test_the_deadline_is_that_of_the_state_it_timed_out_in() -> None:
     more = "manager: {timeout: {requesting: 7s, transferring: 40s}, tracked_states: [requesting, transferring]}\n"
-    [row] = rows("attempts", recording([TIMED_OUT_LATER]), scenario(more))
+    small = scenario(more)
+    [row] = rows("attempts", recording([TIMED_OUT_LATER], timeouts_ms=small.manager.timeouts_ms), small)
     has(
         row, timed_out_in="transferring", deadline_s=52, detection_latency_s=23, detection_total_s=63,
         false_positive=False, downtime_s=59, duplicate_run_s=4,
@@ -142,7 +143,7 @@ def test_a_file_holds_its_table_has_the_same_bytes_twice_and_no_nan(seed: int, t
     scenario = generated(seed, {"record.messages": True})
     run = simulate(scenario)
     made = arrow.tables(run, scenario)
-    assert list(made) == list(TABLES)
+    assert set(made) == set(TABLES)
     for name, pieces in made.items():
         arrow.write(tmp_path / "first", name, pieces())
         arrow.write(tmp_path / "second", name, arrow.tables(simulate(scenario), scenario)[name]())
