@@ -1,0 +1,75 @@
+"""`icnsim check`: search for violated invariants, make what is found small, write it as scenarios."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from icnsim.cli import FAILED, INTERRUPTED, options
+
+
+def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of kinds of faults, each alone or several with commas between them."""
+    from icnsim.search.swarm import EVERY_KIND
+
+    named = tuple(name for text in values for name in text.split(","))
+    for name in named:
+        if name not in EVERY_KIND:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(EVERY_KIND)}")
+    return named
+
+
+@click.command("check")
+@options.scenario
+@click.option("--seeds", type=click.IntRange(1, 10_000_000), metavar="N", default=1000, show_default=True,
+              help="Runs of the search, each with a seed of its own.")  # fmt: skip
+@click.option("--kinds", multiple=True, metavar="KIND,…", callback=_kinds,
+              help="Turn on only these kinds of faults; by default all, but crash-volatile (a lost disk) only "
+              "where the scenario has one.")  # fmt: skip
+@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn on all others.")
+@click.option("--stop-after", type=click.IntRange(1), metavar="N", help="End when N classes of violations are found.")
+@click.option("--tries", type=click.IntRange(0), metavar="N", default=500, show_default=True,
+              help="Runs that it may take to make a violating one small.")  # fmt: skip
+@click.option("--cause", is_flag=True, help="Branch what was found: after which event could it not be avoided?")
+@click.option("--branches", type=click.IntRange(1, 1000), metavar="N", default=8, show_default=True,
+              help="With --cause, other seeds at each event.")  # fmt: skip
+@options.engine
+@options.overrides
+@options.seed
+@options.of_runs
+def command(
+    scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
+    allow_large: bool, max_events: int | None, max_wall: float | None, seeds: int, kinds: tuple[str, ...],
+    without: tuple[str, ...], stop_after: int | None, tries: int, cause: bool, branches: int, **given: Any,
+) -> int:  # fmt: skip
+    """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
+
+    Each run is a small variation of the scenario in which a random subset of all kinds of faults
+    is on. What is found is made small and written as a scenario with a sequence diagram. Exit
+    code 1: an invariant was violated, or the search never reached something that it claims to check.
+    """
+    from icnsim.cli import checktable
+    from icnsim.cli.document import print_document
+    from icnsim.cli.progress import progress_bar
+    from icnsim.experiment import prepare
+    from icnsim.search.check import Orders, check
+    from icnsim.search.looking import MAX_EVENTS
+    from icnsim.search.swarm import kinds_of
+    from icnsim.simulation import Budget
+
+    with_what = options.engine_of(given)
+    loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
+    chosen = tuple(kind for kind in kinds or kinds_of(loaded) if kind not in without)
+    orders = Orders(
+        chosen, seeds, stop_after, tries, branches if cause else 0, Budget(max_events or MAX_EVENTS, max_wall)
+    )
+    hidden = quiet or as_json
+    found = check(loaded, orders, Path(out), with_what, force=force, bar=lambda name: progress_bar(name, quiet=hidden))
+    if as_json:
+        print_document(found.document)
+    elif not quiet:
+        checktable.show(found)
+    if found.interrupted:
+        click.echo("interrupted: what was found until then is kept; the same command begins again", err=True)
+        return INTERRUPTED
+    return 0 if found.held else FAILED

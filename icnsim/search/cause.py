@@ -1,0 +1,114 @@
+"""After which event could a violation not be avoided?
+
+Theory of operation. The violating run is branched after every moment of the violation's trail: until
+then it is the same run, and what is used later (delays and fates of messages, stages) comes from
+other seeds. Where all branches violate the invariant, what had happened until then was enough; where
+only some do, it was still open. The first moment from which on all branches violate is the cause that
+is told. Arrivals and faults of the scenario stay, so where all branches violate from the start on, it is
+they that make it so. It is a sample: with n branches, what would be avoided in a share p of all
+futures is taken for unavoidable with probability (1 - p)^n.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from icnsim.errors import BudgetError
+from icnsim.recording.violations import Moment, Observed, Violation
+from icnsim.scenario import Scenario
+from icnsim.simulation import Budget, simulate
+from icnsim.simulation.branch import Branch
+from icnsim.sweeps.plan import seed_of
+
+BRANCHES: Final = 8
+Branched = Callable[[Scenario, Branch], Observed | None]
+"""Runs a branch of a scenario and watches it; None where it was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How the branches at one moment ended.
+
+    Attributes
+    ----------
+    moment : after which the run is branched. violated : branches in which the invariant was.
+    """
+
+    moment: Moment
+    violated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What the branches tell.
+
+    Attributes
+    ----------
+    branches : at each moment. from_start : how many violate that are branched before anything happens.
+    chances : at each moment of the trail.
+    """
+
+    branches: int
+    from_start: int
+    chances: tuple[Chance, ...]
+
+    @property
+    def unavoidable_after(self) -> int | None:
+        """The place in the trail from which on all branches violate; -1 from the start on, None if nowhere."""
+        place = len(self.chances)
+        while place and self.chances[place - 1].violated == self.branches:
+            place -= 1
+        if place == 0 and self.from_start == self.branches:
+            return -1
+        return place if place < len(self.chances) else None
+
+
+def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | None:
+    """Run a branch and watch it."""
+    try:
+        return simulate(scenario, observe=True, branch=branch, budget=budget).observed
+    except BudgetError:
+        return None
+
+
+def cause(scenario: Scenario, violation: Violation, run: Branched, branches: int = BRANCHES) -> Cause:
+    """Branch a violating run at every moment of the violation's trail.
+
+    Parameters
+    ----------
+    run : does one branch.
+    """
+
+    def violated(at: int) -> int:
+        """How many branches violate whose draws are the run's own before that instant."""
+        count = 0
+        for number in range(1, branches + 1):
+            seen = run(scenario, Branch(at, seed_of(scenario.seed, number + 1)))
+            count += seen is not None and any(
+                other.invariant == violation.invariant and other.actor == violation.actor for other in seen.violations
+            )
+        return count
+
+    known: dict[int, int] = {}
+    chances = []
+    for moment in violation.trail:
+        if moment.at not in known:
+            known[moment.at] = violated(moment.at + 1)
+        chances.append(Chance(moment, known[moment.at]))
+    return Cause(branches, violated(0), tuple(chances))
+
+
+def document(found: Cause, names: Sequence[str]) -> dict[str, Any]:
+    """A cause as report.json has it; `names` are the executors'."""
+
+    def told(moment: Moment) -> dict[str, Any]:
+        return {"at_s": moment.at / 1e6, "event": moment.what, "executor": names[moment.executor]}
+
+    place = found.unavoidable_after
+    return {
+        "branches": found.branches,
+        "violated_from_start": found.from_start,
+        "unavoidable_after": None if place is None or place < 0 else told(found.chances[place].moment),
+        "unavoidable_from_start": place == -1,
+        "moments": [{**told(chance.moment), "violated": chance.violated} for chance in found.chances],
+    }

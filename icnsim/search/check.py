@@ -1,0 +1,140 @@
+"""A search for violated invariants from its beginning to its files: what `icnsim check` does."""
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim import experiment
+from icnsim.errors import ResultsError
+from icnsim.recording import folder
+from icnsim.scenario import Scenario, resolved
+from icnsim.search import report
+from icnsim.search.classes import telling
+from icnsim.search.coverage import Claims
+from icnsim.search.exploring import Progress, explore
+from icnsim.search.looking import MAX_EVENTS
+from icnsim.search.narrowing import Job, Smallest, narrow
+from icnsim.search.swarm import Swarm
+from icnsim.simulation import Budget
+from icnsim.sweeps.engines import Engine
+from icnsim.version import VERSION
+
+RUNS: Final = 1000
+TRIES: Final = 500
+Bar = Callable[[str], AbstractContextManager[Progress | None]]
+"""Shows how far a part of the search is, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is asked of a search.
+
+    Attributes
+    ----------
+    kinds : of faults that may be turned on. runs : at most.
+    stop_after : end when that many classes of violations have been found, if not None.
+    tries : runs that it may take to make one small. branches : at each moment, for the cause; 0 for none.
+    """
+
+    kinds: tuple[str, ...]
+    runs: int = RUNS
+    stop_after: int | None = None
+    tries: int = TRIES
+    branches: int = 0
+    budget: Budget = field(default_factory=lambda: Budget(MAX_EVENTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of a search.
+
+    Attributes
+    ----------
+    document : what report.json holds. folder : where it stands. reused : whether it stood there already.
+    """
+
+    document: dict[str, Any]
+    folder: Path
+    reused: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing was violated and all was reached."""
+        return bool(self.document["outcome"] == report.HELD)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped before its end."""
+        return bool(self.document["outcome"] == report.INTERRUPTED)
+
+
+def check_id(scenario: Scenario, orders: Orders) -> str:
+    """16 hex digits that stand for the scenario, its seed, what is asked and the version."""
+    asked = json.dumps(asdict(orders))
+    own = resolved.fingerprint(experiment.alone(scenario), VERSION)
+    return hashlib.sha256(own + f"{scenario.seed}\n{asked}".encode()).hexdigest()[:16]
+
+
+def check(
+    scenario: Scenario,
+    orders: Orders,
+    out: Path,
+    engine: Engine,
+    *,
+    force: bool = False,
+    bar: Bar = lambda _: nullcontext(None),
+) -> Check:
+    """Search a scenario's swarm for violations, make them small, write it all.
+
+    Raises
+    ------
+    ResultsError : the results cannot be written; nothing was run. EngineError : no workers.
+    """
+    began = time.time()
+    name = check_id(scenario, orders)
+    identity = {"scenario": scenario.name, "check_id": name, "seed": scenario.seed, "version": VERSION}
+    place = out / scenario.name / f"check-{name}"
+    if not force and folder.found(place, {**identity, "interrupted": False}, [report.FILE]) is not None:
+        return Check(folder.read_document(place / report.FILE), place, reused=True)
+    _refuse_unwritable(place)
+    swarm = Swarm.of(scenario, orders.kinds)
+    with bar(scenario.name) as progress:
+        came = explore(swarm, orders.runs, orders.stop_after, orders.budget, engine, progress)
+    told = telling(came.classes)
+    jobs = [
+        Job(swarm.variation(came.classes[which].first.run), which, orders.tries, orders.branches, orders.budget)
+        for which in told
+    ]
+    smallest: list[Smallest] = []
+    if jobs and not came.interrupted:
+        with bar(f"{scenario.name}: making it small") as progress:
+            smallest, came.interrupted = narrow(jobs, engine, progress)
+    findings = report.findings(identity, jobs, came, smallest)
+    claims = Claims.of(scenario, orders.kinds)
+    document = report.document(identity, orders.runs, came, claims, findings)
+
+    def write(draft: Path) -> None:
+        experiment.write_scenario(draft, scenario)
+        report.write(draft, document, findings)
+        summary = {**identity, "interrupted": came.interrupted, "outcome": document["outcome"], "runs": came.runs}
+        (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
+
+    folder.write_folder(place, write, experiment.manifest(name, began))
+    return Check(document, place, reused=False)
+
+
+def _refuse_unwritable(place: Path) -> None:
+    """Raise before anything is run where nothing could be written afterwards."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=folder.UNFINISHED, dir=place.parent):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsError(f"{place}: cannot write the results: {reason}; free space or give another --out") from None

@@ -1,0 +1,142 @@
+"""What a search has reached, and what it claims to check but has never reached.
+
+Each *always* of an invariant has a *sometimes* beside it: that a fault took effect, that a step of
+the table was taken, that what a hazard begins with happened. A search in which one of them
+never came about says nothing of it, however long it ran (the sometimes-assertions of FoundationDB's
+and Antithesis' testing).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from icnsim.analysis.hazards import HAZARDS, Hazard
+from icnsim.protocol.states import ACTIVE, Event, State, table
+from icnsim.recording.violations import Observed
+from icnsim.scenario import Scenario
+from icnsim.search.swarm import VOLATILE
+
+EVENTLESS: Final = (22,)
+"""Hazards that nothing begins with: slow gossip shows in the false positives alone."""
+NEEDS: Final = {12: "corrupt_checkpoint", 13: "crash", 15: "clock_step", 21: "forge"}
+"""Hazards that begin with a fault of one kind only."""
+Step = tuple[State, Event]
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What some runs have reached; counts of times.
+
+    Attributes
+    ----------
+    runs : that ended, were cut short, and were on with each kind of fault.
+    """
+
+    runs: int = 0
+    cut_short: int = 0
+    events: int = 0
+    transitions: Counter[Step] = field(default_factory=Counter)
+    hazards: Counter[int] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, observed: Observed, events: int) -> None:
+        """Take in what was seen of one run."""
+        self.runs += 1
+        self.events += events
+        self.transitions.update(observed.transitions)
+        self.hazards.update(observed.hazards)
+        self.faults.update(observed.faults)
+        self.pairs.update(observed.pairs)
+
+    def merge(self, other: "Coverage") -> None:
+        """Take in what other runs have reached."""
+        self.runs += other.runs
+        self.cut_short += other.cut_short
+        self.events += other.events
+        self.transitions.update(other.transitions)
+        self.hazards.update(other.hazards)
+        self.faults.update(other.faults)
+        self.pairs.update(other.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a search is to reach.
+
+    Attributes
+    ----------
+    transitions : steps of the table that the scenario leaves possible. kinds : of faults.
+    hazards : numbers of those of which the profile does not remove what they begin with.
+    """
+
+    transitions: tuple[Step, ...]
+    kinds: tuple[str, ...]
+    hazards: tuple[int, ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario, kinds: tuple[str, ...]) -> "Claims":
+        """The claims of a search in which these kinds of faults are turned on."""
+        crashes = "crash" in kinds or VOLATILE in kinds
+        rows = (
+            step for step in table(scenario.protocol.switches) if _possible(step, scenario, crashes="crash" in kinds)
+        )
+        known = {"crash"} if crashes else set[str]()
+        present = known | set(kinds)
+        hazards = (
+            hazard.number
+            for hazard in HAZARDS
+            if hazard.number not in EVENTLESS and NEEDS.get(hazard.number, "") in present | {""}
+            if hazard.persists or not _fixed(hazard, scenario)
+        )
+        return cls(tuple(rows), tuple(kind for kind in kinds if kind != VOLATILE), tuple(hazards))
+
+    def never(self, reached: Coverage) -> Iterator[str]:
+        """What was never reached, in words."""
+        for state, event in self.transitions:
+            if not reached.transitions[state, event]:
+                yield f"the step {event.label} of a record in {state.label}"
+        for kind in self.kinds:
+            if not reached.faults[kind]:
+                yield f"a fault of kind {kind} that took effect"
+        for number in self.hazards:
+            if not reached.hazards[number]:
+                (name,) = (hazard.name for hazard in HAZARDS if hazard.number == number)
+                yield f"what hazard {number} begins with ({name})"
+
+    def document(self, reached: Coverage) -> dict[str, Any]:
+        """What was reached, as report.json has it."""
+        return {
+            "transitions": {
+                "reached": sum(bool(reached.transitions[step]) for step in self.transitions),
+                "of": len(self.transitions),
+                "taken": [
+                    {"state": state.label, "event": event.label, "times": reached.transitions[state, event]}
+                    for state, event in sorted(reached.transitions)
+                ],
+            },
+            "faults": {kind: reached.faults[kind] for kind in sorted({*reached.faults, *self.kinds})},
+            "pairs": {f"{one} + {other}": reached.pairs[one, other] for one, other in sorted(reached.pairs)},
+            "hazards": {str(number): reached.hazards[number] for number in sorted({*reached.hazards, *self.hazards})},
+            "never": list(self.never(reached)),
+        }
+
+
+def _possible(step: Step, scenario: Scenario, *, crashes: bool) -> bool:
+    """Whether a step of the table can be taken at all with the scenario's manager and faults."""
+    state, event = step
+    manager = scenario.manager
+    tracked = manager.timeouts_ms if manager.enabled else {}
+    if event is Event.TIME_OUT:
+        return state in tracked if state in ACTIVE else bool({State.TRANSFERRING, State.RESTORING} & set(tracked))
+    if event is Event.CLEAN_UP:
+        return manager.enabled
+    return crashes if event is Event.RECOVER else True
+
+
+def _fixed(hazard: Hazard, scenario: Scenario) -> bool:
+    """Whether the scenario has the hazard's fix on."""
+    section, name = hazard.key.split(".")
+    value = getattr(scenario.protocol.switches if section == "protocol" else scenario.manager, name)
+    return set(value) >= set(hazard.fixed) if isinstance(hazard.fixed, list) else bool(value == hazard.fixed)

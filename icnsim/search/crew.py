@@ -1,0 +1,120 @@
+"""Tasks done by an engine, their results in the order of the tasks, whatever ends first.
+
+What a sweep does with runs that are stored one by one is more than a search needs: a search's
+tasks are pure and can be done again. Where a worker dies the tasks in hand are done again, each
+alone, and the one that kills its worker once more ends the search with an error.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from icnsim.errors import EngineError
+from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.interruption import Interruptions
+from icnsim.version import VERSION
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LOOKS_S: Final = 0.5
+"""How often it is looked whether anybody does the tasks in hand, while none ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[R]):
+    """A result, and the version of icnsim that the worker has."""
+
+    result: R
+    version: str = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class _Versioned(Generic[T, R]):
+    """What a worker calls."""
+
+    function: Callable[[T], R]
+
+    def __call__(self, task: T) -> Answer[R]:
+        return Answer(self.function(task))
+
+
+def in_order(engine: Engine, function: Callable[[T], R], tasks: Iterable[T]) -> Generator[R, None, None]:
+    """The result of each task, in the order of the tasks; at most `Engine.slots` are in hand.
+
+    Raises
+    ------
+    EngineError : there is nobody to do them, or a task kills its worker.
+    """
+    call, waiting, ended = _Versioned(function), iter(tasks), False
+    in_hand: deque[tuple[T, Future[Answer[R]]]] = deque()
+    try:
+        with Interruptions() as interruptions:
+            executor = engine.open()
+            while True:
+                while len(in_hand) < engine.slots and (task := next(waiting, None)) is not None:
+                    in_hand.append((task, _submitted(executor.submit, call, task)))
+                if not in_hand:
+                    break
+                task, future = in_hand.popleft()
+                try:
+                    result = _result(future, engine, interruptions)
+                except BrokenExecutor:
+                    again = [task, *(other for other, _ in in_hand)]
+                    in_hand.clear()
+                    for suspect in again:
+                        yield _alone(engine, call, suspect, interruptions)
+                    executor = engine.open()
+                    continue
+                yield result
+            interruptions.check()
+        ended = True
+    finally:
+        engine.close(at_once=not ended)
+
+
+def _submitted(submit: Callable[..., "Future[Answer[R]]"], call: _Versioned[T, R], task: T) -> "Future[Answer[R]]":
+    try:
+        return submit(call, task)
+    except BrokenExecutor as error:
+        future: Future[Answer[R]] = Future()
+        future.set_exception(error)
+        return future
+    except Exception as error:
+        raise _lost(error) from None
+
+
+def _alone(engine: Engine, call: _Versioned[T, R], task: T, interruptions: Interruptions) -> R:
+    """The result of a task in a process of its own."""
+    try:
+        return _result(_submitted(engine.open(alone=True).submit, call, task), engine, interruptions)
+    except BrokenExecutor:
+        told = "a worker process died in the same runs twice; most often there was not enough memory"
+        raise EngineError(f"{told}: {task}") from None
+
+
+def _result(future: "Future[Answer[R]]", engine: Engine, interruptions: Interruptions) -> R:
+    while True:
+        interruptions.check()
+        try:
+            answer = future.result(timeout=LOOKS_S)
+            break
+        except (NotYet, TimeoutError):
+            engine.check()
+        except BrokenExecutor:
+            raise
+        except (Exception, CancelledError) as error:
+            if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
+                raise BrokenExecutor from None
+            raise _lost(error) from None
+    if answer.version != VERSION:
+        raise EngineError(f"a worker has icnsim {answer.version}, this is {VERSION}; they must be the same")
+    return answer.result
+
+
+def _lost(error: BaseException) -> EngineError:
+    found = "the scheduler is gone" if isinstance(error, CancelledError) else f"{type(error).__name__}: {error}"
+    return EngineError(f"the workers do no more runs ({found.rstrip(': ')})")

@@ -1,0 +1,101 @@
+"""The first half of a search: the runs of a swarm, in batches, and what they reached and broke.
+
+A batch is always the same runs, and batches are taken in their order: so what is found does not depend on
+the engine, and a search that ends early ends at the same run everywhere.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Final
+
+from icnsim.search import classes
+from icnsim.search.classes import Classes
+from icnsim.search.coverage import Coverage
+from icnsim.search.crew import in_order
+from icnsim.search.looking import look
+from icnsim.search.swarm import Swarm
+from icnsim.simulation import Budget
+from icnsim.sweeps.engines import Engine
+
+BATCH: Final = 20
+"""Runs of a task: some tenths of a second."""
+Progress = Callable[[float, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Runs to be done, from `first` to `last`; `budget` is of each."""
+
+    swarm: Swarm
+    first: int
+    last: int
+    budget: Budget
+
+    def __str__(self) -> str:
+        return f"runs {self.first} to {self.last}"
+
+
+@dataclass(slots=True)
+class Exploration:
+    """What came of runs.
+
+    Attributes
+    ----------
+    runs : done. reached : by them. classes : of violations. invariants : runs in which each was violated.
+    interrupted : whether more were asked for.
+    """
+
+    runs: int = 0
+    reached: Coverage = field(default_factory=Coverage)
+    classes: Classes = field(default_factory=dict)
+    invariants: Counter[str] = field(default_factory=Counter)
+    interrupted: bool = False
+
+    def merge(self, later: "Exploration") -> None:
+        """Take in what came of later runs."""
+        self.runs += later.runs
+        self.reached.merge(later.reached)
+        self.invariants.update(later.invariants)
+        classes.merge(self.classes, later.classes)
+
+
+def done(batch: Batch) -> Exploration:
+    """Do the runs of a batch."""
+    came = Exploration()
+    for run in range(batch.first, batch.last + 1):
+        seen = look(batch.swarm.variation(run), batch.budget)
+        came.runs += 1
+        came.reached.cut_short += seen.cut_short
+        if seen.observed is not None:
+            came.reached.add(seen.observed, seen.events)
+        violations = seen.violations
+        came.invariants.update({which.invariant for which in violations})
+        classes.note(came.classes, run, violations)
+    return came
+
+
+def explore(
+    swarm: Swarm, runs: int, stop_after: int | None, budget: Budget, engine: Engine, progress: Progress | None = None
+) -> Exploration:
+    """Do the runs of a swarm.
+
+    Parameters
+    ----------
+    stop_after : end with the batch in which that many classes of violations have been found.
+    progress : is told the share of the runs that are done, and their events.
+    """
+    came = Exploration()
+    batches = (Batch(swarm, first, min(runs, first + BATCH - 1), budget) for first in range(1, runs + 1, BATCH))
+    try:
+        with closing(in_order(engine, done, batches)) as results:
+            for result in results:
+                came.merge(result)
+                if progress is not None:
+                    progress(came.runs / runs, came.reached.events)
+                if stop_after is not None and len(came.classes) >= stop_after:
+                    break
+    except KeyboardInterrupt:
+        came.interrupted = True
+    return came

@@ -1,0 +1,86 @@
+"""One run of a search: a scenario as plain data is simulated and watched; what it broke and what it reached.
+
+Whatever happens is a result: a scenario that cannot be is one that does not fail, a run that
+uses up its budget is cut short, and an error of the simulation itself is a violation of its
+own kind, so that it is made small and written like any other.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from icnsim.errors import BudgetError, ScenarioError
+from icnsim.recording.violations import Observed, Violation
+from icnsim.scenario import Scenario
+from icnsim.scenario.loading import Source
+from icnsim.scenario.yamlfile import Document
+from icnsim.simulation import Budget, simulate
+
+DEFECT: Final = "defect"
+"""In place of the invariant, where it is the simulation that fails."""
+MAX_EVENTS: Final = 20_000
+"""Of a run, unless a user says otherwise; most have some hundreds, a storm of retries has no end."""
+
+
+class Class(NamedTuple):
+    """What violations have in common.
+
+    Attributes
+    ----------
+    invariant : I1 to I8, or `DEFECT`. hazards : those that had just happened to the actor.
+    """
+
+    invariant: str
+    hazards: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        """Its name in files: ``I1-hazards-2-7``."""
+        return "-".join([self.invariant, "hazards", *map(str, self.hazards or ("none",))])
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one run.
+
+    Attributes
+    ----------
+    observed : by the monitor; None where the run was cut short or could not be.
+    defect : what the simulation failed with. cut_short : the budget was used up. events : processed.
+    """
+
+    observed: Observed | None = None
+    defect: str | None = None
+    cut_short: bool = False
+    events: int = 0
+
+    @cached_property
+    def violations(self) -> dict[Class, Violation]:
+        """The first violation of each class."""
+        if self.defect is not None:
+            return {Class(DEFECT, ()): Violation(DEFECT, 0, -1, -1, -1, self.defect, (), ())}
+        found: dict[Class, Violation] = {}
+        for violation in self.observed.violations if self.observed is not None else ():
+            found.setdefault(Class(violation.invariant, violation.hazards), violation)
+        return found
+
+
+def scenario_of(document: dict[str, Any]) -> Scenario:
+    """The scenario that plain data is; raises ScenarioError where it is none."""
+    return Source(Document(document), None, "<search>").scenario()
+
+
+def look(document: dict[str, Any], budget: Budget) -> Look:
+    """Run a scenario and watch it."""
+    try:
+        scenario = scenario_of(document)
+    except ScenarioError:
+        return Look()
+    try:
+        recording = simulate(scenario, observe=True, budget=budget)
+    except BudgetError:
+        return Look(cut_short=True)
+    except Exception as error:
+        # A defect is worth finding, and must not cost the search what else it finds.
+        return Look(defect=f"{type(error).__name__}: {error}")
+    return Look(recording.observed, events=recording.events)

@@ -1,0 +1,321 @@
+"""A swarm: from one scenario very many small ones, each with a random subset of all kinds of faults.
+
+Theory of operation. A test that has every feature on finds little: some faults hide others (where
+nobody answers, nothing is ever lost). Swarm testing (Groce et al., ISSTA 2012) turns a random
+subset on in each run. Runs are small, 2 to 5 executors and up to 30 migrations close to each
+other, so that one takes milliseconds and the faults hit migrations under way; times are drawn on the
+scale of the time-outs, for that is where orders change. The protocol, with its switches, is the
+scenario's own: it is what is checked.
+
+Run `k` is drawn from streams named by `k` and by what the draw is for: it is the same in every
+engine and order, and stays what it was where another kind of fault is left out. A variation is
+plain data as a file has it, and refers to no other file.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from icnsim.protocol.messages import Kind
+from icnsim.protocol.profile import TRACKED
+from icnsim.scenario import Scenario, resolved
+from icnsim.scenario.faults import KINDS, Crash, RandomFaults
+from icnsim.scenario.units import format_duration
+from icnsim.scenario.workload import FileName
+from icnsim.search.dice import Dice
+from icnsim.sweeps.plan import seed_of
+
+Variation = dict[str, Any]
+"""A scenario as a file has it."""
+
+VOLATILE: Final = "crash-volatile"
+"""A crash after which the disk is gone; no protocol can promise anything then (docs/hardened.md)."""
+EVERY_KIND: Final = (*(kind for kind in KINDS if kind != "heal"), VOLATILE)
+"""What a search can turn on; a heal comes with partitions."""
+
+MS, S = 1_000, 1_000_000
+GROUP: Final = "node"
+NETWORKS: Final = ("quick", "steady", "spread", "exponential", "heavy")
+SETTLING: Final = 10 * 60 * S
+"""For what is in doubt to be settled, besides time-outs and retention; µs."""
+JITTERS: Final = ("none", "full", "equal", "decorrelated")
+MESSAGES: Final = tuple(kind.label for kind in Kind)
+LEAST: Final = 0.25
+"""The smallest share of the scenario's own times that is drawn."""
+_PLAIN: Final = resolved.plain(Scenario.model_validate({"name": GROUP}))
+DENSITIES: Final = (0.08, 0.25, 0.5)
+"""How likely each kind is to be on; drawn for each run, for much that is only found among few faults."""
+
+
+def kinds_of(scenario: Scenario) -> tuple[str, ...]:
+    """The kinds that a search turns on by default: all, but disks are lost only where the scenario's own are."""
+    lost = any(
+        (isinstance(item, Crash) and item.state == "volatile")
+        or (isinstance(item, RandomFaults) and "crash" in item.random.kinds and item.random.state == "volatile")
+        for item in scenario.faults
+    )
+    return EVERY_KIND if lost else tuple(kind for kind in EVERY_KIND if kind != VOLATILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """The variations of one scenario.
+
+    Attributes
+    ----------
+    seed : of the search. kinds : faults that may be turned on.
+    kept : sections that all variations have as they are.
+    timeout, interval, retention, retries : the scenario's own, times in µs. shortest : the least interval.
+    behaviors : groups of the scenario that answer in their own way, as a file has them.
+    """
+
+    name: str
+    seed: int
+    kinds: tuple[str, ...]
+    kept: Mapping[str, Any]
+    timeout: int
+    interval: int
+    retention: int
+    shortest: int
+    retries: int
+    behaviors: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario, kinds: Collection[str]) -> "Swarm":
+        """The swarm around a scenario."""
+        data, manager = resolved.plain(scenario), scenario.manager
+        trusting = scenario.workload.target != "uniform"
+        kept: dict[str, dict[str, Any]] = {
+            "protocol": _changed(data["protocol"], _PLAIN["protocol"]) | {"profile": scenario.protocol.profile},
+            "manager": {"enabled": manager.enabled, "tracked_states": manager.tracked_states},
+            "workload": {"target": scenario.workload.target} if trusting else {},
+            "trust": {} if isinstance(scenario.trust.initial, FileName) else _changed(data["trust"], _PLAIN["trust"]),
+        }
+        if manager.tracked_states == TRACKED[scenario.protocol.profile]:
+            del kept["manager"]["tracked_states"]
+        if manager.enabled:
+            del kept["manager"]["enabled"]
+        timeouts = [ms * 1000 for ms in manager.timeouts_ms.values()]
+        behaviors = [
+            {key: group[key] for key in ("behavior", "slowdown", "answer_probability")}
+            for group in data["executors"]
+            if group["behavior"] != "responsive" or group["answer_probability"] < 1
+        ]
+        gap = 0 if scenario.protocol.switches.atomic_detection else scenario.protocol.detection_gap or 1
+        return cls(
+            scenario.name, scenario.seed, tuple(kind for kind in EVERY_KIND if kind in kinds), kept,
+            max(timeouts, default=60 * S), manager.check_interval, manager.retention,
+            -(-gap // MS) * MS + MS, scenario.retry.max_retries, tuple(behaviors),
+        )  # fmt: skip
+
+    def variation(self, run: int) -> Variation:
+        """The variation of a run, which count from 1."""
+        return _Drawing(self, run).variation()
+
+
+class _Drawing:
+    """Draws one variation."""
+
+    def __init__(self, swarm: Swarm, run: int) -> None:
+        self._swarm = swarm
+        self._run = run
+        size = self._dice("size")
+        self._nodes = size.whole(2, 5)
+        self._actors = size.whole(1, 4)
+        self._migrations = size.whole(1, 30)
+        times = self._dice("times")
+        self._timeout = _around(times, swarm.timeout)
+        self._interval = max(swarm.shortest, _around(times, swarm.interval))
+        self._retention = _around(times, swarm.retention)
+        self._gap = round(times.scale(S, self._timeout + self._interval))
+        self._span = self._gap * self._migrations
+        """Time in which migrations arrive, about; µs."""
+        rest = 2 * (self._timeout + self._interval) + self._retention + SETTLING
+        self._drain = _rounded(rest, S)
+
+    def variation(self) -> Variation:
+        swarm = self._swarm
+        variation: Variation = {
+            "name": swarm.name,
+            "seed": seed_of(swarm.seed, self._run + 1),  # the first is the scenario's own
+            "drain": format_duration(self._drain),
+            "executors": self._executors(),
+            "actors": {"count": self._actors, **self._messages()},
+            "network": self._network(),
+            "stages": self._stages(),
+            "manager": {
+                **swarm.kept["manager"],
+                "check_interval": format_duration(self._interval),
+                "timeout": format_duration(self._timeout),
+                "retention": format_duration(self._retention),
+                **self._adjustments(),
+            },
+            "protocol": {**swarm.kept["protocol"], **self._detection()},
+            "workload": {"migrations": self._migrations, "arrivals": self._arrivals(), **swarm.kept["workload"]},
+            "retry": self._retry(),
+            "trust": dict(swarm.kept["trust"]),
+            "faults": tuple(self._faults()),
+            "record": {"timeline": None},
+        }
+        return {key: value for key, value in variation.items() if value not in ({}, ())}
+
+    def _dice(self, purpose: str) -> Dice:
+        return Dice(self._swarm.seed, f"check/{self._run}/{purpose}")
+
+    def _executors(self) -> tuple[dict[str, Any], ...]:
+        """Alike but for one, now and then, that answers in a way of its own."""
+        dice, behaviors = self._dice("executors"), self._swarm.behaviors
+        groups: list[dict[str, Any]] = [{"group": GROUP, "count": self._nodes}]
+        if dice.chance(0.3):
+            groups.append({"group": "other", "count": 1, "behavior": "rejecting", "hosts_actors": True})
+        if behaviors and dice.chance(0.5):
+            groups.append({"group": "own", "count": 1, **dice.pick(behaviors)})
+        return tuple(groups)
+
+    def _messages(self) -> dict[str, Any]:
+        dice = self._dice("messages")
+        return {"message_rate": f"{dice.whole(1, 20)}/min"} if dice.chance(0.2) else {}
+
+    def _arrivals(self) -> dict[str, Any]:
+        dice = self._dice("arrivals")
+        if dice.chance(0.25):
+            size = dice.whole(2, 4)
+            return {"process": "burst", "size": size, "every": format_duration(_rounded(size * self._gap, MS))}
+        return {"process": "poisson", "rate": f"{max(1, round(60 * S / self._gap))}/min"}
+
+    def _network(self) -> dict[str, Any]:
+        dice, timeout = self._dice("network"), self._timeout
+        kind = dice.pick(NETWORKS)
+        mean = _duration(dice, 10 * MS, timeout)
+        latency: object = {
+            "quick": "10ms",
+            "steady": mean,
+            "spread": {"distribution": "uniform", "low": "0s", "high": mean},
+            "exponential": {"distribution": "exponential", "mean": mean},
+            "heavy": {"distribution": "pareto", "minimum": _duration(dice, 10 * MS, S), "alpha": dice.whole(11, 20) / 10},
+        }[kind]  # fmt: skip
+        network: dict[str, Any] = {"latency": latency}
+        if dice.chance(0.5):
+            network["gossip"] = {"messages": ()}
+        elif dice.chance(0.3):
+            high = _duration(dice, S, timeout)
+            network["gossip"] = {"delay": {"distribution": "uniform", "low": "0s", "high": high}}
+        for trouble in ("loss", "duplication"):
+            if dice.chance(0.3):
+                network[trouble] = dice.whole(1, 30) / 100
+        return network
+
+    def _stages(self) -> dict[str, Any]:
+        """Mostly the usual ones; or some that last until about a time-out."""
+        dice = self._dice("stages")
+        return {
+            stage: {"distribution": "uniform", "low": "0s", "high": _duration(dice, 100 * MS, 1.5 * self._timeout)}
+            for stage in ("evaluation", "checkpoint", "restore")
+            if dice.chance(0.25)
+        }
+
+    def _detection(self) -> dict[str, Any]:
+        """Where detection reads and writes apart: how far."""
+        dice = self._dice("detection")
+        if self._swarm.shortest == MS or not dice.chance(0.5):
+            return {}
+        return {"detection_gap": _duration(dice, MS, self._swarm.interval * LEAST - MS)}
+
+    def _adjustments(self) -> dict[str, Any]:
+        """Now and then the supervisor changes the settings under way."""
+        dice, swarm = self._dice("adjustments"), self._swarm
+        if not dice.chance(0.15):
+            return {}
+        adjusted = {"at": _ms(self._at(dice))}
+        if dice.chance(0.5):
+            adjusted["check_interval"] = format_duration(max(swarm.shortest, _around(dice, swarm.interval)))
+        adjusted["timeout"] = format_duration(_around(dice, swarm.timeout))
+        return {"adjustments": (adjusted,)}
+
+    def _retry(self) -> dict[str, Any]:
+        dice = self._dice("retry")
+        most = dice.pick((0, 1, 3, self._swarm.retries))
+        if not most:
+            return {}
+        base = round(dice.scale(100 * MS, 30 * S))
+        return {
+            "max_retries": most,
+            "backoff": {"base": format_duration(_rounded(base, MS)), "jitter": dice.pick(JITTERS)},
+            "alternative_target_after": dice.whole(1, 2),
+        }
+
+    def _faults(self) -> Iterator[dict[str, Any]]:
+        choice = self._dice("kinds")
+        density = choice.pick(DENSITIES)
+        for kind in self._swarm.kinds:
+            if choice.chance(density):
+                dice = self._dice(f"fault/{kind}")
+                for _ in range(dice.whole(1, 3)):
+                    at = self._at(dice)
+                    yield self._fault(kind, at, dice)
+                    if kind == "partition" and dice.chance(0.25):
+                        yield {"kind": "heal", "at": _ms(min(self._drain, at + dice.share() * self._span))}
+
+    def _fault(self, kind: str, at: int, dice: Dice) -> dict[str, Any]:
+        fault: dict[str, Any] = {"kind": "crash" if kind == VOLATILE else kind, "at": _ms(at)}
+        lasting = None if dice.chance(0.05) else _duration(dice, 100 * MS, max(2 * self._timeout, self._span))
+        if kind == "partition":
+            fault |= {"from": self._node(dice), "to": "*", "for": lasting, "symmetric": dice.chance(0.6)}
+            return {**fault, "messages": dice.pick(("drop", "hold"))}
+        everybody = kind in ("loss", "duplication", "reordering") and dice.chance(0.5)
+        fault["executors"] = "*" if everybody else self._node(dice)
+        if kind in ("crash", VOLATILE):
+            fault["restart_after"] = lasting
+            return {**fault, "state": "volatile"} if kind == VOLATILE else fault
+        if kind == "clock_step":
+            by = round(dice.scale(100 * MS, 3 * self._timeout))
+            return {**fault, "by": format_duration(_rounded(by, MS) * (1 if dice.chance(0.5) else -1))}
+        fault["for"] = lasting
+        if "probability" in KINDS[kind].model_fields:
+            fault["probability"] = dice.whole(1, 10) / 10
+        return fault | self._peculiar(kind, dice)
+
+    def _peculiar(self, kind: str, dice: Dice) -> dict[str, Any]:
+        """What only this kind has."""
+        if kind in ("loss", "duplication", "reordering"):
+            own: dict[str, Any] = {"messages": tuple(dice.some(MESSAGES))} if dice.chance(0.5) else {}
+            if kind == "reordering":
+                high = _duration(dice, 100 * MS, 1.5 * self._timeout)
+                own["delay"] = {"distribution": "uniform", "low": "0s", "high": high}
+            return own
+        if kind == "slow":
+            return {"factor": dice.whole(2, 50)}
+        if kind == "clock_drift":
+            return {"rate": dice.pick((0.5, 0.9, 0.99, 1.01, 1.1, 2))}
+        return {"how": dice.pick(("corrupt", "empty"))} if kind == "corrupt_checkpoint" else {}
+
+    def _node(self, dice: Dice) -> str:
+        return f"{GROUP}-{dice.whole(0, self._nodes - 1)}"
+
+    def _at(self, dice: Dice) -> int:
+        """An instant at which migrations are under way, µs."""
+        return round(dice.share() * min(self._drain, self._span + self._timeout))
+
+
+def _ms(value: float) -> str:
+    """An instant, µs, to the ms before it, as a file has it."""
+    return format_duration(_rounded(int(value), MS))
+
+
+def _changed(section: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a section that are not as usual."""
+    return {key: value for key, value in section.items() if value != usual[key]}
+
+
+def _around(dice: Dice, usual: int) -> int:
+    """A quarter to twice of what is usual, whole ms."""
+    return max(MS, _rounded(round(usual * dice.pick((LEAST, 0.5, 1, 1, 2))), MS))
+
+
+def _duration(dice: Dice, low: float, high: float) -> str:
+    """From low to high, µs: in whole ms as a file has it."""
+    return format_duration(max(MS, _rounded(round(dice.scale(low, max(low + 1, high))), MS)))
+
+
+def _rounded(value: int, unit: int) -> int:
+    return value // unit * unit
