@@ -16,6 +16,7 @@ from icnsim.analysis.report_claims import mean_and_half_width
 from icnsim.protocol.profile import PROFILES, Switches
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.outcome import COMPLETED, LATE, outcomes
+from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, load
 from icnsim.simulation import simulate
 
@@ -95,12 +96,12 @@ def attack(recording: Recording, _: Scenario) -> Figures:
     }
 
 
-def rush(recording: Recording, _: Scenario) -> Figures:
-    """What retries do to those that are asked: Requests in the busiest second, and in all, and the last success."""
+def rush(recording: Recording, scenario: Scenario) -> Figures:
+    """What retries do to those that are asked: the most Requests to one within a second, all of them, the end."""
     a = recording.attempts
     done = a["completed"][a["completed"] != NEVER]
     return {
-        "peak": float(np.bincount(a["requested"] // 1_000_000).max()),
+        "peak": float(summarise(recording, scenario)["requests"]["peak_per_second"]),
         "requests": float(len(a["requested"])),
         "completed": float(len(done)),
         "through": float(done.max() / 1e6) if len(done) else float("nan"),

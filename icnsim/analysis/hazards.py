@@ -62,7 +62,7 @@ _KNOWN: Final = (
     (14, "one sequence minted twice", ("I4",), None, False),
     (15, "clock step or skew", ("I6",), "detection_total.max", True),
     (16, "blocked for ever", ("I6",), "migrations.completed", False),
-    (17, "herd", (), "records.peak_one_executor", True),
+    (17, "herd", (), "requests.peak_per_second", True),
     (18, "retry storm", ("I7",), "attempts.total", True),
     (19, "healed partition", ("I1", "I5"), None, True),
     (21, "forged Accept", ("I1",), None, True),

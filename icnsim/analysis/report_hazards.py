@@ -250,10 +250,10 @@ def backoffs(scenarios: Path) -> str:
     text = f"""## What each kind of back-off does
 
 In `thundering-herd` 200 sources ask two executors that do not answer for three minutes; in `retry-storm` a quarter of
-the executors refuse for good. Over {len(hazard_runs.SEEDS)} seeds: Requests begun in the busiest second and in all,
-migrations completed, and when the last of them was.
+the executors refuse for good. Over {len(hazard_runs.SEEDS)} seeds: the most Requests to one executor within a second,
+Requests in all, migrations completed, and when the last of them was.
 """
-    header = ("scenario", "retries", "peak, requests/s", "requests", "completed", "last completed at, s")
+    header = ("scenario", "retries", "peak at one, requests/s", "requests", "completed", "last completed at, s")
     return "\n".join([text, *table(header, rows), "", _calmest(runs), ""])
 
 
@@ -265,9 +265,9 @@ def _calmest(runs: dict[tuple[str, str], list[Figures]]) -> str:
     least = min(peaks, key=lambda kind: peaks[kind])
     later = figure(HERD, least, "through") - figure(HERD, "none", "through")
     return _sentences(
-        f"Without jitter the herd stays together: {peaks['none']:.0f} requests in one second. `{least}` spreads it "
-        f"most, to {peaks[least]:.0f}, and is through {later:.0f} s later; `full` brings it to {peaks['full']:.0f}, "
-        f"`equal` to {peaks['equal']:.0f}. A storm is ended by the bound, not by the jitter: "
+        f"Without jitter the herd stays together: {peaks['none']:.0f} requests to one executor within a second. "
+        f"`{least}` spreads it most, to {peaks[least]:.0f}, and is through {later:.0f} s later; `full` brings it to "
+        f"{peaks['full']:.0f}, `equal` to {peaks['equal']:.0f}. A storm is ended by the bound, not by the jitter: "
         f"{figure(STORM, ENDLESS, 'requests'):.0f} requests without it, "
         f"{figure(STORM, 'none', 'requests'):.0f} with it."
     )

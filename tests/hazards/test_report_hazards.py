@@ -58,8 +58,8 @@ def test_retries_make_up_for_attackers_and_cost_time(two_seeds: None) -> None:
 
 def test_jitter_parts_the_herd(two_seeds: None) -> None:
     together, apart = (measured(SCENARIOS / "thundering-herd.yaml", BACKOFFS[kind], rush) for kind in ("none", "full"))
-    assert interval(together, "peak")[0] == 200
-    assert interval(apart, "peak")[0] < 50
+    assert interval(together, "peak")[0] > 100
+    assert interval(apart, "peak")[0] < 25
 
 
 def test_figures_are_shown_to_the_places_that_mean_something() -> None:
