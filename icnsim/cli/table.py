@@ -25,6 +25,7 @@ ROWS = (
     ("  completed", "migrations.completed", ""),
     ("  rejected", "migrations.rejected", ""),
     ("  timed out", "migrations.timed_out", ""),
+    ("  failed", "migrations.failed", ""),
     ("  unfinished", "migrations.unfinished", ""),
     ("  skipped arrivals", "migrations.skipped", ""),
     ("success rate", "success_rate", "%"),
@@ -37,6 +38,10 @@ ROWS = (
     ("  maximum", "detection_total.max", "s"),
     ("migration duration, mean", "migration_duration.mean", "s"),
     ("downtime, mean", "downtime.mean", "s"),
+    ("actors that run nowhere", "actors.nowhere", ""),
+    ("actors' crashes", "recoveries.crashed", ""),
+    ("  work lost, mean", "recoveries.work_lost.mean", "s"),
+    ("messages to actors, lost", "actor_messages.lost", ""),
     ("records, mean", "records.mean", ""),
     ("  mean, memory", "records.mean_bytes", "B"),
     ("  peak", "records.peak", ""),
@@ -48,7 +53,10 @@ ROWS = (
     ("  share of a core", "manager.cpu_share", "%"),
 )
 """Title, metric and unit of each row."""
-UNLESS_NONE = ("migrations.retried",)
+UNLESS_NONE = (
+    "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
+    "actor_messages.lost",
+)  # fmt: skip
 """Rows that are left out where they are zero."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from icnsim.protocol.messages import BROADCAST, DESIGNED, ExecutorId, Kind, Message, SwitchedMessage
+from icnsim.protocol.messages import BROADCAST, DESIGNED, ActorId, ExecutorId, Kind, Message, SwitchedMessage
 from icnsim.recording.columns import NEVER
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.units import LONGEST_US
@@ -79,7 +79,7 @@ class Links(Network):
         draws: Callable[[], Streams],
         attempts: Callable[[int], tuple[int, int]],
         monitor: Monitor,
-        holders: Callable[[int], Sequence[ExecutorId]],
+        holders: Callable[[ActorId], Sequence[ExecutorId]],
     ) -> None:
         super().__init__(env, streams, scenario)
         self.send = self._send_anything

@@ -1,9 +1,11 @@
 """Every record of a run as an interval: where, and when it was created, ended and gone."""
 
 from array import array
+from collections import Counter
 
 import numpy as np
 
+from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.recording.columns import NEVER
@@ -17,9 +19,12 @@ class RecordBook:
     ----------
     held : indexed by `State`: records in that state now.
     deadlines : of the attempts whose source timed out, µs.
+    holders : for each actor the executors that hold a record of it, each with how many; kept `for_broadcasts` only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_broadcasts: bool) -> None:
+        self._broadcasts = for_broadcasts
+        self.holders: dict[ActorId, Counter[ExecutorId]] = {}
         self._executor = array("q")
         self._times = {name: array("q") for name in ("created", "ended", "gone")}
         self._flags = {name: array("b") for name in ("removed", "timed_out")}
@@ -27,7 +32,7 @@ class RecordBook:
         self.held = [0] * len(State)
         self.deadlines: dict[int, int] = {}
 
-    def moved(self, record: SwitchedRecord, event: Event, executor: int, now: int) -> None:
+    def moved(self, record: SwitchedRecord, event: Event, executor: ExecutorId, now: int) -> None:
         """A record has entered a state, for the first time or by this event from another."""
         row = record.row
         if row < 0:
@@ -38,6 +43,8 @@ class RecordBook:
             for flag in self._flags.values():
                 flag.append(0)
             self._state.append(State.IDLE)
+            if self._broadcasts:
+                self.holders.setdefault(record.actor, Counter())[executor] += 1
         else:
             self.held[self._state[row]] -= 1
         state = record.state
@@ -52,6 +59,8 @@ class RecordBook:
         state = State(self._state[row])
         self.held[state] -= 1
         self._times["gone"][row] = now
+        if self._broadcasts:
+            self.holders[record.actor][ExecutorId(self._executor[row])] -= 1
         self._flags["removed"][row] = removed
         if self._times["ended"][row] == NEVER:
             self._times["ended"][row] = now

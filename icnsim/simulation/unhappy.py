@@ -65,7 +65,7 @@ class UnhappyFederation(Federation):
         self.copies = Copies(homes, len(times))
         self.monitor = Monitor(env, scenario.actors.count, 1 + scenario.retry.max_retries)
         self.monitor.absent = self._absent
-        self.book = RecordBook()
+        self.book = RecordBook(for_broadcasts=not switches.addressed_accepts)
         self.links = self.network = Links(
             env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
         )
@@ -139,9 +139,9 @@ class UnhappyFederation(Federation):
     def _attempt_of(self, row: int) -> tuple[int, int]:
         return self.attempts.of(row)
 
-    def _holders(self, actor: int) -> list[ExecutorId]:
+    def _holders(self, actor: ActorId) -> list[ExecutorId]:
         """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
-        return [host.id for host in self.hosts if actor in host.manager.active or actor in host.manager.ended]
+        return sorted(executor for executor, count in self.book.holders.get(actor, {}).items() if count)
 
     def _absent(self, actor: ActorId) -> bool:
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
