@@ -91,7 +91,7 @@ class Monitor:
 
     Attributes
     ----------
-    bounds : indexed by `State`: how old a record may become, ms; `own_bounds` those of some actors.
+    bounds, own_bounds : how old a record may become, see `bind`.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
@@ -99,6 +99,8 @@ class Monitor:
         self._env = env
         self.bounds: list[int] = []
         self.own_bounds: dict[ActorId, list[int]] = {}
+        self._largest: list[int] = [0] * len(State)
+        self._bound_at = NEVER
         self._max_attempts = max_attempts
         self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
@@ -118,6 +120,16 @@ class Monitor:
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
+
+    def bind(self, bounds: list[int], own_bounds: dict[ActorId, list[int]]) -> None:
+        """How old a record may become from now on, ms, by `State`; and those of some actors.
+
+        A record that has entered its state before keeps the larger bound of those that it knew.
+        """
+        if self.bounds:
+            self._bound_at = self._env._now // 1000
+            self._largest = [max(pair) for pair in zip(self._largest, self.bounds, strict=True)]
+        self.bounds, self.own_bounds = bounds, own_bounds
 
     def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
         """Remember a moment in the life of an actor."""
@@ -261,6 +273,8 @@ class Monitor:
             age = min(clock[0] - entered[0], clock[1] - entered[1])
             own = self.own_bounds.get(record.actor)
             bound = (self.bounds if own is None else own)[before]
+            if entered[0] <= self._bound_at:
+                bound = max(bound, self._largest[before])
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 self._violated("I6", record.actor, executor, record.attempt, what)

@@ -158,10 +158,8 @@ class UnhappyFederation(Federation):
         settings = self._settings
         none: Mapping[State, int] = {}
         managed = self.phases is not None
-        self.monitor.bounds = self._bounds(settings.timeouts if managed else none)
-        self.monitor.own_bounds = {
-            actor: self._bounds(own if managed else none) for actor, (own, _) in settings.overrides.items()
-        }
+        own_bounds = {actor: self._bounds(own if managed else none) for actor, (own, _) in settings.overrides.items()}
+        self.monitor.bind(self._bounds(settings.timeouts if managed else none), own_bounds)
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
