@@ -101,6 +101,7 @@ class Monitor:
         self.own_bounds: dict[ActorId, list[int]] = {}
         self._largest: list[int] = [0] * len(State)
         self._bound_at = NEVER
+        self._slack = 0
         self._max_attempts = max_attempts
         self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
@@ -121,15 +122,17 @@ class Monitor:
 
     # What happens
 
-    def bind(self, bounds: list[int], own_bounds: dict[ActorId, list[int]]) -> None:
-        """How old a record may become from now on, ms, by `State`; and those of some actors.
+    def bind(self, timeouts: list[int], slack: int, own: dict[ActorId, list[int]]) -> None:
+        """How old a record may become from now on, ms: its state's timeout, for some actors their own, and the slack.
 
-        A record that has entered its state before keeps the larger bound of those that it knew.
+        A record that entered its state before has the largest timeout and slack that there have been.
         """
+        self._slack = max(slack, self._slack)
         if self.bounds:
             self._bound_at = self._env._now // 1000
-            self._largest = [max(pair) for pair in zip(self._largest, self.bounds, strict=True)]
-        self.bounds, self.own_bounds = bounds, own_bounds
+        self._largest = [max(pair) for pair in zip(self._largest, timeouts, strict=True)]
+        self.bounds = [timeout + slack for timeout in timeouts]
+        self.own_bounds = {actor: [timeout + slack for timeout in theirs] for actor, theirs in own.items()}
 
     def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
         """Remember a moment in the life of an actor."""
@@ -274,7 +277,7 @@ class Monitor:
             own = self.own_bounds.get(record.actor)
             bound = (self.bounds if own is None else own)[before]
             if entered[0] <= self._bound_at:
-                bound = max(bound, self._largest[before])
+                bound = max(bound, self._largest[before] + self._slack)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 self._violated("I6", record.actor, executor, record.attempt, what)

@@ -147,19 +147,20 @@ class UnhappyFederation(Federation):
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
         return not self.copies.where[actor] and not self.recoveries.elsewhere[actor]
 
-    def _bounds(self, timeouts: Mapping[State, int]) -> list[int]:
-        """How old a record may become (I6): its timeout, an interval and a tick; 60 s where nothing tracks it."""
+    def _bind(self) -> None:
+        """Hold the records to the settings that there are now (I6): a timeout, an interval and a tick.
+
+        Where nothing tracks a state, to the design's timeout.
+        """
+        settings, managed = self._settings, self.phases is not None
+
+        def by_state(timeouts: Mapping[State, int]) -> list[int]:
+            return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
+
         torn = not self.scenario.protocol.switches.atomic_detection
         slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        return [timeouts.get(state, UNTRACKED_MS) + slack for state in State]
-
-    def _bind(self) -> None:
-        """Hold the records to the settings that there are now."""
-        settings = self._settings
-        none: Mapping[State, int] = {}
-        managed = self.phases is not None
-        own_bounds = {actor: self._bounds(own if managed else none) for actor, (own, _) in settings.overrides.items()}
-        self.monitor.bind(self._bounds(settings.timeouts if managed else none), own_bounds)
+        own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items()}
+        self.monitor.bind(by_state(settings.timeouts), slack, own)
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
@@ -257,7 +258,7 @@ class UnhappyFederation(Federation):
         for host in self.hosts:
             timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
             for record in host.manager.active.values():
-                if record.state in timeouts:
+                if record.state in timeouts or not host.up:  # who is down for ever breaks no promise
                     self.monitor.left(record, record.state, host.id, host.ages_ms())
                 else:
                     self.monitor.stuck(record, host.id, host.ages_ms())
