@@ -15,6 +15,7 @@ from icnsim.search.check import Check
 
 NEVER_TOLD = 20
 """Things that were never reached that are told."""
+COUNT_WIDTH = 6
 
 
 def show(found: Check) -> None:
@@ -36,7 +37,7 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
                    f"{len(reached['pairs'])} pairs, what {sum(bool(n) for n in reached['hazards'].values())} of "
                    f"{len(reached['hazards'])} hazards begin with")  # fmt: skip
     if document["classes"]:
-        console.print(_classes(document["classes"]))
+        console.print(_classes(document["classes"], console.width))
     else:
         _line(console, "no invariant violated")
     more = sum(each["scenario"] is None for each in document["classes"])
@@ -51,22 +52,29 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
         _line(console, "a search that never reached it says nothing of it: more --seeds, or other --kinds")
 
 
-def _classes(classes: list[dict[str, Any]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("scenario", no_wrap=True)
+def _classes(classes: list[dict[str, Any]], width: int) -> Table:
+    """A line for each class that has a scenario; what is too long for the terminal is cut off."""
+    told = [each for each in classes if each["scenario"] is not None]
+    names = [each["scenario"].removesuffix(".yaml") for each in told]
+    causes = any(each.get("cause") for each in told)
+    left = width - max(map(len, names)) - 2 * COUNT_WIDTH - 2 * (4 + causes)
+    table = Table("scenario", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("runs", "first"):
-        table.add_column(title, justify="right", no_wrap=True)
-    causes = any(each.get("cause") for each in classes)
-    table.add_column("what happens", no_wrap=True)
-    if causes:
-        table.add_column("unavoidable after", no_wrap=True)
-    for each in classes:
-        if each["scenario"] is not None:
-            name = each["scenario"].removesuffix(".yaml")
-            evidence = (each.get("smallest") or each)["evidence"]
-            row = [name, f"{each['runs']:,}", f"{each['first_run']:,}", evidence]
-            table.add_row(*(Text(printable(cell)) for cell in [*row, *([_cause(each.get("cause"))] if causes else [])]))
+        table.add_column(title, justify="right", min_width=COUNT_WIDTH)
+    for title in ("unavoidable after", "what happens")[not causes :]:
+        table.add_column(title)
+    for name, each in zip(names, told):
+        texts = [(each.get("smallest") or each)["evidence"]]
+        if causes:
+            texts.insert(0, _cause(each.get("cause")))
+        cells = [_cut(text, max(10, left // len(texts))) for text in texts]
+        table.add_row(*map(Text, (name, f"{each['runs']:,}", f"{each['first_run']:,}", *cells)))
     return table
+
+
+def _cut(text: str, width: int) -> str:
+    text = printable(text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _cause(found: Mapping[str, Any] | None) -> str:

@@ -54,13 +54,18 @@ class Cause:
 
     @property
     def unavoidable_after(self) -> int | None:
-        """The place in the trail from which on all branches violate; -1 from the start on, None if nowhere."""
-        place = len(self.chances)
-        while place and self.chances[place - 1].violated == self.branches:
+        """The place in the trail after which all branches violate; -1 from the start on, None if nowhere.
+
+        It is the last one of its instant: a branch begins when all of that has happened.
+        """
+        place, chances = len(self.chances), self.chances
+        while place and chances[place - 1].violated == self.branches:
             place -= 1
         if place == 0 and self.from_start == self.branches:
             return -1
-        return place if place < len(self.chances) else None
+        if place == len(chances):
+            return None
+        return max(other for other, chance in enumerate(chances) if chance.moment.at == chances[place].moment.at)
 
 
 def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | None:

@@ -30,7 +30,7 @@ class Coverage:
 
     Attributes
     ----------
-    runs : that ended, were cut short, and were on with each kind of fault.
+    runs : that ended. cut_short : that did not. events : of those that did.
     """
 
     runs: int = 0
@@ -82,13 +82,12 @@ class Claims:
         rows = (
             step for step in table(scenario.protocol.switches) if _possible(step, scenario, crashes="crash" in kinds)
         )
-        known = {"crash"} if crashes else set[str]()
-        present = known | set(kinds)
+        present = {*kinds, *(["crash"] if crashes else [])}
         hazards = (
             hazard.number
             for hazard in HAZARDS
-            if hazard.number not in EVENTLESS and NEEDS.get(hazard.number, "") in present | {""}
-            if hazard.persists or not _fixed(hazard, scenario)
+            if hazard.number not in EVENTLESS and (hazard.number not in NEEDS or NEEDS[hazard.number] in present)
+            if (hazard.persists or not _fixed(hazard, scenario)) and not _precluded(hazard, scenario, kinds)
         )
         return cls(tuple(rows), tuple(kind for kind in kinds if kind != VOLATILE), tuple(hazards))
 
@@ -140,3 +139,16 @@ def _fixed(hazard: Hazard, scenario: Scenario) -> bool:
     section, name = hazard.key.split(".")
     value = getattr(scenario.protocol.switches if section == "protocol" else scenario.manager, name)
     return set(value) >= set(hazard.fixed) if isinstance(hazard.fixed, list) else bool(value == hazard.fixed)
+
+
+def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
+    """Whether something else than its own fix keeps what the hazard begins with from happening.
+
+    Two run (7) where a source gives up in Transferring, if that is tracked. A Complete comes too late (11) where an
+    actor was migrated by a source that had forgotten what it was told, or was answered for another attempt.
+    """
+    switches = scenario.protocol.switches
+    if hazard.number == 7:
+        return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
+    known = switches.attempt_identifiers and switches.fencing_epochs and switches.durable_records
+    return hazard.number == 11 and known and VOLATILE not in kinds

@@ -90,9 +90,7 @@ def _shares(path: Path, value: float) -> Iterator[float]:
     gentle = GENTLE.get(str(path[-1]))
     if gentle is not None and value != gentle:
         yield gentle
-    yield from (
-        near for near in (0.5, round(value, 1)) if near != value and near != gentle and value not in (0.5, gentle)
-    )
+    yield from (near for near in (0.5, round(value, 1)) if near not in (value, gentle) and value not in (0.5, gentle))
 
 
 def _plainer(value: dict[str, Any]) -> Iterator[Any]:

@@ -187,12 +187,13 @@ class _Drawing:
         dice, timeout = self._dice("network"), self._timeout
         kind = dice.pick(NETWORKS)
         mean = _duration(dice, 10 * MS, timeout)
+        least = _duration(dice, 10 * MS, S)
         latency: object = {
             "quick": "10ms",
             "steady": mean,
             "spread": {"distribution": "uniform", "low": "0s", "high": mean},
             "exponential": {"distribution": "exponential", "mean": mean},
-            "heavy": {"distribution": "pareto", "minimum": _duration(dice, 10 * MS, S), "alpha": dice.whole(11, 20) / 10},
+            "heavy": {"distribution": "pareto", "minimum": least, "alpha": dice.whole(11, 20) / 10},
         }[kind]  # fmt: skip
         network: dict[str, Any] = {"latency": latency}
         if dice.chance(0.5):
