@@ -20,6 +20,7 @@ from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, Recorder
+from icnsim.simulation.bounds import Ages
 from icnsim.simulation.clock import Clock
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.directory import Directory
@@ -27,7 +28,7 @@ from icnsim.simulation.environment import Environment
 from icnsim.simulation.executor import Behavior, Executor
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Links
-from icnsim.simulation.monitor import Ages, Monitor
+from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.streams import Streams
 

@@ -8,20 +8,20 @@ is in flight" is looked at when the last message, stage or active record of an a
 
 It only watches: with it or without, a run is the same.
 
-An age (I6) is the smaller of two, by virtual time and by the executor's own clock, without the
-time in which its process stood still: neither a clock that drifts nor a stalled process is
-the protocol's fault.
+`Bounds` tells how old a record may become (I6), `Ends` whether both sides agree (I8).
 """
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
 from icnsim.recording.violations import KEPT, Moment, Observed, Violation
+from icnsim.simulation.bounds import Ages, Bounds
+from icnsim.simulation.ends import Ends
 from icnsim.simulation.environment import Environment
 
 # Bound once, as in the manager: looking a member up on its class costs as much as a call.
@@ -46,14 +46,6 @@ BREAKS: Final = {
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
 
 
-Ages = tuple[int, int]
-"""Two readings, ms, of virtual time and of an executor's monotonic clock, without what its process stood still."""
-
-
-LAST_ENDS: Final = 4
-"""Ends of records that are kept of an actor at rest: those of its last two attempts."""
-
-
 class Aging(Protocol):
     """An executor whose time may stand still, or run too fast: then it is `odd`."""
 
@@ -64,21 +56,8 @@ class Aging(Protocol):
         """Its readings now."""
 
 
-class End(NamedTuple):
-    """The last state of a record of an actor; `executor` is -1 at the source, whose peer is the target."""
-
-    attempt: AttemptId
-    executor: int
-    state: State
-    peer: ExecutorId
-
-
 _STEPS: Final = [[f"enter {state.label} by {event.label}" for state in State] for _ in State for event in Event]
 """What a step is called in a trail: by the state before and the event, then by the state."""
-
-
-def _end(record: SwitchedRecord, executor: int) -> End:
-    return End(record.attempt, NEVER if record.role is SOURCE else executor, record.state, record.peer)
 
 
 class Monitor:
@@ -91,17 +70,13 @@ class Monitor:
 
     Attributes
     ----------
-    bounds, own_bounds : how old a record may become, see `bind`.
+    bounds : how old a record may become (I6).
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
     def __init__(self, env: Environment, actors: int, max_attempts: int) -> None:
         self._env = env
-        self.bounds: list[int] = []
-        self.own_bounds: dict[ActorId, list[int]] = {}
-        self._largest: list[int] = [0] * len(State)
-        self._bound_at = NEVER
-        self._slack = 0
+        self.bounds = Bounds()
         self._max_attempts = max_attempts
         self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
@@ -115,24 +90,11 @@ class Monitor:
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
-        self._ended: list[list[End]] = [[]] * actors
-        self._disagreed: set[AttemptId] = set()
+        self._ends = Ends(actors)
         self._missing: dict[ActorId, int] = {}
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
-
-    def bind(self, timeouts: list[int], slack: int, own: dict[ActorId, list[int]]) -> None:
-        """How old a record may become from now on, ms: its state's timeout, for some actors their own, and the slack.
-
-        A record that entered its state before has the largest timeout and slack that there have been.
-        """
-        self._slack = max(slack, self._slack)
-        if self.bounds:
-            self._bound_at = self._env._now // 1000
-        self._largest = [max(pair) for pair in zip(self._largest, timeouts, strict=True)]
-        self.bounds = [timeout + slack for timeout in timeouts]
-        self.own_bounds = {actor: [timeout + slack for timeout in theirs] for actor, theirs in own.items()}
 
     def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
         """Remember a moment in the life of an actor."""
@@ -217,20 +179,18 @@ class Monitor:
             return  # the record goes on waiting, now for its restored actor
         reading = now // 1000
         clock = host.ages_ms() if host.odd else (reading, reading)
-        if entered is not None and (self.own_bounds or clock[0] - entered[0] > self.bounds[before]):
+        bounds = self.bounds
+        if entered is not None and (bounds.own or clock[0] - entered[0] > bounds.usual[before]):
             self.left(record, before, executor, clock)
         if state < COMPLETE:
             record.entered = clock
             if entered is None:
                 self._pending[actor] += 1
                 if before >= COMPLETE:
-                    self._forget(record, executor)
+                    self._ends.forget(record, executor)
             return
-        ended = self._ended[actor]
-        if not ended:
-            ended = self._ended[actor] = []
-        ended.append(_end(record, executor))
-        if before is TRANSFERRING and state is FAILED and self._completed(record):
+        self._ends.add(record, executor)
+        if before is TRANSFERRING and state is FAILED and self._ends.completed(record):
             self.hazard(5, actor, record.attempt, executor)
         if entered is not None:
             record.entered = None
@@ -254,30 +214,11 @@ class Monitor:
         elif event is ADMIT and (actor, attempt, executor) in self._stale:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
 
-    def _forget(self, record: SwitchedRecord, executor: int) -> None:
-        """The record has not ended, or nobody knows that it has."""
-        attempt, side = record.attempt, NEVER if record.role is SOURCE else executor
-        self._ended[record.actor] = [
-            end for end in self._ended[record.actor] if end.attempt != attempt or end.executor != side
-        ]
-
-    def _completed(self, record: SwitchedRecord) -> bool:
-        """Whether the actor has come to run at the target of this source's record."""
-        attempt, target = record.attempt, record.peer
-        return any(
-            end.attempt == attempt and end.executor == target and end.state is COMPLETE
-            for end in self._ended[record.actor]
-        )
-
     def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: Ages) -> None:
         """A record leaves a state, one way or the other: was it there for too long?"""
         entered = record.entered
         if entered is not None:
-            age = min(clock[0] - entered[0], clock[1] - entered[1])
-            own = self.own_bounds.get(record.actor)
-            bound = (self.bounds if own is None else own)[before]
-            if entered[0] <= self._bound_at:
-                bound = max(bound, self._largest[before] + self._slack)
+            age, bound = self.bounds.age(entered, clock), self.bounds.of(record.actor, before, entered)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 self._violated("I6", record.actor, executor, record.attempt, what)
@@ -285,7 +226,7 @@ class Monitor:
     def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """A record has been forgotten or replaced, in the state in which it was."""
         self.left(record, record.state, executor, clock)
-        self._forget(record, executor)
+        self._ends.forget(record, executor)
         if record.entered is not None:
             record.entered = None
             self.ends(record.actor)
@@ -304,8 +245,8 @@ class Monitor:
         actor, attempt = record.actor, record.attempt
         self.hazard(16, actor, attempt, executor)
         if record.role is SOURCE and record.state is not State.REQUESTING:
-            self.hazard(5 if self._completed(record) else 6, actor, attempt, executor)
-        self._ended[actor] = [*self._ended[actor], _end(record, executor)]
+            self.hazard(5 if self._ends.completed(record) else 6, actor, attempt, executor)
+        self._ends.add(record, executor)
         self.left(record, record.state, executor, clock)
         self.ends(actor)
 
@@ -313,25 +254,8 @@ class Monitor:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
         if self.absent(actor):
             self._missing.setdefault(actor, self._env._now)
-        ended = self._ended[actor]
-        if not ended:
-            return
-        if any(end.state is not COMPLETE for end in ended):
-            self._agreed(actor, {(end.attempt, end.executor): end for end in ended})
-        # The newest ones stay: a record that has ended may be overwritten yet.
-        self._ended[actor] = ended[-LAST_ENDS:]
-
-    def _agreed(self, actor: ActorId, ended: dict[tuple[AttemptId, int], End]) -> None:
-        """Both sides of each attempt ended alike; what one of them has forgotten is no disagreement."""
-        for (attempt, side), end in ended.items():
-            there = ended.get((attempt, end.peer))
-            if side != NEVER or attempt in self._disagreed or (there is None and end.state is COMPLETE):
-                continue
-            done = there is not None and there.state is COMPLETE
-            if done != (end.state is COMPLETE):
-                self._disagreed.add(attempt)
-                ends = "in nothing" if there is None else f"in {there.state.label}"
-                self._violated("I8", actor, -1, attempt, f"the source ends in {end.state.label}, the target {ends}")
+        for attempt, what in self._ends.disagreements(actor):
+            self._violated("I8", actor, -1, attempt, what)
 
     def _report_missing(self, now: int) -> None:
         """Actors that ran nowhere when an instant was over: one that is resumed within it was not missing."""
