@@ -7,7 +7,7 @@ import pytest
 from icnsim.analysis import hazard_runs, report_hazards
 from icnsim.analysis.hazard_runs import SWITCHES, Costs, attack, interval, measured, rush
 from icnsim.analysis.hazards import HAZARDS
-from icnsim.analysis.report_hazards import BACKOFFS, DEFENCES, SHARES, fixed, profiles, shown, signed
+from icnsim.analysis.report_hazards import BACKOFFS, DEFENCES, SHARES, fixed, profiles, shown, signed, write_quickly
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
@@ -20,7 +20,14 @@ def two_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_kept_page_begins_as_it_is_made_now() -> None:
-    assert PAGE.startswith(fixed(SCENARIOS)), "run: python -m icnsim.analysis.report_hazards"
+    assert PAGE.startswith(fixed(SCENARIOS)), "run: python -m icnsim.analysis.report_hazards --quick"
+
+
+def test_the_beginning_can_be_made_anew_without_the_rest(tmp_path: Path) -> None:
+    page = tmp_path / "hazards.md"
+    page.write_text(PAGE.replace("scan/write race", "something else"), "utf-8")
+    write_quickly(page, SCENARIOS)
+    assert page.read_text("utf-8") == PAGE
 
 
 def test_the_kept_page_has_a_row_for_each_fix_attack_and_back_off() -> None:
@@ -44,7 +51,8 @@ def test_the_hardened_profile_violates_nothing_where_the_implementation_does(two
 
 def test_an_acknowledgement_costs_one_message_where_nothing_goes_wrong(two_seeds: None) -> None:
     mean, half = Costs(SCENARIOS).of("as-designed", "completion_ack", "messages", faults=False)
-    assert (mean, half) == (pytest.approx(1), pytest.approx(0, abs=1e-9))
+    assert mean == pytest.approx(1)
+    assert half == pytest.approx(0, abs=1e-9)
 
 
 def test_retries_make_up_for_attackers_and_cost_time(two_seeds: None) -> None:
