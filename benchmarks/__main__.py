@@ -1,8 +1,8 @@
 """All rows of the performance table: a ratio each, of medians measured side by side.
 
 ``python -m benchmarks`` takes about 25 minutes and needs the extra `bench`; ``--quick`` takes
-fewer rounds, leaves 10⁶ migrations out and is for a first look only; ``runs`` or ``sweeps``
-takes the rows of one run's speed, or those of sweeps, alone.
+fewer rounds, leaves 10⁶ migrations out and is for a first look only; ``runs``, ``sweeps`` or
+``unhappy`` takes the rows of one run's speed, those of sweeps, or those of the invariants alone.
 """
 
 import json
@@ -131,9 +131,21 @@ def run_rows(*, quick: bool) -> list[Row]:
     return result
 
 
+def unhappy_rows(*, quick: bool) -> list[Row]:
+    rounds = 3 if quick else 7
+    result = []
+    for profile in ("hardened", "as-designed"):
+        watched, blind = pairs(rounds, ("watched", profile, 20_000), ("blind", profile, 20_000), "unhappy")
+        assert watched[0]["events"] == blind[0]["events"]
+        share = 1 - median(blind) / median(watched)
+        detail = f"{median(watched):.2f} s against {median(blind):.2f} s, 20,000 migrations, {profile}"
+        result.append(at_most("share of a run that goes into watching the invariants", share, 0.15, detail))
+    return result
+
+
 def main() -> None:
     quick = "--quick" in sys.argv
-    groups = {"runs": run_rows, "sweeps": sweep_rows}
+    groups = {"runs": run_rows, "sweeps": sweep_rows, "unhappy": unhappy_rows}
     for name in [name for name in groups if name in sys.argv] or groups:
         found = groups[name](quick=quick)
         width = max(len(row.measure) for row in found)

@@ -1,0 +1,38 @@
+"""What the invariants cost: runs with the monitor and with one that sees nothing, each in its own process."""
+
+import inspect
+import json
+import sys
+import time
+
+SCENARIO = """
+name: watched
+executors: [{{group: e, count: 100}}]
+actors: {{count: 1000}}
+network: {{loss: 0.01}}
+protocol: {{profile: {profile}}}
+retry: {{max_retries: 3}}
+workload: {{migrations: {migrations}, arrivals: {{rate: 10/s}}}}
+"""
+
+
+def run(profile: str, migrations: int, *, watched: bool) -> dict[str, float]:
+    """The run proper; events and messages are the same with both monitors."""
+    from icnsim.scenario import loads
+    from icnsim.simulation import Budget, unhappy
+    from icnsim.simulation.monitor import Monitor
+
+    if not watched:
+        told = [name for name, _ in inspect.getmembers(Monitor, inspect.isfunction) if not name.startswith("__")]
+        kept = {"observed"}
+        blind = {name: lambda *_, **__: None for name in told if name not in kept}
+        unhappy.Monitor = type("Blind", (Monitor,), blind)  # type: ignore[misc]
+    federation = unhappy.UnhappyFederation(loads(SCENARIO.format(profile=profile, migrations=migrations)))
+    began = time.perf_counter()
+    recording = federation.run(Budget(), None)
+    return {"took": time.perf_counter() - began, "events": recording.events}
+
+
+if __name__ == "__main__":
+    kind, profile, migrations = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    print(json.dumps(run(profile, migrations, watched=kind == "watched")))
