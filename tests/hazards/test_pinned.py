@@ -71,8 +71,6 @@ def test_a_hazard_that_costs_costs_less_with_the_fix_on(hazard: Hazard) -> None:
 def test_what_a_hazard_begins_with_happens_and_with_the_fix_too_where_that_only_makes_it_harmless(
     hazard: Hazard,
 ) -> None:
-    if hazard.number == 22:
-        pytest.skip("slow gossip is no event: it shows in the false positives alone")
     off, on = (run(hazard.number, fixed=fixed).observed for fixed in (False, True))
     assert off is not None and on is not None
     assert off.hazards.get(hazard.number, 0) >= 1
