@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from icnsim.protocol.keeper import CANCELLED, REFUSED, RESTARTED
+from icnsim.protocol.keeper import CANCELLED, NO_ATTEMPT, REFUSED, RESTARTED
 from icnsim.protocol.manager import TIMED_OUT as EXPIRED
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message, SwitchedMessage
 from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
@@ -212,8 +212,13 @@ class Host(Executor):
         self.up = True
         if not self.stalled:
             self._stood += self._env._now - self._standing_since
-        for actor in self.manager.runtime.copies:
-            self._shared.monitor.note(actor, "restart", self.id)
+        monitor, copies = self._shared.monitor, self.manager.runtime.copies
+        paused = [actor for actor, copy in copies.items() if not copy.running and copy.paused_for is not None]
+        for actor in copies:
+            monitor.note(actor, "restart", self.id)
+        for actor in paused:
+            if actor not in self.manager.active:  # nobody remembers what it was paused for
+                monitor.hazard(13, actor, NO_ATTEMPT, self.id)
         self.manager.recover(self.clock_ms())
         if self.ticker is not None:
             self.ticker.start(self._env._now)

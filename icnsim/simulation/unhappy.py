@@ -243,11 +243,12 @@ class UnhappyFederation(Federation):
     def _absences(self) -> dict[str, int]:
         """Actors that run nowhere at the end: how many, and why."""
         nowhere = [ActorId(actor) for actor, where in enumerate(self.copies.where) if not where]
+        asks = self.scenario.protocol.switches.two_phase_handover
         waiting = {
             record.actor
             for host in self.hosts
             for record in host.manager.active.values()
-            if record.state is State.TRANSFERRING
+            if record.state is State.TRANSFERRING and asks
         }
         down = [actor for actor in nowhere if self.recoveries.elsewhere[actor]]
         doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere[actor]]
