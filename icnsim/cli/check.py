@@ -54,12 +54,15 @@ def command(
     from icnsim.experiment import prepare
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS
-    from icnsim.search.swarm import kinds_of
+    from icnsim.search.swarm import EVERY_KIND, kinds_of
     from icnsim.simulation import Budget
 
     with_what = options.engine_of(given)
     loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
-    chosen = tuple(kind for kind in kinds or kinds_of(loaded) if kind not in without)
+    wanted = kinds or kinds_of(loaded)
+    chosen = tuple(kind for kind in EVERY_KIND if kind in wanted and kind not in without)
+    if not chosen:
+        raise click.UsageError("no kind of fault is left to be turned on")
     orders = Orders(
         chosen, seeds, stop_after, tries, branches if cause else 0, Budget(max_events or MAX_EVENTS, max_wall)
     )

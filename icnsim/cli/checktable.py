@@ -42,7 +42,7 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
         _line(console, "no invariant violated")
     more = sum(each["scenario"] is None for each in document["classes"])
     if more:
-        _line(console, f"and {more} classes more, of hazards that come together (see report.json)")
+        _line(console, f"and {more} more of hazards that come together (see report.json)")
     never = reached["never"]
     for what in never[:NEVER_TOLD]:
         _line(console, f"never reached: {what}")

@@ -117,7 +117,7 @@ def check(
             smallest, came.interrupted = narrow(jobs, engine, progress)
     findings = report.findings(identity, jobs, came, smallest)
     claims = Claims.of(scenario, orders.kinds)
-    document = report.document(identity, orders.runs, came, claims, findings)
+    document = report.document(identity, asdict(orders), came, claims, findings)
 
     def write(draft: Path) -> None:
         experiment.write_scenario(draft, scenario)

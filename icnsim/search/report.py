@@ -1,6 +1,6 @@
 """What a search leaves: report.json, and for each class that is told of its smallest scenario and its diagram."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -64,17 +64,22 @@ def findings(
 
 
 def document(
-    identity: dict[str, Any], asked: int, came: Exploration, claims: Claims, told: Sequence[Finding]
+    identity: dict[str, Any], asked: Mapping[str, Any], came: Exploration, claims: Claims, told: Sequence[Finding]
 ) -> dict[str, Any]:
-    """What report.json holds."""
+    """What report.json holds; `asked` are the runs and the kinds of faults."""
     reached = claims.document(came.reached)
     known = {finding.which: finding for finding in told}
     outcome = VIOLATED if came.classes else UNREACHED if reached["never"] else HELD
     return {
         **identity,
         "outcome": INTERRUPTED if came.interrupted else outcome,
-        "runs": {"asked": asked, "done": came.runs, "cut_short": came.reached.cut_short, "events": came.reached.events},
-        "kinds": list(claims.kinds),
+        "runs": {
+            "asked": asked["runs"],
+            "done": came.runs,
+            "cut_short": came.reached.cut_short,
+            "events": came.reached.events,
+        },
+        "kinds": list(asked["kinds"]),
         "invariants": dict(sorted(came.invariants.items())),
         "hazards": sorted({number for which in came.classes for number in which.hazards}),
         "classes": [_class(which, came.classes[which], known.get(which)) for which in in_order(came.classes)],

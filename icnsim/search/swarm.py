@@ -138,9 +138,10 @@ class _Drawing:
         variation: Variation = {
             "name": swarm.name,
             "seed": seed_of(swarm.seed, self._run + 1),  # the first is the scenario's own
-            "drain": format_duration(self._drain),
             "executors": self._executors(),
             "actors": {"count": self._actors, **self._messages()},
+            "workload": {"migrations": self._migrations, "arrivals": self._arrivals(), **swarm.kept["workload"]},
+            "drain": format_duration(self._drain),
             "network": self._network(),
             "stages": self._stages(),
             "manager": {
@@ -151,7 +152,6 @@ class _Drawing:
                 **self._adjustments(),
             },
             "protocol": {**swarm.kept["protocol"], **self._detection()},
-            "workload": {"migrations": self._migrations, "arrivals": self._arrivals(), **swarm.kept["workload"]},
             "retry": self._retry(),
             "trust": dict(swarm.kept["trust"]),
             "faults": tuple(self._faults()),

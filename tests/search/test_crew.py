@@ -1,0 +1,103 @@
+"""Tasks in order, whatever does them."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from icnsim.errors import EngineError
+from icnsim.search.crew import in_order
+from icnsim.sweeps.engines import Engine, Pool, Serial
+
+
+def squared(number: int) -> int:
+    time.sleep(0.01 * (number % 3))
+    return number * number
+
+
+def killed(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def killed_once(task: tuple[int, str]) -> int:
+    number, mark = task
+    if number == 3 and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def failing(number: int) -> int:
+    raise ValueError(f"no {number}")
+
+
+@dataclass
+class Watched(Serial):
+    """One process, of which is known whether it was let go of."""
+
+    closed: list[bool] = field(default_factory=list)
+
+    def close(self, *, at_once: bool) -> None:
+        self.closed.append(at_once)
+
+
+@pytest.mark.parametrize("engine", [Serial(), Pool(2)], ids=["serial", "pool"])
+def test_results_come_in_the_order_of_the_tasks(engine: Engine) -> None:
+    assert list(in_order(engine, squared, range(20))) == [number * number for number in range(20)]
+
+
+def test_no_more_tasks_are_taken_than_can_be_in_hand() -> None:
+    taken: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(10):
+            taken.append(number)
+            yield number
+
+    results = in_order(Serial(), squared, tasks())
+    next(results)
+    assert taken == [0]
+    results.close()
+
+
+def test_an_engine_is_let_go_of_at_the_end_and_at_once_where_it_ends_early() -> None:
+    engine = Watched()
+    list(in_order(engine, squared, range(2)))
+    results = in_order(engine, squared, range(5))
+    next(results)
+    results.close()
+    assert engine.closed == [False, True]
+
+
+def test_where_a_worker_dies_its_tasks_are_done_again(tmp_path: Path) -> None:
+    mark = str(tmp_path / "died")
+    assert list(in_order(Pool(2), killed_once, [(number, mark) for number in range(8)])) == list(range(8))
+    assert Path(mark).exists()
+
+
+def test_a_task_that_kills_every_worker_is_an_error_that_names_it() -> None:
+    with pytest.raises(EngineError, match=r"twice.*: 3"):
+        list(in_order(Pool(2), killed, range(6)))
+
+
+def test_what_fails_in_a_task_is_the_engines_error() -> None:
+    with pytest.raises(EngineError, match="ValueError: no 0"):
+        list(in_order(Serial(), failing, range(2)))
+
+
+def test_an_engine_that_does_not_start_leaves_nothing_open() -> None:
+    class Broken(Watched):
+        def open(self, *, alone: bool = False) -> Executor:
+            raise EngineError("nobody is there")
+
+    engine = Broken()
+    with pytest.raises(EngineError, match="nobody"):
+        list(in_order(engine, squared, range(2)))
+    assert engine.closed == [True]
