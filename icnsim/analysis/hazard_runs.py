@@ -76,7 +76,7 @@ def losses(recording: Recording, scenario: Scenario) -> Figures:
         "known to the source": float((recording.attempts["completed"] != NEVER).sum()),
         "nowhere": nowhere,
         "twice": twice,
-        **{invariant: float(recording.observed.counts[invariant]) for invariant in INVARIANTS},
+        **{invariant: float(recording.observed.counts[invariant] or 0) for invariant in INVARIANTS},
         "downtime": per_migration(recording, "downtime"),
         "doubled": per_migration(recording, "duplicate_run"),
         "messages": recording.messages_sent / migrations,

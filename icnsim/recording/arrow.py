@@ -89,8 +89,8 @@ class _Pieces:
 
     def _attempts(self, start: int, a: dict[str, Column]) -> pa.Table:
         codes = outcome.outcomes(a)
-        states, entered = outcome.timed_out_in(a), outcome.entered_last(a)
-        late, deadline = codes == outcome.LATE, a["deadline"]
+        states, entered, deadline = a["failed_in"], a["failed_since"], a["deadline"]
+        late = codes == outcome.LATE
         failed = codes >= outcome.REFUSED
         values: dict[str, Any] = {
             "attempt_id": _integers(np.arange(start, start + len(codes))),

@@ -205,8 +205,9 @@ class Recording:
         indices; `state_bytes`; the source's `requested`, `accepted`, `checkpointed`,
         `transferred`, `completed`, `failed`, `removed`, `replaced`; the target's `admitted`,
         `restored`, `target_failed`, `target_removed`, `target_replaced`; `failure` (see
-        `NOT_FAILED`…), `timed_out_in` (a `State`), `willing`, `late_reply`, `reason` (an
-        index into `reasons`), `deadline` of what timed out, `downtime` (-1 without a pause) and
+        `NOT_FAILED`…), `willing`, `late_reply`, `reason` (an
+        index into `reasons`), `failed_in` (a `State`), `failed_since` and `deadline` of what timed
+        out, `downtime` (-1 without a pause) and
         `duplicate_run` in µs, and `queued`, the actor's messages that waited because of it.
     ticks : columns executor, at, active, records (before the tick), timed_out, removed.
     in_flight : messages under way at 0, step, 2 step… of `record.timeline`.

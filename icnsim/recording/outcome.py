@@ -54,13 +54,17 @@ def ran_again(attempts: Attempts) -> Integers:
     return np.where((failed_after != NEVER) & (restored != NEVER), both, np.maximum(failed_after, restored))
 
 
-def deadlines(attempts: Attempts, timeouts_ms: Mapping[State, int]) -> Integers:
-    """Entry of the state in which it timed out + that state's timeout, µs; NEVER for the others."""
+def failures(attempts: Attempts, timeouts_ms: Mapping[State, int]) -> tuple[Column, Integers, Integers]:
+    """Of what timed out: the state in which it did, its entry and its deadline, µs; NEVER for the others."""
     timeouts = np.zeros(len(State), dtype=np.int64)
     for state, milliseconds in timeouts_ms.items():
         timeouts[state] = milliseconds * 1000
     late = (attempts["failed"] != NEVER) & (attempts["failure"] == TIMED_OUT)
-    return np.where(late, entered_last(attempts) + timeouts[timed_out_in(attempts)], NEVER)
+    states, entered = timed_out_in(attempts), entered_last(attempts)
+    return (
+        np.where(late, states, int(State.REQUESTING)), np.where(late, entered, NEVER),
+        np.where(late, entered + timeouts[states], NEVER),
+    )  # fmt: skip
 
 
 def starts(attempts: Attempts) -> Integers:

@@ -85,7 +85,7 @@ def _durations(attempts: outcome.Attempts, codes: Column) -> dict[str, Any]:
     downtime = attempts["downtime"]
     return {
         "detection_latency": describe((late["failed"] - late["deadline"]) / 1e6),
-        "detection_total": describe((late["failed"] - outcome.entered_last(late)) / 1e6),
+        "detection_total": describe((late["failed"] - late["failed_since"]) / 1e6),
         "migration_duration": describe((attempts["completed"] - attempts["requested"])[completed] / 1e6),
         "downtime": describe(downtime[downtime != NEVER] / 1e6),
     }

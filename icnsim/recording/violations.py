@@ -64,14 +64,15 @@ class Observed:
 
     Attributes
     ----------
-    violations : in order of time, at most `KEPT`. counts : all of them, by invariant.
+    violations : in order of time, at most `KEPT`. counts : all of them, by invariant; None where
+        what was recorded does not tell.
     transitions : rows of the transition table that were taken.
     hazards : how often what a hazard begins with happened, by its number.
     faults : how often a fault of each kind took effect. pairs : kinds that were in effect together.
     """
 
     violations: tuple[Violation, ...]
-    counts: Mapping[str, int]
+    counts: Mapping[str, int | None]
     transitions: Mapping[tuple[State, Event], int]
     hazards: Mapping[int, int]
     faults: Mapping[str, int]
@@ -122,20 +123,25 @@ def derived(recording: "Recording", scenario: Scenario) -> Observed:
     actor that was paused runs nowhere at the end, though nothing of it is in flight or can
     still time out. I6, a record stood in an active state for longer than its timeout (60 s
     where nothing tracks it), an interval and a tick. I8, at the end, with nothing in
-    flight, the target completed and the source did not. The others cannot be violated there:
-    an attempt's final checkpoint is made once, of the paused actor, and a stale one is
-    refused (I3, I4); the table ignores what is not of a record's attempt (I5); nothing is
-    tried again (I7).
+    flight, the target completed and the source did not. Nothing is tried again (I7). While each
+    actor runs once its checkpoints are made by one executor after the other, each from the
+    last (I3, I4), and the table ignores what is not of a record's attempt (I5). Once an actor
+    has run twice, or messages come twice, the columns do not tell of these three: a second copy
+    makes checkpoints of its own, and a Request's second copy may come when the record of the
+    first has been removed.
     """
     findings = [finding for finding in _findings(recording, scenario) if len(finding.rows)]
-    counts = dict.fromkeys(INVARIANTS, 0)
-    for finding in findings:
-        counts[finding.invariant] += len(finding.rows)
+    counts: dict[str, int | None] = {
+        name: sum(len(finding.rows) for finding in findings if finding.invariant == name) for name in INVARIANTS
+    }
+    if counts["I1"] or scenario.network.duplication:
+        counts |= {"I3": None, "I4": None, "I5": None}
     every = sorted(
         (
             (int(when), finding.invariant, int(row), finding)
             for finding in findings
-            for row, when in zip(finding.rows[:KEPT], finding.at[:KEPT], strict=True)
+            for first in (np.argsort(finding.at, kind="stable")[:KEPT],)
+            for row, when in zip(finding.rows[first], finding.at[first], strict=True)
         ),
         key=lambda each: each[:3],
     )

@@ -1,6 +1,7 @@
 """The federation: everything of a scenario put together, run to its end, and handed over."""
 
 import gc
+from bisect import bisect_right
 from itertools import cycle, islice
 
 import numpy as np
@@ -192,7 +193,8 @@ class Federation:
     def _measure(self, attempts: dict[str, Column]) -> None:
         """Add the columns that follow from the others, now that nothing is to come."""
         attempts["willing"] = self._willing(attempts)
-        attempts["deadline"] = outcome.deadlines(attempts, self.scenario.manager.timeouts_ms)
+        failures = outcome.failures(attempts, self.scenario.manager.timeouts_ms)
+        attempts["failed_in"], attempts["failed_since"], attempts["deadline"] = failures
         attempts["downtime"] = outcome.downtimes(attempts, self.horizon)
         attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
         attempts["queued"] = np.zeros(len(attempts["migration"]), dtype=np.int64)
@@ -276,11 +278,19 @@ def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:
     doubled = np.zeros(len(attempts["migration"]), dtype=np.int64)
     failed, restored = attempts["failed"], attempts["restored"]
     both = (failed != NEVER) & (attempts["accepted"] != NEVER) & (restored != NEVER)
+    if not both.any():
+        return doubled
+    # The times at which each actor was restored at each executor, in order.
+    order = np.lexsort((restored, attempts["target"], attempts["actor"]))
+    times: dict[tuple[int, int], list[int]] = {}
+    for actor, target, time in zip(*(attempts[name][order].tolist() for name in ("actor", "target", "restored"))):
+        if time != NEVER:
+            times.setdefault((actor, target), []).append(time)
     for row in np.flatnonzero(both).tolist():
         newest_at_target = restored[row] >= failed[row]
         stale = attempts["source" if newest_at_target else "target"][row]
         began = max(int(failed[row]), int(restored[row]))
-        again = (attempts["actor"] == attempts["actor"][row]) & (attempts["target"] == stale) & (restored > began)
-        ended = int(restored[again].min()) if again.any() else horizon
-        doubled[row] = ended - began
+        there = times.get((int(attempts["actor"][row]), int(stale)), [])
+        place = bisect_right(there, began)
+        doubled[row] = (there[place] if place < len(there) else horizon) - began
     return doubled

@@ -292,7 +292,7 @@ class Host(Executor):
             if event is Event.TIME_OUT:
                 entered = self._entries[record.role + before][record.attempt]
                 timeout = self.manager.timeout_of(record.actor, before)
-                shared.book.deadlines[record.attempt] = entered + timeout * 1000
+                shared.book.failures[record.attempt] = (before, entered, entered + timeout * 1000)
             if state is State.FAILED:
                 recorder, reason = self._recorder, record.reason
                 recorder.flags["failure"][record.attempt] = CODES.get(reason, REJECTED)

@@ -221,7 +221,8 @@ class Monitor:
             age, bound = self.bounds.age(entered, clock), self.bounds.of(record.actor, before, entered)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
-                self._violated("I6", record.actor, executor, record.attempt, what)
+                since = self._env._now - (age - bound) * 1000
+                self._violated("I6", record.actor, executor, record.attempt, what, since)
 
     def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """A record has been forgotten or replaced, in the state in which it was."""
@@ -265,23 +266,25 @@ class Monitor:
                 what = f"nothing of the actor is in flight since {since / 1e6:g} s, and it runs nowhere"
                 self._violated("I2", actor, -1, -1, what)
 
-    def _violated(self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str) -> None:
+    def _violated(
+        self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str, at: int | None = None
+    ) -> None:
+        """Count a violation, seen now or since `at`, and keep it with its trail while there is room."""
         self._counts[invariant] += 1
+        at = self._env._now if at is None else at
         if len(self._violations) >= KEPT:
             return
         trail = tuple(Moment(*moment) for moment in self._trails[actor] or ())
         since = trail[0].at if trail else NEVER
         happened = self._happened.get(actor, {})
         hazards = tuple(sorted(n for n, when in happened.items() if when >= since and n in BREAKS[invariant]))
-        self._violations.append(
-            Violation(invariant, self._env._now, actor, executor, attempt, evidence, hazards, trail)
-        )
+        self._violations.append(Violation(invariant, at, actor, executor, attempt, evidence, hazards, trail))
 
     def observed(self) -> Observed:
         """What was found, at the end."""
         self._report_missing(self._env._now + 1)
         return Observed(
-            violations=tuple(self._violations),
+            violations=tuple(sorted(self._violations, key=lambda violation: violation.at)),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},
             transitions={
                 (State(step // EVENTS), Event(step % EVENTS)): count

@@ -18,7 +18,7 @@ class RecordBook:
     Attributes
     ----------
     held : indexed by `State`: records in that state now.
-    deadlines : of the attempts whose source timed out, µs.
+    failures : of the attempts whose source timed out: in which state, since when, and its deadline, µs.
     holders : for each actor the executors that hold a record of it, each with how many; kept `for_broadcasts` only.
     """
 
@@ -30,7 +30,7 @@ class RecordBook:
         self._flags = {name: array("b") for name in ("removed", "timed_out")}
         self._state = array("b")
         self.held = [0] * len(State)
-        self.deadlines: dict[int, int] = {}
+        self.failures: dict[int, tuple[State, int, int]] = {}
 
     def moved(self, record: SwitchedRecord, event: Event, executor: ExecutorId, now: int) -> None:
         """A record has entered a state, for the first time or by this event from another."""

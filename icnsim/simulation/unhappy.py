@@ -270,10 +270,11 @@ class UnhappyFederation(Federation):
         for row, count in self.mailboxes.queued.items():
             queued[row] = count
         attempts["willing"] = self._willing(attempts)
-        deadline = np.full(len(queued), NEVER, dtype=np.int64)
-        for row, when in self.book.deadlines.items():
-            deadline[row] = when
-        attempts["deadline"] = deadline[rows]
+        failures = np.full((3, len(queued)), NEVER, dtype=np.int64)
+        failures[0] = State.REQUESTING
+        for row, failure in self.book.failures.items():
+            failures[:, row] = failure
+        attempts["failed_in"], attempts["failed_since"], attempts["deadline"] = failures[:, rows]
         attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
         attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
         attempts["queued"] = queued[rows]

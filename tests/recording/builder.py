@@ -46,7 +46,8 @@ def recording(
 
     columns = {name: column(name) for name in (*TIMES, *OTHERS)}
     horizon = more.get("horizon", 1000 * S)
-    columns["deadline"] = outcome.deadlines(columns, timeouts_ms)
+    failures = outcome.failures(columns, timeouts_ms)
+    columns["failed_in"], columns["failed_since"], columns["deadline"] = failures
     columns["downtime"] = outcome.downtimes(columns, horizon)
     table = np.array(ticks, dtype=np.int64).reshape(-1, len(TICKS))
     none = np.array([], dtype=np.int64)

