@@ -275,8 +275,11 @@ class RecordKeeper(MigrationManager):
 
     def _free(self, actor: ActorId, attempt: AttemptId, epoch: int) -> bool:
         """Whether this side may begin to take part in that attempt."""
-        if self.switches.fresh_requests and not self.runtime.may_begin(actor, epoch):
-            return False
+        runtime = self.runtime
+        if self.switches.fresh_requests and (
+            runtime.heard.get(actor, 0) > epoch or not runtime.may_begin(actor, epoch)
+        ):
+            return False  # a newer attempt may have been heard of while the policy evaluated this one
         return not self.switches.guarded_transitions or self._free_for(actor, attempt)
 
     def _open(self, record: MigrationRecord, event: Event, now: int) -> None:
