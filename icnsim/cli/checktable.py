@@ -57,7 +57,7 @@ def _classes(classes: list[dict[str, Any]], width: int) -> Table:
     told = [each for each in classes if each["scenario"] is not None]
     names = [each["scenario"].removesuffix(".yaml") for each in told]
     causes = any(each.get("cause") for each in told)
-    left = width - max(map(len, names)) - 2 * COUNT_WIDTH - 2 * (4 + causes)
+    left = width - max(map(len, names)) - 2 * COUNT_WIDTH - 3 * (4 + causes)
     table = Table("scenario", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("runs", "first"):
         table.add_column(title, justify="right", min_width=COUNT_WIDTH)
