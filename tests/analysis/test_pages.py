@@ -22,6 +22,13 @@ def test_every_figure_of_a_summary_is_told_of() -> None:
         first, *others = name.split(", ")
         section = first.rpartition(".")[0]
         told |= {first, *(section + other for other in others)}
-    patterns = ("attempts.", "faults.", "hazards.", "invariants.I", "predicted.", *(f"{section}." for section in DISTRIBUTIONS))
+    patterns = (
+        "attempts.",
+        "faults.",
+        "hazards.",
+        "invariants.I",
+        "predicted.",
+        *(f"{section}." for section in DISTRIBUTIONS),
+    )
     assert [name for name in names() if name not in told and not name.startswith(patterns)] == []
     assert all(name in names() for name in told if "*" not in name and "<" not in name and "…" not in name)

@@ -2,8 +2,8 @@
 
 Each file says in its description which run of which search it comes from. One whose name begins
 with an invariant violates it, as its `expect` says, with the protocol that it has; with every fix on none is
-violated. One that begins with `held` was found to violate something where nothing was wrong: the
-watching was mended, and nothing is violated any more.
+violated. One that begins with `held` violated something with every fix on: the protocol, or the
+watching where nothing was wrong, was mended, and nothing is violated any more.
 """
 
 from pathlib import Path
