@@ -20,7 +20,8 @@ from icnsim.simulation import Budget, simulate
 from icnsim.simulation.branch import Branch
 from icnsim.sweeps.plan import seed_of
 
-BRANCHES: Final = 8
+FROM_START: Final = -1
+"""In place of a place in the trail: all branches violate from the start on."""
 Branched = Callable[[Scenario, Branch], Observed | None]
 """Runs a branch of a scenario and watches it; None where it was cut short."""
 
@@ -54,7 +55,7 @@ class Cause:
 
     @property
     def unavoidable_after(self) -> int | None:
-        """The place in the trail after which all branches violate; -1 from the start on, None if nowhere.
+        """The place in the trail after which all branches violate, `FROM_START`, or None if there is none.
 
         It is the last one of its instant: a branch begins when all of that has happened.
         """
@@ -62,7 +63,7 @@ class Cause:
         while place and chances[place - 1].violated == self.branches:
             place -= 1
         if place == 0 and self.from_start == self.branches:
-            return -1
+            return FROM_START
         if place == len(chances):
             return None
         return max(other for other, chance in enumerate(chances) if chance.moment.at == chances[place].moment.at)
@@ -76,7 +77,7 @@ def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | N
         return None
 
 
-def cause(scenario: Scenario, violation: Violation, run: Branched, branches: int = BRANCHES) -> Cause:
+def cause(scenario: Scenario, violation: Violation, run: Branched, branches: int) -> Cause:
     """Branch a violating run at every moment of the violation's trail.
 
     Parameters
@@ -114,6 +115,6 @@ def document(found: Cause, names: Sequence[str]) -> dict[str, Any]:
         "branches": found.branches,
         "violated_from_start": found.from_start,
         "unavoidable_after": None if place is None or place < 0 else told(found.chances[place].moment),
-        "unavoidable_from_start": place == -1,
+        "unavoidable_from_start": place == FROM_START,
         "moments": [{**told(chance.moment), "violated": chance.violated} for chance in found.chances],
     }

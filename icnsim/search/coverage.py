@@ -144,10 +144,13 @@ def _fixed(hazard: Hazard, scenario: Scenario) -> bool:
 def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
     """Whether something else than its own fix keeps what the hazard begins with from happening.
 
-    Two run (7) where a source gives up in Transferring, if that is tracked. A Complete comes too late (11) where an
-    actor was migrated by a source that had forgotten what it was told, or was answered for another attempt.
+    A success is called a failure (5) where the source gives up without asking. Two run (7) where it gives up in
+    Transferring, if that is tracked. A Complete comes too late (11) where a source migrates an actor that has forgotten
+    what it was told, or takes the answer to another attempt.
     """
     switches = scenario.protocol.switches
+    if hazard.number == 5:
+        return switches.two_phase_handover
     if hazard.number == 7:
         return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
     known = switches.attempt_identifiers and switches.fencing_epochs and switches.durable_records

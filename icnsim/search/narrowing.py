@@ -7,7 +7,7 @@ from functools import partial
 
 from icnsim.recording.violations import Violation
 from icnsim.search import cause, smaller
-from icnsim.search.cause import Cause
+from icnsim.search.cause import FROM_START, Cause
 from icnsim.search.crew import in_order
 from icnsim.search.exploring import Progress
 from icnsim.search.looking import DEFECT, Class, look, scenario_of
@@ -44,6 +44,8 @@ class Smallest:
     ----------
     tries : runs that it took. whole : whether nothing more could be simplified.
     violation : the first of the class in it. names : of its executors.
+    cause : of that violation; or, where nothing but the smallest scenario itself makes it so, of the one in the
+        run that it was made of, if there is more to be said. cause_names : of the executors there.
     """
 
     document: Document
@@ -51,7 +53,14 @@ class Smallest:
     whole: bool
     violation: Violation
     names: tuple[str, ...]
-    cause: Cause | None
+    cause: Cause | None = None
+    cause_names: tuple[str, ...] = ()
+
+    @property
+    def marked(self) -> int | None:
+        """The place in the violation's trail after which it could not be avoided, if that is known."""
+        own = self.cause is not None and [chance.moment for chance in self.cause.chances] == [*self.violation.trail]
+        return self.cause.unavoidable_after if self.cause is not None and own else None
 
 
 def narrowed(job: Job) -> Smallest:
@@ -61,12 +70,22 @@ def narrowed(job: Job) -> Smallest:
         return job.which in look(document, job.budget).violations
 
     found = shrink(job.document, still_fails, job.tries, simpler=smaller.simpler, variants=smaller.other_seeds)
-    violation = look(found.document, job.budget).violations[job.which]
-    scenario = scenario_of(found.document)
-    why = None
-    if job.branches and job.which.invariant != DEFECT:
-        why = cause.cause(scenario, violation, partial(cause.branched, budget=job.budget), job.branches)
-    return Smallest(found.document, found.tries, found.whole, violation, scenario.executor_names, why)
+    violation, names, why = _branched(job, found.document)
+    of = names
+    if why is not None and why.unavoidable_after == FROM_START:
+        _, others, other = _branched(job, job.document)
+        if other is not None and other.unavoidable_after != FROM_START:
+            why, of = other, others
+    return Smallest(found.document, found.tries, found.whole, violation, names, why, of)
+
+
+def _branched(job: Job, document: Document) -> tuple[Violation, tuple[str, ...], Cause | None]:
+    """The first violation of the class in a scenario, the names of the executors, and its cause if it is asked for."""
+    violation, scenario = look(document, job.budget).violations[job.which], scenario_of(document)
+    if not job.branches or job.which.invariant == DEFECT:
+        return violation, scenario.executor_names, None
+    run = partial(cause.branched, budget=job.budget)
+    return violation, scenario.executor_names, cause.cause(scenario, violation, run, job.branches)
 
 
 def narrow(jobs: Sequence[Job], engine: Engine, progress: Progress | None = None) -> tuple[list[Smallest], bool]:

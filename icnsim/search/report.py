@@ -114,7 +114,7 @@ def _class(which: Class, found: Found, finding: Finding | None) -> dict[str, Any
             "evidence": small.violation.evidence,
             "at_s": small.violation.at / 1e6,
         }
-        told["cause"] = small.cause and cause.document(small.cause, small.names)
+        told["cause"] = small.cause and cause.document(small.cause, small.cause_names)
     return told
 
 
@@ -125,8 +125,8 @@ def write(draft: Path, report: dict[str, Any], told: Sequence[Finding]) -> None:
         label, small = finding.which.label, finding.smallest
         (draft / f"{label}.yaml").write_text(to_yaml(finding.scenario), "utf-8")
         if small is not None and small.violation.trail:
-            after = small.cause.unavoidable_after if small.cause is not None else None
-            (draft / f"{label}.mmd").write_text(sequence_diagram(small.violation, small.names, after), "utf-8")
+            text = sequence_diagram(small.violation, small.names, small.marked)
+            (draft / f"{label}.mmd").write_text(text, "utf-8")
 
 
 def to_yaml(document: Document) -> str:
