@@ -21,6 +21,11 @@ EVENTLESS: Final = (22,)
 """Hazards that nothing begins with: slow gossip shows in the false positives alone."""
 NEEDS: Final = {12: "corrupt_checkpoint", 13: "crash", 15: "clock_step", 21: "forge"}
 """Hazards that begin with a fault of one kind only."""
+ONE_RUNS: Final = (
+    "guarded_transitions", "attempt_identifiers", "fresh_requests", "two_phase_handover", "durable_records",
+    "verified_origins",
+)  # fmt: skip
+"""Fixes that together let one copy run at most (docs/hardened.md)."""
 Step = tuple[State, Event]
 
 
@@ -145,13 +150,17 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
     """Whether something else than its own fix keeps what the hazard begins with from happening.
 
     A success is called a failure (5) where the source gives up without asking. Two run (7) where it gives up in
-    Transferring, if that is tracked. A Complete comes too late (11) where a source migrates an actor that has forgotten
-    what it was told, or takes the answer to another attempt.
+    Transferring, if that is tracked. A Complete comes too late (11), or a sequence is minted twice (14), where an
+    executor has forgotten what it knew, has taken the answer to another attempt, or runs what runs elsewhere.
     """
     switches = scenario.protocol.switches
-    if hazard.number == 5:
-        return switches.two_phase_handover
-    if hazard.number == 7:
-        return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
-    known = switches.attempt_identifiers and switches.fencing_epochs and switches.durable_records
-    return hazard.number == 11 and known and VOLATILE not in kinds
+    match hazard.number:
+        case 5:
+            return switches.two_phase_handover
+        case 7:
+            return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
+        case 11:
+            return VOLATILE not in kinds and switches.attempt_identifiers and switches.durable_records
+        case 14:
+            return VOLATILE not in kinds and all(getattr(switches, name) for name in ONE_RUNS)
+    return False

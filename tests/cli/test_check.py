@@ -41,7 +41,8 @@ def test_what_is_found_is_printed_and_written_and_is_exit_1(broken: Path) -> Non
 
 
 def test_json_is_exactly_the_report(broken: Path) -> None:
-    done = icnsim("check", "broken.yaml", *FEW, "--json", "--cause", "--branches", "1", "--stop-after", "1", cwd=broken)
+    few = ("--seeds", "2", "--tries", "0", "--jobs", "1", "--kinds", "loss,crash", "--cause", "--branches", "1")
+    done = icnsim("check", "broken.yaml", *few, "--stop-after", "9", "--json", cwd=broken)
     document = json.loads(done.stdout)
     assert done.returncode == 1
     (folder,) = (broken / "results" / "broken").iterdir()

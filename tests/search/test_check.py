@@ -14,12 +14,17 @@ from icnsim.scenario import Scenario, load, loads
 from icnsim.search import check as searching
 from icnsim.search import exploring, looking
 from icnsim.search.check import Check, Orders, check
+from icnsim.search.swarm import kinds_of
 from icnsim.simulation import Budget, simulate
 from icnsim.sweeps.engines import Engine, Pool, Serial
 from tests.sweeps.cluster import Cluster
 
 BROKEN = loads("name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n")
 HARD = loads("name: hard\nprotocol: {profile: hardened}\nworkload: {migrations: 10}\nretry: {max_retries: 2}\n")
+WEAK = (
+    "guarded_transitions", "atomic_detection", "attempt_identifiers", "resume_on_failure", "two_phase_handover",
+    "durable_records", "bounded_retries",
+)  # fmt: skip
 KINDS = ("loss", "crash")
 RUNS = 24
 
@@ -79,7 +84,7 @@ def test_what_is_written_is_smaller_than_what_was_run(found: Check) -> None:
 
 
 def test_each_class_has_its_cause_where_it_is_asked_for(tmp_path: Path) -> None:
-    came = check(BROKEN, orders(runs=3, tries=5, branches=2), tmp_path, Serial())
+    came = check(BROKEN, orders(kinds=("loss",), runs=2, tries=0, branches=2), tmp_path, Serial())
     causes = [each["cause"] for each in told(came)]
     assert causes and all(cause["branches"] == 2 and cause["moments"] for cause in causes)
 
@@ -125,6 +130,14 @@ def test_the_hardened_protocol_holds_and_a_short_search_says_what_it_never_reach
     assert came.document["classes"] == []
     assert came.document["outcome"] == "not reached" and not came.held
     assert "the step time_out of a record in checkpointing" in came.document["reached"]["never"]
+
+
+@pytest.mark.parametrize("switch", WEAK)
+def test_it_finds_what_one_missing_fix_breaks_within_a_few_runs(switch: str) -> None:
+    text = f"name: weak\nprotocol: {{profile: hardened, {switch}: false}}\nworkload: {{migrations: 10}}\n"
+    weak = loads(text + "retry: {max_retries: 3}\n")
+    swarm = searching.Swarm.of(weak, kinds_of(weak))
+    assert exploring.explore(swarm, 60, 1, Budget(2_000), Serial()).classes
 
 
 def test_it_ends_early_where_enough_classes_are_found(tmp_path: Path) -> None:
