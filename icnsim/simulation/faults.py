@@ -71,23 +71,26 @@ class Faults:
         self._attempts = attempts
         self._horizon = horizon
         self._active: Counter[str] = Counter()
-        self._forgers: list[tuple[Forge, Host]] = []
+        self._forgers: list[tuple[str, Forge, Host]] = []
         self._slow: dict[ExecutorId, list[float]] = {}
+        self._drifts: dict[ExecutorId, list[float]] = {}
         links.on_effect = self.took_effect
         links.on_request = self._overheard
 
     def start(self) -> None:
         """Ask for every fault at its time."""
-        for fault in self._scenario.faults:
-            for one in self._drawn(fault) if isinstance(fault, RandomFaults) else (fault,):
+        for number, fault in enumerate(self._scenario.faults):
+            drawn = self._drawn(number, fault) if isinstance(fault, RandomFaults) else ((str(number), fault),)
+            for name, one in drawn:
                 if one.at < self._horizon:
-                    self._env.at(one.at, self._begin, one)
+                    self._env.at(one.at, self._begin, (name, one))
 
     def took_effect(self, kind: str) -> None:
         """A fault of that kind has befallen something."""
         self._monitor.fault(kind, {other for other, count in self._active.items() if count and other != kind})
 
-    def _drawn(self, fault: RandomFaults) -> Iterator[Fault]:
+    def _drawn(self, number: int, fault: RandomFaults) -> Iterator[tuple[str, Fault]]:
+        """The faults that an item of random ones stands for, each with the name of its draws."""
         names = self._scenario.executor_names
         for kind in fault.random.kinds:
             for executor in self._scenario.matching(fault.random.executors):
@@ -100,11 +103,13 @@ class Faults:
                         at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
                         lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
                         if at < self._horizon:
-                            yield fault.random.one(kind, names[executor], at, lasting)
+                            name = f"{number}/{kind}/{names[executor]}/{at}"
+                            yield name, fault.random.one(kind, names[executor], at, lasting)
                         at += lasting
 
-    def _begin(self, fault: Fault, _: int) -> None:
-        undo = self._undoing(fault)
+    def _begin(self, named: tuple[str, Fault], _: int) -> None:
+        name, fault = named
+        undo = self._undoing(name, fault)
         if undo is None:
             return
         self._active[fault.kind] += 1
@@ -117,7 +122,7 @@ class Faults:
         self._active[kind] -= 1
         undo()
 
-    def _undoing(self, fault: Fault) -> Undo | None:
+    def _undoing(self, name: str, fault: Fault) -> Undo | None:
         """Let a fault begin; what ends it, or None where there is nothing to be ended."""
         if isinstance(fault, Heal):
             self._links.heal()
@@ -127,10 +132,12 @@ class Faults:
         if isinstance(fault, Disturbing):
             senders = frozenset(self._scenario.matching(fault.executors))
             kinds = frozenset(fault.messages or (kind.label for kind in Kind))
-            disturbance = Disturbance(fault.kind, senders, kinds, fault.probability, getattr(fault, "delay", None))
+            disturbance = Disturbance(
+                fault.kind, f"{fault.kind}/{name}", senders, kinds, fault.probability, getattr(fault, "delay", None)
+            )
             self._links.disturbances.append(disturbance)
             return lambda: self._links.disturbances.remove(disturbance)
-        undone = [self._befall(fault, self._hosts[number]) for number in self._scenario.matching(fault.executors)]
+        undone = [self._befall(name, fault, self._hosts[number]) for number in self._scenario.matching(fault.executors)]
 
         def end() -> None:
             for undo in undone:
@@ -154,7 +161,7 @@ class Faults:
 
         return heal
 
-    def _befall(self, fault: Fault, host: Host) -> Undo | None:
+    def _befall(self, name: str, fault: Fault, host: Host) -> Undo | None:
         """Let a fault of an executor begin; what ends it."""
         match fault:
             case Crash():
@@ -174,14 +181,13 @@ class Faults:
                 return None
             case ClockDrift():
                 self.took_effect(fault.kind)
-                host.odd = True
-                host.clock.drift(self._env._now, round(fault.rate * EVEN))
-                return lambda: host.clock.drift(self._env._now, EVEN)
+                return self._drift(host, fault.rate)
             case CorruptCheckpoint():
-                return self._damage(host, fault)
+                return self._damage(name, host, fault)
             case Forge():
-                self._forgers.append((fault, host))
-                return lambda: self._forgers.remove((fault, host))
+                forger = (name, fault, host)
+                self._forgers.append(forger)
+                return lambda: self._forgers.remove(forger)
         raise AssertionError(fault)
 
     def _crash(self, fault: Crash, host: Host) -> Undo | None:
@@ -217,37 +223,47 @@ class Faults:
 
         return speed_up
 
+    def _drift(self, host: Host, rate: float) -> Undo:
+        rates = self._drifts.setdefault(host.id, [])
+
+        def run() -> None:
+            host.clock.drift(self._env._now, round(math.prod(rates) * EVEN))
+
+        def end() -> None:
+            rates.remove(rate)
+            run()
+
+        host.odd = True
+        rates.append(rate)
+        run()
+        return end
+
     def _step(self, host: Host, by: int) -> None:
         self.took_effect("clock_step")
         host.clock.offset += by
         for record in host.manager.active.values():
             self._monitor.hazard(15, record.actor, record.attempt, host.id)
 
-    def _damage(self, host: Host, fault: CorruptCheckpoint) -> Undo:
-        before = host.damage
-
+    def _damage(self, name: str, host: Host, fault: CorruptCheckpoint) -> Undo:
         def damage(record: SwitchedRecord) -> str | None:
-            if self._uniform(fault.kind, host, record.attempt) < fault.probability:
+            if self._uniform(f"{fault.kind}/{name}", host, record.attempt) < fault.probability:
                 self.took_effect(fault.kind)
                 return fault.how
             return None
 
-        def mend() -> None:
-            host.damage = before
+        host.damages.append(damage)
+        return lambda: host.damages.remove(damage)
 
-        host.damage = damage
-        return mend
-
-    def _uniform(self, kind: str, host: Host, attempt: int) -> float:
+    def _uniform(self, name: str, host: Host, attempt: int) -> float:
         migration, number = self._attempts(attempt)
-        return self._draws().further.uniform(f"fault/{kind}/{host.id}/{number}", migration)
+        return self._draws().further.uniform(f"fault/{name}/{host.id}/{number}", migration)
 
     def _overheard(self, request: SwitchedMessage) -> None:
         """A Request is sent: a forger may accept what another was asked."""
-        for fault, host in self._forgers:
+        for name, fault, host in self._forgers:
             if host.id in (request.sender, request.receiver):
                 continue
-            if host.up and self._uniform(fault.kind, host, request.attempt) < fault.probability:
+            if host.up and self._uniform(f"{fault.kind}/{name}", host, request.attempt) < fault.probability:
                 self.took_effect(fault.kind)
                 delay = self._draws().delay(Kind.ACCEPT, *self._attempts(request.attempt), "/overheard")
                 self._env.at(self._env._now + delay, self._forge, (host, request))

@@ -79,11 +79,11 @@ class Host(Executor):
     stalled, silent : how many faults hold its process, keep it from answering requests.
     odd : its time has stood still, or its clock has drifted.
     slowness : by what faults multiply the time of its stages.
-    damage : decides whether a final checkpoint that is made here is "corrupt", "empty" or neither, None.
+    damages : each decides whether a final checkpoint that is made here is "corrupt", "empty" or neither, None.
     """
 
     __slots__ = (
-        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damage", "incarnation", "odd",
+        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damages", "incarnation", "odd",
         "silent", "slowness", "stalled", "ticker", "up",
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ class Host(Executor):
         self._backlog: list[tuple[int, Callable[[], None]]] = []
         self.silent = 0
         self.slowness = 1.0
-        self.damage: Callable[[SwitchedRecord], str | None] = lambda _: None
+        self.damages: list[Callable[[SwitchedRecord], str | None]] = []
 
     # Time
 
@@ -128,16 +128,17 @@ class Host(Executor):
 
     # What happens to it
 
-    def deliver(self, message: SwitchedMessage) -> None:
-        """A message arrives."""
+    def deliver(self, message: SwitchedMessage) -> bool:
+        """A message arrives; False if nobody is there."""
         if not self.up:
             self._shared.network.lose(message, self.id)
             self._unreachable(message)
-            return
+            return False
         if self.stalled:
             self._wait(message.actor, lambda: self._receive(message))
-            return
-        self._receive(message)
+        else:
+            self._receive(message)
+        return True
 
     def _receive(self, message: SwitchedMessage) -> None:
         actor, attempt = message.actor, message.attempt
@@ -233,7 +234,8 @@ class Host(Executor):
         self._stage("checkpoint", record.actor, record.attempt, lambda: self._checkpoint_made(record))
 
     def _checkpoint_made(self, record: SwitchedRecord) -> None:
-        flaw, before = self.damage(record), record.sequence
+        flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None)
+        before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
         self.manager.checkpointed(record, self.clock_ms())
         if record.sequence != before:

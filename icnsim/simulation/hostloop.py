@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from icnsim.simulation.host import Host
 
 
+Reading = tuple[int, list[Late], int, int]
+"""What the reading phase hands to the writing phase: incarnation, late records, records active, records held."""
+
+
 class HostLoop:
     """One host's loop over detection and cleanup.
 
@@ -28,7 +32,7 @@ class HostLoop:
         they had to do, (active, removed).
     """
 
-    __slots__ = ("_cycles", "_due", "_env", "_gap", "_host", "_last", "_ticks", "interval")
+    __slots__ = ("_cycles", "_due", "_env", "_gap", "_host", "_last", "_reading", "_ticks", "interval")
 
     def __init__(
         self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, cycles: Counter[tuple[int, int]]
@@ -41,6 +45,7 @@ class HostLoop:
         self._cycles = cycles
         self._last = NEVER
         self._due = NEVER
+        self._reading: Reading | None = None
 
     def start(self, when: int) -> None:
         """Make the first tick come at the instant `when`, µs."""
@@ -58,7 +63,10 @@ class HostLoop:
             self.start(max(self._env._now, self._last + interval))
 
     def late(self) -> None:
-        """The process goes on after a stall: a tick that it has missed comes now."""
+        """The process goes on after a stall: it writes what it was about to, a tick that it has missed comes now."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            self._write(reading, 0)
         if self._due != NEVER and self._due < self._env._now:
             self.start(self._env._now)
 
@@ -78,9 +86,13 @@ class HostLoop:
         else:
             self._finish(found, active, records)
 
-    def _write(self, reading: tuple[int, list[Late], int, int], _: int) -> None:
+    def _write(self, reading: Reading, _: int) -> None:
         incarnation, found, active, records = reading
-        if incarnation == self._host.incarnation:
+        if incarnation != self._host.incarnation:
+            return
+        if self._host.stalled:
+            self._reading = reading
+        else:
             self._finish(found, active, records)
 
     def _finish(self, found: list[Late], active: int, records: int) -> None:

@@ -22,7 +22,7 @@ from icnsim.simulation.network import Network
 from icnsim.simulation.streams import Streams
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cut:
     """A partition: no message goes from `sources` to `targets`, nor back where it is symmetric."""
 
@@ -37,11 +37,15 @@ class Cut:
         return there or (self.symmetric and sender in self.targets and receiver in self.sources)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Disturbance:
-    """What befalls some messages of some senders: "loss", "duplication" or "reordering"."""
+    """What befalls some messages of some senders: "loss", "duplication" or "reordering".
+
+    `name` is that of its draws, for two of one kind befall messages independently.
+    """
 
     kind: str
+    name: str
     senders: frozenset[int]
     messages: frozenset[str]
     probability: float
@@ -53,7 +57,8 @@ class Disturbance:
 
 
 SENT: Final = {kind: f"send {kind.label}" for kind in Kind}
-Delivery = Callable[[SwitchedMessage], None]
+Delivery = Callable[[SwitchedMessage], bool]
+"""What an executor does with a message that arrives; False if it is down."""
 
 
 class Links(Network):
@@ -173,7 +178,7 @@ class Links(Network):
     def _disturbed(self, disturbance: Disturbance, message: SwitchedMessage, copy: str) -> tuple[float, int]:
         """The uniform that decides whether it befalls the message, and how much later it would then be, µs."""
         migration, count = self._attempts(message.attempt)
-        purpose = f"fault/{disturbance.kind}/{message.kind.label}/{count}{copy}"
+        purpose = f"fault/{disturbance.name}/{message.kind.label}/{count}{copy}"
         further = self._draws().further
         delay = disturbance.delay
         more = 0 if delay is None else further.whole(f"{purpose}/delay", delay, migration)
@@ -182,7 +187,7 @@ class Links(Network):
     def _put(self, letter: "Letter", delay: int, lost: bool) -> None:
         """Put one copy of a message on its way, over its distance, if the link is not cut."""
         self.sent += 1
-        message, to = letter
+        message, to = letter.message, letter.to
         kind, now, carried = message.kind, self._env._now, message.size_bytes
         if self._one_way:
             delay += self._one_way[message.signer][to]
@@ -192,8 +197,8 @@ class Links(Network):
         held = cut is not None and cut.holds
         lost = lost or (cut is not None and not cut.holds)
         if self.log is not None:
-            arrives = NEVER if lost or held else now + delay
-            self.log.add(kind, message.attempt, message.sender, to, now, arrives, carried)
+            letter = letter._replace(row=len(self.log.kind))
+            self.log.add(kind, message.attempt, message.sender, to, now, NEVER, carried)
         self._monitor.note(message.actor, SENT[kind], message.signer, to, message.attempt)
         if lost:
             self._lose(letter)
@@ -209,7 +214,8 @@ class Links(Network):
         cut = self._cut(letter)
         actor = letter.message.actor
         if cut is None:
-            self._deliver[letter.to](letter.message)
+            if self._deliver[letter.to](letter.message) and self.log is not None:
+                self.log.arrives[letter.row] = self._env._now
         elif cut.holds:
             self.on_effect("partition")
             self._held.append(letter)
@@ -219,10 +225,9 @@ class Links(Network):
         self._monitor.ends(actor)
 
     def _cut(self, letter: "Letter") -> Cut | None:
-        for cut in self.cuts:
-            if cut.between(letter.message.signer, letter.to):
-                return cut
-        return None
+        """The partition that cuts the link; one that drops messages, if any does."""
+        between = [cut for cut in self.cuts if cut.between(letter.message.signer, letter.to)]
+        return min(between, key=lambda cut: cut.holds, default=None)
 
     def _lose(self, letter: "Letter") -> None:
         message = letter.message
@@ -239,7 +244,8 @@ class Links(Network):
 
 
 class Letter(NamedTuple):
-    """A message and the executor that this copy goes to, which a broadcast does not name."""
+    """A message, the executor that this copy goes to, which a broadcast does not name, and its row in the log."""
 
     message: SwitchedMessage
     to: ExecutorId
+    row: int = -1

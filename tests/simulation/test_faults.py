@@ -146,7 +146,6 @@ def test_two_stalls_that_overlap_end_independently() -> None:
     assert times(simulated(None, *within)) == steps_from(22 - 2.7, "transferred")
 
 
-@pytest.mark.xfail(strict=True, reason="the writing phase of a torn detection takes no notice of a stall")
 def test_a_process_that_stalls_within_a_torn_detection_writes_nothing_until_it_goes_on() -> None:
     torn = {
         "executors": [{"group": "a", "count": 1}, {"group": "b", "count": 1, "behavior": "unresponsive"}],

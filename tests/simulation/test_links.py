@@ -107,7 +107,6 @@ def test_two_partitions_that_overlap_end_independently() -> None:
     assert times(simulated(None, *cuts)) == shifted(9.8, "admitted")
 
 
-@pytest.mark.xfail(strict=True, reason="the end of a partition that was healed ends an equal one that has begun since")
 def test_the_end_of_a_partition_that_was_healed_ends_no_other() -> None:
     run = simulated(
         None,
@@ -118,7 +117,6 @@ def test_the_end_of_a_partition_that_was_healed_ends_no_other() -> None:
     assert times(run)["transferred"] == 40
 
 
-@pytest.mark.xfail(strict=True, reason="which of two partitions of one link counts is a matter of their order")
 @pytest.mark.parametrize("first", ["hold", "drop"])
 def test_what_one_partition_drops_no_other_one_saves(first: str) -> None:
     second = {"hold": "drop", "drop": "hold"}[first]
@@ -129,7 +127,6 @@ def test_what_one_partition_drops_no_other_one_saves(first: str) -> None:
     assert [run.messages_lost for run in runs] == [1, 1]
 
 
-@pytest.mark.xfail(strict=True, reason="the log has a message's arrival as it was planned when it was sent")
 @pytest.mark.parametrize(
     ("fault", "arrives"),
     [
@@ -192,7 +189,6 @@ def test_two_windows_that_overlap_end_independently() -> None:
     assert [attempt for attempt in range(9) if "admitted" not in times(run, attempt)] == [2, 3, 4, 5]
 
 
-@pytest.mark.xfail(strict=True, reason="two windows of one kind take the same draw: they lose the same messages")
 def test_two_windows_at_once_are_independent() -> None:
     run = simulated(MANY, *["kind: loss, at: 0s, probability: 0.5, messages: [request]"] * 2)
     assert stats.binomtest(run.messages_lost, 600, 0.75).pvalue > ALPHA
