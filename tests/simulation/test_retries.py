@@ -1,0 +1,201 @@
+"""Retries begin when their back-off is over, so often and at whom the scenario says.
+
+A Request that is not answered fails 11 s after it was sent: its age is above 10 s at the next tick
+of a second. One that is rejected fails after 0.5 s.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from icnsim.recording.columns import Recording
+from icnsim.scenario import loads
+from icnsim.simulation.federation import simulate
+from tests.simulation.small import S, simulated
+
+QUICK = {"manager.check_interval": "1s", "manager.timeout": "10s", "drain": "5min"}
+
+
+def executors(behavior: str, others: int = 1) -> dict[str, object]:
+    groups = [{"group": "a", "count": 1}, {"group": "b", "count": others, "behavior": behavior, "hosts_actors": False}]
+    return {"executors": groups}
+
+
+SILENT, REJECTING = executors("unresponsive"), executors("rejecting")
+
+
+def tried(*changes: dict[str, object], faults: tuple[str, ...] = ()) -> Recording:
+    together: dict[str, object] = dict(QUICK)
+    for each in changes:
+        together |= each
+    return simulated(together, *faults)
+
+
+def retry(most: int, **more: object) -> dict[str, object]:
+    return {"retry.max_retries": most} | {f"retry.{key.replace('__', '.')}": value for key, value in more.items()}
+
+
+def began(run: Recording) -> list[float]:
+    """When each attempt of the first migration began, s."""
+    return [at / S for at in run.attempts["requested"][run.attempts["migration"] == 0].tolist()]
+
+
+# when
+
+
+def test_each_retry_comes_when_its_back_off_is_over() -> None:
+    run = tried(SILENT, retry(3))
+    assert began(run) == [0, 12, 25, 40]  # after 11 + 1, 11 + 2 and 11 + 4 s
+    assert (run.attempts["failed"] / S).tolist() == [11, 23, 36, 51]
+    assert run.attempts["attempt"].tolist() == [1, 2, 3, 4]
+
+
+def test_the_back_off_has_a_base_a_factor_and_an_end() -> None:
+    assert began(tried(SILENT, retry(4, backoff__base="2s", backoff__factor=3, backoff__max="10s"))) == [
+        0, 13, 30, 51, 72,
+    ]  # fmt: skip
+    assert began(tried(SILENT, retry(2, backoff__base="1500ms", backoff__factor=1))) == [0, 12.5, 24.5]
+
+
+@pytest.mark.parametrize(
+    ("jitter", "least", "most"),
+    [("full", (0, 0, 0), (4, 8, 16)), ("equal", (2, 4, 8), (4, 8, 16)), ("decorrelated", (4, 4, 4), (12, 36, 108))],
+)
+def test_jitter_stays_within_its_bounds_and_differs_between_migrations(
+    jitter: str, least: tuple[int, ...], most: tuple[int, ...]
+) -> None:
+    many = {"actors.count": 100, "workload.migrations": 50, "workload.arrivals.rate": "1000/s", "drain": "10min"}
+    run = tried(REJECTING, many, retry(3, backoff__base="4s", backoff__max="5min", backoff__jitter=jitter))
+    requested, failed = (run.attempts[name].reshape(50, 4) / S for name in ("requested", "failed"))
+    pauses = requested[:, 1:] - failed[:, :-1]
+    for column in range(3):
+        assert (pauses[:, column] >= least[column]).all() and (pauses[:, column] <= most[column]).all()
+        assert len(np.unique(pauses[:, column])) > 45
+    if jitter == "decorrelated":
+        assert (pauses[:, 1:] <= 3 * pauses[:, :-1] + 1e-5).all()
+
+
+# how often
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 5])
+def test_a_migration_has_at_most_one_attempt_and_its_retries(most: int) -> None:
+    run = tried(REJECTING, retry(most))
+    assert len(began(run)) == 1 + most
+    assert run.observed is not None and run.observed.counts["I7"] == 0
+
+
+def test_the_first_success_is_the_last_attempt() -> None:
+    run = tried(retry(5), faults=("kind: unresponsive, executors: b-0, at: 0s, for: 20s",))
+    assert began(run) == [0, 12, 25]
+    assert (run.attempts["completed"] / S).tolist()[-1] == 28.4
+
+
+@pytest.mark.parametrize(
+    ("group", "on", "attempts"),
+    [
+        (SILENT, ["timed_out"], 3),
+        (SILENT, ["rejected"], 1),
+        (REJECTING, ["rejected"], 3),
+        (REJECTING, ["timed_out"], 1),
+        (REJECTING, ["timed_out", "rejected"], 3),
+    ],
+)
+def test_only_failures_that_are_named_are_tried_again(group: dict[str, object], on: list[str], attempts: int) -> None:
+    assert len(began(tried(group, retry(2, on=on)))) == attempts
+
+
+def test_a_failure_that_is_neither_counts_as_timed_out() -> None:
+    hardened = {"protocol.profile": "hardened"}
+    damaged = "kind: corrupt_checkpoint, executors: a-0, at: 0s, for: 5s"
+    assert len(began(tried(hardened, retry(2, on=["timed_out"]), faults=(damaged,)))) == 2
+    assert len(began(tried(hardened, retry(2, on=["rejected"]), faults=(damaged,)))) == 1
+
+
+def test_without_the_bound_a_retry_follows_each_failure_at_once_and_for_ever() -> None:
+    unbounded = {"protocol.bounded_retries": False, "drain": "1min"}
+    run = tried(REJECTING, unbounded, retry(2, backoff__base="5s"))
+    assert began(run) == [k / 2 for k in range(120)]
+    assert run.observed is not None and run.observed.counts["I7"] == 120 - 3
+    assert len(began(tried(REJECTING, unbounded, retry(0)))) == 1
+
+
+# at whom
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_another_target_is_asked_after_so_many_failures_at_one(after: int) -> None:
+    run = tried(executors("rejecting", 4), retry(8, alternative_target_after=after))
+    targets = run.attempts["target"].tolist()
+    blocks = [targets[first : first + after] for first in range(0, 9, after)]
+    assert all(len(set(block)) == 1 for block in blocks)
+    assert all(one[0] != other[0] for one, other in pairwise(blocks))
+
+
+def test_where_there_is_no_other_the_same_is_asked_again() -> None:
+    assert tried(REJECTING, retry(3)).attempts["target"].tolist() == [1, 1, 1, 1]
+
+
+def test_without_the_bound_it_is_always_the_same() -> None:
+    unbounded = {"protocol.bounded_retries": False, "drain": "30s"}
+    assert len(set(tried(executors("rejecting", 5), unbounded, retry(2)).attempts["target"].tolist())) == 1
+
+
+# from where
+
+
+def test_nothing_is_tried_again_where_the_actor_runs_nowhere() -> None:
+    crash = "kind: crash, executors: a-0, at: {at}s, restart_after: 2s"
+    slow = retry(2, backoff__base="10s")
+    assert began(tried(SILENT, slow)) == [0, 21, 52]
+    assert began(tried(SILENT, slow, faults=(crash.format(at=20),))) == [0]  # down at 21 s
+    assert began(tried(SILENT, slow, faults=(crash.format(at=15),))) == [0, 21, 52]  # and back before
+
+
+def test_its_actor_can_migrate_again_then() -> None:
+    crash = "kind: crash, executors: a-0, at: 20s, restart_after: 2s"
+    later = {"workload.migrations": 2, "workload.arrivals.rate": "0.04/s"}  # at 0 and 25 s
+    run = tried(SILENT, later, retry(2, backoff__base="10s"), faults=(crash,))
+    assert run.attempts["migration"].tolist() == [0, 1, 1, 1] and len(run.skipped) == 0
+
+
+def test_an_actor_counts_as_migrating_while_it_waits_for_a_retry() -> None:
+    ten = {"workload.migrations": 10}  # at 0, 1 s, ... 9 s
+    assert tried(REJECTING, ten).attempts["migration"].tolist() == list(range(10))
+    run = tried(REJECTING, ten, retry(1, backoff__base="5s"))
+    # The first one is over at 6 s, in whose instant arrivals come last.
+    assert run.attempts["migration"].tolist() == [0, 0, 6, 6]
+    assert (run.skipped / S).tolist() == [1, 2, 3, 4, 5, 7, 8, 9]
+
+
+# common random numbers
+
+MIXED = """
+name: mixed
+executors:
+  - {group: a, count: 20}
+  - {group: silent, count: 5, behavior: unresponsive}
+  - {group: rejecting, count: 5, behavior: rejecting}
+actors: {count: 100000}  # so many that no arrival meets a busy one
+network: {latency: {distribution: exponential, mean: 100ms}, loss: 0.02}
+workload: {migrations: 150, arrivals: {rate: 20/s}}
+"""
+
+
+def test_retries_leave_the_draws_of_other_migrations_as_they_were() -> None:
+    alone = simulate(loads(MIXED), observe=True).attempts
+    retried = simulate(loads(MIXED, overrides={"retry.max_retries": 3}), observe=True).attempts
+    first = retried["attempt"] == 1
+    assert len(first) > 200 and first.sum() == len(alone["migration"]) == 150
+    for name in ("migration", "actor", "source", "target", "requested", "admitted", "accepted", "checkpointed",
+                 "transferred", "restored", "completed", "failed", "failure"):  # fmt: skip
+        assert np.array_equal(alone[name], retried[name][first]), name
+
+
+def test_a_retry_has_the_same_draws_however_many_may_follow() -> None:
+    two, three = (simulate(loads(MIXED, overrides={"retry.max_retries": most})).attempts for most in (2, 3))
+    early = three["attempt"] <= 3
+    assert early.sum() == len(two["migration"]) < len(early)
+    for name in ("migration", "attempt", "target", "requested", "admitted", "completed", "failed"):
+        assert np.array_equal(two[name], three[name][early]), name
