@@ -38,6 +38,8 @@ FIGURES: Final = {
     "ignored": "events that met a record that they did not fit",
     "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; of these, those whose hand-over waits for "
     "its target's word, and those whose executor is down or has lost its disk",
+    "actors.nowhere_s, .twice_s": "how long actors ran nowhere, for a migration or a crash, and how long a second copy "
+    "ran; of all actors together, by intervals",
     "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
     "recoveries.crashed, .restarted": "actors whose executor crashed, and those that came to run there again",

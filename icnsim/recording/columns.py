@@ -223,7 +223,8 @@ class Recording:
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
     pending : the attempts of which a message or a stage is under way at the end; None if none is.
-    absent : how many actors run nowhere at the end, and how many of them are in_doubt or down.
+    absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
+        long actors ran nowhere or twice, s.
     """
 
     attempts: Mapping[str, Column]
@@ -249,7 +250,7 @@ class Recording:
     samples: Mapping[str, Integers] | None = None
     recoveries: Mapping[str, Column] | None = None
     actor_messages: Mapping[str, int] | None = None
-    absent: Mapping[str, int] | None = None
+    absent: Mapping[str, float] | None = None
     pending: Column | None = None
 
 

@@ -67,7 +67,7 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
     if end <= start:
         return None
     inside = np.minimum(records.gone, end) - np.maximum(records.created, start)
-    return _total(inside[inside > 0]) / (end - start)
+    return total(inside[inside > 0]) / (end - start)
 
 
 def peak(starts: Integers, ends: Integers) -> int:
@@ -90,7 +90,7 @@ def peak_of_one(records: Records, horizon: int) -> int:
     return peak(created + offset, gone + offset)
 
 
-def _total(values: Integers) -> int:
+def total(values: Integers) -> int:
     """The exact sum of values that are not negative; that of a century's records exceeds 64 bits."""
     low = (1 << 32) - 1
     return (int((values >> 32).sum()) << 32) + int((values & low).sum())

@@ -91,10 +91,14 @@ def _durations(attempts: outcome.Attempts, codes: Column) -> dict[str, Any]:
     }
 
 
-def _absent(a: outcome.Attempts) -> dict[str, int]:
-    """Actors that run nowhere at the end, of a plain run: paused, and never resumed nor restored since."""
+def _absent(a: outcome.Attempts) -> dict[str, float]:
+    """Actors that run nowhere at the end of a plain run: paused, and never resumed nor restored since."""
     paused = (a["accepted"] != NEVER) & (outcome.ran_again(a) == NEVER)
-    return {"nowhere": int(paused.sum()), "in_doubt": 0, "down": 0}
+    return {
+        "nowhere": int(paused.sum()), "in_doubt": 0, "down": 0,
+        "nowhere_s": occupancy.total(np.maximum(a["downtime"], 0).astype(np.int64)) / 1e6,
+        "twice_s": occupancy.total(a["duplicate_run"].astype(np.int64)) / 1e6,
+    }  # fmt: skip
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:

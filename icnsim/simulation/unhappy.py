@@ -240,8 +240,8 @@ class UnhappyFederation(Federation):
         )
         return replace(seen, violations=violations)
 
-    def _absences(self) -> dict[str, int]:
-        """Actors that run nowhere at the end: how many, and why."""
+    def _absences(self) -> dict[str, float]:
+        """Actors that run nowhere at the end: how many, and why; and for how long actors ran nowhere or twice, s."""
         nowhere = [ActorId(actor) for actor, where in enumerate(self.copies.where) if not where]
         asks = self.scenario.protocol.switches.two_phase_handover
         waiting = {
@@ -252,7 +252,11 @@ class UnhappyFederation(Federation):
         }
         down = [actor for actor in nowhere if self.recoveries.elsewhere[actor]]
         doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere[actor]]
-        return {"nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down)}
+        nowhere_us = sum(max(0, each) for each in self.copies.downtime) + self.copies.down_alone
+        return {
+            "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down), "nowhere_s": nowhere_us / 1e6,
+            "twice_s": sum(self.copies.doubled) / 1e6,
+        }  # fmt: skip
 
     def _look_at_the_end(self) -> None:
         """What is active at the end and will never end: it counts as being at rest."""
