@@ -68,3 +68,9 @@ def took_effect(run: Recording) -> dict[str, int]:
     """How often a fault of each kind took effect."""
     assert run.observed is not None
     return dict(run.observed.faults)
+
+
+def absent(run: Recording) -> dict[str, float]:
+    """How many actors run nowhere at the end, and why."""
+    assert run.absent is not None
+    return {name: run.absent[name] for name in ("nowhere", "in_doubt", "down")}
