@@ -29,13 +29,13 @@ NO_ATTEMPT = AttemptId(-1)
 
 
 class Settings(NamedTuple):
-    """What a manager is told, in ms; `overrides` are the timeouts and retentions of some actors."""
+    """What a manager is told, in ms; `overrides` are the timeouts and retentions of some actors, None for the usual."""
 
     timeouts: Mapping[State, int]
     retention: int
     retransmit_after: int = 5_000
     message_lifetime: int = 60_000
-    overrides: Mapping[ActorId, tuple[Mapping[State, int], int]] = {}
+    overrides: Mapping[ActorId, tuple[Mapping[State, int] | None, int | None]] = {}
 
 
 class Late(NamedTuple):
@@ -121,7 +121,7 @@ class RecordKeeper(MigrationManager):
 
     def _timeouts_of(self, actor: ActorId) -> Mapping[State, int]:
         own = self.settings.overrides.get(actor)
-        return self.timeouts if own is None else own[0]
+        return self.timeouts if own is None or own[0] is None else own[0]
 
     def timeout_of(self, actor: ActorId, state: State) -> int:
         """How long a record of the actor may stand in a state, ms; 0 where nothing tracks it."""
@@ -129,7 +129,7 @@ class RecordKeeper(MigrationManager):
 
     def _retention_of(self, actor: ActorId) -> int:
         own = self.settings.overrides.get(actor)
-        return self.retention if own is None else own[1]
+        return self.retention if own is None or own[1] is None else own[1]
 
     def _time_out(self, record: SwitchedRecord, attempt: AttemptId, now: int) -> bool:
         """The record has waited too long; True if it has failed for it."""

@@ -25,5 +25,5 @@ class Opinions:
         return self._initial(other) if learned is None else learned
 
     def learn(self, other: ExecutorId, change: float) -> None:
-        """Trust it more, or less; never beyond 0 and 1."""
-        self._learned[other] = min(1.0, max(0.0, self.of(other) + change))
+        """Trust it more, or less; never beyond 0 and 1, and in decimals, for thresholds are written so."""
+        self._learned[other] = min(1.0, max(0.0, round(self.of(other) + change, 12)))

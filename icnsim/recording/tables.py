@@ -78,7 +78,7 @@ MIGRATIONS: Final = (
     ColumnOf("attempts", Type.INTEGER, "how many there were"),
     ColumnOf("outcome", Type.NAME, "of the last attempt"),
     *_times(("downtime_s", "the actor ran nowhere"), ("duplicate_run_s", "the actor ran twice")),
-    ColumnOf("messages_queued", Type.INTEGER, "messages that waited while the actor was paused"),
+    ColumnOf("messages_queued", Type.INTEGER, "messages to the actor that waited because of it"),
 )
 
 MANAGER: Final = (
@@ -109,7 +109,7 @@ TIMELINE: Final = (
 
 MESSAGES: Final = (
     ColumnOf("message_id", Type.INTEGER, "number of the message, in the order of sending, from 0"),
-    ColumnOf("kind", Type.NAME, "request, accept, reject, complete or ack"),
+    ColumnOf("kind", Type.NAME, "request, accept, reject, complete, ack, cancel or cancelled"),
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to"),
     ColumnOf("sender", Type.NAME, "executor that sent it"),
     ColumnOf("receiver", Type.NAME, "executor that it is for"),

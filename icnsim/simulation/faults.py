@@ -79,8 +79,9 @@ class Faults:
 
     def start(self) -> None:
         """Ask for every fault at its time."""
+        seen: Counter[str] = Counter()
         for number, fault in enumerate(self._scenario.faults):
-            drawn = self._drawn(number, fault) if isinstance(fault, RandomFaults) else ((str(number), fault),)
+            drawn = self._drawn(seen, fault) if isinstance(fault, RandomFaults) else ((str(number), fault),)
             for name, one in drawn:
                 if one.at < self._horizon:
                     self._env.at(one.at, self._begin, (name, one))
@@ -89,21 +90,26 @@ class Faults:
         """A fault of that kind has befallen something."""
         self._monitor.fault(kind, {other for other, count in self._active.items() if count and other != kind})
 
-    def _drawn(self, number: int, fault: RandomFaults) -> Iterator[tuple[str, Fault]]:
-        """The faults that an item of random ones stands for, each with the name of its draws."""
+    def _drawn(self, seen: Counter[str], fault: RandomFaults) -> Iterator[tuple[str, Fault]]:
+        """The faults that an item of random ones stands for, each with the name of its draws.
+
+        `seen` counts the items that have had each kind, for a second one has draws of its own.
+        """
         names = self._scenario.executor_names
         for kind in fault.random.kinds:
+            series = f"{kind}/{seen[kind]}" if seen[kind] else kind
+            seen[kind] += 1
             for executor in self._scenario.matching(fault.random.executors):
                 at, block = 0, 0
                 while at < self._horizon:
-                    purpose = f"fault/random/{kind}/{names[executor]}"
+                    purpose = f"fault/random/{series}/{names[executor]}"
                     draws = uniforms(self._scenario.seed, purpose, RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()
                     block += 1
                     for up, down in zip(draws[::2], draws[1::2], strict=True):
                         at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
                         lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
                         if at < self._horizon:
-                            name = f"{number}/{kind}/{names[executor]}/{at}"
+                            name = f"{series}/{names[executor]}/{at}"
                             yield name, fault.random.one(kind, names[executor], at, lasting)
                         at += lasting
 

@@ -9,8 +9,6 @@ interrupted never ends: each stage knows the incarnation that began it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from icnsim.protocol.keeper import CANCELLED, NO_ATTEMPT, REFUSED, RESTARTED
 from icnsim.protocol.manager import TIMED_OUT as EXPIRED
@@ -19,55 +17,18 @@ from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.protocol.switched import SwitchedManager
-from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, Recorder
+from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT
 from icnsim.simulation.bounds import Ages
 from icnsim.simulation.clock import Clock
-from icnsim.simulation.copies import Copies
-from icnsim.simulation.directory import Directory
-from icnsim.simulation.environment import Environment
 from icnsim.simulation.executor import Behavior, Executor
 from icnsim.simulation.hostloop import HostLoop
-from icnsim.simulation.links import Links
-from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.recordbook import RecordBook
-from icnsim.simulation.streams import Streams
+from icnsim.simulation.links import Letter
+from icnsim.simulation.shared import Shared
 
 CODES = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
 """The codes of the reasons of failure; every other is a target's that has refused."""
 
 RECEIVED = {kind: f"receive {kind.label}" for kind in Kind}
-
-
-class Listener(Protocol):
-    """Who is told what becomes of migrations and of actors."""
-
-    def source_ended(self, record: SwitchedRecord, host: "Host", /) -> None:
-        """The source's record has failed or is complete."""
-
-    def source_forgotten(self, record: SwitchedRecord, host: "Host", /) -> None:
-        """A restart or another record has taken the source's record away while it was active."""
-
-    def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
-        """A copy runs, from a checkpoint unless it is resumed."""
-
-    def paused(self, actor: ActorId, attempt: AttemptId, /) -> None:
-        """A copy is paused for an attempt."""
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all hosts of a federation share."""
-
-    env: Environment
-    network: Links
-    recorder: Recorder
-    directory: Directory
-    copies: Copies
-    monitor: Monitor
-    book: RecordBook
-    draws: Callable[[], Streams]
-    attempts: Callable[[int], tuple[int, int]]
-    listener: Listener
 
 
 class Host(Executor):
@@ -105,7 +66,7 @@ class Host(Executor):
         self._stood = 0
         self.odd = False
         self._standing_since = NEVER
-        self._backlog: list[tuple[int, Callable[[], None]]] = []
+        self._backlog: list[tuple[ActorId, Callable[[], None], SwitchedMessage | None]] = []
         self.silent = 0
         self.slowness = 1.0
         self.damages: list[Callable[[SwitchedRecord], str | None]] = []
@@ -128,23 +89,27 @@ class Host(Executor):
 
     # What happens to it
 
-    def deliver(self, message: SwitchedMessage) -> bool:
-        """A message arrives; False if nobody is there."""
+    def deliver(self, letter: Letter) -> None:
+        """A message arrives."""
         if not self.up:
-            self._shared.network.lose(message, self.id)
-            self._unreachable(message)
-            return False
-        if self.stalled:
-            self._wait(message.actor, lambda: self._receive(message))
+            self._lose(letter.message)
+        elif self.stalled:
+            self._wait(letter.message.actor, lambda: self._receive(letter), letter.message)
         else:
-            self._receive(message)
-        return True
+            self._receive(letter)
 
-    def _receive(self, message: SwitchedMessage) -> None:
+    def _lose(self, message: SwitchedMessage) -> None:
+        """A message finds nobody; that the target of a Request does not answer is no mistake then."""
+        self._shared.network.lose(message, self.id)
+        self._unreachable(message)
+
+    def _receive(self, letter: Letter) -> None:
+        shared, message = self._shared, letter.message
         actor, attempt = message.actor, message.attempt
+        shared.network.received(letter)
         if message.kind is Kind.REQUEST and self._slow(message):
-            self._shared.monitor.hazard(22, actor, attempt, self.id)
-        self._shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
+            shared.monitor.hazard(22, actor, attempt, self.id)
+        shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
         if message.kind is Kind.REQUEST and (self.silent or not self._answers(attempt)):
             if self.silent:
                 self._unreachable(message)
@@ -157,13 +122,14 @@ class Host(Executor):
         return 0 < timeout < 2 * (self.clock_ms() - request.sent_at)
 
     def _unreachable(self, message: SwitchedMessage) -> None:
-        """A Request finds nobody who could answer: that its target does not answer is no mistake."""
+        """A Request finds nobody who could answer."""
         if message.kind is Kind.REQUEST:
             self._recorder.flags["willing"][message.attempt] = BLOCKED
 
-    def _wait(self, actor: ActorId, then: Callable[[], None]) -> None:
+    def _wait(self, actor: ActorId, then: Callable[[], None], message: SwitchedMessage | None = None) -> None:
+        """Do something when the process goes on; a crash comes before it for a message, too."""
         self._shared.monitor.begins(actor)
-        self._backlog.append((actor, then))
+        self._backlog.append((actor, then, message))
 
     def stall(self) -> None:
         """The process stands still."""
@@ -187,10 +153,12 @@ class Host(Executor):
 
     def _empty_backlog(self) -> None:
         waiting, self._backlog = self._backlog, []
-        for actor, then in waiting:
+        for actor, then, message in waiting:
             if self.up:
                 then()
-            self._shared.monitor.ends(ActorId(actor))
+            elif message is not None:
+                self._lose(message)
+            self._shared.monitor.ends(actor)
 
     def crash(self, *, disk_survives: bool) -> None:
         """The process ends."""
@@ -341,7 +309,7 @@ class Host(Executor):
         if where:
             shared.directory.home[actor] = where[-1]
         if how == "pause":
-            shared.listener.paused(actor, attempt)
+            shared.listener.paused(actor, self, attempt)
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
         self._shared.monitor.hazard(number, actor, attempt, self.id)

@@ -57,8 +57,6 @@ class Disturbance:
 
 
 SENT: Final = {kind: f"send {kind.label}" for kind in Kind}
-Delivery = Callable[[SwitchedMessage], bool]
-"""What an executor does with a message that arrives; False if it is down."""
 
 
 class Links(Network):
@@ -92,7 +90,7 @@ class Links(Network):
         self._attempts = attempts
         self._monitor = monitor
         self._holders = holders
-        self._deliver: Sequence[Delivery] = ()
+        self._deliver: Sequence[Callable[[Letter], None]] = ()
         self._again: Counter[tuple[int, int]] = Counter()
         self._held: list[Letter] = []
         self._resends = scenario.protocol.switches.retransmission
@@ -102,7 +100,7 @@ class Links(Network):
         self.on_request: Callable[[SwitchedMessage], None] = lambda _: None
         self.on_effect: Callable[[str], None] = lambda _: None
 
-    def join(self, deliver: Sequence[Delivery]) -> None:
+    def join(self, deliver: Sequence[Callable[["Letter"], None]]) -> None:
         """Let messages arrive at the executors in this way, one for each."""
         self._deliver = deliver
         self._deliveries = frozenset({self._arrive})
@@ -120,10 +118,11 @@ class Links(Network):
         """Let what no partition holds any more arrive."""
         waiting, self._held = self._held, []
         for letter in waiting:
-            if self._cut(letter) is None:
-                self._env.at(self._env._now, self._arrive, letter)
-            else:
+            cut = self._cut(letter)
+            if cut is not None and cut.holds:
                 self._held.append(letter)
+            else:
+                self._env.at(self._env._now, self._arrive, letter)
 
     def _send_anything(self, message: Message) -> None:
         assert isinstance(message, SwitchedMessage)
@@ -214,8 +213,7 @@ class Links(Network):
         cut = self._cut(letter)
         actor = letter.message.actor
         if cut is None:
-            if self._deliver[letter.to](letter.message) and self.log is not None:
-                self.log.arrives[letter.row] = self._env._now
+            self._deliver[letter.to](letter)
         elif cut.holds:
             self.on_effect("partition")
             self._held.append(letter)
@@ -234,6 +232,11 @@ class Links(Network):
         self.lose(message, letter.to)
         if self._cut(letter) is not None:
             self.on_effect("partition")
+
+    def received(self, letter: "Letter") -> None:
+        """The message has been received: it did arrive."""
+        if self.log is not None:
+            self.log.arrives[letter.row] = self._env._now
 
     def lose(self, message: SwitchedMessage, to: ExecutorId) -> None:
         """The message does not arrive: lost on its way, or its receiver is down."""

@@ -126,6 +126,8 @@ class Mailboxes:
             return
         box = self._boxes[actor]
         old, box.holder = box.holder, where
+        if old == where and self._env._now < box.holding_until:
+            return  # it has restarted while it holds back
         if forwarded and old != where:
             box.holding_until = until = self._env._now + PATIENCE
             self._env.at(until, self._give_up, (actor, until))
@@ -158,6 +160,7 @@ class Mailboxes:
     def _drain(self, actor: ActorId) -> None:
         """Handle what waits where the actor runs."""
         box, where = self._boxes[actor], self._copies.where[actor]
+        box.attempt = -1
         for executor in where:
             for number in box.waiting.pop(executor, []):
                 self._handle(box, number)

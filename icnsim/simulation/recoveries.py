@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Column
 from icnsim.simulation.host import Host
 from icnsim.simulation.mailbox import Mailboxes
@@ -33,26 +34,40 @@ class Recoveries:
         self._rows = {name: array("q") for name in COLUMNS}
         self._open: dict[ExecutorId, list[int]] = {}
         self._began: dict[tuple[ActorId, ExecutorId], int] = {}
+        self._paused: dict[tuple[ActorId, ExecutorId], int] = {}
         self.elsewhere: Counter[ActorId] = Counter()
 
-    def began(self, actor: ActorId, executor: ExecutorId) -> None:
-        """A copy runs from a checkpoint since now."""
-        self._began[actor, executor] = self._now()
+    def began(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
+        """A copy runs from a checkpoint since now; or it goes on, without one unless the final one was made."""
+        now, place = self._now(), (actor, host.id)
+        paused = self._paused.pop(place, now)
+        record = host.manager.ended.get(actor)
+        if resumed and (record is None or not record.sequence):  # its final checkpoint was not made
+            self._began[place] = self._began.get(place, 0) + now - paused
+        else:
+            self._began[place] = now
+
+    def paused(self, actor: ActorId, host: Host) -> None:
+        """A copy has stopped for a migration."""
+        self._paused[actor, host.id] = self._now()
 
     def crashed(self, host: Host, *, disk_survives: bool, returns: bool) -> None:
         """An executor is about to crash."""
         now, manager = self._now(), host.manager
         opened = self._open[host.id] = []
         for actor, copy in manager.runtime.copies.items():
-            since = self._began.get((actor, host.id), 0)
-            made = (now - since) // self._interval if copy.running else 0
+            place = (actor, host.id)
+            record = manager.active.get(actor)
+            unsaved = copy.running or (record is not None and record.state is State.CHECKPOINTING)
+            since, until = self._began.get(place, 0), now if copy.running else self._paused.get(place, now)
+            made = (until - since) // self._interval if unsaved else 0
             sequence = manager.checkpoints.get(actor, 0) + made
             if made:
                 manager.checkpoints[actor] = sequence
             newest = since + made * self._interval
-            lost = self._mailboxes.crashed(actor, host.id, newest, ran=copy.running)
+            lost = self._mailboxes.crashed(actor, host.id, newest, ran=unsaved)
             row = (actor, host.id, now, NEVER, sequence if disk_survives else 0,
-                   now - newest if copy.running else 0, lost)  # fmt: skip
+                   until - newest if unsaved else 0, lost)  # fmt: skip
             for name, value in zip(COLUMNS, row, strict=True):
                 self._rows[name].append(value)
             opened.append(len(self._rows["actor"]) - 1)

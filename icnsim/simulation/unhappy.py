@@ -29,7 +29,7 @@ from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
-from icnsim.simulation.host import Host, Shared
+from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Links
 from icnsim.simulation.mailbox import Mailboxes
@@ -37,6 +37,7 @@ from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
+from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
@@ -159,7 +160,7 @@ class UnhappyFederation(Federation):
 
         torn = not self.scenario.protocol.switches.atomic_detection
         slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items()}
+        own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items() if timeouts is not None}
         self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, self.env._now // 1000)
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
@@ -193,12 +194,12 @@ class UnhappyFederation(Federation):
 
     def started(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
         """A copy runs, from a checkpoint unless it is resumed."""
-        if not resumed:
-            self.recoveries.began(actor, host.id)
+        self.recoveries.began(actor, host, resumed=resumed)
         self.mailboxes.runs(actor, host.id, forwarded=self.scenario.protocol.switches.completion_ack)
 
-    def paused(self, actor: ActorId, attempt: AttemptId) -> None:
+    def paused(self, actor: ActorId, host: Host, attempt: AttemptId) -> None:
         """A copy is paused for an attempt."""
+        self.recoveries.paused(actor, host)
         self.mailboxes.paused(actor, attempt)
 
     # What is recorded
@@ -297,10 +298,10 @@ def _gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
 def _settings(scenario: Scenario) -> Settings:
     manager, protocol = scenario.manager, scenario.protocol
     timeouts, retention = manager.timeouts_ms, manager.retention // 1000
-    overrides = {}
+    overrides: dict[ActorId, tuple[Mapping[State, int] | None, int | None]] = {}
     for override in manager.overrides:
-        own = timeouts if override.timeout is None else dict.fromkeys(timeouts, override.timeout // 1000)
-        kept = retention if override.retention is None else override.retention // 1000
+        own = None if override.timeout is None else dict.fromkeys(timeouts, override.timeout // 1000)
+        kept = None if override.retention is None else override.retention // 1000
         for actor in range(scenario.actors.count):
             if fnmatchcase(f"actor-{actor}", override.actors):
                 overrides[ActorId(actor)] = (own, kept)

@@ -139,7 +139,6 @@ def test_a_stalled_loop_ticks_as_soon_as_it_goes_on_and_an_interval_after() -> N
     assert times(simulated(silent, within)) == {"requested": 0, "failed": 90}
 
 
-@pytest.mark.xfail(strict=True, reason="what waits at a stalled process that crashes is not counted as lost")
 def test_what_waits_at_a_stalled_process_is_lost_when_it_crashes() -> None:
     stall = "kind: pause, executors: b-0, at: 100ms, for: 10s"
     run = simulated(None, stall, "kind: crash, executors: b-0, at: 5s, restart_after: 20s")

@@ -149,13 +149,11 @@ def test_adjustments_leave_an_actor_s_own_settings_alone() -> None:
     assert removed(own, adjusted(at="10s", retention="1s")) == 150
 
 
-@pytest.mark.xfail(strict=True, reason="an override without a timeout keeps the manager's as it was at the start")
 def test_what_an_override_leaves_out_follows_the_manager_s_timeout() -> None:
     own = {"manager.overrides": [{"actors": "*", "retention": "2min"}]}
     assert failed(own, adjusted(at="10s", timeout="20s")) == 30
 
 
-@pytest.mark.xfail(strict=True, reason="an override without a retention keeps the manager's as it was at the start")
 def test_what_an_override_leaves_out_follows_the_manager_s_retention() -> None:
     own = {"manager.overrides": [{"actors": "*", "timeout": "2min"}]}
     assert removed(own, adjusted(at="10s", retention="26600ms")) == 30

@@ -127,7 +127,6 @@ def test_what_one_partition_drops_no_other_one_saves(first: str) -> None:
     assert [run.messages_lost for run in runs] == [1, 1]
 
 
-@pytest.mark.xfail(strict=True, reason="a message that was held waits for the end of a partition that drops, too")
 def test_what_is_let_go_while_another_partition_drops_is_lost() -> None:
     drops = f"{CUT}, at: 2s, for: 8s"
     run = simulated(None, f"{CUT}, at: 0s, for: 5s, messages: hold", drops)

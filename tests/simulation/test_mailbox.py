@@ -124,7 +124,6 @@ def test_a_crash_loses_what_the_actor_has_handled_since_its_checkpoint() -> None
     assert found["queued"] == between(0.5, 3.6) + between(80, 90)
 
 
-@pytest.mark.xfail(strict=True, reason="what waits because of a crash is charged to the last migration")
 def test_what_waits_because_of_a_crash_is_charged_to_no_migration() -> None:
     run = chatting("kind: crash, executors: b-0, at: 80s, restart_after: 10s")
     assert run.attempts["queued"].tolist() == [between(0.5, 3.6)]
@@ -140,7 +139,6 @@ def test_a_crash_loses_what_waits_there_for_a_paused_actor() -> None:
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="at a crash a paused actor is taken to have lost nothing")
 def test_a_crash_before_the_final_checkpoint_loses_what_was_handled_since_the_last_one() -> None:
     late = "kind: reordering, at: 0s, messages: [request], delay: 80s"  # paused at 80.5 s, checkpoint until 82.5 s
     changes = {"manager.timeout": "5min", "protocol.durable_records": True}
@@ -158,7 +156,6 @@ def test_a_crash_of_the_new_home_loses_what_it_has_held_back_and_not_what_is_for
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="a restart of the new home handles what has come since before what is forwarded")
 def test_a_new_home_that_restarts_holds_back_as_before() -> None:
     run = chatting("kind: crash, executors: b-0, at: 3300ms, restart_after: 200ms")
     assert tally(run)["reordered"] == 0

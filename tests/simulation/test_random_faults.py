@@ -86,7 +86,6 @@ def test_a_fault_takes_effect_each_time_it_comes(kind: str) -> None:
     assert abs(observed.faults[kind] - expected) < stats.norm.isf(ALPHA / 2) * deviation + 40
 
 
-@pytest.mark.xfail(strict=True, reason="two items of random faults take the same draws: their faults come together")
 def test_two_items_of_one_kind_come_and_go_independently() -> None:
     item = "{random: {kinds: [%s], mtbf: 10min, mttr: 2min}}"
     text = TEXT.replace("faults: " + item, f"faults: [{item % 'crash'}, {item % 'crash'}]")

@@ -1,0 +1,51 @@
+"""What all hosts of a federation share, and who is told what becomes of migrations and actors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from icnsim.protocol.messages import ActorId, AttemptId
+from icnsim.protocol.record import SwitchedRecord
+from icnsim.recording.columns import Recorder
+from icnsim.simulation.copies import Copies
+from icnsim.simulation.directory import Directory
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.links import Links
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.recordbook import RecordBook
+from icnsim.simulation.streams import Streams
+
+if TYPE_CHECKING:
+    from icnsim.simulation.host import Host
+
+
+class Listener(Protocol):
+    """Who is told what becomes of migrations and of actors."""
+
+    def source_ended(self, record: SwitchedRecord, host: "Host", /) -> None:
+        """The source's record has failed or is complete."""
+
+    def source_forgotten(self, record: SwitchedRecord, host: "Host", /) -> None:
+        """A restart or another record has taken the source's record away while it was active."""
+
+    def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
+        """A copy runs, from a checkpoint unless it is resumed."""
+
+    def paused(self, actor: ActorId, host: "Host", attempt: AttemptId, /) -> None:
+        """A copy is paused for an attempt."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all hosts of a federation share."""
+
+    env: Environment
+    network: Links
+    recorder: Recorder
+    directory: Directory
+    copies: Copies
+    monitor: Monitor
+    book: RecordBook
+    draws: Callable[[], Streams]
+    attempts: Callable[[int], tuple[int, int]]
+    listener: Listener
