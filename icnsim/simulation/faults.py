@@ -276,5 +276,5 @@ class Faults:
 
     def _forge(self, subject: tuple[Host, SwitchedMessage], _: int) -> None:
         host, request = subject
-        if host.up:
+        if host.up and not host.stalled:
             host.manager.evaluated(request, None, host.clock_ms())

@@ -12,6 +12,7 @@ what an actor had handled since the checkpoint that it restarts from.
 
 import math
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -33,7 +34,7 @@ class Box:
     holder : the executor where it runs or is paused. number : messages to it so far. last : the newest handled.
     waiting : numbers by the executor at which they wait, in order.
     holding_until : the new home waits for what is forwarded, up to that instant, µs.
-    attempt : the one for which it is paused. handled : when it handled the newest ones, µs.
+    attempt : the one for which it is paused. handled : its run times when it handled the newest ones, µs.
     """
 
     holder: ExecutorId
@@ -55,6 +56,7 @@ class Mailboxes:
 
     Attributes
     ----------
+    ran : tells how long an actor has run somewhere since its checkpoint, µs.
     queued : messages that waited, by attempt. counts : sent, delivered, queued, lost, reordered.
     """
 
@@ -76,6 +78,7 @@ class Mailboxes:
         self._boxes = [Box(home) for home in homes] if self._rate else []
         self._end = end
         self._latency = scenario.network.latency
+        self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self.queued: Counter[int] = Counter()
         self.counts = dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0)
 
@@ -98,34 +101,40 @@ class Mailboxes:
         box.number += 1
         self.counts["sent"] += 1
         if where and self._env._now >= box.holding_until:
-            self._handle(box, box.number)
+            self._handle(ActorId(actor), box.number)
             return
         box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
         self.counts["queued"] += 1
         if box.attempt >= 0:
             self.queued[box.attempt] += 1
 
-    def _handle(self, box: Box, number: int) -> None:
+    def _handle(self, actor: ActorId, number: int) -> None:
+        box = self._boxes[actor]
         self.counts["delivered"] += 1
         if number < box.last:
             self.counts["reordered"] += 1
         box.last = max(box.last, number)
-        now = self._env._now
-        while box.handled and box.handled[0] < now - self._interval:
+        ran = self.ran(actor, box.holder)
+        while box.handled and box.handled[0] < ran - self._interval:
             box.handled.popleft()
-        box.handled.append(now)
+        box.handled.append(ran)
 
     def paused(self, actor: ActorId, attempt: AttemptId) -> None:
         """The actor is paused for an attempt: what comes waits."""
         if self._boxes:
             self._boxes[actor].attempt = attempt
 
-    def runs(self, actor: ActorId, where: ExecutorId, *, forwarded: bool) -> None:
-        """The actor runs: it handles what waits here; `forwarded` if its old home sends on what waits there."""
+    def runs(self, actor: ActorId, where: ExecutorId, *, anew: bool, forwarded: bool) -> None:
+        """The actor runs: it handles what waits here.
+
+        `anew` if it begins from a checkpoint, `forwarded` if its old home sends on what waits there.
+        """
         if not self._boxes:
             return
         box = self._boxes[actor]
         old, box.holder = box.holder, where
+        if anew:
+            box.handled.clear()
         if old == where and self._env._now < box.holding_until:
             return  # it has restarted while it holds back
         if forwarded and old != where:
@@ -163,16 +172,19 @@ class Mailboxes:
         box.attempt = -1
         for executor in where:
             for number in box.waiting.pop(executor, []):
-                self._handle(box, number)
+                self._handle(actor, number)
 
-    def crashed(self, actor: ActorId, executor: ExecutorId, since: int, *, ran: bool) -> int:
-        """The executor has crashed: how many messages are lost with what waited there, and since the checkpoint."""
+    def crashed(self, actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:
+        """The executor has crashed: how many messages are lost, those that waited there and those handled since.
+
+        `saved` is the run time at the newest checkpoint, `unsaved` whether the actor has run on from there.
+        """
         if not self._boxes:
             return 0
         box = self._boxes[actor]
         lost = len(box.waiting.pop(executor, []))
-        if ran:
-            while box.handled and box.handled[0] < since:
+        if unsaved:
+            while box.handled and box.handled[0] < saved:
                 box.handled.popleft()
             lost += len(box.handled)
             box.handled.clear()

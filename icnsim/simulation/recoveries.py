@@ -37,15 +37,25 @@ class Recoveries:
         self._paused: dict[tuple[ActorId, ExecutorId], int] = {}
         self.elsewhere: Counter[ActorId] = Counter()
 
-    def began(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
-        """A copy runs from a checkpoint since now; or it goes on, without one unless the final one was made."""
+    def ran(self, actor: ActorId, executor: ExecutorId) -> int:
+        """How long the copy there has run since it began from a checkpoint, µs."""
+        place = (actor, executor)
+        return self._paused.get(place, self._now()) - self._began.get(place, 0)
+
+    def began(self, actor: ActorId, host: Host, *, resumed: bool) -> bool:
+        """A copy runs since now, from a checkpoint unless it only goes on; whether it does.
+
+        A resumed one does if its final checkpoint was made.
+        """
         now, place = self._now(), (actor, host.id)
         paused = self._paused.pop(place, now)
         record = host.manager.ended.get(actor)
         if resumed and (record is None or not record.sequence):  # its final checkpoint was not made
+            # What it ran before counts on: its beginning moves by the pause.
             self._began[place] = self._began.get(place, 0) + now - paused
-        else:
-            self._began[place] = now
+            return False
+        self._began[place] = now
+        return True
 
     def paused(self, actor: ActorId, host: Host) -> None:
         """A copy has stopped for a migration."""
@@ -56,18 +66,15 @@ class Recoveries:
         now, manager = self._now(), host.manager
         opened = self._open[host.id] = []
         for actor, copy in manager.runtime.copies.items():
-            place = (actor, host.id)
             record = manager.active.get(actor)
             unsaved = copy.running or (record is not None and record.state is State.CHECKPOINTING)
-            since, until = self._began.get(place, 0), now if copy.running else self._paused.get(place, now)
-            made = (until - since) // self._interval if unsaved else 0
+            made, lost_us = divmod(self.ran(actor, host.id), self._interval) if unsaved else (0, 0)
             sequence = manager.checkpoints.get(actor, 0) + made
             if made:
                 manager.checkpoints[actor] = sequence
-            newest = since + made * self._interval
-            lost = self._mailboxes.crashed(actor, host.id, newest, ran=unsaved)
+            lost = self._mailboxes.crashed(actor, host.id, made * self._interval, unsaved=unsaved)
             row = (actor, host.id, now, NEVER, sequence if disk_survives else 0,
-                   until - newest if unsaved else 0, lost)  # fmt: skip
+                   lost_us, lost)  # fmt: skip
             for name, value in zip(COLUMNS, row, strict=True):
                 self._rows[name].append(value)
             opened.append(len(self._rows["actor"]) - 1)

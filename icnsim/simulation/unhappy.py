@@ -74,6 +74,7 @@ class UnhappyFederation(Federation):
         end = self.window_end
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
         self.recoveries = Recoveries(lambda: env._now, self.mailboxes, interval)
+        self.mailboxes.ran = self.recoveries.ran
         self._cycles: Counter[tuple[int, int]] = Counter()
         self._settings = _settings(scenario)
         self._interval = scenario.manager.check_interval
@@ -194,8 +195,8 @@ class UnhappyFederation(Federation):
 
     def started(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
         """A copy runs, from a checkpoint unless it is resumed."""
-        self.recoveries.began(actor, host, resumed=resumed)
-        self.mailboxes.runs(actor, host.id, forwarded=self.scenario.protocol.switches.completion_ack)
+        anew = self.recoveries.began(actor, host, resumed=resumed)
+        self.mailboxes.runs(actor, host.id, anew=anew, forwarded=self.scenario.protocol.switches.completion_ack)
 
     def paused(self, actor: ActorId, host: Host, attempt: AttemptId) -> None:
         """A copy is paused for an attempt."""

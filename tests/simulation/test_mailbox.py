@@ -205,17 +205,17 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
     crashed, taken_back = boxes.crashed, 0
     handle, handled = boxes._handle, set[tuple[int, int]]()
 
-    def watching(actor: ActorId, executor: ExecutorId, since: int, *, ran: bool) -> int:
+    def watching(actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:
         nonlocal taken_back
         waiting = len(boxes._boxes[actor].waiting.get(executor, []))
-        lost = crashed(actor, executor, since, ran=ran)
+        lost = crashed(actor, executor, saved, unsaved=unsaved)
         taken_back += lost - waiting
         return lost
 
-    def once(box: mailbox.Box, number: int) -> None:
-        assert (id(box), number) not in handled
-        handled.add((id(box), number))
-        handle(box, number)
+    def once(actor: ActorId, number: int) -> None:
+        assert (actor, number) not in handled
+        handled.add((actor, number))
+        handle(actor, number)
 
     with (
         patch.object(boxes, "crashed", watching),

@@ -37,6 +37,5 @@ def test_a_pause_after_the_last_checkpoint_is_no_work_that_is_lost() -> None:
     assert (found["sequence"], found["work_lost"]) == (1, 15_500_000)
 
 
-@pytest.mark.xfail(strict=True, reason="what was handled between the checkpoint and the pause is taken to be in it")
 def test_messages_handled_between_the_last_checkpoint_and_a_pause_are_lost() -> None:
     assert row(crashed(asked=70, at=85))["messages_lost"] == between(60, 85)
