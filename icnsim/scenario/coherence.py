@@ -99,6 +99,9 @@ def attempts_expected(scenario: Scenario) -> float:
     targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
     failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
     failing = max(FAILING, 1 - (1 - failing) * (1 - scenario.network.loss) ** 3)
+    if not scenario.protocol.switches.bounded_retries:
+        # One migration of an actor at a time, and a target that has failed once may fail for ever.
+        return migrations + min(migrations * failing, scenario.actors.count) * most
     # Each retry follows a failure of the one before.
     return migrations * (most + 1 if failing == 1 else (1 - failing ** (most + 1)) / (1 - failing))
 
@@ -113,7 +116,8 @@ def _shortest_failure(scenario: Scenario) -> float:
     manager, latency = scenario.manager, scenario.network.latency
     answered = 2 * latency.mean() + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
-    timed_out = min((ms * 1000 for ms in manager.timeouts_ms.values()), default=LONGEST_US)
+    # A time-out is found at a tick, and the next of the same source at a later one.
+    timed_out = max(min((ms * 1000 for ms in manager.timeouts_ms.values()), default=LONGEST_US), manager.check_interval)
     return max(1000.0, min(answered, timed_out) if rejecting and "rejected" in scenario.retry.on else timed_out)
 
 

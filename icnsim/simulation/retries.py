@@ -23,6 +23,8 @@ from icnsim.simulation.targets import Targets
 Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]
 """Begins an attempt of an actor at a target (None: to be chosen), of a migration and with a number."""
 
+AT_ONCE = 1000
+"""The pause of who does not wait, µs: the protocol's time has gone on by one."""
 OUTCOMES = {TIMED_OUT: "timed_out", REJECTED: "rejected"}
 
 
@@ -102,7 +104,7 @@ class Retries:
         tries.failures = tries.failures + 1 if tries.target == record.peer else 1
         tries.target = record.peer
         u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
-        tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else 0
+        tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
         tries.attempts += 1
         following = (record.actor, migration, tries.attempts)
         self._env.at(self._env._now + tries.pause, self._try, following, ARRIVAL)

@@ -1,7 +1,5 @@
 """What a crash costs an actor whose run was interrupted by a migration that failed."""
 
-import pytest
-
 from icnsim.recording.columns import Recording
 from tests.simulation.test_mailbox import between, chatting
 
