@@ -128,7 +128,9 @@ def derived(recording: "Recording", scenario: Scenario) -> Observed:
     last (I3, I4), and the table ignores what is not of a record's attempt (I5). Once an actor
     has run twice, or messages come twice, the columns do not tell of these three: a second copy
     makes checkpoints of its own, and a Request's second copy may come when the record of the
-    first has been removed.
+    first has been removed; where it did, the columns have no room for that second record (I6, I8).
+    A Request that comes after its source's next one may be obeyed though it is stale: they do
+    not tell whether it was (I5).
     """
     findings = [finding for finding in _findings(recording, scenario) if len(finding.rows)]
     counts: dict[str, int | None] = {
@@ -136,6 +138,10 @@ def derived(recording: "Recording", scenario: Scenario) -> Observed:
     }
     if counts["I1"] or scenario.network.duplication:
         counts |= {"I3": None, "I4": None, "I5": None}
+    if _overtaken(recording.attempts):
+        counts["I5"] = None
+    if _opened_again(recording.attempts):
+        counts |= {"I6": None, "I8": None}
     every = sorted(
         (
             (int(when), finding.invariant, int(row), finding)
@@ -149,6 +155,21 @@ def derived(recording: "Recording", scenario: Scenario) -> Observed:
         violations=tuple(_violation(recording, row, when, finding) for when, _, row, finding in every[:KEPT]),
         counts=counts, transitions={}, hazards={}, faults={}, pairs={},
     )  # fmt: skip
+
+
+def _overtaken(a: "Mapping[str, Column]") -> bool:
+    """Whether a target admitted an attempt after the actor's next one had begun: its Request was an old one."""
+    if not ((a["failed"] != NEVER) & (a["admitted"] > a["failed"])).any():
+        return False
+    order = np.lexsort((a["requested"], a["actor"]))
+    actor, requested, admitted = (a[name][order] for name in ("actor", "requested", "admitted"))
+    return bool(((actor[1:] == actor[:-1]) & (admitted[:-1] > requested[1:])).any())
+
+
+def _opened_again(a: "Mapping[str, Column]") -> bool:
+    """Whether a second copy of a Request opened a second record of its attempt: the columns have room for one."""
+    ends = (a[name] for name in ("restored", "target_failed", "target_removed", "target_replaced"))
+    return any(bool(((ended != NEVER) & (a["admitted"] > ended)).any()) for ended in ends)
 
 
 def _violation(recording: "Recording", row: int, at: int, finding: _Finding) -> Violation:
@@ -175,8 +196,14 @@ def _findings(recording: "Recording", scenario: Scenario) -> Iterator[_Finding]:
         stuck = (entry != NEVER) & (left == NEVER) & ~settled
         if state not in tracked:
             settled = settled | stuck
+    if State.RESTORING in tracked:
+        settled &= (a["admitted"] == NEVER) | (a["restored"] != NEVER) | (a["target_failed"] != NEVER)
     if recording.pending is not None:
         settled[recording.pending] = False
+    # An actor is at rest once all of its attempts are, older ones too.
+    busy = np.zeros(scenario.actors.count, dtype=bool)
+    busy[a["actor"][~settled]] = True
+    settled &= ~busy[a["actor"]]
     again = np.where(a["accepted"] == NEVER, 0, np.maximum(a["failed"], a["restored"]))
     nowhere = np.flatnonzero((again == NEVER) & settled)
     at_end = np.full(len(nowhere), horizon)

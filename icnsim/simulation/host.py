@@ -281,15 +281,16 @@ class Host(Executor):
     def replaced(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
         super().replaced(record)
-        self._vanish(record)
+        self._vanish(record, known=True)
 
     def forgotten(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
-        self._vanish(record)
+        self._vanish(record, known=False)
 
-    def _vanish(self, record: SwitchedRecord) -> None:
+    def _vanish(self, record: SwitchedRecord, *, known: bool) -> None:
+        """A record is not held any more; how it ended is known unless a crash has taken it."""
         self._shared.book.gone(record, self._env._now, removed=False)
-        self._shared.monitor.gone(record, self.id, self.ages_ms())
+        self._shared.monitor.gone(record, self.id, self.ages_ms(), known=known)
         if record.role is Role.SOURCE and record.state in ACTIVE:
             self._shared.listener.source_forgotten(record, self)
 

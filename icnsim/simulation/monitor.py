@@ -224,10 +224,11 @@ class Monitor:
                 since = self._env._now - (age - bound) * 1000
                 self._violated("I6", record.actor, executor, record.attempt, what, since)
 
-    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
-        """A record has been forgotten or replaced, in the state in which it was."""
+    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages, *, known: bool) -> None:
+        """A record has been replaced or forgotten, in the state in which it was; whether its end is still known."""
         self.left(record, record.state, executor, clock)
-        self._ends.forget(record, executor)
+        if not known:
+            self._ends.forget(record, executor)
         if record.entered is not None:
             record.entered = None
             self.ends(record.actor)

@@ -53,17 +53,17 @@ def test_a_record_is_overdue_after_its_timeout_an_interval_and_a_tick() -> None:
     assert set(found({**just, "completed": just["completed"] + 1})) == {"I6"}
 
 
-@pytest.mark.parametrize("seed", range(0, 240, 4))
+@pytest.mark.parametrize("seed", [*range(0, 240, 4), 19, 103, 161, 306, 396, 444, 453, 1301, 1314, 1333, 1444])
 def test_the_columns_tell_what_a_monitor_sees(seed: int) -> None:
     """Where no actor runs twice: there the two federations differ on purpose (docs/decisions/0005).
 
-    With duplication a target may hold a second record of an attempt, which I8 then sees.
+    With duplication a target may hold a second record of an attempt, for which the columns have no room.
     """
     generated_scenario = generated(seed)
     plain, watched = simulate(generated_scenario), simulate(generated_scenario, observe=True)
     assert watched.observed is not None
     told = derived(plain, generated_scenario).counts
-    if told["I1"] or watched.observed.counts["I1"] or told["I8"] != watched.observed.counts["I8"]:
+    if told["I1"] or watched.observed.counts["I1"]:
         assert told["I3"] is told["I4"] is told["I5"] is None
         return
     for name in INVARIANTS:
