@@ -35,8 +35,8 @@ ANSWERS = {Kind.ACCEPT: "answer", Kind.REJECT: "answer"}
 """Accept and Reject of an attempt share one draw: there is only one answer."""
 
 
-BLOCK = 1 << 12
-"""Numbers of a stream of redraws that are drawn at once: few arrivals need any."""
+BLOCK = 64
+"""Numbers of a stream of single draws that are drawn at once: few are needed, of very many streams."""
 
 
 def uniforms(seed: int, purpose: str, count: int, start: int = 0) -> Floats:

@@ -162,7 +162,9 @@ class UnhappyFederation(Federation):
         torn = not self.scenario.protocol.switches.atomic_detection
         slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
         own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items() if timeouts is not None}
-        self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, self.env._now // 1000)
+        # Until its first tick, which keeps its phase, an executor has the settings of the start.
+        first = int(self.phases.max()) if self.phases is not None else 0
+        self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, max(self.env._now, first) // 1000)
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
