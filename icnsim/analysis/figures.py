@@ -48,8 +48,8 @@ FIGURES: Final = {
     "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm; "
     "not counted in a run without faults, retries and switches",
     "invariants.I1 … I8": "violations; null where the columns of a run without faults, retries and switches do not "
-    "tell, I3 to I5 once an actor has run twice or messages come twice, I5 where a Request was overtaken, I6 and I8 where a "
-    "Request opened a second record of its attempt",
+    "tell, I3 to I5 once an actor has run twice or messages come twice, I5 where a Request was overtaken, I6 and I8 "
+    "where a Request opened a second record of its attempt",
     "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
 }
 """The other figures."""
