@@ -128,7 +128,7 @@ class Host(Executor):
 
     def _wait(self, actor: ActorId, then: Callable[[], None], message: SwitchedMessage | None = None) -> None:
         """Do something when the process goes on; a crash comes before it for a message, too."""
-        self._shared.monitor.begins(actor)
+        self._shared.monitor.pending[actor] += 1
         self._backlog.append((actor, then, message))
 
     def stall(self) -> None:
@@ -225,7 +225,7 @@ class Host(Executor):
 
     def _later(self, delay: int, actor: ActorId, then: Callable[[], None]) -> None:
         """Do something after a delay, µs, unless a crash comes before; a stall makes it late."""
-        self._shared.monitor.begins(actor)
+        self._shared.monitor.pending[actor] += 1
         self._env.at(self._env._now + delay, self._due, (self.incarnation, actor, then))
 
     def _due(self, subject: tuple[int, ActorId, Callable[[], None]], _: int) -> None:

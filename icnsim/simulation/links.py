@@ -202,7 +202,7 @@ class Links(Network):
         if lost:
             self._lose(letter)
             return
-        self._monitor.begins(message.actor)
+        self._monitor.pending[message.actor] += 1
         if held:
             self.on_effect("partition")
             self._held.append(letter)

@@ -71,6 +71,7 @@ class Monitor:
     Attributes
     ----------
     bounds : how old a record may become (I6).
+    pending : for each actor how many of its messages, stages and active records are under way.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
@@ -86,7 +87,7 @@ class Monitor:
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        self._pending = [0] * actors
+        self.pending = [0] * actors
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
@@ -116,16 +117,12 @@ class Monitor:
         for other in sorted(others):
             self._pairs[min(kind, other), max(kind, other)] += 1
 
-    def begins(self, actor: ActorId) -> None:
-        """A message, a stage or a record of the actor is under way."""
-        self._pending[actor] += 1
-
     def ends(self, actor: ActorId) -> None:
-        """It is not any more; the last one leaves the actor at rest."""
-        self._pending[actor] -= 1
+        """One less is `pending` of the actor; the last one leaves it at rest."""
+        self.pending[actor] = left = self.pending[actor] - 1
         if self._missing:
             self._report_missing(self._env._now)
-        if not self._pending[actor]:
+        if not left:
             self._at_rest(actor)
 
     # What is checked
@@ -173,7 +170,7 @@ class Monitor:
         if trail is None:
             trail = self._trails[actor] = deque(maxlen=TRAIL)
         trail.append((now, _STEPS[step][state], executor, record.peer, record.attempt))
-        if attempt != record.attempt or before >= COMPLETE or event is ADMIT:
+        if attempt != record.attempt or before >= COMPLETE or (event is ADMIT and self._stale):
             self._lawful(record, before, event, attempt, executor)
         if event is COMPLETION and before is state:
             return  # the record goes on waiting, now for its restored actor
@@ -185,7 +182,7 @@ class Monitor:
         if state < COMPLETE:
             record.entered = clock
             if entered is None:
-                self._pending[actor] += 1
+                self.pending[actor] += 1
                 if before >= COMPLETE:
                     self._ends.forget(record, executor)
             return
@@ -195,7 +192,7 @@ class Monitor:
         if entered is not None:
             record.entered = None
             self.ends(actor)
-        elif not self._pending[actor]:
+        elif not self.pending[actor]:
             self._at_rest(actor)
 
     def _lawful(
@@ -256,7 +253,7 @@ class Monitor:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
         if self.absent(actor):
             self._missing.setdefault(actor, self._env._now)
-        for attempt, what in self._ends.disagreements(actor):
+        for attempt, what in self._ends.disagreements(actor) if actor in self._ends.doubtful else ():
             self._violated("I8", actor, -1, attempt, what)
 
     def _report_missing(self, now: int) -> None:
