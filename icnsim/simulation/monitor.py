@@ -12,7 +12,8 @@ It only watches: with it or without, a run is the same.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Final, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
@@ -44,6 +45,10 @@ BREAKS: Final = {
     "I8": frozenset({1, 5, 7}),
 }
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
+
+
+Raw = tuple[int, str, int, int, int]
+"""A `Moment` as it is noted, with the recorder's row for its attempt."""
 
 
 class Aging(Protocol):
@@ -79,9 +84,9 @@ class Monitor:
         self._env = env
         self.bounds = Bounds()
         self._max_attempts = max_attempts
-        self._trails: list[deque[tuple[int, str, int, int, int]] | None] = [None] * actors
+        self._trails: list[deque[Raw] | None] = [None] * actors
         self._happened: dict[ActorId, dict[int, int]] = {}
-        self._violations: list[Violation] = []
+        self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[int, ...], tuple[Raw, ...]]] = []
         self._counts: Counter[str] = Counter()
         self._transitions = [0] * (len(State) * EVENTS)
         self._hazards: Counter[int] = Counter()
@@ -93,6 +98,7 @@ class Monitor:
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
         self._ends = Ends(actors)
         self._missing: dict[ActorId, int] = {}
+        self._reported: set[ActorId] = set()
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
@@ -130,6 +136,7 @@ class Monitor:
     def copies(self, actor: ActorId, where: tuple[ExecutorId, ...], attempt: AttemptId) -> None:
         """A copy has started to run; `where` all of them run."""
         self._missing.pop(actor, None)
+        self._reported.discard(actor)
         if len(where) > 1:
             self._violated("I1", actor, where[-1], attempt, f"{len(where)} copies run")
 
@@ -251,7 +258,7 @@ class Monitor:
 
     def _at_rest(self, actor: ActorId) -> None:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
-        if self.absent(actor):
+        if self.absent(actor) and actor not in self._reported:
             self._missing.setdefault(actor, self._env._now)
         for attempt, what in self._ends.disagreements(actor) if actor in self._ends.doubtful else ():
             self._violated("I8", actor, -1, attempt, what)
@@ -259,8 +266,9 @@ class Monitor:
     def _report_missing(self, now: int) -> None:
         """Actors that ran nowhere when an instant was over: one that is resumed within it was not missing."""
         for actor, since in list(self._missing.items()):
-            if NEVER < since < now:
-                self._missing[actor] = NEVER
+            if since < now:
+                del self._missing[actor]
+                self._reported.add(actor)
                 what = f"nothing of the actor is in flight since {since / 1e6:g} s, and it runs nowhere"
                 self._violated("I2", actor, -1, -1, what)
 
@@ -272,17 +280,33 @@ class Monitor:
         at = self._env._now if at is None else at
         if len(self._violations) >= KEPT:
             return
-        trail = tuple(Moment(*moment) for moment in self._trails[actor] or ())
-        since = trail[0].at if trail else NEVER
+        trail = tuple(self._trails[actor] or ())
+        since = trail[0][0] if trail else NEVER
         happened = self._happened.get(actor, {})
         hazards = tuple(sorted(n for n, when in happened.items() if when >= since and n in BREAKS[invariant]))
-        self._violations.append(Violation(invariant, at, actor, executor, attempt, evidence, hazards, trail))
+        self._violations.append((at, invariant, actor, executor, attempt, evidence, hazards, trail))
 
-    def observed(self) -> Observed:
-        """What was found, at the end."""
+    def observed(self, place: Mapping[int, int]) -> Observed:
+        """What was found, at the end; `place` gives the number of each attempt in the tables."""
         self._report_missing(self._env._now + 1)
         return Observed(
-            violations=tuple(sorted(self._violations, key=lambda violation: violation.at)),
+            violations=tuple(
+                Violation(
+                    invariant,
+                    at,
+                    actor,
+                    executor,
+                    place.get(attempt, NEVER),
+                    evidence,
+                    hazards,
+                    tuple(
+                        Moment(when, what, here, peer, place.get(row, NEVER)) for when, what, here, peer, row in trail
+                    ),
+                )
+                for at, invariant, actor, executor, attempt, evidence, hazards, trail in sorted(
+                    self._violations, key=itemgetter(0)
+                )
+            ),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},
             transitions={
                 (State(step // EVENTS), Event(step % EVENTS)): count

@@ -20,7 +20,7 @@ from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import Cycles
-from icnsim.recording.violations import UNTRACKED_MS, Observed
+from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment, StatefulMode
 from icnsim.scenario.units import LONGEST_US
@@ -218,10 +218,10 @@ class UnhappyFederation(Federation):
         self.copies.finish(self.horizon)
         self.mailboxes.finish()
         self._look_at_the_end()
-        plain = super()._recording()
+        plain, rows = super()._recording(), self.recorder.rows().tolist()
         return replace(
             plain,
-            observed=self._observed(),
+            observed=self.monitor.observed(dict(zip(rows, range(len(rows)), strict=True))),
             records=self.book.records(self.horizon),
             cycles=_cycles(self._cycles),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
@@ -229,20 +229,6 @@ class UnhappyFederation(Federation):
             actor_messages=dict(self.mailboxes.counts),
             absent=self._absences(),
         )
-
-    def _observed(self) -> Observed:
-        """What the monitor saw, with attempts as the tables number them in place of the recorder's rows."""
-        rows, seen = self.recorder.rows(), self.monitor.observed()
-        place = dict(zip(rows.tolist(), range(len(rows)), strict=True))
-        violations = tuple(
-            replace(
-                violation,
-                attempt=place.get(violation.attempt, NEVER),
-                trail=tuple(moment._replace(attempt=place.get(moment.attempt, NEVER)) for moment in violation.trail),
-            )
-            for violation in seen.violations
-        )
-        return replace(seen, violations=violations)
 
     def _absences(self) -> dict[str, float]:
         """Actors that run nowhere at the end: how many, and why; and for how long actors ran nowhere or twice, s."""
