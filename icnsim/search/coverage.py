@@ -17,8 +17,6 @@ from icnsim.recording.violations import Observed
 from icnsim.scenario import Scenario
 from icnsim.search.swarm import VOLATILE
 
-EVENTLESS: Final = (22,)
-"""Hazards that nothing begins with: slow gossip shows in the false positives alone."""
 NEEDS: Final = {12: "corrupt_checkpoint", 13: "crash", 15: "clock_step", 21: "forge"}
 """Hazards that begin with a fault of one kind only."""
 ONE_RUNS: Final = (
@@ -91,7 +89,7 @@ class Claims:
         hazards = (
             hazard.number
             for hazard in HAZARDS
-            if hazard.number not in EVENTLESS and (hazard.number not in NEEDS or NEEDS[hazard.number] in present)
+            if hazard.number not in NEEDS or NEEDS[hazard.number] in present
             if (hazard.persists or not _fixed(hazard, scenario)) and not _precluded(hazard, scenario, kinds)
         )
         return cls(tuple(rows), tuple(kind for kind in kinds if kind != VOLATILE), tuple(hazards))

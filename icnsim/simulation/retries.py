@@ -6,6 +6,7 @@ other migration of it arrives. Without `bounded_retries` each failure that is se
 another attempt at once, at the same target, with no limit (hazard 18).
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -73,9 +74,10 @@ class Retries:
         self._alternative_after = retry.alternative_target_after
         self._backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
         self._bounded = scenario.protocol.switches.bounded_retries
+        self._ends_once = scenario.protocol.switches.guarded_transitions
         self._tries: dict[int, Tries] = {}
         self.avoided = avoided
-        self.pending: set[ActorId] = set()
+        self.pending: Counter[ActorId] = Counter()
 
     def ended(self, record: SwitchedRecord, source: ExecutorId) -> None:
         """The source's record of an attempt has come to its end."""
@@ -85,7 +87,7 @@ class Retries:
         outcome = "completed" if record.state is State.COMPLETE else OUTCOMES.get(failure, "failed")
         self._targets.learn(source, record.peer, outcome)
         if outcome != "completed" and self._again(migration, record, outcome):
-            self.pending.add(actor)
+            self.pending[actor] += 1
             return
         self._finish(actor, migration)
 
@@ -116,12 +118,13 @@ class Retries:
         same = tries.failures < self._alternative_after or not self._bounded
         if not same and tries.target is not None:
             self.avoided[migration] = tries.target
-        self.pending.discard(actor)
+        self.pending[actor] -= 1
         if self._begin(actor, tries.target if same else None, migration, number) is None:
             self._finish(actor, migration)
 
     def _finish(self, actor: ActorId, migration: int) -> None:
-        self._tries.pop(migration, None)
+        if self._ends_once:  # else its record may fail once more, and a retry may be on its way
+            self._tries.pop(migration, None)
         self.avoided.pop(migration, None)
-        if self._directory.migrating[actor] and actor not in self.pending:
+        if self._directory.migrating[actor] and not self.pending[actor]:
             self._directory.end(actor)
