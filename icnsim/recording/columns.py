@@ -32,8 +32,8 @@ NEVER: Final = -1
 NOT_FAILED, TIMED_OUT, REJECTED, OTHER = range(4)
 """The codes of the column `failure`."""
 
-UNWILLING, WILLING, BLOCKED = range(3)
-"""The codes of the column `willing`: blocked is a target that another record keeps from it."""
+UNWILLING, WILLING, BLOCKED, UNREACHABLE = range(4)
+"""The codes of the column `willing`: another record keeps a blocked target from it, a fault an unreachable one."""
 
 _ENTRIES: Final = {
     Role.SOURCE + State.REQUESTING: "requested",

@@ -57,7 +57,7 @@ ATTEMPTS: Final = (
     ColumnOf("timed_out_in", Type.NAME, "the state in which it timed out", nullable=True),
     *_times(
         ("deadline_s", "entry of that state + the timeout that held when it timed out"),
-        ("detection_latency_s", "failed_at_s - deadline_s"),
+        ("detection_latency_s", "failed_at_s - deadline_s; negative where the executor's clock was ahead"),
         ("detection_total_s", "failed_at_s - entry of the state"),
     ),
     ColumnOf("false_positive", Type.BOOLEAN, "timed out though the target was up, reachable and willing"),

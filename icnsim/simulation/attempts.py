@@ -69,7 +69,8 @@ class Attempts(Workload):
             actor = self._another_actor(number)
         if actor is not None:
             source = self._source(actor, number)
-            target = self._first_target(number, source)
+            stands = self._hosts[source].stalled
+            target = None if stands else self._first_target(number, source)
             if target is not None and target != source and self._request(actor, source, target, number, 1):
                 directory.begin(actor)
                 return
@@ -98,6 +99,10 @@ class Attempts(Workload):
                 return actor
         idle = [actor for actor, busy in enumerate(directory.migrating) if not busy and copies.where[ActorId(actor)]]
         return ActorId(idle[int(streams.redraw(number, REDRAWS + 1) * len(idle))]) if idle else None
+
+    def stands(self, actor: ActorId) -> bool:
+        """Whether the process where the actor lives stands still, and begins nothing."""
+        return bool(self._hosts[self._directory.home[actor]].stalled)
 
     def again(self, actor: ActorId, target: ExecutorId | None, migration: int, number: int) -> AttemptId | None:
         """Begin a retry of a migration; None where the actor runs nowhere, or nobody can be asked."""

@@ -15,6 +15,8 @@ from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
     REJECTED,
+    UNREACHABLE,
+    UNWILLING,
     WILLING,
     Column,
     Integers,
@@ -204,17 +206,19 @@ class Federation:
 
         A target that admitted the actor was willing, one that rejected it was not. Where no
         answer was given, the target is asked: it was unless its behaviour or its capacity
-        forbids, or an active record of an older attempt blocked the actor.
+        forbids, or an active record of an older attempt blocked the actor. One that a fault has
+        kept from the exchange was not to be reached.
         """
         willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
         asked = np.flatnonzero(
-            (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] != BLOCKED)
+            (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] < BLOCKED)
         )
         columns = (attempts[name][asked].tolist() for name in ("target", "state_bytes"))
         numbers = self.recorder.rows()[asked].tolist()
         for row, attempt, target, size in zip(asked.tolist(), numbers, *columns, strict=True):
             if self.executors[target].would_accept(AttemptId(attempt), size):
                 willing[row] = WILLING
+        willing[(attempts["willing"] == UNREACHABLE) & (attempts["completed"] == NEVER)] = UNWILLING
         return willing
 
 

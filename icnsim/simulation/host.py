@@ -17,7 +17,7 @@ from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.protocol.switched import SwitchedManager
-from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT
+from icnsim.recording.columns import NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE
 from icnsim.simulation.bounds import Ages
 from icnsim.simulation.clock import Clock
 from icnsim.simulation.executor import Behavior, Executor
@@ -124,7 +124,7 @@ class Host(Executor):
     def _unreachable(self, message: SwitchedMessage) -> None:
         """A Request finds nobody who could answer."""
         if message.kind is Kind.REQUEST:
-            self._recorder.flags["willing"][message.attempt] = BLOCKED
+            self._recorder.flags["willing"][message.attempt] = UNREACHABLE
 
     def _wait(self, actor: ActorId, then: Callable[[], None], message: SwitchedMessage | None = None) -> None:
         """Do something when the process goes on; a crash comes before it for a message, too."""
@@ -143,6 +143,7 @@ class Host(Executor):
             return
         self._stood += self._env._now - self._standing_since
         self._empty_backlog()
+        self._shared.listener.went_on(self)
         if self.ticker is not None:
             self.ticker.late()
 
@@ -166,6 +167,8 @@ class Host(Executor):
         for record in (*manager.active.values(), *manager.ended.values()):
             if record.state in ACTIVE:
                 shared.monitor.hazard(13, record.actor, record.attempt, self.id)
+                if record.role is Role.TARGET:
+                    self._recorder.flags["willing"][record.attempt] = UNREACHABLE
         for actor in manager.runtime.copies:
             shared.monitor.note(actor, "crash", self.id)
         self._stand()
@@ -211,7 +214,8 @@ class Host(Executor):
 
     def restore(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
-        self._transferred[record.attempt] = self._env._now
+        if self._is_recorded(record):
+            self._transferred[record.attempt] = self._env._now
         self._stage("restore", record.actor, record.attempt, lambda: self._restore_done(record))
 
     def _restore_done(self, record: SwitchedRecord) -> None:
@@ -256,6 +260,10 @@ class Host(Executor):
         shared.book.moved(record, event, self.id, self._env._now)
         if event is Event.RESTORE:
             shared.monitor.restored(record, self.id)
+        if not self._is_recorded(record):
+            if record.role is Role.SOURCE and state not in ACTIVE:
+                shared.listener.source_ended(record, self)
+            return
         if state is not before:  # one that only waits for another round entered its state before
             self._entries[record.role + state][record.attempt] = self._env._now
         if record.role is Role.SOURCE and state not in ACTIVE:
@@ -269,18 +277,26 @@ class Host(Executor):
                 recorder.reason[record.attempt] = recorder.reason_code(reason)
             shared.listener.source_ended(record, self)
 
+    def _is_recorded(self, record: MigrationRecord) -> bool:
+        """Whether this is the attempt's own source or target: what others make of it, a forger or one that
+        a broadcast has misled, is in the records and the violations, not in its columns."""
+        recorder = self._recorder
+        return (recorder.source if record.role is Role.SOURCE else recorder.target)[record.attempt] == self.id
+
     def entered(self, record: MigrationRecord) -> None:
         """`moved` has told it already."""
 
     def removed(self, record: MigrationRecord) -> None:
-        super().removed(record)
+        if self._is_recorded(record):
+            super().removed(record)
         assert isinstance(record, SwitchedRecord)
         before = self._shared.book.gone(record, self._env._now, removed=True)
         self._shared.monitor.cleaned(before)
 
     def replaced(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
-        super().replaced(record)
+        if self._is_recorded(record):
+            super().replaced(record)
         self._vanish(record, known=True)
 
     def forgotten(self, record: MigrationRecord) -> None:

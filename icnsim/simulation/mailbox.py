@@ -4,9 +4,10 @@ Theory of operation. Messages to an actor are numbered. One that finds the actor
 at once; one that finds it paused waits at the executor that holds the paused copy. When the
 actor runs there again it handles them; when it runs elsewhere the old home forwards them as
 soon as it learns so, from the Ack. What is sent meanwhile would overtake them, so the new home
-holds it back until what the old one forwards has come, or `PATIENCE` is over.
+holds it back until what the old one forwards has come, or `PATIENCE` is over: what comes then, and
+has been overtaken, is lost.
 
-Lost is what waits at an executor that crashes, what waits for a copy that never runs again, and
+Lost is, besides, what waits at an executor that crashes, what waits for a copy that never runs again, and
 what an actor had handled since the checkpoint that it restarts from.
 """
 
@@ -56,6 +57,7 @@ class Mailboxes:
 
     Attributes
     ----------
+    stands : tells whether an executor's process stands still.
     ran : tells how long an actor has run somewhere since its checkpoint, µs.
     queued : messages that waited, by attempt. counts : sent, delivered, queued, lost, reordered.
     """
@@ -79,6 +81,7 @@ class Mailboxes:
         self._end = end
         self._latency = scenario.network.latency
         self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
+        self.stands: Callable[[ExecutorId], bool] = lambda _: False
         self.queued: Counter[int] = Counter()
         self.counts = dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0)
 
@@ -100,7 +103,7 @@ class Mailboxes:
         box, where = self._boxes[actor], self._copies.where[actor]
         box.number += 1
         self.counts["sent"] += 1
-        if where and self._env._now >= box.holding_until:
+        if where and self._env._now >= box.holding_until and not self.stands(where[-1]):
             self._handle(ActorId(actor), box.number)
             return
         box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
@@ -143,6 +146,11 @@ class Mailboxes:
             return
         self._drain(actor)
 
+    def goes_on(self, actor: ActorId) -> None:
+        """The process of an executor that holds the actor goes on."""
+        if self._boxes and self._env._now >= self._boxes[actor].holding_until:
+            self._drain(actor)
+
     def handed_over(self, actor: ActorId, old: ExecutorId, new: ExecutorId, row: int) -> None:
         """The old home has learned that the actor runs at the new one: it forwards what waits."""
         if not self._boxes:
@@ -155,7 +163,10 @@ class Mailboxes:
     def _forwarded(self, subject: tuple[ActorId, ExecutorId, list[int]], _: int) -> None:
         actor, new, numbers = subject
         box = self._boxes[actor]
-        box.waiting[new] = numbers + box.waiting.get(new, [])
+        # What comes after the patience is over, and has been overtaken, would be out of order.
+        in_time = [number for number in numbers if number > box.last]
+        self.counts["lost"] += len(numbers) - len(in_time)
+        box.waiting[new] = in_time + box.waiting.get(new, [])
         box.holding_until = 0
         self._drain(actor)
 
@@ -171,7 +182,7 @@ class Mailboxes:
         box, where = self._boxes[actor], self._copies.where[actor]
         box.attempt = -1
         for executor in where:
-            for number in box.waiting.pop(executor, []):
+            for number in () if self.stands(executor) else box.waiting.pop(executor, []):
                 self._handle(actor, number)
 
     def crashed(self, actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:

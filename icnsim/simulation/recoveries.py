@@ -5,8 +5,7 @@ crash it loses what it has done since the last one, at most an interval's work.
 """
 
 from array import array
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,17 +24,21 @@ class Recoveries:
     Parameters
     ----------
     now : the virtual time, µs. interval : between the checkpoints of an actor, µs.
+    homes : for each actor the executor where it ran last.
     """
 
-    def __init__(self, now: Callable[[], int], mailboxes: Mailboxes, interval: int) -> None:
+    def __init__(
+        self, now: Callable[[], int], mailboxes: Mailboxes, interval: int, homes: Sequence[ExecutorId]
+    ) -> None:
         self._now = now
+        self._homes = homes
         self._mailboxes = mailboxes
         self._interval = interval
         self._rows = {name: array("q") for name in COLUMNS}
         self._open: dict[ExecutorId, list[int]] = {}
         self._began: dict[tuple[ActorId, ExecutorId], int] = {}
         self._paused: dict[tuple[ActorId, ExecutorId], int] = {}
-        self.elsewhere: Counter[ActorId] = Counter()
+        self.elsewhere: dict[ActorId, set[ExecutorId]] = {}
 
     def ran(self, actor: ActorId, executor: ExecutorId) -> int:
         """How long the copy there has run since it began from a checkpoint, µs."""
@@ -48,6 +51,7 @@ class Recoveries:
         A resumed one does if its final checkpoint was made.
         """
         now, place = self._now(), (actor, host.id)
+        self.elsewhere.pop(actor, None)
         paused = self._paused.pop(place, now)
         record = host.manager.ended.get(actor)
         if resumed and (record is None or not record.sequence):  # its final checkpoint was not made
@@ -66,6 +70,8 @@ class Recoveries:
         now, manager = self._now(), host.manager
         opened = self._open[host.id] = []
         for actor, copy in manager.runtime.copies.items():
+            if not copy.running and self._homes[actor] != host.id:
+                continue  # left behind by a migration
             record = manager.active.get(actor)
             unsaved = copy.running or (record is not None and record.state is State.CHECKPOINTING)
             made, lost_us = divmod(self.ran(actor, host.id), self._interval) if unsaved else (0, 0)
@@ -78,8 +84,8 @@ class Recoveries:
             for name, value in zip(COLUMNS, row, strict=True):
                 self._rows[name].append(value)
             opened.append(len(self._rows["actor"]) - 1)
-            # Its executor will bring it back, or nobody can.
-            self.elsewhere[actor] += 1
+            # Its executor will bring it back, or nobody can: where it lives, not where a copy was left.
+            self.elsewhere.setdefault(actor, set()).add(host.id)
         if not (disk_survives and returns):
             del self._open[host.id]
 
@@ -88,7 +94,7 @@ class Recoveries:
         for row in self._open.pop(host.id, ()):
             actor = ActorId(self._rows["actor"][row])
             copy = host.manager.runtime.copies.get(actor)
-            self.elsewhere[actor] -= 1
+            self.elsewhere.get(actor, set()).discard(host.id)
             if copy is not None and copy.running:
                 self._rows["restarted"][row] = self._now()
 

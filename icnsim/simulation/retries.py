@@ -24,6 +24,8 @@ from icnsim.simulation.targets import Targets
 Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]
 """Begins an attempt of an actor at a target (None: to be chosen), of a migration and with a number."""
 
+LOOK_AGAIN = 100_000
+"""After which a retry is due again that a stalled process did not begin, µs."""
 AT_ONCE = 1000
 """The pause of who does not wait, µs: the protocol's time has gone on by one."""
 OUTCOMES = {TIMED_OUT: "timed_out", REJECTED: "rejected"}
@@ -44,7 +46,8 @@ class Retries:
 
     Parameters
     ----------
-    begin : begins an attempt, see `Begin`; None where that cannot be.
+    begin : begins an attempt, see `Begin`; None where that cannot be. stands : whether the process
+        where an actor lives stands still.
     attempts : migration and number of each attempt.
     avoided : takes, by migration, whom it had better not ask again.
     """
@@ -59,6 +62,7 @@ class Retries:
         targets: Targets,
         attempts: Callable[[int], tuple[int, int]],
         begin: Begin,
+        stands: Callable[[ActorId], bool],
         avoided: dict[int, ExecutorId],
     ) -> None:
         retry = scenario.retry
@@ -69,6 +73,7 @@ class Retries:
         self._targets = targets
         self._attempts = attempts
         self._begin = begin
+        self._stands = stands
         self._most = retry.max_retries
         self._on = frozenset(retry.on)
         self._alternative_after = retry.alternative_target_after
@@ -114,6 +119,9 @@ class Retries:
 
     def _try(self, following: tuple[ActorId, int, int], _: int) -> None:
         actor, migration, number = following
+        if self._stands(actor):
+            self._env.at(self._env._now + LOOK_AGAIN, self._try, following, ARRIVAL)
+            return
         tries = self._tries[migration]
         same = tries.failures < self._alternative_after or not self._bounded
         if not same and tries.target is not None:

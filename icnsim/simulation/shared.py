@@ -31,6 +31,9 @@ class Listener(Protocol):
     def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
         """A copy runs, from a checkpoint unless it is resumed."""
 
+    def went_on(self, host: "Host", /) -> None:
+        """Its process goes on after a stall."""
+
     def paused(self, actor: ActorId, host: "Host", attempt: AttemptId, /) -> None:
         """A copy is paused for an attempt."""
 

@@ -18,7 +18,7 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
 from icnsim.recording.occupancy import Cycles
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
@@ -73,8 +73,10 @@ class UnhappyFederation(Federation):
         interval = _checkpoint_interval(scenario)
         end = self.window_end
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
-        self.recoveries = Recoveries(lambda: env._now, self.mailboxes, interval)
+        self.recoveries = Recoveries(lambda: env._now, self.mailboxes, interval, self.directory.home)
         self.mailboxes.ran = self.recoveries.ran
+        self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
+        self.links.on_cut = self._unreachable
         self._cycles: Counter[tuple[int, int]] = Counter()
         self._settings = _settings(scenario)
         self._interval = scenario.manager.check_interval
@@ -90,7 +92,7 @@ class UnhappyFederation(Federation):
         )  # fmt: skip
         self.retries = Retries(
             scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
-            self.attempts.again, self.attempts.avoided,
+            self.attempts.again, self.attempts.stands, self.attempts.avoided,
         )  # fmt: skip
         self.faults = Faults(
             scenario, env, self.hosts, self.links, self.monitor, self.recoveries, self._draws, self._attempt_of,
@@ -145,9 +147,13 @@ class UnhappyFederation(Federation):
         """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
         return sorted(executor for executor, count in self.book.holders.get(actor, {}).items() if count)
 
+    def _unreachable(self, attempt: AttemptId) -> None:
+        """A message of an attempt has met a link that is cut."""
+        self.recorder.flags["willing"][attempt] = UNREACHABLE
+
     def _absent(self, actor: ActorId) -> bool:
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
-        return not self.copies.where[actor] and not self.recoveries.elsewhere[actor]
+        return not self.copies.where[actor] and not self.recoveries.elsewhere.get(actor)
 
     def _bind(self) -> None:
         """Hold the records to the settings that there are now (I6): a timeout, an interval and a tick.
@@ -200,6 +206,11 @@ class UnhappyFederation(Federation):
         anew = self.recoveries.began(actor, host, resumed=resumed)
         self.mailboxes.runs(actor, host.id, anew=anew, forwarded=self.scenario.protocol.switches.completion_ack)
 
+    def went_on(self, host: Host) -> None:
+        """A process goes on: its actors handle what has come meanwhile."""
+        for actor in host.manager.runtime.copies:
+            self.mailboxes.goes_on(actor)
+
     def paused(self, actor: ActorId, host: Host, attempt: AttemptId) -> None:
         """A copy is paused for an attempt."""
         self.recoveries.paused(actor, host)
@@ -240,8 +251,8 @@ class UnhappyFederation(Federation):
             for record in host.manager.active.values()
             if record.state is State.TRANSFERRING and asks
         }
-        down = [actor for actor in nowhere if self.recoveries.elsewhere[actor]]
-        doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere[actor]]
+        down = [actor for actor in nowhere if self.recoveries.elsewhere.get(actor)]
+        doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere.get(actor)]
         nowhere_us = sum(max(0, each) for each in self.copies.downtime) + self.copies.down_alone
         return {
             "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down), "nowhere_s": nowhere_us / 1e6,

@@ -185,10 +185,8 @@ FORGE = "kind: forge, executors: c-0, at: 0s"
 
 def test_without_verified_origins_the_actor_goes_to_the_forger() -> None:
     run = simulated(OVERHEARD, FORGE)
-    assert times(run) == {
-        "requested": 0, "admitted": 0.2, "accepted": 0.4, "checkpointed": 2.4, "transferred": 2.6, "restored": 3.1,
-        "completed": 3.3,
-    }  # fmt: skip
+    # What the forger does is in its records; the columns are those of the target that was asked.
+    assert times(run) == {"requested": 0, "accepted": 0.4, "checkpointed": 2.4, "completed": 3.3}
     assert run.message_log is not None
     assert run.message_log["sender"].tolist() == [0, 2, 0, 2] and run.message_log["receiver"].tolist() == [1, 0, 2, 0]
     assert took_effect(run) == {"forge": 1}

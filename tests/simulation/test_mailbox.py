@@ -105,8 +105,8 @@ def test_a_new_home_that_waits_for_too_long_goes_on_without_the_older_ones() -> 
     run = chatting("kind: partition, from: b-0, to: a-0, at: 3s, for: 77s, messages: hold, symmetric: false")
     assert times(run)["completed"] == 80
     assert tally(run) == {
-        "sent": len(SENT), "delivered": len(SENT), "queued": between(0.5, 63.2), "lost": 0,
-        "reordered": between(0.5, 3.2),
+        "sent": len(SENT), "delivered": len(SENT) - between(0.5, 3.2), "queued": between(0.5, 63.2),
+        "lost": between(0.5, 3.2), "reordered": 0,
     }  # fmt: skip
 
 
