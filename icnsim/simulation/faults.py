@@ -1,8 +1,8 @@
 """Faults: what a scenario makes go wrong, begun and ended at their times.
 
-A fault that names several executors befalls each of them. Random faults are drawn before
-the run starts, for each executor and kind from a stream of its own: times between failures
-with mean `mtbf`, times to repair with mean `mttr`, both exponential.
+A fault that names several executors befalls each of them. Random faults are drawn for each
+executor and kind from a stream of its own: times between failures with mean `mtbf`, times to
+repair with mean `mttr`, both exponential.
 """
 
 import math
@@ -36,6 +36,8 @@ from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.streams import Streams, uniforms
 
 Undo = Callable[[], None]
+Series = Iterator[tuple[str, Fault]]
+"""Faults in the order of their times, each with the name of its draws."""
 RANDOM_DRAWS = 64
 
 
@@ -78,43 +80,51 @@ class Faults:
         links.on_request = self._overheard
 
     def start(self) -> None:
-        """Ask for every fault at its time."""
+        """Ask for every fault at its time; of random ones for the first, and for each next one as it begins."""
         seen: Counter[str] = Counter()
         for number, fault in enumerate(self._scenario.faults):
-            drawn = self._drawn(seen, fault) if isinstance(fault, RandomFaults) else ((str(number), fault),)
-            for name, one in drawn:
-                if one.at < self._horizon:
-                    self._env.at(one.at, self._begin, (name, one))
+            if isinstance(fault, RandomFaults):
+                for series in self._series(seen, fault):
+                    self._ask(series)
+            else:
+                self._ask(iter(((str(number), fault),)))
+
+    def _ask(self, series: Series) -> None:
+        named = next(series, None)
+        if named is not None and named[1].at < self._horizon:
+            self._env.at(named[1].at, self._begin, (*named, series))
 
     def took_effect(self, kind: str) -> None:
         """A fault of that kind has befallen something."""
         self._monitor.fault(kind, {other for other, count in self._active.items() if count and other != kind})
 
-    def _drawn(self, seen: Counter[str], fault: RandomFaults) -> Iterator[tuple[str, Fault]]:
-        """The faults that an item of random ones stands for, each with the name of its draws.
+    def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
+        """The faults of each kind and executor that an item of random ones stands for.
 
         `seen` counts the items that have had each kind, for a second one has draws of its own.
         """
-        names = self._scenario.executor_names
         for kind in fault.random.kinds:
-            series = f"{kind}/{seen[kind]}" if seen[kind] else kind
+            name = f"{kind}/{seen[kind]}" if seen[kind] else kind
             seen[kind] += 1
             for executor in self._scenario.matching(fault.random.executors):
-                at, block = 0, 0
-                while at < self._horizon:
-                    purpose = f"fault/random/{series}/{names[executor]}"
-                    draws = uniforms(self._scenario.seed, purpose, RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()
-                    block += 1
-                    for up, down in zip(draws[::2], draws[1::2], strict=True):
-                        at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
-                        lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
-                        if at < self._horizon:
-                            name = f"{series}/{names[executor]}/{at}"
-                            yield name, fault.random.one(kind, names[executor], at, lasting)
-                        at += lasting
+                yield self._drawn(f"{name}/{self._scenario.executor_names[executor]}", kind, executor, fault)
 
-    def _begin(self, named: tuple[str, Fault], _: int) -> None:
-        name, fault = named
+    def _drawn(self, name: str, kind: str, executor: int, fault: RandomFaults) -> Series:
+        """Random faults of one kind and executor, each with the name of its draws, one after the other."""
+        where, at, block = self._scenario.executor_names[executor], 0, 0
+        while at < self._horizon:
+            start = block * RANDOM_DRAWS
+            draws = uniforms(self._scenario.seed, f"fault/random/{name}", RANDOM_DRAWS, start).tolist()
+            block += 1
+            for up, down in zip(draws[::2], draws[1::2], strict=True):
+                at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
+                lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
+                yield f"{name}/{at}", fault.random.one(kind, where, at, lasting)
+                at += lasting
+
+    def _begin(self, asked: tuple[str, Fault, Series], _: int) -> None:
+        name, fault, series = asked
+        self._ask(series)
         undo = self._undoing(name, fault)
         if undo is None:
             return

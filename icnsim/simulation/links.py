@@ -94,6 +94,7 @@ class Links(Network):
         self._deliver: Sequence[Callable[[Letter], None]] = ()
         self._again: Counter[tuple[int, int]] = Counter()
         self._held: list[Letter] = []
+        self._flying = 0
         self._resends = scenario.protocol.switches.retransmission
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
         self.cuts: list[Cut] = []
@@ -105,11 +106,10 @@ class Links(Network):
     def join(self, deliver: Sequence[Callable[["Letter"], None]]) -> None:
         """Let messages arrive at the executors in this way, one for each."""
         self._deliver = deliver
-        self._deliveries = frozenset({self._arrive})
 
     def in_flight(self) -> int:
         """How many messages are under way, those that a partition holds among them."""
-        return super().in_flight() + len(self._held)
+        return self._flying + len(self._held)
 
     def heal(self) -> None:
         """Every link works again; what was held arrives now."""
@@ -124,7 +124,7 @@ class Links(Network):
             if cut is not None and cut.holds:
                 self._held.append(letter)
             else:
-                self._env.at(self._env._now, self._arrive, letter)
+                self._fly(self._env._now, letter)
 
     def _send_anything(self, message: Message) -> None:
         assert isinstance(message, SwitchedMessage)
@@ -210,9 +210,14 @@ class Links(Network):
             self.on_cut(message.attempt)
             self._held.append(letter)
         else:
-            self._env.at(now + delay, self._arrive, letter)
+            self._fly(now + delay, letter)
+
+    def _fly(self, until: int, letter: "Letter") -> None:
+        self._flying += 1
+        self._env.at(until, self._arrive, letter)
 
     def _arrive(self, letter: "Letter", _: int) -> None:
+        self._flying -= 1
         cut = self._cut(letter)
         actor = letter.message.actor
         if cut is None:

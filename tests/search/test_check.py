@@ -22,7 +22,7 @@ from tests.sweeps.cluster import Cluster
 BROKEN = loads("name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n")
 HARD = loads("name: hard\nprotocol: {profile: hardened}\nworkload: {migrations: 10}\nretry: {max_retries: 2}\n")
 WEAK = (
-    "guarded_transitions", "atomic_detection", "attempt_identifiers", "resume_on_failure", "two_phase_handover",
+    "guarded_transitions", "attempt_identifiers", "resume_on_failure", "two_phase_handover",
     "durable_records", "bounded_retries",
 )  # fmt: skip
 KINDS = ("loss", "crash")
