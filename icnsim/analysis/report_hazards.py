@@ -175,8 +175,8 @@ def profiles(scenarios: Path) -> str:
         for profile in PROFILE_NAMES
     }
     names = {
-        "migrations": "migrations begun", "handed over": "actors restored at a target",
-        "known to the source": "of them known to the source", "nowhere": "actors that run nowhere at the end",
+        "migrations": "migrations begun", "handed over": "actors restored at the target that was asked",
+        "known to the source": "hand-overs that the source knows of, to a forger too", "nowhere": "actors that run nowhere at the end",
         "twice": "copies too many at the end", **{name: f"violations of {name}" for name in INVARIANTS},
         "downtime": "downtime a migration, s", "doubled": "run twice a migration, s",
         "messages": "messages a migration",
