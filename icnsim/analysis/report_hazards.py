@@ -176,7 +176,8 @@ def profiles(scenarios: Path) -> str:
     }
     names = {
         "migrations": "migrations begun", "handed over": "actors restored at the target that was asked",
-        "known to the source": "hand-overs that the source knows of, to a forger too", "nowhere": "actors that run nowhere at the end",
+        "known to the source": "hand-overs that the source knows of, to a forger too",
+        "nowhere": "actors that run nowhere at the end",
         "twice": "copies too many at the end", **{name: f"violations of {name}" for name in INVARIANTS},
         "downtime": "downtime a migration, s", "doubled": "run twice a migration, s",
         "messages": "messages a migration",
