@@ -19,16 +19,27 @@ class Copies:
     downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
         `downtime` is -1 where it never paused.
     running : copies that run now. absent : actors that run nowhere now.
-    down_alone : how long actors ran nowhere for another reason than a migration, µs.
+    down_alone, doubled_alone : how long actors ran nowhere, or twice, for another reason than a migration, µs.
     """
 
-    __slots__ = ("_caused", "_since", "absent", "doubled", "down_alone", "downtime", "running", "where")
+    __slots__ = (
+        "_caused",
+        "_since",
+        "absent",
+        "doubled",
+        "doubled_alone",
+        "down_alone",
+        "downtime",
+        "running",
+        "where",
+    )
 
     def __init__(self, homes: list[ExecutorId], attempts: int) -> None:
         self.where: list[tuple[ExecutorId, ...]] = [(home,) for home in homes]
         self.running = len(homes)
         self.absent = 0
         self.down_alone = 0
+        self.doubled_alone = 0
         self.downtime = array("q", [NEVER]) * attempts
         self.doubled = array("q", bytes(8 * attempts))
         self._since: dict[ActorId, int] = {}
@@ -83,6 +94,8 @@ class Copies:
             self._since[actor] = now
             if attempt >= 0:
                 self.doubled[attempt] += now - since
+            else:
+                self.doubled_alone += now - since
         elif attempt >= 0:
             self.downtime[attempt] += now - since
         else:

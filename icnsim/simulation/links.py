@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from icnsim.protocol.messages import BROADCAST, DESIGNED, ActorId, AttemptId, ExecutorId, Kind, Message, SwitchedMessage
+from icnsim.protocol.messages import BROADCAST, DESIGNED, ActorId, ExecutorId, Kind, Message, SwitchedMessage
 from icnsim.recording.columns import NEVER
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.units import LONGEST_US
@@ -72,7 +72,7 @@ class Links(Network):
     cuts, disturbances : those in effect.
     on_request : called with each Request that is sent; forgers overhear it.
     on_effect : called with the kind of a fault that has befallen a message.
-    on_cut : called with the attempt of a message that has met a link that is cut.
+    on_cut : called with each letter that has met a link that is cut.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Links(Network):
         self.disturbances: list[Disturbance] = []
         self.on_request: Callable[[SwitchedMessage], None] = lambda _: None
         self.on_effect: Callable[[str], None] = lambda _: None
-        self.on_cut: Callable[[AttemptId], None] = lambda _: None
+        self.on_cut: Callable[[Letter], None] = lambda _: None
 
     def join(self, deliver: Sequence[Callable[["Letter"], None]]) -> None:
         """Let messages arrive at the executors in this way, one for each."""
@@ -207,7 +207,7 @@ class Links(Network):
         self._monitor.pending[message.actor] += 1
         if held:
             self.on_effect("partition")
-            self.on_cut(message.attempt)
+            self.on_cut(letter)
             self._held.append(letter)
         else:
             self._fly(now + delay, letter)
@@ -224,7 +224,7 @@ class Links(Network):
             self._deliver[letter.to](letter)
         elif cut.holds:
             self.on_effect("partition")
-            self.on_cut(letter.message.attempt)
+            self.on_cut(letter)
             self._held.append(letter)
             return
         else:
@@ -241,7 +241,7 @@ class Links(Network):
         self.lose(message, letter.to)
         if self._cut(letter) is not None:
             self.on_effect("partition")
-            self.on_cut(message.attempt)
+            self.on_cut(letter)
 
     def received(self, letter: "Letter") -> None:
         """The message has been received: it did arrive."""

@@ -180,7 +180,8 @@ class Mailboxes:
     def _drain(self, actor: ActorId) -> None:
         """Handle what waits where the actor runs."""
         box, where = self._boxes[actor], self._copies.where[actor]
-        box.attempt = -1
+        if where:
+            box.attempt = -1
         for executor in where:
             for number in () if self.stands(executor) else box.waiting.pop(executor, []):
                 self._handle(actor, number)

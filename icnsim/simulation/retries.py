@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from icnsim.protocol.keeper import RESTARTED
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.retry import Backoff
@@ -24,7 +25,7 @@ from icnsim.simulation.targets import Targets
 Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]
 """Begins an attempt of an actor at a target (None: to be chosen), of a migration and with a number."""
 
-LOOK_AGAIN = 100_000
+LOOK_AGAIN = 1_000_000
 """After which a retry is due again that a stalled process did not begin, µs."""
 AT_ONCE = 1000
 """The pause of who does not wait, µs: the protocol's time has gone on by one."""
@@ -90,7 +91,8 @@ class Retries:
         actor = record.actor
         failure = self._recorder.flags["failure"][record.attempt]
         outcome = "completed" if record.state is State.COMPLETE else OUTCOMES.get(failure, "failed")
-        self._targets.learn(source, record.peer, outcome)
+        if record.reason != RESTARTED:  # what a source's own restart ends tells nothing of its target
+            self._targets.learn(source, record.peer, outcome)
         if outcome != "completed" and self._again(migration, record, outcome):
             self.pending[actor] += 1
             return

@@ -31,7 +31,7 @@ from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
 from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
-from icnsim.simulation.links import Links
+from icnsim.simulation.links import Letter, Links
 from icnsim.simulation.mailbox import Mailboxes
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
@@ -147,9 +147,12 @@ class UnhappyFederation(Federation):
         """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
         return sorted(executor for executor, count in self.book.holders.get(actor, {}).items() if count)
 
-    def _unreachable(self, attempt: AttemptId) -> None:
-        """A message of an attempt has met a link that is cut."""
-        self.recorder.flags["willing"][attempt] = UNREACHABLE
+    def _unreachable(self, letter: Letter) -> None:
+        """A message has met a link that is cut: if it is its attempt's own, the target is not to be reached."""
+        attempt, recorder = letter.message.attempt, self.recorder
+        sides = {recorder.source[attempt], recorder.target[attempt]}
+        if {letter.message.signer, letter.to} == sides and recorder.times["failed"][attempt] == NEVER:
+            recorder.flags["willing"][attempt] = UNREACHABLE
 
     def _absent(self, actor: ActorId) -> bool:
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
@@ -256,7 +259,7 @@ class UnhappyFederation(Federation):
         nowhere_us = sum(max(0, each) for each in self.copies.downtime) + self.copies.down_alone
         return {
             "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down), "nowhere_s": nowhere_us / 1e6,
-            "twice_s": sum(self.copies.doubled) / 1e6,
+            "twice_s": (sum(self.copies.doubled) + self.copies.doubled_alone) / 1e6,
         }  # fmt: skip
 
     def _look_at_the_end(self) -> None:

@@ -70,5 +70,5 @@ def test_every_instant_is_charged_once(changes: list[tuple[bool, int, int, int]]
             running.discard(where)
     held.finish(now)
     assert sum(max(0, each) for each in held.downtime) == down
-    assert sum(held.doubled) == doubled
+    assert sum(held.doubled) + held.doubled_alone == doubled
     assert set(held.where[ACTOR]) == running and held.running == len(running)
