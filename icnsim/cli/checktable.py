@@ -48,6 +48,8 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
         _line(console, f"never reached: {what}")
     if len(never) > NEVER_TOLD:
         _line(console, f"never reached: {len(never) - NEVER_TOLD} things more")
+    if short := document["runs"]["cut_short"]:
+        _line(console, f"{short:,} runs were cut short by their budget, and with them what they would have shown")
     if never:
         _line(console, "a search that never reached it says nothing of it: more --seeds, or other --kinds")
 

@@ -69,7 +69,8 @@ def document(
     """What report.json holds; `asked` are the runs and the kinds of faults."""
     reached = claims.document(came.reached)
     known = {finding.which: finding for finding in told}
-    outcome = VIOLATED if came.classes else UNREACHED if reached["never"] else HELD
+    # What a run that was cut short would have shown nobody knows.
+    outcome = VIOLATED if came.classes else UNREACHED if reached["never"] or came.reached.cut_short else HELD
     return {
         **identity,
         "outcome": INTERRUPTED if came.interrupted else outcome,
