@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from icnsim.errors import EngineError
-from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.engines import Engine, given_up, lost, same_version
 from icnsim.sweeps.interruption import Interruptions
 from icnsim.version import VERSION
 
@@ -84,7 +84,7 @@ def _submitted(submit: Callable[..., "Future[Answer[R]]"], call: _Versioned[T, R
         future.set_exception(error)
         return future
     except Exception as error:
-        raise _lost(error) from None
+        raise lost(error) from None
 
 
 def _alone(engine: Engine, call: _Versioned[T, R], task: T, interruptions: Interruptions) -> R:
@@ -107,14 +107,8 @@ def _result(future: "Future[Answer[R]]", engine: Engine, interruptions: Interrup
         except BrokenExecutor:
             raise
         except (Exception, CancelledError) as error:
-            if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
+            if given_up(error):
                 raise BrokenExecutor from None
-            raise _lost(error) from None
-    if answer.version != VERSION:
-        raise EngineError(f"a worker has icnsim {answer.version}, this is {VERSION}; they must be the same")
+            raise lost(error) from None
+    same_version(answer.version)
     return answer.result
-
-
-def _lost(error: BaseException) -> EngineError:
-    found = "the scheduler is gone" if isinstance(error, CancelledError) else f"{type(error).__name__}: {error}"
-    return EngineError(f"the workers do no more runs ({found.rstrip(': ')})")

@@ -15,7 +15,7 @@ from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.streams import REDRAWS, Streams
+from icnsim.simulation.streams import Streams
 from icnsim.simulation.targets import Targets
 from icnsim.simulation.workload import Workload
 
@@ -62,11 +62,8 @@ class Attempts(Workload):
         env, times, following = self._env, self._times, number + 1
         if following < len(times):
             env.at(times[following], self._arrive, following, ARRIVAL)
-        directory, copies = self._directory, self._copies
-        actor: ActorId | None = self._actors[number]
-        assert actor is not None
-        if directory.migrating[actor] or not copies.where[actor]:
-            actor = self._another_actor(number)
+        directory, drawn = self._directory, self._actors[number]
+        actor = drawn if self._is_free(drawn) else self._another_actor(number)
         if actor is not None:
             source = self._source(actor, number)
             stands = self._hosts[source].stalled
@@ -89,16 +86,12 @@ class Attempts(Workload):
             return ExecutorId(given)
         return self.targets.choose(source, number, number, 1)
 
-    def _another_actor(self, number: int) -> ActorId | None:
-        directory, copies, streams = self._directory, self._copies, self._streams
-        if self._trace is not None and self._trace.actors[number] is not None:
-            return None
-        for turn in range(1, REDRAWS + 1):
-            actor = ActorId(int(streams.redraw(number, turn) * len(self._state_bytes)))
-            if not directory.migrating[actor] and copies.where[actor]:
-                return actor
-        idle = [actor for actor, busy in enumerate(directory.migrating) if not busy and copies.where[ActorId(actor)]]
-        return ActorId(idle[int(streams.redraw(number, REDRAWS + 1) * len(idle))]) if idle else None
+    def _is_free(self, actor: ActorId) -> bool:
+        return super()._is_free(actor) and bool(self._copies.where[actor])
+
+    def _listed(self, u: float) -> ActorId | None:
+        free = [ActorId(actor) for actor in range(len(self._state_bytes)) if self._is_free(ActorId(actor))]
+        return free[int(u * len(free))] if free else None
 
     def stands(self, actor: ActorId) -> bool:
         """Whether the process where the actor lives stands still, and begins nothing."""

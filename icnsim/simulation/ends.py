@@ -74,17 +74,15 @@ class Ends:
     def disagreements(self, actor: ActorId) -> Iterator[tuple[AttemptId, str]]:
         """The attempts of an actor at rest whose sides ended differently, each told once.
 
-        What one side has forgotten is no disagreement.
+        What one side has forgotten, or never knew, is no disagreement.
         """
         self.doubtful.discard(actor)
         last = {(end.attempt, end.executor): end for end in self._of(actor)}
         self._ended[actor] = self._ended[actor][-KEPT:]
         for (attempt, side), end in last.items():
             there = last.get((attempt, end.peer))
-            if side != NEVER or attempt in self._disagreed or (there is None and end.state is COMPLETE):
+            if side != NEVER or there is None or attempt in self._disagreed:
                 continue
-            done = there is not None and there.state is COMPLETE
-            if done != (end.state is COMPLETE):
+            if (there.state is COMPLETE) != (end.state is COMPLETE):
                 self._disagreed.add(attempt)
-                ends = "in nothing" if there is None else f"in {there.state.label}"
-                yield attempt, f"the source ends in {end.state.label}, the target {ends}"
+                yield attempt, f"the source ends in {end.state.label}, the target in {there.state.label}"

@@ -308,7 +308,7 @@ class Host(Executor):
         self._shared.book.gone(record, self._env._now, removed=False)
         self._shared.monitor.gone(record, self.id, self.ages_ms(), known=known)
         if record.role is Role.SOURCE and record.state in ACTIVE:
-            self._shared.listener.source_forgotten(record, self)
+            self._shared.listener.source_forgotten(record)
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None:
         shared = self._shared

@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from icnsim.protocol.messages import BROADCAST, DESIGNED, ActorId, ExecutorId, Kind, Message, SwitchedMessage
 from icnsim.recording.columns import NEVER
 from icnsim.scenario import Distribution, Scenario
-from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.network import Network
@@ -190,10 +189,7 @@ class Links(Network):
         self.sent += 1
         message, to = letter.message, letter.to
         kind, now, carried = message.kind, self._env._now, message.size_bytes
-        if self._one_way:
-            delay += self._one_way[message.signer][to]
-        if self._bandwidth and carried:
-            delay += min(LONGEST_US, round(carried * 1_000_000 / self._bandwidth))
+        delay += self._way(message.signer, to, carried)
         cut = self._cut(letter)
         held = cut is not None and cut.holds
         lost = lost or (cut is not None and not cut.holds)
@@ -206,9 +202,7 @@ class Links(Network):
             return
         self._monitor.pending[message.actor] += 1
         if held:
-            self.on_effect("partition")
-            self.on_cut(letter)
-            self._held.append(letter)
+            self._hold(letter)
         else:
             self._fly(now + delay, letter)
 
@@ -223,9 +217,7 @@ class Links(Network):
         if cut is None:
             self._deliver[letter.to](letter)
         elif cut.holds:
-            self.on_effect("partition")
-            self.on_cut(letter)
-            self._held.append(letter)
+            self._hold(letter)
             return
         else:
             self._lose(letter)
@@ -236,12 +228,20 @@ class Links(Network):
         between = [cut for cut in self.cuts if cut.between(letter.message.signer, letter.to)]
         return min(between, key=lambda cut: cut.holds, default=None)
 
+    def _hold(self, letter: "Letter") -> None:
+        self._stopped(letter)
+        self._held.append(letter)
+
+    def _stopped(self, letter: "Letter") -> None:
+        """A link that is cut has stopped the letter."""
+        self.on_effect("partition")
+        self.on_cut(letter)
+
     def _lose(self, letter: "Letter") -> None:
         message = letter.message
         self.lose(message, letter.to)
         if self._cut(letter) is not None:
-            self.on_effect("partition")
-            self.on_cut(letter)
+            self._stopped(letter)
 
     def received(self, letter: "Letter") -> None:
         """The message has been received: it did arrive."""

@@ -79,10 +79,7 @@ class Network:
         self.sent += 1
         kind, now = message.kind, self._env._now
         carried = message.size_bytes
-        if self._one_way:
-            delay += self._one_way[message.sender][message.receiver]
-        if self._bandwidth and carried:
-            delay += min(LONGEST_US, round(carried * 1_000_000 / self._bandwidth))
+        delay += self._way(message.sender, message.receiver, carried)
         if self.log is not None:
             arrives = NEVER if lost else now + delay
             self.log.add(kind, message.attempt, message.sender, message.receiver, now, arrives, carried)
@@ -90,6 +87,13 @@ class Network:
             self.lost += 1
         else:
             self._env.at(now + delay, self.inboxes[message.receiver][kind], message)
+
+    def _way(self, sender: int, receiver: int, carried: int) -> int:
+        """What the distance and the state that is carried add to a message's delay, µs."""
+        way = self._one_way[sender][receiver] if self._one_way else 0
+        if self._bandwidth and carried:
+            way += min(LONGEST_US, round(carried * 1_000_000 / self._bandwidth))
+        return way
 
 
 def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:

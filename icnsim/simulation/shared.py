@@ -25,7 +25,7 @@ class Listener(Protocol):
     def source_ended(self, record: SwitchedRecord, host: "Host", /) -> None:
         """The source's record has failed or is complete."""
 
-    def source_forgotten(self, record: SwitchedRecord, host: "Host", /) -> None:
+    def source_forgotten(self, record: SwitchedRecord, /) -> None:
         """A restart or another record has taken the source's record away while it was active."""
 
     def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:

@@ -200,7 +200,7 @@ class UnhappyFederation(Federation):
             self.mailboxes.handed_over(record.actor, host.id, record.peer, record.attempt)
         self.retries.ended(record, host.id)
 
-    def source_forgotten(self, record: SwitchedRecord, host: Host) -> None:
+    def source_forgotten(self, record: SwitchedRecord) -> None:
         """Nobody remembers an attempt that was under way."""
         self.retries.forgotten(record)
 

@@ -89,14 +89,21 @@ class Workload:
         """
         directory, streams = self._directory, self._streams
         named = self._trace is not None and self._trace.actors[number] is not None
-        idle = directory.idle
-        if named or not idle:
+        if named or not directory.idle:
             return None
         for turn in range(1, REDRAWS + 1):
             actor = ActorId(int(streams.redraw(number, turn) * len(self._state_bytes)))
-            if not directory.migrating[actor]:
+            if self._is_free(actor):
                 return actor
-        return directory.idle_actor(int(streams.redraw(number, REDRAWS + 1) * idle))
+        return self._listed(streams.redraw(number, REDRAWS + 1))
+
+    def _is_free(self, actor: ActorId) -> bool:
+        """Whether a migration of the actor may arrive."""
+        return not self._directory.migrating[actor]
+
+    def _listed(self, u: float) -> ActorId | None:
+        """One of all free actors, by a uniform."""
+        return self._directory.idle_actor(int(u * self._directory.idle))
 
     def _target(self, number: int, source: ExecutorId) -> ExecutorId:
         """The executor that a trace names, even the source itself, or another one by weight."""

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +22,7 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 from icnsim.errors import EngineError
 from icnsim.recording import folder
 from icnsim.sweeps import work
+from icnsim.version import VERSION
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -325,3 +326,21 @@ def engine(
         return Dask(scheduler, None if scheduler_file is None else Path(scheduler_file), tls)
     jobs = usable_cores() if jobs is None else jobs
     return Serial() if jobs == 1 else Pool(jobs)
+
+
+def given_up(error: BaseException) -> bool:
+    """Whether it is Dask's way to say that a run was on too many workers that died."""
+    return type(error).__name__ == "KilledWorker"
+
+
+def lost(error: BaseException, then: str = "") -> EngineError:
+    """What is told where an engine does no more runs, and what there is to do then."""
+    cancelled = isinstance(error, CancelledError)
+    found = "the scheduler is gone" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
+    return EngineError(f"the workers do no more runs ({found}){then}")
+
+
+def same_version(theirs: str) -> None:
+    """Raise EngineError unless a worker has this version of icnsim."""
+    if theirs != VERSION:
+        raise EngineError(f"a worker has icnsim {theirs}, this is {VERSION}; they must be the same")

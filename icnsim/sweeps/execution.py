@@ -17,20 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from icnsim.errors import EngineError, ResultsError
+from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import Figures
 from icnsim.simulation import Budget
-from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.engines import Engine, given_up, lost, same_version
 from icnsim.sweeps.interruption import Interruptions
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.precision import Precision
 from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.work import Outcome, Task, packed, perform
-from icnsim.version import VERSION
 
 DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
+RESUMED: Final = "; what has ended is kept, --resume goes on"
 LOOKS_S: Final = 2.0
 """How often it is looked whether anybody does the runs in hand, while none ends."""
 
@@ -200,7 +200,7 @@ class Execution:
             self._each_alone([*self._in_hand.values(), run])
             return
         except Exception as error:
-            raise _lost(error) from None
+            raise lost(error, RESUMED) from None
         self._in_hand[future] = run
         self._busy.add(self._plan.run_id(*run))
 
@@ -277,19 +277,11 @@ def _result(future: Future[Outcome]) -> Outcome:
         raise
     except (Exception, CancelledError) as error:
         # What a run itself raises is its outcome; this is the engine's.
-        if type(error).__name__ == "KilledWorker":  # Dask's, after it has tried on several workers
+        if given_up(error):
             raise _GivenUp from None
-        raise _lost(error) from None
-    if outcome.version != VERSION:
-        raise EngineError(f"a worker has icnsim {outcome.version}, this is {VERSION}; they must be the same")
+        raise lost(error, RESUMED) from None
+    same_version(outcome.version)
     return outcome
-
-
-def _lost(error: BaseException) -> EngineError:
-    """What is told where an engine does no more runs."""
-    cancelled = isinstance(error, CancelledError)
-    found = "the scheduler is gone" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
-    return EngineError(f"the workers do no more runs ({found}); what has ended is kept, --resume goes on")
 
 
 def _died() -> Outcome:
