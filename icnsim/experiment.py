@@ -3,7 +3,7 @@
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from icnsim.analysis.plots import RunPlots
+    from icnsim.plots.notebook import RunPlots
     from icnsim.recording.columns import Recording
 
 
@@ -46,6 +46,7 @@ class Run:
         self.folder = place
         self.reused = recording is None
         self._recording = recording
+        self._made: dict[str, pa.Table | None] = {}
 
     def __repr__(self) -> str:
         return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
@@ -98,26 +99,59 @@ class Run:
     @property
     def plot(self) -> "RunPlots":
         """Plots of this run, each a matplotlib Axes."""
-        from icnsim.analysis.plots import RunPlots
+        from icnsim.plots.notebook import RunPlots
 
-        return RunPlots(self.attempts, self.scenario)
+        return RunPlots(self)
+
+    def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
+        """Some columns of one of its tables: a run may have millions of rows."""
+        return self._arrow(table, columns).to_pandas()
+
+    def replayed(
+        self, *, messages: bool = False, budget: Budget | None = None, progress: Progress | None = None
+    ) -> "Recording":
+        """What the run recorded, every column in whole µs.
+
+        Results that were read hold less than that: then the scenario is run again, which gives the
+        same, and so it is where `messages` are asked for that it did not record.
+
+        Raises
+        ------
+        ResultsError : another version of icnsim wrote the results. BudgetError : see `simulate`.
+        """
+        there, scenario = self._recording, self.scenario
+        if there is not None and (there.message_log is not None or not messages):
+            return there
+        if self.summary["version"] != VERSION:
+            found = f"the results are of icnsim {self.summary['version']}, this is {VERSION}"
+            raise ResultsError(f"{found}: run their scenario.yaml again")
+        if messages:
+            record = scenario.record.model_copy(update={"messages": True})
+            scenario = scenario.model_copy(update={"record": record})
+        return simulate(scenario, progress=progress, budget=budget)
 
     def _frame(self, name: str) -> "pd.DataFrame":
-        table = self._table(name)
-        if table is None:
-            raise ResultsError(f"this run has no table {name!r}: its scenario does not record it")
-        return table.to_pandas()
+        return self._arrow(name).to_pandas()
 
-    def _table(self, name: str) -> "pa.Table | None":
+    def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
+        """A table, or some of its columns; raises ResultsError where the run has none."""
+        found = None
         if self._recording is not None:
             from icnsim.recording import arrow
 
-            return arrow.table(name, self._recording, self.scenario)
-        import pyarrow.parquet as pq
+            if name not in self._made:
+                self._made[name] = arrow.table(name, self._recording, self.scenario)
+            found = self._made[name]
+            found = found if columns is None or found is None else found.select(list(columns))
+        else:
+            import pyarrow.parquet as pq
 
-        assert self.folder is not None
-        file = self.folder / f"{name}.parquet"
-        return pq.read_table(file) if file.exists() else None
+            assert self.folder is not None
+            file = self.folder / f"{name}.parquet"
+            found = pq.read_table(file, columns=columns and list(columns)) if file.exists() else None
+        if found is None:
+            raise ResultsError(f"this run has no table {name!r}: its scenario does not record it")
+        return found
 
 
 def run(

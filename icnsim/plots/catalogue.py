@@ -1,0 +1,15 @@
+"""Every kind of plot of a run: its name on the command line and what makes its chart."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from icnsim.plots import latency
+from icnsim.plots.chart import Chart
+from icnsim.plots.results import RunResult
+
+OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
+    "detection-latency": latency.detection_latency,
+    "detection-latency-ecdf": latency.detection_latency_ecdf,
+    "detection-total": latency.detection_total,
+    "detection-total-ecdf": latency.detection_total_ecdf,
+}

@@ -1,0 +1,224 @@
+"""A chart as a matplotlib Axes."""
+
+import io
+import warnings
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from icnsim.errors import printable
+from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Heat, Layer, Line, Points, Rule, Spans, Stack
+from icnsim.plots.palette import HEAT, Theme, colours
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE: Final = (6.4, 4.0)
+"""Of a plot, inches."""
+DOTS: Final = 160
+"""Of a plot in pixels, per inch."""
+MARKERS: Final = {"disc": "o", "cross": "x", "ring": "o", "diamond": "D"}
+FORMATS: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
+"""What a file can be, with what would tell the time or the machine left out of it."""
+
+
+def draw(chart: Chart, ax: "Axes | None" = None, theme: Theme = "light") -> "Axes":
+    """Draw a chart, on an Axes of its own if none is given."""
+    from matplotlib import pyplot
+
+    palette = colours(theme)
+    if ax is None:
+        with pyplot.rc_context({"figure.facecolor": palette["paper"]}):
+            _, ax = pyplot.subplots(figsize=SIZE, layout="constrained")
+    _prepare(ax, chart, palette)
+    for layer in chart.layers:
+        _add(layer, ax, palette)
+    _finish(ax, chart, palette)
+    return ax
+
+
+def file_of(chart: Chart, form: str, theme: Theme = "light") -> bytes:
+    """A chart as a file; the same chart gives the same bytes.
+
+    Parameters
+    ----------
+    form : one of `FORMATS`.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # Text stays text in a vector file: it can be found, copied and read aloud.
+    settings = {"svg.hashsalt": chart.title, "svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "sans-serif"}
+    with rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # a box stands for it
+        figure = Figure(figsize=SIZE, layout="constrained", facecolor=colours(theme)["paper"])
+        FigureCanvasAgg(figure)
+        draw(chart, figure.add_subplot(), theme)
+        target = io.BytesIO()
+        metadata = {**FORMATS[form], "Title": printable(chart.title)}
+        figure.savefig(target, format=form, dpi=DOTS, metadata=metadata)
+    return target.getvalue()
+
+
+def inert(text: str) -> str:
+    """The text with nothing in it that matplotlib would read: `$` begins a formula there."""
+    return printable(text).replace("$", r"\$")
+
+
+def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
+    ax.set_facecolor(palette["paper"])
+    ax.set_title(inert(chart.title), color=palette["ink"], loc="left", fontsize="medium")
+    for axis, side in ((chart.x, ax.xaxis), (chart.y, ax.yaxis)):
+        side.set_label_text(inert(axis.title), color=palette["ink"])
+    ax.tick_params(colors=palette["ink"], labelcolor=palette["ink"])
+    for name, spine in ax.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(palette["muted"])
+    ax.grid(visible=True, color=palette["grid"], linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.set_xscale(chart.x.scale)
+    ax.set_yscale(chart.y.scale)
+
+
+def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
+    _limit(chart.x, ax.set_xlim, ax.set_xticks)
+    _limit(chart.y, ax.set_ylim, ax.set_yticks)
+    if chart.y.categories:
+        ax.invert_yaxis()  # the first one on top, as one reads
+    if chart.note:
+        ax.annotate(
+            inert(chart.note),
+            (0, 1),
+            (0, 2),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize="x-small",
+            color=palette["muted"],
+        )
+        ax.title.set_position((0, 1))
+        ax.set_title(ax.get_title(loc="left"), loc="left", pad=14, color=palette["ink"], fontsize="medium")
+    _, names = ax.get_legend_handles_labels()
+    if len(names) > 1:
+        ax.legend(
+            fontsize="small",
+            frameon=True,
+            facecolor=palette["paper"],
+            edgecolor=palette["grid"],
+            labelcolor=palette["ink"],
+        )
+
+
+def _limit(axis: Axis, limit: Any, ticks: Any) -> None:
+    if axis.categories:
+        ticks(range(len(axis.categories)), [inert(name) for name in axis.categories])
+        limit(-0.6, len(axis.categories) - 0.4)
+    if axis.low is not None or axis.high is not None:
+        limit(axis.low, axis.high)
+
+
+@singledispatch
+def _add(layer: Layer, ax: "Axes", palette: dict[str, str]) -> None:
+    raise AssertionError(layer)
+
+
+@_add.register(Bars)
+def _(layer: Bars, ax: "Axes", palette: dict[str, str]) -> None:
+    ax.stairs(
+        layer.lengths,
+        layer.edges,
+        fill=True,
+        color=palette[layer.role],
+        alpha=0.55,
+        label=inert(layer.name),
+    )
+
+
+@_add.register(Line)
+def _(layer: Line, ax: "Axes", palette: dict[str, str]) -> None:
+    ax.plot(
+        layer.x,
+        layer.y,
+        color=palette[layer.role],
+        label=inert(layer.name),
+        linewidth=1.6,
+        linestyle="--" if layer.dashed else "-",
+        drawstyle="steps-post" if layer.steps else "default",
+    )
+
+
+@_add.register(Band)
+def _(layer: Band, ax: "Axes", palette: dict[str, str]) -> None:
+    ax.fill_between(
+        layer.x, layer.low, layer.high, color=palette[layer.role], alpha=0.2, linewidth=0, label=inert(layer.name)
+    )
+
+
+@_add.register(Points)
+def _(layer: Points, ax: "Axes", palette: dict[str, str]) -> None:
+    colour = palette[layer.role]
+    sizes: Any = 22.0
+    if layer.sizes is not None and len(layer.sizes):
+        sizes = 8 + 90 * layer.sizes / layer.sizes.max()
+    hollow = layer.marker == "ring"
+    marks: dict[str, Any] = {"marker": MARKERS[layer.marker], "label": inert(layer.name), "zorder": 3}
+    fill: dict[str, Any] = {"facecolors": "none", "edgecolors": colour} if hollow else {"color": colour}
+    ax.scatter(layer.x, layer.y, s=sizes, **marks, **fill)
+    if layer.low is not None and layer.high is not None:
+        along = layer.x if layer.spread == "x" else layer.y
+        error = np.vstack([along - layer.low, layer.high - along])
+        bars: dict[str, Any] = {f"{layer.spread}err": np.nan_to_num(error)}
+        ax.errorbar(layer.x, layer.y, fmt="none", ecolor=colour, elinewidth=1.2, capsize=2, **bars)
+
+
+@_add.register(Stack)
+def _(layer: Stack, ax: "Axes", palette: dict[str, str]) -> None:
+    ax.stackplot(
+        layer.x,
+        *[heights for *_, heights in layer.parts],
+        labels=[inert(name) for name, *_ in layer.parts],
+        colors=[palette[role] for _, role, _ in layer.parts],
+        alpha=0.85,
+        linewidth=0,
+    )
+
+
+@_add.register(Spans)
+def _(layer: Spans, ax: "Axes", palette: dict[str, str]) -> None:
+    ax.barh(
+        layer.lane,
+        layer.end - layer.start,
+        layer.thickness,
+        layer.start,
+        color=palette[layer.role],
+        label=inert(layer.name),
+        zorder=2,
+    )
+
+
+@_add.register(Arrows)
+def _(layer: Arrows, ax: "Axes", palette: dict[str, str]) -> None:
+    for x0, y0, x1, y1 in zip(layer.x0, layer.y0, layer.x1, layer.y1, strict=True):
+        ax.annotate(
+            "", (x1, y1), (x0, y0), arrowprops={"arrowstyle": "->", "color": palette[layer.role], "linewidth": 1.2}
+        )
+    ax.plot([], [], color=palette[layer.role], linewidth=1.2, label=inert(layer.name))
+
+
+@_add.register(Heat)
+def _(layer: Heat, ax: "Axes", palette: dict[str, str]) -> None:
+    mesh = ax.pcolormesh(layer.x, layer.y, layer.z, cmap=HEAT, shading="nearest")
+    assert ax.figure is not None
+    bar = ax.figure.colorbar(mesh, ax=ax, label=inert(f"{layer.name} ({layer.unit})" if layer.unit else layer.name))
+    bar.ax.tick_params(colors=palette["ink"])
+    bar.ax.yaxis.label.set_color(palette["ink"])
+    if layer.levels and min(layer.z.shape) > 1 and np.isfinite(layer.z).all():
+        lines = ax.contour(layer.x, layer.y, layer.z, levels=sorted(layer.levels), colors=["white"], linewidths=1.6)
+        ax.clabel(lines, fontsize="small")
+
+
+@_add.register(Rule)
+def _(layer: Rule, ax: "Axes", palette: dict[str, str]) -> None:
+    across = ax.axvline if layer.axis == "x" else ax.axhline
+    across(layer.at, color=palette[layer.role], linestyle="--", linewidth=1.2, label=inert(layer.name))

@@ -1,0 +1,148 @@
+"""How late the manager detects: after the deadline, and since the request."""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from icnsim.plots.chart import Axis, Bars, Chart, Floats, Layer, Line, Rule
+from icnsim.plots.results import RunResult
+
+MOST_BINS: Final = 60
+MOST_STEPS: Final = 2000
+"""Steps of an empirical distribution that are drawn; between them its value is that of all."""
+
+LATENCY = ("detection_latency", "detection latency", "from the deadline to its detection")
+TOTAL = ("detection_total", "detection total", "from the entry of the state to the detection")
+
+
+def detection_latency(run: RunResult) -> Chart:
+    """Histogram of the delay from deadline to detection, with the closed-form density over it."""
+    return _histogram(run, *LATENCY)
+
+
+def detection_latency_ecdf(run: RunResult) -> Chart:
+    """Empirical distribution of the delay from deadline to detection, with the closed form over it."""
+    return _distribution(run, *LATENCY)
+
+
+def detection_total(run: RunResult) -> Chart:
+    """Histogram of the time from the entry of a state to the detection, with the closed-form density over it."""
+    return _histogram(run, *TOTAL)
+
+
+def detection_total_ecdf(run: RunResult) -> Chart:
+    """Empirical distribution of the time from the entry of a state to the detection, and its closed form."""
+    return _distribution(run, *TOTAL)
+
+
+def _histogram(run: RunResult, metric: str, label: str, words: str) -> Chart:
+    values = _values(run, metric)
+    uniform = _closed_form(run, metric)
+    edges = bins(values, uniform)
+    layers: list[Layer] = []
+    if len(values):
+        counts, _ = np.histogram(values, edges)
+        layers.append(Bars("simulated", "simulated", edges, counts / (len(values) * np.diff(edges))))
+    if uniform is not None:
+        low, high = uniform
+        height = 1 / (high - low)
+        x, y = np.array([low, low, high, high]), np.array([0, height, height, 0])
+        layers.append(Line(f"closed form, uniform on ({low:g}, {high:g}] s", "predicted", x, y, dashed=True))
+    alt = f"Histogram of the time {words}: {_in_words(run, metric, len(values), uniform)}"
+    return Chart(
+        _title(run, label, len(values)),
+        Axis(label, "s"),
+        Axis("density", "1/s", low=0),
+        tuple(layers),
+        alt,
+        _note(run, metric, uniform),
+    )
+
+
+def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
+    values = _values(run, metric)
+    uniform = _closed_form(run, metric)
+    layers: list[Layer] = []
+    if len(values):
+        layers.append(ecdf("simulated", "simulated", values))
+    if uniform is not None:
+        low, high = uniform
+        margin = (high - low) / 20
+        x = np.array([low - margin, low, high, high + margin])
+        layers.append(
+            Line(f"closed form, uniform on ({low:g}, {high:g}] s", "predicted", x, np.array([0, 0, 1, 1]), dashed=True)
+        )
+        layers.append(Rule("largest that is predicted", "limit", "x", high))
+    alt = f"Empirical distribution of the time {words}: {_in_words(run, metric, len(values), uniform)}"
+    return Chart(
+        _title(run, label, len(values)),
+        Axis(label, "s"),
+        Axis("share that is not later", low=0, high=1.02),
+        tuple(layers),
+        alt,
+        _note(run, metric, uniform),
+    )
+
+
+def bins(values: Floats, support: tuple[float, float] | None = None) -> Floats:
+    """Edges of a histogram: of equal width, so many that the bars' noise stays below their heights.
+
+    The number is Rice's, 2 n^(1/3), at most `MOST_BINS`; within the `support`, if there is one and it
+    holds the values, so that no bar reaches beyond it.
+    """
+    count = min(MOST_BINS, max(5, math.ceil(2 * len(values) ** (1 / 3))))
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    if support is not None and (not len(values) or (support[0] <= low and high <= support[1])):
+        low, high = support
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, count + 1)
+
+
+def ecdf(name: str, role: str, values: Floats) -> Line:
+    """The empirical distribution function, at `MOST_STEPS` of its steps at most."""
+    ordered = np.sort(values)
+    place = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_STEPS)).round().astype(np.int64))
+    x, y = ordered[place], (place + 1) / len(ordered)
+    return Line(name, role, np.concatenate([x[:1], x]), np.concatenate([[0.0], y]), steps=True)
+
+
+def _values(run: RunResult, metric: str) -> Floats:
+    column = f"{metric}_s"
+    values: Floats = run.some("attempts", [column])[column].dropna().to_numpy(np.float64)
+    return values
+
+
+def _closed_form(run: RunResult, metric: str) -> tuple[float, float] | None:
+    """The ends of the uniform distribution that is predicted; None where an assumption is broken."""
+    mean, high = (run.summary["predicted"].get(f"{metric}.{name}") for name in ("mean", "max"))
+    if not mean or mean["value"] is None:
+        return None
+    return 2 * mean["value"] - high["value"], high["value"]
+
+
+def _note(run: RunResult, metric: str, uniform: tuple[float, float] | None) -> str:
+    if uniform is not None:
+        return ""
+    reason = run.summary["predicted"].get(f"{metric}.mean", {}).get("reason")
+    return f"no closed form: {reason}" if reason else ""
+
+
+def _title(run: RunResult, label: str, count: int) -> str:
+    return f"{run.scenario.name}: {label} of {count:,} time-outs"
+
+
+def _in_words(run: RunResult, metric: str, count: int, uniform: tuple[float, float] | None) -> str:
+    figures = run.summary[metric]
+    if not count or figures["mean"] is None:
+        return "nothing was detected."
+    found = (
+        f"{count:,} detections, mean {figures['mean']:.4g} s, 99 % within {figures['p99']:.4g} s"
+        if figures["p99"] is not None
+        else f"{count:,} detections, mean {figures['mean']:.4g} s"
+    )
+    if uniform is None:
+        return f"{found}; no closed form applies."
+    low, high = uniform
+    return f"{found}; the closed form, uniform from {low:g} to {high:g} s, has the mean {(low + high) / 2:g} s."

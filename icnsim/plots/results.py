@@ -1,0 +1,35 @@
+"""What the plots take: the part of a run and of a sweep that they read."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from icnsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RunResult(Protocol):
+    """A run; see `icnsim.experiment.Run`."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """As resolved."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """Its figures."""
+
+    def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
+        """Some columns of one of its tables."""
+
+
+class SweepResult(Protocol):
+    """A sweep; see `icnsim.sweeps.sweep.Sweep`."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What was varied, how often it ran."""
+
+    def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
+        """Some columns of one of its tables, and its first rows only."""
