@@ -17,7 +17,9 @@ from icnsim.version import VERSION
 
 FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
-COMMANDS: Final = ("run", "sweep", "compare", "recommend", "predict", "check", "validate", "schema", "new", "list")
+COMMANDS: Final = (
+    "run", "sweep", "compare", "recommend", "predict", "check", "plot", "validate", "schema", "new", "list",
+)  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from icnsim.plots import latency
+from icnsim.plots import durations, executors, latency, migration, occupancy
 from icnsim.plots.chart import Chart
 from icnsim.plots.results import RunResult
 
@@ -12,4 +12,11 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "detection-latency-ecdf": latency.detection_latency_ecdf,
     "detection-total": latency.detection_total,
     "detection-total-ecdf": latency.detection_total_ecdf,
+    "migration-duration": durations.migration_duration,
+    "records": occupancy.records,
+    "occupancy": occupancy.occupancy,
+    "actors": occupancy.actors,
+    "tick-cost": occupancy.tick_cost,
+    "success": executors.success,
+    "migration": migration.migration,
 }

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from icnsim.plots.catalogue import OF_A_RUN
 from icnsim.plots.drawing import draw
+from icnsim.plots.migration import migration
 from icnsim.plots.palette import Theme
 from icnsim.plots.results import RunResult
 
@@ -38,6 +39,34 @@ class RunPlots:
     def detection_total_ecdf(self, ax: "Axes | None" = None) -> "Axes":
         """Empirical distribution of the time from a state's entry to the detection, and its closed form."""
         return self._draw("detection-total-ecdf", ax)
+
+    def migration_duration(self, ax: "Axes | None" = None) -> "Axes":
+        """Where 5, 25, 50, 75 and 95 % of the completed attempts lie, by stage."""
+        return self._draw("migration-duration", ax)
+
+    def records(self, ax: "Axes | None" = None) -> "Axes":
+        """Records held over time, with their mean by Little's law."""
+        return self._draw("records", ax)
+
+    def occupancy(self, ax: "Axes | None" = None) -> "Axes":
+        """Active records over time, by their states."""
+        return self._draw("occupancy", ax)
+
+    def actors(self, ax: "Axes | None" = None) -> "Axes":
+        """Actors that run nowhere or twice, and messages under way, over time."""
+        return self._draw("actors", ax)
+
+    def tick_cost(self, ax: "Axes | None" = None) -> "Axes":
+        """Cost of each tick that found something against what it scanned, with the cost model."""
+        return self._draw("tick-cost", ax)
+
+    def success(self, ax: "Axes | None" = None) -> "Axes":
+        """Share of attempts that completed by executor that was asked, or by group where they are many."""
+        return self._draw("success", ax)
+
+    def migration(self, number: int | None = None, ax: "Axes | None" = None) -> "Axes":
+        """One migration over time, by default that with most attempts; raises ResultsError if there is no such."""
+        return draw(migration(self._run, number), ax, self._theme)
 
     def _draw(self, kind: str, ax: "Axes | None") -> "Axes":
         return draw(OF_A_RUN[kind](self._run), ax, self._theme)

@@ -103,8 +103,8 @@ class _Pieces:
             **{
                 f"{name}_at_s": _seconds(a[name], a[name] == NEVER)
                 for name in (
-                    "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed",
-                    "removed", "replaced",
+                    "requested", "admitted", "accepted", "checkpointed", "transferred", "restored", "completed",
+                    "failed", "removed", "replaced",
                 )
             },
             "outcome": _names(codes, _Texts(outcome.OUTCOMES)),

@@ -43,6 +43,7 @@ ATTEMPTS: Final = (
     ColumnOf("state_bytes", Type.INTEGER, "size of its state"),
     *_times(
         ("requested_at_s", "the source sent Request"),
+        ("admitted_at_s", "the target sent Accept; its own record is restoring from then on"),
         ("accepted_at_s", "Accept arrived; the actor is paused"),
         ("checkpointed_at_s", "the final checkpoint was made and sent"),
         ("transferred_at_s", "it arrived at the target"),

@@ -1,0 +1,63 @@
+"""How long a migration takes, and each of its stages."""
+
+from typing import Final
+
+import numpy as np
+
+from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
+from icnsim.plots.results import RunResult
+
+STAGES: Final = (
+    ("request to accept", "requested_at_s", "accepted_at_s", "requesting"),
+    ("checkpoint", "accepted_at_s", "checkpointed_at_s", "checkpointing"),
+    ("transfer", "checkpointed_at_s", "transferred_at_s", "transferring"),
+    ("restore", "transferred_at_s", "restored_at_s", "restoring"),
+    ("acknowledgement", "restored_at_s", "completed_at_s", "complete"),
+    ("whole migration", "requested_at_s", "completed_at_s", "running"),
+)
+"""The stages of an attempt that completed: between which instants, and the role of its colour."""
+SHARES: Final = (5, 25, 50, 75, 95)
+
+
+def migration_duration(run: RunResult) -> Chart:
+    """For each stage of the attempts that completed where 5, 25, 50, 75 and 95 % of them lie."""
+    columns = sorted({name for _, *both, _ in STAGES for name in both})
+    frame = run.some("attempts", [*columns, "outcome"])
+    completed = frame[frame["outcome"] == "completed"]
+    layers: list[Layer] = []
+    told = []
+    for lane, (name, since, until, role) in enumerate(STAGES):
+        values: Floats = (completed[until] - completed[since]).dropna().to_numpy(np.float64)
+        if len(values):
+            layers += _spread(lane, name, role, values)
+            told.append(f"{name} {np.median(values):.3g} s")
+    predicted = run.summary["predicted"].get("migration_duration.mean", {}).get("value")
+    if predicted is not None and len(completed):
+        layers.append(Rule(f"predicted mean of the whole, {predicted:.4g} s", "predicted", "x", predicted))
+    alt = f"Medians of {len(completed):,} completed attempts: {', '.join(told)}." if told else "No attempt completed."
+    return Chart(
+        f"{run.scenario.name}: stages of {len(completed):,} completed attempts",
+        Axis("duration", "s", low=0),
+        Axis("stage", categories=tuple(name for name, *_ in STAGES)),
+        tuple(layers),
+        alt,
+        "thick: the middle half; thin: all but 5 % on each side; ring: the median; cross: the mean",
+    )
+
+
+def _spread(lane: int, name: str, role: str, values: Floats) -> list[Layer]:
+    low, quarter, middle, three, high = np.percentile(values, SHARES, method="median_unbiased")
+    at = np.array([float(lane)])
+
+    def span(start: float, end: float, thickness: float) -> Spans:
+        text = f"{name}: 5 % {low:.4g} s, 25 % {quarter:.4g} s, 75 % {three:.4g} s, 95 % {high:.4g} s"
+        return Spans("", role, at, np.array([start]), np.array([end]), (text,), thickness)
+
+    median = (f"{name}: median {middle:.4g} s",)
+    mean = (f"{name}: mean {values.mean():.4g} s",)
+    return [
+        span(low, high, 0.12),
+        span(quarter, three, 0.5),
+        Points("", "ink", np.array([middle]), at, texts=median, marker="ring"),
+        Points("", "ink", np.array([values.mean()]), at, texts=mean, marker="cross"),
+    ]

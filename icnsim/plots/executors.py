@@ -1,0 +1,62 @@
+"""How well each executor serves as a target."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from icnsim.analysis.intervals import wilson
+from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Spans
+from icnsim.plots.results import RunResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ALONE: Final = 40
+"""Executors that are drawn one by one; of more the groups are."""
+
+
+def success(run: RunResult) -> Chart:
+    """The share of the attempts at each executor that completed, of those that ended, with 95 % intervals."""
+    frame = run.some("attempts", ["target", "outcome"])
+    counts = _counted(frame)
+    single = len(counts) <= MOST_ALONE
+    if not single:
+        of_group = [name.rpartition("-")[0] for name in counts.index]
+        spread = counts["completed"] / counts["ended"]
+        ranges = spread.groupby(of_group, sort=False).quantile([0.05, 0.95]).unstack()
+        counts = counts.groupby(of_group, sort=False).sum()
+    completed, ended = (counts[name].to_numpy(np.float64) for name in ("completed", "ended"))
+    share: Floats = completed / ended
+    ends = [wilson(np.array([c]), np.array([n])) for c, n in zip(completed, ended, strict=True)]
+    low, high = (np.array([getattr(each, side) for each in ends], dtype=np.float64) for side in ("low", "high"))
+    lanes = np.arange(len(counts), dtype=np.float64)
+    texts = tuple(
+        f"{name}: {c:,.0f} of {n:,.0f} completed, {100 * s:.1f} %"
+        for name, c, n, s in zip(counts.index, completed, ended, share, strict=True)
+    )
+    layers: list[Layer] = []
+    if not single:
+        least, most = (100 * ranges[share].reindex(counts.index).to_numpy(np.float64) for share in (0.05, 0.95))
+        layers.append(Spans("90 % of its executors", "running", lanes, least, most, texts, 0.3))
+    layers.append(
+        Points(
+            "completed, with 95 % interval", "simulated", 100 * share, lanes, 100 * low, 100 * high, "x", texts=texts
+        )
+    )
+    what = "executor" if single else "group"
+    worst = f"; the least at {counts.index[int(share.argmin())]}, {100 * share.min():.3g} %" if len(share) else ""
+    return Chart(
+        f"{run.scenario.name}: success by {what} that was asked",
+        Axis("attempts that completed, of those that ended", "%", low=0, high=101),
+        Axis(what, categories=tuple(counts.index)),
+        tuple(layers),
+        f"Share of attempts that completed by {what}: {100 * completed.sum() / max(1, ended.sum()):.3g} %{worst}.",
+    )
+
+
+def _counted(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Attempts at each executor: how many completed, and how many ended."""
+    ended = frame[frame["outcome"] != "unfinished"]
+    by_target = (ended["outcome"] == "completed").groupby(ended["target"], observed=True, sort=True)
+    counts = by_target.agg(completed="sum", ended="size")
+    return counts.set_axis(counts.index.astype(str))

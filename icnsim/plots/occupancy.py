@@ -1,0 +1,108 @@
+"""What the federation holds over time: records, actors, messages; and what its managers pay for it."""
+
+from typing import Final
+
+import numpy as np
+
+from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Points, Stack
+from icnsim.plots.results import RunResult
+from icnsim.recording.tables import STATES
+
+ACTIVE: Final = STATES[:4]
+MOST_INSTANTS: Final = 4000
+"""Instants that are drawn of a long run: more than there are dots across a page."""
+
+
+def records(run: RunResult) -> Chart:
+    """Records held over time, with their mean by Little's law: rate of arrival times mean life."""
+    names = ("records", "active", "complete", "failed")
+    at, columns = _over_time(run, names)
+    roles = ("simulated", "requesting", "complete", "failed")
+    lines: list[Layer] = [
+        Line("all" if name == "records" else name, role, at, columns[name], dashed=name == "complete", steps=True)
+        for name, role in zip(names, roles, strict=True)
+        if name != "active"
+    ]
+    lines.append(Line("active", "restoring", at, columns["active"], steps=True))
+    found, predicted = run.summary["records"]["mean"], run.summary["predicted"].get("records.mean", {})
+    alt = f"Records held over time: {run.summary['records']['peak']:,} at most"
+    if found is not None:
+        alt += f", {found:,.4g} on average while migrations arrive"
+        lines.append(_held("mean while migrations arrive", "simulated", run, found))
+    note = ""
+    if predicted.get("value") is not None:
+        lines.append(_held("the same by Little's law", "predicted", run, predicted["value"]))
+        alt += f"; Little's law gives {predicted['value']:,.4g}"
+    elif predicted.get("reason"):
+        note = f"no closed form: {predicted['reason']}"
+    title = f"{run.scenario.name}: records held"
+    return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), tuple(lines), f"{alt}.", note)
+
+
+def occupancy(run: RunResult) -> Chart:
+    """Active records over time, by their states."""
+    at, columns = _over_time(run, ACTIVE)
+    parts = tuple((name, name, columns[name]) for name in ACTIVE)
+    means = ", ".join(f"{name} {columns[name].mean():.3g}" for name in ACTIVE)
+    title = f"{run.scenario.name}: active records by state"
+    alt = f"Active records by state over time; on average {means}."
+    return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt)
+
+
+def actors(run: RunResult) -> Chart:
+    """Copies of actors that run, actors that run nowhere, and messages under way, over time."""
+    at, columns = _over_time(run, ("running", "paused", "in_flight"))
+    extra = columns["running"] + columns["paused"] - run.scenario.actors.count
+    lines = (
+        Line("actors that run nowhere", "failed", at, columns["paused"], steps=True),
+        Line("second copies", "series-3", at, np.maximum(extra, 0), dashed=True, steps=True),
+        Line("messages under way", "muted", at, columns["in_flight"], steps=True),
+    )
+    title = f"{run.scenario.name}: actors that are paused or doubled"
+    alt = (
+        f"Of {run.scenario.actors.count:,} actors at most {columns['paused'].max(initial=0):,.0f} run nowhere "
+        f"at once, and at most {max(0, extra.max(initial=0)):,.0f} run twice."
+    )
+    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt)
+
+
+def tick_cost(run: RunResult) -> Chart:
+    """Cost of each tick that failed or removed a record against what it scanned, with the cost model over it."""
+    frame = run.some("manager", ["active", "removed", "cycle_cost_s"])
+    groups = frame.value_counts(["active", "removed", "cycle_cost_s"], sort=False).reset_index(name="ticks")
+    active, removed, cost, ticks = (groups[name].to_numpy(np.float64) for name in groups)
+    texts = tuple(
+        f"{count:,.0f} ticks scanned {a:,.0f} active records, removed {r:,.0f}: {c * 1e6:,.0f} µs each"
+        for a, r, c, count in zip(active, removed, cost, ticks, strict=True)
+    )
+    costs = run.scenario.manager.costs
+    most = max(1.0, active.max(initial=0))
+    x = np.array([0.0, most])
+    layers: list[Layer] = [
+        Points("ticks; area: how many", "simulated", active, cost * 1e6, sizes=ticks, texts=texts, marker="ring"),
+        Line("tick and detection alone", "predicted", x, costs.tick + costs.detect * x, dashed=True),
+    ]
+    title = f"{run.scenario.name}: cost of {ticks.sum():,.0f} ticks that found something"
+    alt = (
+        f"Cost of a tick against active records scanned: {costs.tick} µs a tick and {costs.detect} µs a record; "
+        f"what lies above paid {costs.cleanup} µs for each record that it removed. The dearest took "
+        f"{cost.max(initial=0) * 1e6:,.0f} µs."
+    )
+    note = f"above the line: {costs.cleanup} µs for each record removed; ticks that found nothing are not drawn"
+    return Chart(
+        title, Axis("active records scanned", low=0), Axis("cost of the tick", "µs", low=0), tuple(layers), alt, note
+    )
+
+
+def _held(name: str, role: str, run: RunResult, mean: float) -> Line:
+    """A mean over the window of the statistics, drawn there."""
+    scenario = run.scenario
+    window = np.array([scenario.warmup / 1e6, run.summary["simulated_s"] - scenario.drain / 1e6])
+    return Line(f"{name}, {mean:,.4g}", role, window, np.array([mean, mean]), dashed=True)
+
+
+def _over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
+    """The instants and some columns of the timeline, thinned evenly where there are very many."""
+    frame = run.some("timeline", ["at_s", *names])
+    kept = frame.iloc[:: -(-len(frame) // MOST_INSTANTS)] if len(frame) else frame
+    return kept["at_s"].to_numpy(np.float64), {name: kept[name].to_numpy(np.float64) for name in names}

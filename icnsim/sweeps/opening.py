@@ -1,0 +1,52 @@
+"""Results that are there already: of a run or of a sweep, by the path of their folder."""
+
+from pathlib import Path
+from typing import Final
+
+from icnsim import experiment
+from icnsim.errors import ResultsError
+from icnsim.experiment import Run
+from icnsim.recording import folder
+from icnsim.sweeps.sides import is_results
+from icnsim.sweeps.sweep import Sweep
+
+SHOWN: Final = 3
+"""Results that are named where a folder holds several."""
+
+
+def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
+    """Open the results of a run or of a sweep.
+
+    Parameters
+    ----------
+    results : their folder, or one such as results/week4 where exactly one of them lies.
+    allow_large : open also what a scenario has left that is estimated to need more than 4 GiB.
+
+    Raises
+    ------
+    ResultsError : there are none, several, or those of a recommendation.
+    ScenarioError : their scenario cannot be used.
+    """
+    if not is_results(results):
+        what = "a file" if Path(results).exists() else "no such folder"
+        raise ResultsError(f"{results}: {what}; give the folder of a run's or a sweep's results")
+    place = _only(Path(results))
+    summary = folder.read_summary(place)
+    if "run_id" in summary:
+        return experiment.load(place, allow_large=allow_large)
+    if "sweep_id" in summary:
+        return Sweep(summary, place, reused=True)
+    raise ResultsError(f"{place}: neither a run's results nor a sweep's")
+
+
+def _only(place: Path) -> Path:
+    """The folder itself if results lie in it, else the one below it where some do."""
+    if (place / "manifest.json").exists():
+        return place
+    found = sorted(each.parent for each in place.glob("*/manifest.json"))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ResultsError(f"{place}: no complete results here; run the scenario again with --force")
+    named = ", ".join(each.name for each in found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
+    raise ResultsError(f"{place}: {len(found)} results lie here, {named}; give the folder of one of them")
