@@ -18,10 +18,10 @@ from tests.recording.builder import S, recording, scenario
 from tests.reference.generator import generated
 
 SPEC = {
-    "attempts": "attempt_id migration_id attempt actor source target state_bytes requested_at_s accepted_at_s "
-    "checkpointed_at_s transferred_at_s restored_at_s completed_at_s failed_at_s removed_at_s replaced_at_s outcome "
-    "reason timed_out_in deadline_s detection_latency_s detection_total_s false_positive late_reply duration_s "
-    "downtime_s duplicate_run_s",
+    "attempts": "attempt_id migration_id attempt actor source target state_bytes requested_at_s admitted_at_s "
+    "accepted_at_s checkpointed_at_s transferred_at_s restored_at_s completed_at_s failed_at_s removed_at_s "
+    "replaced_at_s outcome reason timed_out_in deadline_s detection_latency_s detection_total_s false_positive "
+    "late_reply duration_s downtime_s duplicate_run_s",
     "migrations": "migration_id actor source final_target started_at_s ended_at_s attempts outcome downtime_s "
     "duplicate_run_s messages_queued",
     "manager": "executor at_s active records timed_out removed detect_cost_s cleanup_cost_s cycle_cost_s memory_bytes",
