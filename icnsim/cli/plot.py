@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from icnsim.cli import options
 
 if TYPE_CHECKING:
-    from icnsim.experiment import Run
     from icnsim.plots.chart import Chart
-    from icnsim.sweeps.sweep import Sweep
 
 
 @click.command("plot")
@@ -22,49 +20,71 @@ if TYPE_CHECKING:
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: which one.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="Of a sweep: the figure; for the kind front two."
+)
+@click.option("--x", metavar="KEY", help="Of a sweep: the key along the axis.")
+@click.option("--by", metavar="KEY", help="Of a sweep: the second key.")
+@click.option("--subject-to", metavar="METRIC<VALUE", help="Of a sweep: the objective whose limit is drawn.")
 @options.allow_large
-def command(
-    results: str, kind: str | None, output: str | None, theme: str, migration: int | None, allow_large: bool
-) -> None:
+def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
     """Draw a run's or a sweep's results: vectors for print as .svg or .pdf, dots as .png.
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME where only one lies.
+    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME where only one
+    lies. Without --kind the kinds are listed.
     """
     from icnsim.cli.output import put_file
+    from icnsim.experiment import Run
+    from icnsim.plots.catalogue import OF_A_RUN, OF_A_SWEEP
     from icnsim.plots.drawing import FORMATS, file_of
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
         raise click.UsageError(f"--output {output}: a file that ends in .svg, .png or .pdf")
-    if migration is not None and kind != "migration":
-        raise click.UsageError("--migration is for --kind migration")
-    kinds = _kinds(load(results, allow_large=allow_large), migration)
+    result = load(results, allow_large=allow_large)
+    kinds = OF_A_RUN if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
-        for name, (words, _) in kinds.items():
-            click.echo(f"{name:22}  {words}")
+        for name, make in kinds.items():
+            click.echo(f"{name:22}  {(make.__doc__ or '').partition(chr(10))[0]}")
         return
     if kind not in kinds:
         raise click.UsageError(f"--kind {kind!r}: these results have {', '.join(kinds)}")
+    arguments = _arguments(kind, given)
     if output is None:
         raise click.UsageError("--kind needs --output, a file that ends in .svg, .png or .pdf")
-    chart = kinds[kind][1]()
+    make_any: Callable[..., Chart] = kinds[kind]
+    chart = make_any(result, **arguments)
     put_file(output, [file_of(chart, Path(output).suffix[1:], "dark" if theme == "dark" else "light")])
 
 
-def _kinds(result: "Run | Sweep", number: int | None) -> "Mapping[str, tuple[str, Callable[[], Chart]]]":
-    """What can be drawn of a result: in words, and what draws it."""
-    from functools import partial
-
-    from icnsim.experiment import Run
-    from icnsim.plots.catalogue import OF_A_RUN
-    from icnsim.plots.migration import migration
-
-    if not isinstance(result, Run):
-        return {}
-    made = {kind: partial(make, result) for kind, make in OF_A_RUN.items()}
-    made["migration"] = partial(migration, result, number)
-    return {kind: (_first_line(OF_A_RUN[kind]), make) for kind, make in made.items()}
+TAKES: Final[Mapping[str, Mapping[str, str]]] = {
+    "migration": {"migration": "number"},
+    "lines": {"metric": "metric", "x": "x", "by": "by", "subject_to": "limit"},
+    "heatmap": {"metric": "metric", "x": "x", "by": "y", "subject_to": "limit", "at_most": "at_most"},
+    "front": {"metric": "x", "second": "y"},
+    "tornado": {"metric": "metric"},
+}
+"""For each kind the options that it takes, and what its function calls them."""
 
 
-def _first_line(function: object) -> str:
-    return (function.__doc__ or "").partition("\n")[0]
+def _arguments(kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What a kind's function is called with; an option that the kind does not take is refused."""
+    from icnsim.recommendation.constraints import constraint
+
+    metrics = given.pop("metrics")
+    if len(metrics) > 2:
+        raise click.UsageError("--metric: two at most")
+    found = {**given, **dict(zip(("metric", "second"), metrics))}
+    if found["subject_to"] is not None:
+        limit = constraint(found["subject_to"])
+        if found.setdefault("metric", limit.metric) != limit.metric:
+            raise click.UsageError(f"--subject-to limits {limit.metric}, --metric draws {found['metric']}")
+        found["subject_to"] = limit.value
+        if kind == "heatmap":
+            found["at_most"] = limit.from_above
+    takes = TAKES.get(kind, {})
+    for name, value in found.items():
+        if value is not None and name not in takes:
+            option = "a second --metric" if name == "second" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"--kind {kind} does not take {option}")
+    return {takes[name]: value for name, value in found.items() if value is not None}

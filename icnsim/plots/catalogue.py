@@ -1,11 +1,11 @@
-"""Every kind of plot of a run: its name on the command line and what makes its chart."""
+"""Every kind of plot: its name on the command line and what makes its chart."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from icnsim.plots import durations, executors, latency, migration, occupancy
+from icnsim.plots import durations, executors, front, heatmap, latency, lines, migration, occupancy, tornado
 from icnsim.plots.chart import Chart
-from icnsim.plots.results import RunResult
+from icnsim.plots.results import RunResult, SweepResult
 
 OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "detection-latency": latency.detection_latency,
@@ -20,3 +20,11 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "success": executors.success,
     "migration": migration.migration,
 }
+
+OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
+    "lines": lines.lines,
+    "heatmap": heatmap.heatmap,
+    "front": front.front,
+    "tornado": tornado.tornado,
+}
+"""Of these each takes further arguments: the figure, the keys."""

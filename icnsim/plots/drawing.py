@@ -101,12 +101,14 @@ def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
         ax.set_title(ax.get_title(loc="left"), loc="left", pad=14, color=palette["ink"], fontsize="medium")
     _, names = ax.get_legend_handles_labels()
     if len(names) > 1:
+        # Over lanes there is no empty place: below them there is.
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14), "ncols": 2} if chart.y.categories else {}
         ax.legend(
             fontsize="small",
-            frameon=True,
             facecolor=palette["paper"],
             edgecolor=palette["grid"],
             labelcolor=palette["ink"],
+            **place,
         )
 
 

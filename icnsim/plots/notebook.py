@@ -1,12 +1,16 @@
-"""The plots of a run as its methods, for a notebook: `run.plot.detection_latency()`."""
+"""The plots of a result as its methods, for a notebook: `run.plot.detection_latency()`, `sweep.plot.heatmap()`."""
 
 from typing import TYPE_CHECKING
 
 from icnsim.plots.catalogue import OF_A_RUN
 from icnsim.plots.drawing import draw
+from icnsim.plots.front import front
+from icnsim.plots.heatmap import heatmap
+from icnsim.plots.lines import lines
 from icnsim.plots.migration import migration
 from icnsim.plots.palette import Theme
-from icnsim.plots.results import RunResult
+from icnsim.plots.results import RunResult, SweepResult
+from icnsim.plots.tornado import tornado
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,3 +74,47 @@ class RunPlots:
 
     def _draw(self, kind: str, ax: "Axes | None") -> "Axes":
         return draw(OF_A_RUN[kind](self._run), ax, self._theme)
+
+
+class SweepPlots:
+    """What can be drawn of a sweep; each method gives a matplotlib Axes.
+
+    Figures are named as in summary.json; a `limit` is in the figure's unit. See the functions of the same names in
+    `icnsim.plots` for what is chosen where nothing is said, and for what is refused.
+    """
+
+    def __init__(self, sweep: SweepResult, theme: Theme = "light") -> None:
+        self._sweep = sweep
+        self._theme = theme
+
+    def lines(
+        self,
+        metric: str | None = None,
+        x: str | None = None,
+        by: str | None = None,
+        limit: float | None = None,
+        ax: "Axes | None" = None,
+    ) -> "Axes":
+        """A figure along a key with its 95 % intervals, a line for each value of another key."""
+        return draw(lines(self._sweep, metric, x, by, limit), ax, self._theme)
+
+    def heatmap(
+        self,
+        metric: str | None = None,
+        x: str | None = None,
+        y: str | None = None,
+        limit: float | None = None,
+        ax: "Axes | None" = None,
+        *,
+        at_most: bool = True,
+    ) -> "Axes":
+        """A figure over two keys of a grid, by colour, with the contour of an objective."""
+        return draw(heatmap(self._sweep, metric, x, y, limit, at_most=at_most), ax, self._theme)
+
+    def front(self, x: str | None = None, y: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """Two figures against each other, with their Pareto front."""
+        return draw(front(self._sweep, x, y), ax, self._theme)
+
+    def tornado(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """How far each key moves a figure."""
+        return draw(tornado(self._sweep, metric), ax, self._theme)

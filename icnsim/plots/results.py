@@ -33,3 +33,6 @@ class SweepResult(Protocol):
 
     def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
         """Some columns of one of its tables, and its first rows only."""
+
+    def unit(self, name: str) -> str:
+        """The unit of a key or of a figure: s, B, %, or none."""

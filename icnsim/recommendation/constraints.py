@@ -151,6 +151,14 @@ def goal(minimize: str, subject_to: Sequence[str]) -> Goal:
     return Goal(minimize, tuple(constraints))
 
 
+def constraint(text: str) -> Constraint:
+    """Read one limit, such as ``detection_total.p99<90s``; raises ScenarioError where it is none."""
+    try:
+        return _read(text)
+    except _Unfit as error:
+        raise ScenarioError([Problem("--subject-to", None, "", *error.args)]) from None
+
+
 class _Unfit(Exception):
     """What was found and what was expected."""
 

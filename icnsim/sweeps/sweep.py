@@ -15,6 +15,7 @@ from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
+from icnsim.sweeps.figures import unit_of, unknown
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.plan import Plan, plan
 from icnsim.sweeps.statistics import matrix
@@ -24,6 +25,8 @@ from icnsim.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from icnsim.plots.notebook import SweepPlots
 
 
 class Sweep:
@@ -82,6 +85,24 @@ class Sweep:
             return file.read(list(columns)).to_pandas()
         first = next(file.iter_batches(max(rows, 1), columns=list(columns)))
         return pa.Table.from_batches([first]).to_pandas()
+
+    def unit(self, name: str) -> str:
+        """The unit of a key that varies or of a figure: s, B, % for a share, or none; ResultsError if it is neither."""
+        import pyarrow.parquet as pq
+
+        if name in self.summary["vary"]:
+            metadata = pq.read_schema(self._place / "aggregate.parquet").field(name).metadata or {}
+            return str(metadata.get(b"unit", b"").decode())
+        for found, expected in unknown(name):
+            raise ResultsError(f"{found}; expected {expected}")
+        return unit_of(name)
+
+    @property
+    def plot(self) -> "SweepPlots":
+        """Plots of this sweep, each a matplotlib Axes."""
+        from icnsim.plots.notebook import SweepPlots
+
+        return SweepPlots(self)
 
     def _frame(self, name: str) -> "pd.DataFrame":
         import pyarrow.parquet as pq

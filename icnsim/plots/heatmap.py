@@ -1,0 +1,63 @@
+"""A figure over two keys of a sweep, by colour, with the contour of an objective."""
+
+import numpy as np
+
+from icnsim.errors import ResultsError
+from icnsim.plots.chart import Chart, Floats, Heat, Layer, Points
+from icnsim.plots.results import SweepResult
+from icnsim.plots.swept import USUAL, Levels, chosen, keys_of, levels, measure
+
+
+def heatmap(
+    sweep: SweepResult,
+    metric: str | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    limit: float | None = None,
+    *,
+    at_most: bool = True,
+) -> Chart:
+    """A figure over two keys of a grid, by colour, with a contour where it meets an objective.
+
+    Parameters
+    ----------
+    metric : the figure. x, y : the keys; by default the first two that vary. What else varies has its first value.
+    limit : of the objective, in the figure's unit, a share for a share. at_most : whether the figure is to stay
+        below it, not above.
+
+    Raises
+    ------
+    ResultsError : there is no such figure or key, or the points are no grid over the two.
+    """
+    metric = metric or USUAL[0]
+    across, up = (levels(sweep, key) for key in keys_of(sweep, (x, y)))
+    found = measure(sweep, metric)
+    rows, note = chosen(sweep, (across.key, up.key))
+    columns, lines = np.unique(across.values[rows]), np.unique(up.values[rows])
+    if len(columns) * len(lines) != rows.sum():
+        raise ResultsError(
+            f"the points are no grid over {across.key} and {up.key}; the design is {sweep.summary['design']}"
+        )
+    z = np.full((len(lines), len(columns)), np.nan)
+    z[np.searchsorted(lines, up.values[rows]), np.searchsorted(columns, across.values[rows])] = found.values[rows]
+    at = None if limit is None else limit * (100.0 if found.unit == "%" else 1.0)
+    layers: list[Layer] = [Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))]
+    alt = f"{metric} over {across.key} and {up.key}: {_range(z, found.unit, across, up, columns, lines)}"
+    if at is not None:
+        inside = np.argwhere(z <= at if at_most else z >= at)
+        words = f"at {'most' if at_most else 'least'} {at:.6g} {found.unit}".rstrip()
+        layers.append(Points(words, "paper", columns[inside[:, 1]], lines[inside[:, 0]], marker="ring"))
+        alt += f" {len(inside)} of {z.size} points are {words}."
+    title = f"{sweep.summary['scenario']}: {metric}"
+    return Chart(title, across.axis, up.axis, tuple(layers), alt, note)
+
+
+def _range(z: Floats, unit: str, across: Levels, up: Levels, columns: Floats, lines: Floats) -> str:
+    if np.isnan(z).all():
+        return "no point has this figure."
+    told = []
+    for word, place in (("least", np.nanargmin(z)), ("most", np.nanargmax(z))):
+        row, column = np.unravel_index(place, z.shape)
+        where = f"{across.key} {across.told(columns[column])} and {up.key} {up.told(lines[row])}"
+        told.append(f"{word} {z[row, column]:.4g} {unit}".rstrip() + f" at {where}")
+    return "; ".join(told) + "."

@@ -1,0 +1,115 @@
+"""What the plots of a sweep read: a figure at every point, with its interval, and the keys that varied."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from icnsim.errors import ResultsError
+from icnsim.plots.chart import Axis, Bools, Floats
+from icnsim.plots.results import SweepResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE: Final = 10.0
+"""Ratio of the largest to the smallest of some values from which their axis is logarithmic."""
+USUAL: Final = ("detection_total.p95", "success_rate")
+"""The figures that are drawn if none is named: the first for a plot of one, both for a plot of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure at some points.
+
+    Attributes
+    ----------
+    values, low, high : estimates and their 95 % intervals; NaN where there is none.
+    """
+
+    name: str
+    unit: str
+    values: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def axis(self) -> Axis:
+        """Its axis."""
+        return Axis(self.name, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """A key's value at some points.
+
+    Attributes
+    ----------
+    values : numbers, or the places of texts in `names`, which is empty for numbers.
+    """
+
+    key: str
+    unit: str
+    values: Floats
+    names: tuple[str, ...]
+
+    @property
+    def axis(self) -> Axis:
+        """Its axis: logarithmic where the values differ much."""
+        if self.names:
+            return Axis(self.key, categories=self.names)
+        spread = len(self.values) and self.values.min() > 0 and self.values.max() > WIDE * self.values.min()
+        return Axis(self.key, self.unit, "log" if spread else "linear")
+
+    def told(self, value: float) -> str:
+        """One of its values in words."""
+        return self.names[int(value)] if self.names else f"{value:.6g}{' ' * bool(self.unit)}{self.unit}"
+
+
+def keys_of(sweep: SweepResult, wanted: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The keys that a plot is over: those that are wanted, for each None the next of the sweep's.
+
+    Raises
+    ------
+    ResultsError : a key did not vary, or too few did.
+    """
+    there = list(sweep.summary["vary"])
+    for key in wanted:
+        if key is not None and key not in there:
+            raise ResultsError(f"{key} does not vary in this sweep; {', '.join(there) or 'nothing'} does")
+    free = iter(key for key in there if key not in wanted)
+    found = tuple(next(free, None) if key is None else key for key in wanted)
+    if None in found:
+        raise ResultsError(f"this plot is over {len(wanted)} keys, and {len(there)} vary in this sweep")
+    return tuple(key for key in found if key is not None)
+
+
+def measure(sweep: SweepResult, metric: str) -> Measure:
+    """A figure at every point of a sweep; raises ResultsError if there is no such figure."""
+    unit = sweep.unit(metric)
+    frame = sweep.some("aggregate", [f"{metric}.{name}" for name in ("estimate", "ci95_low", "ci95_high")])
+    scale = 100.0 if unit == "%" else 1.0
+    values, low, high = (frame[name].to_numpy(np.float64) * scale for name in frame)
+    return Measure(metric, unit, values, low, high)
+
+
+def levels(sweep: SweepResult, key: str) -> Levels:
+    """The value of a key at every point of a sweep."""
+    column: pd.Series[float] = sweep.some("aggregate", [key])[key]
+    if column.dtype.kind == "f":
+        return Levels(key, sweep.unit(key), column.to_numpy(np.float64), ())
+    names = tuple(dict.fromkeys("null" if value is None else str(value) for value in column.tolist()))
+    places = [float(names.index("null" if value is None else str(value))) for value in column.tolist()]
+    return Levels(key, "", np.array(places), names)
+
+
+def chosen(sweep: SweepResult, fixed: tuple[str, ...]) -> tuple[Bools, str]:
+    """The points at which every key but the `fixed` ones has its first value, and a note that says so."""
+    others = [key for key in sweep.summary["vary"] if key not in fixed]
+    rows = np.ones(sweep.summary["points"], dtype=np.bool_)
+    told = []
+    for key in others:
+        at = levels(sweep, key)
+        rows &= at.values == at.values[0]
+        told.append(f"{key} is {at.told(at.values[0])}")
+    return rows, "; ".join(told)

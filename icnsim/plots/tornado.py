@@ -1,0 +1,123 @@
+"""Which key of a sweep matters to a figure: by its range, or by its share of the variance."""
+
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from icnsim.errors import ResultsError
+from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
+from icnsim.plots.results import SweepResult
+from icnsim.plots.swept import USUAL, Measure, levels, measure
+
+
+def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
+    """How far each key moves a figure: its range one at a time, or its Sobol' indices; the strongest on top.
+
+    Parameters
+    ----------
+    metric : the figure. A sweep of the design one-at-a-time shows its range over each key's values, one of
+        the design saltelli the shares of its variance.
+
+    Raises
+    ------
+    ResultsError : there is no such figure, or the sweep has another design.
+    """
+    design = sweep.summary["design"]
+    if design == "one-at-a-time":
+        return _ranges(sweep, metric or USUAL[0])
+    if design == "saltelli":
+        return _indices(sweep, metric or USUAL[0])
+    raise ResultsError(f"this sweep has the design {design}; a tornado is of one-at-a-time or of saltelli")
+
+
+def _ranges(sweep: SweepResult, metric: str) -> Chart:
+    found = measure(sweep, metric)
+    base = found.values[0]  # the design begins with the scenario's own point
+    rows = []
+    for key in sweep.summary["vary"]:
+        at = levels(sweep, key)
+        varied = np.flatnonzero(at.values != at.values[0])
+        if not len(varied) or np.isnan(found.values[varied]).all():
+            continue
+        ends = [varied[np.nanargmin(found.values[varied])], varied[np.nanargmax(found.values[varied])]]
+        low, high = (min(base, found.values[ends[0]]), max(base, found.values[ends[1]]))
+        texts = [f"{key} {at.told(at.values[end])}: {found.values[end]:.4g} {found.unit}".rstrip() for end in ends]
+        rows.append((high - low, key, low, high, ends, texts))
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    lanes = np.arange(len(rows), dtype=np.float64)
+    low, high = (np.array([row[place] for row in rows], dtype=np.float64) for place in (2, 3))
+    layers: list[Layer] = [
+        Spans("range", "running", lanes, low, high, tuple("; ".join(row[5]) for row in rows)),
+        *(_ends(name, role, marker, found, rows, place) for place, (name, role, marker) in enumerate(_ENDS)),
+        Rule(f"the scenario's own, {base:.4g}", "predicted", "x", float(base)),
+    ]  # fmt: skip
+    alt = f"{metric}, {base:.4g} {found.unit} at the scenario's own point: " + "; ".join(
+        ", ".join(row[5]) for row in rows
+    )
+    lane_axis = Axis("key", categories=tuple(row[1] for row in rows))
+    return Chart(f"{sweep.summary['scenario']}: what moves {metric}", found.axis, lane_axis, tuple(layers), f"{alt}.")
+
+
+def _ends(
+    name: str, role: str, marker: Literal["diamond", "disc"], found: Measure, rows: list[Any], place: int
+) -> Points:
+    """The point of each row where the figure is least, or where it is largest."""
+    at = np.array([row[4][place] for row in rows], dtype=np.int64)
+    texts = tuple(row[5][place] for row in rows)
+    lanes = np.arange(len(rows), dtype=np.float64)
+    return Points(name, role, found.values[at], lanes, found.low[at], found.high[at], "x", texts=texts, marker=marker)
+
+
+def _indices(sweep: SweepResult, metric: str) -> Chart:
+    frame = sweep.some("sensitivity", ["metric", "key", "reason", *_COLUMNS])
+    rows = frame[frame["metric"] == metric]
+    if rows.empty or rows["reason"].notna().any():
+        why = "there is no such figure" if rows.empty else str(rows["reason"].iloc[0])
+        raise ResultsError(f"{metric} has no indices: {why}")
+    rows = rows.sort_values(["total_order", "key"], ascending=[False, True])
+    values = {name: 100 * rows[name].to_numpy(np.float64) for name in _COLUMNS}
+    keys = rows["key"].tolist()
+    layers = tuple(_share(keys, values, each) for each in _ORDERS)
+    told = "; ".join(
+        f"{key} {alone:.3g} % alone, {total:.3g} % with its interactions"
+        for key, alone, total in zip(rows["key"], values["first_order"], values["total_order"], strict=True)
+    )
+    share = Axis("share of the variance that it causes", "%")
+    title = f"{sweep.summary['scenario']}: what {metric} depends on"
+    note = "bars: 95 % bootstrap intervals"
+    return Chart(
+        title,
+        share,
+        Axis("key", categories=tuple(rows["key"])),
+        layers,
+        f"Shares of the variance of {metric}: {told}.",
+        note,
+    )
+
+
+def _share(keys: list[str], values: dict[str, Floats], order: "_Order") -> Points:
+    middle, low, high = (values[f"{order.column}{end}"] for end in ("", "_low", "_high"))
+    texts = tuple(f"{key}, {order.name}: {share:.3g} %" for key, share in zip(keys, middle, strict=True))
+    lanes: Floats = np.arange(len(keys), dtype=np.float64) + order.shift
+    return Points(order.name, order.role, middle, lanes, low, high, "x", texts=texts, marker=order.marker)
+
+
+class _Order(NamedTuple):
+    """How one kind of index is drawn."""
+
+    name: str
+    column: str
+    role: str
+    marker: Literal["diamond", "disc"]
+    shift: float
+
+
+_ORDERS: Final = (
+    _Order("alone", "first_order", "simulated", "disc", -0.12),
+    _Order("with its interactions", "total_order", "bad", "diamond", 0.12),
+)
+_ENDS: Final[tuple[tuple[str, str, Literal["diamond", "disc"]], ...]] = (
+    ("least value, with 95 % interval", "simulated", "diamond"),
+    ("largest value, with 95 % interval", "bad", "disc"),
+)
+_COLUMNS: Final = tuple(f"{order}_order{end}" for order in ("first", "total") for end in ("", "_low", "_high"))

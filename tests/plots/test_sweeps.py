@@ -1,0 +1,168 @@
+"""The plots of a sweep: what they draw is what its tables hold."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from matplotlib import pyplot
+
+import icnsim
+from icnsim.analysis import pareto
+from icnsim.cli import icnsim as command_line
+from icnsim.errors import ResultsError
+from icnsim.plots.catalogue import OF_A_SWEEP
+from icnsim.plots.chart import Band, Heat, Line, Points, Rule, Spans
+from icnsim.plots.drawing import file_of
+from icnsim.plots.interactive import interactive
+from icnsim.plots.notebook import SweepPlots
+from icnsim.sweeps.sweep import Sweep
+
+SCENARIO = "scenarios/timeout-attack.yaml"
+FEW = {"workload.migrations": 120}
+KEYS = {"manager.timeout": ["20s", "60s"], "manager.check_interval": ["5s", "15s", "30s"]}
+METRIC = "detection_total.mean"
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory) -> Sweep:
+    return icnsim.sweep(SCENARIO, KEYS, FEW, replications=3, jobs=1, out=tmp_path_factory.mktemp("grid"))
+
+
+@pytest.fixture(scope="module")
+def one_at_a_time() -> Sweep:
+    keys = {**KEYS, "network.latency": ["100ms", "1s"]}
+    return icnsim.sweep(SCENARIO, keys, FEW, replications=2, jobs=1, design="one-at-a-time")
+
+
+@pytest.fixture(scope="module")
+def saltelli() -> Sweep:
+    keys = {"manager.timeout": "20s..90s", "manager.check_interval": "5s..30s"}
+    return icnsim.sweep(SCENARIO, keys, FEW, replications=1, jobs=1, design="saltelli", samples=8)
+
+
+def test_the_heat_map_has_the_estimate_of_each_point_at_its_place(grid):
+    (heat,) = OF_A_SWEEP["heatmap"](grid, METRIC).layers
+    assert isinstance(heat, Heat) and heat.unit == "s"
+    frame = grid.aggregate
+    for row, interval in enumerate(heat.y):
+        for column, timeout in enumerate(heat.x):
+            at = frame[(frame["manager.timeout"] == timeout) & (frame["manager.check_interval"] == interval)]
+            assert heat.z[row, column] == at[f"{METRIC}.estimate"].item()
+
+
+@pytest.mark.parametrize("at_most", [True, False])
+def test_the_points_that_meet_the_objective_are_ringed(grid, at_most):
+    heat, ringed = OF_A_SWEEP["heatmap"](grid, METRIC, limit=50, at_most=at_most).layers
+    assert heat.levels == (50,)
+    met = {
+        (x, y)
+        for y, row in zip(heat.y, heat.z, strict=True)
+        for x, z in zip(heat.x, row, strict=True)
+        if (z <= 50) == at_most
+    }
+    assert set(zip(ringed.x, ringed.y, strict=True)) == met
+
+
+def test_what_else_varies_is_held_at_its_first_value_and_the_note_says_so(one_at_a_time):
+    chart = OF_A_SWEEP["lines"](one_at_a_time, METRIC, "manager.timeout", "manager.check_interval")
+    assert "network.latency is 0.2 s" in chart.note
+
+
+def test_points_that_are_no_grid_are_refused(saltelli):
+    with pytest.raises(ResultsError, match=r"no grid over manager.timeout and manager.check_interval"):
+        OF_A_SWEEP["heatmap"](saltelli)
+
+
+def test_a_line_has_the_estimates_and_its_band_the_intervals(grid):
+    chart = OF_A_SWEEP["lines"](grid, METRIC, "manager.check_interval", "manager.timeout", 40)
+    bands = [layer for layer in chart.layers if isinstance(layer, Band)]
+    lines = [layer for layer in chart.layers if isinstance(layer, Line)]
+    frame = grid.aggregate.sort_values(["manager.timeout", "manager.check_interval"])
+    assert np.concatenate([line.y for line in lines]).tolist() == frame[f"{METRIC}.estimate"].tolist()
+    assert np.concatenate([band.low for band in bands]).tolist() == frame[f"{METRIC}.ci95_low"].tolist()
+    assert [layer.at for layer in chart.layers if isinstance(layer, Rule)] == [40]
+
+
+def test_shares_are_told_in_percent(grid):
+    (line, *_) = [layer for layer in OF_A_SWEEP["lines"](grid, "success_rate").layers if isinstance(layer, Line)]
+    assert line.y[0] == pytest.approx(100 * grid.aggregate["success_rate.estimate"].iloc[0])
+
+
+def test_more_lines_than_can_be_told_apart_are_refused():
+    keys = {"manager.timeout": ["20s", "30s"], "actors.count": [100 + number for number in range(8)]}
+    sweep = icnsim.sweep(SCENARIO, keys, {"workload.migrations": 20}, replications=1, jobs=1)
+    with pytest.raises(ResultsError, match="8 values, more than 7 lines"):
+        OF_A_SWEEP["lines"](sweep, "success_rate", "manager.timeout", "actors.count")
+
+
+def test_the_front_is_that_of_the_estimates_and_large_success_is_good(grid):
+    chart = OF_A_SWEEP["front"](grid, METRIC, "success_rate")
+    dominated, front = (layer for layer in chart.layers if isinstance(layer, Points))
+    frame = grid.aggregate
+    costs = np.stack([frame[f"{METRIC}.estimate"], -frame["success_rate.estimate"]], axis=1)
+    on_it = pareto.front(costs)
+    assert len(front.x) == on_it.sum() and len(dominated.x) == (~on_it).sum()
+    assert sorted(front.x) == pytest.approx(sorted(frame[f"{METRIC}.estimate"][on_it]))
+    assert "success_rate is better large" in chart.note
+
+
+def test_the_strongest_key_is_on_top_of_the_tornado_with_the_range_that_it_causes(one_at_a_time):
+    chart = OF_A_SWEEP["tornado"](one_at_a_time, METRIC)
+    spans = next(layer for layer in chart.layers if isinstance(layer, Spans))
+    assert chart.y.categories[0] == "manager.timeout"
+    assert (np.diff(spans.end - spans.start) <= 0).all()
+    frame = one_at_a_time.aggregate
+    base = frame[f"{METRIC}.estimate"].iloc[0]
+    timeouts = frame[frame["manager.timeout"] != frame["manager.timeout"].iloc[0]][f"{METRIC}.estimate"]
+    assert (spans.start[0], spans.end[0]) == (min(base, timeouts.min()), max(base, timeouts.max()))
+
+
+def test_the_tornado_of_indices_has_those_of_the_table(saltelli):
+    alone, total = OF_A_SWEEP["tornado"](saltelli, METRIC).layers
+    rows = saltelli.sensitivity
+    rows = rows[rows["metric"] == METRIC].sort_values("total_order", ascending=False)
+    assert alone.x.tolist() == pytest.approx((100 * rows["first_order"]).tolist())
+    assert total.x.tolist() == pytest.approx((100 * rows["total_order"]).tolist())
+
+
+def test_a_tornado_of_another_design_is_refused(grid):
+    with pytest.raises(ResultsError, match="design grid"):
+        grid.plot.tornado()
+
+
+def test_every_kind_draws_tells_and_has_a_method(grid, one_at_a_time):
+    for kind, make in OF_A_SWEEP.items():
+        chart = make(one_at_a_time if kind == "tornado" else grid)
+        assert len(chart.alt) > 20
+        assert file_of(chart, "svg", "dark") == file_of(chart, "svg", "dark")
+        json.dumps(interactive(chart), allow_nan=False)
+        method = getattr(SweepPlots(one_at_a_time if kind == "tornado" else grid), kind)
+        assert method().get_title(loc="left")
+
+
+def _plot(*arguments: str):
+    return CliRunner().invoke(command_line, ["plot", *arguments])
+
+
+def test_the_command_draws_a_sweep_and_refuses_what_does_not_fit(grid, tmp_path: Path):
+    place, out = str(grid.folder), str(tmp_path / "x.svg")
+    assert _plot(place, "--kind", "heatmap", "--subject-to", "success_rate>60%", "--output", out).exit_code == 0
+    assert b"<svg" in Path(out).read_bytes()
+    assert "lines" in _plot(place).output
+    for arguments in (
+        ["--kind", "heatmap", "--migration", "1", "--output", out],
+        ["--kind", "records", "--output", out],
+        ["--kind", "lines", "--output", "x.gif"],
+        ["--kind", "lines"],
+        ["--kind", "lines", "--metric", "success_rate", "--metric", "records.mean", "--output", out],
+        ["--kind", "lines", "--metric", "success_rate", "--subject-to", "records.mean<5", "--output", out],
+    ):
+        assert _plot(place, *arguments).exit_code == 2, arguments
