@@ -51,6 +51,24 @@ class Run:
     def __repr__(self) -> str:
         return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the figures beside their predictions, and what was broken."""
+        from icnsim.analysis import html, overview
+
+        summary = self.summary
+        rows = [
+            (row.title.replace("  ", "\u2003"), row.simulated, row.half_width, row.predicted, row.claim)
+            for row in overview.overview(summary)
+        ]
+        broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
+        failed = [
+            f"expected {each['metric']} {each['expected']}, found {each['found']}"
+            for each in summary["expectations"]
+            if not each["held"]
+        ]
+        title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
+        return html.table(title, (*overview.HEADINGS, "the design says"), rows, [*broken, *failed])
+
     @property
     def held(self) -> bool:
         """Whether every expectation of the scenario holds."""
@@ -64,37 +82,42 @@ class Run:
     @cached_property
     def attempts(self) -> "pd.DataFrame":
         """A row per attempt; columns as in docs/results.md, times in seconds."""
-        return self._frame("attempts")
+        return self._arrow("attempts").to_pandas()
 
     @cached_property
     def migrations(self) -> "pd.DataFrame":
         """A row per migration."""
-        return self._frame("migrations")
+        return self._arrow("migrations").to_pandas()
 
     @cached_property
     def manager(self) -> "pd.DataFrame":
         """A row per manager tick that failed or removed a record."""
-        return self._frame("manager")
+        return self._arrow("manager").to_pandas()
 
     @cached_property
     def timeline(self) -> "pd.DataFrame":
         """The federation at regular instants."""
-        return self._frame("timeline")
+        return self._arrow("timeline").to_pandas()
 
     @cached_property
     def messages(self) -> "pd.DataFrame":
         """A row per message, where the scenario has `record.messages`."""
-        return self._frame("messages")
+        return self._arrow("messages").to_pandas()
 
     @cached_property
     def violations(self) -> "pd.DataFrame":
         """A row per violated invariant, the first thousand, with the events that led to it."""
-        return self._frame("violations")
+        return self._arrow("violations").to_pandas()
 
     @cached_property
     def recoveries(self) -> "pd.DataFrame":
         """A row per actor and crash of the executor where it lived."""
-        return self._frame("recoveries")
+        return self._arrow("recoveries").to_pandas()
+
+    @cached_property
+    def decisions(self) -> "pd.DataFrame":
+        """A row per migration that a quorum was asked about, where the scenario has one."""
+        return self._arrow("decisions").to_pandas()
 
     @property
     def plot(self) -> "RunPlots":
@@ -129,9 +152,6 @@ class Run:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})
         return simulate(scenario, progress=progress, budget=budget)
-
-    def _frame(self, name: str) -> "pd.DataFrame":
-        return self._arrow(name).to_pandas()
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError where the run has none."""
@@ -321,9 +341,7 @@ def manifest(run_id: str, began: float) -> dict[str, Any]:
         "versions": {
             "icnsim": VERSION,
             "python": platform.python_version(),
-            "simpy": simpy.__version__,
-            "numpy": numpy.__version__,
-            "pyarrow": pyarrow.__version__,
+            **{module.__name__: module.__version__ for module in (simpy, numpy, pyarrow)},
         },
         "command": [argument.encode("utf-8", "replace").decode() for argument in sys.argv],
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),

@@ -9,14 +9,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.analysis.overview import figure
 from icnsim.analysis.paired import Paired
 from icnsim.cli.document import print_document
-from icnsim.cli.sweeptable import USUAL, WIDE, key_value, number
-from icnsim.cli.table import Terminal, figure
+from icnsim.cli.sweeptable import WIDE
+from icnsim.cli.table import Terminal
 from icnsim.errors import printable
 from icnsim.scenario.loading import shown
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.figures import names, unit_of
+from icnsim.sweeps.overview import USUAL, key_value, number
 from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10
@@ -41,7 +43,7 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
         table.add_column(title, justify="right", overflow="fold")
     for pair, found in enumerate(comparison.paired[:PAIRS]):
         for row, metric in enumerate(chosen):
-            values = [key_value(value) if not row else Text() for value in comparison.values(pair)]
+            values = [Text(key_value(value)) if not row else Text() for value in comparison.values(pair)]
             table.add_row(*values, metric, *_cells(found, metric), end_section=row == len(chosen) - 1)
     console.print(table)
     for line in _footer(comparison, chosen):

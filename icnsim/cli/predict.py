@@ -11,9 +11,9 @@ from icnsim.cli import options
 @options.as_json
 def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
     """Print what the closed forms say of a scenario, or why they say nothing."""
+    from icnsim.analysis.overview import figure
     from icnsim.analysis.predictions import predict
     from icnsim.cli.document import print_document
-    from icnsim.cli.table import figure
     from icnsim.scenario import load
 
     found = predict(load(scenario, overrides, allow_large=True))

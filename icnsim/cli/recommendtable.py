@@ -10,14 +10,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.analysis.overview import figure
 from icnsim.cli import typed
 from icnsim.cli.document import print_document
-from icnsim.cli.sweeptable import WIDE, key_value
-from icnsim.cli.table import Terminal, figure
+from icnsim.cli.sweeptable import WIDE
+from icnsim.cli.table import Terminal
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import MEDIAN
 from icnsim.sweeps.figures import unit_of
+from icnsim.sweeps.overview import key_value
 
 ROWS: Final = 20
 """Points of the front that are printed; the files have all."""
@@ -41,7 +43,7 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
     first = _first(rows)
     for row in rows[first : first + ROWS]:
         table.add_row(
-            *(key_value(row[key]) for key in keys),
+            *(Text(key_value(row[key])) for key in keys),
             *(_cell(row, metric) for metric in metrics),
             Text(_verdict(row, document)),
             style="bold" if row["recommended"] else "",

@@ -1,9 +1,8 @@
 """The table of a sweep: a row a point, mean and interval of the figures that matter."""
 
-import math
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -12,12 +11,12 @@ from rich.text import Text
 
 from icnsim.cli.document import print_document
 from icnsim.cli.progress import span
-from icnsim.cli.table import Terminal, figure
+from icnsim.cli.table import Terminal
 from icnsim.errors import printable
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
-from icnsim.sweeps.figures import unit_of
+from icnsim.sweeps.overview import SHOWN, USUAL, rows, title
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
 
 WIDE: Final = 250
 """Columns of a table that goes to no terminal."""
-SHOWN: Final = 40
-"""Points that are printed; the files have all."""
-SHOWN_OF_EACH: Final = ("estimate", "ci95_low", "ci95_high")
-USUAL: Final = (
-    "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
-    "manager.cpu_share",
-)  # fmt: skip
 
 
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:
@@ -45,19 +37,16 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     summary = sweep.summary
     keys = list(summary["vary"])
     chosen = list(dict.fromkeys(metrics or USUAL))
-    statistics = [f"{metric}.{name}" for metric in chosen for name in SHOWN_OF_EACH]
-    frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for key in keys:
         table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("runs", justify="right", overflow="fold")
     for metric in chosen:
         table.add_column(metric.replace(".", "\n."), justify="right", overflow="fold")
-    for row in frame.to_dict("records"):
-        runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
-        cells = (between.join(filter(None, _cell(row, metric))) for metric in chosen)
-        table.add_row(*(key_value(row[key]) for key in keys), runs, *cells)
-    console.print(Text(printable(_title(summary))), soft_wrap=True)
+    for row in rows(sweep, chosen):
+        cells = (between.join(filter(None, row[metric])) for metric in chosen)
+        table.add_row(*(Text(row[key]) for key in keys), row["runs"], *cells)
+    console.print(Text(printable(title(summary))), soft_wrap=True)
     console.print(table)
     if summary["points"] > SHOWN:
         console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
@@ -75,10 +64,10 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
 def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:
     """The shares of the variance of the chosen figures that each key causes."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Sobol' indices, with 95 % intervals", title_justify="left")
-    for title in ("figure", "key"):
-        table.add_column(title)
-    for title in ("alone (first order)", "with interactions (total)"):
-        table.add_column(title, justify="right", overflow="fold")
+    for heading in ("figure", "key"):
+        table.add_column(heading)
+    for heading in ("alone (first order)", "with interactions (total)"):
+        table.add_column(heading, justify="right", overflow="fold")
     found = sweep.sensitivity
     for metric in metrics:
         for row in found[found["metric"] == metric].to_dict("records"):
@@ -95,41 +84,6 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
 
 ENOUGH: Final = 64
 INDICES: Final = ("first_order", "total_order")
-
-
-def _title(summary: Mapping[str, Any]) -> str:
-    least, most = summary["replications"]["least"], summary["replications"]["most"]
-    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    return (
-        f"{summary['scenario']}: {summary['points']:,} points of the design {summary['design']}, {each} replications "
-        f"each, {summary['runs']:,} runs"
-    )
-
-
-def key_value(value: Any) -> Text:
-    """The value of a varied key as its column has it; a text is the user's, and no markup."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return Text("null")
-    return Text(printable(value if isinstance(value, str) else f"{value:,.6g}"))
-
-
-def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
-    """Estimate and interval of a figure: half-width, or both ends where they are not around it."""
-    unit = unit_of(metric)
-    mean, low, high = (number(row[f"{metric}.{name}"]) for name in SHOWN_OF_EACH)
-    if mean is None or low is None or high is None or low == high:
-        return figure(mean, unit), ""
-    if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
-        return figure(mean, unit), f"± {figure((high - low) / 2, unit)}"
-    ends = [figure(end, unit) for end in (low, high)]
-    if ends[0].partition(" ")[2] == ends[1].partition(" ")[2]:
-        ends[0] = ends[0].partition(" ")[0]
-    return figure(mean, unit), f"[{ends[0]}, {ends[1]}]"
-
-
-def number(value: float) -> float | None:
-    """A plain number; None for NaN, which is how tables have null."""
-    return None if math.isnan(value) else float(value)
 
 
 def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:

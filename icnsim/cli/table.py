@@ -10,54 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.claims import claim_for
+from icnsim.analysis.overview import HEADINGS, figure, overview
 from icnsim.errors import printable
 from icnsim.experiment import Run
-from icnsim.recording.expectations import flatten
 from icnsim.scenario import Scenario
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.schema import Manager
 from icnsim.scenario.units import format_duration
-
-ROWS = (
-    ("migrations", "migrations.total", ""),
-    ("  tried again", "migrations.retried", ""),
-    ("  completed", "migrations.completed", ""),
-    ("  rejected", "migrations.rejected", ""),
-    ("  timed out", "migrations.timed_out", ""),
-    ("  failed", "migrations.failed", ""),
-    ("  unfinished", "migrations.unfinished", ""),
-    ("  skipped arrivals", "migrations.skipped", ""),
-    ("success rate", "success_rate", "%"),
-    ("false positives", "false_positives.rate", "%"),
-    ("detection latency, mean", "detection_latency.mean", "s"),
-    ("  standard deviation", "detection_latency.std", "s"),
-    ("  95 % quantile", "detection_latency.p95", "s"),
-    ("  maximum", "detection_latency.max", "s"),
-    ("detection total, mean", "detection_total.mean", "s"),
-    ("  maximum", "detection_total.max", "s"),
-    ("migration duration, mean", "migration_duration.mean", "s"),
-    ("downtime, mean", "downtime.mean", "s"),
-    ("actors that run nowhere", "actors.nowhere", ""),
-    ("actors' crashes", "recoveries.crashed", ""),
-    ("  work lost, mean", "recoveries.work_lost.mean", "s"),
-    ("messages to actors, lost", "actor_messages.lost", ""),
-    ("records, mean", "records.mean", ""),
-    ("  mean, memory", "records.mean_bytes", "B"),
-    ("  peak", "records.peak", ""),
-    ("  peak, memory", "records.peak_bytes", "B"),
-    ("  left at the end", "records.unremoved", ""),
-    ("ended record's life, mean", "record_life.mean", "s"),
-    ("manager's ticks", "manager.ticks", ""),
-    ("  cost of a tick, mean", "manager.cycle.mean", "s"),
-    ("  share of a core", "manager.cpu_share", "%"),
-)
-"""Title, metric and unit of each row."""
-UNLESS_NONE = (
-    "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
-    "actor_messages.lost",
-)  # fmt: skip
-"""Rows that are left out where they are zero."""
 
 
 class Terminal(Console):
@@ -128,41 +87,12 @@ def _as_designed(scenario: Scenario) -> bool:
 
 
 def _figures(summary: Mapping[str, Any], as_designed: bool) -> Table:
-    known = dict(flatten(summary))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("figure", no_wrap=True)
-    for title in ("simulated", "± 95 %", "predicted"):
+    first, *others = HEADINGS
+    table.add_column(first, no_wrap=True)
+    for title in others:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("the design says" if as_designed else "at 30s/1min/5min the design says")
-    for title, metric, unit in ROWS:
-        if metric in UNLESS_NONE and not known.get(metric):
-            continue
-        predicted = summary["predicted"].get(metric, {}).get("value")
-        table.add_row(
-            title, figure(known.get(metric), unit), _half_width(summary, metric, unit),
-            figure(predicted, unit) if predicted is not None else "", claim_for(metric) or "",
-        )  # fmt: skip
+    for row in overview(summary):
+        table.add_row(row.title, row.simulated, row.half_width, row.predicted, row.claim)
     return table
-
-
-def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
-    section, _, name = metric.rpartition(".")
-    bounds = (summary.get(section) or {}).get("ci95") if name == "mean" else None
-    return figure((bounds[1] - bounds[0]) / 2, unit) if isinstance(bounds, list) else ""
-
-
-def figure(value: Any, unit: str) -> str:
-    """A figure as a reader wants it: few digits, with its unit."""
-    if value is None:
-        return "-"
-    if unit == "B":
-        return f"{value / 1000:,.1f} kB"
-    if unit == "%":
-        return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
-    if isinstance(value, int):
-        text = f"{value:,}"
-    elif value and abs(value) < 1e-3:
-        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value:.3g}"
-    else:
-        text = f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.1f}"
-    return f"{text} {unit}".rstrip()

@@ -58,6 +58,20 @@ class Sweep:
         s = self.summary
         return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its points, with the 95 % intervals of the usual figures."""
+        from icnsim.analysis import html
+        from icnsim.sweeps import overview
+
+        keys = list(self.summary["vary"])
+        told = [
+            (*(row[key] for key in keys), row["runs"], *(" ".join(row[metric]) for metric in overview.USUAL))
+            for row in overview.rows(self, overview.USUAL)
+        ]
+        more = self.summary["points"] - len(told)
+        notes = [f"and {more:,} points more, see sweep.aggregate"] if more else []
+        return html.table(overview.title(self.summary), (*keys, "runs", *overview.USUAL), told, notes)
+
     @cached_property
     def points(self) -> "pd.DataFrame":
         """A row per point and replication: varied keys, replication, seed, every figure of the summary."""

@@ -1,0 +1,119 @@
+"""The figures of a run that a reader looks at first: simulated, predicted, claimed, side by side."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from icnsim.analysis.claims import claim_for
+from icnsim.recording.expectations import flatten
+
+ROWS: Final = (
+    ("migrations", "migrations.total", ""),
+    ("  tried again", "migrations.retried", ""),
+    ("  completed", "migrations.completed", ""),
+    ("  rejected", "migrations.rejected", ""),
+    ("  timed out", "migrations.timed_out", ""),
+    ("  failed", "migrations.failed", ""),
+    ("  unfinished", "migrations.unfinished", ""),
+    ("  skipped arrivals", "migrations.skipped", ""),
+    ("quorum's decisions", "quorum.decisions", ""),
+    ("  consensus", "quorum.consensus", ""),
+    ("  divergence", "quorum.divergence", ""),
+    ("  insufficient", "quorum.insufficient", ""),
+    ("  wrong", "quorum.wrong_rate", "%"),
+    ("  time to decide, mean", "quorum.decision_time.mean", "s"),
+    ("success rate", "success_rate", "%"),
+    ("false positives", "false_positives.rate", "%"),
+    ("detection latency, mean", "detection_latency.mean", "s"),
+    ("  standard deviation", "detection_latency.std", "s"),
+    ("  95 % quantile", "detection_latency.p95", "s"),
+    ("  maximum", "detection_latency.max", "s"),
+    ("detection total, mean", "detection_total.mean", "s"),
+    ("  maximum", "detection_total.max", "s"),
+    ("migration duration, mean", "migration_duration.mean", "s"),
+    ("downtime, mean", "downtime.mean", "s"),
+    ("actors that run nowhere", "actors.nowhere", ""),
+    ("actors' crashes", "recoveries.crashed", ""),
+    ("  work lost, mean", "recoveries.work_lost.mean", "s"),
+    ("messages to actors, lost", "actor_messages.lost", ""),
+    ("records, mean", "records.mean", ""),
+    ("  mean, memory", "records.mean_bytes", "B"),
+    ("  peak", "records.peak", ""),
+    ("  peak, memory", "records.peak_bytes", "B"),
+    ("  left at the end", "records.unremoved", ""),
+    ("ended record's life, mean", "record_life.mean", "s"),
+    ("manager's ticks", "manager.ticks", ""),
+    ("  cost of a tick, mean", "manager.cycle.mean", "s"),
+    ("  share of a core", "manager.cpu_share", "%"),
+)
+"""Title, metric and unit of each row."""
+UNLESS_NONE: Final = (
+    "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
+    "actor_messages.lost", "quorum.decisions", "quorum.consensus", "quorum.divergence", "quorum.insufficient",
+    "quorum.wrong_rate", "quorum.decision_time.mean",
+)  # fmt: skip
+"""Rows that are left out where they are zero."""
+
+HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
+
+
+class Row(NamedTuple):
+    """One of them, in words; what does not exist is empty.
+
+    Attributes
+    ----------
+    half_width : of the 95 % interval. reason : why there is no prediction.
+    """
+
+    title: str
+    metric: str
+    simulated: str
+    half_width: str
+    predicted: str
+    claim: str
+    reason: str
+
+
+def overview(summary: Mapping[str, Any]) -> list[Row]:
+    """The rows of a summary, in the order of `ROWS`."""
+    known = dict(flatten(summary))
+    found = []
+    for title, metric, unit in ROWS:
+        if metric in UNLESS_NONE and not known.get(metric):
+            continue
+        prediction = summary["predicted"].get(metric, {})
+        value = prediction.get("value")
+        found.append(
+            Row(
+                title,
+                metric,
+                figure(known.get(metric), unit),
+                _half_width(summary, metric, unit),
+                "" if value is None else figure(value, unit),
+                claim_for(metric) or "",
+                prediction.get("reason", ""),
+            )
+        )
+    return found
+
+
+def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
+    section, _, name = metric.rpartition(".")
+    bounds = (summary.get(section) or {}).get("ci95") if name == "mean" else None
+    return figure((bounds[1] - bounds[0]) / 2, unit) if isinstance(bounds, list) else ""
+
+
+def figure(value: Any, unit: str) -> str:
+    """A figure as a reader wants it: few digits, with its unit."""
+    if value is None:
+        return "-"
+    if unit == "B":
+        return f"{value / 1000:,.1f} kB"
+    if unit == "%":
+        return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
+    if isinstance(value, int):
+        text = f"{value:,}"
+    elif value and abs(value) < 1e-3:
+        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value:.3g}"
+    else:
+        text = f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.1f}"
+    return f"{text} {unit}".rstrip()

@@ -1,0 +1,70 @@
+"""What a reader looks at first of a sweep: its points with the figures that matter, in words."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from icnsim.analysis.overview import figure
+from icnsim.errors import printable
+from icnsim.sweeps.figures import unit_of
+
+if TYPE_CHECKING:
+    from icnsim.sweeps.sweep import Sweep
+
+SHOWN: Final = 40
+"""Points that are shown; the files have all."""
+USUAL: Final = (
+    "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
+    "manager.cpu_share",
+)  # fmt: skip
+"""Figures that are shown unless others are asked for."""
+_STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
+
+
+def rows(sweep: "Sweep", metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """The first points: for each key its value, how many `runs`, and for each metric `cell`'s two texts."""
+    keys = list(sweep.summary["vary"])
+    statistics = [f"{metric}.{name}" for metric in metrics for name in _STATISTICS]
+    frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
+    found = []
+    for row in frame.to_dict("records"):
+        runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")
+        told = {key: key_value(row[key]) for key in keys}
+        found.append({**told, "runs": runs, **{metric: _cell(row, metric) for metric in metrics}})
+    return found
+
+
+def title(summary: Mapping[str, Any]) -> str:
+    """A sweep in one line."""
+    least, most = summary["replications"]["least"], summary["replications"]["most"]
+    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return (
+        f"{summary['scenario']}: {summary['points']:,} points of the design {summary['design']}, {each} replications "
+        f"each, {summary['runs']:,} runs"
+    )
+
+
+def key_value(value: Any) -> str:
+    """The value of a varied key as its column has it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "null"
+    return printable(value if isinstance(value, str) else f"{value:,.6g}")
+
+
+def number(value: float) -> float | None:
+    """A plain number; None for NaN, which is how tables have null."""
+    return None if math.isnan(value) else float(value)
+
+
+def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
+    """Estimate and interval of a figure: half-width, or both ends where they are not around it."""
+    unit = unit_of(metric)
+    mean, low, high = (number(row[f"{metric}.{name}"]) for name in _STATISTICS)
+    if mean is None or low is None or high is None or low == high:
+        return figure(mean, unit), ""
+    if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
+        return figure(mean, unit), f"± {figure((high - low) / 2, unit)}"
+    ends = [figure(end, unit) for end in (low, high)]
+    if ends[0].partition(" ")[2] == ends[1].partition(" ")[2]:
+        ends[0] = ends[0].partition(" ")[0]
+    return figure(mean, unit), f"[{ends[0]}, {ends[1]}]"
