@@ -10,6 +10,7 @@ DISTRIBUTIONS: Final = {
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
     "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
     "recoveries.work_lost": "run time of an actor between its newest checkpoint and the crash of its executor, s",
+    "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
@@ -43,10 +44,18 @@ FIGURES: Final = {
     "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
     "recoveries.crashed, .restarted": "actors whose executor crashed, and those that came to run there again",
+    "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one",
+    "quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
+    "quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which keeps its migration from beginning; its share "
+    "of the decisions",
+    "quorum.double_votes": "second results of an executor, until the decision, whether or not they counted",
+    "quorum.unearned": "a consensus that fewer executors stand behind than must agree",
     "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
     "faults.<kind>": "how often a fault of that kind took effect",
     "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm; "
     "not counted in a run without faults, retries and switches",
+    "invariants.consensus": "decisions of a quorum with too few executors behind them, of the whole simulation; null "
+    "without a quorum",
     "invariants.I1 … I8": "violations; null where the columns of a run without faults, retries and switches do not "
     "tell, I3 to I5 once an actor has run twice or messages come twice, I5 where a Request was overtaken, I6 and I8 "
     "where a Request opened a second record of its attempt",

@@ -65,6 +65,7 @@ _KNOWN: Final = (
     (17, "herd", (), "requests.peak_per_second", True),
     (18, "retry storm", ("I7",), "attempts.total", True),
     (19, "healed partition", ("I1", "I5"), None, True),
+    (20, "double vote", ("consensus",), "quorum.wrong", True),
     (21, "forged Accept", ("I1",), None, True),
     (22, "slow gossip", (), "false_positives.count", False),
 )
@@ -87,4 +88,4 @@ def _hazards() -> tuple[Hazard, ...]:
 
 
 HAZARDS: Final = _hazards()
-"""All but 20, which needs the quorum."""
+"""All of them, in their order."""

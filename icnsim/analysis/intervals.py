@@ -27,6 +27,7 @@ PROPORTIONS: Final = {
         ("migrations.completed", "migrations.failed", "migrations.rejected", "migrations.timed_out"),
     ),
     "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
+    "quorum.wrong_rate": ("quorum.wrong", ("quorum.decisions",)),
 }
 """For each proportion the figure that counts its cases, and those whose sum counts its trials."""
 ORDERED: Final = (".min", ".p50", ".p95", ".p99", ".max")

@@ -7,11 +7,11 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import theory
+from icnsim.analysis import quorum, theory
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
-UNHAPPY = "the closed forms are those of the design without faults, retries, trust, and settings that change"
+UNHAPPY = "the closed forms are those of the design without faults, retries, trust, votes and settings that change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     found = {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
     if scenario.plain:
         return found
-    return {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
+    found = {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
+    return found | model.votes() if scenario.quorum.enabled else found
 
 
 def steady_tick_cost(scenario: Scenario) -> float:
@@ -181,6 +182,34 @@ class _Figures(Model):
             ),
             "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
         }
+
+    def votes(self) -> dict[str, Prediction]:
+        """What a quorum decides; its counts need arrivals that are not skipped, and votes that end."""
+        scenario = self.scenario
+        reason, open_for = quorum.broken(scenario), (scenario.quorum.window + scenario.quorum.grace) / 1e6
+        shares = quorum.Shares() if reason else quorum.of_scenario(scenario)
+        skipped = None
+        if scenario.trace is not None:
+            skipped = "arrivals of a trace may find no target"
+        elif theory.all_busy(self.rate * (open_for + self.longest()), scenario.actors.count) > 1e-3:
+            skipped = "at times all actors are busy: arrivals are skipped"
+        elif scenario.drain / 1e6 < open_for:
+            skipped = "the drain is shorter than the window and its grace: the last votes are cut off"
+        counts = {
+            "consensus": shares.right + shares.wrong,
+            "divergence": shares.divergence,
+            "insufficient": shares.insufficient,
+            "wrong": shares.wrong,
+        }
+        voters = "voters drawn without replacement: hypergeometric"
+        return {
+            "quorum.wrong_rate": _given(shares.wrong, f"P(a wrong digest wins); {voters}", reason),
+            **{
+                f"quorum.{name}": _given(self.arrivals_in_window() * share, f"arrivals x P({name}); {voters}",
+                                         reason or skipped)
+                for name, share in counts.items()
+            },
+        }  # fmt: skip
 
 
 def _given(value: float, formula: str, reason: str | None) -> Prediction:

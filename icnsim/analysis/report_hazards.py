@@ -69,8 +69,6 @@ betters. To see hazard 7 happen, and then not:
 icnsim run scenarios/hazards/07-two-run.yaml
 icnsim run scenarios/hazards/07-two-run.yaml --set protocol.two_phase_handover=true --set 'expect={}'
 ```
-
-Hazard 20, the double vote, comes with the quorum.
 """
 
 
@@ -144,7 +142,7 @@ actor that is restored at a target, and seconds from the Request to the restored
 that the switch makes in the profile, on less off, paired by seed, with half of its 95 % interval; a difference
 that is exactly 0 in every seed is shown as 0. What a fix saves has a minus. Under faults a fix also changes which
 hand-overs succeed: the slow ones count, too, that had failed without it. Targets are drawn uniformly here, so
-`spread_targets` has nothing to spread.
+`spread_targets` has nothing to spread, and there is no quorum, so nobody votes and `one_vote_each` costs nothing.
 """
     return "\n".join([text, *table(header, rows), "", _dearest(made), ""])
 

@@ -1,4 +1,4 @@
-"""What travels between the two executors of a migration.
+"""What travels between the two executors of a migration, and between its source and its quorum.
 
 Every message names its actor, its attempt, who sent it and whom it is for. An attempt's
 number is unique in the federation, so an answer can be matched with the question. All kinds
@@ -13,6 +13,8 @@ from typing import Final, NewType
 ActorId = NewType("ActorId", int)
 ExecutorId = NewType("ExecutorId", int)
 AttemptId = NewType("AttemptId", int)
+Digest = NewType("Digest", int)
+"""What stands for a result of a vote: results are the same if their digests are."""
 
 
 class Kind(IntEnum):
@@ -32,6 +34,10 @@ class Kind(IntEnum):
     """Source to target: do not take the actor in this attempt any more."""
     CANCELLED = 6
     """Target to source: the actor has not run here in this attempt and never will."""
+    BALLOT = 7
+    """Source to voter: may this actor migrate?"""
+    RESULT = 8
+    """Voter to source: the digest of what it has found."""
 
     @property
     def label(self) -> str:
@@ -40,7 +46,10 @@ class Kind(IntEnum):
 
 
 DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
-"""The kinds of the design; the others come with the two-phase hand-over."""
+"""The kinds of the design; the others come with the two-phase hand-over and with the quorum."""
+
+VOTING: Final = (Kind.BALLOT, Kind.RESULT)
+"""The kinds with which a quorum decides on a migration before its first attempt, which they name."""
 
 
 @dataclass(slots=True)
@@ -51,7 +60,7 @@ class Message:
     ----------
     kind : see `Kind`; actor, attempt : what it is about; sender, receiver : from whom to whom.
     size_bytes : the state that it carries, which is what takes bandwidth: Request and Complete.
-    sequence : the number of that checkpoint, 0 for none.
+    sequence : the number of that checkpoint, 0 for none; of a Ballot or a Result its own, from 0.
     reason : of a Reject.
     """
 
@@ -84,6 +93,7 @@ class SwitchedMessage(Message):
     epoch : the actor's fencing epoch that the attempt would begin.
     content : the state that a Complete carries; damaged : whether it no longer fits its hash.
     sent_at : by the sender's clock, ms. signer : who really sent it; `sender` is what it claims.
+    digest : what a Result says.
     """
 
     epoch: int = 0
@@ -91,3 +101,4 @@ class SwitchedMessage(Message):
     damaged: bool = False
     sent_at: int = 0
     signer: ExecutorId = BROADCAST
+    digest: Digest = Digest(0)

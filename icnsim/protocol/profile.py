@@ -32,6 +32,7 @@ class Switches:
     spread_targets: bool = False
     bounded_retries: bool = False
     message_expiry: bool = False
+    one_vote_each: bool = False
     verified_origins: bool = False
     direct_requests: bool = False
     cancel_late_accepts: bool = False
@@ -143,6 +144,11 @@ FIXES: Final = (
         "8 bytes a message; clocks that agree to within message_lifetime",
     ),
     Fix(
+        "one_vote_each", 20,
+        "a second result of one executor counts towards the quorum, as if it were another executor's",
+        "a name kept with each result",
+    ),
+    Fix(
         "verified_origins", 21,
         "an executor that was not asked can accept",
         "a signature a message",
@@ -166,6 +172,7 @@ _DESIGNED: Final = (
     "ordered_checkpoints",
     "verified_checkpoints",
     "bounded_retries",
+    "one_vote_each",
 )
 
 PROFILES: Final[Mapping[str, Switches]] = {

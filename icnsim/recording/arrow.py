@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
-from icnsim.recording import outcome
+from icnsim.recording import outcome, quorum
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
@@ -53,6 +53,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["timeline"] = pieces.timeline
     if recording.message_log is not None:
         made["messages"] = pieces.messages
+    if recording.decisions is not None:
+        made["decisions"] = pieces.decisions
     return made
 
 
@@ -124,6 +126,7 @@ class _Pieces:
     def migrations(self) -> Iterator[pa.Table]:
         every = self._recording.attempts
         last = np.flatnonzero(outcome.lasts(every))
+        decisions, without = self._recording.decisions, quorum.not_begun(self._recording)
         for start in range(0, max(len(last), 1), PIECE):
             ends = last[start : start + PIECE]
             from_row = int(last[start - 1]) + 1 if start else 0
@@ -133,24 +136,52 @@ class _Pieces:
             began, downtime, doubled, queued = (
                 every[name][from_row:to_row] for name in ("requested", "downtime", "duplicate_run", "queued")
             )
-            codes = outcome.outcomes(a)
-            ended = np.maximum(a["completed"], a["failed"])
-            paused = _summed(np.maximum(downtime, 0), first)
             never = _summed((downtime != NEVER).astype(np.int64), first) == 0
-            values = {
-                "migration_id": _integers(a["migration"]),
-                "actor": _names(a["actor"], self._actors),
-                "source": _names(a["source"], self._executors),
-                "final_target": _names(a["target"], self._executors),
-                "started_at_s": _seconds(began[first], None),
-                "ended_at_s": _seconds(ended, ended == NEVER),
-                "attempts": _integers(a["attempt"]),
-                "outcome": _names(codes, _Texts(outcome.OUTCOMES)),
-                "downtime_s": _seconds(paused, never),
-                "duplicate_run_s": _seconds(_summed(doubled, first), None),
-                "messages_queued": _integers(_summed(queued, first)),
+            columns = {
+                **{name: a[name] for name in ("migration", "actor", "source", "target", "attempt")},
+                "began": began[first] if decisions is None else quorum.began(a, decisions),
+                "ended": np.maximum(a["completed"], a["failed"]),
+                "outcome": outcome.outcomes(a),
+                "downtime": np.where(never, NEVER, _summed(np.maximum(downtime, 0), first)),
+                "duplicate_run": _summed(doubled, first),
+                "queued": _summed(queued, first),
             }
-            yield pa.table(values, schema=schema(TABLES["migrations"]))
+            if without:
+                final = start + PIECE >= len(last)
+                upto = len(without["migration"]) if final else np.searchsorted(without["migration"], a["migration"][-1])
+                columns = quorum.merged(columns, {name: column[:upto] for name, column in without.items()})
+                without = {name: column[upto:] for name, column in without.items()}
+            yield self._migrations(columns)
+
+    def _migrations(self, m: dict[str, Column]) -> pa.Table:
+        values = {
+            "migration_id": _integers(m["migration"]),
+            "actor": _names(m["actor"], self._actors),
+            "source": _names(m["source"], self._executors),
+            "final_target": _names(np.maximum(m["target"], 0), self._executors, m["target"] == NEVER),
+            "started_at_s": _seconds(m["began"], None),
+            "ended_at_s": _seconds(m["ended"], m["ended"] == NEVER),
+            "attempts": _integers(m["attempt"]),
+            "outcome": _names(m["outcome"], _Texts(outcome.OUTCOMES)),
+            "downtime_s": _seconds(m["downtime"], m["downtime"] == NEVER),
+            "duplicate_run_s": _seconds(m["duplicate_run"], None),
+            "messages_queued": _integers(m["queued"]),
+        }
+        return pa.table(values, schema=schema(TABLES["migrations"]))
+
+    def decisions(self) -> Iterator[pa.Table]:
+        d = self._recording.decisions
+        assert d is not None
+        values = {
+            "migration_id": _integers(d["migration"]),
+            **{name: _integers(d[name]) for name in ("executors", "needed")},
+            "asked_at_s": _seconds(d["asked"], None),
+            "decided_at_s": _seconds(d["decided"], d["decided"] == NEVER),
+            "outcome": _names(d["verdict"], _Texts(quorum.VERDICTS)),
+            "right": _booleans(d["right"] != 0, d["verdict"] != quorum.CONSENSUS),
+            **{name: _integers(d[name]) for name in ("votes", "double_votes", "backers")},
+        }
+        yield pa.table(values, schema=schema(TABLES["decisions"]))
 
     def manager(self) -> Iterator[pa.Table]:
         ticks, costs = self._recording.ticks, self._scenario.manager.costs
@@ -218,7 +249,7 @@ class _Pieces:
         values = {
             "message_id": _integers(np.arange(len(log["kind"]))),
             "kind": _names(log["kind"], _Texts([kind.label for kind in Kind])),
-            "attempt_id": _integers(log["attempt"]),
+            "attempt_id": _array(pa.int64(), log["attempt"].astype(np.int64), log["attempt"] == NEVER),
             "sender": _names(log["sender"], self._executors),
             "receiver": _names(log["receiver"], self._executors),
             "sent_at_s": _seconds(log["sent"], None),
@@ -242,9 +273,10 @@ def _integers(values: Column) -> pa.Array:
     return _array(pa.int64(), values.astype(np.int64, copy=False))
 
 
-def _booleans(values: NDArray[np.bool_]) -> pa.Array:
-    packed = pa.py_buffer(np.packbits(values, bitorder="little"))
-    return pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
+def _booleans(values: NDArray[np.bool_], missing: NDArray[Any] | None = None) -> pa.Array:
+    packed = np.packbits(values, bitorder="little")
+    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(values), [valid, pa.py_buffer(packed)])
 
 
 def _seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:

@@ -225,6 +225,7 @@ class Recording:
     pending : the attempts of which a message or a stage is under way at the end; None if none is.
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
+    decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
     """
 
     attempts: Mapping[str, Column]
@@ -252,6 +253,7 @@ class Recording:
     actor_messages: Mapping[str, int] | None = None
     absent: Mapping[str, float] | None = None
     pending: Column | None = None
+    decisions: Mapping[str, Column] | None = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from icnsim.recording import occupancy, outcome, violations
+from icnsim.recording import occupancy, outcome, quorum, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe, describe_groups
 from icnsim.recording.occupancy import Records
@@ -25,8 +25,11 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     everything = recording.attempts
     codes = outcome.outcomes(everything)
     retried = bool((everything["attempt"] > 1).any())
+    voted = recording.decisions is not None
     began = everything["requested"]
-    if retried:
+    if recording.decisions is not None:
+        began = quorum.began(everything, recording.decisions)
+    elif retried:
         began = began[outcome.starts(everything)]
     inside = (began >= recording.window_start) & (began <= recording.window_end)
     whole = bool(inside.all())
@@ -40,6 +43,11 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if retried:
         last = outcome.lasts(attempts)
         counts = _counts(window_codes[last], inside_skipped, attempts["attempt"][last] > 1)
+    if voted:
+        without = quorum.within(quorum.not_begun(recording), recording.window_start, recording.window_end)
+        codes = quorum.outcomes(without)
+        never = _counts(codes, 0, np.zeros(len(codes), dtype=bool))
+        counts = {name: count + never[name] for name, count in counts.items()}
     ended = counts["total"] - counts["unfinished"]
     observed = violations.seen(recording, scenario)
     return {
@@ -64,10 +72,11 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actors": dict(recording.absent or _absent(everything)),
         "actor_messages": dict(recording.actor_messages or dict.fromkeys(ACTOR_MESSAGES, 0)),
         "recoveries": _recoveries(recording),
+        "quorum": quorum.figures(recording),
         "requests": {"peak_per_second": _busiest_second(everything)},
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},
         "hazards": {str(number): observed.hazards.get(number, 0) for number in range(1, 23)},
-        "invariants": dict(observed.counts),
+        "invariants": {**observed.counts, **({} if voted else {"consensus": None})},
     }
 
 

@@ -74,10 +74,13 @@ MIGRATIONS: Final = (
     ColumnOf("migration_id", Type.INTEGER, "number of the arrival, from 0"),
     ColumnOf("actor", Type.NAME, "what migrates"),
     ColumnOf("source", Type.NAME, "executor where it lived"),
-    ColumnOf("final_target", Type.NAME, "target of the last attempt"),
-    *_times(("started_at_s", "the first Request was sent"), ("ended_at_s", "the last attempt completed or failed")),
-    ColumnOf("attempts", Type.INTEGER, "how many there were"),
-    ColumnOf("outcome", Type.NAME, "of the last attempt"),
+    ColumnOf("final_target", Type.NAME, "target of the last attempt; null if a quorum let none begin", nullable=True),
+    *_times(
+        ("started_at_s", "the first Request was sent, or with a quorum its ballots"),
+        ("ended_at_s", "the last attempt completed or failed, or the quorum had decided against it"),
+    ),
+    ColumnOf("attempts", Type.INTEGER, "how many there were; 0 where a quorum let none begin"),
+    ColumnOf("outcome", Type.NAME, "of the last attempt; failed where a quorum let none begin, see decisions"),
     *_times(("downtime_s", "the actor ran nowhere"), ("duplicate_run_s", "the actor ran twice")),
     ColumnOf("messages_queued", Type.INTEGER, "messages to the actor that waited because of it"),
 )
@@ -110,8 +113,8 @@ TIMELINE: Final = (
 
 MESSAGES: Final = (
     ColumnOf("message_id", Type.INTEGER, "number of the message, in the order of sending, from 0"),
-    ColumnOf("kind", Type.NAME, "request, accept, reject, complete, ack, cancel or cancelled"),
-    ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to"),
+    ColumnOf("kind", Type.NAME, "request, accept, reject, complete, ack, cancel, cancelled, ballot or result"),
+    ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to; null where none began", nullable=True),
     ColumnOf("sender", Type.NAME, "executor that sent it"),
     ColumnOf("receiver", Type.NAME, "executor that it is for"),
     *_times(("sent_at_s", "when it was sent"), ("delivered_at_s", "when it arrived; null if lost or under way")),
@@ -119,7 +122,7 @@ MESSAGES: Final = (
 )
 
 VIOLATIONS: Final = (
-    ColumnOf("invariant", Type.NAME, "I1 to I8, see docs/hazards.md"),
+    ColumnOf("invariant", Type.NAME, "I1 to I8 or consensus, see docs/hazards.md"),
     ColumnOf("at_s", Type.SECONDS, "when it was violated"),
     ColumnOf("actor", Type.NAME, "whose"),
     ColumnOf("executor", Type.NAME, "where it was seen", nullable=True),
@@ -139,6 +142,20 @@ RECOVERIES: Final = (
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since, or waiting there"),
 )
 
+DECISIONS: Final = (
+    ColumnOf("migration_id", Type.INTEGER, "number of the arrival that a quorum was asked about, from 0"),
+    ColumnOf("executors", Type.INTEGER, "how many were asked"),
+    ColumnOf("needed", Type.INTEGER, "how many had to agree"),
+    ColumnOf("asked_at_s", Type.SECONDS, "when they were asked"),
+    ColumnOf("decided_at_s", Type.SECONDS, "when enough agreed, or could not any more; null if never", nullable=True),
+    ColumnOf("outcome", Type.NAME, "consensus, divergence, insufficient or unfinished"),
+    ColumnOf("right", Type.BOOLEAN, "the digest agreed on is the right one, and the migration begins; null without",
+             nullable=True),
+    ColumnOf("votes", Type.INTEGER, "results that counted"),
+    ColumnOf("double_votes", Type.INTEGER, "second results of an executor, whether or not they counted"),
+    ColumnOf("backers", Type.INTEGER, "executors whose first result is the digest agreed on"),
+)  # fmt: skip
+
 TABLES: Final = {
     "attempts": ATTEMPTS,
     "migrations": MIGRATIONS,
@@ -147,4 +164,5 @@ TABLES: Final = {
     "messages": MESSAGES,
     "violations": VIOLATIONS,
     "recoveries": RECOVERIES,
+    "decisions": DECISIONS,
 }

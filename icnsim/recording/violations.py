@@ -16,7 +16,8 @@ from icnsim.scenario import Scenario
 if TYPE_CHECKING:
     from icnsim.recording.columns import Column, Recording
 
-INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8")
+INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "consensus")
+"""The last is a quorum's: as many executors as must agree stand behind what it has decided."""
 
 UNTRACKED_MS: Final = 60_000
 """The timeout that I6 holds a state to that has none: the design's."""
@@ -43,7 +44,7 @@ class Violation:
 
     Attributes
     ----------
-    invariant : "I1" to "I8". at : when, µs. actor, executor, attempt : whose; -1 where it is nobody's.
+    invariant : one of `INVARIANTS`. at : when, µs. actor, executor, attempt : whose; -1 where it is nobody's.
     evidence : what was seen, in words. hazards : by number, those that had just happened to the actor.
     trail : the events of the actor that led to it.
     """

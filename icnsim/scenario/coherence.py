@@ -30,6 +30,11 @@ FAULT_BYTES: Final = 600
 OPINION_BYTES: Final = 8
 WAITING_BYTES: Final = 40
 """Of a message to an actor, which is kept until the actor's next checkpoint."""
+DECISION_BYTES: Final = 100
+VOTE_BYTES: Final = 1100
+"""Of a migration that is being voted on and a voter, with what is under way between them."""
+VOTED_BYTES: Final = 500
+"""Of an actor that has been voted on and a voter: what is remembered of that."""
 FAILING: Final = 0.5
 """The share of attempts that is taken to fail where things go wrong, at least."""
 
@@ -137,7 +142,22 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
         stateful = mode.stateful or mode.wasm_stateful
         kept = simulated if stateful is None else min(simulated, stateful.checkpoint_interval / 1e6)
     waiting = scenario.actors.message_rate * scenario.actors.count * kept
-    return faults * FAULT_BYTES + waiting * WAITING_BYTES + (pairs * OPINION_BYTES if trusting and drawn else 0)
+    return (
+        faults * FAULT_BYTES
+        + waiting * WAITING_BYTES
+        + (pairs * OPINION_BYTES if trusting and drawn else 0)
+        + (_voting_bytes(scenario) if scenario.quorum.enabled else 0)
+    )
+
+
+def _voting_bytes(scenario: Scenario) -> float:
+    """What a quorum needs: of every decision, and of those that are open."""
+    quorum, migrations = scenario.quorum, arrivals_expected(scenario)
+    at_once = migrations
+    if scenario.trace is None and scenario.workload.arrivals.process != "burst":
+        at_once = scenario.workload.arrivals.rate * (quorum.window + quorum.grace) / 1e6
+    each = min(at_once, migrations) * VOTE_BYTES + min(scenario.actors.count, migrations) * VOTED_BYTES
+    return migrations * DECISION_BYTES + quorum.most * each
 
 
 def crowd_bytes(scenario: Scenario) -> float:
@@ -154,6 +174,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _time(scenario)
     if "executors" not in broken:
         yield from _executors(scenario)
+    if not broken & {"executors", "quorum"}:
+        yield from _quorum(scenario)
     if not broken & {"executors", "network"}:
         yield from _regions(scenario)
     if "workload" not in broken:
@@ -185,6 +207,9 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
             yield (*here, "group"), repr(group.group), "a name that no other group has"
         if group.behavior != "slow" and group.slowdown != 1:
             yield (*here, "slowdown"), f"{group.slowdown:g}", "1, or the behavior slow"
+        # The default is let through, for a resolved scenario has every key.
+        if group.behavior != "byzantine" and group.lies != ExecutorGroup.model_fields["lies"].default:
+            yield (*here, "lies"), group.lies, "the behavior byzantine"
         if scenario.matrix is not None and group.region not in scenario.matrix.regions:
             regions = ", ".join(scenario.matrix.regions)
             yield (*here, "region"), repr(group.region), f"a region of {scenario.network.matrix}: {regions}"
@@ -196,6 +221,16 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     # A single one is where every actor would go, and then has nowhere to go from.
     elif weighted < 2:
         yield ("executors",), f"{weighted} with a weight above 0", "another target for each source"
+
+
+def _quorum(scenario: Scenario) -> Iterator[Finding]:
+    quorum = scenario.quorum
+    for number, group in enumerate(scenario.executors):
+        if group.behavior == "byzantine" and not quorum.enabled:
+            expected = "quorum.enabled: true, for such an executor lies to a quorum"
+            yield ("executors", number, "behavior"), "byzantine", expected
+    if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
+        yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
 
 
 def _regions(scenario: Scenario) -> Iterator[Finding]:

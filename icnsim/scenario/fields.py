@@ -48,7 +48,7 @@ def _time_step(value: object) -> int:
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(max_length=10_000)]
-MessageKind = Literal["request", "accept", "reject", "complete", "ack", "cancel", "cancelled"]
+MessageKind = Literal["request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result"]
 
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)

@@ -8,7 +8,7 @@ from icnsim.scenario.resolved import plain
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.workload import FileTrigger
 
-_SECTIONS: Final = ("policy", "quorum")
+_SECTIONS: Final = ("policy",)
 _KEYS: Final = (("actors", "mode"), ("actors", "blobs"))
 
 Path = tuple[str | int, ...]
@@ -31,8 +31,6 @@ def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
     group = usual["executors"][0]
     for number, executor in enumerate(written["executors"]):
         here: Path = ("executors", number)
-        if executor["behavior"] == "byzantine":
-            yield (*here, "behavior"), "byzantine", "responsive"
         yield from _changed((*here, "capacity"), {"load": executor["capacity"]["load"]}, group["capacity"])
 
 
@@ -51,7 +49,7 @@ def _nothing_special(scenario: Scenario) -> bool:
         and not isinstance(scenario.workload.trigger, FileTrigger)
         and scenario.workload.trigger == default.workload.trigger
         and scenario.workload.target != "policy"
-        and all(e.behavior != "byzantine" and e.capacity.load == group.capacity.load for e in scenario.executors)
+        and all(executor.capacity.load == group.capacity.load for executor in scenario.executors)
     )
 
 

@@ -33,6 +33,7 @@ class ProtocolOf(Section):
     spread_targets: bool | None = None
     bounded_retries: bool | None = None
     message_expiry: bool | None = None
+    one_vote_each: bool | None = None
     verified_origins: bool | None = None
     direct_requests: bool | None = None
     cancel_late_accepts: bool | None = None

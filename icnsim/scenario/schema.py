@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field, PrivateAttr, Tag, WithJsonSchema
 
 from icnsim.protocol.profile import PROFILES
+from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
@@ -71,6 +72,7 @@ class ExecutorGroup(Section):
     group: Name
     count: Annotated[int, Field(ge=1, le=1_000_000)]
     behavior: Literal["responsive", "unresponsive", "slow", "rejecting", "byzantine"] = "responsive"
+    lies: Literal["alone", "collude", "equivocate", "silent"] = "collude"
     slowdown: Annotated[float, Field(gt=0, le=1e6)] = 1
     answer_probability: Probability = 1
     hosts_actors: bool | None = None
@@ -101,7 +103,7 @@ class Actors(Section):
 
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: Annotated[tuple[MessageKind, ...], Field(max_length=7)] = ("request",)
+    messages: Annotated[tuple[MessageKind, ...], Field(max_length=9)] = ("request",)
 
 
 class NetworkOf(Section):
@@ -193,9 +195,17 @@ class Policy(Section):
 class Quorum(Section):
     enabled: bool = False
     executors: Literal["by-credits"] | Annotated[int, Field(ge=1, le=1000)] = "by-credits"
+    credits: RandomNumber = Constant(5000.0)
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.67
     window: PositiveDuration = 30 * S
     grace: Duration = S
+
+    @property
+    def most(self) -> int:
+        """How many it may ask, at most; nobody where it is not enabled."""
+        if not self.enabled:
+            return 0
+        return MOST if self.executors == "by-credits" else self.executors
 
 
 class Record(Section):
@@ -283,7 +293,7 @@ class Scenario(Section):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether nothing is asked for but migrations as designed: no faults, retries, trust, messages to actors."""
+        """Whether nothing is asked for but migrations as designed: no faults, retries, trust, messages, quorum."""
         return (
             self.protocol.switches == PROFILES["as-designed"]
             and not self.faults
@@ -292,6 +302,7 @@ class Scenario(Section):
             and not self.actors.message_rate
             and not self.manager.overrides
             and not self.manager.adjustments
+            and not self.quorum.enabled
         )
 
     @property

@@ -149,7 +149,8 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
 
     A success is called a failure (5) where the source gives up without asking. Two run (7) where it gives up in
     Transferring, if that is tracked. A Complete comes too late (11), or a sequence is minted twice (14), where an
-    executor has forgotten what it knew, has taken the answer to another attempt, or runs what runs elsewhere.
+    executor has forgotten what it knew, has taken the answer to another attempt, or runs what runs elsewhere. Nobody
+    votes, let alone twice (20), without a quorum.
     """
     switches = scenario.protocol.switches
     match hazard.number:
@@ -161,4 +162,6 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
             return VOLATILE not in kinds and switches.attempt_identifiers and switches.durable_records
         case 14:
             return VOLATILE not in kinds and all(getattr(switches, name) for name in ONE_RUNS)
+        case 20:
+            return not scenario.quorum.enabled
     return False

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from icnsim.protocol.messages import Kind
+from icnsim.protocol.messages import VOTING, Kind
 from icnsim.protocol.profile import TRACKED
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.faults import KINDS, Crash, RandomFaults
@@ -39,7 +39,7 @@ NETWORKS: Final = ("quick", "steady", "spread", "exponential", "heavy")
 SETTLING: Final = 10 * 60 * S
 """For what is in doubt to be settled, besides time-outs and retention; µs."""
 JITTERS: Final = ("none", "full", "equal", "decorrelated")
-MESSAGES: Final = tuple(kind.label for kind in Kind)
+MESSAGES: Final = tuple(kind.label for kind in Kind if kind not in VOTING)
 LEAST: Final = 0.25
 """The smallest share of the scenario's own times that is drawn."""
 _PLAIN: Final = resolved.plain(Scenario.model_validate({"name": GROUP}))
@@ -89,6 +89,7 @@ class Swarm:
             "protocol": _changed(data["protocol"], _PLAIN["protocol"]) | {"profile": scenario.protocol.profile},
             "manager": {"enabled": manager.enabled, "tracked_states": manager.tracked_states},
             "workload": {"target": scenario.workload.target} if trusting else {},
+            "quorum": _changed(data["quorum"], _PLAIN["quorum"]),
             "trust": {} if isinstance(scenario.trust.initial, FileName) else _changed(data["trust"], _PLAIN["trust"]),
         }
         if manager.tracked_states == TRACKED[scenario.protocol.profile]:
@@ -98,6 +99,7 @@ class Swarm:
         timeouts = [ms * 1000 for ms in manager.timeouts_ms.values()]
         behaviors = [
             {key: group[key] for key in ("behavior", "slowdown", "answer_probability")}
+            | ({"lies": group["lies"]} if group["behavior"] == "byzantine" else {})
             for group in data["executors"]
             if group["behavior"] != "responsive" or group["answer_probability"] < 1
         ]
@@ -154,6 +156,7 @@ class _Drawing:
             "protocol": {**swarm.kept["protocol"], **self._detection()},
             "retry": self._retry(),
             "trust": dict(swarm.kept["trust"]),
+            "quorum": self._quorum(),
             "faults": tuple(self._faults()),
             "record": {"timeline": None},
         }
@@ -171,6 +174,13 @@ class _Drawing:
         if behaviors and dice.chance(0.5):
             groups.append({"group": "own", "count": 1, **dice.pick(behaviors)})
         return tuple(groups)
+
+    def _quorum(self) -> dict[str, Any]:
+        """The scenario's own, of no more executors than there are."""
+        quorum: dict[str, Any] = dict(self._swarm.kept["quorum"])
+        if "executors" in quorum:
+            quorum["executors"] = min(quorum["executors"], self._nodes)
+        return quorum
 
     def _messages(self) -> dict[str, Any]:
         dice = self._dice("messages")

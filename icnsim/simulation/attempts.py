@@ -5,7 +5,7 @@ copy may be the source, for neither executor knows of the other. The rows of ret
 those of the arrivals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
@@ -29,6 +29,10 @@ class Attempts(Workload):
     Parameters
     ----------
     hosts : the executors. copies : where the actors run. streams : all that must grow with a retry.
+
+    Attributes
+    ----------
+    vote : puts a migration to the vote before its first attempt; None where nobody is asked.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Attempts(Workload):
         self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
         self.avoided: dict[int, ExecutorId] = {}
         self._asked: dict[ExecutorId, tuple[int, ExecutorId]] = {}
+        self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
 
     def of(self, row: int) -> tuple[int, int]:
         """The migration of an attempt, and its number in it."""
@@ -68,10 +73,23 @@ class Attempts(Workload):
             source = self._source(actor, number)
             stands = self._hosts[source].stalled
             target = None if stands else self._first_target(number, source)
-            if target is not None and target != source and self._request(actor, source, target, number, 1):
+            if target is not None and target != source and self._start(actor, source, target, number):
                 directory.begin(actor)
                 return
         self._recorder.skipped.append(env._now)
+
+    def _start(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
+        """Begin a migration, or put it to the vote; False where a record of the actor blocks it."""
+        if self.vote is None:
+            return self._request(actor, source, target, number, 1)
+        if actor in self._hosts[source].manager.active:
+            return False
+        self.vote(actor, source, target, number)
+        return True
+
+    def agreed(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
+        """Begin a migration that was agreed on; False where the actor has gone or a record of it blocks it."""
+        return source in self._copies.where[actor] and self._request(actor, source, target, number, 1)
 
     def _source(self, actor: ActorId, number: int) -> ExecutorId:
         """Where the actor runs; of several copies one by what the actor's draw leaves over."""

@@ -28,6 +28,7 @@ from icnsim.simulation.shared import Shared
 CODES = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
 """The codes of the reasons of failure; every other is a target's that has refused."""
 
+BALLOT = Kind.BALLOT  # bound once: looking a member up on its class costs as much as a call
 RECEIVED = {kind: f"receive {kind.label}" for kind in Kind}
 
 
@@ -110,6 +111,9 @@ class Host(Executor):
         if message.kind is Kind.REQUEST and self._slow(message):
             shared.monitor.hazard(22, actor, attempt, self.id)
         shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
+        if message.kind >= BALLOT:
+            shared.listener.voting(message, self)
+            return
         if message.kind is Kind.REQUEST and (self.silent or not self._answers(attempt)):
             if self.silent:
                 self._unreachable(message)
@@ -225,9 +229,9 @@ class Host(Executor):
         duration = self._shared.draws().stage(name, self.behavior.slowdown)[attempt]
         if self.slowness != 1:
             duration = round(duration * self.slowness)
-        self._later(duration, actor, then)
+        self.later(duration, actor, then)
 
-    def _later(self, delay: int, actor: ActorId, then: Callable[[], None]) -> None:
+    def later(self, delay: int, actor: ActorId, then: Callable[[], None]) -> None:
         """Do something after a delay, µs, unless a crash comes before; a stall makes it late."""
         self._shared.monitor.pending[actor] += 1
         self._env.at(self._env._now + delay, self._due, (self.incarnation, actor, then))

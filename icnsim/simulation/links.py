@@ -12,7 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from icnsim.protocol.messages import BROADCAST, DESIGNED, ActorId, ExecutorId, Kind, Message, SwitchedMessage
+from icnsim.protocol.messages import (
+    BROADCAST,
+    DESIGNED,
+    VOTING,
+    ActorId,
+    ExecutorId,
+    Kind,
+    Message,
+    SwitchedMessage,
+)
 from icnsim.recording.columns import NEVER
 from icnsim.scenario import Distribution, Scenario
 from icnsim.simulation.environment import Environment
@@ -139,8 +148,11 @@ class Links(Network):
     def _send_once(self, message: SwitchedMessage, to: ExecutorId) -> None:
         """Send one message to one executor, and its second copy where it is duplicated."""
         streams, kind, attempt = self._draws(), message.kind, message.attempt
-        number = self._again[kind, attempt]
-        self._again[kind, attempt] += 1
+        if kind in VOTING:  # the draws of one voter's messages do not depend on when the others' are sent
+            number = message.sequence
+        else:
+            number = self._again[kind, attempt]
+            self._again[kind, attempt] += 1
         repeats = self._resends or message.receiver == BROADCAST
         first = kind in DESIGNED and not (number and repeats)
         copy = "" if first else f"/again-{number}"

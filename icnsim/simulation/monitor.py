@@ -1,4 +1,4 @@
-"""The invariants I1 to I8 (PROTOCOL section 7), checked at every event that can break one.
+"""The invariants I1 to I8 and the quorum's (PROTOCOL section 7), checked at every event that can break one.
 
 Theory of operation. Nothing an invariant speaks of changes but at a few places: a copy starts or
 stops, a checkpoint is made or restored, a record moves, an attempt begins. The monitor is
@@ -33,6 +33,9 @@ EVENTS: Final = len(Event)
 
 TRAIL: Final = 48
 """Moments kept of each actor: more than a migration with a retry has."""
+OF_A_VOTER: Final = 6
+"""So many more for each of its voters: ballot and two results, each sent and received."""
+MOST_VOTERS: Final = 50
 
 BREAKS: Final = {
     "I1": frozenset({2, 3, 4, 7, 8, 13, 14, 19, 21}),
@@ -43,6 +46,7 @@ BREAKS: Final = {
     "I6": frozenset({5, 15, 16}),
     "I7": frozenset({18}),
     "I8": frozenset({1, 5, 7}),
+    "consensus": frozenset({20}),
 }
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
 
@@ -71,7 +75,7 @@ class Monitor:
     Parameters
     ----------
     env : virtual time. actors : how many there are.
-    max_attempts : of one migration.
+    max_attempts : of one migration. voters : on each, at most.
 
     Attributes
     ----------
@@ -80,8 +84,9 @@ class Monitor:
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
-    def __init__(self, env: Environment, actors: int, max_attempts: int) -> None:
+    def __init__(self, env: Environment, actors: int, max_attempts: int, voters: int = 0) -> None:
         self._env = env
+        self._kept = TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS)
         self.bounds = Bounds()
         self._max_attempts = max_attempts
         self._trails: list[deque[Raw] | None] = [None] * actors
@@ -107,7 +112,7 @@ class Monitor:
         """Remember a moment in the life of an actor."""
         trail = self._trails[actor]
         if trail is None:
-            trail = self._trails[actor] = deque(maxlen=TRAIL)
+            trail = self._trails[actor] = deque(maxlen=self._kept)
         trail.append((self._env._now, what, executor, peer, attempt))
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
@@ -175,7 +180,7 @@ class Monitor:
         self._transitions[step] += 1
         trail = self._trails[actor]
         if trail is None:
-            trail = self._trails[actor] = deque(maxlen=TRAIL)
+            trail = self._trails[actor] = deque(maxlen=self._kept)
         trail.append((now, _STEPS[step][state], executor, record.peer, record.attempt))
         if attempt != record.attempt or before >= COMPLETE or (event is ADMIT and self._stale):
             self._lawful(record, before, event, attempt, executor)
@@ -245,6 +250,12 @@ class Monitor:
         """An attempt begins, of that number within its migration."""
         if number > self._max_attempts:
             self._violated("I7", actor, executor, attempt, f"attempt {number} of at most {self._max_attempts}")
+
+    def agreed(self, actor: ActorId, attempt: AttemptId, executor: ExecutorId, backers: int, needed: int) -> None:
+        """A quorum has agreed, with so many executors behind it of those that must be."""
+        if backers < needed:
+            what = f"a consensus with {backers} behind it, of {needed} that must agree"
+            self._violated("consensus", actor, executor, attempt, what)
 
     def stuck(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
         """At the end: the record is active, and nothing will ever end it."""

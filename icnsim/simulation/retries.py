@@ -51,6 +51,10 @@ class Retries:
         where an actor lives stands still.
     attempts : migration and number of each attempt.
     avoided : takes, by migration, whom it had better not ask again.
+
+    Attributes
+    ----------
+    pending : for each actor how many attempts or votes are to come, which keep it from being free.
     """
 
     def __init__(
@@ -96,11 +100,11 @@ class Retries:
         if outcome != "completed" and self._again(migration, record, outcome):
             self.pending[actor] += 1
             return
-        self._finish(actor, migration)
+        self.finish(actor, migration)
 
     def forgotten(self, record: SwitchedRecord) -> None:
         """Nobody remembers the attempt: the migration is over, whatever became of it."""
-        self._finish(record.actor, self._attempts(record.attempt)[0])
+        self.finish(record.actor, self._attempts(record.attempt)[0])
 
     def _again(self, migration: int, record: SwitchedRecord, outcome: str) -> bool:
         """Whether another attempt will follow; then it is on its way."""
@@ -130,9 +134,10 @@ class Retries:
             self.avoided[migration] = tries.target
         self.pending[actor] -= 1
         if self._begin(actor, tries.target if same else None, migration, number) is None:
-            self._finish(actor, migration)
+            self.finish(actor, migration)
 
-    def _finish(self, actor: ActorId, migration: int) -> None:
+    def finish(self, actor: ActorId, migration: int) -> None:
+        """The migration is over, whatever became of it; another of its actor may follow."""
         if self._ends_once:  # else its record may fail once more, and a retry may be on its way
             self._tries.pop(migration, None)
         self.avoided.pop(migration, None)

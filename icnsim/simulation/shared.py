@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from icnsim.protocol.messages import ActorId, AttemptId
+from icnsim.protocol.messages import ActorId, AttemptId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.recording.columns import Recorder
 from icnsim.simulation.copies import Copies
@@ -36,6 +36,9 @@ class Listener(Protocol):
 
     def paused(self, actor: ActorId, host: "Host", attempt: AttemptId, /) -> None:
         """A copy is paused for an attempt."""
+
+    def voting(self, message: SwitchedMessage, host: "Host", /) -> None:
+        """A ballot or a result has come."""
 
 
 @dataclass(slots=True)

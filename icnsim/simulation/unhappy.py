@@ -1,4 +1,4 @@
-"""The federation in which things go wrong: other profiles, faults, retries, trust, actors' messages.
+"""The federation in which things go wrong: other profiles, faults, retries, trust, actors' messages, quorums.
 
 The same arrivals, draws and network as the plain `Federation`, with hosts for executors. On a
 scenario that asks for none of it both give the same results (tests hold it); this one ticks
@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from icnsim.protocol.keeper import Settings
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
@@ -25,6 +25,7 @@ from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment, StatefulMode
 from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.attempts import Attempts
+from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.faults import Faults
@@ -64,7 +65,7 @@ class UnhappyFederation(Federation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        self.monitor = Monitor(env, scenario.actors.count, 1 + scenario.retry.max_retries)
+        self.monitor = Monitor(env, scenario.actors.count, 1 + scenario.retry.max_retries, scenario.quorum.most)
         self.monitor.absent = self._absent
         self.book = RecordBook(for_broadcasts=not switches.addressed_accepts)
         self.links = self.network = Links(
@@ -94,6 +95,13 @@ class UnhappyFederation(Federation):
             scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
             self.attempts.again, self.attempts.stands, self.attempts.avoided,
         )  # fmt: skip
+        self.ballots: Ballots | None = None
+        if scenario.quorum.enabled:
+            self.ballots = Ballots(
+                scenario, env, self.hosts, self.links, self.monitor, self._draws, self.attempts.agreed,
+                self.retries.finish, self.retries.pending,
+            )  # fmt: skip
+            self.attempts.vote = self.ballots.ask
         self.faults = Faults(
             scenario, env, self.hosts, self.links, self.monitor, self.recoveries, self._draws, self._attempt_of,
             self.horizon,
@@ -149,6 +157,8 @@ class UnhappyFederation(Federation):
 
     def _unreachable(self, letter: Letter) -> None:
         """A message has met a link that is cut: if it is its attempt's own, the target is not to be reached."""
+        if letter.message.kind in VOTING:
+            return
         attempt, recorder = letter.message.attempt, self.recorder
         sides = {recorder.source[attempt], recorder.target[attempt]}
         if {letter.message.signer, letter.to} == sides and recorder.times["failed"][attempt] == NEVER:
@@ -219,6 +229,11 @@ class UnhappyFederation(Federation):
         self.recoveries.paused(actor, host)
         self.mailboxes.paused(actor, attempt)
 
+    def voting(self, message: SwitchedMessage, host: Host) -> None:
+        """A ballot or a result has come."""
+        assert self.ballots is not None
+        self.ballots.receive(message, host)
+
     # What is recorded
 
     def _sample(self, _: None, now: int) -> None:
@@ -242,6 +257,7 @@ class UnhappyFederation(Federation):
             recoveries=self.recoveries.columns(),
             actor_messages=dict(self.mailboxes.counts),
             absent=self._absences(),
+            decisions=None if self.ballots is None else self.ballots.columns(),
         )
 
     def _absences(self) -> dict[str, float]:

@@ -184,15 +184,20 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "manager: {adjustments: [{at: 2s, timeout: 1s}, {at: 1s, timeout: 1s}]}\n", "the order of their times"
     ),
     "a back-off above its maximum": (GOOD + "retry: {backoff: {base: 2min}}\n", "at least the base"),
+    "a liar and nobody to lie to": (changed("count: 3", "count: 3, behavior: byzantine"), "quorum.enabled: true"),
+    "a lie of no liar": (changed("count: 3", "count: 3, lies: silent"), "the behavior byzantine"),
+    "a lie of no kind": (changed("count: 3", "count: 3, behavior: byzantine, lies: sometimes"), "equivocate"),
+    "a quorum of too many": (GOOD + "quorum: {enabled: true, executors: 4}\n", "at most the 3 that there are"),
+    "a quorum of nobody": (GOOD + "quorum: {executors: 0}\n", "1"),
+    "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
+    "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),
     # not there yet
     "a policy's target": (changed("migrations: 10", "migrations: 10, target: policy"), "not there yet"),
     "a policy": (GOOD + "policy: {minimum_trust: 0.1}\n", "not there yet"),
     "blobs": (GOOD + "actors: {blobs: 3}\n", "not there yet"),
     "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "not there yet"),
     "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "not there yet"),
-    "quorum": (GOOD + "quorum: {enabled: true}\n", "not there yet"),
     "policy trigger": (changed("migrations: 10", "migrations: 10, trigger: policy"), "not there yet"),
-    "byzantine": (changed("count: 3", "count: 3, behavior: byzantine"), "not there yet"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
                        "did you mean 'detection_latency.mean'"),

@@ -1,0 +1,90 @@
+"""What a quorum has decided: the figures of its decisions, and the migrations that it kept from beginning.
+
+`Recording.decisions` has a row per migration that was put to the vote, in the order of migrations:
+`migration`, `actor`, `source`, `executors` (asked), `needed`, `asked` and `decided` (µs), `verdict` (an
+index into `VERDICTS`), `right` (1 with a consensus on the right digest), `votes`, `double_votes`,
+`backers`. A migration that the quorum did not agree on has no attempt: it has failed, or is
+unfinished while nothing is decided, and began when it was put to the vote.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from icnsim.recording import outcome
+from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.distribution import EMPTY, describe
+
+VERDICTS: Final = ("unfinished", "consensus", "divergence", "insufficient")
+UNDECIDED, CONSENSUS, _, _ = range(len(VERDICTS))
+
+COUNTS: Final = ("decisions", *VERDICTS[1:], "wrong", "double_votes", "unearned")
+
+
+def began(attempts: outcome.Attempts, decisions: Mapping[str, Column]) -> Column:
+    """When the migration of each attempt began, as it was put to the vote, µs."""
+    return decisions["asked"][np.searchsorted(decisions["migration"], attempts["migration"])]
+
+
+def not_begun(recording: Recording) -> dict[str, Column]:
+    """The decisions on migrations that have no attempt."""
+    decisions = recording.decisions or {}
+    if not decisions:
+        return {}
+    alone = ~np.isin(decisions["migration"], recording.attempts["migration"])
+    return {name: column[alone] for name, column in decisions.items()}
+
+
+def outcomes(decisions: Mapping[str, Column]) -> Column:
+    """The outcome's code of the migration of each decision that kept it from beginning."""
+    return np.where(decisions["decided"] == NEVER, outcome.UNFINISHED, outcome.FAILED).astype(np.int8)
+
+
+def within(decisions: Mapping[str, Column], start: int, end: int) -> dict[str, Column]:
+    """The decisions on migrations that were put to the vote in [start, end], µs."""
+    inside = (decisions["asked"] >= start) & (decisions["asked"] <= end) if decisions else None
+    return {name: column[inside] for name, column in decisions.items()}
+
+
+def merged(migrations: Mapping[str, Column], decisions: Mapping[str, Column]) -> dict[str, Column]:
+    """Rows of migrations that had attempts and, in their places among them, those that these decisions kept from it."""
+    none = np.zeros_like(decisions["migration"])
+    rows = {
+        **{name: decisions[name] for name in ("migration", "actor", "source")},
+        **dict.fromkeys(("attempt", "duplicate_run", "queued"), none),
+        **dict.fromkeys(("target", "downtime"), none + NEVER),
+        "began": decisions["asked"],
+        "ended": decisions["decided"],
+        "outcome": outcomes(decisions),
+    }
+    together = {name: np.concatenate([column, rows[name]]) for name, column in migrations.items()}
+    order = np.argsort(together["migration"], kind="stable")
+    return {name: column[order] for name, column in together.items()}
+
+
+def unearned(decisions: Mapping[str, Column]) -> outcome.Booleans:
+    """Which are a consensus with fewer executors behind it than must agree."""
+    found: outcome.Booleans = (decisions["verdict"] == CONSENSUS) & (decisions["backers"] < decisions["needed"])
+    return found
+
+
+def figures(recording: Recording) -> dict[str, Any]:
+    """The figures of the decisions on migrations that began in the window; null without a quorum."""
+    if recording.decisions is None:
+        return {**dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": dict(EMPTY)}
+    d = within(recording.decisions, recording.window_start, recording.window_end)
+    decided = d["decided"] != NEVER
+    by_verdict = np.bincount(d["verdict"], minlength=len(VERDICTS)).tolist()
+    wrong = int(((d["verdict"] == CONSENSUS) & (d["right"] == 0)).sum())
+    decisions = int(decided.sum())
+    took: Integers = (d["decided"] - d["asked"])[decided].astype(np.int64)
+    return {
+        "decisions": decisions,
+        **dict(zip(VERDICTS[1:], by_verdict[1:])),
+        "wrong": wrong,
+        "double_votes": int(d["double_votes"].sum()),
+        "unearned": int(unearned(d).sum()),
+        "wrong_rate": wrong / decisions if decisions else None,
+        "decision_time": describe(took / 1e6),
+    }

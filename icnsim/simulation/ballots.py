@@ -1,0 +1,227 @@
+"""The quorum at work: a migration is put to a vote before its first attempt.
+
+Theory of operation. The source of a migration asks executors that are drawn for it, itself perhaps
+among them. Each evaluates what it is asked, once, and sends the digest of what it finds: honest ones
+all the same, byzantine ones as their group `lies`. Ballots and results travel as any other message,
+over links that lose, double, delay or cut them; none is sent again. An executor that is down,
+silenced or never answers does not vote. The source counts (`protocol.quorum`): the migration begins
+with a consensus on the right digest; with any other verdict, or where the actor has meanwhile
+gone, it has failed without an attempt. A source that restarts has forgotten whom it has asked; so has a
+voter what it was asked.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
+from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
+from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.quorum import VERDICTS
+from icnsim.scenario import Scenario
+from icnsim.scenario.schema import ExecutorGroup
+from icnsim.simulation.environment import TICK, Environment
+from icnsim.simulation.host import Host
+from icnsim.simulation.links import Links
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.streams import Streams
+
+RIGHT, SHARED = Digest(0), Digest(1)
+"""What honest executors find, and what liars who know each other say."""
+OWN: Final = 2
+"""The least digest of a liar that is alone: each has its own."""
+LOOK_AGAIN: Final = 1_000_000
+"""After which a source that stood still at the end of its window looks again, µs."""
+
+Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
+"""Begins the first attempt of an actor from a source to a target; False where that cannot be."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vote:
+    """What is decided, and how it stands.
+
+    Attributes
+    ----------
+    incarnation : the source's that has asked. row : its place in the columns.
+    evaluated : voters that have looked at it, and in which incarnation.
+    """
+
+    number: AttemptId
+    actor: ActorId
+    source: ExecutorId
+    target: ExecutorId
+    incarnation: int
+    voters: tuple[ExecutorId, ...]
+    needed: int
+    row: int
+    tally: Tally
+    evaluated: set[tuple[ExecutorId, int]]
+
+
+class Ballots:
+    """Puts migrations to the vote, and keeps what became of each.
+
+    Parameters
+    ----------
+    draws : gives the streams to be used now.
+    begin : begins a migration that was agreed on. finish : told of an actor and its migration that was not.
+    pending : for each actor how many votes, and else, are to come before its migration is over.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hosts: Sequence[Host],
+        links: Links,
+        monitor: Monitor,
+        draws: Callable[[], Streams],
+        begin: Begin,
+        finish: Callable[[ActorId, int], None],
+        pending: Counter[ActorId],
+    ) -> None:
+        self._env = env
+        self._hosts = hosts
+        self._links = links
+        self._monitor = monitor
+        self._draws = draws
+        self._begin = begin
+        self._finish = finish
+        self._pending = pending
+        self._quorum = scenario.quorum
+        self._open_for = scenario.quorum.window + scenario.quorum.grace
+        self._evaluation = scenario.stages.evaluation
+        self._one_vote_each = scenario.protocol.switches.one_vote_each
+        groups = [group for group in scenario.executors for _ in range(group.count)]
+        self._says = [_results(group, number) for number, group in enumerate(groups)]
+        self._open: dict[AttemptId, Vote] = {}
+        self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
+
+    def ask(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> None:
+        """Put a migration to the vote."""
+        now, host = self._env._now, self._hosts[source]
+        voters = self._drawn(number)
+        threshold = needed(len(voters), self._quorum.threshold)
+        tally = Tally(voters, threshold, now + self._open_for, one_vote_each=self._one_vote_each)
+        row = len(self._columns["asked"])
+        vote = Vote(number, actor, source, target, host.incarnation, voters, threshold, row, tally, set())
+        self._open[number] = vote
+        self._pending[actor] += 1
+        asked = (number, actor, source, len(voters), threshold, now)
+        for name, value in (*zip(_ASKED, asked, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
+            self._columns[name].append(value)
+        self._env.at(now + self._open_for, self._close, vote, TICK)  # what arrives at that instant still counts
+        for place, voter in enumerate(voters):
+            self._links.send(self._message(Kind.BALLOT, vote, source, voter, place))
+
+    def receive(self, message: SwitchedMessage, host: Host) -> None:
+        """A ballot or a result has come."""
+        vote = self._open.get(message.attempt)
+        if vote is None:  # so late that no result counts: nobody takes the trouble
+            return
+        if message.kind is Kind.BALLOT:
+            self._evaluate(vote, message.sequence, host)
+        elif host.incarnation == vote.incarnation:
+            self._count(vote, message)
+
+    def columns(self) -> dict[str, Column]:
+        """A row per vote, in the order of their migrations; see `recording.quorum`."""
+        return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
+
+    def _drawn(self, number: int) -> tuple[ExecutorId, ...]:
+        """The voters: drawn one by one, so that more voters are the same ones and others."""
+        further, quorum, count = self._draws().further, self._quorum, len(self._hosts)
+        if quorum.executors == "by-credits":
+            wanted = min(count, executors_for(further.whole("credits", quorum.credits, number)))
+        else:
+            wanted = quorum.executors
+        moved: dict[int, int] = {}  # of a shuffle's list only what is not in its place
+        for place in range(wanted):
+            other = place + int(further.uniform(f"voters/{place}", number) * (count - place))
+            moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
+        return tuple(ExecutorId(moved[place]) for place in range(wanted))
+
+    def _evaluate(self, vote: Vote, place: int, voter: Host) -> None:
+        """The voter works out its result, unless it has done so or never answers."""
+        once, further, behavior = (voter.id, voter.incarnation), self._draws().further, voter.behavior
+        if once in vote.evaluated or voter.silent or not behavior.answers:
+            return
+        if behavior.answer_probability < 1:
+            u = further.uniform(f"answered/ballot/{place}", vote.number)
+            if u >= behavior.answer_probability:
+                return
+        vote.evaluated.add(once)
+        drawn = further.whole(f"evaluation/ballot/{place}", self._evaluation, vote.number)
+        duration = round(drawn * behavior.slowdown * voter.slowness)
+        voter.later(duration, vote.actor, lambda: self._answer(vote, place, voter))
+
+    def _answer(self, vote: Vote, place: int, voter: Host) -> None:
+        for more, digest in enumerate(self._says[voter.id]):
+            sequence = place + more * len(vote.voters)
+            self._links.send(self._message(Kind.RESULT, vote, voter.id, vote.source, sequence, digest))
+
+    def _message(
+        self, kind: Kind, vote: Vote, sender: ExecutorId, receiver: ExecutorId, sequence: int, digest: Digest = RIGHT
+    ) -> SwitchedMessage:
+        sent_at = self._hosts[sender].clock_ms()
+        return SwitchedMessage(
+            kind, vote.actor, vote.number, sender, receiver,
+            sequence=sequence, sent_at=sent_at, signer=sender, digest=digest,
+        )  # fmt: skip
+
+    def _count(self, vote: Vote, result: SwitchedMessage) -> None:
+        tally, double_votes = vote.tally, vote.tally.double_votes
+        if tally.verdict is not Verdict.WAITING:
+            return
+        verdict = tally.receive(result.signer, result.digest, self._env._now)
+        if tally.double_votes > double_votes:
+            self._monitor.hazard(20, vote.actor, vote.number, vote.source)
+        if verdict is not Verdict.WAITING:
+            self._decide(vote, verdict)
+
+    def _close(self, vote: Vote, _: int) -> None:
+        """The window and its grace are over; a source that stands still sees it when it goes on."""
+        host, decided = self._hosts[vote.source], vote.tally.verdict is not Verdict.WAITING
+        forgotten = host.incarnation != vote.incarnation
+        if host.stalled and not (decided or forgotten):
+            self._env.at(self._env._now + LOOK_AGAIN, self._close, vote, TICK)
+            return
+        del self._open[vote.number]
+        if not decided:  # of a source that has restarted nobody knows any more what had come
+            self._decide(vote, Verdict.INSUFFICIENT if forgotten else vote.tally.close())
+
+    def _decide(self, vote: Vote, verdict: Verdict) -> None:
+        tally, agreed = vote.tally, verdict is Verdict.CONSENSUS
+        right = agreed and tally.agreed == RIGHT
+        decided = (self._env._now, VERDICTS.index(verdict.value), right, tally.votes, tally.double_votes, tally.backers)
+        for name, value in zip(_DECIDED, decided, strict=True):
+            self._columns[name][vote.row] = value
+        self._monitor.note(vote.actor, f"decide: {verdict.value}", vote.source, -1, vote.number)
+        if agreed:
+            self._monitor.agreed(vote.actor, vote.number, vote.source, tally.backers, vote.needed)
+        self._pending[vote.actor] -= 1
+        if not right or not self._begin(vote.actor, vote.source, vote.target, vote.number):
+            self._finish(vote.actor, vote.number)
+
+
+_ASKED: Final = ("migration", "actor", "source", "executors", "needed", "asked")
+_DECIDED: Final = ("decided", "verdict", "right", "votes", "double_votes", "backers")
+_UNDECIDED: Final = (NEVER, 0, 0, 0, 0, 0)
+
+
+def _results(group: ExecutorGroup, number: int) -> Sequence[Digest]:
+    """What an executor of that group and with that number sends, in that order."""
+    if group.behavior != "byzantine":
+        return (RIGHT,)
+    said: Mapping[str, Sequence[Digest]] = {
+        "alone": (Digest(OWN + number),),
+        "collude": (SHARED,),
+        "equivocate": (RIGHT, SHARED),
+        "silent": (),
+    }
+    return said[group.lies]
