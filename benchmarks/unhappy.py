@@ -4,6 +4,8 @@ import inspect
 import json
 import sys
 import time
+from collections import deque
+from typing import Any
 
 SCENARIO = """
 name: watched
@@ -25,8 +27,16 @@ def run(profile: str, migrations: int, *, watched: bool) -> dict[str, float]:
     if not watched:
         told = [name for name, _ in inspect.getmembers(Monitor, inspect.isfunction) if not name.startswith("__")]
         kept = {"observed"}
-        blind = {name: lambda *_, **__: None for name in told if name not in kept}
-        unhappy.Monitor = type("Blind", (Monitor,), blind)  # type: ignore[misc]
+
+        class Blind(Monitor):
+            def __init__(self, *arguments: Any) -> None:
+                super().__init__(*arguments)
+                self.note = deque[Any](maxlen=0).append  # forgets at once
+
+        for name in told:
+            if name not in kept:
+                setattr(Blind, name, lambda *_, **__: None)
+        unhappy.Monitor = Blind  # type: ignore[misc]
     federation = unhappy.UnhappyFederation(loads(SCENARIO.format(profile=profile, migrations=migrations)))
     began = time.perf_counter()
     recording = federation.run(Budget(), None)

@@ -6,7 +6,7 @@ what it can violate follows from its columns (`derived`).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 import numpy as np
 
@@ -38,6 +38,41 @@ class Moment(NamedTuple):
     attempt: int
 
 
+class Trail(Sequence[Moment]):
+    """The moments that a monitor has noted, as they are looked at: most never are.
+
+    Parameters
+    ----------
+    noted : each without its attempt, and the recorder's row for that. place : the attempt of each row.
+    """
+
+    __slots__ = ("_noted", "_place")
+
+    def __init__(self, noted: Sequence[tuple[int, int, str, int, int, int]], place: Mapping[int, int]) -> None:
+        self._noted, self._place = noted, place
+
+    def __len__(self) -> int:
+        return len(self._noted)
+
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Trail": ...
+    def __getitem__(self, index: int | slice) -> "Moment | Trail":
+        if isinstance(index, slice):
+            return Trail(self._noted[index], self._place)
+        _, at, what, executor, peer, row = self._noted[index]
+        return Moment(at, what, executor, peer, self._place.get(row, NEVER))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[Moment, ...]]]:
+        return tuple, (tuple(self),)  # another process has no use for the rows of all attempts
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """An invariant that did not hold.
@@ -56,7 +91,7 @@ class Violation:
     attempt: int
     evidence: str
     hazards: tuple[int, ...]
-    trail: tuple[Moment, ...]
+    trail: Sequence[Moment]
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class Ballots:
         decided = (self._env._now, VERDICTS.index(verdict.value), right, tally.votes, tally.double_votes, tally.backers)
         for name, value in zip(_DECIDED, decided, strict=True):
             self._columns[name][vote.row] = value
-        self._monitor.note(vote.actor, f"decide: {verdict.value}", vote.source, -1, vote.number)
+        self._monitor.note((vote.actor, self._env._now, f"decide: {verdict.value}", vote.source, -1, vote.number))
         if agreed:
             self._monitor.agreed(vote.actor, vote.number, vote.source, tally.backers, vote.needed)
         self._pending[vote.actor] -= 1

@@ -208,7 +208,7 @@ class Links(Network):
         if self.log is not None:
             letter = letter._replace(row=len(self.log.kind))
             self.log.add(kind, message.attempt, message.sender, to, now, NEVER, carried)
-        self._monitor.note(message.actor, SENT[kind], message.signer, to, message.attempt)
+        self._monitor.note((message.actor, now, SENT[kind], message.signer, to, message.attempt))
         if lost:
             self._lose(letter)
             return
@@ -263,9 +263,10 @@ class Links(Network):
     def lose(self, message: SwitchedMessage, to: ExecutorId) -> None:
         """The message does not arrive: lost on its way, or its receiver is down."""
         self.lost += 1
-        self._monitor.note(message.actor, f"lose {message.kind.label}", to, message.signer, message.attempt)
+        actor, attempt, what = message.actor, message.attempt, f"lose {message.kind.label}"
+        self._monitor.note((actor, self._env._now, what, to, message.signer, attempt))
         if message.kind in (Kind.REQUEST, Kind.REJECT):
-            self._monitor.hazard(10, message.actor, message.attempt, to)
+            self._monitor.hazard(10, actor, attempt, to)
 
 
 class Letter(NamedTuple):

@@ -11,19 +11,19 @@ It only watches: with it or without, a run is the same.
 `Bounds` tells how old a record may become (I6), `Ends` whether both sides agree (I8).
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Final, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
-from icnsim.recording.violations import KEPT, Moment, Observed, Violation
+from icnsim.recording.violations import KEPT, Observed, Trail, Violation
 from icnsim.simulation.bounds import Ages, Bounds
 from icnsim.simulation.ends import Ends
 from icnsim.simulation.environment import Environment
+from icnsim.simulation.trails import TRAIL, Raw, Trails
 
 # Bound once, as in the manager: looking a member up on its class costs as much as a call.
 COMPLETE, FAILED, TRANSFERRING = State.COMPLETE, State.FAILED, State.TRANSFERRING
@@ -31,10 +31,8 @@ ADMIT, COMPLETION = Event.ADMIT, Event.COMPLETE
 SOURCE = Role.SOURCE
 EVENTS: Final = len(Event)
 
-TRAIL: Final = 48
-"""Moments kept of each actor: more than a migration with a retry has."""
 OF_A_VOTER: Final = 6
-"""So many more for each of its voters: ballot and two results, each sent and received."""
+"""So many more moments of a trail for each voter: ballot and two results, each sent and received."""
 MOST_VOTERS: Final = 50
 
 BREAKS: Final = {
@@ -49,10 +47,6 @@ BREAKS: Final = {
     "consensus": frozenset({20}),
 }
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
-
-
-Raw = tuple[int, str, int, int, int]
-"""A `Moment` as it is noted, with the recorder's row for its attempt."""
 
 
 class Aging(Protocol):
@@ -80,24 +74,26 @@ class Monitor:
     Attributes
     ----------
     bounds : how old a record may become (I6).
+    note : remembers a moment in the life of an actor.
     pending : for each actor how many of its messages, stages and active records are under way.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
     def __init__(self, env: Environment, actors: int, max_attempts: int, voters: int = 0) -> None:
         self._env = env
-        self._kept = TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS)
         self.bounds = Bounds()
+        self.pending = [0] * actors
         self._max_attempts = max_attempts
-        self._trails: list[deque[Raw] | None] = [None] * actors
+        self._trails = Trails(self.pending, TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS))
+        self._moments, self._full = self._trails.moments, self._trails.full
+        self.note: Callable[[Raw], None] = self._moments.append
         self._happened: dict[ActorId, dict[int, int]] = {}
-        self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[int, ...], tuple[Raw, ...]]] = []
+        self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[tuple[int, int], ...]]] = []
         self._counts: Counter[str] = Counter()
         self._transitions = [0] * (len(State) * EVENTS)
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        self.pending = [0] * actors
         self._newest: dict[ActorId, Content] = {}
         self._restored: dict[ActorId, int] = {}
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
@@ -107,13 +103,6 @@ class Monitor:
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
-
-    def note(self, actor: ActorId, what: str, executor: int, peer: int = -1, attempt: int = -1) -> None:
-        """Remember a moment in the life of an actor."""
-        trail = self._trails[actor]
-        if trail is None:
-            trail = self._trails[actor] = deque(maxlen=self._kept)
-        trail.append((self._env._now, what, executor, peer, attempt))
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
         """What a hazard begins with has happened."""
@@ -131,6 +120,8 @@ class Monitor:
     def ends(self, actor: ActorId) -> None:
         """One less is `pending` of the actor; the last one leaves it at rest."""
         self.pending[actor] = left = self.pending[actor] - 1
+        if len(self._moments) >= self._full:
+            self._trails.turn()
         if self._missing:
             self._report_missing(self._env._now)
         if not left:
@@ -140,8 +131,9 @@ class Monitor:
 
     def copies(self, actor: ActorId, where: tuple[ExecutorId, ...], attempt: AttemptId) -> None:
         """A copy has started to run; `where` all of them run."""
-        self._missing.pop(actor, None)
-        self._reported.discard(actor)
+        if self._missing or self._reported:
+            self._missing.pop(actor, None)
+            self._reported.discard(actor)
         if len(where) > 1:
             self._violated("I1", actor, where[-1], attempt, f"{len(where)} copies run")
 
@@ -157,8 +149,8 @@ class Monitor:
             else:
                 what = f"checkpoint {sequence} is made after {newest[0]}"
             self._violated("I4", actor, executor, record.attempt, what)
-        if content != EMPTY:
-            self._newest[actor] = max(newest, content)
+        if content > newest:
+            self._newest[actor] = content
 
     def restored(self, record: SwitchedRecord, executor: ExecutorId) -> None:
         """The actor runs from the record's checkpoint."""
@@ -171,17 +163,15 @@ class Monitor:
             what = f"checkpoint {record.sequence} is restored after {last}"
             self._violated("I4", actor, executor, record.attempt, what)
             self._violated("I3", actor, executor, record.attempt, what)
-        self._restored[actor] = max(last, record.sequence)
+        else:
+            self._restored[actor] = record.sequence
 
     def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId, host: Aging) -> None:
         """A record has moved."""
         actor, state, entered, executor, now = record.actor, record.state, record.entered, host.id, self._env._now
         step = before * EVENTS + event
         self._transitions[step] += 1
-        trail = self._trails[actor]
-        if trail is None:
-            trail = self._trails[actor] = deque(maxlen=self._kept)
-        trail.append((now, _STEPS[step][state], executor, record.peer, record.attempt))
+        self.note((actor, now, _STEPS[step][state], executor, record.peer, record.attempt))
         if attempt != record.attempt or before >= COMPLETE or (event is ADMIT and self._stale):
             self._lawful(record, before, event, attempt, executor)
         if event is COMPLETION and before is state:
@@ -189,7 +179,7 @@ class Monitor:
         reading = now // 1000
         clock = host.ages_ms() if host.odd else (reading, reading)
         bounds = self.bounds
-        if entered is not None and (bounds.own or clock[0] - entered[0] > bounds.usual[before]):
+        if entered is not None and (clock[0] - entered[0] > bounds.usual[before] or bounds.own):
             self.left(record, before, executor, clock)
         if state < COMPLETE:
             record.entered = clock
@@ -288,18 +278,18 @@ class Monitor:
     ) -> None:
         """Count a violation, seen now or since `at`, and keep it with its trail while there is room."""
         self._counts[invariant] += 1
-        at = self._env._now if at is None else at
         if len(self._violations) >= KEPT:
             return
-        trail = tuple(self._trails[actor] or ())
-        since = trail[0][0] if trail else NEVER
-        happened = self._happened.get(actor, {})
-        hazards = tuple(sorted(n for n, when in happened.items() if when >= since and n in BREAKS[invariant]))
-        self._violations.append((at, invariant, actor, executor, attempt, evidence, hazards, trail))
+        at = self._env._now if at is None else at
+        happened = tuple(each for each in self._happened.get(actor, {}).items() if each[0] in BREAKS[invariant])
+        self._violations.append((at, invariant, actor, executor, attempt, evidence, happened))
+        self._trails.want(actor)
 
     def observed(self, place: Mapping[int, int]) -> Observed:
         """What was found, at the end; `place` gives the number of each attempt in the tables."""
         self._report_missing(self._env._now + 1)
+        self._trails.give()
+        led = zip(self._violations, self._trails.given, strict=True)
         return Observed(
             violations=tuple(
                 Violation(
@@ -309,13 +299,11 @@ class Monitor:
                     executor,
                     place.get(attempt, NEVER),
                     evidence,
-                    hazards,
-                    tuple(
-                        Moment(when, what, here, peer, place.get(row, NEVER)) for when, what, here, peer, row in trail
-                    ),
+                    tuple(sorted(hazard for hazard, when in happened if not trail or when >= trail[0][1])),
+                    Trail(trail, place),
                 )
-                for at, invariant, actor, executor, attempt, evidence, hazards, trail in sorted(
-                    self._violations, key=itemgetter(0)
+                for (at, invariant, actor, executor, attempt, evidence, happened), trail in sorted(
+                    led, key=lambda each: each[0][0]
                 )
             ),
             counts={invariant: self._counts[invariant] for invariant in BREAKS},

@@ -1,0 +1,56 @@
+"""Whether source and target agree on how an attempt ended (I8): every pair of ends, and what nobody knows."""
+
+import pytest
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.record import Role, SwitchedRecord
+from icnsim.protocol.states import State
+from icnsim.simulation.ends import Ends
+
+SOURCE, TARGET = ExecutorId(0), ExecutorId(1)
+COMPLETE, FAILED = State.COMPLETE, State.FAILED
+
+
+def record(role: Role, state: State, attempt: int = 5) -> SwitchedRecord:
+    peer = TARGET if role is Role.SOURCE else SOURCE
+    made = SwitchedRecord(ActorId(0), AttemptId(attempt), role, peer, 100, 0)
+    made.state = state
+    return made
+
+
+def ended(there: State, here: State) -> Ends:
+    ends = Ends(1)
+    ends.add(record(Role.TARGET, there), TARGET)
+    ends.add(record(Role.SOURCE, here), SOURCE)
+    return ends
+
+
+@pytest.mark.parametrize("here", [COMPLETE, FAILED, State.TRANSFERRING])
+@pytest.mark.parametrize("there", [COMPLETE, FAILED, State.RESTORING])
+def test_sides_disagree_where_just_one_has_completed(there: State, here: State) -> None:
+    told = list(ended(there, here).disagreements(ActorId(0)))
+    disagree = (there is COMPLETE) != (here is COMPLETE)
+    assert told == [(5, f"the source ends in {here.label}, the target in {there.label}")] * disagree
+
+
+def test_a_disagreement_is_told_once() -> None:
+    ends = ended(COMPLETE, FAILED)
+    assert len(list(ends.disagreements(ActorId(0)))) == 1
+    assert list(ends.disagreements(ActorId(0))) == []
+
+
+def test_what_one_side_never_knew_or_has_forgotten_is_no_disagreement() -> None:
+    ends = Ends(1)
+    ends.add(record(Role.SOURCE, FAILED), SOURCE)
+    assert list(ends.disagreements(ActorId(0))) == []
+    ends = ended(COMPLETE, FAILED)
+    ends.forget(record(Role.TARGET, COMPLETE), TARGET)
+    assert list(ends.disagreements(ActorId(0))) == []
+
+
+def test_the_end_of_another_executor_than_the_sources_peer_is_not_its_targets() -> None:
+    ends = Ends(1)
+    ends.add(record(Role.TARGET, COMPLETE), 2)
+    ends.add(record(Role.SOURCE, FAILED), SOURCE)
+    assert list(ends.disagreements(ActorId(0))) == []
+    assert not ends.completed(record(Role.SOURCE, FAILED))
