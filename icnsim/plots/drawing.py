@@ -29,8 +29,8 @@ def draw(chart: Chart, ax: "Axes | None" = None, theme: Theme = "light") -> "Axe
 
     palette = colours(theme)
     if ax is None:
-        with pyplot.rc_context({"figure.facecolor": palette["paper"]}):
-            _, ax = pyplot.subplots(figsize=SIZE, layout="constrained")
+        # No rc_context: leaving it would undo the interactive mode that a notebook's backend sets at its first use.
+        _, ax = pyplot.subplots(figsize=SIZE, layout="constrained", facecolor=palette["paper"])
     _prepare(ax, chart, palette)
     for layer in chart.layers:
         _add(layer, ax, palette)
@@ -68,6 +68,8 @@ def inert(text: str) -> str:
 
 
 def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
     ax.set_facecolor(palette["paper"])
     ax.set_title(inert(chart.title), color=palette["ink"], loc="left", fontsize="medium")
     for axis, side in ((chart.x, ax.xaxis), (chart.y, ax.yaxis)):
@@ -80,6 +82,11 @@ def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     ax.set_axisbelow(True)
     ax.set_xscale(chart.x.scale)
     ax.set_yscale(chart.y.scale)
+    for side in (ax.xaxis, ax.yaxis):
+        if side.get_scale() == "log":  # 5, 10, 20, 50 in place of powers: such an axis seldom has two decades
+            side.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            side.set_major_formatter(StrMethodFormatter("{x:,g}"))
+            side.set_minor_formatter(NullFormatter())
 
 
 def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
