@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from icnsim.cli import FAILED, INTERRUPTED, options
+from icnsim.errors import printable
 
 
 def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,6 +34,8 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 @click.option("--cause", is_flag=True, help="Branch what was found: after which event could it not be avoided?")
 @click.option("--branches", type=click.IntRange(1, 1000), metavar="N", default=8, show_default=True,
               help="With --cause, other seeds at each event.")  # fmt: skip
+@click.option("--keep", type=click.Path(file_okay=False), metavar="FOLDER",
+              help="Keep the smallest scenario of each class there, too, as a test, unless it has one.")  # fmt: skip
 @options.engine
 @options.overrides
 @options.seed
@@ -40,7 +43,8 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, seeds: int, kinds: tuple[str, ...],
-    without: tuple[str, ...], stop_after: int | None, tries: int, cause: bool, branches: int, **given: Any,
+    without: tuple[str, ...], stop_after: int | None, tries: int, cause: bool, branches: int,
+    keep: str | None, **given: Any,
 ) -> int:  # fmt: skip
     """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
 
@@ -52,6 +56,7 @@ def command(
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
+    from icnsim.search import keeping
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS
     from icnsim.search.swarm import EVERY_KIND, kinds_of
@@ -72,6 +77,11 @@ def command(
         print_document(found.document)
     elif not quiet:
         checktable.show(found)
+    if keep is not None:
+        kept = keeping.keep(found, Path(keep))
+        if not quiet:
+            told = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had one"
+            click.echo(printable(told), err=True)
     if found.interrupted:
         click.echo("interrupted: what was found until then is kept; the same command begins again", err=True)
         return INTERRUPTED

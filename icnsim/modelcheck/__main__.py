@@ -1,6 +1,8 @@
 """`python -m icnsim.modelcheck`: explore one small world and print what was found."""
 
 import argparse
+import os
+import sys
 from dataclasses import replace
 from time import perf_counter
 
@@ -72,4 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    raise SystemExit(code)

@@ -58,7 +58,7 @@ def merge(classes: Classes, later: Classes) -> None:
 
 def in_order(classes: Classes) -> list[Class]:
     """By invariant, the fewest hazards first."""
-    return sorted(classes, key=lambda which: (which.invariant, len(which.hazards), which.hazards))
+    return sorted(classes, key=lambda which: (which.invariant, len(which.hazards), which.hazards, which.place))
 
 
 def telling(classes: Classes) -> list[Class]:

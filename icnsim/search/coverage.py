@@ -24,6 +24,8 @@ ONE_RUNS: Final = (
     "verified_origins",
 )  # fmt: skip
 """Fixes that together let one copy run at most (docs/hardened.md)."""
+NONE_BEHIND: Final = ("guarded_transitions", "attempt_identifiers", "two_phase_handover", "durable_records")
+"""Fixes with which no target is asked to restore less than it has kept: one that has lost its disk has kept nothing."""
 Step = tuple[State, Event]
 
 
@@ -33,7 +35,7 @@ class Coverage:
 
     Attributes
     ----------
-    runs : that ended. cut_short : that did not. events : of those that did.
+    runs : that ended. cut_short : that did not. events : of them all.
     """
 
     runs: int = 0
@@ -44,9 +46,10 @@ class Coverage:
     faults: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, observed: Observed, events: int) -> None:
-        """Take in what was seen of one run."""
-        self.runs += 1
+    def add(self, observed: Observed, events: int, *, cut_short: bool = False) -> None:
+        """Take in what was seen of one run, to its end or until it was cut short."""
+        self.runs += not cut_short
+        self.cut_short += cut_short
         self.events += events
         self.transitions.update(observed.transitions)
         self.hazards.update(observed.hazards)
@@ -159,7 +162,7 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
         case 7:
             return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
         case 11:
-            return VOLATILE not in kinds and switches.attempt_identifiers and switches.durable_records
+            return all(getattr(switches, name) for name in NONE_BEHIND)
         case 14:
             return VOLATILE not in kinds and all(getattr(switches, name) for name in ONE_RUNS)
         case 20:

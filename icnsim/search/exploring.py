@@ -67,9 +67,8 @@ def done(batch: Batch) -> Exploration:
     for run in range(batch.first, batch.last + 1):
         seen = look(batch.swarm.variation(run), batch.budget)
         came.runs += 1
-        came.reached.cut_short += seen.cut_short
         if seen.observed is not None:
-            came.reached.add(seen.observed, seen.events)
+            came.reached.add(seen.observed, seen.events, cut_short=seen.cut_short)
         violations = seen.violations
         came.invariants.update({which.invariant for which in violations})
         classes.note(came.classes, run, violations)

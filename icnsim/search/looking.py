@@ -5,8 +5,10 @@ uses up its budget is cut short, and an error of the simulation itself is a viol
 own kind, so that it is made small and written like any other.
 """
 
+import traceback
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from icnsim.errors import BudgetError, ScenarioError
@@ -27,15 +29,19 @@ class Class(NamedTuple):
 
     Attributes
     ----------
-    invariant : I1 to I8, or `DEFECT`. hazards : those that had just happened to the actor.
+    invariant : I1 to I8, a quorum's, or `DEFECT`. hazards : those that had just happened to the actor.
+    place : of a defect, its error and the line that raised it.
     """
 
     invariant: str
     hazards: tuple[int, ...]
+    place: str = ""
 
     @property
     def label(self) -> str:
-        """Its name in files: ``I1-hazards-2-7``."""
+        """Its name in files: ``I1-hazards-2-7``, ``defect-KeyError-target-91``."""
+        if self.invariant == DEFECT:
+            return f"{DEFECT}-{self.place}"
         return "-".join([self.invariant, "hazards", *map(str, self.hazards or ("none",))])
 
 
@@ -45,12 +51,12 @@ class Look:
 
     Attributes
     ----------
-    observed : by the monitor; None where the run was cut short or could not be.
-    defect : what the simulation failed with. cut_short : the budget was used up. events : processed.
+    observed : by the monitor, until it was cut short if it was; None where the run could not be.
+    defect : what the simulation failed with, and its `Class`. cut_short : the budget was used up. events : processed.
     """
 
     observed: Observed | None = None
-    defect: str | None = None
+    defect: tuple[Class, str] | None = None
     cut_short: bool = False
     events: int = 0
 
@@ -58,7 +64,8 @@ class Look:
     def violations(self) -> dict[Class, Violation]:
         """The first violation of each class."""
         if self.defect is not None:
-            return {Class(DEFECT, ()): Violation(DEFECT, 0, -1, -1, -1, self.defect, (), ())}
+            which, what = self.defect
+            return {which: Violation(DEFECT, 0, -1, -1, -1, what, (), ())}
         found: dict[Class, Violation] = {}
         for violation in self.observed.violations if self.observed is not None else ():
             found.setdefault(Class(violation.invariant, violation.hazards), violation)
@@ -78,9 +85,11 @@ def look(document: dict[str, Any], budget: Budget) -> Look:
         return Look()
     try:
         recording = simulate(scenario, observe=True, budget=budget)
-    except BudgetError:
-        return Look(cut_short=True)
+    except BudgetError as error:
+        return Look(error.observed, cut_short=True, events=error.events)
     except Exception as error:
         # A defect is worth finding, and must not cost the search what else it finds.
-        return Look(defect=f"{type(error).__name__}: {error}")
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
+        return Look(defect=(Class(DEFECT, (), place), f"{type(error).__name__}: {error}"))
     return Look(recording.observed, events=recording.events)

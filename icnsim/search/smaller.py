@@ -99,7 +99,7 @@ def _plainer(value: dict[str, Any]) -> Iterator[Any]:
         yield from (value[key] for key in ("mean", "high", "minimum") if key in value)
     elif value.get("process") == "burst":
         yield {"process": "periodic", "rate": "1/min"}
-        if value["size"] == 1:
+        if value.get("size") == 1 and "every" in value:
             yield {"process": "periodic", "rate": f"{_per_min(parse_duration(value['every']))}/min"}
     elif value.get("process") == "poisson":
         yield {**value, "process": "periodic"}

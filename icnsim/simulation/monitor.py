@@ -285,9 +285,9 @@ class Monitor:
         self._violations.append((at, invariant, actor, executor, attempt, evidence, happened))
         self._trails.want(actor)
 
-    def observed(self, place: Mapping[int, int]) -> Observed:
-        """What was found, at the end; `place` gives the number of each attempt in the tables."""
-        self._report_missing(self._env._now + 1)
+    def observed(self, place: Mapping[int, int], *, ended: bool) -> Observed:
+        """What was found; `place` gives each attempt's number in the tables, `ended` tells that the instant is over."""
+        self._report_missing(self._env._now + ended)
         self._trails.give()
         led = zip(self._violations, self._trails.given, strict=True)
         return Observed(

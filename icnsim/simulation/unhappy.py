@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from icnsim.errors import BudgetError
 from icnsim.protocol.keeper import Settings
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
@@ -20,7 +21,7 @@ from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
 from icnsim.recording.occupancy import Cycles
-from icnsim.recording.violations import UNTRACKED_MS
+from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment, StatefulMode
 from icnsim.scenario.units import LONGEST_US
@@ -28,6 +29,7 @@ from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
+from icnsim.simulation.environment import Budget, Progress
 from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
 from icnsim.simulation.host import Host
@@ -202,6 +204,14 @@ class UnhappyFederation(Federation):
                     host.ticker.change(self._interval)
         self._bind()
 
+    def run(self, budget: Budget, progress: Progress | None) -> Recording:
+        """Simulate to the horizon; a run that is cut short leaves what its monitor has seen with the error."""
+        try:
+            return super().run(budget, progress)
+        except BudgetError as error:
+            error.events, error.observed = self.env.processed, self._observed(ended=False)
+            raise
+
     # What the hosts tell: a `Listener`
 
     def source_ended(self, record: SwitchedRecord, host: Host) -> None:
@@ -247,10 +257,9 @@ class UnhappyFederation(Federation):
         self.copies.finish(self.horizon)
         self.mailboxes.finish()
         self._look_at_the_end()
-        plain, rows = super()._recording(), self.recorder.rows().tolist()
         return replace(
-            plain,
-            observed=self.monitor.observed(dict(zip(rows, range(len(rows)), strict=True))),
+            super()._recording(),
+            observed=self._observed(ended=True),
             records=self.book.records(self.horizon),
             cycles=_cycles(self._cycles),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
@@ -259,6 +268,10 @@ class UnhappyFederation(Federation):
             absent=self._absences(),
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
+
+    def _observed(self, *, ended: bool) -> Observed:
+        rows = self.recorder.rows().tolist()
+        return self.monitor.observed(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
 
     def _absences(self) -> dict[str, float]:
         """Actors that run nowhere at the end: how many, and why; and for how long actors ran nowhere or twice, s."""

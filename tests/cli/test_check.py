@@ -40,6 +40,31 @@ def test_what_is_found_is_printed_and_written_and_is_exit_1(broken: Path) -> Non
     assert "searched before, not again" in again.stdout
 
 
+def test_what_is_found_is_kept_once_as_tests_that_run(broken: Path) -> None:
+    done = icnsim("check", "broken.yaml", *FEW, "--keep", "regressions", "--quiet", cwd=broken)
+    assert (done.returncode, done.stderr) == (1, "")
+    kept = {path.name: path.read_text("utf-8") for path in sorted((broken / "regressions").iterdir())}
+    (folder,) = (broken / "results" / "broken").iterdir()
+    assert kept == {path.name: path.read_text("utf-8") for path in sorted(folder.glob("I*.yaml"))}
+    assert icnsim("run", *(f"regressions/{name}" for name in kept), "--quiet", cwd=broken).returncode == 0
+    first, *others = kept
+    (broken / "regressions" / first).write_text("mine", "utf-8")
+    (broken / "regressions" / others[0]).unlink()
+    again = icnsim("check", "broken.yaml", *FEW, "--keep", "regressions", cwd=broken)
+    assert again.stderr == f"regressions: 1 scenarios kept, {len(others)} classes had one\n"
+    assert {path.name: path.read_text("utf-8") for path in (broken / "regressions").iterdir()} == {
+        **kept,
+        first: "mine",
+    }
+
+
+def test_a_folder_of_regressions_that_cannot_be_written_is_told(broken: Path) -> None:
+    (broken / "file").write_text("", "utf-8")
+    done = icnsim("check", "broken.yaml", *FEW, "--keep", "file", cwd=broken)
+    assert done.returncode == 2 and "file" in done.stderr and "Traceback" not in done.stderr
+    assert not (broken / "results").exists()
+
+
 def test_json_is_exactly_the_report(broken: Path) -> None:
     few = ("--seeds", "2", "--tries", "0", "--jobs", "1", "--kinds", "loss,crash", "--cause", "--branches", "1")
     done = icnsim("check", "broken.yaml", *few, "--stop-after", "9", "--json", cwd=broken)

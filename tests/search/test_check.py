@@ -200,14 +200,41 @@ def test_an_error_of_the_simulation_is_found_and_made_small_like_any_other(
     came = check(HARD, orders(HARD, kinds=("loss",), runs=20, tries=300), tmp_path, Serial())
     (each,) = told(came)
     assert each["invariant"] == "defect" and each["evidence"] == "ZeroDivisionError: no actors"
+    assert each["scenario"].startswith("defect-ZeroDivisionError-test_check-")
     assert each["smallest"]["actors"] == 3 and each["smallest"]["migrations"] == 1 and each["smallest"]["whole"]
     assert not load(came.folder / each["scenario"]).expect
+
+
+def test_two_errors_of_the_simulation_are_two_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scenario: Scenario, **how: Any) -> Any:
+        if scenario.actors.count > 2:
+            raise ZeroDivisionError("no actors")
+        if len(scenario.executor_names) > 3:
+            raise KeyError("no executor")
+        return simulate(scenario, **how)
+
+    monkeypatch.setattr(looking, "simulate", broken)
+    came = check(HARD, orders(HARD, kinds=("loss",), runs=20, tries=0), tmp_path, Serial())
+    assert [each["evidence"] for each in told(came)] == ["KeyError: 'no executor'", "ZeroDivisionError: no actors"]
 
 
 def test_runs_that_use_up_their_budget_are_counted(tmp_path: Path) -> None:
     came = check(BROKEN, orders(budget=Budget(150), tries=0), tmp_path, Serial(), bar=lambda _: nullcontext(None))
     runs = came.document["runs"]
     assert 0 < runs["cut_short"] < RUNS
+
+
+def test_what_a_run_that_is_cut_short_has_violated_before_counts(tmp_path: Path) -> None:
+    few, all_of_it = (
+        looking.look(exploring.Swarm.of(BROKEN, KINDS).variation(1), Budget(events)) for events in (150, 20_000)
+    )
+    assert few.cut_short and not all_of_it.cut_short
+    assert few.events == 150 < all_of_it.events
+    assert few.observed is not None and all_of_it.observed is not None
+    last = max(violation.at for violation in few.observed.violations)
+    before = [each for each in all_of_it.observed.violations if each.at <= last]
+    assert 0 < len(few.observed.violations) <= len(before)
+    assert few.observed.violations == tuple(before[: len(few.observed.violations)])
 
 
 def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""A folder of regressions: the smallest scenario of every class that any search has found, each a test from then on."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from icnsim.errors import ResultsError
+from icnsim.search.check import Check
+
+
+class Kept(NamedTuple):
+    """Files of a folder of regressions: those that a search has added, and those that were there for its classes."""
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+def keep(found: Check, regressions: Path) -> Kept:
+    """Copy what a search has made small to a folder; a class that has a file there keeps that one.
+
+    Raises
+    ------
+    ResultsError : it cannot be written there.
+    """
+    small = [each["scenario"] for each in found.document["classes"] if "smallest" in each]
+    known = tuple(name for name in small if (regressions / name).exists())
+    new = tuple(name for name in small if name not in known)
+    try:
+        regressions.mkdir(parents=True, exist_ok=True)
+        for name in new:
+            draft = regressions / f".{name}.{os.getpid()}"
+            shutil.copyfile(found.folder / name, draft)
+            draft.replace(regressions / name)
+    except OSError as error:
+        raise ResultsError(f"{regressions}: cannot keep what was found: {(error.strerror or str(error)).lower()}; "
+                           f"it is in {found.folder}") from None  # fmt: skip
+    return Kept(new, known)
