@@ -1,10 +1,7 @@
 """One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
 
-import platform
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +10,7 @@ from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
 from icnsim.recording.figures import figures
 from icnsim.recording.summary import summarise
+from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
 from icnsim.scenario.variation import SweepOf
@@ -113,6 +111,11 @@ class Run:
     def recoveries(self) -> "pd.DataFrame":
         """A row per actor and crash of the executor where it lived."""
         return self._arrow("recoveries").to_pandas()
+
+    @cached_property
+    def actors(self) -> "pd.DataFrame":
+        """A row per actor, of a run in which something can go wrong: downtime, doubled run, work and messages lost."""
+        return self._arrow("actors").to_pandas()
 
     @cached_property
     def decisions(self) -> "pd.DataFrame":
@@ -219,7 +222,7 @@ def run(
     recording = simulate(scenario, progress=progress, budget=budget)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
-        write(place, scenario, summary, recording, began)
+        write_run(place, scenario, summary, recording, began)
     return Run(scenario, summary, recording, place)
 
 
@@ -300,50 +303,4 @@ def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[st
         **found,
         "expectations": expectations.check(scenario.expect, found),
         "predicted": predicted,
-    }
-
-
-def write(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
-    """Write the folder of a run's results; raises ResultsError where that cannot be."""
-    from icnsim.recording import arrow
-
-    def fill(draft: Path) -> None:
-        write_scenario(draft, scenario)
-        (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
-        # Arrow compresses without the interpreter's lock: on two cores, two tables at once.
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for written in [
-                pool.submit(arrow.write, draft / f"{name}.parquet", name, pieces())
-                for name, pieces in arrow.tables(recording, scenario).items()
-            ]:
-                written.result()
-
-    folder.write_folder(place, fill, manifest(summary["run_id"], began))
-
-
-def write_scenario(draft: Path, scenario: Scenario) -> None:
-    """Write the resolved scenario and its data files, which give the same results again."""
-    (draft / "scenario.yaml").write_text(resolved.to_yaml(scenario), "utf-8")
-    for name, content in scenario.files.items():
-        copy = draft / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(content)
-
-
-def manifest(run_id: str, began: float) -> dict[str, Any]:
-    """What a results folder tells of how it was made."""
-    import numpy
-    import pyarrow
-    import simpy
-
-    return {
-        "run_id": run_id,
-        "versions": {
-            "icnsim": VERSION,
-            "python": platform.python_version(),
-            **{module.__name__: module.__version__ for module in (simpy, numpy, pyarrow)},
-        },
-        "command": [argument.encode("utf-8", "replace").decode() for argument in sys.argv],
-        "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
-        "took_s": round(time.time() - began, 3),
     }

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from icnsim import experiment
 from icnsim.analysis import paretoplot
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import Try
@@ -19,7 +18,7 @@ from icnsim.recommendation.constraints import Constraint, Goal, Measured
 from icnsim.recommendation.screening import Screening
 from icnsim.recommendation.verdict import Standing, Verdict
 from icnsim.recommendation.wording import limit
-from icnsim.recording import folder
+from icnsim.recording import folder, writing
 from icnsim.sweeps import tables
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.figures import unit_of
@@ -35,7 +34,7 @@ def write(
 ) -> None:
     """Write every file of a recommendation; the same one gives the same bytes."""
     plan = screening.plan
-    experiment.write_scenario(draft, plan.scenario)
+    writing.write_scenario(draft, plan.scenario)
     tables.write(draft, plan, screening.runs())
     found = screened(plan, verdict, document["point"])
     pq.write_table(found, draft / "screened.parquet")

@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim import experiment
 from icnsim.analysis import intervals, paretoplot
 from icnsim.errors import ResultsError
 from icnsim.recommendation import files
@@ -22,7 +21,7 @@ from icnsim.recommendation.constraints import Goal, goal
 from icnsim.recommendation.screening import Runs, Screening, Search, screen, search
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import sentence, settings
-from icnsim.recording import folder
+from icnsim.recording import folder, writing
 from icnsim.scenario import resolved
 from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine, engine
@@ -192,7 +191,7 @@ def run_search(
     folder.write_folder(
         place,
         lambda draft: files.write(draft, screening, verdict, document, summary),
-        experiment.manifest(name, began),
+        writing.manifest(name, began),
     )
     return Recommendation(document, place, reused=False)
 

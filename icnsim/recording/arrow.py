@@ -53,6 +53,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["timeline"] = pieces.timeline
     if recording.message_log is not None:
         made["messages"] = pieces.messages
+    if recording.actors is not None:
+        made["actors"] = pieces.actors
     if recording.decisions is not None:
         made["decisions"] = pieces.decisions
     return made
@@ -242,6 +244,32 @@ class _Pieces:
             "messages_lost": _integers(rows["messages_lost"]),
         }
         yield pa.table(values, schema=schema(TABLES["recoveries"]))
+
+    def actors(self) -> Iterator[pa.Table]:
+        rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
+        assert rows is not None
+        assert recoveries is not None
+        every = len(rows["home"])
+
+        def of_each(actors: Column, weights: Column | None = None) -> Integers:
+            return np.bincount(actors, weights, every).astype(np.int64)
+
+        last = outcome.lasts(attempts)
+        values = {
+            "actor": _names(np.arange(every), self._actors),
+            "home": _names(rows["home"], self._executors),
+            "executor": _names(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
+            "copies": _integers(rows["copies"]),
+            "migrations": _integers(of_each(attempts["actor"][last])),
+            "attempts": _integers(of_each(attempts["actor"])),
+            "completed": _integers(of_each(attempts["actor"][outcome.outcomes(attempts) == outcome.COMPLETED])),
+            "downtime_s": _seconds(rows["nowhere"], None),
+            "duplicate_run_s": _seconds(rows["twice"], None),
+            "crashes": _integers(of_each(recoveries["actor"])),
+            "work_lost_s": _seconds(of_each(recoveries["actor"], recoveries["work_lost"]), None),
+            **{f"messages_{name}": _integers(rows[name]) for name in ("delivered", "queued", "lost")},
+        }
+        yield pa.table(values, schema=schema(TABLES["actors"]))
 
     def messages(self) -> Iterator[pa.Table]:
         log = self._recording.message_log

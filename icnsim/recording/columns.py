@@ -223,6 +223,8 @@ class Recording:
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
     pending : the attempts of which a message or a stage is under way at the end; None if none is.
+    actors : a row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, nowhere and twice
+        (how long, µs), and of its messages delivered, queued, lost; None in a plain run.
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
     decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
@@ -251,6 +253,7 @@ class Recording:
     samples: Mapping[str, Integers] | None = None
     recoveries: Mapping[str, Column] | None = None
     actor_messages: Mapping[str, int] | None = None
+    actors: Mapping[str, Column] | None = None
     absent: Mapping[str, float] | None = None
     pending: Column | None = None
     decisions: Mapping[str, Column] | None = None

@@ -138,8 +138,29 @@ RECOVERIES: Final = (
     ColumnOf("crashed_at_s", Type.SECONDS, "when"),
     ColumnOf("restarted_at_s", Type.SECONDS, "when the actor ran there again; null if never", nullable=True),
     ColumnOf("checkpoint_sequence", Type.INTEGER, "the checkpoint that it restarts from; 0 if none is left"),
-    ColumnOf("work_lost_s", Type.SECONDS, "run time since that checkpoint"),
+    ColumnOf(
+        "work_lost_s",
+        Type.SECONDS,
+        "run time since that checkpoint; where none is left, all of the actor's, unless a copy ran elsewhere",
+    ),
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since, or waiting there"),
+)
+
+ACTORS: Final = (
+    ColumnOf("actor", Type.NAME, "which"),
+    ColumnOf("home", Type.NAME, "executor where it ran at the start"),
+    ColumnOf("executor", Type.NAME, "executor where it runs at the end; null if nowhere", nullable=True),
+    ColumnOf("copies", Type.INTEGER, "copies of it that run at the end"),
+    ColumnOf("migrations", Type.INTEGER, "of it that had an attempt"),
+    ColumnOf("attempts", Type.INTEGER, "of all of them"),
+    ColumnOf("completed", Type.INTEGER, "attempts that completed"),
+    ColumnOf("downtime_s", Type.SECONDS, "it ran nowhere, because of migrations or crashes"),
+    ColumnOf("duplicate_run_s", Type.SECONDS, "two or more copies of it ran"),
+    ColumnOf("crashes", Type.INTEGER, "of executors where it lived"),
+    ColumnOf("work_lost_s", Type.SECONDS, "run time that these crashes have undone"),
+    ColumnOf("messages_delivered", Type.INTEGER, "messages to it that it has handled"),
+    ColumnOf("messages_queued", Type.INTEGER, "messages to it that had to wait"),
+    ColumnOf("messages_lost", Type.INTEGER, "messages to it that were lost, or undone by a crash"),
 )
 
 DECISIONS: Final = (
@@ -164,5 +185,6 @@ TABLES: Final = {
     "messages": MESSAGES,
     "violations": VIOLATIONS,
     "recoveries": RECOVERIES,
+    "actors": ACTORS,
     "decisions": DECISIONS,
 }

@@ -128,6 +128,18 @@ class TimeoutByState(Section):
     restoring: Milliseconds = MINUTE
 
 
+class OtherTimeouts(Section):
+    """In place of some; null is left as it is."""
+
+    requesting: Milliseconds | None = None
+    checkpointing: Milliseconds | None = None
+    transferring: Milliseconds | None = None
+    restoring: Milliseconds | None = None
+
+
+OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Milliseconds | None, Tag(SCALAR)], EITHER]
+
+
 class Costs(Section):
     """Of a tick, of a record that detection scans, that cleanup removes, that is held."""
 
@@ -141,7 +153,7 @@ class Override(Section):
     """What some actors have in place of the manager's own."""
 
     actors: Annotated[str, Field(min_length=1, max_length=200)]
-    timeout: Milliseconds | None = None
+    timeout: OtherTimeout = None
     retention: Milliseconds | None = None
 
 
@@ -150,7 +162,7 @@ class Adjustment(Section):
 
     at: Duration
     check_interval: Milliseconds | None = None
-    timeout: Milliseconds | None = None
+    timeout: OtherTimeout = None
     retention: Milliseconds | None = None
 
 

@@ -14,7 +14,7 @@ from icnsim.errors import printable
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.faults import Fault, Heal, Partition, RandomFaults
 from icnsim.scenario.names import EVERYBODY, is_pattern
-from icnsim.scenario.schema import Scenario
+from icnsim.scenario.schema import OtherTimeouts, Scenario
 from icnsim.scenario.units import format_duration
 
 Path = tuple[str | int, ...]
@@ -146,7 +146,7 @@ def _adjustments(scenario: Scenario, end_us: float) -> Iterator[Finding]:
     last = 0
     for number, adjustment in enumerate(scenario.manager.adjustments):
         here: Path = ("manager", "adjustments", number)
-        if adjustment.check_interval is None and adjustment.timeout is None and adjustment.retention is None:
+        if adjustment.check_interval is None and adjustment.retention is None and not _given(adjustment.timeout):
             yield here, "nothing that changes", "a check_interval, a timeout or a retention"
         if adjustment.at < last:
             found, wanted = (
@@ -167,11 +167,16 @@ def _overrides(scenario: Scenario) -> Iterator[Finding]:
         return
     for number, override in enumerate(scenario.manager.overrides):
         here: Path = ("manager", "overrides", number)
-        if override.timeout is None and override.retention is None:
+        if override.retention is None and not _given(override.timeout):
             yield here, "nothing that differs", "a timeout or a retention"
         if not _some_actor(override.actors, scenario.actors.count):
             wanted = f"a name or a pattern of actors: actor-0 … actor-{scenario.actors.count - 1}"
             yield (*here, "actors"), f"{printable(repr(override.actors))}, which no actor is", wanted
+
+
+def _given(timeout: int | OtherTimeouts | None) -> bool:
+    """Whether it says anything."""
+    return timeout not in (None, OtherTimeouts())
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from icnsim import experiment
 from icnsim.errors import ResultsError
-from icnsim.recording import folder
+from icnsim.recording import folder, writing
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
 from icnsim.search.classes import telling
@@ -120,12 +120,12 @@ def check(
     document = report.document(identity, asdict(orders), came, claims, findings)
 
     def write(draft: Path) -> None:
-        experiment.write_scenario(draft, scenario)
+        writing.write_scenario(draft, scenario)
         report.write(draft, document, findings)
         summary = {**identity, "interrupted": came.interrupted, "outcome": document["outcome"], "runs": came.runs}
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
-    folder.write_folder(place, write, experiment.manifest(name, began))
+    folder.write_folder(place, write, writing.manifest(name, began))
     return Check(document, place, reused=False)
 
 

@@ -19,7 +19,7 @@ class Copies:
     downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
         `downtime` is -1 where it never paused.
     running : copies that run now. absent : actors that run nowhere now.
-    down_alone, doubled_alone : how long actors ran nowhere, or twice, for another reason than a migration, µs.
+    nowhere, twice : for each actor how long it ran nowhere, or twice, whatever the reason, µs.
     """
 
     __slots__ = (
@@ -27,10 +27,10 @@ class Copies:
         "_since",
         "absent",
         "doubled",
-        "doubled_alone",
-        "down_alone",
         "downtime",
+        "nowhere",
         "running",
+        "twice",
         "where",
     )
 
@@ -38,8 +38,8 @@ class Copies:
         self.where: list[tuple[ExecutorId, ...]] = [(home,) for home in homes]
         self.running = len(homes)
         self.absent = 0
-        self.down_alone = 0
-        self.doubled_alone = 0
+        self.nowhere = array("q", bytes(8 * len(homes)))
+        self.twice = array("q", bytes(8 * len(homes)))
         self.downtime = array("q", [NEVER]) * attempts
         self.doubled = array("q", bytes(8 * attempts))
         self._since: dict[ActorId, int] = {}
@@ -79,24 +79,24 @@ class Copies:
         elif len(left) == 1:
             del self._since[actor]
 
+    def ran(self, actor: ActorId, now: int) -> int:
+        """How long some copy of it has run, µs."""
+        absent = now - self._since[actor] if not self.where[actor] else 0
+        return now - self.nowhere[actor] - absent
+
     def finish(self, now: int) -> None:
         """Charge what lasts to the end."""
         for actor in sorted(self._since):
             self._charge(actor, now)
 
     def _charge(self, actor: ActorId, now: int) -> None:
-        """Charge the time since the last change to the attempt that caused it."""
+        """Charge the time since the last change to the actor, and to the attempt that caused it."""
         since = self._since.pop(actor, None)
         if since is None:
             return
         attempt, doubled = self._caused[actor], len(self.where[actor]) > 1
+        (self.twice if doubled else self.nowhere)[actor] += now - since
         if doubled:
             self._since[actor] = now
-            if attempt >= 0:
-                self.doubled[attempt] += now - since
-            else:
-                self.doubled_alone += now - since
-        elif attempt >= 0:
-            self.downtime[attempt] += now - since
-        else:
-            self.down_alone += now - since
+        if attempt >= 0:
+            (self.doubled if doubled else self.downtime)[attempt] += now - since

@@ -12,9 +12,11 @@ what an actor had handled since the checkpoint that it restarts from.
 """
 
 import math
+from array import array
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.scenario import Scenario
@@ -22,6 +24,7 @@ from icnsim.simulation.copies import Copies
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.streams import Streams
 
+COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered")
 PATIENCE = 60_000_000
 """How long a new home waits for what the old one holds, µs."""
 
@@ -59,7 +62,7 @@ class Mailboxes:
     ----------
     stands : tells whether an executor's process stands still.
     ran : tells how long an actor has run somewhere since its checkpoint, µs.
-    queued : messages that waited, by attempt. counts : sent, delivered, queued, lost, reordered.
+    queued : messages that waited, by attempt. counts : of the messages to each actor, by the names of `COUNTED`.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class Mailboxes:
         self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self.stands: Callable[[ExecutorId], bool] = lambda _: False
         self.queued: Counter[int] = Counter()
-        self.counts = dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0)
+        self.counts = {name: array("q", bytes(8 * len(homes))) for name in COUNTED}
 
     def start(self) -> None:
         """Ask for the first message."""
@@ -102,20 +105,20 @@ class Mailboxes:
         actor = int(u * len(self._boxes))
         box, where = self._boxes[actor], self._copies.where[actor]
         box.number += 1
-        self.counts["sent"] += 1
+        self.counts["sent"][actor] += 1
         if where and self._env._now >= box.holding_until and not self.stands(where[-1]):
             self._handle(ActorId(actor), box.number)
             return
         box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
-        self.counts["queued"] += 1
+        self.counts["queued"][actor] += 1
         if box.attempt >= 0:
             self.queued[box.attempt] += 1
 
     def _handle(self, actor: ActorId, number: int) -> None:
         box = self._boxes[actor]
-        self.counts["delivered"] += 1
+        self.counts["delivered"][actor] += 1
         if number < box.last:
-            self.counts["reordered"] += 1
+            self.counts["reordered"][actor] += 1
         box.last = max(box.last, number)
         ran = self.ran(actor, box.holder)
         while box.handled and box.handled[0] < ran - self._interval:
@@ -165,7 +168,7 @@ class Mailboxes:
         box = self._boxes[actor]
         # What comes after the patience is over, and has been overtaken, would be out of order.
         in_time = [number for number in numbers if number > box.last]
-        self.counts["lost"] += len(numbers) - len(in_time)
+        self.counts["lost"][actor] += len(numbers) - len(in_time)
         box.waiting[new] = in_time + box.waiting.get(new, [])
         box.holding_until = 0
         self._drain(actor)
@@ -200,7 +203,7 @@ class Mailboxes:
                 box.handled.popleft()
             lost += len(box.handled)
             box.handled.clear()
-        self.counts["lost"] += lost
+        self.counts["lost"][actor] += lost
         return lost
 
     def finish(self) -> None:
@@ -208,4 +211,4 @@ class Mailboxes:
         for actor, box in enumerate(self._boxes):
             for executor, numbers in box.waiting.items():
                 if executor not in self._copies.where[actor]:
-                    self.counts["lost"] += len(numbers)
+                    self.counts["lost"][actor] += len(numbers)

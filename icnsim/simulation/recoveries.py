@@ -1,10 +1,13 @@
 """What a crash costs the actors that lived there: when they run again, from which checkpoint, what is lost.
 
 An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so at a
-crash it loses what it has done since the last one, at most an interval's work.
+crash it loses what it has done since the last one, at most an interval's work. Where the disk is
+lost with it, or the executor never returns, all that the actor has ever done is lost, unless a copy
+of it runs elsewhere, then or later.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,6 +15,7 @@ import numpy as np
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Column
+from icnsim.simulation.copies import Copies
 from icnsim.simulation.host import Host
 from icnsim.simulation.mailbox import Mailboxes
 
@@ -23,14 +27,20 @@ class Recoveries:
 
     Parameters
     ----------
-    now : the virtual time, µs. interval : between the checkpoints of an actor, µs.
+    now : the virtual time, µs. copies : where the actors run. interval : between the checkpoints of an actor, µs.
     homes : for each actor the executor where it ran last.
     """
 
     def __init__(
-        self, now: Callable[[], int], mailboxes: Mailboxes, interval: int, homes: Sequence[ExecutorId]
+        self,
+        now: Callable[[], int],
+        copies: Copies,
+        mailboxes: Mailboxes,
+        interval: int,
+        homes: Sequence[ExecutorId],
     ) -> None:
         self._now = now
+        self._copies = copies
         self._homes = homes
         self._mailboxes = mailboxes
         self._interval = interval
@@ -38,6 +48,8 @@ class Recoveries:
         self._open: dict[ExecutorId, list[int]] = {}
         self._began: dict[tuple[ActorId, ExecutorId], int] = {}
         self._paused: dict[tuple[ActorId, ExecutorId], int] = {}
+        self._lost: Counter[ActorId] = Counter()
+        self._doomed: dict[ActorId, tuple[int, int]] = {}
         self.elsewhere: dict[ActorId, set[ExecutorId]] = {}
 
     def ran(self, actor: ActorId, executor: ExecutorId) -> int:
@@ -52,6 +64,7 @@ class Recoveries:
         """
         now, place = self._now(), (actor, host.id)
         self.elsewhere.pop(actor, None)
+        self._doomed.pop(actor, None)
         paused = self._paused.pop(place, now)
         record = host.manager.ended.get(actor)
         if resumed and (record is None or not record.sequence):  # its final checkpoint was not made
@@ -79,7 +92,11 @@ class Recoveries:
             if made:
                 manager.checkpoints[actor] = sequence
             lost = self._mailboxes.crashed(actor, host.id, made * self._interval, unsaved=unsaved)
-            row = (actor, host.id, now, NEVER, sequence if disk_survives else 0,
+            if not (disk_survives and returns) and not any(where != host.id for where in self._copies.where[actor]):
+                done = self._copies.ran(actor, now) - self._lost[actor]
+                self._doomed[actor] = len(self._rows["actor"]), done
+            self._lost[actor] += lost_us
+            row = (actor, host.id, now, NEVER, sequence if disk_survives and returns else 0,
                    lost_us, lost)  # fmt: skip
             for name, value in zip(COLUMNS, row, strict=True):
                 self._rows[name].append(value)
@@ -99,5 +116,7 @@ class Recoveries:
                 self._rows["restarted"][row] = self._now()
 
     def columns(self) -> dict[str, Column]:
-        """The table."""
+        """The table, at the end."""
+        for row, done in self._doomed.values():
+            self._rows["work_lost"][row] = done
         return {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}

@@ -9,12 +9,10 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 import numpy as np
 
 from icnsim.errors import BudgetError
-from icnsim.protocol.keeper import Settings
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
@@ -23,8 +21,7 @@ from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recor
 from icnsim.recording.occupancy import Cycles
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import Adjustment, StatefulMode
-from icnsim.scenario.units import LONGEST_US
+from icnsim.scenario.schema import Adjustment
 from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
@@ -40,6 +37,7 @@ from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
+from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 
@@ -60,8 +58,9 @@ class UnhappyFederation(Federation):
 
     def _assemble(self, times: Integers) -> None:
         scenario, env, homes = self.scenario, self.env, list(self.directory.home)
+        self._first_homes = homes
         switches = scenario.protocol.switches
-        drawing = _gossiped(scenario, direct=switches.direct_requests)
+        drawing = gossiped(scenario, direct=switches.direct_requests)
         self._streams = [Streams(drawing, times)]
         if self._branch is not None:
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
@@ -73,15 +72,15 @@ class UnhappyFederation(Federation):
         self.links = self.network = Links(
             env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
         )
-        interval = _checkpoint_interval(scenario)
+        interval = checkpoint_interval(scenario)
         end = self.window_end
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
-        self.recoveries = Recoveries(lambda: env._now, self.mailboxes, interval, self.directory.home)
+        self.recoveries = Recoveries(lambda: env._now, self.copies, self.mailboxes, interval, self.directory.home)
         self.mailboxes.ran = self.recoveries.ran
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
         self.links.on_cut = self._unreachable
         self._cycles: Counter[tuple[int, int]] = Counter()
-        self._settings = _settings(scenario)
+        self._supervisor = Supervisor(scenario)
         self._interval = scenario.manager.check_interval
         self._bind()
         self.hosts = self._make_hosts()
@@ -131,7 +130,7 @@ class UnhappyFederation(Federation):
         switches = scenario.protocol.switches
 
         def make(host: Host) -> SwitchedManager:
-            return SwitchedManager(host.id, host, self._settings, switches)
+            return SwitchedManager(host.id, host, self._supervisor.settings, switches)
 
         hosts: list[Host] = []
         for group in scenario.executors:
@@ -175,7 +174,7 @@ class UnhappyFederation(Federation):
 
         Where nothing tracks a state, to the design's timeout.
         """
-        settings, managed = self._settings, self.phases is not None
+        settings, managed = self._supervisor.settings, self.phases is not None
 
         def by_state(timeouts: Mapping[State, int]) -> list[int]:
             return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
@@ -189,12 +188,7 @@ class UnhappyFederation(Federation):
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
         """The supervisor gives other settings: they hold at once, for the records that are there, too."""
-        settings = self._settings
-        if adjustment.timeout is not None:
-            settings = settings._replace(timeouts=dict.fromkeys(settings.timeouts, adjustment.timeout // 1000))
-        if adjustment.retention is not None:
-            settings = settings._replace(retention=adjustment.retention // 1000)
-        self._settings = settings
+        settings = self._supervisor.adjust(adjustment)
         for host in self.hosts:
             host.manager.adjust(settings)
         if adjustment.check_interval is not None:
@@ -264,7 +258,8 @@ class UnhappyFederation(Federation):
             cycles=_cycles(self._cycles),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
-            actor_messages=dict(self.mailboxes.counts),
+            actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
+            actors=self._actors(),
             absent=self._absences(),
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
@@ -285,11 +280,22 @@ class UnhappyFederation(Federation):
         }
         down = [actor for actor in nowhere if self.recoveries.elsewhere.get(actor)]
         doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere.get(actor)]
-        nowhere_us = sum(max(0, each) for each in self.copies.downtime) + self.copies.down_alone
         return {
-            "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down), "nowhere_s": nowhere_us / 1e6,
-            "twice_s": (sum(self.copies.doubled) + self.copies.doubled_alone) / 1e6,
+            "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down),
+            "nowhere_s": sum(self.copies.nowhere) / 1e6, "twice_s": sum(self.copies.twice) / 1e6,
         }  # fmt: skip
+
+    def _actors(self) -> dict[str, Column]:
+        copies, counts = self.copies, self.mailboxes.counts
+        columns = {
+            "home": self._first_homes,
+            "executor": [where[-1] if where else NEVER for where in copies.where],
+            "copies": [len(where) for where in copies.where],
+            "nowhere": copies.nowhere,
+            "twice": copies.twice,
+            **{name: counts[name] for name in ("delivered", "queued", "lost")},
+        }
+        return {name: np.array(column, np.int64) for name, column in columns.items()}
 
     def _look_at_the_end(self) -> None:
         """What is active at the end and will never end: it counts as being at rest."""
@@ -315,39 +321,6 @@ class UnhappyFederation(Federation):
         attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
         attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
         attempts["queued"] = queued[rows]
-
-
-def _gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
-    """The scenario whose delays are drawn: with direct requests these are not gossiped."""
-    if not direct:
-        return scenario
-    gossip = scenario.network.gossip
-    messages = tuple(kind for kind in gossip.messages if kind != "request")
-    network = scenario.network.model_copy(update={"gossip": gossip.model_copy(update={"messages": messages})})
-    return scenario.model_copy(update={"network": network})
-
-
-def _settings(scenario: Scenario) -> Settings:
-    manager, protocol = scenario.manager, scenario.protocol
-    timeouts, retention = manager.timeouts_ms, manager.retention // 1000
-    overrides: dict[ActorId, tuple[Mapping[State, int] | None, int | None]] = {}
-    for override in manager.overrides:
-        own = None if override.timeout is None else dict.fromkeys(timeouts, override.timeout // 1000)
-        kept = None if override.retention is None else override.retention // 1000
-        for actor in range(scenario.actors.count):
-            if fnmatchcase(f"actor-{actor}", override.actors):
-                overrides[ActorId(actor)] = (own, kept)
-    return Settings(
-        timeouts, retention, protocol.retransmit_after // 1000, protocol.message_lifetime // 1000, overrides
-    )
-
-
-def _checkpoint_interval(scenario: Scenario) -> int:
-    """How often an actor makes a checkpoint of itself, µs; never, for one that keeps no state."""
-    mode = scenario.actors.mode
-    if isinstance(mode, str):
-        return LONGEST_US
-    return (mode.stateful or mode.wasm_stateful or StatefulMode()).checkpoint_interval
 
 
 def _cycles(counted: Counter[tuple[int, int]]) -> Cycles:

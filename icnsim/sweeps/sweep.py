@@ -6,9 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from icnsim import experiment
 from icnsim.errors import ResultsError
-from icnsim.recording import folder
+from icnsim.recording import folder, writing
 from icnsim.scenario import resolved
 from icnsim.simulation import Budget
 from icnsim.sweeps import sensitivity, tables
@@ -197,13 +196,13 @@ def run_plan(
     summary = summary_of(made, execution)
 
     def write(draft: Path) -> None:
-        experiment.write_scenario(draft, made.scenario)
+        writing.write_scenario(draft, made.scenario)
         tables.write(draft, made, runs_of(made, execution))
         if made.scenario.sweep.design == "saltelli":
             sensitivity.write(draft, made)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
-    folder.write_folder(place, write, experiment.manifest(made.sweep_id, began))
+    folder.write_folder(place, write, writing.manifest(made.sweep_id, began))
     return Sweep(summary, place, reused=False)
 
 

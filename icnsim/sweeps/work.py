@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment
+from icnsim.recording import writing
 from icnsim.recording.figures import Figures, figures
 from icnsim.scenario import Scenario
 from icnsim.simulation import Budget, simulate
@@ -86,7 +87,7 @@ def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None]:
         return figures(summary), None
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "run")
-        experiment.write(place, scenario, summary, recording, began)
+        writing.write_run(place, scenario, summary, recording, began)
         files = {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     return figures(summary), files
 

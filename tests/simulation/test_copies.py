@@ -49,7 +49,7 @@ def test_a_crash_charges_no_attempt() -> None:
     held.stops(ACTOR, A, -1, 100)
     held.starts(ACTOR, A, -1, 130)
     held.finish(1000)
-    assert held.down_alone == 30
+    assert list(held.nowhere) == [30]
     assert list(held.downtime) == [-1, -1, -1]
 
 
@@ -69,6 +69,6 @@ def test_every_instant_is_charged_once(changes: list[tuple[bool, int, int, int]]
             held.stops(ACTOR, ExecutorId(where), attempt, now)
             running.discard(where)
     held.finish(now)
-    assert sum(max(0, each) for each in held.downtime) == down
-    assert sum(held.doubled) + held.doubled_alone == doubled
+    assert sum(max(0, each) for each in held.downtime) == held.nowhere[0] == down
+    assert sum(held.doubled) == held.twice[0] == doubled
     assert set(held.where[ACTOR]) == running and held.running == len(running)

@@ -149,6 +149,22 @@ def test_adjustments_leave_an_actor_s_own_settings_alone() -> None:
     assert removed(own, adjusted(at="10s", retention="1s")) == 150
 
 
+def test_an_override_by_state_holds_for_that_state_and_leaves_the_others_to_the_manager() -> None:
+    every = {"manager.tracked_states": ["requesting", "transferring", "restoring"]}
+    by_state = {"manager.overrides": [{"actors": "*", "timeout": {"requesting": "20s"}}]}
+    assert failed(every, by_state) == 30
+    other = {"manager.overrides": [{"actors": "*", "timeout": {"restoring": "20s"}}]}
+    assert failed(every, other) == 90
+    assert failed(every, other, adjusted(at="10s", timeout="100s")) == 120
+    assert failed(every, by_state, adjusted(at="10s", timeout="100s")) == 30
+
+
+def test_an_adjustment_by_state_holds_for_that_state_alone() -> None:
+    every = {"manager.tracked_states": ["requesting", "transferring", "restoring"]}
+    assert failed(every, adjusted(at="10s", timeout={"requesting": "20s"})) == 30
+    assert failed(every, adjusted(at="10s", timeout={"restoring": "20s"})) == 90
+
+
 def test_what_an_override_leaves_out_follows_the_manager_s_timeout() -> None:
     own = {"manager.overrides": [{"actors": "*", "retention": "2min"}]}
     assert failed(own, adjusted(at="10s", timeout="20s")) == 30

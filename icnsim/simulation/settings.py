@@ -1,0 +1,84 @@
+"""What a scenario says, as what acts wants it: managers' settings, actors' checkpoints, what is gossiped."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from icnsim.protocol.keeper import Settings
+from icnsim.protocol.messages import ActorId
+from icnsim.protocol.states import State
+from icnsim.scenario import Scenario
+from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override, StatefulMode
+from icnsim.scenario.units import LONGEST_US
+
+Timeouts = Mapping[State, int]
+"""Of the tracked states, ms."""
+
+
+class Supervisor:
+    """Gives the managers their settings, at the start and when they change.
+
+    Attributes
+    ----------
+    settings : those that hold now.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        manager, protocol = scenario.manager, scenario.protocol
+        self._others = {
+            ActorId(actor): override
+            for override in manager.overrides
+            for actor in range(scenario.actors.count)
+            if fnmatchcase(f"actor-{actor}", override.actors)
+        }
+        timeouts = manager.timeouts_ms
+        self.settings = Settings(
+            timeouts, manager.retention // 1000, protocol.retransmit_after // 1000, protocol.message_lifetime // 1000,
+            self._overrides(timeouts),
+        )  # fmt: skip
+
+    def adjust(self, adjustment: Adjustment) -> Settings:
+        """The settings from now on; what an actor has of its own it keeps."""
+        timeouts = changed(self.settings.timeouts, adjustment.timeout)
+        retention = self.settings.retention if adjustment.retention is None else adjustment.retention // 1000
+        self.settings = self.settings._replace(
+            timeouts=timeouts, retention=retention, overrides=self._overrides(timeouts)
+        )
+        return self.settings
+
+    def _overrides(self, timeouts: Timeouts) -> dict[ActorId, tuple[Timeouts | None, int | None]]:
+        """For each actor that has others its own, the manager's where it has none for a state."""
+
+        def of(override: Override) -> tuple[Timeouts | None, int | None]:
+            own = None if override.timeout is None else changed(timeouts, override.timeout)
+            return own, None if override.retention is None else override.retention // 1000
+
+        made = {id(override): of(override) for override in self._others.values()}
+        return {actor: made[id(override)] for actor, override in self._others.items()}
+
+
+def changed(timeouts: Timeouts, to: int | OtherTimeouts | None) -> dict[State, int]:
+    """The timeouts with others in their place, µs: one for all, or some by state."""
+    if to is None:
+        return dict(timeouts)
+    if isinstance(to, int):
+        return dict.fromkeys(timeouts, to // 1000)
+    given = {state: getattr(to, state.label) for state in timeouts}
+    return {state: usual if given[state] is None else given[state] // 1000 for state, usual in timeouts.items()}
+
+
+def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
+    """The scenario whose delays are drawn: with direct requests these are not gossiped."""
+    if not direct:
+        return scenario
+    gossip = scenario.network.gossip
+    messages = tuple(kind for kind in gossip.messages if kind != "request")
+    network = scenario.network.model_copy(update={"gossip": gossip.model_copy(update={"messages": messages})})
+    return scenario.model_copy(update={"network": network})
+
+
+def checkpoint_interval(scenario: Scenario) -> int:
+    """How often an actor makes a checkpoint of itself, µs; never, for one that keeps no state."""
+    mode = scenario.actors.mode
+    if isinstance(mode, str):
+        return LONGEST_US
+    return (mode.stateful or mode.wasm_stateful or StatefulMode()).checkpoint_interval
