@@ -181,6 +181,7 @@ class Host(Executor):
         if self.ticker is not None:
             self.ticker.stop()
         manager.crash(disk_survives=disk_survives)
+        shared.listener.crashed(self, disk_survives=disk_survives)
         self._empty_backlog()
 
     def restart(self) -> None:
@@ -196,6 +197,7 @@ class Host(Executor):
             if actor not in self.manager.active:  # nobody remembers what it was paused for
                 monitor.hazard(13, actor, NO_ATTEMPT, self.id)
         self.manager.recover(self.clock_ms())
+        self._shared.listener.restarted(self)
         if self.ticker is not None:
             self.ticker.start(self._env._now)
 

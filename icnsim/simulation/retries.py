@@ -2,8 +2,10 @@
 
 A migration is the intent; its attempts follow one another until one completes, the retries
 are used up, or nobody can try any more. Until then its actor counts as migrating, so that no
-other migration of it arrives. Without `bounded_retries` each failure that is seen starts
-another attempt at once, at the same target, with no limit (hazard 18).
+other migration of it arrives. What is planned is known at the source of the attempt that failed: a
+crash that takes its records takes that, too; where they survive it waits for the restart. Without
+`bounded_retries` each failure that is seen starts another attempt at once, at the same target, with
+no limit (hazard 18).
 """
 
 from collections import Counter
@@ -24,6 +26,9 @@ from icnsim.simulation.targets import Targets
 
 Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]
 """Begins an attempt of an actor at a target (None: to be chosen), of a migration and with a number."""
+
+Planned = tuple[ActorId, int, int]
+"""An attempt to come: its actor, its migration and its number in it."""
 
 LOOK_AGAIN = 1_000_000
 """After which a retry is due again that a stalled process did not begin, µs."""
@@ -85,7 +90,10 @@ class Retries:
         self._backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
         self._bounded = scenario.protocol.switches.bounded_retries
         self._ends_once = scenario.protocol.switches.guarded_transitions
+        self._keeps = scenario.protocol.switches.durable_records
         self._tries: dict[int, Tries] = {}
+        self._planned: dict[ExecutorId, dict[Planned, None]] = {}
+        self._down: dict[ExecutorId, list[Planned]] = {}
         self.avoided = avoided
         self.pending: Counter[ActorId] = Counter()
 
@@ -97,7 +105,7 @@ class Retries:
         outcome = "completed" if record.state is State.COMPLETE else OUTCOMES.get(failure, "failed")
         if record.reason != RESTARTED:  # what a source's own restart ends tells nothing of its target
             self._targets.learn(source, record.peer, outcome)
-        if outcome != "completed" and self._again(migration, record, outcome):
+        if outcome != "completed" and self._again(migration, record, outcome, source):
             self.pending[actor] += 1
             return
         self.finish(actor, migration)
@@ -106,7 +114,20 @@ class Retries:
         """Nobody remembers the attempt: the migration is over, whatever became of it."""
         self.finish(record.actor, self._attempts(record.attempt)[0])
 
-    def _again(self, migration: int, record: SwitchedRecord, outcome: str) -> bool:
+    def crashed(self, source: ExecutorId, *, disk_survives: bool) -> None:
+        """What an executor has planned is forgotten with its records; where these survive it waits for the restart."""
+        self._down[source] = []
+        if not (disk_survives and self._keeps):
+            for actor, migration, _ in self._planned.pop(source, ()):
+                self.pending[actor] -= 1
+                self.finish(actor, migration)
+
+    def restarted(self, source: ExecutorId) -> None:
+        """What has become due meanwhile begins now."""
+        for planned in self._down.pop(source, ()):
+            self._env.at(self._env._now, self._try, (planned, source), ARRIVAL)
+
+    def _again(self, migration: int, record: SwitchedRecord, outcome: str, source: ExecutorId) -> bool:
         """Whether another attempt will follow; then it is on its way."""
         kind = "timed_out" if outcome == "failed" else outcome
         if not self._most or kind not in self._on:
@@ -119,15 +140,23 @@ class Retries:
         u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
         tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
         tries.attempts += 1
-        following = (record.actor, migration, tries.attempts)
-        self._env.at(self._env._now + tries.pause, self._try, following, ARRIVAL)
+        planned = (record.actor, migration, tries.attempts)
+        self._planned.setdefault(source, {})[planned] = None
+        self._env.at(self._env._now + tries.pause, self._try, (planned, source), ARRIVAL)
         return True
 
-    def _try(self, following: tuple[ActorId, int, int], _: int) -> None:
-        actor, migration, number = following
-        if self._stands(actor):
-            self._env.at(self._env._now + LOOK_AGAIN, self._try, following, ARRIVAL)
+    def _try(self, subject: tuple[Planned, ExecutorId], _: int) -> None:
+        planned, source = subject
+        actor, migration, number = planned
+        if planned not in self._planned.get(source, ()):
+            return  # forgotten in a crash
+        if source in self._down:
+            self._down[source].append(planned)
             return
+        if self._stands(actor):
+            self._env.at(self._env._now + LOOK_AGAIN, self._try, subject, ARRIVAL)
+            return
+        del self._planned[source][planned]
         tries = self._tries[migration]
         same = tries.failures < self._alternative_after or not self._bounded
         if not same and tries.target is not None:

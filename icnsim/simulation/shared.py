@@ -31,6 +31,12 @@ class Listener(Protocol):
     def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
         """A copy runs, from a checkpoint unless it is resumed."""
 
+    def crashed(self, host: "Host", /, *, disk_survives: bool) -> None:
+        """Its process has ended."""
+
+    def restarted(self, host: "Host", /) -> None:
+        """Its process is back, and has dealt with what it remembers."""
+
     def went_on(self, host: "Host", /) -> None:
         """Its process goes on after a stall."""
 

@@ -16,7 +16,7 @@ from icnsim.scenario import Distribution, Scenario
 from icnsim.simulation.streams import Floats, Streams, uniforms
 
 DRAWS = 32
-"""Draws by weight after which the candidates are listed."""
+"""Draws by weight after which the candidates are listed: it costs time, and gives the same distribution."""
 
 ByWeight = Callable[[float, ExecutorId], ExecutorId]
 
@@ -70,9 +70,22 @@ class Targets:
                 candidates.append(drawn)
                 if len(candidates) == wanted:
                     break
+        for turn in range(DRAWS, DRAWS + wanted - len(candidates)):
+            listed = self._listed(self._draw(number, attempt, turn), source, avoided)
+            if listed is not None:
+                candidates.append(listed)
         if not candidates:
             return self._most_trusted(source, avoided)
         return max(candidates, key=self._opinions_of(source).of) if self._trusting else candidates[0]
+
+    def _listed(self, u: float, source: ExecutorId, avoided: ExecutorId | None) -> ExecutorId | None:
+        """A candidate by weight, of all that there are; None if the avoided one is alone."""
+        weights = np.array(self._weights)
+        for other in range(len(weights)):
+            if other in (source, avoided) or not self._trusted(source, ExecutorId(other)):
+                weights[other] = 0
+        upto = np.cumsum(weights)
+        return ExecutorId(int(np.searchsorted(upto, u * upto[-1], side="right"))) if upto[-1] else None
 
     def _draw(self, number: int, attempt: int, turn: int) -> float:
         return self._streams.further.uniform(f"target/{attempt}/{turn}", number)

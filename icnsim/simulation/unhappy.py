@@ -223,6 +223,14 @@ class UnhappyFederation(Federation):
         anew = self.recoveries.began(actor, host, resumed=resumed)
         self.mailboxes.runs(actor, host.id, anew=anew, forwarded=self.scenario.protocol.switches.completion_ack)
 
+    def crashed(self, host: Host, *, disk_survives: bool) -> None:
+        """A process has ended: what it had planned is forgotten, or waits."""
+        self.retries.crashed(host.id, disk_survives=disk_survives)
+
+    def restarted(self, host: Host) -> None:
+        """A process is back."""
+        self.retries.restarted(host.id)
+
     def went_on(self, host: Host) -> None:
         """A process goes on: its actors handle what has come meanwhile."""
         for actor in host.manager.runtime.copies:

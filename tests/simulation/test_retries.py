@@ -147,12 +147,31 @@ def test_without_the_bound_it_is_always_the_same() -> None:
 # from where
 
 
-def test_nothing_is_tried_again_where_the_actor_runs_nowhere() -> None:
-    crash = "kind: crash, executors: a-0, at: {at}s, restart_after: 2s"
+CRASH = "kind: crash, executors: a-0, at: {at}s, restart_after: 2s, state: {state}"
+
+
+@pytest.mark.parametrize("at", [15, 20])  # back before the retry is due at 21 s, or after
+def test_a_crash_that_takes_the_records_takes_what_was_planned(at: float) -> None:
     slow = retry(2, backoff__base="10s")
     assert began(tried(SILENT, slow)) == [0, 21, 52]
-    assert began(tried(SILENT, slow, faults=(crash.format(at=20),))) == [0]  # down at 21 s
-    assert began(tried(SILENT, slow, faults=(crash.format(at=15),))) == [0, 21, 52]  # and back before
+    assert began(tried(SILENT, slow, faults=(CRASH.format(at=at, state="durable"),))) == [0]
+    kept = {"protocol.durable_records": True}
+    assert began(tried(SILENT, slow, kept, faults=(CRASH.format(at=at, state="volatile"),))) == [0]
+
+
+@pytest.mark.parametrize(("at", "second"), [(15, 21), (20, 22)])
+def test_where_the_records_survive_what_was_planned_begins_when_it_is_due_or_at_the_restart(
+    at: float, second: float
+) -> None:
+    kept, slow = {"protocol.durable_records": True}, retry(2, backoff__base="10s")
+    run = tried(SILENT, slow, kept, faults=(CRASH.format(at=at, state="durable"),))
+    assert began(run) == [0, second, second + 31]
+
+
+def test_what_an_executor_had_planned_that_never_returns_is_never_tried() -> None:
+    for_ever = "kind: crash, executors: a-0, at: 20s"
+    kept = {"protocol.durable_records": True}
+    assert began(tried(SILENT, retry(2, backoff__base="10s"), kept, faults=(for_ever,))) == [0]
 
 
 def test_its_actor_can_migrate_again_then() -> None:

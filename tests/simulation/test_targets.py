@@ -126,6 +126,17 @@ def test_who_has_failed_too_often_is_asked_only_where_there_is_nobody_else() -> 
         assert asked(chosen, avoided=E[1]) == {1: 2000}
 
 
+def test_the_others_are_asked_by_their_weights_where_nearly_all_the_weight_is_of_who_failed() -> None:
+    """Most rows come to the list of candidates: 32 draws by weight all give the avoided one with 0.999^32 = 97 %."""
+    weights = {"executors": [{"group": "e", "count": 3}, {"group": "heavy", "count": 1, "weight": 4000},
+                             {"group": "f", "count": 1, "weight": 3}]}  # fmt: skip
+    chosen = targets(workload__target="uniform", **weights)
+    counts = asked(chosen, avoided=E[3])
+    assert set(counts) == {1, 2, 4}
+    expected = [2000 * share / 5 for share in (1, 1, 3)]
+    assert stats.chisquare([counts[other] for other in (1, 2, 4)], expected).pvalue > ALPHA
+
+
 # two choices
 
 
