@@ -51,6 +51,8 @@ Patterns = Annotated[
 
 Factor = Annotated[float, Field(gt=0, le=1e6)]
 CrashState = Literal["durable", "volatile"]
+Cutting = Literal["drop", "hold"]
+Flaw = Literal["corrupt", "empty"]
 
 
 class _Beginning(Section):
@@ -100,7 +102,7 @@ class Partition(_Lasting):
     sources: Patterns = Field(alias="from")
     targets: Patterns = Field(alias="to")
     symmetric: bool = True
-    messages: Literal["drop", "hold"] = "drop"
+    messages: Cutting = "drop"
 
 
 class Heal(_Beginning):
@@ -158,7 +160,7 @@ class CorruptCheckpoint(_Lasting):
     kind: Literal["corrupt_checkpoint"]
     executors: Patterns
     probability: Probability = 1
-    how: Literal["corrupt", "empty"] = "corrupt"
+    how: Flaw = "corrupt"
 
 
 class Forge(_Lasting):
@@ -182,7 +184,7 @@ KINDS: Final[Mapping[str, type[Fault]]] = {
 
 RandomKind = Literal[
     "crash", "pause", "unresponsive", "slow", "partition", "loss", "duplication", "reordering",
-    "clock_drift", "corrupt_checkpoint", "forge",
+    "clock_step", "clock_drift", "corrupt_checkpoint", "forge",
 ]  # fmt: skip
 
 
@@ -196,13 +198,17 @@ def _once(kinds: tuple[str, ...]) -> tuple[str, ...]:
 class RandomOf(Section):
     """Faults that come and go by themselves, at each executor and of each kind apart."""
 
-    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=11), AfterValidator(_once)] = ("crash",)
+    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=12), AfterValidator(_once)] = ("crash",)
     executors: Patterns = (EVERYBODY,)
     mtbf: PositiveDuration = HOUR
     mttr: PositiveDuration = 2 * MINUTE
     state: CrashState = "durable"
     factor: Factor = 10
     probability: Probability = 1
+    by: TimeStep = 90 * S
+    how: Flaw = "corrupt"
+    symmetric: bool = True
+    messages: Cutting = "drop"
 
     def one(self, kind: str, executor: str, at: int, lasting: int) -> Fault:
         """A fault of one executor, from `at` on for so long, both µs."""
@@ -212,10 +218,8 @@ class RandomOf(Section):
             values |= {"from": (executor,), "to": (EVERYBODY,)}
         if model is Crash:
             values |= {"restart_after": lasting, "state": self.state}
-        if "factor" in model.model_fields:
-            values["factor"] = self.factor
-        if "probability" in model.model_fields:
-            values["probability"] = self.probability
+        own = ("factor", "probability", "by", "how", *(("symmetric", "messages") if model is Partition else ()))
+        values |= {name: getattr(self, name) for name in own if name in model.model_fields}
         keys = {field.alias or name for name, field in model.model_fields.items()}
         return model.model_construct(**{key: value for key, value in values.items() if key in keys})
 

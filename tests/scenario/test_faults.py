@@ -68,7 +68,7 @@ def test_a_fault_of_each_kind_is_read_and_written_again(kind: str) -> None:
 
 def test_the_kinds_are_those_of_the_specification() -> None:
     assert set(KINDS) == set(GOOD)
-    assert set(get_args(RandomKind)) == set(KINDS) - {"heal", "clock_step"}
+    assert set(get_args(RandomKind)) == set(KINDS) - {"heal"}
     assert set(get_args(MessageKind)) == {kind.label for kind in Kind}
 
 
@@ -200,7 +200,8 @@ def test_random_faults_have_defaults() -> None:
 
 @pytest.mark.parametrize("kind", get_args(RandomKind))
 def test_a_random_fault_is_one_of_its_kind(kind: str) -> None:
-    random = {"kinds": [kind], "state": "volatile", "factor": 3, "probability": 0.25}
+    random = {"kinds": [kind], "state": "volatile", "factor": 3, "probability": 0.25, "by": "-7s", "how": "empty",
+              "symmetric": False, "messages": "hold"}  # fmt: skip
     (item,) = with_faults([{"random": random}]).faults
     assert isinstance(item, RandomFaults)
     made: Any = item.random.one(kind, "web-7", 5 * S, 3 * S)
@@ -214,8 +215,11 @@ def _as_random(kind: str) -> dict[str, Any]:
     if kind == "crash":
         return {"executors": "web-7", "restart_after": "3s", "state": "volatile"}
     if kind == "partition":
-        return {"from": "web-7", "to": "*", "for": "3s"}
-    own: dict[str, Any] = {"slow": {"factor": 3}, "pause": {}, "unresponsive": {}, "clock_drift": {}}
+        return {"from": "web-7", "to": "*", "for": "3s", "symmetric": False, "messages": "hold"}
+    if kind == "clock_step":
+        return {"executors": "web-7", "by": "-7s"}
+    own: dict[str, Any] = {"slow": {"factor": 3}, "pause": {}, "unresponsive": {}, "clock_drift": {},
+                           "corrupt_checkpoint": {"probability": 0.25, "how": "empty"}}  # fmt: skip
     return {"executors": "web-7", "for": "3s", **own.get(kind, {"probability": 0.25})}
 
 
