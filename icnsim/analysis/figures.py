@@ -9,7 +9,7 @@ DISTRIBUTIONS: Final = {
     "migration_duration": "from request to completion at the source, s; of completed migrations",
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
     "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
-    "recoveries.work_lost": "an actor's run time since its newest checkpoint when its executor crashed; all of it without one, s",
+    "recoveries.work_lost": "run time of an actor since its newest checkpoint, at a crash; all of it without one, s",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
