@@ -6,10 +6,6 @@ command line turns these into an exit code without a traceback; see `icnsim.cli`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from icnsim.recording.violations import Observed
 
 TOLD = 100
 """Problems of one file that are told; nobody reads more."""
@@ -72,12 +68,4 @@ class EngineError(IcnsimError):
 
 
 class BudgetError(IcnsimError):
-    """A run would need, or has used, more than it was allowed.
-
-    Attributes
-    ----------
-    events : that it has processed. observed : what its monitor had seen until then, if it had one.
-    """
-
-    events = 0
-    observed: "Observed | None" = None
+    """A run would need, or has used, more than it was allowed."""

@@ -44,6 +44,20 @@ from icnsim.simulation.streams import Streams
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 
 
+class CutShort(BudgetError):
+    """The budget of a run is used up.
+
+    Attributes
+    ----------
+    events : that it has processed. observed : what its monitor had seen until then.
+    """
+
+    def __init__(self, message: str, events: int, observed: Observed) -> None:
+        super().__init__(message)
+        self.events = events
+        self.observed = observed
+
+
 class UnhappyFederation(Federation):
     """One simulation of a scenario in which things go wrong, ready to run.
 
@@ -199,12 +213,11 @@ class UnhappyFederation(Federation):
         self._bind()
 
     def run(self, budget: Budget, progress: Progress | None) -> Recording:
-        """Simulate to the horizon; a run that is cut short leaves what its monitor has seen with the error."""
+        """Simulate to the horizon; raises CutShort where the budget is used up."""
         try:
             return super().run(budget, progress)
         except BudgetError as error:
-            error.events, error.observed = self.env.processed, self._observed(ended=False)
-            raise
+            raise CutShort(str(error), self.env.processed, self._observed(ended=False)) from None
 
     # What the hosts tell: a `Listener`
 
