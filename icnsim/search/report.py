@@ -12,11 +12,12 @@ from icnsim.recording import folder
 from icnsim.search import cause
 from icnsim.search.classes import Found, in_order
 from icnsim.search.coverage import Claims
-from icnsim.search.diagram import sequence_diagram
 from icnsim.search.exploring import Exploration
 from icnsim.search.looking import DEFECT, Class
 from icnsim.search.narrowing import Job, Smallest
 from icnsim.search.shrink import Document
+from icnsim.trace.diagram import of_violation
+from icnsim.trace.mermaid import mermaid
 
 FILE: Final = "report.json"
 VIOLATED, UNREACHED, HELD, INTERRUPTED = "violated", "not reached", "held", "interrupted"
@@ -126,8 +127,8 @@ def write(draft: Path, report: dict[str, Any], told: Sequence[Finding]) -> None:
         label, small = finding.which.label, finding.smallest
         (draft / f"{label}.yaml").write_text(to_yaml(finding.scenario), "utf-8")
         if small is not None and small.violation.trail:
-            text = sequence_diagram(small.violation, small.names, small.marked)
-            (draft / f"{label}.mmd").write_text(text, "utf-8")
+            diagram = of_violation(small.violation, small.names, small.marked)
+            (draft / f"{label}.mmd").write_text(mermaid(diagram), "utf-8")
 
 
 def to_yaml(document: Document) -> str:

@@ -1,9 +1,10 @@
-"""A violation as a sequence diagram."""
+"""A violation as a sequence diagram, in Mermaid."""
 
 import re
 
 from icnsim.recording.violations import Moment
-from icnsim.search.diagram import sequence_diagram
+from icnsim.trace.diagram import of_violation
+from icnsim.trace.mermaid import mermaid
 from tests.search.violations import S, violation
 
 NAMES = ["node-0", "node-1", "end"]
@@ -14,7 +15,7 @@ LINE = re.compile(
 
 
 def drawn(*moments: Moment, evidence: str = "2 copies run", after: int | None = None) -> list[str]:
-    text = sequence_diagram(violation(trail=moments, evidence=evidence), NAMES, after)
+    text = mermaid(of_violation(violation(trail=moments, evidence=evidence), NAMES, after))
     lines = [line.strip() for line in text.splitlines()]
     assert all(LINE.fullmatch(line) for line in lines)
     return lines

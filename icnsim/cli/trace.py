@@ -1,0 +1,103 @@
+"""`icnsim trace`: what happened in a run, for a trace viewer or as a sequence diagram."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from icnsim.cli import options
+
+if TYPE_CHECKING:
+    from icnsim.scenario import Scenario
+    from icnsim.trace.perfetto import Cut
+
+SUFFIXES: Final = {".json": "perfetto", ".mmd": "mermaid", ".svg": "svg"}
+
+
+@click.command("trace")
+@click.argument("results", metavar="RESULTS", type=click.Path())
+@click.option("--migration", type=click.IntRange(0), metavar="ID", help="A sequence diagram of this migration.")
+@click.option(
+    "--format", "form", type=click.Choice(["perfetto", "mermaid", "svg"]),
+    help="By default what FILE ends in: .json, .mmd or .svg; else perfetto, or mermaid of a migration.",
+)  # fmt: skip
+@click.option("--from", "since", metavar="TIME", help="Only attempts that have not ended before, such as 10min.")
+@click.option("--to", "until", metavar="TIME", help="Only attempts that began before.")
+@click.option("--actor", "actors", multiple=True, metavar="NAME", help="Only this actor's; a name or a pattern.")
+@click.option("--executor", "executors", multiple=True, metavar="NAME", help="Only attempts from or to it.")
+@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="In place of stdout.")
+@options.allow_large
+def command(
+    results: str, migration: int | None, form: str | None, since: str | None, until: str | None,
+    actors: tuple[str, ...], executors: tuple[str, ...], output: str, allow_large: bool,
+) -> None:  # fmt: skip
+    """Write a run as a trace for Perfetto or Chrome, or one migration as a sequence diagram.
+
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME where only one lies. The run is
+    simulated again, for its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
+    """
+    from icnsim.cli.output import put_file
+    from icnsim.experiment import Run
+    from icnsim.sweeps.opening import load
+    from icnsim.trace import perfetto
+    from icnsim.trace.diagram import of_migration
+    from icnsim.trace.mermaid import mermaid
+    from icnsim.trace.svg import svg
+
+    form = form or SUFFIXES.get(Path(output).suffix) or ("perfetto" if migration is None else "mermaid")
+    if (migration is None) != (form == "perfetto"):
+        told = "the whole run: give --migration ID" if migration is None else "one migration: leave --migration out"
+        raise click.UsageError(f"--format {form} is not for {told}")
+    cut_by = {"--from": since, "--to": until, "--actor": actors, "--executor": executors}
+    if migration is not None and (given := [name for name, value in cut_by.items() if value]):
+        raise click.UsageError(f"{given[0]} cuts a trace of the whole run: leave it or --migration out")
+    run = load(results, allow_large=allow_large)
+    if not isinstance(run, Run):
+        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
+    cut = _cut(run.scenario, since, until, actors, executors)
+    recording = run.replayed(messages=True)
+    pieces: Iterable[bytes]
+    if migration is None:
+        attempts = len(cut.rows(recording))
+        if attempts * perfetto.PER_ATTEMPT > perfetto.MOST and not allow_large:
+            raise click.UsageError(
+                f"a trace of {attempts:,} attempts has about {attempts * perfetto.PER_ATTEMPT:,} events, more than a "
+                "viewer opens: cut it with --from and --to, --actor or --executor, or give --allow-large"
+            )
+        pieces = perfetto.pieces(recording, run.scenario, cut)
+    else:
+        diagram = of_migration(recording, run.scenario, migration)
+        pieces = [(svg(diagram) if form == "svg" else mermaid(diagram)).encode()]
+    put_file(output, pieces)
+
+
+def _cut(
+    scenario: "Scenario", since: str | None, until: str | None, actors: tuple[str, ...], executors: tuple[str, ...]
+) -> "Cut":
+    from icnsim.trace.perfetto import Cut
+
+    def named(option: str, patterns: tuple[str, ...], names: list[str] | tuple[str, ...]) -> frozenset[int]:
+        found = {number for number, name in enumerate(names) if any(fnmatchcase(name, pattern) for pattern in patterns)}
+        if patterns and not found:
+            raise click.UsageError(f"{option} {patterns[0]!r}: there are {names[0]} to {names[-1]}")
+        return frozenset(found)
+
+    return Cut(
+        _time("--from", since) or 0,
+        _time("--to", until),
+        named("--actor", actors, [f"actor-{number}" for number in range(scenario.actors.count)] if actors else ()),
+        named("--executor", executors, scenario.executor_names),
+    )
+
+
+def _time(option: str, text: str | None) -> int | None:
+    from icnsim.scenario.units import parse_duration
+
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {text!r}: {error}") from None

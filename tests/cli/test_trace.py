@@ -1,0 +1,81 @@
+"""`icnsim trace` as its user meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import icnsim
+
+SMALL = ("--set", "workload.migrations=40", "--set", "expect={}", "--quiet")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("traced")
+    scenario = Path("scenarios/week4.yaml").resolve()
+    assert icnsim("run", str(scenario), *SMALL, "--out", "results", cwd=place).returncode == 0
+    return place
+
+
+def test_a_trace_goes_to_stdout_or_to_a_file(results: Path) -> None:
+    done = icnsim("trace", "results/week4", cwd=results)
+    assert done.returncode == 0 and done.stderr == ""
+    assert {event["ph"] for event in json.loads(done.stdout)["traceEvents"]} >= {"M", "X", "s", "f", "i"}
+    assert icnsim("trace", "results/week4", "--output", "t.json", cwd=results).stdout == ""
+    assert (results / "t.json").read_text("utf-8") == done.stdout
+
+
+def test_a_cut_by_time_actor_and_executor_is_smaller(results: Path) -> None:
+    def attempts(*options: str) -> int:
+        trace = json.loads(icnsim("trace", "results/week4", *options, cwd=results).stdout)["traceEvents"]
+        return len({event["args"]["attempt_id"] for event in trace if event.get("cat") == "attempt"})
+
+    every = attempts()
+    assert every == 40
+    assert 0 < attempts("--from", "1s", "--to", "2s") < every
+    assert 0 < attempts("--executor", "unresponsive-*") < every
+    assert attempts("--actor", "actor-*") == every
+
+
+@pytest.mark.parametrize(
+    ("options", "begins"),
+    [((), "sequenceDiagram"), (("--format", "svg"), "<svg "), (("--output", "m.mmd"), ""), (("--output", "m.svg"), "")],
+)
+def test_a_migration_is_a_sequence_diagram(results: Path, options: tuple[str, ...], begins: str) -> None:
+    done = icnsim("trace", "results/week4", "--migration", "3", *options, cwd=results)
+    assert done.returncode == 0 and done.stdout.startswith(begins)
+    if "--output" in options:
+        assert (results / options[1]).read_text("utf-8").startswith({"m.mmd": "sequence", "m.svg": "<svg"}[options[1]])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--migration", "400"), "no attempt of a migration 400"),
+        (("--format", "svg"), "give --migration ID"),
+        (("--migration", "1", "--format", "perfetto"), "leave --migration out"),
+        (("--migration", "1", "--actor", "actor-1"), "--actor cuts a trace of the whole run"),
+        (("--from", "soon"), "--from 'soon'"),
+        (("--executor", "nobody"), "--executor 'nobody': there are responsive-0 to unresponsive-9"),
+        (("--output", "nowhere/t.json"), "nowhere/t.json cannot be written"),
+    ],
+)
+def test_a_mistake_is_told_and_nothing_is_written(results: Path, options: tuple[str, ...], told: str) -> None:
+    before = sorted(results.rglob("*"))
+    done = icnsim("trace", "results/week4", *options, cwd=results)
+    assert done.returncode == 2 and told in done.stderr and done.stdout == "" and "Traceback" not in done.stderr
+    assert sorted(results.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_run_of_100_000_migrations_is_refused_whole_and_can_be_cut(tmp_path: Path) -> None:
+    scenario = str(Path("scenarios/week4.yaml").resolve())
+    large = ("--set", "workload.migrations=100000", "--set", "expect={}", "--quiet", "--out", "results")
+    assert icnsim("run", scenario, *large, cwd=tmp_path).returncode == 0
+    whole = icnsim("trace", "results/week4", cwd=tmp_path)
+    assert whole.returncode == 2 and "100,000 attempts" in whole.stderr and "--from and --to" in whole.stderr
+    cut = icnsim("trace", "results/week4", "--from", "1h", "--to", "3605s", "--output", "t.json", cwd=tmp_path)
+    assert cut.returncode == 0
+    trace = json.loads((tmp_path / "t.json").read_bytes())["traceEvents"]
+    assert 50 < len({event["args"]["migration"] for event in trace if event.get("cat") == "attempt"}) < 2000
