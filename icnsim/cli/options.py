@@ -152,3 +152,13 @@ def engine_of(given: dict[str, Any]) -> Any:
     if any(tls) and not all(tls):
         raise click.UsageError("--tls-ca-file, --tls-cert and --tls-key: all three, or none for Dask's configuration")
     return engine(jobs, scheduler, file, Tls(*tls) if all(tls) else None)
+
+
+def time(option: str, text: str) -> int:
+    """The instant or the duration that an option is given, µs."""
+    from icnsim.scenario.units import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option} {text!r}: {error}") from None

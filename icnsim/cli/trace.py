@@ -85,19 +85,8 @@ def _cut(
         return frozenset(found)
 
     return Cut(
-        _time("--from", since) or 0,
-        _time("--to", until),
+        0 if since is None else options.time("--from", since),
+        None if until is None else options.time("--to", until),
         named("--actor", actors, [f"actor-{number}" for number in range(scenario.actors.count)] if actors else ()),
         named("--executor", executors, scenario.executor_names),
     )
-
-
-def _time(option: str, text: str | None) -> int | None:
-    from icnsim.scenario.units import parse_duration
-
-    if text is None:
-        return None
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"{option} {text!r}: {error}") from None

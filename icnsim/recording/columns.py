@@ -219,6 +219,7 @@ class Recording:
     observed : what the monitor saw; None in a plain run, whose violations follow from its columns.
     records, cycles, samples : every record's interval, every tick and the timeline's columns as they were
         kept while it ran; None in a plain run, where they follow from the attempts.
+    every_tick : at, active, removed of each tick in the order of their times; None unless asked for.
     recoveries : a row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
@@ -251,6 +252,7 @@ class Recording:
     records: "Records | None" = None
     cycles: "Cycles | None" = None
     samples: Mapping[str, Integers] | None = None
+    every_tick: Mapping[str, Integers] | None = None
     recoveries: Mapping[str, Column] | None = None
     actor_messages: Mapping[str, int] | None = None
     actors: Mapping[str, Column] | None = None

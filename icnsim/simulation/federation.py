@@ -229,6 +229,7 @@ def simulate(
     budget: Budget | None = None,
     observe: bool = False,
     branch: Branch | None = None,
+    every_tick: bool = False,
 ) -> Recording:
     """Simulate a scenario to its end.
 
@@ -239,6 +240,7 @@ def simulate(
     budget : what the run may use, without limit if left out.
     observe : watch every invariant while it runs, also where the scenario does not ask for it.
     branch : where the draws leave the scenario's seed; such a run is observed.
+    every_tick : keep each tick with its time, where the columns do not tell (24 bytes each).
 
     Raises
     ------
@@ -249,7 +251,7 @@ def simulate(
     else:
         from icnsim.simulation.unhappy import UnhappyFederation
 
-        federation = UnhappyFederation(scenario, branch)
+        federation = UnhappyFederation(scenario, branch, every_tick=every_tick)
     return federation.run(budget or Budget(), progress)
 
 

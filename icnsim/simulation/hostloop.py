@@ -6,12 +6,12 @@ once. A process that was stalled ticks as soon as it goes on, and one that has r
 ticks at once, as the design has it.
 """
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from icnsim.protocol.keeper import Late
 from icnsim.recording.columns import NEVER, Ticks
 from icnsim.simulation.environment import TICK, Environment
+from icnsim.simulation.tickcount import TickCount
 
 if TYPE_CHECKING:
     from icnsim.simulation.host import Host
@@ -28,21 +28,18 @@ class HostLoop:
     ----------
     host : whose loop it is. interval, gap : between ticks; between the reading and the writing phase
         of a detection that is not atomic, µs.
-    ticks : takes the ticks that failed or removed a record. cycles : counts all of them by what
-        they had to do, (active, removed).
+    ticks : takes the ticks that failed or removed a record. count : counts all of them.
     """
 
-    __slots__ = ("_cycles", "_due", "_env", "_gap", "_host", "_last", "_reading", "_ticks", "interval")
+    __slots__ = ("_count", "_due", "_env", "_gap", "_host", "_last", "_reading", "_ticks", "interval")
 
-    def __init__(
-        self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, cycles: Counter[tuple[int, int]]
-    ) -> None:
+    def __init__(self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, count: TickCount) -> None:
         self._env = env
         self._host = host
         self.interval = interval
         self._gap = gap
         self._ticks = ticks
-        self._cycles = cycles
+        self._count = count
         self._last = NEVER
         self._due = NEVER
         self._reading: Reading | None = None
@@ -77,7 +74,7 @@ class HostLoop:
         self.start(when + self.interval)
         manager = self._host.manager
         if not manager.active and not manager.ended:
-            self._cycles[0, 0] += 1
+            self._count.add(self._env._now, 0, 0)
             return
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
         found = manager.scan(self._host.clock_ms())
@@ -99,6 +96,6 @@ class HostLoop:
         manager, now = self._host.manager, self._host.clock_ms()
         failed = manager.fail_late(found, now)
         removed = manager.cleanup_migrations(now)
-        self._cycles[active, len(removed)] += 1
+        self._count.add(self._env._now, active, len(removed))
         if failed or removed:
             self._ticks.add(self._host.id, self._env._now, active, records, len(failed), len(removed))

@@ -6,7 +6,6 @@ every tick, watches every invariant, and is several times slower.
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,7 +17,6 @@ from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
-from icnsim.recording.occupancy import Cycles
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import Adjustment
@@ -40,6 +38,7 @@ from icnsim.simulation.retries import Retries
 from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
+from icnsim.simulation.tickcount import TickCount
 
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 
@@ -64,10 +63,12 @@ class UnhappyFederation(Federation):
     Parameters
     ----------
     scenario : what is simulated. branch : where its draws leave the scenario's seed, if they do.
+    every_tick : whether each tick is kept with its time.
     """
 
-    def __init__(self, scenario: Scenario, branch: Branch | None = None) -> None:
+    def __init__(self, scenario: Scenario, branch: Branch | None = None, *, every_tick: bool = False) -> None:
         self._branch = branch
+        self._every_tick = every_tick
         super().__init__(scenario)
 
     def _assemble(self, times: Integers) -> None:
@@ -93,7 +94,7 @@ class UnhappyFederation(Federation):
         self.mailboxes.ran = self.recoveries.ran
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
         self.links.on_cut = self._unreachable
-        self._cycles: Counter[tuple[int, int]] = Counter()
+        self._count = TickCount(each=self._every_tick)
         self._supervisor = Supervisor(scenario)
         self._interval = scenario.manager.check_interval
         self._bind()
@@ -128,7 +129,7 @@ class UnhappyFederation(Federation):
         if self.phases is not None:
             gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
             for host, phase in zip(self.hosts, self.phases.tolist(), strict=True):
-                host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._cycles)
+                host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._count)
                 host.ticker.start(phase)
         for adjustment in self.scenario.manager.adjustments:
             self.env.at(adjustment.at, self._adjust, adjustment)
@@ -276,7 +277,8 @@ class UnhappyFederation(Federation):
             super()._recording(),
             observed=self._observed(ended=True),
             records=self.book.records(self.horizon),
-            cycles=_cycles(self._cycles),
+            cycles=self._count.cycles(),
+            every_tick=self._count.each(),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
@@ -342,12 +344,3 @@ class UnhappyFederation(Federation):
         attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
         attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
         attempts["queued"] = queued[rows]
-
-
-def _cycles(counted: Counter[tuple[int, int]]) -> Cycles:
-    groups = sorted(counted.items())
-    return Cycles(
-        count=np.array([count for _, count in groups], dtype=np.int64),
-        active=np.array([active for (active, _), _ in groups], dtype=np.int64),
-        removed=np.array([removed for (_, removed), _ in groups], dtype=np.int64),
-    )

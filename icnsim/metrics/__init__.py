@@ -1,0 +1,1 @@
+"""A run as its executors' Prometheus exporter would have told it."""

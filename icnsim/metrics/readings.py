@@ -1,0 +1,148 @@
+"""What each metric reads at some instants: what an exporter has counted that is scraped then, that instant included.
+
+Counters and histograms count events of the whole simulation, warm-up and drain too, as an exporter would. All counts
+are exact; sums of durations are sums of whole µs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.metrics import families
+from icnsim.metrics.families import OUTCOMES, Family
+from icnsim.recording import occupancy, outcome
+from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.occupancy import Cycles, Records
+from icnsim.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of a metric.
+
+    Attributes
+    ----------
+    label : of the series, "" where there is just one.
+    values : at each instant; of a histogram how many observations, NaN where there is no value.
+    buckets : of a histogram, [instant, bucket], cumulative, the last one holds all. sums : of a histogram, s.
+    """
+
+    label: str
+    values: NDArray[np.float64]
+    buckets: Integers | None = None
+    sums: NDArray[np.float64] | None = None
+
+
+class Readings:
+    """The metrics of one run.
+
+    Parameters
+    ----------
+    recording : with every tick, where the run is not plain (`Run.replayed(ticks=True)`).
+    instants : µs, ascending.
+    """
+
+    def __init__(self, recording: Recording, scenario: Scenario, instants: Integers) -> None:
+        self._recording = recording
+        self._scenario = scenario
+        self._instants = instants
+        self._attempts = recording.attempts
+        self._codes = outcome.outcomes(recording.attempts)
+        self._records = Records.of(recording)
+        self._cycles: list[Cycles] | None = None
+
+    def of(self, family: Family) -> list[Series]:
+        """The series of a metric, in the order of their labels."""
+        a, records, horizon = self._attempts, self._records, self._recording.horizon
+        match family:
+            case families.TIMED_OUT:
+                return [self._counter(records.ended[records.timed_out & (records.ended < horizon)])]
+            case families.CLEANED_UP:
+                return [self._counter(records.gone[records.removed])]
+            case families.STARTED:
+                return [self._counter(a["requested"])]
+            case families.RETRIES:
+                return [self._counter(a["requested"][a["attempt"] > 1])]
+            case families.ENDED:
+                return [self._counter(self._ended(name), name) for name in OUTCOMES]
+            case families.ACTIVE:
+                return [Series("", self._count(records.created) - self._count(self._happened(records.ended)))]
+            case families.RECORDS:
+                return [Series("", self._count(records.created) - self._count(self._happened(records.gone)))]
+            case families.SUCCESS:
+                ended = [self._count(self._ended(name)) for name in OUTCOMES]
+                every = np.sum(ended, axis=0)
+                return [Series("", np.divide(ended[0], every, out=np.full(len(every), np.nan), where=every > 0))]
+            case families.DURATION:
+                done = self._codes == outcome.COMPLETED
+                took = a["completed"][done] - a["requested"][done]
+                return [self._histogram(a["completed"][done], took, family)]
+            case families.LATENCY:
+                late = self._codes == outcome.LATE
+                return [self._histogram(a["failed"][late], a["failed"][late] - a["deadline"][late], family)]
+        return [self._of_ticks(family)]
+
+    def _ended(self, name: str) -> Column:
+        a, of_it = self._attempts, self._codes == outcome.OUTCOMES.index(name)
+        times: Column = (a["completed"] if name == "completed" else a["failed"])[of_it]
+        return times
+
+    def _happened(self, times: Integers) -> Integers:
+        """Those that are not at the horizon, where what never happens is."""
+        before: Integers = times[times < self._recording.horizon]
+        return before
+
+    def _count(self, times: Column) -> NDArray[np.float64]:
+        return np.searchsorted(np.sort(times[times != NEVER]), self._instants, side="right").astype(np.float64)
+
+    def _counter(self, times: Column, label: str = "") -> Series:
+        return Series(label, self._count(times))
+
+    def _histogram(self, times: Column, microseconds: Column, family: Family) -> Series:
+        """Of what was observed at these times."""
+        slots = np.searchsorted(self._instants, times, side="left")  # the first instant that has seen it
+        edges = np.array(family.buckets) * 1e6
+        bucket = np.searchsorted(edges, microseconds, side="left")
+        counts = np.zeros((len(self._instants) + 1, len(edges) + 1), dtype=np.int64)
+        np.add.at(counts, (slots, bucket), 1)
+        sums = np.zeros(len(self._instants) + 1, dtype=np.int64)
+        np.add.at(sums, slots, microseconds)
+        buckets = np.cumsum(np.cumsum(counts, axis=0), axis=1)[:-1]
+        return Series("", buckets[:, -1].astype(np.float64), buckets, np.cumsum(sums)[:-1] / 1e6)
+
+    def _of_ticks(self, family: Family) -> Series:
+        costs = self._scenario.manager.costs
+        tick, detect, cleanup = {
+            families.CYCLE: (costs.tick, costs.detect, costs.cleanup),
+            families.DETECTION: (0, costs.detect, 0),
+            families.CLEANUP: (0, 0, costs.cleanup),
+        }[family]
+        edges = np.array(family.buckets) * 1e6
+        buckets = np.zeros((len(self._instants), len(edges) + 1), dtype=np.int64)
+        sums = np.zeros(len(self._instants))
+        if self._cycles is None:
+            self._cycles = list(self._ticked())
+        for number, cycles in enumerate(self._cycles):
+            took = tick + detect * cycles.active + cleanup * cycles.removed
+            counted = np.bincount(np.searchsorted(edges, took, side="left"), cycles.count, len(edges) + 1)
+            buckets[number] = np.cumsum(counted)
+            sums[number] = int((took * cycles.count).sum()) / 1e6
+        return Series("", buckets[:, -1].astype(np.float64), buckets, sums)
+
+    def _ticked(self) -> Iterator[Cycles]:
+        """The ticks until each instant, grouped by what they had to do."""
+        recording, none = self._recording, np.array([], dtype=np.int64)
+        for instant in self._instants.tolist():
+            if recording.phases is None:
+                yield Cycles(none, none, none)
+            elif recording.every_tick is not None:
+                until = int(np.searchsorted(recording.every_tick["at"], instant, side="right"))
+                ones = np.ones(until, dtype=np.int64)
+                yield Cycles(ones, recording.every_tick["active"][:until], recording.every_tick["removed"][:until])
+            else:
+                upto = min(instant + 1, recording.horizon)
+                ticks = {name: column[recording.ticks["at"] < upto] for name, column in recording.ticks.items()}
+                part = replace(recording, horizon=upto, ticks=ticks)
+                yield occupancy.cycles(self._records, part, self._scenario.manager.check_interval)
