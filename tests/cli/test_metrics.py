@@ -38,22 +38,20 @@ def test_a_scrape_is_at_the_end_or_when_it_is_asked_for(results: Path) -> None:
     assert opened.stdout == "" and (results / "m.txt").read_text("utf-8").endswith("# EOF\n")
 
 
+def promtool(*arguments: str, told: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["promtool", *arguments], input=told, cwd=cwd, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_takes_a_scrape_and_makes_a_database_of_a_series(results: Path) -> None:
     scrape = icnsim("metrics", "results/week4", cwd=results).stdout
-    checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=scrape, capture_output=True, text=True, check=False
-    )
+    checked = promtool("check", "metrics", told=scrape)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     made = icnsim("metrics", "results/week4", "--series", "--every", "30s", "--output", "s.txt", cwd=results)
     assert made.returncode == 0
-    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "s.txt", "data"]
-    done = subprocess.run(command, cwd=results, capture_output=True, text=True, check=False)
+    done = promtool("tsdb", "create-blocks-from", "openmetrics", "s.txt", "data", cwd=results)
     assert done.returncode == 0, done.stderr
-    listed = subprocess.run(
-        ["promtool", "tsdb", "list", "data"], cwd=results, capture_output=True, text=True, check=True
-    )
-    assert len(listed.stdout.splitlines()) >= 2
+    assert len(promtool("tsdb", "list", "data", cwd=results).stdout.splitlines()) >= 2
 
 
 @pytest.mark.parametrize(
