@@ -24,6 +24,9 @@ def interactive(chart: Chart) -> dict[str, Any]:
     shapes: list[Trace] = []
     for layer in chart.layers:
         (shapes if isinstance(layer, Rule) else traces).extend(_traces(layer))
+    for trace in traces:
+        if not trace.get("name"):
+            trace["showlegend"] = False
     named = sum(bool(each.get("showlegend", True)) for each in (*traces, *shapes))
     layout = {
         "xaxis": _axis(chart.x),
@@ -45,6 +48,9 @@ def _axis(axis: Axis) -> Trace:
     if axis.categories:
         names = [plain(name) for name in axis.categories]
         found |= {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
+    if axis.scale == "log":  # 5, 10, 20, 50, as on paper; plotly.js shows those of its range
+        ticks = [step * 10.0**power for power in range(-9, 13) for step in (1, 2, 5)]
+        found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks]}
     if axis.low is not None and axis.high is not None:
         ends = [axis.low, axis.high]
         found["range"] = [float(np.log10(end)) for end in ends] if axis.scale == "log" else ends
@@ -96,6 +102,7 @@ def _(layer: Bars) -> list[Trace]:
             "width": _numbers(np.diff(edges)),
             "y": _numbers(lengths),
             **_texts(texts),
+            "textposition": "none",
             "marker": {"color": _colour(layer.role, 0.6)},
         }
     ]
@@ -198,6 +205,7 @@ def _(layer: Spans) -> list[Trace]:
             "width": layer.thickness,
             "marker": {"color": _colour(layer.role)},
             **_texts(layer.texts),
+            "textposition": "none",
         }
     ]
 

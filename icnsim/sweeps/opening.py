@@ -30,7 +30,7 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
     if not is_results(results):
         what = "a file" if Path(results).exists() else "no such folder"
         raise ResultsError(f"{results}: {what}; give the folder of a run's or a sweep's results")
-    place = _only(Path(results))
+    place = only(Path(results))
     summary = folder.read_summary(place)
     if "run_id" in summary:
         return experiment.load(place, allow_large=allow_large)
@@ -39,7 +39,7 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
     raise ResultsError(f"{place}: neither a run's results nor a sweep's")
 
 
-def _only(place: Path) -> Path:
+def only(place: Path) -> Path:
     """The folder itself if results lie in it, else the one below it where some do."""
     if (place / "manifest.json").exists():
         return place

@@ -21,11 +21,11 @@ USUAL: Final = (
 _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
 
 
-def rows(sweep: "Sweep", metrics: Sequence[str]) -> list[dict[str, Any]]:
+def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:
     """The first points: for each key its value, how many `runs`, and for each metric `cell`'s two texts."""
     keys = list(sweep.summary["vary"])
     statistics = [f"{metric}.{name}" for metric in metrics for name in _STATISTICS]
-    frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], SHOWN)
+    frame = sweep.some("aggregate", [*keys, "replications", "failed", *statistics], most)
     found = []
     for row in frame.to_dict("records"):
         runs = f"{row['replications']:,}" + (f", {row['failed']:,} failed" if row["failed"] else "")

@@ -1,0 +1,1 @@
+"""A result as one page that opens from disk, with no network."""

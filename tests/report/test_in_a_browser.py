@@ -1,0 +1,194 @@
+"""A report in a real browser: nothing is loaded, nothing fails, all is drawn, and it can be used."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
+    """Opens a page from disk; at the end it has asked for nothing, and nothing has failed."""
+    contexts, said, asked = [], [], []
+
+    def show(name: str, width: int = 1280, theme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(reports[name].as_uri())
+        page.wait_for_selector(":root[data-ready]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert {url for url in asked if url.startswith("file:")} <= {path.as_uri() for path in reports.values()}
+
+
+FOLLOWED = """() => [...document.querySelectorAll('.plot')].every(
+    plot => plot.querySelector('svg.main-svg').getBoundingClientRect().width <= plot.clientWidth)"""
+
+
+def draw_all(page: Any) -> int:
+    """Let every plot come into view; how many there are."""
+    plots = page.query_selector_all(".plot")
+    for plot in plots:
+        plot.scroll_into_view_if_needed()
+        page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
+    return len(plots)
+
+
+@pytest.mark.parametrize(("name", "least"), [("run", 11), ("violated", 8), ("sweep", 8), ("comparison", 1)])
+def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
+    opened: Open, name: str, least: int
+) -> None:
+    page = opened(name)
+    assert draw_all(page) >= least
+    for plot in page.query_selector_all(".plot"):
+        assert plot.query_selector("svg.main-svg path") is not None
+        assert len(plot.get_attribute("aria-label")) > 20
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    for width in (1280, 768, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(FOLLOWED)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(opened: Open) -> None:
+    page = opened("run")
+    table = page.query_selector("#tables [data-table]:nth-of-type(2)")
+    heading = table.query_selector("th:nth-child(2) button")
+
+    def column() -> list[float]:
+        cells = table.query_selector_all("tbody td:nth-child(2)")
+        return [float(cell.get_attribute("data-key")) for cell in cells]
+
+    heading.click()
+    assert column() == sorted(column()) and len(set(column())) > 1
+    assert table.query_selector("th:nth-child(2)").get_attribute("aria-sort") == "ascending"
+    heading.focus()
+    page.keyboard.press("Enter")
+    assert column() == sorted(column(), reverse=True)
+    assert table.query_selector("th:nth-child(2)").get_attribute("aria-sort") == "descending"
+
+
+def test_a_filter_filters_by_all_of_its_words(opened: Open) -> None:
+    page = opened("run")
+    table = page.query_selector("#scenario [data-table]")
+    every = len(table.query_selector_all("tbody tr"))
+    table.query_selector("input").fill("manager. interval")
+    shown = [row.inner_text() for row in table.query_selector_all("tbody tr:not([hidden])")]
+    assert 0 < len(shown) < every
+    assert all("manager." in text and "interval" in text for text in shown)
+    assert table.query_selector("output").inner_text() == f"{len(shown)} of {every} rows"
+    table.query_selector("input").fill("")
+    assert len(table.query_selector_all("tbody tr:not([hidden])")) == every
+
+
+def test_what_differs_from_the_defaults_is_marked_and_first(opened: Open) -> None:
+    page = opened("run")
+    rows = page.query_selector_all("#scenario [data-table] tbody tr")
+    marked = [row.get_attribute("class") == "mark" for row in rows]
+    assert any(marked) and marked == sorted(marked, reverse=True)
+    told = {
+        row.query_selector("td").inner_text(): row.inner_text() for row, mark in zip(rows, marked, strict=True) if mark
+    }
+    assert "actors.count" in told and "100000" in told["actors.count"].replace(",", "")
+    assert "manager.timeout" not in told
+
+
+def test_text_of_a_scenario_is_inert(opened: Open) -> None:
+    page = opened("run")
+    draw_all(page)
+    assert page.title() == "week4"
+    assert "<script>document.title='run'</script>" in page.query_selector(".description").inner_text()
+    assert "{{ 7 * 7 }}" in page.query_selector(".description").inner_text()
+    assert page.query_selector(".description *") is None
+
+
+def test_violations_have_their_sequence_diagrams(opened: Open) -> None:
+    page = opened("violated")
+    pictures = page.query_selector_all("#violations details.picture")
+    assert 5 <= len(pictures) <= 12
+    pictures[0].query_selector("summary").click()
+    assert pictures[0].query_selector("svg.sd").bounding_box()["height"] > 100
+    assert "is violated" in pictures[0].query_selector("svg.sd").text_content()
+
+
+CONTRAST = """
+() => {
+  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const part = (c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const ground = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = parse(getComputedStyle(element).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const bad = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || element.closest("svg, script, .plot, [hidden]")) continue;
+    const a = light(parse(getComputedStyle(element).color)), b = light(ground(element));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) bad.push(`${element.tagName} ${element.className} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(bad)];
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["run", "violated"])
+def test_every_text_has_the_contrast_of_wcag_aa_in_both_themes(opened: Open, name: str) -> None:
+    page = opened(name, theme="dark")
+    assert page.evaluate(CONTRAST) == []
+    page.click("#theme")
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_plots_have_the_colours_of_the_theme(opened: Open) -> None:
+    page = opened("comparison", theme="dark")
+    draw_all(page)
+    ground = "document.querySelector('.plot .main-svg').style.background"
+    assert page.evaluate(ground) == "rgb(22, 25, 29)"
+    page.click("#theme")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_every_control_has_a_name_and_is_reached_by_the_keyboard(opened: Open) -> None:
+    page = opened("run")
+    nameless = """[...document.querySelectorAll('button, input, a, [tabindex="0"], summary')]
+        .filter(each => !each.closest('.plot') && !each.closest('[hidden]')
+            && !(each.textContent.trim() || each.labels?.length || each.getAttribute('aria-label')
+            || each.getAttribute('aria-labelledby'))).map(each => each.outerHTML.slice(0, 80))"""
+    assert page.evaluate(nameless) == []
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "theme"
+
+
+def test_on_paper_all_is_open_and_light(opened: Open, tmp_path: Path) -> None:
+    page = opened("violated", theme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details')].every(each => each.open)")
+    plots = page.query_selector_all(".plot")
+    assert all(plot.query_selector("svg.main-svg") is not None for plot in plots)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.evaluate("[...document.querySelectorAll('details')].some(each => each.open)")
+    assert len(page.pdf()) > 50_000
