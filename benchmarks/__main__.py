@@ -118,6 +118,8 @@ def run_rows(*, quick: bool) -> list[Row]:
     result.append(
         at_most("10,000 idle executors added", median(padded) / median(busy), 1.05, f"{median(padded):.2f} s")
     )
+    seen, alone = pairs(rounds, ("watched", 200_000, 100, 10.0), ("unwatched", 200_000, 100, 10.0))
+    result.append(at_most("watched with --watch", median(seen) / median(alone), 1.02, f"{median(seen):.2f} s"))
     rest = 1 - median(mine, "proper") / median(mine)
     result.append(at_most("loading, summary and writing of the whole run", rest, 0.15, "share, at 100,000"))
     if not quick:

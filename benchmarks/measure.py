@@ -24,6 +24,29 @@ def overrides(migrations: int, executors: int, rate: float) -> dict[str, object]
     }
 
 
+def watched(migrations: int, executors: int, rate: float) -> dict[str, float]:
+    """The run proper, looked at as `icnsim run --watch` does, into nowhere."""
+    return _proper(migrations, executors, rate, watch=True)
+
+
+def unwatched(migrations: int, executors: int, rate: float) -> dict[str, float]:
+    """The run proper."""
+    return _proper(migrations, executors, rate, watch=False)
+
+
+def _proper(migrations: int, executors: int, rate: float, *, watch: bool) -> dict[str, float]:
+    from icnsim.cli.watch import Watch
+    from icnsim.scenario import loads
+    from icnsim.simulation import Budget
+    from icnsim.simulation.federation import Federation
+
+    changes = overrides(migrations, executors, rate)
+    federation = Federation(loads(SCENARIO.read_text("utf-8"), SCENARIO.parent, overrides=changes, allow_large=True))
+    began = time.perf_counter()
+    federation.run(Budget(), None, Watch("week4") if watch else None)
+    return {"took": time.perf_counter() - began}
+
+
 def icnsim(migrations: int, executors: int, rate: float, idle: int = 0) -> dict[str, float]:
     """A whole run, results written; and what its parts took."""
     import numpy as np  # noqa: F401
@@ -96,7 +119,7 @@ def other(module: str, migrations: int, rate: float) -> dict[str, float]:
 def main() -> None:
     what, *numbers = sys.argv[1:]
     values = [float(number) if "." in number else int(number) for number in numbers]
-    contestants = {"icnsim": icnsim, "naive": naive, "bare": bare}
+    contestants = {"icnsim": icnsim, "naive": naive, "bare": bare, "watched": watched, "unwatched": unwatched}
     found = contestants[what](*values) if what in contestants else other(what, *values)  # type: ignore[arg-type]
     found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(found))

@@ -16,6 +16,7 @@ from icnsim.scenario import load as load_scenario
 from icnsim.scenario.variation import SweepOf
 from icnsim.simulation import Budget, simulate
 from icnsim.simulation.environment import Progress
+from icnsim.simulation.glimpse import Watcher
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def run(
     allow_large: bool = False,
     budget: Budget | None = None,
     progress: Progress | None = None,
+    watcher: Watcher | None = None,
 ) -> Run:
     """Simulate a scenario.
 
@@ -205,7 +207,7 @@ def run(
     out : folder for the results; nothing is written without one. A run that is there
         already is read, not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
-    budget, progress : see `icnsim.simulation.simulate`.
+    budget, progress, watcher : see `icnsim.simulation.simulate`.
 
     Raises
     ------
@@ -226,7 +228,7 @@ def run(
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
             return Run(scenario, there, None, place)
-    recording = simulate(scenario, progress=progress, budget=budget)
+    recording = simulate(scenario, progress=progress, budget=budget, watcher=watcher)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began)

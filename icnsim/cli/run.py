@@ -1,5 +1,6 @@
 """`icnsim run`: simulate, show what was found beside what was predicted, write the results."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ from icnsim.errors import IcnsimError
 @options.seed
 @options.of_runs
 @click.option("--strict", is_flag=True, help="A violated invariant is a failure: exit 1.")
+@click.option("--watch", is_flag=True, help="Show the federation on stderr while it runs.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, strict: bool,
+    watch: bool,
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
+    from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
     from icnsim.simulation import Budget
 
@@ -39,8 +43,11 @@ def command(
     documents: list[dict[str, Any]] = []
     held = True
     for path, scenario in loaded:
-        with progress_bar(scenario.name, quiet=quiet or as_json) as progress:
-            result = run(scenario, out=out, force=force, budget=Budget(max_events, max_wall), progress=progress)
+        with ExitStack() as shown:
+            watcher = shown.enter_context(watching(scenario.name)) if watch else None
+            progress = shown.enter_context(progress_bar(scenario.name, quiet=quiet or as_json or watch))
+            budget = Budget(max_events, max_wall)
+            result = run(scenario, out=out, force=force, budget=budget, progress=progress, watcher=watcher)
         held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:

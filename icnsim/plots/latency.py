@@ -76,7 +76,7 @@ def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
         layers.append(Rule("largest that is predicted", "limit", "x", high))
     alt = f"Empirical distribution of the time {words}: {_in_words(run, metric, len(values), uniform)}"
     return Chart(
-        _title(run, label, len(values)),
+        f"{_title(run, label, len(values))}, cumulative",
         Axis(label, "s"),
         Axis("share that is not later", low=0, high=1.02),
         tuple(layers),

@@ -76,6 +76,7 @@ class Monitor:
     bounds : how old a record may become (I6).
     note : remembers a moment in the life of an actor.
     pending : for each actor how many of its messages, stages and active records are under way.
+    counts : of violations, by invariant.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
@@ -89,7 +90,7 @@ class Monitor:
         self.note: Callable[[Raw], None] = self._moments.append
         self._happened: dict[ActorId, dict[int, int]] = {}
         self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[tuple[int, int], ...]]] = []
-        self._counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self._transitions = [0] * (len(State) * EVENTS)
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
@@ -277,7 +278,7 @@ class Monitor:
         self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str, at: int | None = None
     ) -> None:
         """Count a violation, seen now or since `at`, and keep it with its trail while there is room."""
-        self._counts[invariant] += 1
+        self.counts[invariant] += 1
         if len(self._violations) >= KEPT:
             return
         at = self._env._now if at is None else at
@@ -306,7 +307,7 @@ class Monitor:
                     led, key=lambda each: each[0][0]
                 )
             ),
-            counts={invariant: self._counts[invariant] for invariant in BREAKS},
+            counts={invariant: self.counts[invariant] for invariant in BREAKS},
             transitions={
                 (State(step // EVENTS), Event(step % EVENTS)): count
                 for step, count in enumerate(self._transitions)

@@ -27,6 +27,7 @@ from icnsim.simulation.copies import Copies
 from icnsim.simulation.environment import Budget, Progress
 from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
+from icnsim.simulation.glimpse import Glimpse, Watcher
 from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Letter, Links
@@ -213,10 +214,15 @@ class UnhappyFederation(Federation):
                     host.ticker.change(self._interval)
         self._bind()
 
-    def run(self, budget: Budget, progress: Progress | None) -> Recording:
+    def glimpse(self) -> Glimpse:
+        """What it looks like now, its actors and what is broken too."""
+        broken = {name: count for name, count in self.monitor.counts.items() if count}
+        return replace(super().glimpse(), running=self.copies.running, nowhere=self.copies.absent, violations=broken)
+
+    def run(self, budget: Budget, progress: Progress | None, watcher: Watcher | None = None) -> Recording:
         """Simulate to the horizon; raises CutShort where the budget is used up."""
         try:
-            return super().run(budget, progress)
+            return super().run(budget, progress, watcher)
         except BudgetError as error:
             raise CutShort(str(error), self.env.processed, self._observed(ended=False)) from None
 
