@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: demo test bench lock clean
+.PHONY: demo test bench docs lock clean
 
 demo: $(STAMP)
 	$(BIN)/icnsim run scenarios/week4.yaml
@@ -15,6 +15,10 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2
+
+docs: $(STAMP)
+	$(BIN)/python -m mkdocs build --quiet --strict
+	@echo "site/index.html"
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
@@ -35,4 +39,4 @@ lock:
 		--no-header --no-annotate --output-file requirements-bench.lock pyproject.toml
 
 clean:
-	rm -rf .venv results
+	rm -rf .venv results site

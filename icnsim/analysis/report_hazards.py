@@ -65,7 +65,7 @@ As it stands the fix is off; the last column has its figure with the fix off and
 same seed: violations of the invariants that the hazard breaks, or another figure of the summary that the fix
 betters. To see hazard 7 happen, and then not:
 
-```
+```sh
 icnsim run scenarios/hazards/07-two-run.yaml
 icnsim run scenarios/hazards/07-two-run.yaml --set protocol.two_phase_handover=true --set 'expect={}'
 ```

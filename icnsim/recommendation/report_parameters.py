@@ -107,7 +107,7 @@ def _tails(tails: "pd.DataFrame") -> str:
 def _objective(limits: Sequence[str], found: Recommendation) -> str:
     given = " ".join(f"--subject-to '{limit}'" for limit in limits)
     command = f"icnsim recommend scenarios/choose-parameters.yaml --minimize {MINIMIZE} {given} --replications {MORE}"
-    return f"```\n{command}\n```\n\n> {found.sentence}"
+    return f"```sh\n{command}\n```\n\n> {found.sentence}"
 
 
 def _hold(grid: "pd.DataFrame", tails: "pd.DataFrame", found: Sequence[Recommendation]) -> None:
@@ -139,7 +139,7 @@ The design document checks every 30 s, fails what has waited for 60 s and keeps 
 100 executors of which five never answer, over a network whose latency has a long tail (lognormal,
 mean 2 s, standard deviation 6 s; one message in two hundred takes more than half a minute):
 
-```
+```sh
 icnsim sweep scenarios/choose-parameters.yaml
 ```
 

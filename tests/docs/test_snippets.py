@@ -1,0 +1,184 @@
+"""Every command and snippet of the README and of docs/ runs as it stands, page by page, in its order.
+
+A page is a session in a folder of its own, with the shipped scenarios in it. What takes long is
+made small by options that are added, and the reasons of what is not run are listed. A comment at the end
+of a command tells its exit code where it is not 0: ``# exit 2``.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from matplotlib import pyplot
+
+import icnsim
+from icnsim.cli import icnsim as command_line
+from icnsim.scenario import loads
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LANGUAGES = {"sh", "console", "python", "yaml", "mermaid"}
+NOT_RUN = {
+    "make": "it runs these tests",
+    ". .venv/bin/activate": "the tests have their environment",
+    "promtool": "tests/cli/test_metrics.py runs it where it is installed",
+    "--scheduler": "it needs a cluster; tests/sweeps/test_dask.py has one",
+    "python -m benchmarks": "timings decide no test",
+}
+"""What is not run, by words of its line, and why."""
+SETTINGS = {"workload.migrations": "30", "expect": "{}"}
+SMALL = {
+    "run": (),
+    "sweep": ("--jobs", "1"),
+    "compare": ("--replications", "2", "--jobs", "1"),
+    "recommend": ("--replications", "6", "--jobs", "1"),
+    "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
+}
+"""Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
+MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
+"""Five runs of a search do not reach what it claims to check, and thirty migrations may not be enough to recommend by."""
+FEW = {"workload.migrations": 30, "expect": {}}
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The language and the text of each fenced block."""
+    return BLOCK.findall(page.read_text("utf-8"))
+
+
+def lines(text: str, language: str) -> Iterator[tuple[str, int]]:
+    """The commands of a block, each with the exit code that it is to have."""
+    for line in text.replace("\\\n", " ").splitlines():
+        told = line.removeprefix("$ ") if language == "console" else line
+        command, _, comment = told.partition("  #")
+        code = re.match(r" *exit ([0-9]+)", comment)
+        if command.strip() and (language == "sh" or line.startswith("$ ")):
+            yield command.strip(), int(code[1]) if code else 0
+
+
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_every_block_has_a_language_that_is_known(page: Path) -> None:
+    assert {language for language, _ in blocks(page)} <= LANGUAGES
+    indented = re.findall(r"^    (?:icnsim|python|make) .*$", page.read_text("utf-8"), re.MULTILINE)
+    assert indented == [], "commands stand in fenced blocks, where they are run"
+
+
+WITH_SNIPPETS = [
+    page for page in PAGES if {"sh", "console", "python", "yaml"} & {language for language, _ in blocks(page)}
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_SNIPPETS, ids=[str(page.relative_to(ROOT)) for page in WITH_SNIPPETS])
+def test_a_page_s_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    for name in ("my", "mine", "scenario"):
+        run(f"icnsim new {name}", 0)
+    for name in ("run", "sweep", "compare", "recommend"):
+        monkeypatch.setattr(icnsim, name, small(getattr(icnsim, name)))
+    names: dict[str, Any] = {}
+    for language, text in blocks(page):
+        if language in ("sh", "console"):
+            for command, code in lines(text, language):
+                run(command, code)
+        elif language == "python":
+            exec(compile(text, str(page), "exec"), names)
+        elif language == "yaml":
+            loaded_with(text)
+    pyplot.close("all")
+
+
+def small(function: Any) -> Any:
+    """The same function with few migrations, where its caller does not say how many."""
+
+    def smaller(*arguments: Any, **named: Any) -> Any:
+        if function.__name__ != "run":
+            named.setdefault("replications", 2)
+            named["jobs"] = 1
+        return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
+
+    return smaller
+
+
+def run(command: str, code: int) -> None:
+    """Run a line of a page; it leaves with that exit code."""
+    if any(words in command for words in NOT_RUN):
+        return
+    words = shlex.split(command)
+    target = None
+    if ">" in words:
+        words, target = words[: words.index(">")], words[-1]
+    if words[0] == "python":
+        done = python(words)
+    else:
+        assert words[0] == "icnsim", command
+        arguments = [part for word in words[1:] for part in expanded(word)]
+        if words[1] == "new":
+            Path(f"{words[2]}.yaml").unlink(missing_ok=True)
+        if "--help" not in arguments and "--dry-run" not in arguments:
+            arguments += quick(words[1], command)
+        result = CliRunner().invoke(command_line, arguments, standalone_mode=False, catch_exceptions=True)
+        found = result.return_value if result.exception is None else failed(result.exception)
+        allowed = MAY_FAIL.get(words[1], {code}) if code == 0 else {code}
+        assert (found or 0) in allowed, f"{command}\n{result.output}\n{result.exception}"
+        done = result.stdout
+    if target is not None:
+        Path(target).write_text(done, "utf-8")
+
+
+def quick(name: str, command: str) -> list[str]:
+    """The options that are added to a command."""
+    if name not in SMALL:
+        return []
+    added = [*SMALL[name], *(("--samples", "8") if name == "recommend" and ".." in command else ())]
+    settings = SETTINGS.items() if name != "check" else ()
+    return [
+        *added,
+        *(part for key, value in settings if f"{key}=" not in command for part in ("--set", f"{key}={value}")),
+    ]
+
+
+def expanded(word: str) -> list[str]:
+    """A word as the shell gives it: a pattern of files becomes their names."""
+    return sorted(map(str, Path().glob(word))) or [word] if "*" in word and "/" in word and "=" not in word else [word]
+
+
+def failed(error: BaseException) -> int:
+    """The exit code of an error, as the command line gives it; one that is a defect is raised."""
+    from icnsim.errors import IcnsimError
+
+    if isinstance(error, IcnsimError):
+        return 2
+    code = getattr(error, "exit_code", None)
+    if code is None:
+        raise error
+    return int(code)
+
+
+def python(words: list[str]) -> str:
+    """Run `python -c CODE`; what it prints."""
+    import contextlib
+    import io
+
+    assert words[1] == "-c", words
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        exec(words[2], {})
+    return told.getvalue()
+
+
+def loaded_with(text: str) -> None:
+    """A fragment of a scenario is one: with a name and migrations it can be read."""
+    fragment = yaml.safe_load(text)
+    whole = {"name": "snippet", "workload": {"migrations": 10}, "duration": "1h", **fragment}
+    if "sweep" in fragment:
+        whole["network"] = {"latency": {"distribution": "lognormal", "mean": "1s", "std": "1s"}}
+    assert loads(yaml.safe_dump(whole), Path.cwd()).name == "snippet"
