@@ -42,7 +42,7 @@ SMALL = {
 }
 """Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
-"""Five runs of a search do not reach what it claims to check, and thirty migrations may not be enough to recommend by."""
+"""Five runs of a search do not reach what it claims to check; thirty migrations may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "expect": {}}
 
 
@@ -102,7 +102,7 @@ def small(function: Any) -> Any:
 
     def smaller(*arguments: Any, **named: Any) -> Any:
         if function.__name__ != "run":
-            named.setdefault("replications", 2)
+            named.setdefault("replications", 6 if function.__name__ == "recommend" else 2)
             named["jobs"] = 1
         return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 
@@ -141,10 +141,10 @@ def quick(name: str, command: str) -> list[str]:
         return []
     added = [*SMALL[name], *(("--samples", "8") if name == "recommend" and ".." in command else ())]
     settings = SETTINGS.items() if name != "check" else ()
-    return [
-        *added,
-        *(part for key, value in settings if f"{key}=" not in command for part in ("--set", f"{key}={value}")),
-    ]
+    for key, value in settings:
+        if f"{key}=" not in command:
+            added += ["--set", f"{key}={value}"]
+    return added
 
 
 def expanded(word: str) -> list[str]:
