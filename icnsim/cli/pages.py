@@ -21,7 +21,7 @@ def commands() -> str:
     """The page: every command with its arguments and its options."""
     lines = ["# Commands", "", MADE, "", "Data goes to stdout, messages and progress to stderr.", ""]
     lines += ["| exit code | meaning |", "|---|---|", *(f"| {code} | {meaning} |" for code, meaning in EXITS), ""]
-    context = click.Context(icnsim, info_name="icnsim")
+    context = click.Context(icnsim, info_name="icnsim", **icnsim.context_settings)
     for name in COMMANDS:
         command = icnsim.get_command(context, name)
         assert command is not None
