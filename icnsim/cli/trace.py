@@ -57,20 +57,31 @@ def command(
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
     cut = _cut(run.scenario, since, until, actors, executors)
+    whole = migration is None and not any(cut_by.values())
+    if whole and not allow_large:
+        _refuse_large(run.summary["attempts"]["total"])
     recording = run.replayed(messages=True)
     pieces: Iterable[bytes]
     if migration is None:
-        attempts = len(cut.rows(recording))
-        if attempts * perfetto.PER_ATTEMPT > perfetto.MOST and not allow_large:
-            raise click.UsageError(
-                f"a trace of {attempts:,} attempts has about {attempts * perfetto.PER_ATTEMPT:,} events, more than a "
-                "viewer opens: cut it with --from and --to, --actor or --executor, or give --allow-large"
-            )
+        if not allow_large:
+            _refuse_large(len(cut.rows(recording)))
         pieces = perfetto.pieces(recording, run.scenario, cut)
     else:
         diagram = of_migration(recording, run.scenario, migration)
         pieces = [(svg(diagram) if form == "svg" else mermaid(diagram)).encode()]
     put_file(output, pieces)
+
+
+def _refuse_large(attempts: int) -> None:
+    """Raise where no viewer opens the trace of so many attempts."""
+    from icnsim.trace import perfetto
+
+    events = attempts * perfetto.PER_ATTEMPT
+    if events > perfetto.MOST:
+        raise click.UsageError(
+            f"a trace of {attempts:,} attempts has about {events:,} events, more than a viewer opens: cut it with "
+            "--from and --to, --actor or --executor, or give --allow-large"
+        )
 
 
 def _cut(

@@ -35,7 +35,7 @@ NOT_RUN = {
 SETTINGS = {"workload.migrations": "30", "expect": "{}"}
 SMALL = {
     "run": (),
-    "sweep": ("--jobs", "1"),
+    "sweep": ("--replications", "2", "--jobs", "1"),
     "compare": ("--replications", "2", "--jobs", "1"),
     "recommend": ("--replications", "6", "--jobs", "1"),
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
