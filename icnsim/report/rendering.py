@@ -9,7 +9,6 @@ block that no browser runs, with `<` written by its number.
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -28,8 +27,9 @@ ASSETS: Final = "assets"
 
 def html(page: Page) -> str:
     """The page; the same page gives the same bytes."""
-    scripts = [_plotly(), _own("page.js")] if _plots(page) else [_own("page.js")]
-    charts = {plot.kind: interactive(plot.chart) for plot in _plots(page)}
+    plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
+    scripts = [_plotly(), _own("page.js")] if plots else [_own("page.js")]
+    charts = {plot.kind: interactive(plot.chart) for plot in plots}
     data = {"charts": charts, "colours": {theme: colours(theme) for theme in ("light", "dark")}}
     text: str = (
         _environment()
@@ -45,11 +45,6 @@ def html(page: Page) -> str:
         )
     )
     return text
-
-
-def _plots(page: Page) -> Iterator[Plot]:
-    plots: Iterator[Plot] = (part for section in page.sections for part in section.parts if isinstance(part, Plot))
-    return plots
 
 
 @cache

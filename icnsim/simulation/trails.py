@@ -17,9 +17,10 @@ Raw = tuple[int, int, str, int, int, int]
 
 TRAIL: Final = 48
 """Moments of a trail: more than a migration with a retry has."""
-LEAST: Final = 1 << 14
+LEAST: Final = 1 << 12
 MOST: Final = 1 << 19
-"""Moments of a stretch: `TRAIL` for each actor between these two, so that memory has a bound (160 MB)."""
+"""Moments of a stretch: as many as actors between these two, for the first is what a cache holds, and turning looks
+at every actor; the last bounds the memory (160 MB)."""
 
 
 class Trails:
@@ -40,7 +41,7 @@ class Trails:
 
     def __init__(self, pending: Sequence[int], length: int) -> None:
         self.moments: list[Raw] = []
-        self.full = min(max(LEAST, length * len(pending)), MOST)
+        self.full = min(max(LEAST, len(pending)), MOST)
         self._pending = pending
         self._length = length
         self._kept: dict[int, deque[Raw]] = {}
@@ -55,7 +56,12 @@ class Trails:
     def turn(self) -> None:
         """Begin the next stretch."""
         self.give()
-        self._kept = {actor: self._of(actor) for actor, pending in enumerate(self._pending) if pending}
+        kept = self._kept
+        self._kept = {
+            actor: kept.get(actor) or deque(maxlen=self._length)
+            for actor, pending in enumerate(self._pending)
+            if pending
+        }
         self._pick(self._older, self._kept)
         self._older = self.moments[:]
         self.moments.clear()  # the same list, for whoever has bound its `append`

@@ -48,8 +48,8 @@ def test_who_is_at_rest_is_forgotten_after_two_stretches_and_who_is_not_is_kept(
     assert kept.given == [(moment(0, 0),), (moment(1, 1),), (), (moment(1, 1),)]
 
 
-@pytest.mark.parametrize(("actors", "full"), [(3, trails.LEAST), (10**3, 10**3 * trails.TRAIL), (10**7, trails.MOST)])
-def test_a_stretch_has_room_for_the_trail_of_each_actor_between_two_bounds(actors: int, full: int) -> None:
+@pytest.mark.parametrize(("actors", "full"), [(3, trails.LEAST), (10**5, 10**5), (10**7, trails.MOST)])
+def test_a_stretch_is_as_long_as_there_are_actors_between_two_bounds(actors: int, full: int) -> None:
     assert Trails([0] * actors, trails.TRAIL).full == full
 
 
