@@ -139,7 +139,7 @@ def quick(name: str, command: str) -> list[str]:
     """The options that are added to a command."""
     if name not in SMALL:
         return []
-    added = [*SMALL[name], *(("--samples", "8") if name == "recommend" and ".." in command else ())]
+    added = [*SMALL[name], *(("--samples", "8") if ".." in command or "--samples" in command else ())]
     settings = SETTINGS.items() if name != "check" else ()
     for key, value in settings:
         if f"{key}=" not in command:
