@@ -3,12 +3,22 @@
 The clock runs around the work proper; imports are left out for every contestant alike.
 """
 
+import fcntl
 import json
+import os
+import pty
 import resource
+import struct
+import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from icnsim.cli.watch import Watch
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "week4.yaml"
 
@@ -25,17 +35,30 @@ def overrides(migrations: int, executors: int, rate: float) -> dict[str, object]
 
 
 def watched(migrations: int, executors: int, rate: float) -> dict[str, float]:
-    """The run proper, looked at as `icnsim run --watch` does, into nowhere."""
-    return _proper(migrations, executors, rate, watch=True)
+    """The run proper, shown by `icnsim run --watch` on a terminal that somebody reads."""
+    from icnsim.cli.watch import watching
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    os.environ["TERM"] = "xterm"
+    with subprocess.Popen(["cat"], stdin=ours, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        os.close(ours)
+        stderr, sys.stderr = sys.stderr, os.fdopen(theirs, "w", encoding="utf-8")
+        try:
+            with watching()("week4") as watch:
+                found = _proper(migrations, executors, rate, watch)
+        finally:
+            sys.stderr.close()
+            sys.stderr = stderr
+    return found
 
 
 def unwatched(migrations: int, executors: int, rate: float) -> dict[str, float]:
     """The run proper."""
-    return _proper(migrations, executors, rate, watch=False)
+    return _proper(migrations, executors, rate, None)
 
 
-def _proper(migrations: int, executors: int, rate: float, *, watch: bool) -> dict[str, float]:
-    from icnsim.cli.watch import Watch
+def _proper(migrations: int, executors: int, rate: float, watch: "Watch | None") -> dict[str, float]:
     from icnsim.scenario import loads
     from icnsim.simulation import Budget
     from icnsim.simulation.federation import Federation
@@ -43,7 +66,7 @@ def _proper(migrations: int, executors: int, rate: float, *, watch: bool) -> dic
     changes = overrides(migrations, executors, rate)
     federation = Federation(loads(SCENARIO.read_text("utf-8"), SCENARIO.parent, overrides=changes, allow_large=True))
     began = time.perf_counter()
-    federation.run(Budget(), None, Watch("week4") if watch else None)
+    federation.run(Budget(), watch)
     return {"took": time.perf_counter() - began}
 
 

@@ -15,8 +15,7 @@ from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
 from icnsim.scenario.variation import SweepOf
 from icnsim.simulation import Budget, simulate
-from icnsim.simulation.environment import Progress
-from icnsim.simulation.glimpse import Watcher
+from icnsim.simulation.glimpse import Onlooker
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ class Run:
         messages: bool = False,
         ticks: bool = False,
         budget: Budget | None = None,
-        progress: Progress | None = None,
+        progress: Onlooker | None = None,
     ) -> "Recording":
         """What the run recorded, every column in whole µs.
 
@@ -194,8 +193,7 @@ def run(
     force: bool = False,
     allow_large: bool = False,
     budget: Budget | None = None,
-    progress: Progress | None = None,
-    watcher: Watcher | None = None,
+    progress: Onlooker | None = None,
 ) -> Run:
     """Simulate a scenario.
 
@@ -207,7 +205,7 @@ def run(
     out : folder for the results; nothing is written without one. A run that is there
         already is read, not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
-    budget, progress, watcher : see `icnsim.simulation.simulate`.
+    budget, progress : see `icnsim.simulation.simulate`.
 
     Raises
     ------
@@ -228,7 +226,7 @@ def run(
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
             return Run(scenario, there, None, place)
-    recording = simulate(scenario, progress=progress, budget=budget, watcher=watcher)
+    recording = simulate(scenario, progress=progress, budget=budget)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began)

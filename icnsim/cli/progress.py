@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
 from icnsim.errors import printable
-from icnsim.simulation.environment import Progress
 
 if TYPE_CHECKING:
     from icnsim.sweeps.execution import Watch
@@ -22,8 +21,15 @@ WORKERS: Final = 16
 """Workers that are shown one by one."""
 
 
+class Bar(Protocol):
+    """Is told how far a run is, or a search for what breaks; it does not look at the run."""
+
+    def __call__(self, share: float, events: int, look: object = None, /) -> None:
+        """The share that is done, and the events so far."""
+
+
 @contextmanager
-def progress_bar(name: str, *, quiet: bool) -> Iterator[Progress | None]:
+def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
     """A bar for one run; None where stderr is not a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -32,7 +38,7 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Progress | None]:
 
     with _bar(TextColumn("{task.fields[events]:,} events")) as bar:
         task = bar.add_task(printable(name), total=1.0, events=0)
-        yield lambda share, events: bar.update(task, completed=share, events=events)
+        yield lambda share, events, look=None, /: bar.update(task, completed=share, events=events)
 
 
 def _bar(*columns: Any) -> Any:

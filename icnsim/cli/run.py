@@ -1,6 +1,6 @@
 """`icnsim run`: simulate, show what was found beside what was predicted, write the results."""
 
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,13 @@ def command(
             failed = True
     if failed:
         return BAD_INPUT
+    shown = watching() if watch else partial(progress_bar, quiet=quiet or as_json)
     documents: list[dict[str, Any]] = []
     held = True
     for path, scenario in loaded:
-        with ExitStack() as shown:
-            watcher = shown.enter_context(watching(scenario.name)) if watch else None
-            progress = shown.enter_context(progress_bar(scenario.name, quiet=quiet or as_json or watch))
+        with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            result = run(scenario, out=out, force=force, budget=budget, progress=progress, watcher=watcher)
+            result = run(scenario, out=out, force=force, budget=budget, progress=progress)
         held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:

@@ -1,10 +1,11 @@
 """`icnsim run --watch`: the federation as it runs, on stderr."""
 
+import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,7 +15,7 @@ from icnsim.errors import printable
 from icnsim.simulation.glimpse import Glimpse
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 LEAST_S: Final = 0.25
 """Between two looks."""
@@ -23,125 +24,146 @@ PATIENCE: Final = 100
 BARS: Final = " ▁▂▃▄▅▆▇█"
 LOOKS: Final = 30
 """Rates that are drawn beside each other."""
+RATES: Final = ("begun", "completed", "detected")
+"""What is told per virtual minute; detected are attempts whose source has timed out."""
+TITLES: Final = 15
+"""Columns of the titles and the gap behind them."""
 
 
 class Watch:
-    """Looks at a run, no more often than it costs nothing.
+    """Looks at a run, no more often than it costs next to nothing: an `Onlooker`.
 
     Parameters
     ----------
-    every : seconds between two looks, at least.
+    show : shows what was seen last. every : seconds between two looks, at least.
 
     Attributes
     ----------
-    now : what was seen last. rates : attempts begun and detections per virtual minute, between looks.
+    now : what was seen last. rates : per virtual minute between looks, in the order of `RATES`.
     """
 
-    def __init__(self, name: str, every: float = LEAST_S) -> None:
+    def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S) -> None:
         self.name = printable(name)
         self.now: Glimpse | None = None
-        self.rates: deque[tuple[float, float]] = deque(maxlen=LOOKS)
+        self.rates: deque[tuple[float, ...]] = deque(maxlen=LOOKS)
+        self._show = show
         self._every = every
         self._began = time.monotonic()
         self._next = self._began + every
-        self._looked = 0.0
 
-    def due(self) -> bool:
-        """Whether it is time; then the look begins."""
-        self._looked = time.monotonic()
-        return self._looked >= self._next
+    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+        """Look, if it is time to, or the end."""
+        began = time.monotonic()
+        if began < self._next and share < 1:
+            return
+        self.see(look())
+        self._show(self)
+        # What showing took counts too: on a slow terminal it is most of it.
+        now = time.monotonic()
+        self._next = now + max(self._every, PATIENCE * (now - began))
 
     def see(self, glimpse: Glimpse) -> None:
-        """What has been looked for."""
+        """Keep what has been looked for, and the rates since the last look."""
         last, self.now = self.now, glimpse
         since = glimpse.at - (last.at if last else 0)
         if since:
-            begun = glimpse.attempts - (last.attempts if last else 0)
-            found = glimpse.ended["timed_out"] - (last.ended["timed_out"] if last else 0)
-            self.rates.append((begun * 60e6 / since, found * 60e6 / since))
-        took = time.monotonic() - self._looked
-        self._next = time.monotonic() + max(self._every, PATIENCE * took)
+            before = _totals(last) if last else (0,) * len(RATES)
+            self.rates.append(tuple((n - b) * 60e6 / since for n, b in zip(_totals(glimpse), before, strict=True)))
 
     def line(self) -> str:
         """Where it is, in one line."""
         told = "; ".join(f"{title}: {values}" for title, values in self.rows())
         return f"{self.name}: {told}"
 
-    def rows(self) -> list[tuple[str, str]]:
-        """What is shown: titles and values."""
+    def rows(self, width: int = 0) -> list[tuple[str, str]]:
+        """What is shown: titles and values, with bars for the rates where there is width for them."""
         g = self.now
         if g is None:
             return [("virtual time", "begins")]
         wall = max(time.monotonic() - self._began, 1e-9)
         share = g.at / g.horizon if g.horizon else 1.0
         left = f", about {span(wall * (1 - share) / share)} left" if 0 < share < 1 else ""
+        told = [f"{g.attempts:,} begun", _counts(g.ended)]
+        if g.retries:
+            told.append(f"{g.retries:,} of them retries")
+        if g.skipped:
+            told.append(f"{g.skipped:,} arrivals skipped")
         rows = [
             ("virtual time", f"{g.at / 1e6:,.0f} of {g.horizon / 1e6:,.0f} s, {share:.0%}"),
             ("wall time", f"{span(wall)}, {g.at / 1e6 / wall:,.0f} virtual s/s, {g.events / wall:,.0f} events/s{left}"),
-            (
-                "attempts",
-                ", ".join([f"{g.attempts:,} begun", *(f"{n:,} {_words(name)}" for name, n in g.ended.items())]),
-            ),
-            ("active", ", ".join(f"{count:,} {name}" for name, count in g.active.items())),
+            ("attempts", ", ".join(told)),
+            ("active", _counts(g.active)),
             ("records", f"{g.records:,} held, {g.in_flight:,} messages under way"),
         ]
         if g.running is not None:
             rows.append(("actors", f"{g.running:,} copies run, {g.nowhere:,} actors run nowhere"))
-        if g.violations:
-            rows.append(("violated", ", ".join(f"{name} {count:,} times" for name, count in g.violations.items())))
-        for title, place in (("begun per min", 0), ("detected per min", 1)):
+        if g.faults is not None:
+            rows.append(("faults", _counts(g.faults) or "none in effect"))
+        if g.violations is not None:
+            broken = ", ".join(f"{name} {count:,} times" for name, count in g.violations.items())
+            rows.append(("violated", broken or "nothing so far"))
+        return rows + self._told_rates(g, width)
+
+    def _told_rates(self, g: Glimpse, width: int) -> list[tuple[str, str]]:
+        rows = []
+        for place, (name, total) in enumerate(zip(RATES, _totals(g), strict=True)):
             values = [rates[place] for rates in self.rates]
             if values:
-                rows.append((title, f"{values[-1]:,.0f}  {_spark(values)}"))
+                told = f"{values[-1]:,.0f} now, {total * 60e6 / g.at:,.0f} in the mean"
+                # One row each also where it is narrow: then there are fewer bars, or none.
+                bars = max(0, min(len(values), width - TITLES - len(told) - 2))
+                rows.append((f"{name}/min", f"{told}  {_bars(values)[-bars:]}" if bars else told))
         return rows
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _totals(glimpse: Glimpse) -> tuple[int, ...]:
+    return glimpse.attempts, glimpse.ended["completed"], glimpse.ended["timed_out"]
 
 
-def _spark(values: list[float]) -> str:
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+
+
+def _bars(values: list[float]) -> str:
     """The values as bars, from 0 to the largest."""
     most = max(values)
     return "".join(BARS[round(value / most * (len(BARS) - 1)) if most else 0] for value in values)
 
 
+def watching() -> Callable[[str], AbstractContextManager[Watch]]:
+    """How runs are shown on stderr: drawn on a terminal; elsewhere a line every 10 s, and that is said."""
+    if sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
+        return _on_terminal
+    click.echo(f"--watch draws on a terminal, and stderr is none: a line every {EVERY_S:.0f} s instead", err=True)
+    return _in_lines
+
+
 @contextmanager
-def watching(name: str) -> Iterator[Watch]:
-    """Shows a run on stderr: a picture that changes on a terminal, whose last one stays; else a line every 10 s."""
-    if not sys.stderr.isatty():
-        yield _Lines(name)
-        return
+def _in_lines(name: str) -> Iterator[Watch]:
+    yield Watch(name, lambda watch: click.echo(watch.line(), err=True), EVERY_S)
+
+
+@contextmanager
+def _on_terminal(name: str) -> Iterator[Watch]:
+    """A picture that changes, whose last one stays: also after Ctrl-C, or where the budget is used up."""
     from rich.console import Console
     from rich.live import Live
 
-    class _Drawn(Watch):
-        def see(self, glimpse: Glimpse) -> None:
-            super().see(glimpse)
-            live.update(_frame(self), refresh=True)
-
-    watch = _Drawn(name)
-    with Live(_frame(watch), console=Console(stderr=True), auto_refresh=False) as live:
-        yield watch
-
-
-class _Lines(Watch):
-    """Tells a line every `EVERY_S` seconds, and one at the end."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, EVERY_S)
-
-    def see(self, glimpse: Glimpse) -> None:
-        super().see(glimpse)
-        click.echo(self.line(), err=True)
+    console = Console(stderr=True)
+    watch = Watch(name, lambda watch: live.update(_frame(watch, console), refresh=True))
+    with Live(_frame(watch, console), console=console, auto_refresh=False) as live:
+        try:
+            yield watch
+        finally:
+            live.transient = watch.now is None  # results that were there already: there was nothing to see
 
 
-def _frame(watch: Watch) -> "RenderableType":
+def _frame(watch: Watch, console: "Console") -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
     grid: Any = Table.grid(padding=(0, 2))
     grid.title, grid.title_justify = Text(watch.name), "left"
-    for title, value in watch.rows():
+    for title, value in watch.rows(console.width if console.encoding.startswith("utf") else 0):
         grid.add_row(Text(title, style="dim"), Text(value))
     return grid  # type: ignore[no-any-return]

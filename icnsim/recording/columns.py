@@ -111,6 +111,7 @@ class Recorder:
 
     Attributes
     ----------
+    arrivals : rows of first attempts; those of retries lie behind.
     entries : indexed by role + state: the column of the time of that entry.
     removals, replacements : indexed by role: when a terminal record went, and how.
     """
@@ -128,7 +129,7 @@ class Recorder:
         self.in_flight = array("q")
         self.skipped = array("q")
         self.ignored: Counter[str] = Counter()
-        self._arrivals = rows
+        self.arrivals = rows
         self._retried: list[tuple[int, int]] = []
         unused = array("q")
         self.entries = [
@@ -150,7 +151,7 @@ class Recorder:
         for column in (self.actor, self.source, self.target, self.reason, *self.flags.values()):
             column.append(0)
         self._retried.append((migration, attempt))
-        return self._arrivals + len(self._retried) - 1
+        return self.arrivals + len(self._retried) - 1
 
     def rows(self) -> Integers:
         """The numbers of the rows that begun, in the order of (migration, attempt): that of `attempts`."""
@@ -163,7 +164,7 @@ class Recorder:
 
     def _numbers(self) -> tuple[Integers, Integers]:
         """Migration and number within it of every row."""
-        first = np.arange(self._arrivals, dtype=np.int64)
+        first = np.arange(self.arrivals, dtype=np.int64)
         retried = np.array(self._retried, dtype=np.int64).reshape(-1, 2)
         return np.concatenate([first, retried[:, 0]]), np.concatenate([np.ones_like(first), retried[:, 1]])
 

@@ -98,6 +98,11 @@ class Faults:
         """A fault of that kind has befallen something."""
         self._monitor.fault(kind, {other for other, count in self._active.items() if count and other != kind})
 
+    def in_effect(self) -> dict[str, int]:
+        """How many of each kind have begun and not ended; a partition that was healed has ended."""
+        counts = {**self._active, "partition": len(self._links.cuts)}
+        return {kind: count for kind, count in sorted(counts.items()) if count}
+
     def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
         """The faults of each kind and executor that an item of random ones stands for.
 

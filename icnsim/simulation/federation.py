@@ -30,7 +30,7 @@ from icnsim.simulation.branch import Branch
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
 from icnsim.simulation.executor import Behavior, Executor
-from icnsim.simulation.glimpse import Glimpse, Watcher, counted, held
+from icnsim.simulation.glimpse import Glimpse, Onlooker, counted, held
 from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
 from icnsim.simulation.network import Network
 from icnsim.simulation.streams import Streams, draws, phases
@@ -75,7 +75,7 @@ class Federation:
             scenario, self.env, self.streams, self.recorder, self.directory, self.executors, self.state_sizes
         )
 
-    def run(self, budget: Budget, progress: Progress | None, watcher: Watcher | None = None) -> Recording:
+    def run(self, budget: Budget, progress: Onlooker | None) -> Recording:
         """Simulate to the horizon; see `simulate`."""
         self.workload.start()
         if self.scenario.record.timeline is not None:
@@ -84,31 +84,23 @@ class Federation:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            self.env.advance(self.horizon, budget, progress if watcher is None else self._watched(progress, watcher))
+            self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
         finally:
             if collecting:
                 gc.enable()
-        if watcher is not None:
-            watcher.see(self.glimpse())
         return self._recording()
 
     def glimpse(self) -> Glimpse:
         """What it looks like now; costs a look at every attempt and every record."""
-        attempts, ended = counted(self.recorder)
+        attempts, retries, ended = counted(self.recorder)
         active, records = held(executor.manager for executor in dict.fromkeys(self.executors))
         return Glimpse(
-            self.env._now, self.horizon, self.env.processed, attempts, ended, len(self.recorder.skipped), active,
-            records, self.network.in_flight(),
+            self.env._now, self.horizon, self.env.processed, attempts, retries, ended, len(self.recorder.skipped),
+            active, records, self.network.in_flight(),
         )  # fmt: skip
 
-    def _watched(self, progress: Progress | None, watcher: Watcher) -> Progress:
-        def told(share: float, events: int) -> None:
-            if progress is not None:
-                progress(share, events)
-            if watcher.due():
-                watcher.see(self.glimpse())
-
-        return told
+    def _told(self, onlooker: Onlooker) -> Progress:
+        return lambda share, events: onlooker(share, events, self.glimpse)
 
     def _make_executors(self) -> list[Executor]:
         scenario, manager = self.scenario, self.scenario.manager
@@ -246,24 +238,22 @@ class Federation:
 def simulate(
     scenario: Scenario,
     *,
-    progress: Progress | None = None,
+    progress: Onlooker | None = None,
     budget: Budget | None = None,
     observe: bool = False,
     branch: Branch | None = None,
     every_tick: bool = False,
-    watcher: Watcher | None = None,
 ) -> Recording:
     """Simulate a scenario to its end.
 
     Parameters
     ----------
     scenario : what is simulated; the same one gives the same recording, bit for bit.
-    progress : called now and then with the share of virtual time done and the events so far.
+    progress : called now and then with the share of virtual time done, the events so far and `Federation.glimpse`.
     budget : what the run may use, without limit if left out.
     observe : watch every invariant while it runs, also where the scenario does not ask for it.
     branch : where the draws leave the scenario's seed; such a run is observed.
     every_tick : keep each tick with its time, where the columns do not tell (24 bytes each).
-    watcher : looks at the federation when it wants to, and at the end.
 
     Raises
     ------
@@ -275,7 +265,7 @@ def simulate(
         from icnsim.simulation.unhappy import UnhappyFederation
 
         federation = UnhappyFederation(scenario, branch, every_tick=every_tick)
-    return federation.run(budget or Budget(), progress, watcher)
+    return federation.run(budget or Budget(), progress)
 
 
 def _homes(scenario: Scenario) -> list[ExecutorId]:

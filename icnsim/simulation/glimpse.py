@@ -1,7 +1,7 @@
 """What a federation looks like while it runs: taken when somebody looks, and paid for only then."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,16 +19,18 @@ class Glimpse:
     Attributes
     ----------
     at, horizon : virtual time now and at the end, µs. events : processed.
-    attempts : begun. ended : by outcome. skipped : arrivals that found every actor busy.
+    attempts : begun, the retries among them. ended : attempts by outcome.
+    skipped : arrivals that found every actor busy.
     active : records in each active state. records : held. in_flight : messages under way.
     running, nowhere : copies of actors that run, and actors that run nowhere; None in a plain run.
-    violations : by invariant, those that there are.
+    faults : in effect, by kind. violations : so far, by invariant; None in a plain run.
     """
 
     at: int
     horizon: int
     events: int
     attempts: int
+    retries: int
     ended: Mapping[str, int]
     skipped: int
     active: Mapping[str, int]
@@ -36,21 +38,19 @@ class Glimpse:
     in_flight: int
     running: int | None = None
     nowhere: int | None = None
+    faults: Mapping[str, int] | None = None
     violations: Mapping[str, int] | None = None
 
 
-class Watcher(Protocol):
-    """Who looks at a federation now and then."""
+class Onlooker(Protocol):
+    """Who is told now and then how far a run is, and may look at it then."""
 
-    def due(self) -> bool:
-        """Whether it is time for another look."""
-
-    def see(self, glimpse: Glimpse, /) -> None:
-        """A look."""
+    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+        """The share of virtual time that has passed, 1 at the end, and the events so far; `look` costs time."""
 
 
-def counted(recorder: Recorder) -> tuple[int, dict[str, int]]:
-    """How many attempts have begun, and how many have ended in each way."""
+def counted(recorder: Recorder) -> tuple[int, int, dict[str, int]]:
+    """How many attempts have begun, how many of them are retries, and how many have ended in each way."""
     completed, failed, failure = (
         np.frombuffer(column, column.typecode)
         for column in (recorder.times["completed"], recorder.times["failed"], recorder.flags["failure"])
@@ -65,7 +65,7 @@ def counted(recorder: Recorder) -> tuple[int, dict[str, int]]:
         "failed": sum(kinds) - kinds[TIMED_OUT] - kinds[REJECTED],
     }
     begun = np.frombuffer(recorder.times["requested"], "q") != NEVER
-    return int(begun.sum()), ended
+    return int(begun.sum()), int(begun[recorder.arrivals :].sum()), ended
 
 
 def held(managers: Iterable[MigrationManager]) -> tuple[dict[str, int], int]:

@@ -24,10 +24,10 @@ from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
-from icnsim.simulation.environment import Budget, Progress
+from icnsim.simulation.environment import Budget
 from icnsim.simulation.faults import Faults
 from icnsim.simulation.federation import Federation
-from icnsim.simulation.glimpse import Glimpse, Watcher
+from icnsim.simulation.glimpse import Glimpse, Onlooker
 from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Letter, Links
@@ -40,6 +40,7 @@ from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 from icnsim.simulation.tickcount import TickCount
+from icnsim.simulation.whereabouts import absences, actors
 
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 
@@ -215,14 +216,17 @@ class UnhappyFederation(Federation):
         self._bind()
 
     def glimpse(self) -> Glimpse:
-        """What it looks like now, its actors and what is broken too."""
-        broken = {name: count for name, count in self.monitor.counts.items() if count}
-        return replace(super().glimpse(), running=self.copies.running, nowhere=self.copies.absent, violations=broken)
+        """What it looks like now, its actors, and what goes wrong too."""
+        broken = {name: count for name, count in sorted(self.monitor.counts.items()) if count}
+        return replace(
+            super().glimpse(),
+            running=self.copies.running, nowhere=self.copies.absent, faults=self.faults.in_effect(), violations=broken,
+        )  # fmt: skip
 
-    def run(self, budget: Budget, progress: Progress | None, watcher: Watcher | None = None) -> Recording:
+    def run(self, budget: Budget, progress: Onlooker | None) -> Recording:
         """Simulate to the horizon; raises CutShort where the budget is used up."""
         try:
-            return super().run(budget, progress, watcher)
+            return super().run(budget, progress)
         except BudgetError as error:
             raise CutShort(str(error), self.env.processed, self._observed(ended=False)) from None
 
@@ -288,43 +292,16 @@ class UnhappyFederation(Federation):
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
-            actors=self._actors(),
-            absent=self._absences(),
+            actors=actors(self._first_homes, self.copies, self.mailboxes.counts),
+            absent=absences(
+                self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
+            ),
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
 
     def _observed(self, *, ended: bool) -> Observed:
         rows = self.recorder.rows().tolist()
         return self.monitor.observed(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
-
-    def _absences(self) -> dict[str, float]:
-        """Actors that run nowhere at the end: how many, and why; and for how long actors ran nowhere or twice, s."""
-        nowhere = [ActorId(actor) for actor, where in enumerate(self.copies.where) if not where]
-        asks = self.scenario.protocol.switches.two_phase_handover
-        waiting = {
-            record.actor
-            for host in self.hosts
-            for record in host.manager.active.values()
-            if record.state is State.TRANSFERRING and asks
-        }
-        down = [actor for actor in nowhere if self.recoveries.elsewhere.get(actor)]
-        doubtful = [actor for actor in nowhere if actor in waiting and not self.recoveries.elsewhere.get(actor)]
-        return {
-            "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down),
-            "nowhere_s": sum(self.copies.nowhere) / 1e6, "twice_s": sum(self.copies.twice) / 1e6,
-        }  # fmt: skip
-
-    def _actors(self) -> dict[str, Column]:
-        copies, counts = self.copies, self.mailboxes.counts
-        columns = {
-            "home": self._first_homes,
-            "executor": [where[-1] if where else NEVER for where in copies.where],
-            "copies": [len(where) for where in copies.where],
-            "nowhere": copies.nowhere,
-            "twice": copies.twice,
-            **{name: counts[name] for name in ("delivered", "queued", "lost")},
-        }
-        return {name: np.array(column, np.int64) for name, column in columns.items()}
 
     def _look_at_the_end(self) -> None:
         """What is active at the end and will never end: it counts as being at rest."""

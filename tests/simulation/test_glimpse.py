@@ -1,10 +1,14 @@
 """A look at a federation while it runs: exact, and without any effect."""
 
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from icnsim.protocol.states import ACTIVE
 from icnsim.recording.summary import summarise
-from icnsim.scenario import loads
+from icnsim.scenario import load, loads
 from icnsim.simulation import Budget
 from icnsim.simulation.federation import Federation, simulate
 from icnsim.simulation.glimpse import Glimpse
@@ -19,12 +23,12 @@ class Always:
 
     def __init__(self) -> None:
         self.seen: list[Glimpse] = []
+        self.shares: list[float] = []
 
-    def due(self) -> bool:
-        return True
-
-    def see(self, glimpse: Glimpse) -> None:
-        self.seen.append(glimpse)
+    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+        self.shares.append(share)
+        self.seen.append(look())
+        assert self.seen[-1].events == events
 
 
 def look(federation: Federation, at: float) -> Glimpse:
@@ -48,8 +52,58 @@ def test_a_look_counts_attempts_records_and_messages(make: type[Federation]) -> 
         assert [seen.active[state] for state in STATES] == active, step
         assert (seen.attempts, seen.records, seen.in_flight) == (1, records, in_flight), step
         assert seen.ended["completed"] == (step == "completed")
-    if make is UnhappyFederation:
-        assert (seen.running, seen.nowhere, seen.violations) == (1, 0, {})
+    unhappy = make is UnhappyFederation
+    assert (seen.running, seen.nowhere, seen.faults, seen.violations) == ((1, 0, {}, {}) if unhappy else (None,) * 4)
+
+
+def test_a_look_tells_retries_from_first_attempts_and_who_was_skipped() -> None:
+    # The target never answers. Older than 60 s is found at the tick of 90 s, and tried again 5 s later.
+    changes = {
+        "executors.1.behavior": "unresponsive", "workload.migrations": 2, "retry.max_retries": 1,
+        "retry.backoff.base": "5s", "retry.backoff.jitter": "none", "protocol.profile": "hardened",
+        "network.gossip.delay": "0s",
+    }  # fmt: skip
+    federation = UnhappyFederation(loads(BASE, overrides=changes))
+    for at, attempts, retries, timed_out, requesting, skipped in (
+        (0.5, 1, 0, 0, 1, 0), (1, 1, 0, 0, 1, 1), (89.999, 1, 0, 0, 1, 1), (90, 1, 0, 1, 0, 1), (94.999, 1, 0, 1, 0, 1),
+        (95, 2, 1, 1, 1, 1),
+    ):  # fmt: skip
+        seen = look(federation, at)
+        found = (seen.attempts, seen.retries, seen.ended["timed_out"], seen.active["requesting"], seen.skipped)
+        assert found == (attempts, retries, timed_out, requesting, skipped), at
+
+
+def test_a_look_tells_the_faults_in_effect_and_a_healed_partition_is_none() -> None:
+    faults = (
+        "kind: crash, executors: b-0, at: 10s, restart_after: 20s",
+        "kind: partition, from: a-0, to: b-0, at: 20s, for: 1min",
+        "kind: partition, from: b-0, to: a-0, at: 25s, for: 1s",
+        "kind: heal, at: 40s",
+        "kind: pause, executors: a-0, at: 90s, for: 1s",
+    )
+    federation = UnhappyFederation(loads(BASE + "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults)))
+    for at, found in (
+        (9, {}), (10, {"crash": 1}), (20, {"crash": 1, "partition": 1}), (25, {"crash": 1, "partition": 2}),
+        (26, {"crash": 1, "partition": 1}), (30, {"partition": 1}), (40, {}), (90, {"pause": 1}), (91, {}),
+    ):  # fmt: skip
+        assert look(federation, at).faults == found, at
+
+
+def test_a_look_tells_what_is_violated_so_far() -> None:
+    scenario = load(Path("scenarios/hazards/07-two-run.yaml"))
+    broken = simulate(scenario).observed
+    assert broken is not None and broken.violations
+    first, federation = broken.violations[0], UnhappyFederation(scenario)
+    assert look(federation, (first.at - 1) / S).violations == {}
+    at_once = Counter(each.invariant for each in broken.violations if each.at == first.at)
+    assert look(federation, first.at / S).violations == at_once
+
+
+def test_a_look_tells_who_runs_nowhere() -> None:
+    # The source pauses its actor at 0.5 s; that the source's process ends at 1 s leaves the actor nowhere.
+    fault = "faults: [{kind: crash, executors: a-0, at: 1s, restart_after: 20s}]\n"
+    federation = UnhappyFederation(loads(BASE + fault))
+    assert [look(federation, at).nowhere for at in (0.4, 0.6, 2)] == [0, 1, 1]
 
 
 @pytest.mark.parametrize("observe", [False, True])
@@ -57,10 +111,11 @@ def test_looking_changes_nothing_and_the_last_look_is_the_summary(observe: bool)
     text = "name: busy\nnetwork: {loss: 0.05}\nretry: {max_retries: 1}\nworkload: {migrations: 3000}\n"
     scenario, watcher = loads(text if observe else text.replace("retry: {max_retries: 1}\n", "")), Always()
     alone = summarise(simulate(scenario, observe=observe), scenario)
-    watched = summarise(simulate(scenario, observe=observe, watcher=watcher), scenario)
+    watched = summarise(simulate(scenario, observe=observe, progress=watcher), scenario)
     assert watched == alone
     assert len(watcher.seen) > 3
     last = watcher.seen[-1]
     assert last.attempts == alone["attempts"]["total"] and last.records == alone["records"]["unremoved"]
     assert {name: alone["attempts"][name] for name in last.ended} == dict(last.ended)
     assert [each.at for each in watcher.seen] == sorted(each.at for each in watcher.seen)
+    assert max(watcher.shares[:-1]) < 1 and watcher.shares[-1] == 1
