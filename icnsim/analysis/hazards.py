@@ -58,7 +58,7 @@ _KNOWN: Final = (
     (10, "lost message", (), "detection_total.max", True),
     (11, "reordered Complete", ("I3", "I4"), None, True),
     (12, "empty checkpoint", ("I3",), None, True),
-    (13, "amnesia", ("I1",), None, True),
+    (13, "amnesia", ("I1", "I2"), None, True),
     (14, "one sequence minted twice", ("I4",), None, False),
     (15, "clock step or skew", ("I6",), "detection_total.max", True),
     (16, "blocked for ever", ("I6",), "migrations.completed", False),

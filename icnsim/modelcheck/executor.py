@@ -148,7 +148,7 @@ class Executors:
 
     def begin(self, *, lives_here: bool) -> int:
         """The first state of an executor."""
-        copy: FrozenCopy | None = (0, True, None) if lives_here else None
+        copy: FrozenCopy | None = (0, True, None, False) if lives_here else None
         return self.number(Frozen(UP, None, None, copy, 0, 0, 0, 0, (), (), False, None))
 
     def late(self, state: Frozen) -> bool:
@@ -224,8 +224,8 @@ class Executors:
         manager.seen = set(frozen.seen)
         runtime.copies.clear()
         if frozen.copy is not None:
-            epoch, running, paused_for = frozen.copy
-            runtime.copies[ACTOR] = Copy(epoch, EMPTY, running, paused_for)
+            epoch, running, paused_for, saved = frozen.copy
+            runtime.copies[ACTOR] = Copy(epoch, EMPTY, running, paused_for, saved)
         for numbers, number in (
             (manager.checkpoints, frozen.sequence),
             (runtime.heard, frozen.heard),
@@ -262,7 +262,7 @@ class Executors:
             up,
             freeze_record(active),
             freeze_record(ended),
-            None if copy is None else (copy.epoch, copy.running, None if copy.running else copy.paused_for),
+            None if copy is None else self._freeze_copy(copy),
             manager.checkpoints.get(ACTOR, 0),
             runtime.heard.get(ACTOR, 0),
             runtime.begun.get(ACTOR, 0),
@@ -273,6 +273,13 @@ class Executors:
             late,
         )
         return self._summary(self.number(state))
+
+    def _freeze_copy(self, copy: Copy) -> FrozenCopy:
+        if copy.running:
+            return copy.epoch, True, None, False
+        # Only a restart that has forgotten the migrations asks whether the final checkpoint was made.
+        saved = copy.saved and not self.configuration.switches.durable_records
+        return copy.epoch, False, copy.paused_for, saved
 
     def _summary(self, state: int) -> Outcome:
         notes = self._notes

@@ -18,7 +18,7 @@ Stage = tuple[int, int]
 """What is under way, and of what: the message that is evaluated, or which of the two records."""
 
 FrozenRecord = tuple[AttemptId, Role, ExecutorId, State, int, int, Content, bool, bool, bool]
-FrozenCopy = tuple[int, bool, AttemptId | None]
+FrozenCopy = tuple[int, bool, AttemptId | None, bool]
 FrozenMessage = tuple[ExecutorId, Kind, AttemptId, ExecutorId, ExecutorId, int, int, Content, bool, ExecutorId]
 
 

@@ -168,7 +168,12 @@ class RecordKeeper(MigrationManager):
             self.checkpoints.clear()
 
     def recover(self, now: int) -> None:
-        """Begin again: end what cannot go on, run the actors that live here from their newest checkpoints."""
+        """Begin again: end what cannot go on, run the actors that live here from their newest checkpoints.
+
+        Who has forgotten its migrations goes by the newest thing that it has stored of an actor: a checkpoint, from
+        which it runs it, or that it is paused. So one that was paused and whose final checkpoint was not made
+        stays paused, and one that was handed over is run again (hazard 13).
+        """
         runtime = self.runtime
         handed_over = set()
         for record in list(self.active.values()):
@@ -181,7 +186,7 @@ class RecordKeeper(MigrationManager):
                 record.reminders = record.awaited = 0
                 self._await_answer(record)
         for actor, copy in runtime.copies.items():
-            if actor not in handed_over:
+            if actor not in handed_over and (self.switches.durable_records or copy.running or copy.saved):
                 copy.running, copy.content = True, (self.checkpoints.get(actor, 0), self.me)
                 self._port.runs(actor, copy, NO_ATTEMPT)
 
@@ -194,7 +199,7 @@ class RecordKeeper(MigrationManager):
         if copy.running:
             copy.running = False
             self._port.stopped(record.actor, record.attempt, "pause")
-        copy.paused_for = record.attempt
+        copy.paused_for, copy.saved = record.attempt, False
 
     def _resume(self, record: SwitchedRecord) -> None:
         """The migration has failed: let the actor that it has paused run on at home."""

@@ -22,12 +22,14 @@ class Copy:
     epoch : the epoch in which it runs. running : False while it is paused.
     content : the state that it started from.
     paused_for : the attempt for which it was paused last.
+    saved : whether its final checkpoint has been made since.
     """
 
     epoch: int
     content: Content
     running: bool = True
     paused_for: AttemptId | None = None
+    saved: bool = False
 
 
 class Runtime:

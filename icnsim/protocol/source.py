@@ -79,8 +79,10 @@ class SourceSide(RecordKeeper):
         if not self._move(record, Event.CHECKPOINT, attempt, now):
             return
         record.sequence = sequence = self.checkpoints.mint(actor)
-        whole = actor in self.runtime.copies and not record.emptied
-        record.content = (sequence, self.me) if whole else EMPTY
+        copy = self.runtime.copies.get(actor)
+        if copy is not None:
+            copy.saved = True
+        record.content = (sequence, self.me) if copy is not None and not record.emptied else EMPTY
         self._send(Kind.COMPLETE, record, now)
         record.reminders = 0
         self._await_answer(record)

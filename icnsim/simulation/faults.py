@@ -222,6 +222,7 @@ class Faults:
         def restart() -> None:
             host.restart()
             self._recoveries.restarted(host)
+            self._monitor.returned(host.manager.runtime.copies)
 
         return restart
 

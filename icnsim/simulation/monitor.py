@@ -12,7 +12,7 @@ It only watches: with it or without, a run is the same.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId
@@ -127,6 +127,12 @@ class Monitor:
             self._report_missing(self._env._now)
         if not left:
             self._at_rest(actor)
+
+    def returned(self, actors: Iterable[ActorId]) -> None:
+        """An executor is back: of the actors that it holds it may leave some paused, with nothing under way."""
+        for actor in actors:
+            if not self.pending[actor]:
+                self._at_rest(actor)
 
     # What is checked
 

@@ -233,6 +233,30 @@ def test_13_a_restart_runs_an_actor_that_has_been_sent_away_unless_records_are_d
     assert executor.notes.gone == ([] if on else ["forgotten"])
 
 
+@off_and_on
+def test_13_a_restart_leaves_paused_an_actor_whose_final_checkpoint_was_not_made_unless_records_are_durable(
+    on: bool,
+) -> None:
+    executor = Executor(switches(durable_records=on))
+    record = executor.pause()
+    for _ in range(2):  # nor does another restart change it
+        executor.manager.crash(disk_survives=True)
+        executor.manager.recover(0)
+        executor.manager.checkpointed(record, 0)  # what the crash has interrupted is not made any more
+        assert (executor.state, executor.runs) == ((State.FAILED, True) if on else (State.IDLE, False))
+
+
+def test_13_so_it_is_where_an_earlier_migration_of_it_had_made_one() -> None:
+    executor = Executor(switches(durable_records=False))
+    executor.hand_over()
+    executor.receive(Kind.CANCELLED, epoch=1)  # it runs on here
+    executor.ask(attempt=SECOND)
+    executor.receive(Kind.ACCEPT, attempt=SECOND, epoch=2)
+    executor.manager.crash(disk_survives=True)
+    executor.manager.recover(0)
+    assert not executor.runs
+
+
 def test_13_a_restart_runs_what_lives_here_and_ends_what_cannot_go_on() -> None:
     executor = Executor(switches())
     executor.pause()

@@ -110,7 +110,7 @@ ALONE: dict[str, tuple[dict[str, Any], set[str]]] = {
     "resume_on_failure": (CRASH, {"I2"}),
     "two_phase_handover": (RETRY, {"I1", "I4", "I8"}),
     "verified_checkpoints": ({**SMALL, "retries": 1, "damaged": 1}, {"I3"}),
-    "durable_records": (CRASH, {"I1", "I8"}),
+    "durable_records": (CRASH, {"I1", "I2", "I8"}),
     "bounded_retries": (SMALL, {"I7"}),
     "verified_origins": ({**SMALL, "retries": 1, "forged": 1}, {"I1", "I2", "I3", "I4", "I8"}),
 }

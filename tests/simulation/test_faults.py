@@ -82,6 +82,19 @@ def test_a_record_that_is_not_durable_is_forgotten_by_a_crash() -> None:
     assert run.observed is not None and run.observed.hazards[13] >= 1
 
 
+@pytest.mark.parametrize("back", [20, 50])
+def test_an_actor_that_a_restart_leaves_paused_is_missing_once_nothing_is_under_way(back: int) -> None:
+    """The target gives up at 30 s: the restart at 21 s comes before, that at 51 s is the last that happens."""
+    every = {"manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"]}
+    quick = {"manager.timeout": "10s"}
+    run = simulated(every | quick, f"kind: crash, executors: a-0, at: 1s, restart_after: {back}s")
+    assert absent(run) == {"nowhere": 1, "in_doubt": 0, "down": 0}
+    assert run.observed is not None
+    (violation,) = run.observed.violations
+    assert (violation.invariant, violation.hazards) == ("I2", (13,))
+    assert f"since {max(30, back + 1)} s" in violation.evidence
+
+
 def test_a_lost_disk_takes_durable_records_with_it() -> None:
     run = simulated({"protocol.durable_records": True}, CRASH_IN_CHECKPOINT + ", state: volatile")
     assert times(run) == {"requested": 0, "admitted": 0.3, "accepted": 0.5}
