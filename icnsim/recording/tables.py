@@ -141,7 +141,8 @@ RECOVERIES: Final = (
     ColumnOf(
         "work_lost_s",
         Type.SECONDS,
-        "run time since that checkpoint; where none is left, all of the actor's, unless a copy ran elsewhere",
+        "run time since that checkpoint; where none is left, since the newest that another executor has at the end, "
+        "all where none has one; unless a copy ran elsewhere",
     ),
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since, or waiting there"),
 )

@@ -79,11 +79,6 @@ class Copies:
         elif len(left) == 1:
             del self._since[actor]
 
-    def ran(self, actor: ActorId, now: int) -> int:
-        """How long some copy of it has run, µs."""
-        absent = now - self._since[actor] if not self.where[actor] else 0
-        return now - self.nowhere[actor] - absent
-
     def finish(self, now: int) -> None:
         """Charge what lasts to the end."""
         for actor in sorted(self._since):

@@ -77,7 +77,7 @@ class Faults:
         self._slow: dict[ExecutorId, list[float]] = {}
         self._drifts: dict[ExecutorId, list[float]] = {}
         links.on_effect = self.took_effect
-        links.on_request = self._overheard
+        links.on_request.append(self._overheard)
 
     def start(self) -> None:
         """Ask for every fault at its time; of random ones for the first, and for each next one as it begins."""

@@ -205,6 +205,8 @@ class Host(Executor):
     # The manager's port
 
     def evaluate(self, request: Message) -> None:
+        assert isinstance(request, SwitchedMessage)
+        self._shared.work.asked(request, self.id)
         self._stage("evaluation", request.actor, request.attempt, lambda: self._evaluated(request, self.clock_ms()))
 
     def checkpoint(self, record: MigrationRecord) -> None:
@@ -218,9 +220,12 @@ class Host(Executor):
         self.manager.checkpointed(record, self.clock_ms())
         if record.sequence != before:
             self._shared.monitor.minted(record, self.id)
+            if record.actor in self.manager.runtime.copies:
+                self._shared.work.made(record, self.id)
 
     def restore(self, record: MigrationRecord) -> None:
         assert isinstance(record, SwitchedRecord)
+        self._shared.work.kept(record, self.id)
         if self._is_recorded(record):
             self._transferred[record.attempt] = self._env._now
         self._stage("restore", record.actor, record.attempt, lambda: self._restore_done(record))
@@ -322,7 +327,12 @@ class Host(Executor):
         shared.copies.starts(actor, self.id, attempt, self._env._now)
         self._note((actor, self._env._now, "run", self.id, -1, attempt))
         shared.directory.home[actor] = self.id
-        shared.listener.started(actor, self, resumed=attempt >= 0 and copy.paused_for == attempt)
+        resumed = attempt >= 0 and copy.paused_for == attempt
+        if resumed:
+            shared.work.resumed(actor, self.id, saved=copy.saved)
+        else:
+            shared.work.began(actor, self.id)
+        shared.listener.started(actor, self, anew=copy.saved or not resumed)
         shared.monitor.copies(actor, shared.copies.where[actor], attempt)
 
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None:
@@ -333,6 +343,7 @@ class Host(Executor):
         if where:
             shared.directory.home[actor] = where[-1]
         if how == "pause":
+            shared.work.paused(actor, self.id)
             shared.listener.paused(actor, self, attempt)
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:

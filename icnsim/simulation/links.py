@@ -78,7 +78,7 @@ class Links(Network):
     Attributes
     ----------
     cuts, disturbances : those in effect.
-    on_request : called with each Request that is sent; forgers overhear it.
+    on_request : each is called with each Request that is sent; forgers overhear it.
     on_effect : called with the kind of a fault that has befallen a message.
     on_cut : called with each letter that has met a link that is cut.
     """
@@ -108,7 +108,7 @@ class Links(Network):
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
         self.cuts: list[Cut] = []
         self.disturbances: list[Disturbance] = []
-        self.on_request: Callable[[SwitchedMessage], None] = lambda _: None
+        self.on_request: list[Callable[[SwitchedMessage], None]] = []
         self.on_effect: Callable[[str], None] = lambda _: None
         self.on_cut: Callable[[Letter], None] = lambda _: None
 
@@ -138,7 +138,8 @@ class Links(Network):
     def _send_anything(self, message: Message) -> None:
         assert isinstance(message, SwitchedMessage)
         if message.kind is Kind.REQUEST:
-            self.on_request(message)
+            for told in self.on_request:
+                told(message)
         if message.receiver != BROADCAST:
             self._send_once(message, message.receiver)
             return

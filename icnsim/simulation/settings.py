@@ -7,6 +7,7 @@ from icnsim.protocol.keeper import Settings
 from icnsim.protocol.messages import ActorId
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
+from icnsim.scenario.faults import Crash, RandomFaults
 from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override, StatefulMode
 from icnsim.scenario.units import LONGEST_US
 
@@ -74,6 +75,14 @@ def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
     messages = tuple(kind for kind in gossip.messages if kind != "request")
     network = scenario.network.model_copy(update={"gossip": gossip.model_copy(update={"messages": messages})})
     return scenario.model_copy(update={"network": network})
+
+
+def may_crash(scenario: Scenario) -> bool:
+    """Whether an executor may crash."""
+    return any(
+        "crash" in fault.random.kinds if isinstance(fault, RandomFaults) else isinstance(fault, Crash)
+        for fault in scenario.faults
+    )
 
 
 def checkpoint_interval(scenario: Scenario) -> int:

@@ -14,6 +14,7 @@ from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.streams import Streams
+from icnsim.simulation.work import Work
 
 if TYPE_CHECKING:
     from icnsim.simulation.host import Host
@@ -28,8 +29,8 @@ class Listener(Protocol):
     def source_forgotten(self, record: SwitchedRecord, /) -> None:
         """A restart or another record has taken the source's record away while it was active."""
 
-    def started(self, actor: ActorId, host: "Host", /, *, resumed: bool) -> None:
-        """A copy runs, from a checkpoint unless it is resumed."""
+    def started(self, actor: ActorId, host: "Host", /, *, anew: bool) -> None:
+        """A copy runs, from a checkpoint if `anew`, or goes on."""
 
     def crashed(self, host: "Host", /, *, disk_survives: bool) -> None:
         """Its process has ended."""
@@ -56,6 +57,7 @@ class Shared:
     recorder: Recorder
     directory: Directory
     copies: Copies
+    work: Work
     monitor: Monitor
     book: RecordBook
     draws: Callable[[], Streams]

@@ -36,11 +36,12 @@ from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
-from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped
+from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped, may_crash
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 from icnsim.simulation.tickcount import TickCount
 from icnsim.simulation.whereabouts import absences, actors
+from icnsim.simulation.work import NoWork, Work
 
 SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 
@@ -92,8 +93,13 @@ class UnhappyFederation(Federation):
         interval = checkpoint_interval(scenario)
         end = self.window_end
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
-        self.recoveries = Recoveries(lambda: env._now, self.copies, self.mailboxes, interval, self.directory.home)
-        self.mailboxes.ran = self.recoveries.ran
+        counted = may_crash(scenario) or scenario.actors.message_rate
+        self.work = (Work if counted else NoWork)(lambda: env._now, self.copies, interval)
+        self.recoveries = Recoveries(
+            lambda: env._now, self.copies, self.mailboxes, interval, self.work, self.directory.home
+        )
+        self.mailboxes.ran = self.work.ran
+        self.links.on_request.append(self.work.asks)
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
         self.links.on_cut = self._unreachable
         self._count = TickCount(each=self._every_tick)
@@ -141,8 +147,8 @@ class UnhappyFederation(Federation):
     def _make_hosts(self) -> list[Host]:
         scenario = self.scenario
         shared = Shared(
-            self.env, self.links, self.recorder, self.directory, self.copies, self.monitor, self.book, self._draws,
-            self._attempt_of, self,
+            self.env, self.links, self.recorder, self.directory, self.copies, self.work, self.monitor, self.book,
+            self._draws, self._attempt_of, self,
         )  # fmt: skip
         switches = scenario.protocol.switches
 
@@ -242,9 +248,9 @@ class UnhappyFederation(Federation):
         """Nobody remembers an attempt that was under way."""
         self.retries.forgotten(record)
 
-    def started(self, actor: ActorId, host: Host, *, resumed: bool) -> None:
-        """A copy runs, from a checkpoint unless it is resumed."""
-        anew = self.recoveries.began(actor, host, resumed=resumed)
+    def started(self, actor: ActorId, host: Host, *, anew: bool) -> None:
+        """A copy runs, from a checkpoint if `anew`, or goes on."""
+        self.recoveries.began(actor)
         self.mailboxes.runs(actor, host.id, anew=anew, forwarded=self.scenario.protocol.switches.completion_ack)
 
     def crashed(self, host: Host, *, disk_survives: bool) -> None:
@@ -262,7 +268,6 @@ class UnhappyFederation(Federation):
 
     def paused(self, actor: ActorId, host: Host, attempt: AttemptId) -> None:
         """A copy is paused for an attempt."""
-        self.recoveries.paused(actor, host)
         self.mailboxes.paused(actor, attempt)
 
     def voting(self, message: SwitchedMessage, host: Host) -> None:

@@ -1,6 +1,9 @@
 """What a crash costs an actor whose run was interrupted by a migration that failed."""
 
+import pytest
+
 from icnsim.recording.columns import Recording
+from tests.simulation.small import simulated
 from tests.simulation.test_mailbox import between, chatting
 
 INTERRUPTED = {
@@ -59,3 +62,37 @@ def test_so_it_is_where_the_executor_never_returns_but_not_where_the_actor_runs_
     moved = chatting(for_ever.format(at=2.6))
     assert moved.recoveries is not None and moved.recoveries["work_lost"].tolist() == [0]
     assert moved.actors is not None and moved.actors["executor"].tolist() == [1]
+
+
+DIES = "kind: crash, executors: {who}, at: {at}s"
+LOSES = DIES + ", restart_after: 1s, state: volatile"
+
+
+@pytest.mark.parametrize("fault", [DIES, LOSES])
+def test_with_the_last_copy_goes_what_was_done_since_the_checkpoint_that_the_old_home_still_has(fault: str) -> None:
+    # It runs at a-0 up to 0.5 s, where its final checkpoint is made and stays, and at b-0 from 3.2 s on.
+    found = row(simulated({}, fault.format(who="b-0", at=100)))
+    assert (found["executor"], found["work_lost"], found["sequence"]) == (1, 96_800_000, 0)
+
+
+def test_where_the_old_home_has_lost_it_too_before_or_after_all_is_lost() -> None:
+    for at in (50, 150):
+        found = row(simulated({}, LOSES.format(who="a-0", at=at), DIES.format(who="b-0", at=100)))
+        assert (found["executor"], found["work_lost"]) == (1, 97_300_000)
+
+
+def test_an_executor_that_has_refused_an_actor_has_the_checkpoint_that_it_was_asked_with() -> None:
+    refusing = {"executors": [{"group": "a", "count": 1},
+                              {"group": "b", "count": 1, "behavior": "rejecting", "hosts_actors": False}]}  # fmt: skip
+    # Asked at 0 and 100 s: with nothing, and with the checkpoint that the actor has made after a minute.
+    twice = {"workload.migrations": 2, "workload.arrivals.rate": "0.01/s"}
+    assert row(simulated(refusing | twice, DIES.format(who="a-0", at=95)))["work_lost"] == 95_000_000
+    assert row(simulated(refusing | twice, DIES.format(who="a-0", at=150)))["work_lost"] == 90_000_000
+
+
+def test_a_final_checkpoint_that_came_damaged_is_none() -> None:
+    damaged = "kind: corrupt_checkpoint, executors: a-0, at: 0s, for: 10s, probability: 1"
+    restored = {"protocol.verified_checkpoints": False}
+    lost = "kind: crash, executors: a-0, at: 50s, restart_after: 1s, state: volatile"
+    found = row(simulated(restored, damaged, lost, DIES.format(who="b-0", at=100)))
+    assert found["work_lost"] == 96_800_000  # it began with nothing there, and has nothing anywhere
