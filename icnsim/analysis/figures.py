@@ -44,6 +44,10 @@ FIGURES: Final = {
     "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
     "recoveries.crashed, .restarted": "actors whose executor crashed, and those that came to run there again",
+    "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
+    "these figures are null where nothing can crash and no checkpoint takes time",
+    "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
+    "work.useful_share": "(done - lost) / (actors x simulated time)",
     "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one",
     "quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
     "quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which keeps its migration from beginning; its share "

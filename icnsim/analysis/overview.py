@@ -34,6 +34,8 @@ ROWS: Final = (
     ("actors that run nowhere", "actors.nowhere", ""),
     ("actors' crashes", "recoveries.crashed", ""),
     ("  work lost, mean", "recoveries.work_lost.mean", "s"),
+    ("time that became work", "work.useful_share", "%"),
+    ("  actors stood still for checkpoints", "work.checkpoint_s", "s"),
     ("messages to actors, lost", "actor_messages.lost", ""),
     ("records, mean", "records.mean", ""),
     ("  mean, memory", "records.mean_bytes", "B"),
@@ -48,8 +50,8 @@ ROWS: Final = (
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
     "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
-    "actor_messages.lost", "quorum.decisions", "quorum.consensus", "quorum.divergence", "quorum.insufficient",
-    "quorum.wrong_rate", "quorum.decision_time.mean",
+    "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions", "quorum.consensus",
+    "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
 """Rows that are left out where they are zero."""
 

@@ -7,7 +7,7 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import quorum, theory
+from icnsim.analysis import checkpoints, quorum, theory
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
@@ -36,7 +36,9 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     if scenario.plain:
         return found
     found = {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
-    return found | model.votes() if scenario.quorum.enabled else found
+    if scenario.quorum.enabled:
+        found |= model.votes()
+    return found | model.crashes() if scenario.faults else found
 
 
 def steady_tick_cost(scenario: Scenario) -> float:
@@ -181,6 +183,16 @@ class _Figures(Model):
                 theory.cpu_share(cost, self.executors, self.horizon), "cost / (N x simulated time)", ends
             ),
             "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
+        }
+
+    def crashes(self) -> dict[str, Prediction]:
+        """What crashes take, and what checkpoints save, where executors come and go at random."""
+        reason = checkpoints.broken(self.scenario, self.arrivals, self.horizon)
+        lost, useful, formula = (0.0, 0.0, "") if reason else checkpoints.of_scenario(self.scenario)
+        about = "I/2, less C²/2I" if self.scenario.checkpoints.pauses else "I/2 + C"
+        return {
+            "recoveries.work_lost.mean": _given(lost, f"about {about}", reason),
+            "work.useful_share": _given(useful, f"what is saved / (M + D){formula}", reason),
         }
 
     def votes(self) -> dict[str, Prediction]:

@@ -229,6 +229,7 @@ class Recording:
         (how long, µs), and of its messages delivered, queued, lost; None in a plain run.
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
+    standing : for how long actors stood still for their own checkpoints, µs; None where nobody counted.
     decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
     """
 
@@ -260,6 +261,7 @@ class Recording:
     absent: Mapping[str, float] | None = None
     pending: Column | None = None
     decisions: Mapping[str, Column] | None = None
+    standing: int | None = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

@@ -72,6 +72,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actors": dict(recording.absent or _absent(everything)),
         "actor_messages": dict(recording.actor_messages or dict.fromkeys(ACTOR_MESSAGES, 0)),
         "recoveries": _recoveries(recording),
+        "work": _work(recording, scenario),
         "quorum": quorum.figures(recording),
         "requests": {"peak_per_second": _busiest_second(everything)},
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},
@@ -122,6 +123,20 @@ def _recoveries(recording: Recording) -> dict[str, Any]:
         "time": describe((rows["restarted"] - rows["crashed"])[back] / 1e6),
         "work_lost": describe(rows["work_lost"] / 1e6),
     }
+
+
+def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
+    """What actors did, s: all of it, what of it crashes took, for how long checkpoints stopped it, the share left."""
+    absent, recoveries = recording.absent, recording.recoveries
+    if recording.standing is None or absent is None or recoveries is None:
+        return dict.fromkeys(("done_s", "lost_s", "checkpoint_s", "useful_share"))
+    whole = scenario.actors.count * recording.horizon / 1e6
+    checkpoints = recording.standing / 1e6
+    done = whole - absent["nowhere_s"] + absent["twice_s"] - checkpoints
+    lost = int(recoveries["work_lost"].sum()) / 1e6
+    return {
+        "done_s": done, "lost_s": lost, "checkpoint_s": checkpoints, "useful_share": (done - lost) / whole
+    }  # fmt: skip
 
 
 def _busiest_second(a: outcome.Attempts) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from icnsim.scenario import troubles, variation
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.schema import ExecutorGroup, Scenario
-from icnsim.scenario.units import LONGEST_US
+from icnsim.scenario.units import LONGEST_US, format_duration
 from icnsim.scenario.workload import Arrivals, FileTrigger
 
 Path = tuple[str | int, ...]
@@ -139,8 +139,7 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
     mode = scenario.actors.mode
     kept = simulated
     if not isinstance(mode, str):
-        stateful = mode.stateful or mode.wasm_stateful
-        kept = simulated if stateful is None else min(simulated, stateful.checkpoint_interval / 1e6)
+        kept = min(simulated, 2 * scenario.stateful.checkpoint_interval / 1e6)
     waiting = scenario.actors.message_rate * scenario.actors.count * kept
     return (
         faults * FAULT_BYTES
@@ -180,6 +179,10 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
+    if "actors" not in broken:
+        yield from _actors(scenario)
+        if "checkpoints" not in broken:
+            yield from _checkpoints(scenario)
     unknown = broken & {"duration", "drain", "workload"}
     yield from troubles.contradictions(scenario, broken, math.inf if unknown else end_us(scenario))
     if "sweep" not in broken:
@@ -231,6 +234,31 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
             yield ("executors", number, "behavior"), "byzantine", expected
     if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
         yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
+
+
+def _actors(scenario: Scenario) -> Iterator[Finding]:
+    mode = scenario.actors.mode
+    if isinstance(mode, str):
+        yield ("actors", "mode"), mode, "{stateful: …}: an actor that keeps no state has nothing to migrate"
+    elif (mode.stateful is None) == (mode.wasm_stateful is None):
+        yield ("actors", "mode"), "both" if mode.stateful else "neither", "one of stateful and wasm_stateful"
+
+
+def _checkpoints(scenario: Scenario) -> Iterator[Finding]:
+    checkpoints = scenario.checkpoints
+    if isinstance(scenario.actors.mode, str):
+        return
+    interval, size = scenario.stateful.checkpoint_interval, scenario.actors.state_size
+    # Of a state that is larger than this none is made.
+    largest = min(scenario.stateful.max_state_size, math.inf if size.constant is None else size.constant)
+    cost = checkpoints.cost(largest)
+    if cost >= interval:
+        key = "time" if checkpoints.time >= interval else "bandwidth"
+        found = f"checkpoints that take up to {cost / 1e6:g} s, of {largest:,.0f} bytes"
+        yield ("checkpoints", key), found, f"less than the checkpoint_interval of {format_duration(interval)}"
+    if checkpoints.store == "memory" and scenario.protocol.switches.durable_records:
+        expected = "durable, or protocol.durable_records: false, for records are kept beside the checkpoints"
+        yield ("checkpoints", "store"), "memory", expected
 
 
 def _regions(scenario: Scenario) -> Iterator[Finding]:

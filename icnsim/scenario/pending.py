@@ -9,7 +9,7 @@ from icnsim.scenario.schema import Scenario
 from icnsim.scenario.workload import FileTrigger
 
 _SECTIONS: Final = ("policy",)
-_KEYS: Final = (("actors", "mode"), ("actors", "blobs"))
+_KEYS: Final = (("actors", "blobs"),)
 
 Path = tuple[str | int, ...]
 
@@ -23,6 +23,8 @@ def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
         yield from _changed((section,), written[section], usual[section])
     for section, key in _KEYS:
         yield from _changed((section,), {key: written[section][key]}, usual[section])
+    if _in_wasm(scenario):
+        yield ("actors", "mode", "wasm_stateful"), written["actors"]["mode"]["wasm_stateful"], None
     trigger = scenario.workload.trigger
     if trigger == "policy" or (isinstance(trigger, FileTrigger) and trigger.submissions is not None):
         yield ("workload", "trigger"), written["workload"]["trigger"], "arrivals"
@@ -46,11 +48,17 @@ def _nothing_special(scenario: Scenario) -> bool:
     return (
         all(getattr(scenario, section) == getattr(default, section) for section in _SECTIONS)
         and all(getattr(getattr(scenario, s), key) == getattr(getattr(default, s), key) for s, key in _KEYS)
+        and not _in_wasm(scenario)
         and not isinstance(scenario.workload.trigger, FileTrigger)
         and scenario.workload.trigger == default.workload.trigger
         and scenario.workload.target != "policy"
         and all(executor.capacity.load == group.capacity.load for executor in scenario.executors)
     )
+
+
+def _in_wasm(scenario: Scenario) -> bool:
+    mode = scenario.actors.mode
+    return not isinstance(mode, str) and mode.wasm_stateful is not None
 
 
 def _changed(path: Path, written: dict[str, Any], usual: dict[str, Any]) -> Iterator[tuple[Path, object, object]]:

@@ -101,6 +101,20 @@ class Actors(Section):
     blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
+class Checkpoints(Section):
+    """What the checkpoints cost that an actor makes of itself, and what becomes of them at a crash."""
+
+    store: Literal["durable", "memory"] = "durable"
+    time: Duration = 0
+    bandwidth: Bandwidth | None = None
+    flush: Duration = 0
+    pauses: bool = True
+
+    def cost(self, size: float) -> int:
+        """How long it takes to make one of a state of that size in bytes, µs."""
+        return self.time + (0 if self.bandwidth is None else round(size * 1e6 / self.bandwidth))
+
+
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
     messages: Annotated[tuple[MessageKind, ...], Field(max_length=9)] = ("request",)
@@ -248,6 +262,7 @@ class Scenario(Section):
         ExecutorGroup(group="responsive", count=100, hosts_actors=True),
     )
     actors: Actors = Actors()
+    checkpoints: Checkpoints = Checkpoints()
     network: NetworkOf = NetworkOf()
     stages: Stages = Stages()
     manager: Manager = Manager()
@@ -299,6 +314,13 @@ class Scenario(Section):
         """The executors by their names."""
         return Names(self.executor_names)
 
+    @property
+    def stateful(self) -> StatefulMode:
+        """What the actors have whose executors make checkpoints of them."""
+        mode = self.actors.mode
+        assert not isinstance(mode, str)
+        return mode.stateful or mode.wasm_stateful or StatefulMode()
+
     def matching(self, patterns: Iterable[str]) -> tuple[int, ...]:
         """The numbers of the executors whose names match any of these names or patterns, ascending."""
         return self.executors_by_name.matching(patterns)
@@ -315,6 +337,7 @@ class Scenario(Section):
             and not self.manager.overrides
             and not self.manager.adjustments
             and not self.quorum.enabled
+            and self.checkpoints == Checkpoints()
         )
 
     @property

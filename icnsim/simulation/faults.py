@@ -215,7 +215,7 @@ class Faults:
         if not host.up:
             return None
         self.took_effect(fault.kind)
-        survives = fault.state == "durable"
+        survives = fault.state == "durable" and self._scenario.checkpoints.store == "durable"
         self._recoveries.crashed(host, disk_survives=survives, returns=fault.restart_after is not None)
         host.crash(disk_survives=survives)
 

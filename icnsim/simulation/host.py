@@ -345,6 +345,8 @@ class Host(Executor):
         if how == "pause":
             shared.work.paused(actor, self.id)
             shared.listener.paused(actor, self, attempt)
+        else:
+            shared.work.dropped(actor, self.id)
 
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
         self._shared.monitor.hazard(number, actor, attempt, self.id)

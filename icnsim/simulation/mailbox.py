@@ -55,7 +55,7 @@ class Mailboxes:
 
     Parameters
     ----------
-    copies : where the actors run. interval : between the checkpoints of an actor, µs.
+    copies : where the actors run. kept : for how long what was handled may be lost in a crash, µs.
     end : when the last message comes.
 
     Attributes
@@ -72,11 +72,11 @@ class Mailboxes:
         streams: Streams,
         copies: Copies,
         homes: list[ExecutorId],
-        interval: int,
+        kept: int,
         end: int,
     ) -> None:
         self._env = env
-        self._interval = interval
+        self._kept = kept
         self._streams = streams
         self._copies = copies
         self._rate = scenario.actors.message_rate * scenario.actors.count
@@ -121,7 +121,7 @@ class Mailboxes:
             self.counts["reordered"][actor] += 1
         box.last = max(box.last, number)
         ran = self.ran(actor, box.holder)
-        while box.handled and box.handled[0] < ran - self._interval:
+        while box.handled and box.handled[0] < ran - self._kept:
             box.handled.popleft()
         box.handled.append(ran)
 

@@ -26,8 +26,8 @@ class Recoveries:
 
     Parameters
     ----------
-    now : the virtual time, µs. copies : where the actors run. interval : between the checkpoints of an actor, µs.
-    work : how much they have done. homes : for each actor the executor where it ran last.
+    now : the virtual time, µs. copies : where the actors run. work : how much they have done.
+    homes : for each actor the executor where it ran last.
     """
 
     def __init__(
@@ -35,7 +35,6 @@ class Recoveries:
         now: Callable[[], int],
         copies: Copies,
         mailboxes: Mailboxes,
-        interval: int,
         work: Work,
         homes: Sequence[ExecutorId],
     ) -> None:
@@ -43,7 +42,6 @@ class Recoveries:
         self._copies = copies
         self._homes = homes
         self._mailboxes = mailboxes
-        self._interval = interval
         self._work = work
         self._rows = {name: array("q") for name in COLUMNS}
         self._open: dict[ExecutorId, list[int]] = {}
@@ -63,11 +61,12 @@ class Recoveries:
             if not copy.running and self._homes[actor] != host.id:
                 continue  # left behind by a migration
             unsaved = copy.running or not copy.saved
-            made = self._work.ran(actor, host.id) // self._interval if unsaved else 0
+            made = self._work.stored(actor, host.id) if unsaved else 0
             sequence = manager.checkpoints.get(actor, 0) + made
             if made:
                 manager.checkpoints[actor] = sequence
-            lost = self._mailboxes.crashed(actor, host.id, made * self._interval, unsaved=unsaved)
+            since = self._work.stored_since(actor, host.id)
+            lost = self._mailboxes.crashed(actor, host.id, since, unsaved=unsaved)
             done, saved = self._work.crashed(actor, host.id)
             if not (disk_survives and returns) and not any(where != host.id for where in self._copies.where[actor]):
                 self._doomed[actor] = len(self._rows["actor"]), done

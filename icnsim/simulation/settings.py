@@ -1,15 +1,15 @@
 """What a scenario says, as what acts wants it: managers' settings, actors' checkpoints, what is gossiped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
 from icnsim.protocol.keeper import Settings
 from icnsim.protocol.messages import ActorId
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, RandomFaults
-from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override, StatefulMode
-from icnsim.scenario.units import LONGEST_US
+from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override
 
 Timeouts = Mapping[State, int]
 """Of the tracked states, ms."""
@@ -85,9 +85,13 @@ def may_crash(scenario: Scenario) -> bool:
     )
 
 
-def checkpoint_interval(scenario: Scenario) -> int:
-    """How often an actor makes a checkpoint of itself, µs; never, for one that keeps no state."""
-    mode = scenario.actors.mode
-    if isinstance(mode, str):
-        return LONGEST_US
-    return (mode.stateful or mode.wasm_stateful or StatefulMode()).checkpoint_interval
+def schedules(scenario: Scenario, sizes: Sequence[int]) -> list[Schedule]:
+    """When each actor makes checkpoints of itself, µs, by the sizes of their states, bytes."""
+    checkpoints, mode = scenario.checkpoints, scenario.stateful
+    by_size = {
+        size: Schedule(mode.checkpoint_interval, checkpoints.cost(size), checkpoints.flush, checkpoints.pauses)
+        if size <= mode.max_state_size
+        else NO_CHECKPOINTS
+        for size in set(sizes)
+    }
+    return [by_size[size] for size in sizes]

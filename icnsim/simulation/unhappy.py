@@ -19,7 +19,7 @@ from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import Adjustment
+from icnsim.scenario.schema import Adjustment, Checkpoints
 from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
@@ -36,7 +36,7 @@ from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
-from icnsim.simulation.settings import Supervisor, checkpoint_interval, gossiped, may_crash
+from icnsim.simulation.settings import Supervisor, gossiped, may_crash, schedules
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 from icnsim.simulation.tickcount import TickCount
@@ -90,14 +90,14 @@ class UnhappyFederation(Federation):
         self.links = self.network = Links(
             env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
         )
-        interval = checkpoint_interval(scenario)
-        end = self.window_end
-        self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, interval, end)
-        counted = may_crash(scenario) or scenario.actors.message_rate
-        self.work = (Work if counted else NoWork)(lambda: env._now, self.copies, interval)
-        self.recoveries = Recoveries(
-            lambda: env._now, self.copies, self.mailboxes, interval, self.work, self.directory.home
+        planned = schedules(scenario, self.state_sizes)
+        kept = max(schedule.interval + schedule.cost + schedule.flush for schedule in planned)
+        self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, kept, self.window_end)
+        self._counted = bool(
+            may_crash(scenario) or scenario.actors.message_rate or scenario.checkpoints != Checkpoints()
         )
+        self.work = (Work if self._counted else NoWork)(lambda: env._now, self.copies, planned)
+        self.recoveries = Recoveries(lambda: env._now, self.copies, self.mailboxes, self.work, self.directory.home)
         self.mailboxes.ran = self.work.ran
         self.links.on_request.append(self.work.asks)
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
@@ -287,6 +287,7 @@ class UnhappyFederation(Federation):
     def _recording(self) -> Recording:
         self.copies.finish(self.horizon)
         self.mailboxes.finish()
+        self.work.finish()
         self._look_at_the_end()
         return replace(
             super()._recording(),
@@ -301,6 +302,7 @@ class UnhappyFederation(Federation):
             absent=absences(
                 self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
             ),
+            standing=self.work.standing if self._counted else None,
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
 

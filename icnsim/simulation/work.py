@@ -1,14 +1,15 @@
 """How far the copies of each actor have come, and how far the checkpoints of it that are stored.
 
 Theory of operation. The *work* in a state is the run time that has gone into it. A copy begins
-with the work of the checkpoint that it begins from and adds the time for which it runs. Each
-`interval` of run time it makes a checkpoint of itself; nobody is told, for these follow by
-arithmetic. An executor stores besides the final checkpoints that it makes, and what Requests and
+with the work of the checkpoint that it begins from and adds the time for which it runs, but for what its
+own checkpoints take of it. When it makes these its `Schedule` tells; nobody is told, for they
+follow by arithmetic. An executor stores besides the final checkpoints that it makes, and what Requests and
 Completes bring. What a crash costs is what was done less what is stored.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from icnsim.protocol.checkpoint import Schedule
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.simulation.copies import Copies
@@ -21,13 +22,18 @@ class Work:
 
     Parameters
     ----------
-    now : the virtual time, µs. copies : where the actors run. interval : between the checkpoints of an actor, µs.
+    now : the virtual time, µs. copies : where the actors run. schedules : of the checkpoints of each actor, µs.
+
+    Attributes
+    ----------
+    standing : for how long actors have stood still for their own checkpoints, µs; complete at the end.
     """
 
-    def __init__(self, now: Callable[[], int], copies: Copies, interval: int) -> None:
+    def __init__(self, now: Callable[[], int], copies: Copies, schedules: Sequence[Schedule]) -> None:
         self._now = now
         self._copies = copies
-        self._interval = interval
+        self._schedules = schedules
+        self.standing = 0
         self._from: dict[Place, int] = {}
         self._began: dict[Place, int] = {}
         self._paused: dict[Place, int] = {}
@@ -38,13 +44,21 @@ class Work:
     # Copies
 
     def ran(self, actor: ActorId, executor: ExecutorId) -> int:
-        """How long the copy there has run since it began from a checkpoint, or made its final one."""
+        """For how long the copy there has been running since it began from a checkpoint, or made its final one."""
         place = (actor, executor)
         return self._paused.get(place, self._now()) - self._began.get(place, 0)
 
+    def stored(self, actor: ActorId, executor: ExecutorId) -> int:
+        """How many checkpoints of itself it has stored since then."""
+        return self._schedules[actor].stored(self.ran(actor, executor))
+
+    def stored_since(self, actor: ActorId, executor: ExecutorId) -> int:
+        """For how long it had been running when it began the newest of them, µs."""
+        return self.stored(actor, executor) * self._schedules[actor].interval
+
     def done(self, actor: ActorId, executor: ExecutorId) -> int:
         """The work of the copy there."""
-        return self._from.get((actor, executor), 0) + self.ran(actor, executor)
+        return self._from.get((actor, executor), 0) + self._schedules[actor].work(self.ran(actor, executor))
 
     def began(self, actor: ActorId, executor: ExecutorId) -> None:
         """A copy runs since now, from the checkpoint that is stored there."""
@@ -55,21 +69,28 @@ class Work:
     def resumed(self, actor: ActorId, executor: ExecutorId, *, saved: bool) -> None:
         """A copy goes on; its next checkpoint comes an interval after its final one, if that was made (`saved`)."""
         now, place = self._now(), (actor, executor)
-        paused, began = self._paused.pop(place, now), self._began.get(place, 0)
-        if saved:
-            self._from[place] = self._from.get(place, 0) + paused - began
-            self._began[place] = now
-        else:  # what it ran before counts on: its beginning moves by the pause
-            self._began[place] = began + now - paused
+        paused = self._paused.pop(place, now)
+        # What it ran before counts on, and its beginning moves by the pause, unless that ended with its final one.
+        self._began[place] = now if saved else self._began.get(place, 0) + now - paused
 
     def paused(self, actor: ActorId, executor: ExecutorId) -> None:
         """A copy has stopped for a migration."""
         self._paused[actor, executor] = self._now()
 
+    def dropped(self, actor: ActorId, executor: ExecutorId) -> None:
+        """A copy has stopped for good."""
+        self._end(actor, executor)
+
+    def finish(self) -> None:
+        """At the end: count what the copies that run have stood still."""
+        for actor, where in enumerate(self._copies.where):
+            for executor in where:
+                self._end(ActorId(actor), executor)
+
     def crashed(self, actor: ActorId, executor: ExecutorId) -> tuple[int, int]:
         """A copy is gone but for what is stored there; what was done, and what of it is stored."""
         place = (actor, executor)
-        done, saved = self.done(actor, executor), self._saved(actor, executor)
+        saved, done = self._saved(actor, executor), self._end(actor, executor)
         self._stored.setdefault(executor, {})[actor] = self._from[place] = saved
         self._began[place] = self._paused[place] = self._now()
         return done, saved
@@ -90,7 +111,7 @@ class Work:
 
     def made(self, record: SwitchedRecord, executor: ExecutorId) -> None:
         """A final checkpoint is made."""
-        work = self.done(record.actor, executor)
+        work = self._end(record.actor, executor)
         self._stored.setdefault(executor, {})[record.actor] = work
         if record.content != EMPTY:
             self._final[record.actor, record.content] = work
@@ -113,13 +134,19 @@ class Work:
                     newest[actor] = max(newest[actor], work)
         return newest
 
+    def _end(self, actor: ActorId, executor: ExecutorId) -> int:
+        """A copy has come to the end of a run, with that work: the next one counts from here."""
+        place, ran, work = (actor, executor), self.ran(actor, executor), self.done(actor, executor)
+        self.standing += ran - self._schedules[actor].work(ran)
+        self._from[place], self._began[place] = work, self._paused.get(place, self._now())
+        return work
+
     def _stored_at(self, actor: ActorId, executor: ExecutorId) -> int:
         return self._stored.get(executor, {}).get(actor, 0)
 
     def _saved(self, actor: ActorId, executor: ExecutorId) -> int:
         """The work in the newest checkpoint there, those that the copy there has made of itself among them."""
-        ran = self.ran(actor, executor)
-        own = self._from.get((actor, executor), 0) + ran - ran % self._interval
+        own = self._from.get((actor, executor), 0) + self._schedules[actor].saved(self.ran(actor, executor))
         return max(own, self._stored_at(actor, executor))
 
 
@@ -131,6 +158,8 @@ class NoWork(Work):
     def resumed(self, actor: ActorId, executor: ExecutorId, *, saved: bool) -> None: ...
 
     def paused(self, actor: ActorId, executor: ExecutorId) -> None: ...
+
+    def dropped(self, actor: ActorId, executor: ExecutorId) -> None: ...
 
     def asks(self, request: SwitchedMessage) -> None: ...
 

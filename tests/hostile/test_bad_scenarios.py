@@ -191,11 +191,19 @@ CASES: dict[str, tuple[str, str]] = {
     "a quorum of nobody": (GOOD + "quorum: {executors: 0}\n", "1"),
     "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
     "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),
+    "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "keeps no state has nothing to migrate"),
+    "actors of two modes": (GOOD + "actors: {mode: {stateful: {}, wasm_stateful: {}}}\n", "one of stateful and wasm"),
+    "actors of no mode": (GOOD + "actors: {mode: {}}\n", "one of stateful and wasm"),
+    "checkpoints without end": (GOOD + "checkpoints: {time: 1min}\n", "checkpoints that take up to 60 s"),
+    "slow checkpoints": (GOOD + "checkpoints: {bandwidth: 1kB/s}\n", "less than the checkpoint_interval of 1min"),
+    "durable records in memory": (
+        GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
+    ),
     # not there yet
     "a policy's target": (changed("migrations: 10", "migrations: 10, target: policy"), "not there yet"),
     "a policy": (GOOD + "policy: {minimum_trust: 0.1}\n", "not there yet"),
     "blobs": (GOOD + "actors: {blobs: 3}\n", "not there yet"),
-    "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "not there yet"),
+    "actors in WASM": (GOOD + "actors: {mode: {wasm_stateful: {}}}\n", "not there yet"),
     "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "not there yet"),
     "policy trigger": (changed("migrations: 10", "migrations: 10, trigger: policy"), "not there yet"),
     # expectations

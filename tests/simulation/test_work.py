@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from icnsim.protocol.checkpoint import Schedule
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.simulation.copies import Copies
@@ -19,33 +20,61 @@ def record(sequence: int) -> SwitchedRecord:
 
 
 class Naive:
-    """One copy that is looked at each instant: it works, and makes a checkpoint after each interval of work."""
+    """One copy that is looked at each instant: it works, and makes checkpoints of itself."""
 
-    def __init__(self) -> None:
-        self.runs, self.work, self.unsaved, self.stored = True, 0, 0, 0
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.runs, self.work, self.stored = True, 0, 0
+        self.standing = 0
+        self.begin()
+
+    def begin(self) -> None:
+        self.instants = 0
+        self.begun: list[tuple[int, int]] = []  # when each checkpoint was begun, and what is in it
 
     def pass_by(self, instants: int) -> None:
         for _ in range(instants if self.runs else 0):
-            self.work += 1
-            self.unsaved += 1
-            if self.unsaved == INTERVAL:
-                self.save()
+            makes = self.begun and self.instants < self.begun[-1][0] + self.schedule.cost
+            if makes and self.schedule.pauses:
+                self.standing += 1
+            else:
+                self.work += 1
+            self.instants += 1
+            for begun, content in self.begun:
+                if self.instants == begun + self.schedule.cost + self.schedule.flush:
+                    self.stored = content
+            if self.instants % self.schedule.interval == 0:
+                self.begun.append((self.instants, self.work))
+                if not self.schedule.cost + self.schedule.flush:
+                    self.stored = self.work
 
     def save(self) -> None:
-        self.stored, self.unsaved = self.work, 0
+        self.stored = self.work
+        self.begin()
 
     def crash(self) -> tuple[int, int]:
-        done, self.work = self.work, self.stored
-        self.unsaved, self.runs = 0, False
+        done, self.work, self.runs = self.work, self.stored, False
+        self.begin()
         return done, self.stored
 
 
-@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["pause", "final", "resume", "crash"])), max_size=30))
+schedules = st.integers(1, 9).flatmap(
+    lambda interval: st.builds(
+        Schedule, st.just(interval), st.integers(0, interval - 1), st.integers(0, 12), st.booleans()
+    )
+)
+
+
+@given(
+    schedules,
+    st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["pause", "final", "resume", "crash"])), max_size=30),
+)
 def test_a_copy_that_pauses_goes_on_crashes_and_restarts_has_done_and_stored_what_a_naive_account_says(
+    schedule: Schedule,
     steps: list[tuple[int, str]],
 ) -> None:
-    now, naive, down, saved = 0, Naive(), False, False
-    work = Work(lambda: now, Copies([HERE], attempts=0), INTERVAL)
+    now, naive, down, saved = 0, Naive(schedule), False, False
+    work = Work(lambda: now, Copies([HERE], attempts=0), [schedule])
     for number, (passed, step) in enumerate(steps, 1):
         now += passed
         naive.pass_by(passed)
@@ -66,11 +95,14 @@ def test_a_copy_that_pauses_goes_on_crashes_and_restarts_has_done_and_stored_wha
             assert work.crashed(ACTOR, HERE) == naive.crash()
             down = True
         assert work.done(ACTOR, HERE) == naive.work
+    if naive.runs:
+        work.dropped(ACTOR, HERE)
+        assert work.standing == naive.standing
 
 
 def test_the_newest_checkpoint_that_any_store_holds_is_what_is_left_until_it_is_gone() -> None:
     now = 0
-    work = Work(lambda: now, Copies([HERE], attempts=0), INTERVAL)
+    work = Work(lambda: now, Copies([HERE], attempts=0), [Schedule(INTERVAL)] * 2)
     now = 7
     work.paused(ACTOR, HERE)
     final = record(1)

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from icnsim.analysis.predictions import predict
 from icnsim.recording.columns import Recording
+from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation.federation import simulate
 
@@ -182,3 +184,47 @@ def test_the_share_of_lost_messages(everywhere: float, windows: tuple[float, ...
     assert abs(run.messages_lost - share * run.messages_sent) < stats.norm.isf(ALPHA / 2) * error
     completed = int((run.attempts["completed"] >= 0).sum())
     assert stats.binomtest(completed, 2000, (1 - share) ** 4).pvalue > ALPHA
+
+
+# Checkpoints that take time: what crashes take, and what is left.
+
+
+@pytest.mark.parametrize(
+    ("interval", "costs", "lost_about"),
+    [
+        (60, "{time: 5s, pauses: false}", 60 / 2 + 5),
+        (60, "{time: 5s, flush: 2s, pauses: false}", 60 / 2 + 7),
+        (60, "{time: 5s}", 60 / 2),
+        (300, "{time: 30s}", 300 / 2),
+        (20, "{time: 1s, bandwidth: 1MiB/s}", 20 / 2),  # states of 1 MiB
+    ],
+)
+def test_what_crashes_take_and_leave_where_checkpoints_take_time(interval: int, costs: str, lost_about: float) -> None:
+    """The mean work lost, by the variance that is found, and the share of all time that became work.
+
+    The share's error is that of a mean over independent cycles: (useful - share x cycle), a cycle each. All are up
+    at first and cut off at the end, which is less than an M of 200: within 0.5 %.
+    """
+    horizon = 200 * MTBF
+    scenario = loads(
+        CRASHING.replace("seed: 12", f"seed: {interval}").replace(f"interval: {INTERVAL}s", f"interval: {interval}s")
+        + f"checkpoints: {costs}",
+        overrides={"drain": f"{horizon}s", "record.timeline": None},
+    )
+    run = simulate(scenario)
+    assert run.recoveries is not None
+    predicted, found = predict(scenario), summarise(run, scenario)
+    lost = run.recoveries["work_lost"] / S
+    expected = predicted["recoveries.work_lost.mean"].value
+    assert expected == pytest.approx(lost_about, rel=0.06)
+    assert len(lost) > 6000
+    assert abs(lost.mean() - expected) < stats.norm.isf(ALPHA / 2) * lost.std() / math.sqrt(len(lost))
+    share = predicted["work.useful_share"].value
+    assert share is not None
+    cycles = EXECUTORS * horizon / (MTBF + MTTR)
+    spread = math.hypot((1 - share) * MTBF, share * MTTR, lost.std()) / (MTBF + MTTR)
+    error = stats.norm.isf(ALPHA / 2) * spread / math.sqrt(cycles)
+    assert abs(found["work"]["useful_share"] - share) < error + 0.005
+    assert found["work"]["done_s"] - found["work"]["lost_s"] == pytest.approx(
+        found["work"]["useful_share"] * EXECUTORS * run.horizon / S
+    )

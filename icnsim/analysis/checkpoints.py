@@ -1,0 +1,132 @@
+"""Closed forms of checkpoints and crashes: what is lost at a crash, what is left of the time, the best interval.
+
+An executor is up for an exponential time of mean M and then down for a time of mean D. An actor that runs
+there begins a checkpoint every I of the time for which it has run since the executor came up; making it takes C
+and it is stored F later. What is in the k-th is what was done by kI, and it is stored at kI + C + F: so
+k = ⌊(X - C - F) / I⌋ are stored, at least none, when the executor crashes after X.
+
+Young's and Daly's actors make their first checkpoint C earlier, so their optimum is a little beside that of
+these forms.
+
+While X is large against I, X mod I is uniform, and a crash takes I/2 + C + F on average. The exact
+forms here hold for every I. All times are in one unit.
+
+Sources: J. W. Young, "A first order approximation to the optimum checkpoint interval", Communications of
+the ACM 17 (1974); J. T. Daly, "A higher order estimate of the optimum checkpoint interval for restart dumps", Future
+Generation Computer Systems 22 (2006), equation 37. Their interval is the time between two checkpoints without
+the checkpoint's own: here that of one is added.
+"""
+
+import math
+
+from scipy.optimize import minimize_scalar
+
+from icnsim.scenario import Scenario
+from icnsim.scenario.faults import RandomFaults, RandomOf
+
+
+def young(cost: float, mtbf: float) -> float:
+    """Young's optimum from the beginning of a checkpoint to the next: √(2 C M) + C."""
+    return math.sqrt(2 * cost * mtbf) + cost
+
+
+def daly(cost: float, mtbf: float) -> float:
+    """Daly's: √(2 C M) (1 + √(C / 2M) / 3 + (C / 2M) / 9); M + C where C is 2 M or more."""
+    if cost >= 2 * mtbf:
+        return mtbf + cost
+    share = cost / (2 * mtbf)
+    return math.sqrt(2 * cost * mtbf) * (1 + math.sqrt(share) / 3 + share / 9)
+
+
+def stored(interval: float, late: float, mtbf: float) -> float:
+    """Mean number of checkpoints that a crash finds stored, `late` being C + F: e^(-(C + F)/M) / (e^(I/M) - 1)."""
+    return math.exp(-(late + interval) / mtbf) / -math.expm1(-interval / mtbf)
+
+
+def standing(interval: float, cost: float, mtbf: float) -> float:
+    """Mean time before a crash for which an actor has stood still: M (1 - e^(-C/M)) / (e^(I/M) - 1)."""
+    return mtbf * math.expm1(-cost / mtbf) * math.exp(-interval / mtbf) / math.expm1(-interval / mtbf)
+
+
+def saved(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bool) -> float:
+    """Mean work that a crash leaves: k I less the (k - 1) C for which the actor stood still by then, if it `pauses`."""
+    count = stored(interval, cost + flush, mtbf)
+    if not pauses:
+        return count * interval
+    any_is = math.exp(-(interval + cost + flush) / mtbf)
+    return count * (interval - cost) + any_is * cost
+
+
+def work_lost(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bool) -> float:
+    """Mean work that a crash takes: about I/2 + C + F, or I/2 where the actor stands still for C and F is 0."""
+    done = mtbf - (standing(interval, cost, mtbf) if pauses else 0.0)
+    return done - saved(interval, cost, flush, mtbf, pauses=pauses)
+
+
+def useful_share(interval: float, cost: float, flush: float, mtbf: float, mttr: float, *, pauses: bool) -> float:
+    """The share of all time that is work which no crash takes: what is saved, in each M + D."""
+    return saved(interval, cost, flush, mtbf, pauses=pauses) / (mtbf + mttr)
+
+
+def best_interval(cost: float, flush: float, mtbf: float) -> float:
+    """The interval with the greatest useful share, of an actor that stands still for C; not less than C."""
+    guess = max(daly(cost, mtbf), 1e-6 * mtbf)
+    found = minimize_scalar(
+        lambda logarithm: -saved(math.exp(logarithm), cost, flush, mtbf, pauses=True),
+        bounds=(math.log(max(cost, guess / 100)), math.log(guess * 100)),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return math.exp(float(found.x))
+
+
+def broken(scenario: Scenario, arrivals: float, horizon: float) -> str | None:
+    """Which assumption of the forms a scenario breaks; it has so many arrivals, and lasts until the horizon, s."""
+    mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
+    if random is None:
+        return "crashes come otherwise than from one item of random faults"
+    if len(scenario.matching(random.executors)) < scenario.executor_count:
+        return "not all executors crash"
+    if random.state != "durable" or scenario.checkpoints.store != "durable":
+        return "what is stored is lost, too: actors do not come back"
+    if size is None or size > mode.max_state_size:
+        return "not all actors make checkpoints of one size"
+    if arrivals > 0.01 * scenario.actors.count * horizon * 1e6 / mode.checkpoint_interval:
+        return "migrations, which make checkpoints of their own, are not rare"
+    if horizon * 1e6 < 10 * random.mtbf:
+        return "the simulation is shorter than ten mean times between crashes"
+    return None
+
+
+def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
+    """Work lost at a crash, s, the useful share, and what the best intervals are, in words."""
+    mode, costs, size, random = (
+        scenario.stateful,
+        scenario.checkpoints,
+        scenario.actors.state_size.constant,
+        _random(scenario),
+    )
+    assert random is not None
+    assert size is not None
+    interval, cost, flush, mtbf, mttr = (
+        each / 1e6 for each in (mode.checkpoint_interval, costs.cost(size), costs.flush, random.mtbf, random.mttr)
+    )
+    best = ""
+    if cost and costs.pauses:
+        best = (
+            f"; the best I is {best_interval(cost, flush, mtbf):.3g} s, by Young {young(cost, mtbf):.3g} s, "
+            f"by Daly {daly(cost, mtbf):.3g} s"
+        )
+    return (
+        work_lost(interval, cost, flush, mtbf, pauses=costs.pauses),
+        useful_share(interval, cost, flush, mtbf, mttr, pauses=costs.pauses),
+        best,
+    )
+
+
+def _random(scenario: Scenario) -> RandomOf | None:
+    """The random crashes of a scenario in which nothing else goes wrong."""
+    items = scenario.faults
+    if len(items) == 1 and isinstance(items[0], RandomFaults) and items[0].random.kinds == ("crash",):
+        return items[0].random
+    return None
