@@ -122,6 +122,11 @@ class Run:
         """A row per migration that a quorum was asked about, where the scenario has one."""
         return self._arrow("decisions").to_pandas()
 
+    @cached_property
+    def policy(self) -> "pd.DataFrame":
+        """A row per decision of a policy, where the scenario has one."""
+        return self._arrow("policy").to_pandas()
+
     @property
     def plot(self) -> "RunPlots":
         """Plots of this run, each a matplotlib Axes."""

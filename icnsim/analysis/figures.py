@@ -10,6 +10,9 @@ DISTRIBUTIONS: Final = {
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
     "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
     "recoveries.work_lost": "run time of an actor since its newest checkpoint, at a crash; all of it without one, s",
+    "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
+    "policy.error": "the target's true load less what was believed of it; of decisions in the window",
+    "policy.load": "the own load that an executor found at an evaluation; of the whole simulation",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
@@ -48,6 +51,11 @@ FIGURES: Final = {
     "these figures are null where nothing can crash and no checkpoint takes time",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
+    "policy.evaluations, .decisions": "how often executors evaluated their policy; decisions that an actor is to go, "
+    "in the window; these figures are null without a policy",
+    "policy.returns, .return_rate": "migrations that went back to where the actor had left from no longer ago than "
+    "policy.return_within; their share of those that completed",
+    "policy.herd_peak": "the most decisions for one target within policy.report_every",
     "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one",
     "quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
     "quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which keeps its migration from beginning; its share "

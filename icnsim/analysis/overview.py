@@ -15,6 +15,11 @@ ROWS: Final = (
     ("  failed", "migrations.failed", ""),
     ("  unfinished", "migrations.unfinished", ""),
     ("  skipped arrivals", "migrations.skipped", ""),
+    ("policy's decisions", "policy.decisions", ""),
+    ("  returns, of those completed", "policy.return_rate", "%"),
+    ("  most for one target at once", "policy.herd_peak", ""),
+    ("  age of the reports, mean", "policy.staleness.mean", "s"),
+    ("  own load, mean", "policy.load.mean", ""),
     ("quorum's decisions", "quorum.decisions", ""),
     ("  consensus", "quorum.consensus", ""),
     ("  divergence", "quorum.divergence", ""),
@@ -50,6 +55,7 @@ ROWS: Final = (
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
     "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
+    "policy.decisions", "policy.return_rate", "policy.herd_peak", "policy.staleness.mean", "policy.load.mean",
     "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions", "quorum.consensus",
     "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip

@@ -7,7 +7,7 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, quorum, theory
+from icnsim.analysis import checkpoints, policies, quorum, theory
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
@@ -38,6 +38,8 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     found = {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
     if scenario.quorum.enabled:
         found |= model.votes()
+    if scenario.uses_policy:
+        found |= model.policy()
     return found | model.crashes() if scenario.faults else found
 
 
@@ -183,6 +185,19 @@ class _Figures(Model):
                 theory.cpu_share(cost, self.executors, self.horizon), "cost / (N x simulated time)", ends
             ),
             "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
+        }
+
+    def policy(self) -> dict[str, Prediction]:
+        """How old reports are, and the load that policies see."""
+        scenario = self.scenario
+        age = policies.staleness_mean(scenario.policy.report_every, scenario.network.gossip.delay.mean()) / 1e6
+        return {
+            "policy.staleness.mean": _given(
+                age, "report_every / 2 + mean gossip delay, at a random instant", policies.overtaken(scenario)
+            ),
+            "policy.load.mean": _given(
+                policies.load_mean(scenario), "own + amplitude / 2 + the actors'", policies.broken(scenario)
+            ),
         }
 
     def crashes(self) -> dict[str, Prediction]:

@@ -1,6 +1,11 @@
-"""What a target's policy looks at when it decides on a Request."""
+"""When an executor lets an actor go and to whom, and when a target accepts it (PROTOCOL section 5).
 
-from typing import Final
+Loads are shares of an executor's capacity, localities shares of an actor's blobs that are held
+there, trust is from 0 to 1.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 MIB: Final = 1024 * 1024
 MB: Final = 1_000_000
@@ -20,3 +25,100 @@ def refusal(memory_bytes: int, queue: float, size_bytes: int) -> str | None:
     if queue > MAX_QUEUE:
         return "queue too long"
     return None
+
+
+LOAD_WEIGHT: Final = 0.4 * 10
+LOCALITY_WEIGHT: Final = 0.6 * 10
+TRUST_WEIGHT: Final = 0.5
+
+MS_PER_MIB: Final = 10
+"""What moving a whole MiB of state is estimated to take."""
+
+LOAD_BALANCING: Final = "LoadBalancing"
+LOCALITY_OPTIMIZATION: Final = "LocalityOptimization"
+
+
+class Thresholds(NamedTuple):
+    """What a policy compares with."""
+
+    load_above: float = 0.8
+    locality_below: float = 0.5
+    candidate_load_below: float = 0.8 * 0.8
+    minimum_trust: float = 0.3
+    minimum_score: float = 3.0
+    locality_gain: float = 0.3
+
+
+class Own(NamedTuple):
+    """An executor and one of its actors: its load, the actor's locality there, whether it has blobs at all."""
+
+    load: float
+    locality: float
+    has_blobs: bool
+
+
+class Candidate(NamedTuple):
+    """Another executor, as the source sees it."""
+
+    executor: int
+    load: float
+    locality: float
+    trust: float
+
+
+class Choice(NamedTuple):
+    """Where an actor is to go, and why."""
+
+    executor: int
+    score: float
+    reason: str
+
+
+def is_triggered(own: Own, thresholds: Thresholds) -> bool:
+    """Whether the default policy looks for another place: the load is too high, or the blobs are elsewhere."""
+    return own.load > thresholds.load_above or (own.has_blobs and own.locality < thresholds.locality_below)
+
+
+def score(own: Own, other: Candidate) -> float:
+    """How much better the other place is: 0.4·10·(own load - theirs) + 0.6·10·(their locality - own) + 0.5·trust."""
+    nearer = LOCALITY_WEIGHT * (other.locality - own.locality) if own.has_blobs else 0.0
+    return LOAD_WEIGHT * (own.load - other.load) + nearer + TRUST_WEIGHT * other.trust
+
+
+def best(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
+    """The first of the candidates with the highest score; None without any that is trusted and has room."""
+    found: Choice | None = None
+    reason = LOAD_BALANCING if own.load > thresholds.load_above else LOCALITY_OPTIMIZATION
+    for other in others:
+        if other.trust >= thresholds.minimum_trust and other.load < thresholds.candidate_load_below:
+            reached = score(own, other)
+            if found is None or reached > found.score:
+                found = Choice(other.executor, reached, reason)
+    return found
+
+
+def default(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
+    """What the default policy decides: None to stay."""
+    if not is_triggered(own, thresholds):
+        return None
+    found = best(own, others, thresholds)
+    return found if found is not None and found.score >= thresholds.minimum_score else None
+
+
+def locality_first(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
+    """The first of the executors with most of the actor's blobs, if it is nearer by enough and trusted; None to stay.
+
+    The score is by how much it betters the locality.
+    """
+    if not own.has_blobs:
+        return None
+    most = max(others, key=lambda other: other.locality, default=None)
+    if most is None or most.trust < thresholds.minimum_trust:
+        return None
+    gain = most.locality - own.locality
+    return Choice(most.executor, gain, LOCALITY_OPTIMIZATION) if gain >= thresholds.locality_gain else None
+
+
+def estimated_ms(size_bytes: int) -> int:
+    """What a migration is estimated to take: 10 ms for each whole MiB of state."""
+    return size_bytes // MIB * MS_PER_MIB

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
-from icnsim.recording import outcome, quorum
+from icnsim.recording import outcome, placements, quorum
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
@@ -27,6 +27,7 @@ PIECE: Final = 1 << 17
 _TYPES: Final = {
     Type.SECONDS: pa.float64(),
     Type.INTEGER: pa.int64(),
+    Type.FLOAT: pa.float64(),
     Type.BOOLEAN: pa.bool_(),
     Type.NAME: pa.dictionary(pa.int32(), pa.string()),
     Type.TEXT: pa.string(),
@@ -57,6 +58,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["actors"] = pieces.actors
     if recording.decisions is not None:
         made["decisions"] = pieces.decisions
+    if recording.placements is not None:
+        made["policy"] = pieces.policy
     return made
 
 
@@ -184,6 +187,21 @@ class _Pieces:
             **{name: _integers(d[name]) for name in ("votes", "double_votes", "backers")},
         }
         yield pa.table(values, schema=schema(TABLES["decisions"]))
+
+    def policy(self) -> Iterator[pa.Table]:
+        p = self._recording.placements
+        assert p is not None
+        values = {
+            "at_s": _seconds(p["at"], None),
+            "attempt_id": _array(pa.int64(), p["attempt"], p["attempt"] == NEVER),
+            "actor": _names(p["actor"], self._actors),
+            **{name: _names(p[name], self._executors) for name in ("executor", "target")},
+            "reason": _names(p["reason"], _Texts(placements.REASONS)),
+            **{name: pa.array(p[name]) for name in ("score", "own_load", "believed_load", "true_load")},
+            "staleness_s": _seconds(p["at"] - p["reported"], None),
+            "mean_staleness_s": pa.array(p["age_s"]),
+        }
+        yield pa.table(values, schema=schema(TABLES["policy"]))
 
     def manager(self) -> Iterator[pa.Table]:
         ticks, costs = self._recording.ticks, self._scenario.manager.costs

@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,6 +230,7 @@ class Recording:
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
     standing : for how long actors stood still for their own checkpoints, µs; None where nobody counted.
+    placements : a row per decision of a policy, see `recording.placements`; None without one.
     decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
     """
 
@@ -262,6 +263,7 @@ class Recording:
     pending: Column | None = None
     decisions: Mapping[str, Column] | None = None
     standing: int | None = None
+    placements: Mapping[str, NDArray[Any]] | None = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

@@ -14,6 +14,7 @@ class Type(StrEnum):
 
     SECONDS = "seconds"
     INTEGER = "integer"
+    FLOAT = "number"
     BOOLEAN = "boolean"
     NAME = "name"
     TEXT = "text"
@@ -178,6 +179,21 @@ DECISIONS: Final = (
     ColumnOf("backers", Type.INTEGER, "executors whose first result is the digest agreed on"),
 )  # fmt: skip
 
+PLACEMENTS: Final = (
+    ColumnOf("at_s", Type.SECONDS, "when an executor decided that an actor is to go, or where to"),
+    ColumnOf("attempt_id", Type.INTEGER, "the attempt that began; null where none did", nullable=True),
+    ColumnOf("actor", Type.NAME, "that is to go"),
+    ColumnOf("executor", Type.NAME, "where it lived, which decided"),
+    ColumnOf("target", Type.NAME, "where it is to go"),
+    ColumnOf("reason", Type.NAME, "LoadBalancing or LocalityOptimization"),
+    ColumnOf("score", Type.FLOAT, "the target's; of locality-first, by how much the locality is better"),
+    ColumnOf("own_load", Type.FLOAT, "of the executor that decided"),
+    ColumnOf("believed_load", Type.FLOAT, "of the target, by its newest report that had arrived"),
+    ColumnOf("true_load", Type.FLOAT, "of the target, at that moment"),
+    ColumnOf("staleness_s", Type.SECONDS, "how old that report was"),
+    ColumnOf("mean_staleness_s", Type.SECONDS, "how old the reports of all candidates were, in the mean"),
+)
+
 TABLES: Final = {
     "attempts": ATTEMPTS,
     "migrations": MIGRATIONS,
@@ -188,4 +204,5 @@ TABLES: Final = {
     "recoveries": RECOVERIES,
     "actors": ACTORS,
     "decisions": DECISIONS,
+    "policy": PLACEMENTS,
 }

@@ -7,7 +7,7 @@ from typing import Final
 
 from icnsim.scenario import troubles, variation
 from icnsim.scenario.distributions import Distribution
-from icnsim.scenario.schema import ExecutorGroup, Scenario
+from icnsim.scenario.schema import Actors, CapacityOf, ExecutorGroup, Policy, Scenario
 from icnsim.scenario.units import LONGEST_US, format_duration
 from icnsim.scenario.workload import Arrivals, FileTrigger
 
@@ -35,6 +35,9 @@ VOTE_BYTES: Final = 1100
 """Of a migration that is being voted on and a voter, with what is under way between them."""
 VOTED_BYTES: Final = 500
 """Of an actor that has been voted on and a voter: what is remembered of that."""
+LOAD_BYTES: Final = 100
+"""Of a migration, in the history of loads and in the decisions."""
+MOST_BLOBS: Final = 10_000_000
 FAILING: Final = 0.5
 """The share of attempts that is taken to fail where things go wrong, at least."""
 
@@ -43,6 +46,10 @@ def arrivals_expected(scenario: Scenario) -> float:
     """How many arrivals there will be, at most."""
     arrivals, limit = scenario.workload.arrivals, scenario.workload.migrations
     most = float("inf") if limit is None else float(limit)
+    if scenario.workload.trigger == "policy":
+        # Each executor lets one actor go each time.
+        evaluations = math.ceil((scenario.duration or 0) / scenario.policy.evaluate_every)
+        return min(most, scenario.executor_count * evaluations)
     if scenario.trace is not None:
         end = LONGEST_US if scenario.duration is None else scenario.duration
         return min(most, bisect_left(scenario.trace.at_us, end))
@@ -56,6 +63,8 @@ def arrivals_expected(scenario: Scenario) -> float:
 def arriving_us(scenario: Scenario) -> float:
     """Mean time over which arrivals come, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
+    if scenario.workload.trigger == "policy":
+        return scenario.duration or 0
     if scenario.trace is not None:
         return scenario.trace.at_us[max(0, int(count) - 1)]
     if arrivals.process == "burst":
@@ -146,6 +155,7 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
         + waiting * WAITING_BYTES
         + (pairs * OPINION_BYTES if trusting and drawn else 0)
         + (_voting_bytes(scenario) if scenario.quorum.enabled else 0)
+        + (_policy_bytes(scenario, simulated) if scenario.uses_policy else 0)
     )
 
 
@@ -157,6 +167,16 @@ def _voting_bytes(scenario: Scenario) -> float:
         at_once = scenario.workload.arrivals.rate * (quorum.window + quorum.grace) / 1e6
     each = min(at_once, migrations) * VOTE_BYTES + min(scenario.actors.count, migrations) * VOTED_BYTES
     return migrations * DECISION_BYTES + quorum.most * each
+
+
+def _policy_bytes(scenario: Scenario, simulated: float) -> float:
+    """What a policy needs: the histories of the loads, evaluations, who holds which blob."""
+    evaluations = scenario.executor_count * simulated * 1e6 / scenario.policy.evaluate_every
+    return (
+        2 * LOAD_BYTES * arrivals_expected(scenario)
+        + (evaluations * 8 if scenario.workload.trigger == "policy" else 0)
+        + scenario.actors.count * scenario.actors.blobs * 16
+    )
 
 
 def crowd_bytes(scenario: Scenario) -> float:
@@ -179,6 +199,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
+        if not broken & {"executors", "actors", "policy", "duration"}:
+            yield from _policy(scenario)
     if "actors" not in broken:
         yield from _actors(scenario)
         if "checkpoints" not in broken:
@@ -234,6 +256,39 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
             yield ("executors", number, "behavior"), "byzantine", expected
     if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
         yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
+
+
+def _policy(scenario: Scenario) -> Iterator[Finding]:
+    workload, actors, usual = scenario.workload, scenario.actors, Actors()
+    if not scenario.uses_policy:
+        unread: dict[Path, bool] = {
+            ("policy",): scenario.policy != Policy(),
+            ("actors", "blobs"): actors.blobs != usual.blobs,
+            ("actors", "load"): actors.load != usual.load,
+        }
+        for number, group in enumerate(scenario.executors):
+            here: Path = ("executors", number, "capacity")
+            unread[(*here, "load")] = group.capacity.load != CapacityOf().load
+            unread[(*here, "wave")] = group.capacity.wave is not None
+        for path, changed in unread.items():
+            if changed:
+                yield (
+                    path,
+                    "a value that nothing looks at",
+                    "workload.trigger: policy or workload.target: policy with it",
+                )
+        return
+    if workload.trigger == "policy":
+        if scenario.duration is None:
+            yield ("duration",), "none", "a duration, until which the policy is evaluated"
+        if workload.target == "trust":
+            yield ("workload", "target"), "trust", "policy, for the policy chooses targets, too"
+        if workload.arrivals != Arrivals():
+            yield ("workload", "arrivals"), "arrivals", "none: the policy decides what migrates"
+    if actors.count * actors.blobs > MOST_BLOBS:
+        yield ("actors", "blobs"), f"{actors.count * actors.blobs:,} blobs of all actors", f"at most {MOST_BLOBS:,}"
+    if scenario.policy.kind == "locality-first" and not actors.blobs:
+        yield ("actors", "blobs"), "0", "at least 1: without blobs locality-first moves nothing"
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:

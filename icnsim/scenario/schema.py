@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, PrivateAttr, Tag, WithJsonSchema
 
+from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
@@ -58,12 +59,21 @@ S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
 
 
+class Wave(Section):
+    """A load that comes and goes: from 0 at `phase` up to `amplitude` half a period later, as 1 - cos."""
+
+    amplitude: Annotated[float, Field(ge=0, le=1000)] = 0.5
+    period: PositiveDuration = 10 * MINUTE
+    phase: Duration = 0
+
+
 class CapacityOf(Section):
-    """What a target's policy looks at."""
+    """What policies look at."""
 
     memory: Size = 8 * 2**30
     queue: RandomNumber = Constant(0.0)
     load: RandomNumber = Constant(0.2)
+    wave: Wave | None = None
 
 
 class ExecutorGroup(Section):
@@ -99,6 +109,7 @@ class Actors(Section):
     state_size: RandomSize = Constant(float(2**20))
     message_rate: Rate = 0.0
     blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    load: RandomNumber = Constant(0.0)
 
 
 class Checkpoints(Section):
@@ -216,6 +227,17 @@ class Policy(Section):
     minimum_trust: Probability = 0.3
     minimum_score: Annotated[float, Field(ge=0, le=1000)] = 3
     locality_gain: Probability = 0.3
+    evaluate_every: PositiveDuration = 30 * S
+    report_every: PositiveDuration = 10 * S
+    return_within: PositiveDuration = 10 * MINUTE
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What it compares with."""
+        return Thresholds(
+            self.load_above, self.locality_below, self.candidate_load_below, self.minimum_trust, self.minimum_score,
+            self.locality_gain,
+        )  # fmt: skip
 
 
 class Quorum(Section):
@@ -315,6 +337,11 @@ class Scenario(Section):
         return Names(self.executor_names)
 
     @property
+    def uses_policy(self) -> bool:
+        """Whether a policy decides what migrates, or where to."""
+        return self.workload.trigger == "policy" or self.workload.target == "policy"
+
+    @property
     def stateful(self) -> StatefulMode:
         """What the actors have whose executors make checkpoints of them."""
         mode = self.actors.mode
@@ -333,6 +360,7 @@ class Scenario(Section):
             and not self.faults
             and not self.retry.max_retries
             and self.workload.target == "uniform"
+            and self.workload.trigger != "policy"
             and not self.actors.message_rate
             and not self.manager.overrides
             and not self.manager.adjustments

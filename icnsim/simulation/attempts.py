@@ -32,6 +32,7 @@ class Attempts(Workload):
 
     Attributes
     ----------
+    place : chooses the target of an attempt of an actor, from an executor; None where `targets` does.
     vote : puts a migration to the vote before its first attempt; None where nobody is asked.
     """
 
@@ -53,11 +54,28 @@ class Attempts(Workload):
         self._copies = copies
         self._monitor = monitor
         self._arrivals = len(self._times)
+        self._decided = scenario.workload.trigger == "policy"
+        self._begun = 0
         self._retried: list[tuple[int, int]] = []
         self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
         self.avoided: dict[int, ExecutorId] = {}
         self._asked: dict[ExecutorId, tuple[int, ExecutorId]] = {}
+        self.place: Callable[[ActorId, ExecutorId, int], ExecutorId | None] | None = None
         self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
+
+    def start(self) -> None:
+        """Ask for the first arrival; none comes where the policy decides what migrates."""
+        if not self._decided:
+            super().start()
+
+    def decided(self, actor: ActorId, source: ExecutorId, target: ExecutorId) -> AttemptId | None:
+        """Begin the migration that a policy has decided on; None where there have been as many as there may be."""
+        number = AttemptId(self._begun)
+        if number >= self._arrivals or not self._start(actor, source, target, number):
+            return None
+        self._begun += 1
+        self._directory.begin(actor)
+        return number
 
     def of(self, row: int) -> tuple[int, int]:
         """The migration of an attempt, and its number in it."""
@@ -72,7 +90,7 @@ class Attempts(Workload):
         if actor is not None:
             source = self._source(actor, number)
             stands = self._hosts[source].stalled
-            target = None if stands else self._first_target(number, source)
+            target = None if stands else self._first_target(actor, number, source)
             if target is not None and target != source and self._start(actor, source, target, number):
                 directory.begin(actor)
                 return
@@ -99,9 +117,11 @@ class Attempts(Workload):
         left = self._streams.actor_u[number] * len(self._state_bytes) % 1
         return where[min(len(where) - 1, int(left * len(where)))]
 
-    def _first_target(self, number: int, source: ExecutorId) -> ExecutorId | None:
+    def _first_target(self, actor: ActorId, number: int, source: ExecutorId) -> ExecutorId | None:
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
             return ExecutorId(given)
+        if self.place is not None:
+            return self.place(actor, source, number)
         return self.targets.choose(source, number, number, 1)
 
     def _is_free(self, actor: ActorId) -> bool:
@@ -127,7 +147,9 @@ class Attempts(Workload):
         self._copies.extend()
         for streams in self._grown:
             streams.extend(migration, number)
-        if target is None:
+        if target is None and self.place is not None:
+            target = self.place(actor, source, row)
+        elif target is None:
             target = self.targets.choose(source, row, migration, number, self.avoided.get(migration))
         elif target != source:
             self._monitor.hazard(18, actor, AttemptId(row), source)

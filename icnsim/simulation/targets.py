@@ -87,6 +87,10 @@ class Targets:
         upto = np.cumsum(weights)
         return ExecutorId(int(np.searchsorted(upto, u * upto[-1], side="right"))) if upto[-1] else None
 
+    def trust(self, source: ExecutorId, other: ExecutorId) -> float:
+        """How much an executor trusts another."""
+        return self._opinions_of(source).of(other)
+
     def _draw(self, number: int, attempt: int, turn: int) -> float:
         return self._streams.further.uniform(f"target/{attempt}/{turn}", number)
 

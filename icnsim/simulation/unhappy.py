@@ -8,8 +8,10 @@ every tick, watches every invariant, and is several times slower.
 from array import array
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from icnsim.errors import BudgetError
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
@@ -33,6 +35,8 @@ from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Letter, Links
 from icnsim.simulation.mailbox import Mailboxes
 from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.placement import Placement
+from icnsim.simulation.policyloop import PolicyLoop
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
@@ -115,6 +119,15 @@ class UnhappyFederation(Federation):
             scenario, env, self._streams, self.recorder, self.directory, self.hosts, self.state_sizes,
             self.copies, self.monitor,
         )  # fmt: skip
+        self.placement: Placement | None = None
+        self._policy: PolicyLoop | None = None
+        if scenario.uses_policy:
+            self.placement = Placement(scenario, homes, self.attempts.targets.trust)
+            self.attempts.place = self._place
+            if scenario.workload.trigger == "policy":
+                self._policy = PolicyLoop(
+                    scenario, env, self.hosts, self.directory, self.placement, self.attempts.decided
+                )
         self.retries = Retries(
             scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
             self.attempts.again, self.attempts.stands, self.attempts.avoided,
@@ -143,6 +156,8 @@ class UnhappyFederation(Federation):
             self.env.at(adjustment.at, self._adjust, adjustment)
         self.faults.start()
         self.mailboxes.start()
+        if self._policy is not None:
+            self._policy.start()
 
     def _make_hosts(self) -> list[Host]:
         scenario = self.scenario
@@ -178,6 +193,15 @@ class UnhappyFederation(Federation):
     def _holders(self, actor: ActorId) -> list[ExecutorId]:
         """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
         return sorted(executor for executor, count in self.book.holders.get(actor, {}).items() if count)
+
+    def _place(self, actor: ActorId, source: ExecutorId, row: int) -> ExecutorId | None:
+        """Where the policy sends an actor that somebody else wants to migrate."""
+        assert self.placement is not None
+        choice = self.placement.best(actor, source, self.env._now)
+        if choice is None:
+            return None
+        self.placement.chose(actor, source, choice, row, self.env._now)
+        return ExecutorId(choice.executor)
 
     def _unreachable(self, letter: Letter) -> None:
         """A message has met a link that is cut: if it is its attempt's own, the target is not to be reached."""
@@ -251,6 +275,8 @@ class UnhappyFederation(Federation):
     def started(self, actor: ActorId, host: Host, *, anew: bool) -> None:
         """A copy runs, from a checkpoint if `anew`, or goes on."""
         self.recoveries.began(actor)
+        if self.placement is not None:
+            self.placement.loads.lives(actor, host.id, self.env._now)
         self.mailboxes.runs(actor, host.id, anew=anew, forwarded=self.scenario.protocol.switches.completion_ack)
 
     def crashed(self, host: Host, *, disk_survives: bool) -> None:
@@ -302,9 +328,18 @@ class UnhappyFederation(Federation):
             absent=absences(
                 self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
             ),
+            placements=None if self.placement is None else self._placements(),
             standing=self.work.standing if self._counted else None,
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
+
+    def _placements(self) -> dict[str, NDArray[Any]]:
+        """The policy's decisions, by the attempts' numbers in the tables."""
+        assert self.placement is not None
+        columns, rows = self.placement.columns(), self.recorder.rows()
+        places = np.full(len(self.recorder.actor), NEVER)
+        places[rows] = np.arange(len(rows))
+        return {**columns, "attempt": places[columns["attempt"]]}
 
     def _observed(self, *, ended: bool) -> Observed:
         rows = self.recorder.rows().tolist()

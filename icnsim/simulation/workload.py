@@ -132,7 +132,9 @@ def arrival_times(scenario: Scenario) -> Integers:
     """
     arrivals = scenario.workload.arrivals
     most = arrivals_expected(scenario)
-    if scenario.trace is not None:
+    if scenario.workload.trigger == "policy":
+        times = np.zeros(math.ceil(most), dtype=np.int64)  # there are that many at most; the policy decides when
+    elif scenario.trace is not None:
         times = np.array(scenario.trace.at_us, dtype=np.int64)
     elif arrivals.process == "burst":
         assert arrivals.size is not None

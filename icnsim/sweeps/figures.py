@@ -1,11 +1,15 @@
 """The names of the figures that a sweep tells of, the same in every run, and their units."""
 
 from functools import cache
+from typing import Final
 
 from icnsim.analysis import intervals
 from icnsim.experiment import least_summary
 from icnsim.recording import expectations
 from icnsim.recording.figures import figures
+
+PLAIN: Final = ("policy.load", "policy.error")
+"""Sections that describe a distribution of plain numbers."""
 
 
 @cache
@@ -23,9 +27,11 @@ def unit_of(metric: str) -> str:
     """The unit in which a figure is told: s, B, % for a share, or none."""
     name = metric.removeprefix("predicted.").removesuffix(".value")
     section, _, last = name.rpartition(".")
-    # What has quantiles is a distribution of durations.
+    if section in PLAIN:
+        return ""
+    # What else has quantiles is a distribution of durations.
     if (f"{section}.p50" in names() and last != "count") or last.endswith("_s"):
         return "s"
-    if name in intervals.PROPORTIONS or last.endswith("_share"):
+    if name in intervals.PROPORTIONS or last.endswith(("_share", "_rate")):
         return "%"
     return "B" if last.endswith("_bytes") else ""

@@ -199,13 +199,27 @@ CASES: dict[str, tuple[str, str]] = {
     "durable records in memory": (
         GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
     ),
+    # policies
+    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that nothing looks at"),
+    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that nothing looks at"),
+    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that nothing looks at"),
+    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that nothing looks at"),
+    "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that nothing looks at"),
+    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "until which the policy"),
+    "a policy that trusts": (
+        changed("migrations: 10", "trigger: policy, target: trust") + "duration: 1h\n", "chooses targets, too"
+    ),
+    "a policy and arrivals": (
+        changed("migrations: 10", "trigger: policy, arrivals: {rate: 1/s}") + "duration: 1h\n", "decides what migrates"
+    ),
+    "locality without blobs": (
+        changed("migrations: 10", "migrations: 10, target: policy") + "policy: {kind: locality-first}\n", "at least 1"
+    ),
+    "too many blobs": (
+        changed("migrations: 10", "migrations: 10, target: policy") + "actors: {blobs: 100000}\n", "blobs of all actors"
+    ),
     # not there yet
-    "a policy's target": (changed("migrations: 10", "migrations: 10, target: policy"), "not there yet"),
-    "a policy": (GOOD + "policy: {minimum_trust: 0.1}\n", "not there yet"),
-    "blobs": (GOOD + "actors: {blobs: 3}\n", "not there yet"),
     "actors in WASM": (GOOD + "actors: {mode: {wasm_stateful: {}}}\n", "not there yet"),
-    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "not there yet"),
-    "policy trigger": (changed("migrations: 10", "migrations: 10, trigger: policy"), "not there yet"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
                        "did you mean 'detection_latency.mean'"),

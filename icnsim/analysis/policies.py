@@ -1,0 +1,50 @@
+"""Closed forms of policies: how old the reports are that they go by, and the load that there is.
+
+Theory of operation. Executor j makes a report every E and it arrives after a delay d of mean m. While the delays
+differ by less than E no report overtakes another, and between the arrivals of the k-th and the next one the age of
+what is known goes from d_k up to E + d_(k+1). The mean over time is
+E[(E + d')² - d²] / 2E, and as d and d' are independent and alike: E/2 + m.
+
+The mean load is that of the executors themselves, half of each wave's amplitude, and the actors', for these move but
+do not go away.
+"""
+
+import numpy as np
+
+from icnsim.scenario import Scenario
+
+
+def staleness_mean(every: float, delay: float) -> float:
+    """Mean age of the newest report that has arrived, at a random instant: E/2 + m."""
+    return every / 2 + delay
+
+
+def load_mean(scenario: Scenario) -> float:
+    """Mean load over executors and time."""
+    actors = scenario.actors
+    own = sum(
+        group.count * (group.capacity.load.mean() + (group.capacity.wave.amplitude / 2 if group.capacity.wave else 0))
+        for group in scenario.executors
+    )
+    return float(own + actors.count * actors.load.mean()) / scenario.executor_count
+
+
+def broken(scenario: Scenario) -> str | None:
+    """Which assumption of the mean load a scenario breaks."""
+    if scenario.workload.trigger != "policy":
+        return "loads are looked at when migrations arrive"
+    if scenario.faults:
+        return "an executor that is down does not look at its load"
+    waves = [group.capacity.wave for group in scenario.executors if group.capacity.wave is not None]
+    duration = scenario.duration or 0
+    if any((duration - wave.phase) % wave.period and duration < 20 * wave.period for wave in waves):
+        return "the duration is neither whole periods of the waves nor twenty of them"
+    return None
+
+
+def overtaken(scenario: Scenario) -> str | None:
+    """Why reports may overtake each other."""
+    earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
+    if latest - earliest >= scenario.policy.report_every:
+        return "gossip delays differ by more than policy.report_every: reports overtake each other"
+    return None

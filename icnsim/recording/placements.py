@@ -1,0 +1,68 @@
+"""What a policy decided, on what it believed, and what came of it: returns, herds, the load that it saw.
+
+`Recording.placements` has a row per decision: `at` and `reported` (when the target's report was made, µs),
+`executor`, `actor`, `target`, `reason` (an index into `REASONS`), `attempt`, `score`, `own_load`, `believed_load` and
+`true_load` of the target; `age_s`, the mean age of the reports of all candidates; and `seen`, the own load at
+each evaluation.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from icnsim.protocol.policy import LOAD_BALANCING, LOCALITY_OPTIMIZATION
+from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.distribution import EMPTY, describe
+from icnsim.scenario import Scenario
+
+REASONS: Final = (LOCALITY_OPTIMIZATION, LOAD_BALANCING)
+
+
+def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
+    """The figures of a policy in the window; null without one."""
+    p = recording.placements
+    if p is None:
+        return {
+            **dict.fromkeys(("evaluations", "decisions", "returns", "return_rate", "herd_peak")),
+            **{name: dict(EMPTY) for name in ("staleness", "error", "load")},
+        }
+    inside = (p["at"] >= recording.window_start) & (p["at"] <= recording.window_end)
+    returns, completed = _returns(recording, scenario.policy.return_within)
+    return {
+        "evaluations": len(p["seen"]),
+        "decisions": int(inside.sum()),
+        "returns": returns,
+        "return_rate": returns / completed if completed else None,
+        "herd_peak": _herd(p["at"][inside], p["target"][inside], scenario.policy.report_every),
+        "staleness": describe(p["age_s"][inside]),
+        "error": describe((p["true_load"] - p["believed_load"])[inside]),
+        "load": describe(p["seen"]),
+    }
+
+
+def _returns(recording: Recording, within: int) -> tuple[int, int]:
+    """Completed migrations that went back to where the actor had left from no longer ago, and all that completed."""
+    a: Mapping[str, Column] = recording.attempts
+    done = np.flatnonzero(
+        (a["restored"] != NEVER) & (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
+    )
+    order = done[np.lexsort((a["restored"][done], a["actor"][done]))]
+    before, after = order[:-1], order[1:]
+    back = (
+        (a["actor"][before] == a["actor"][after])
+        & (a["source"][before] == a["target"][after])
+        & (a["target"][before] == a["source"][after])
+        & (a["requested"][after] - a["restored"][before] <= within)
+    )
+    return int(back.sum()), len(done)
+
+
+def _herd(at: Integers, target: Integers, within: int) -> int:
+    """The most decisions for one target in [t, t + within)."""
+    most = 0
+    for one in np.unique(target):
+        times = np.sort(at[target == one])
+        first = np.searchsorted(times, times - within, side="right")
+        most = max(most, int((np.arange(len(times)) - first).max()) + 1)
+    return most

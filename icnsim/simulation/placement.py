@@ -1,0 +1,193 @@
+"""Where actors could be better off: loads and localities as they change, and what executors know of each other's.
+
+Theory of operation. An executor's load is its own, which comes and goes as a wave, and that of the actors
+that live there. It knows its own as it is now. Others' it knows from the reports that each executor gossips every
+`policy.report_every`: the newest that has arrived, which is as old as its gossip took and longer. Nothing
+happens when a report is made or arrives, for what it said follows from the history of the loads; a run
+without a policy keeps none. Where a blob is everybody knows.
+"""
+
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.protocol import policy
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.policy import Candidate, Choice, Own
+from icnsim.scenario import Scenario
+from icnsim.simulation.streams import Further, phases, uniforms
+
+COLUMNS = ("at", "executor", "actor", "target", "reason", "attempt", "reported")
+FIGURES = ("score", "own_load", "believed_load", "true_load", "age_s")
+
+SCALE = 10**9
+"""Of the loads of actors: thousand-millionths of an executor's capacity."""
+
+
+class Loads:
+    """The load of each executor at any time until now.
+
+    Parameters
+    ----------
+    homes : where each actor lives at the start.
+    """
+
+    def __init__(self, scenario: Scenario, homes: Sequence[ExecutorId]) -> None:
+        groups = [(group.group, group.capacity, group.count) for group in scenario.executors]
+        seed = scenario.seed
+        self._base = [
+            float(load)
+            for name, capacity, count in groups
+            for load in (
+                [capacity.load.constant] * count
+                if capacity.load.constant is not None
+                else capacity.load.ppf(uniforms(seed, f"load/{name}", count)).tolist()
+            )
+        ]
+        self._waves = [capacity.wave for _, capacity, count in groups for _ in range(count)]
+        load, count = scenario.actors.load, scenario.actors.count
+        drawn = (
+            [load.constant] * count if load.constant is not None else load.ppf(uniforms(seed, "load", count)).tolist()
+        )
+        # Whole numbers, of which sums and differences are exact.
+        self._of_actor = [round(each * SCALE) for each in drawn]
+        self._where = list(homes)
+        self._since = [array("q", [0]) for _ in self._base]
+        self._actors = [array("q", [0]) for _ in self._base]
+        for actor, home in enumerate(homes):
+            self._actors[home][0] += self._of_actor[actor]
+
+    def lives(self, actor: ActorId, executor: ExecutorId, now: int) -> None:
+        """The actor lives there from now on."""
+        before, self._where[actor] = self._where[actor], executor
+        if before != executor:
+            self._add(before, -self._of_actor[actor], now)
+            self._add(executor, self._of_actor[actor], now)
+
+    def _add(self, executor: ExecutorId, load: int, now: int) -> None:
+        self._actors[executor].append(self._actors[executor][-1] + load)
+        self._since[executor].append(now)
+
+    def at(self, executor: int, time: int) -> float:
+        """Its load at that time, µs."""
+        actors = self._actors[executor][bisect_right(self._since[executor], time) - 1] / SCALE
+        wave = self._waves[executor]
+        if wave is None:
+            return self._base[executor] + actors
+        turn = 2 * math.pi * ((time - wave.phase) % wave.period) / wave.period
+        return self._base[executor] + wave.amplitude * (1 - math.cos(turn)) / 2 + actors
+
+
+class Reports:
+    """When the newest report of each executor was made that has reached the others."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._every = scenario.policy.report_every
+        self._delay = scenario.network.gossip.delay
+        self._further = Further(scenario.seed)
+        self._names = scenario.executor_names
+        groups = [(group.group, group.count) for group in scenario.executors]
+        self._phases = phases(scenario.seed, "phase/report", groups, self._every).tolist()
+
+    def newest(self, executor: int, now: int) -> int:
+        """When it was made, µs; 0, where everybody knows everything, before the first has arrived."""
+        last, phase, every = (now - self._phases[executor]) // self._every, self._phases[executor], self._every
+        for number in range(last, -1, -1):
+            made = phase + number * every
+            if made + self._further.whole(f"report/{self._names[executor]}", self._delay, number) <= now:
+                return int(made)
+        return 0
+
+
+class Placement:
+    """The policy of all executors.
+
+    Parameters
+    ----------
+    homes : where each actor lives at the start. trust : tells how much an executor trusts another.
+    """
+
+    def __init__(
+        self, scenario: Scenario, homes: Sequence[ExecutorId], trust: Callable[[ExecutorId, ExecutorId], float]
+    ) -> None:
+        self.loads = Loads(scenario, homes)
+        self._reports = Reports(scenario)
+        self._trust = trust
+        self._thresholds = scenario.policy.thresholds
+        self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
+        self._chooses = policy.best if scenario.policy.kind == "default" else policy.locality_first
+        weights = [group.weight for group in scenario.executors for _ in range(group.count)]
+        self._candidates = [number for number, weight in enumerate(weights) if weight]
+        self._blobs = scenario.actors.blobs
+        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * len(weights)
+        self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
+        self._believed: dict[int, tuple[int, float]] = {}
+        self._looked_at = -1
+        self._rows = {name: array("q") for name in COLUMNS}
+        self._figures = {name: array("d") for name in FIGURES}
+        self._seen = array("d")
+
+    def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
+        """Whether an executor lets one of its actors go, and to whom."""
+        return self._decides(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
+
+    def best(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
+        """To whom it goes where others have decided that it is to go: the best candidate, whatever its score."""
+        return self._chooses(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
+
+    def looks(self, executor: ExecutorId, now: int) -> None:
+        """An executor evaluates the policy."""
+        self._seen.append(self.loads.at(executor, now))
+
+    def chose(self, actor: ActorId, executor: ExecutorId, choice: Choice, attempt: int, now: int) -> None:
+        """Keep what was decided, and on what grounds."""
+        made, believed = self._belief(choice.executor, now)
+        row = (now, executor, actor, choice.executor, int(choice.reason == policy.LOAD_BALANCING), attempt, made)
+        for name, value in zip(COLUMNS, row, strict=True):
+            self._rows[name].append(value)
+        age_s = now / 1e6 - sum(when for when, _ in self._believed.values()) / len(self._believed) / 1e6
+        figures = (choice.score, self.loads.at(executor, now), believed, self.loads.at(choice.executor, now), age_s)
+        for name, figure in zip(FIGURES, figures, strict=True):
+            self._figures[name].append(figure)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """A row per decision; and the load that was seen at each evaluation, as `seen`."""
+        rows = {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}
+        return {**rows, **{name: np.frombuffer(column) for name, column in self._figures.items()},
+                "seen": np.frombuffer(self._seen)}  # fmt: skip
+
+    def _own(self, actor: ActorId, executor: ExecutorId, now: int) -> Own:
+        return Own(self.loads.at(executor, now), self._locality(actor, executor), self._blobs > 0)
+
+    def _others(self, actor: ActorId, executor: ExecutorId, now: int) -> list[Candidate]:
+        return [
+            Candidate(
+                other, self._belief(other, now)[1], self._locality(actor, other),
+                self._trust(executor, ExecutorId(other)),
+            )
+            for other in self._candidates
+            if other != executor
+        ]  # fmt: skip
+
+    def _belief(self, executor: int, now: int) -> tuple[int, float]:
+        """When the newest report that has arrived was made, and the load in it; worked out once in an instant."""
+        if now != self._looked_at:
+            self._believed.clear()
+            self._looked_at = now
+        held = self._believed.get(executor)
+        if held is None:
+            made = self._reports.newest(executor, now)
+            held = self._believed[executor] = (made, self.loads.at(executor, made))
+        return held
+
+    def _locality(self, actor: ActorId, executor: int) -> float:
+        """The share of the actor's blobs that are held there; 0 without blobs."""
+        if not self._blobs:
+            return 0.0
+        first, last = np.searchsorted(self._holders[actor], [executor, executor + 1])
+        return float(last - first) / self._blobs
