@@ -33,6 +33,8 @@ def broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean load a scenario breaks."""
     if scenario.workload.trigger != "policy":
         return "loads are looked at when migrations arrive"
+    if not all(group.migrates and "policy" in group.parts for group in scenario.executors):
+        return "not every executor evaluates a policy"
     if scenario.faults:
         return "an executor that is down does not look at its load"
     waves = [group.capacity.wave for group in scenario.executors if group.capacity.wave is not None]

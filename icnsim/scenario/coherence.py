@@ -238,6 +238,12 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
         if scenario.matrix is not None and group.region not in scenario.matrix.regions:
             regions = ", ".join(scenario.matrix.regions)
             yield (*here, "region"), repr(group.region), f"a region of {scenario.network.matrix}: {regions}"
+    if not any(group.migrates for group in groups if group.hosts_actors):
+        expected = "one that hosts actors and has the parts migration_manager and checkpoint_store"
+        if any(group.hosts_actors for group in groups):
+            yield ("executors",), "no group that an actor can leave", expected
+    if scenario.workload.trigger == "policy" and not any("policy" in group.parts for group in groups):
+        yield ("executors",), "no group with a policy", "one, for workload.trigger: policy"
     if not any(group.hosts_actors for group in groups):
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
     weighted = sum(group.count for group in groups if group.weight)

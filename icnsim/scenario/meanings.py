@@ -88,6 +88,9 @@ MEANINGS: Final = {
     "executors.hosts_actors": "whether actors live here at the start; null: unless unresponsive",
     "executors.weight": "chance of being picked as a target, relative to the others; 0 is never",
     "executors.region": "a row of network.matrix",
+    "executors.parts": "what the supervisor has given them: without migration_manager no request is answered, nothing "
+    "ticks and no actor leaves; without checkpoint_store every request is refused, no actor leaves and none survives "
+    "a crash; without policy every request is accepted, and none is evaluated",
     "executors.capacity": "what policies look at",
     "executors.capacity.memory": "free memory; whole MB below the whole MiB of a state and the target refuses",
     "executors.capacity.queue": "tasks that queue; more than 20 and the target refuses",

@@ -76,6 +76,16 @@ class CapacityOf(Section):
     wave: Wave | None = None
 
 
+Part = Literal["checkpoint_store", "migration_manager", "policy"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+def _each_once(value: tuple[Part, ...]) -> tuple[Part, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("each part once")
+    return tuple(part for part in PARTS if part in value)
+
+
 class ExecutorGroup(Section):
     """Executors that are alike; one of them is called <group>-<k>, k from 0."""
 
@@ -89,6 +99,12 @@ class ExecutorGroup(Section):
     weight: Weight = 1
     region: Name | None = None
     capacity: CapacityOf = CapacityOf()
+    parts: Annotated[tuple[Part, ...], Field(max_length=3), AfterValidator(_each_once)] = PARTS
+
+    @property
+    def migrates(self) -> bool:
+        """Whether actors can leave it: a manager does it, with a final checkpoint."""
+        return "migration_manager" in self.parts and "checkpoint_store" in self.parts
 
 
 class StatefulMode(Section):
@@ -366,7 +382,12 @@ class Scenario(Section):
             and not self.manager.adjustments
             and not self.quorum.enabled
             and self.checkpoints == Checkpoints()
+            and all(group.parts == PARTS for group in self.executors)
         )
+
+    def having(self, part: Part) -> list[bool]:
+        """For each executor whether it has that part."""
+        return [part in group.parts for group in self.executors for _ in range(group.count)]
 
     @property
     def executor_count(self) -> int:

@@ -56,6 +56,7 @@ class Attempts(Workload):
         self._arrivals = len(self._times)
         self._decided = scenario.workload.trigger == "policy"
         self._begun = 0
+        self._migrates = [group.migrates for group in scenario.executors for _ in range(group.count)]
         self._retried: list[tuple[int, int]] = []
         self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
         self.avoided: dict[int, ExecutorId] = {}
@@ -125,7 +126,8 @@ class Attempts(Workload):
         return self.targets.choose(source, number, number, 1)
 
     def _is_free(self, actor: ActorId) -> bool:
-        return super()._is_free(actor) and bool(self._copies.where[actor])
+        runs, home = self._copies.where[actor], self._directory.home[actor]
+        return super()._is_free(actor) and bool(runs) and self._migrates[home]
 
     def _listed(self, u: float) -> ActorId | None:
         free = [ActorId(actor) for actor in range(len(self._state_bytes)) if self._is_free(ActorId(actor))]

@@ -32,13 +32,13 @@ class Behavior:
 
     Attributes
     ----------
-    answers : whether at all; rejects : every request; welcomes : every request;
+    answers : whether at all; refuses : why every request, None if not; welcomes : every request;
     slowdown : of each stage; answer_probability : of a request being answered;
     memory_bytes, queue : see `refusal`.
     """
 
     answers: bool
-    rejects: bool
+    refuses: str | None
     welcomes: bool
     slowdown: float
     answer_probability: float
@@ -159,8 +159,8 @@ class Executor:
 
     def _refusal(self, attempt: AttemptId, size_bytes: int) -> str | None:
         behavior = self.behavior
-        if behavior.rejects:
-            return "rejecting"
+        if behavior.refuses is not None:
+            return behavior.refuses
         queue = behavior.queue.constant
         if queue is None:
             queue = self._streams.queue_length(behavior.queue, attempt)

@@ -78,6 +78,7 @@ class Faults:
         self._drifts: dict[ExecutorId, list[float]] = {}
         links.on_effect = self.took_effect
         links.on_request.append(self._overheard)
+        self._stores = scenario.having("checkpoint_store")
 
     def start(self) -> None:
         """Ask for every fault at its time; of random ones for the first, and for each next one as it begins."""
@@ -215,7 +216,8 @@ class Faults:
         if not host.up:
             return None
         self.took_effect(fault.kind)
-        survives = fault.state == "durable" and self._scenario.checkpoints.store == "durable"
+        stored = self._scenario.checkpoints.store == "durable" and self._stores[host.id]
+        survives = fault.state == "durable" and stored
         self._recoveries.crashed(host, disk_survives=survives, returns=fault.restart_after is not None)
         host.crash(disk_survives=survives)
 

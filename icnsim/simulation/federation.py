@@ -25,6 +25,7 @@ from icnsim.recording.columns import (
     columns_of,
 )
 from icnsim.scenario import Scenario
+from icnsim.scenario.distributions import Constant
 from icnsim.scenario.schema import ExecutorGroup
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.directory import Directory
@@ -35,6 +36,8 @@ from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
 from icnsim.simulation.network import Network
 from icnsim.simulation.streams import Streams, draws, phases
 from icnsim.simulation.workload import Workload, arrival_times
+
+ANY_MEMORY = 1 << 62
 
 
 class Federation:
@@ -133,16 +136,19 @@ class Federation:
         return executors
 
     def _behavior(self, group: ExecutorGroup) -> Behavior:
-        size, queue = self.scenario.actors.state_size.constant, group.capacity.queue
-        rejects = group.behavior == "rejecting"
+        size, capacity = self.scenario.actors.state_size.constant, group.capacity
+        refuses = "rejecting" if group.behavior == "rejecting" else None
+        if "checkpoint_store" not in group.parts:
+            refuses = "no checkpoint store"
+        memory, queue = (capacity.memory, capacity.queue) if "policy" in group.parts else (ANY_MEMORY, Constant(0.0))
         known = size is not None and queue.constant is not None
         return Behavior(
-            answers=group.behavior != "unresponsive",
-            rejects=rejects,
-            welcomes=known and not rejects and refusal(group.capacity.memory, queue.constant, round(size)) is None,
+            answers=group.behavior != "unresponsive" and "migration_manager" in group.parts,
+            refuses=refuses,
+            welcomes=known and refuses is None and refusal(memory, queue.constant, round(size)) is None,
             slowdown=group.slowdown if group.behavior == "slow" else 1,
             answer_probability=group.answer_probability,
-            memory_bytes=group.capacity.memory,
+            memory_bytes=memory,
             queue=queue,
         )
 

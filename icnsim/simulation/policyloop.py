@@ -38,13 +38,17 @@ class PolicyLoop:
         self._begin = begin
         self._every = scenario.policy.evaluate_every
         self._until = scenario.duration or 0
+        self._looks = [
+            group.migrates and "policy" in group.parts for group in scenario.executors for _ in range(group.count)
+        ]
         groups = [(group.group, group.count) for group in scenario.executors]
         self._phases = phases(scenario.seed, "phase/policy", groups, self._every).tolist()
 
     def start(self) -> None:
         """Ask for the first evaluation of each executor."""
         for executor, phase in enumerate(self._phases):
-            self._next(ExecutorId(executor), phase)
+            if self._looks[executor]:
+                self._next(ExecutorId(executor), phase)
 
     def _next(self, executor: ExecutorId, when: int) -> None:
         if when < self._until:

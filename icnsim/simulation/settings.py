@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
 from icnsim.protocol.keeper import Settings
-from icnsim.protocol.messages import ActorId
+from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, RandomFaults
@@ -85,8 +85,11 @@ def may_crash(scenario: Scenario) -> bool:
     )
 
 
-def schedules(scenario: Scenario, sizes: Sequence[int]) -> list[Schedule]:
-    """When each actor makes checkpoints of itself, µs, by the sizes of their states, bytes."""
+def schedules(scenario: Scenario, sizes: Sequence[int], homes: Sequence[ExecutorId]) -> list[Schedule]:
+    """When each actor makes checkpoints of itself, µs, by the sizes of their states, bytes.
+
+    None where its first home has no store, for there it stays.
+    """
     checkpoints, mode = scenario.checkpoints, scenario.stateful
     by_size = {
         size: Schedule(mode.checkpoint_interval, checkpoints.cost(size), checkpoints.flush, checkpoints.pauses)
@@ -94,4 +97,5 @@ def schedules(scenario: Scenario, sizes: Sequence[int]) -> list[Schedule]:
         else NO_CHECKPOINTS
         for size in set(sizes)
     }
-    return [by_size[size] for size in sizes]
+    stores = scenario.having("checkpoint_store")
+    return [by_size[size] if stores[home] else NO_CHECKPOINTS for size, home in zip(sizes, homes, strict=True)]

@@ -8,6 +8,7 @@ every tick, watches every invariant, and is several times slower.
 from array import array
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class UnhappyFederation(Federation):
         self.links = self.network = Links(
             env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
         )
-        planned = schedules(scenario, self.state_sizes)
+        planned = schedules(scenario, self.state_sizes, homes)
         kept = max(schedule.interval + schedule.cost + schedule.flush for schedule in planned)
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, kept, self.window_end)
         self._counted = bool(
@@ -149,7 +150,8 @@ class UnhappyFederation(Federation):
     def _start(self) -> None:
         if self.phases is not None:
             gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
-            for host, phase in zip(self.hosts, self.phases.tolist(), strict=True):
+            managed = self.scenario.having("migration_manager")
+            for host, phase in compress(zip(self.hosts, self.phases.tolist(), strict=True), managed):
                 host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._count)
                 host.ticker.start(phase)
         for adjustment in self.scenario.manager.adjustments:
@@ -328,6 +330,7 @@ class UnhappyFederation(Federation):
             absent=absences(
                 self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
             ),
+            phases=None if self.phases is None else self.phases[self.scenario.having("migration_manager")],
             placements=None if self.placement is None else self._placements(),
             standing=self.work.standing if self._counted else None,
             decisions=None if self.ballots is None else self.ballots.columns(),

@@ -218,6 +218,16 @@ CASES: dict[str, tuple[str, str]] = {
     "too many blobs": (
         changed("migrations: 10", "migrations: 10, target: policy") + "actors: {blobs: 100000}\n", "blobs of all actors"
     ),
+    "a part twice": (changed("count: 3", "count: 3, parts: [policy, policy]"), "each part once"),
+    "an unknown part": (changed("count: 3", "count: 3, parts: [gossip]"), "migration_manager"),
+    "nobody who could migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
+    "nobody with a policy": (
+        changed("count: 3", "count: 3, parts: [migration_manager, checkpoint_store]").replace(
+            "migrations: 10", "migrations: 10, trigger: policy"
+        )
+        + "duration: 1h\n",
+        "no group with a policy",
+    ),
     # not there yet
     "actors in WASM": (GOOD + "actors: {mode: {wasm_stateful: {}}}\n", "not there yet"),
     # expectations
