@@ -123,6 +123,11 @@ class Run:
         return self._arrow("decisions").to_pandas()
 
     @cached_property
+    def wasm(self) -> "pd.DataFrame":
+        """A row per attempt of an actor in WASM whose final checkpoint was made."""
+        return self._arrow("wasm").to_pandas()
+
+    @cached_property
     def policy(self) -> "pd.DataFrame":
         """A row per decision of a policy, where the scenario has one."""
         return self._arrow("policy").to_pandas()

@@ -10,6 +10,11 @@ DISTRIBUTIONS: Final = {
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
     "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
     "recoveries.work_lost": "run time of an actor since its newest checkpoint, at a crash; all of it without one, s",
+    "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
+    "wasm.final_pages": "that were copied while it was paused",
+    "wasm.live_copy": "how long those rounds took, s",
+    "wasm.total": "from Accept until the actor ran at the target with all of its pages, s",
+    "wasm.post_copy": "how long pages followed while it ran at the target, s",
     "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
     "policy.error": "the target's true load less what was believed of it; of decisions in the window",
     "policy.load": "the own load that an executor found at an evaluation; of the whole simulation",
@@ -51,6 +56,9 @@ FIGURES: Final = {
     "these figures are null where nothing can crash and no checkpoint takes time",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
+    "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
+    "that they copied; these figures are null of others",
+    "wasm.at_risk": "crashes of sources with pages that their actor, which ran at the target, still needed",
     "policy.evaluations, .decisions": "how often executors evaluated their policy; decisions that an actor is to go, "
     "in the window; these figures are null without a policy",
     "policy.returns, .return_rate": "migrations that went back to where the actor had left from no longer ago than "

@@ -15,6 +15,9 @@ ROWS: Final = (
     ("  failed", "migrations.failed", ""),
     ("  unfinished", "migrations.unfinished", ""),
     ("  skipped arrivals", "migrations.skipped", ""),
+    ("rounds of a pre-copy, mean", "wasm.rounds.mean", ""),
+    ("  pages left for the pause, mean", "wasm.final_pages.mean", ""),
+    ("  total, mean", "wasm.total.mean", "s"),
     ("policy's decisions", "policy.decisions", ""),
     ("  returns, of those completed", "policy.return_rate", "%"),
     ("  most for one target at once", "policy.herd_peak", ""),
@@ -55,9 +58,10 @@ ROWS: Final = (
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
     "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
-    "policy.decisions", "policy.return_rate", "policy.herd_peak", "policy.staleness.mean", "policy.load.mean",
-    "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions", "quorum.consensus",
-    "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
+    "wasm.rounds.mean", "wasm.final_pages.mean", "wasm.total.mean", "policy.decisions", "policy.return_rate",
+    "policy.herd_peak", "policy.staleness.mean", "policy.load.mean", "work.useful_share", "work.checkpoint_s",
+    "actor_messages.lost", "quorum.decisions", "quorum.consensus", "quorum.divergence", "quorum.insufficient",
+    "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
 """Rows that are left out where they are zero."""
 

@@ -7,7 +7,7 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, theory
+from icnsim.analysis import checkpoints, policies, quorum, theory, wasm
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
@@ -40,6 +40,8 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
         found |= model.votes()
     if scenario.uses_policy:
         found |= model.policy()
+    if scenario.wasm is not None:
+        found |= model.memories()
     return found | model.crashes() if scenario.faults else found
 
 
@@ -186,6 +188,20 @@ class _Figures(Model):
             ),
             "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
         }
+
+    def memories(self) -> dict[str, Prediction]:
+        """How long the memory of an actor in WASM is copied, and for how long it is paused."""
+        formulas = {
+            "downtime.mean": "checkpoint + latency + pages left x page time + restore",
+            "wasm.rounds.mean": "until few enough pages are left: about ln(stop_below / V) / ln λ",
+            "wasm.final_pages.mean": "about V λ^n",
+            "wasm.live_copy.mean": "about V p (1 - λ^n) / (1 - λ)",
+            "wasm.post_copy.mean": "V p, but for the first page",
+            "wasm.total.mean": "live copy + downtime + post copy",
+        }
+        reason = wasm.broken(self.scenario)
+        found = dict.fromkeys(formulas, 0.0) if reason else wasm.times(self.scenario)
+        return {name: _given(found[name], formula, reason) for name, formula in formulas.items()}
 
     def policy(self) -> dict[str, Prediction]:
         """How old reports are, and the load that policies see."""

@@ -63,7 +63,7 @@ class RecordKeeper(MigrationManager):
     active: dict[ActorId, SwitchedRecord]  # type: ignore[assignment]
     ended: dict[ActorId, SwitchedRecord]  # type: ignore[assignment]
 
-    __slots__ = ("rows", "runtime", "seen", "settings", "switches")
+    __slots__ = ("copies_live", "rows", "runtime", "seen", "settings", "switches")
 
     def __init__(self, me: ExecutorId, port: SwitchedPort, settings: Settings, switches: Switches) -> None:
         super().__init__(me, port, settings.timeouts, settings.retention)
@@ -71,6 +71,7 @@ class RecordKeeper(MigrationManager):
         self.switches = switches
         self.rows = table(switches)
         self.runtime = Runtime()
+        self.copies_live = False
         self.seen: set[tuple[ActorId, ExecutorId, int]] = set()
 
     def adjust(self, settings: Settings) -> None:

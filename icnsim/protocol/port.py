@@ -58,6 +58,9 @@ class SwitchedPort(Port, Protocol):
     def remind(self, record: SwitchedRecord, delay_ms: int, /) -> None:
         """Call `reminded` with the record after the delay."""
 
+    def copy(self, record: SwitchedRecord, /) -> None:
+        """Copy the actor's memory while it runs; answer by `copied`. Only called where the manager `copies_live`."""
+
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId, /) -> None:
         """The copy runs from now on: restored, resumed or restarted; `attempt` is what made it run."""
 

@@ -43,6 +43,14 @@ class SourceSide(RecordKeeper):
             record = self._restarted(record, accept, now)
         record.peer = accept.signer
         if self._move(record, Event.ACCEPT, attempt, now):
+            if self.copies_live:
+                self._port.copy(record)
+            else:
+                self.copied(record)
+
+    def copied(self, record: SwitchedRecord) -> None:
+        """What is copied while the actor runs is copied: pause it and make the final checkpoint."""
+        if self.active.get(record.actor) is record and record.state is State.CHECKPOINTING:
             self._pause(record)
             self._port.checkpoint(record)
 

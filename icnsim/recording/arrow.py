@@ -58,6 +58,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["actors"] = pieces.actors
     if recording.decisions is not None:
         made["decisions"] = pieces.decisions
+    if recording.memories is not None:
+        made["wasm"] = pieces.wasm
     if recording.placements is not None:
         made["policy"] = pieces.policy
     return made
@@ -187,6 +189,16 @@ class _Pieces:
             **{name: _integers(d[name]) for name in ("votes", "double_votes", "backers")},
         }
         yield pa.table(values, schema=schema(TABLES["decisions"]))
+
+    def wasm(self) -> Iterator[pa.Table]:
+        m = self._recording.memories
+        assert m is not None
+        values = {
+            "attempt_id": _integers(m["attempt"]),
+            **{name: _integers(m[name]) for name in ("pages", "rounds", "live_pages", "final_pages", "post_pages")},
+            **{f"{name}_copy_s": _seconds(m[name], None) for name in ("live", "post")},
+        }
+        yield pa.table({c.name: values[c.name] for c in TABLES["wasm"]}, schema=schema(TABLES["wasm"]))
 
     def policy(self) -> Iterator[pa.Table]:
         p = self._recording.placements

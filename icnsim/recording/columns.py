@@ -230,6 +230,9 @@ class Recording:
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
     standing : for how long actors stood still for their own checkpoints, µs; None where nobody counted.
+    memories : a row per attempt of an actor in WASM that made its final checkpoint, see `recording.memories`; None of
+        others.
+    at_risk : crashes of executors that had pages which an actor that ran elsewhere still needed, each actor apart.
     placements : a row per decision of a policy, see `recording.placements`; None without one.
     decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
     """
@@ -263,6 +266,8 @@ class Recording:
     pending: Column | None = None
     decisions: Mapping[str, Column] | None = None
     standing: int | None = None
+    memories: Mapping[str, Column] | None = None
+    at_risk: int = 0
     placements: Mapping[str, NDArray[Any]] | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from icnsim.recording import occupancy, outcome, placements, quorum, violations
+from icnsim.recording import memories, occupancy, outcome, placements, quorum, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe, describe_groups
 from icnsim.recording.occupancy import Records
@@ -73,6 +73,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actor_messages": dict(recording.actor_messages or dict.fromkeys(ACTOR_MESSAGES, 0)),
         "recoveries": _recoveries(recording),
         "work": _work(recording, scenario),
+        "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
         "requests": {"peak_per_second": _busiest_second(everything)},

@@ -179,6 +179,17 @@ DECISIONS: Final = (
     ColumnOf("backers", Type.INTEGER, "executors whose first result is the digest agreed on"),
 )  # fmt: skip
 
+MEMORIES: Final = (
+    ColumnOf("attempt_id", Type.INTEGER, "the attempt, of an actor in WASM whose final checkpoint was made"),
+    ColumnOf("pages", Type.INTEGER, "of its memory, 64 KiB each"),
+    ColumnOf("rounds", Type.INTEGER, "in which they were copied while it ran at the source"),
+    ColumnOf("live_pages", Type.INTEGER, "that were copied in them"),
+    ColumnOf("live_copy_s", Type.SECONDS, "how long that took"),
+    ColumnOf("final_pages", Type.INTEGER, "that were copied while it was paused"),
+    ColumnOf("post_pages", Type.INTEGER, "that were copied while it ran at the target"),
+    ColumnOf("post_copy_s", Type.SECONDS, "how long that took"),
+)
+
 PLACEMENTS: Final = (
     ColumnOf("at_s", Type.SECONDS, "when an executor decided that an actor is to go, or where to"),
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that began; null where none did", nullable=True),
@@ -205,4 +216,5 @@ TABLES: Final = {
     "actors": ACTORS,
     "decisions": DECISIONS,
     "policy": PLACEMENTS,
+    "wasm": MEMORIES,
 }

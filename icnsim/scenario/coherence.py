@@ -7,7 +7,7 @@ from typing import Final
 
 from icnsim.scenario import troubles, variation
 from icnsim.scenario.distributions import Distribution
-from icnsim.scenario.schema import Actors, CapacityOf, ExecutorGroup, Policy, Scenario
+from icnsim.scenario.schema import Actors, CapacityOf, ExecutorGroup, Policy, Scenario, WasmMode
 from icnsim.scenario.units import LONGEST_US, format_duration
 from icnsim.scenario.workload import Arrivals, FileTrigger
 
@@ -303,6 +303,19 @@ def _actors(scenario: Scenario) -> Iterator[Finding]:
         yield ("actors", "mode"), mode, "{stateful: …}: an actor that keeps no state has nothing to migrate"
     elif (mode.stateful is None) == (mode.wasm_stateful is None):
         yield ("actors", "mode"), "both" if mode.stateful else "neither", "one of stateful and wasm_stateful"
+    elif mode.wasm_stateful is not None:
+        yield from _wasm(scenario, mode.wasm_stateful)
+
+
+def _wasm(scenario: Scenario, mode: WasmMode) -> Iterator[Finding]:
+    here: Path = ("actors", "mode", "wasm_stateful")
+    if mode.migration != "stop-and-copy" and scenario.network.bandwidth is None:
+        yield ("network", "bandwidth"), "none", f"a bandwidth, for {mode.migration} takes as long as its pages do"
+    if mode.migration != "pre-copy":
+        usual = WasmMode()
+        for key in ("stop_below", "max_rounds"):
+            if getattr(mode, key) != getattr(usual, key):
+                yield (*here, key), str(getattr(mode, key)), "migration: pre-copy, which has rounds"
 
 
 def _checkpoints(scenario: Scenario) -> Iterator[Finding]:

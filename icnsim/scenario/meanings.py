@@ -108,6 +108,13 @@ MEANINGS: Final = {
     "actors.mode.wasm_stateful": "a stateful actor in WASM linear memory",
     "actors.mode.wasm_stateful.checkpoint_interval": "time between two checkpoints",
     "actors.mode.wasm_stateful.max_state_size": "of a larger state no checkpoint is made while the actor runs",
+    "actors.mode.wasm_stateful.checkpoints": "full: of all pages; incremental: of those written since the last one",
+    "actors.mode.wasm_stateful.dirty_rate": "pages of 64 KiB that are written for the first time since the last copy",
+    "actors.mode.wasm_stateful.working_set": "the part of its memory that it writes at all; null: all",
+    "actors.mode.wasm_stateful.migration": "stop-and-copy: while it is paused; pre-copy: while it runs, and what it "
+    "has written since while it is paused; post-copy: a page while it is paused, the others once it runs at the target",
+    "actors.mode.wasm_stateful.stop_below": "of pre-copy: it is paused once no more pages are left",
+    "actors.mode.wasm_stateful.max_rounds": "of pre-copy: or after so many rounds",
     "actors.state_size": "size of an actor's state, which takes bandwidth",
     "actors.message_rate": "messages to each actor, which wait where it is paused",
     "actors.blobs": "blobs that each actor uses, each held by an executor, uniformly",

@@ -11,8 +11,6 @@ Path = tuple[str | int, ...]
 
 def pending(scenario: Scenario) -> Iterator[tuple[Path, object, object]]:
     """Path, value and default, as a file has them, of every key that asks for what is not there yet."""
-    mode, trigger = scenario.actors.mode, scenario.workload.trigger
-    if not isinstance(mode, str) and mode.wasm_stateful is not None:
-        yield ("actors", "mode", "wasm_stateful"), plain(scenario)["actors"]["mode"]["wasm_stateful"], None
+    trigger = scenario.workload.trigger
     if isinstance(trigger, FileTrigger) and trigger.submissions is not None:
         yield ("workload", "trigger"), plain(scenario)["workload"]["trigger"], "arrivals"

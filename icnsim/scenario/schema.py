@@ -112,9 +112,20 @@ class StatefulMode(Section):
     max_state_size: Size = 10 * 2**20
 
 
+class WasmMode(StatefulMode):
+    """An actor in WASM linear memory."""
+
+    checkpoints: Literal["full", "incremental"] = "full"
+    dirty_rate: Rate = 0.0
+    working_set: Size | None = None
+    migration: Literal["stop-and-copy", "pre-copy", "post-copy"] = "stop-and-copy"
+    stop_below: Annotated[int, Field(ge=0, le=1_000_000)] = 64
+    max_rounds: Annotated[int, Field(ge=1, le=1000)] = 30
+
+
 class ActorMode(Section):
     stateful: StatefulMode | None = None
-    wasm_stateful: StatefulMode | None = None
+    wasm_stateful: WasmMode | None = None
 
 
 class Actors(Section):
@@ -353,6 +364,12 @@ class Scenario(Section):
         return Names(self.executor_names)
 
     @property
+    def wasm(self) -> WasmMode | None:
+        """The mode of actors in WASM; None of others."""
+        mode = self.actors.mode
+        return None if isinstance(mode, str) else mode.wasm_stateful
+
+    @property
     def uses_policy(self) -> bool:
         """Whether a policy decides what migrates, or where to."""
         return self.workload.trigger == "policy" or self.workload.target == "policy"
@@ -382,6 +399,7 @@ class Scenario(Section):
             and not self.manager.adjustments
             and not self.quorum.enabled
             and self.checkpoints == Checkpoints()
+            and self.wasm is None
             and all(group.parts == PARTS for group in self.executors)
         )
 

@@ -10,6 +10,7 @@ from icnsim.protocol.messages import AttemptId, ExecutorId, Message
 from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
+from icnsim.protocol.wasm import PAGE, pages_of
 from icnsim.recording import outcome
 from icnsim.recording.columns import (
     BLOCKED,
@@ -288,9 +289,14 @@ def _state_sizes(scenario: Scenario) -> list[int]:
     """The size of each actor's state, bytes."""
     actors = scenario.actors
     if actors.state_size.constant is not None:
-        return [round(actors.state_size.constant)] * actors.count  # one number, not a copy for each
+        size = round(actors.state_size.constant)
+        return [_whole_pages(size) if scenario.wasm else size] * actors.count  # one number, not a copy for each
     sizes: list[int] = draws(scenario.seed, "state_size", actors.state_size, actors.count).tolist()
-    return sizes
+    return [_whole_pages(size) for size in sizes] if scenario.wasm else sizes
+
+
+def _whole_pages(size: int) -> int:
+    return pages_of(size) * PAGE
 
 
 def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:

@@ -213,10 +213,17 @@ class Host(Executor):
         assert isinstance(record, SwitchedRecord)
         self._stage("checkpoint", record.actor, record.attempt, lambda: self._checkpoint_made(record))
 
+    def copy(self, record: SwitchedRecord) -> None:
+        memories = self._shared.memories
+        assert memories is not None
+        self.later(memories.copies(record), record.actor, lambda: self.manager.copied(record))
+
     def _checkpoint_made(self, record: SwitchedRecord) -> None:
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None)
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
+        if self._shared.memories is not None:
+            self._shared.memories.leaves(record)
         self.manager.checkpointed(record, self.clock_ms())
         if record.sequence != before:
             self._shared.monitor.minted(record, self.id)
@@ -232,6 +239,8 @@ class Host(Executor):
 
     def _restore_done(self, record: SwitchedRecord) -> None:
         self.manager.restored(record, self.clock_ms())
+        if self._shared.memories is not None and record.state is State.COMPLETE:
+            self._shared.memories.runs(record, self._env._now)
 
     def _stage(self, name: str, actor: ActorId, attempt: AttemptId, then: Callable[[], None]) -> None:
         duration = self._shared.draws().stage(name, self.behavior.slowdown)[attempt]

@@ -11,6 +11,7 @@ from icnsim.simulation.copies import Copies
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.links import Links
+from icnsim.simulation.memories import Memories
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.streams import Streams
@@ -58,6 +59,7 @@ class Shared:
     directory: Directory
     copies: Copies
     work: Work
+    memories: Memories | None
     monitor: Monitor
     book: RecordBook
     draws: Callable[[], Streams]

@@ -35,6 +35,7 @@ from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
 from icnsim.simulation.links import Letter, Links
 from icnsim.simulation.mailbox import Mailboxes
+from icnsim.simulation.memories import Memories
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.placement import Placement
 from icnsim.simulation.policyloop import PolicyLoop
@@ -107,6 +108,7 @@ class UnhappyFederation(Federation):
         self.links.on_request.append(self.work.asks)
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
         self.links.on_cut = self._unreachable
+        self.memories = None if scenario.wasm is None else Memories(scenario, scenario.wasm, self.state_sizes)
         self._count = TickCount(each=self._every_tick)
         self._supervisor = Supervisor(scenario)
         self._interval = scenario.manager.check_interval
@@ -164,13 +166,15 @@ class UnhappyFederation(Federation):
     def _make_hosts(self) -> list[Host]:
         scenario = self.scenario
         shared = Shared(
-            self.env, self.links, self.recorder, self.directory, self.copies, self.work, self.monitor, self.book,
-            self._draws, self._attempt_of, self,
+            self.env, self.links, self.recorder, self.directory, self.copies, self.work, self.memories, self.monitor,
+            self.book, self._draws, self._attempt_of, self,
         )  # fmt: skip
         switches = scenario.protocol.switches
 
         def make(host: Host) -> SwitchedManager:
-            return SwitchedManager(host.id, host, self._supervisor.settings, switches)
+            manager = SwitchedManager(host.id, host, self._supervisor.settings, switches)
+            manager.copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
+            return manager
 
         hosts: list[Host] = []
         for group in scenario.executors:
@@ -284,6 +288,8 @@ class UnhappyFederation(Federation):
     def crashed(self, host: Host, *, disk_survives: bool) -> None:
         """A process has ended: what it had planned is forgotten, or waits."""
         self.retries.crashed(host.id, disk_survives=disk_survives)
+        if self.memories is not None:
+            self.memories.crashed(host.id, self.env._now)
 
     def restarted(self, host: Host) -> None:
         """A process is back."""
@@ -331,15 +337,16 @@ class UnhappyFederation(Federation):
                 self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
             ),
             phases=None if self.phases is None else self.phases[self.scenario.having("migration_manager")],
-            placements=None if self.placement is None else self._placements(),
+            memories=None if self.memories is None else self._by_place(self.memories.columns()),
+            at_risk=0 if self.memories is None else self.memories.at_risk,
+            placements=None if self.placement is None else self._by_place(self.placement.columns()),
             standing=self.work.standing if self._counted else None,
             decisions=None if self.ballots is None else self.ballots.columns(),
         )
 
-    def _placements(self) -> dict[str, NDArray[Any]]:
-        """The policy's decisions, by the attempts' numbers in the tables."""
-        assert self.placement is not None
-        columns, rows = self.placement.columns(), self.recorder.rows()
+    def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
+        """Columns with the attempts' numbers in the tables."""
+        rows = self.recorder.rows()
         places = np.full(len(self.recorder.actor), NEVER)
         places[rows] = np.arange(len(rows))
         return {**columns, "attempt": places[columns["attempt"]]}

@@ -8,7 +8,7 @@ from icnsim.experiment import least_summary
 from icnsim.recording import expectations
 from icnsim.recording.figures import figures
 
-PLAIN: Final = ("policy.load", "policy.error")
+PLAIN: Final = ("policy.load", "policy.error", "wasm.rounds", "wasm.final_pages")
 """Sections that describe a distribution of plain numbers."""
 
 

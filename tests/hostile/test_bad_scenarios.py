@@ -228,8 +228,11 @@ CASES: dict[str, tuple[str, str]] = {
         + "duration: 1h\n",
         "no group with a policy",
     ),
+    "a pre-copy over no wire": (
+        GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "takes as long as its pages do"
+    ),
+    "rounds of nothing": (GOOD + "actors: {mode: {wasm_stateful: {max_rounds: 3}}}\n", "which has rounds"),
     # not there yet
-    "actors in WASM": (GOOD + "actors: {mode: {wasm_stateful: {}}}\n", "not there yet"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
                        "did you mean 'detection_latency.mean'"),

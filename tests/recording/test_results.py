@@ -54,7 +54,7 @@ def test_the_same_bytes_from_two_processes_and_three_hash_seeds_and_the_written_
     first = icnsim.run(scenario, out=tmp_path / "here")
     assert first.folder is not None
     expected = contents(first.folder)
-    tables = set(TABLES) - {"decisions", "actors", "policy"}
+    tables = set(TABLES) - {"decisions", "actors", "policy", "wasm"}
     assert set(expected) == {"scenario.yaml", "summary.json", *(f"{name}.parquet" for name in tables)}
     program = "import sys, icnsim; print(icnsim.run(sys.argv[1], out=sys.argv[2]).folder)"
     written = first.folder / "scenario.yaml"
@@ -137,7 +137,7 @@ def test_tables_have_the_declared_columns_and_no_json_has_nan(scenario: Scenario
     place = icnsim.run(scenario, out=tmp_path).folder
     assert place is not None
     assert not (place / "decisions.parquet").exists()
-    for name, columns in TABLES.items() - {(name, TABLES[name]) for name in ("decisions", "actors", "policy")}:
+    for name, columns in TABLES.items() - {(name, TABLES[name]) for name in ("decisions", "actors", "policy", "wasm")}:
         assert pq.read_schema(place / f"{name}.parquet").names == [column.name for column in columns]
 
     def refuse(text: str) -> None:

@@ -1,0 +1,88 @@
+"""Closed forms of migrations of WASM actors: how long they take, and for how long the actor is paused.
+
+With V pages of memory, a page every p seconds on the wire and r new pages written a second, λ = r p is the share of
+what a round copies that has to be copied again. While λ < 1 and the working set is not exhausted, round i copies V λ^i:
+after n rounds V λ^n are left, and those rounds have taken V p (1 - λ^n) / (1 - λ).
+
+Source: S. Akoush, R. Sohan, A. Rice, A. W. Moore and A. Hopper, "Predicting the performance of virtual machine
+migration", MASCOTS 2010, after Clark et al. 2005; post-copy sends each page once (Hines, Deshpande and Gopalan 2009).
+The simulation copies whole pages: what is left of a round differs by half a page, and by λ times the difference before.
+"""
+
+import math
+
+from icnsim.protocol.states import State
+from icnsim.protocol.wasm import PAGE, Copying
+from icnsim.scenario import Scenario
+from icnsim.simulation.memories import copying
+
+
+def left_after(rounds: int, pages: int, share: float) -> float:
+    """Pages that are left after so many rounds: V λ^n."""
+    return float(pages * share**rounds)
+
+
+def live_time(rounds: int, pages: int, page_s: float, share: float) -> float:
+    """How long those rounds take, s: V p (1 - λ^n) / (1 - λ); n V p where λ is 1."""
+    return pages * page_s * (rounds if share == 1 else (1 - share**rounds) / (1 - share))
+
+
+def rounds_needed(pages: int, stop_below: int, share: float) -> int:
+    """Rounds until at most `stop_below` pages are left: the least n with V λ^n <= stop_below, at least 1; λ < 1."""
+    if share <= 0 or pages * share <= stop_below:
+        return 1
+    return math.ceil(math.log(stop_below / pages) / math.log(share))
+
+
+def broken(scenario: Scenario) -> str | None:
+    """Which assumption of the predicted times a scenario breaks."""
+    network, mode = scenario.network, scenario.wasm
+    assert mode is not None
+    if scenario.faults or network.loss or network.duplication or scenario.retry.max_retries:
+        return "faults, lost and doubled messages and retries change what is copied"
+    if scenario.actors.state_size.constant is None:
+        return "states are not all of one size"
+    if scenario.matrix is not None or "complete" in network.gossip.messages:
+        return "the way of the final checkpoint is not the same everywhere"
+    if any(group.slowdown != 1 for group in scenario.executors):
+        return "executors are not equally fast"
+    if not any(group.weight and group.behavior in ("responsive", "byzantine") for group in scenario.executors):
+        return "nobody accepts"
+    latency, sent = scenario.network.latency.support()[1] / 1e6, plan(scenario).final * _page_s(scenario)
+    checkpointing = _live_s(scenario) + scenario.stages.checkpoint.support()[1] / 1e6
+    restoring = checkpointing + 2 * latency + sent + scenario.stages.restore.support()[1] / 1e6
+    longest = {State.CHECKPOINTING: checkpointing, State.TRANSFERRING: restoring, State.RESTORING: restoring}
+    timeouts = scenario.manager.timeouts_ms if scenario.manager.enabled else {}
+    if any(state in timeouts and 1000 * time > timeouts[state] for state, time in longest.items()):
+        return "copying may take longer than a timeout"
+    return None
+
+
+def plan(scenario: Scenario) -> Copying:
+    """How each migration copies a memory, where all are of one size."""
+    mode, size = scenario.wasm, scenario.actors.state_size.constant
+    assert mode is not None
+    return copying(mode, round(size or 0), _page_s(scenario))
+
+
+def times(scenario: Scenario) -> dict[str, float]:
+    """The figures that are predicted, s and pages; see `broken` for what they assume."""
+    stages, copied, page_s = scenario.stages, plan(scenario), _page_s(scenario)
+    fixed = stages.checkpoint.mean() + stages.restore.mean() + scenario.network.latency.mean()
+    downtime = fixed / 1e6 + copied.final * page_s
+    return {
+        "downtime.mean": downtime,
+        "wasm.rounds.mean": float(len(copied.live)),
+        "wasm.final_pages.mean": float(copied.final),
+        "wasm.live_copy.mean": _live_s(scenario),
+        "wasm.post_copy.mean": copied.afterwards * page_s,
+        "wasm.total.mean": _live_s(scenario) + downtime + copied.afterwards * page_s,
+    }
+
+
+def _live_s(scenario: Scenario) -> float:
+    return sum(plan(scenario).live) * _page_s(scenario)
+
+
+def _page_s(scenario: Scenario) -> float:
+    return PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0

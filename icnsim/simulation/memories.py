@@ -1,0 +1,93 @@
+"""The memories of WASM actors as migrations copy them: how long, in how many rounds, how much is left for the pause."""
+
+from array import array
+from collections.abc import Sequence
+
+import numpy as np
+
+from icnsim.protocol import wasm
+from icnsim.protocol.messages import AttemptId, ExecutorId
+from icnsim.protocol.record import SwitchedRecord
+from icnsim.protocol.wasm import PAGE, Copying, Memory
+from icnsim.recording.columns import Column
+from icnsim.scenario import Scenario
+from icnsim.scenario.schema import WasmMode
+
+COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "post_pages", "post")
+
+
+def memory_of(mode: WasmMode, size_bytes: int) -> Memory:
+    """The memory of an actor with so much state."""
+    pages = wasm.pages_of(size_bytes)
+    return Memory(pages, pages if mode.working_set is None else wasm.pages_of(mode.working_set), mode.dirty_rate)
+
+
+def copying(mode: WasmMode, size_bytes: int, page_s: float) -> Copying:
+    """How a migration copies it, where a page takes that time."""
+    memory = memory_of(mode, size_bytes)
+    if mode.migration == "pre-copy":
+        return wasm.pre_copy(memory, page_s, mode.stop_below, mode.max_rounds)
+    return wasm.post_copy(memory) if mode.migration == "post-copy" else wasm.stop_and_copy(memory)
+
+
+class Memories:
+    """What each migration copies of its actor's memory.
+
+    Parameters
+    ----------
+    sizes : of the actors' states, bytes.
+
+    Attributes
+    ----------
+    at_risk : how often an executor crashed that had pages which an actor that ran elsewhere still needed.
+    """
+
+    def __init__(self, scenario: Scenario, mode: WasmMode, sizes: Sequence[int]) -> None:
+        self.at_risk = 0
+        self._mode = mode
+        self._sizes = sizes
+        self._page_s = PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
+        self._planned: dict[int, Copying] = {}
+        self._rows = {name: array("q") for name in COLUMNS}
+        self._left: set[AttemptId] = set()
+        self._following: list[tuple[ExecutorId, int]] = []
+
+    def copies(self, record: SwitchedRecord) -> int:
+        """How long the source copies while the actor runs, µs."""
+        return round(sum(self._plan(record).live) * self._page_s * 1e6)
+
+    def leaves(self, record: SwitchedRecord) -> None:
+        """The final checkpoint is made: the message that carries it has what is left of the pages."""
+        plan = self._plan(record)
+        record.size_bytes = plan.final * PAGE
+        if record.attempt in self._left:
+            return  # by another executor, or again: the first is its own
+        self._left.add(record.attempt)
+        row = (
+            record.attempt, wasm.pages_of(self._sizes[record.actor]), len(plan.live), sum(plan.live),
+            self.copies(record), plan.final, plan.afterwards, round(plan.afterwards * self._page_s * 1e6),
+        )  # fmt: skip
+        for name, value in zip(COLUMNS, row, strict=True):
+            self._rows[name].append(value)
+
+    def runs(self, record: SwitchedRecord, now: int) -> None:
+        """The actor runs at the target; the pages that follow are with its source until then."""
+        afterwards = self._plan(record).afterwards
+        if afterwards:
+            self._following.append((record.peer, now + round(afterwards * self._page_s * 1e6)))
+
+    def crashed(self, executor: ExecutorId, now: int) -> None:
+        """An executor has crashed."""
+        self._following = [each for each in self._following if each[1] > now]
+        self.at_risk += sum(source == executor for source, _ in self._following)
+
+    def columns(self) -> dict[str, Column]:
+        """A row per attempt whose final checkpoint was made."""
+        return {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}
+
+    def _plan(self, record: SwitchedRecord) -> Copying:
+        size = self._sizes[record.actor]
+        plan = self._planned.get(size)
+        if plan is None:
+            plan = self._planned[size] = copying(self._mode, size, self._page_s)
+        return plan
