@@ -17,7 +17,7 @@ DISTRIBUTIONS: Final = {
     "wasm.post_copy": "how long pages followed while it ran at the target, s",
     "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
     "policy.error": "the target's true load less what was believed of it; of decisions in the window",
-    "policy.load": "the own load that an executor found at an evaluation; of the whole simulation",
+    "policy.load": "the own load that an executor found at an evaluation; of those in the window",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
@@ -59,8 +59,8 @@ FIGURES: Final = {
     "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
     "that they copied; these figures are null of others",
     "wasm.at_risk": "crashes of sources with pages that their actor, which ran at the target, still needed",
-    "policy.evaluations, .decisions": "how often executors evaluated their policy; decisions that an actor is to go, "
-    "in the window; these figures are null without a policy",
+    "policy.evaluations, .decisions": "how often executors evaluated their policy, and decisions that an actor is to "
+    "go, retries among them, in the window; these figures are null without a policy",
     "policy.returns, .return_rate": "migrations that went back to where the actor had left from no longer ago than "
     "policy.return_within; their share of those that completed",
     "policy.herd_peak": "the most decisions for one target within policy.report_every",

@@ -9,9 +9,15 @@ The mean load is that of the executors themselves, half of each wave's amplitude
 do not go away.
 """
 
+import math
+from typing import Final
+
 import numpy as np
 
 from icnsim.scenario import Scenario
+
+MANY_PHASES: Final = 10
+"""Executors times phases of the reports at which each evaluates: from so many on their mean stands for all."""
 
 
 def staleness_mean(every: float, delay: float) -> float:
@@ -49,4 +55,7 @@ def overtaken(scenario: Scenario) -> str | None:
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"
+    every, seen = scenario.policy.report_every, scenario.policy.evaluate_every
+    if scenario.workload.trigger == "policy" and scenario.executor_count * every // math.gcd(every, seen) < MANY_PHASES:
+        return "evaluations come at few phases of the reports: what they see depends on which"
     return None

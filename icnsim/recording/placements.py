@@ -3,7 +3,7 @@
 `Recording.placements` has a row per decision: `at` and `reported` (when the target's report was made, µs),
 `executor`, `actor`, `target`, `reason` (an index into `REASONS`), `attempt`, `score`, `own_load`, `believed_load` and
 `true_load` of the target; `age_s`, the mean age of the reports of all candidates; and `seen`, the own load at
-each evaluation.
+each evaluation, at `seen_at`.
 """
 
 from collections.abc import Mapping
@@ -27,17 +27,18 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             **dict.fromkeys(("evaluations", "decisions", "returns", "return_rate", "herd_peak")),
             **{name: dict(EMPTY) for name in ("staleness", "error", "load")},
         }
+    looks = (p["seen_at"] >= recording.window_start) & (p["seen_at"] <= recording.window_end)
     inside = (p["at"] >= recording.window_start) & (p["at"] <= recording.window_end)
     returns, completed = _returns(recording, scenario.policy.return_within)
     return {
-        "evaluations": len(p["seen"]),
+        "evaluations": int(looks.sum()),
         "decisions": int(inside.sum()),
         "returns": returns,
         "return_rate": returns / completed if completed else None,
         "herd_peak": _herd(p["at"][inside], p["target"][inside], scenario.policy.report_every),
         "staleness": describe(p["age_s"][inside]),
         "error": describe((p["true_load"] - p["believed_load"])[inside]),
-        "load": describe(p["seen"]),
+        "load": describe(p["seen"][looks]),
     }
 
 

@@ -32,7 +32,8 @@ class Attempts(Workload):
 
     Attributes
     ----------
-    place : chooses the target of an attempt of an actor, from an executor; None where `targets` does.
+    place : chooses the target of an attempt of an actor, from an executor, and asks one that is avoided only where
+        there is nobody else; None where `targets` does.
     vote : puts a migration to the vote before its first attempt; None where nobody is asked.
     """
 
@@ -61,7 +62,7 @@ class Attempts(Workload):
         self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
         self.avoided: dict[int, ExecutorId] = {}
         self._asked: dict[ExecutorId, tuple[int, ExecutorId]] = {}
-        self.place: Callable[[ActorId, ExecutorId, int], ExecutorId | None] | None = None
+        self.place: Callable[[ActorId, ExecutorId, int, ExecutorId | None], ExecutorId | None] | None = None
         self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
 
     def start(self) -> None:
@@ -122,7 +123,7 @@ class Attempts(Workload):
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
             return ExecutorId(given)
         if self.place is not None:
-            return self.place(actor, source, number)
+            return self.place(actor, source, number, None)
         return self.targets.choose(source, number, number, 1)
 
     def _is_free(self, actor: ActorId) -> bool:
@@ -150,7 +151,7 @@ class Attempts(Workload):
         for streams in self._grown:
             streams.extend(migration, number)
         if target is None and self.place is not None:
-            target = self.place(actor, source, row)
+            target = self.place(actor, source, row, self.avoided.get(migration))
         elif target is None:
             target = self.targets.choose(source, row, migration, number, self.avoided.get(migration))
         elif target != source:

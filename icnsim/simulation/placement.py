@@ -131,18 +131,25 @@ class Placement:
         self._rows = {name: array("q") for name in COLUMNS}
         self._figures = {name: array("d") for name in FIGURES}
         self._seen = array("d")
+        self._seen_at = array("q")
 
     def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
         """Whether an executor lets one of its actors go, and to whom."""
         return self._decides(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
 
-    def best(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
-        """To whom it goes where others have decided that it is to go: the best candidate, whatever its score."""
-        return self._chooses(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
+    def best(self, actor: ActorId, executor: ExecutorId, now: int, avoided: ExecutorId | None = None) -> Choice | None:
+        """To whom it goes where others have decided that it is to go: the default's best candidate, whatever its score.
+
+        One that is avoided only where there is nobody else.
+        """
+        own, others = self._own(actor, executor, now), self._others(actor, executor, now)
+        left = [other for other in others if other.executor != avoided]
+        return self._chooses(own, left, self._thresholds) or self._chooses(own, others, self._thresholds)
 
     def looks(self, executor: ExecutorId, now: int) -> None:
         """An executor evaluates the policy."""
         self._seen.append(self.loads.at(executor, now))
+        self._seen_at.append(now)
 
     def chose(self, actor: ActorId, executor: ExecutorId, choice: Choice, attempt: int, now: int) -> None:
         """Keep what was decided, and on what grounds."""
@@ -156,10 +163,10 @@ class Placement:
             self._figures[name].append(figure)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """A row per decision; and the load that was seen at each evaluation, as `seen`."""
+        """A row per decision; and the load that was seen at each evaluation, as `seen`, with its time."""
         rows = {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}
         return {**rows, **{name: np.frombuffer(column) for name, column in self._figures.items()},
-                "seen": np.frombuffer(self._seen)}  # fmt: skip
+                "seen": np.frombuffer(self._seen), "seen_at": np.frombuffer(self._seen_at, np.int64)}  # fmt: skip
 
     def _own(self, actor: ActorId, executor: ExecutorId, now: int) -> Own:
         return Own(self.loads.at(executor, now), self._locality(actor, executor), self._blobs > 0)

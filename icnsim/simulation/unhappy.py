@@ -200,10 +200,10 @@ class UnhappyFederation(Federation):
         """The executors that hold a record of an actor: nobody else would do anything with a broadcast."""
         return sorted(executor for executor, count in self.book.holders.get(actor, {}).items() if count)
 
-    def _place(self, actor: ActorId, source: ExecutorId, row: int) -> ExecutorId | None:
+    def _place(self, actor: ActorId, source: ExecutorId, row: int, avoided: ExecutorId | None) -> ExecutorId | None:
         """Where the policy sends an actor that somebody else wants to migrate."""
         assert self.placement is not None
-        choice = self.placement.best(actor, source, self.env._now)
+        choice = self.placement.best(actor, source, self.env._now, avoided)
         if choice is None:
             return None
         self.placement.chose(actor, source, choice, row, self.env._now)

@@ -147,6 +147,26 @@ def test_without_a_policy_there_is_nothing_of_it() -> None:
     assert summarise(found, scenario)["policy"]["decisions"] is None
 
 
+def test_a_retry_asks_another_candidate_than_the_one_that_has_failed() -> None:
+    text = TWO.replace("trigger: policy", "target: policy, migrations: 1")
+    groups = [
+        {"group": "home", "count": 1},
+        {"group": "dead", "count": 1, "behavior": "unresponsive", "capacity": {"load": 0}},
+        {"group": "free", "count": 1, "capacity": {"load": 0.1}, "hosts_actors": False},
+    ]
+    changes = {"executors": groups, "actors__count": 1, "retry__max_retries": 3, "trust__on_timeout": 0}
+    assert run(text, **changes).attempts["target"].tolist() == [1, 2]
+    alone = {**changes, "executors": groups[:2]}
+    assert run(text, **alone).attempts["target"].tolist() == [1, 1, 1, 1]
+
+
+def test_figures_are_of_the_window() -> None:
+    whole, late = made(), made(warmup="9min")
+    assert summarise(simulate(whole), whole)["policy"]["evaluations"] == 2 * 20
+    figures = summarise(simulate(late), late)["policy"]
+    assert (figures["evaluations"], figures["decisions"], figures["load"]["count"]) == (2 * 2, 0, 2 * 2)
+
+
 def test_the_table_and_the_figures_are_those_of_the_decisions() -> None:
     scenario = made()
     found = simulate(scenario)
@@ -186,6 +206,7 @@ def test_loads_and_ages_are_as_predicted() -> None:
     ("metric", "changes", "reason"),
     [
         ("policy.staleness.mean", {"policy__report_every": "500ms"}, "overtake"),
+        ("policy.staleness.mean", {}, "few phases"),
         ("policy.load.mean", {"faults": [{"kind": "crash", "executors": "*", "at": "0s"}]}, "down"),
         (
             "policy.load.mean",
