@@ -108,11 +108,13 @@ def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
     )
     assert random is not None
     assert size is not None
+    cost_us = costs.cost(mode.checkpoint_size(round(size)))
     interval, cost, flush, mtbf, mttr = (
-        each / 1e6 for each in (mode.checkpoint_interval, costs.cost(size), costs.flush, random.mtbf, random.mttr)
+        each / 1e6 for each in (mode.checkpoint_interval, cost_us, costs.flush, random.mtbf, random.mttr)
     )
     best = ""
-    if cost and costs.pauses:
+    # What an incremental checkpoint costs depends on the interval: the best of a fixed cost says nothing of it.
+    if cost and costs.pauses and (scenario.wasm is None or scenario.wasm.checkpoints == "full"):
         best = (
             f"; the best I is {best_interval(cost, flush, mtbf):.3g} s, by Young {young(cost, mtbf):.3g} s, "
             f"by Daly {daly(cost, mtbf):.3g} s"

@@ -311,6 +311,8 @@ def _wasm(scenario: Scenario, mode: WasmMode) -> Iterator[Finding]:
     here: Path = ("actors", "mode", "wasm_stateful")
     if mode.migration != "stop-and-copy" and scenario.network.bandwidth is None:
         yield ("network", "bandwidth"), "none", f"a bandwidth, for {mode.migration} takes as long as its pages do"
+    if mode.checkpoints == "incremental" and scenario.checkpoints.bandwidth is None:
+        yield ("checkpoints", "bandwidth"), "none", "a bandwidth, for an incremental checkpoint is only a smaller one"
     if mode.migration != "pre-copy":
         usual = WasmMode()
         for key in ("stop_below", "max_rounds"):
@@ -325,10 +327,11 @@ def _checkpoints(scenario: Scenario) -> Iterator[Finding]:
     interval, size = scenario.stateful.checkpoint_interval, scenario.actors.state_size
     # Of a state that is larger than this none is made.
     largest = min(scenario.stateful.max_state_size, math.inf if size.constant is None else size.constant)
-    cost = checkpoints.cost(largest)
+    made = scenario.stateful.checkpoint_size(round(largest))
+    cost = checkpoints.cost(made)
     if cost >= interval:
         key = "time" if checkpoints.time >= interval else "bandwidth"
-        found = f"checkpoints that take up to {cost / 1e6:g} s, of {largest:,.0f} bytes"
+        found = f"checkpoints that take up to {cost / 1e6:g} s, of {made:,} bytes"
         yield ("checkpoints", key), found, f"less than the checkpoint_interval of {format_duration(interval)}"
     if checkpoints.store == "memory" and scenario.protocol.switches.durable_records:
         expected = "durable, or protocol.durable_records: false, for records are kept beside the checkpoints"

@@ -15,6 +15,7 @@ from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
+from icnsim.protocol.wasm import PAGE, Memory, pages_of
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
 from icnsim.scenario.faults import Items
@@ -111,6 +112,10 @@ class StatefulMode(Section):
     checkpoint_interval: PositiveDuration = 60 * S
     max_state_size: Size = 10 * 2**20
 
+    def checkpoint_size(self, size_bytes: int) -> int:
+        """Bytes of a checkpoint that an actor with so much state makes of itself."""
+        return size_bytes
+
 
 class WasmMode(StatefulMode):
     """An actor in WASM linear memory."""
@@ -121,6 +126,17 @@ class WasmMode(StatefulMode):
     migration: Literal["stop-and-copy", "pre-copy", "post-copy"] = "stop-and-copy"
     stop_below: Annotated[int, Field(ge=0, le=1_000_000)] = 64
     max_rounds: Annotated[int, Field(ge=1, le=1000)] = 30
+
+    def memory(self, size_bytes: int) -> Memory:
+        """The memory of an actor with so much state."""
+        pages = pages_of(size_bytes)
+        return Memory(pages, pages if self.working_set is None else pages_of(self.working_set), self.dirty_rate)
+
+    def checkpoint_size(self, size_bytes: int) -> int:
+        """Bytes of all pages, or of those written in an interval."""
+        memory = self.memory(size_bytes)
+        full = self.checkpoints == "full"
+        return (memory.pages if full else memory.dirtied(self.checkpoint_interval / 1e6)) * PAGE
 
 
 class ActorMode(Section):

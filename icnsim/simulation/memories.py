@@ -8,7 +8,7 @@ import numpy as np
 from icnsim.protocol import wasm
 from icnsim.protocol.messages import AttemptId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
-from icnsim.protocol.wasm import PAGE, Copying, Memory
+from icnsim.protocol.wasm import PAGE, Copying
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.schema import WasmMode
@@ -16,15 +16,9 @@ from icnsim.scenario.schema import WasmMode
 COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "post_pages", "post")
 
 
-def memory_of(mode: WasmMode, size_bytes: int) -> Memory:
-    """The memory of an actor with so much state."""
-    pages = wasm.pages_of(size_bytes)
-    return Memory(pages, pages if mode.working_set is None else wasm.pages_of(mode.working_set), mode.dirty_rate)
-
-
 def copying(mode: WasmMode, size_bytes: int, page_s: float) -> Copying:
     """How a migration copies it, where a page takes that time."""
-    memory = memory_of(mode, size_bytes)
+    memory = mode.memory(size_bytes)
     if mode.migration == "pre-copy":
         return wasm.pre_copy(memory, page_s, mode.stop_below, mode.max_rounds)
     return wasm.post_copy(memory) if mode.migration == "post-copy" else wasm.stop_and_copy(memory)

@@ -7,11 +7,9 @@ from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
 from icnsim.protocol.keeper import Settings
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
-from icnsim.protocol.wasm import PAGE
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, RandomFaults
 from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override
-from icnsim.simulation.memories import memory_of
 
 Timeouts = Mapping[State, int]
 """Of the tracked states, ms."""
@@ -87,14 +85,6 @@ def may_crash(scenario: Scenario) -> bool:
     )
 
 
-def _kept(scenario: Scenario, size: int) -> int:
-    """Bytes of a checkpoint of a state of that size."""
-    mode = scenario.wasm
-    if mode is None or mode.checkpoints == "full":
-        return size
-    return memory_of(mode, size).dirtied(mode.checkpoint_interval / 1e6) * PAGE
-
-
 def schedules(scenario: Scenario, sizes: Sequence[int], homes: Sequence[ExecutorId]) -> list[Schedule]:
     """When each actor makes checkpoints of itself, µs, by the sizes of their states, bytes.
 
@@ -103,7 +93,10 @@ def schedules(scenario: Scenario, sizes: Sequence[int], homes: Sequence[Executor
     checkpoints, mode = scenario.checkpoints, scenario.stateful
     by_size = {
         size: Schedule(
-            mode.checkpoint_interval, checkpoints.cost(_kept(scenario, size)), checkpoints.flush, checkpoints.pauses
+            mode.checkpoint_interval,
+            checkpoints.cost(mode.checkpoint_size(size)),
+            checkpoints.flush,
+            checkpoints.pauses,
         )
         if size <= mode.max_state_size
         else NO_CHECKPOINTS
