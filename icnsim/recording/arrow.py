@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
-from icnsim.recording import outcome, placements, quorum
+from icnsim.protocol.wasm import PAGE
+from icnsim.recording import memories, outcome, placements, quorum
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
@@ -193,10 +194,16 @@ class _Pieces:
     def wasm(self) -> Iterator[pa.Table]:
         m = self._recording.memories
         assert m is not None
+        downtime, total = self._recording.attempts["downtime"][m["attempt"]], memories.total(self._recording, m)
         values = {
             "attempt_id": _integers(m["attempt"]),
             **{name: _integers(m[name]) for name in ("pages", "rounds", "live_pages", "final_pages", "post_pages")},
+            "bytes_sent": _integers(memories.pages_sent(m) * PAGE),
             **{f"{name}_copy_s": _seconds(m[name], None) for name in ("live", "post")},
+            **{
+                f"{name}_s": _seconds(times, times == NEVER)
+                for name, times in (("downtime", downtime), ("total", total))
+            },
         }
         yield pa.table({c.name: values[c.name] for c in TABLES["wasm"]}, schema=schema(TABLES["wasm"]))
 

@@ -5,15 +5,30 @@
 `post_pages` that followed it and `post`, how long, µs.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe
+
+Memories = Mapping[str, Column]
 
 PLAIN: Final = ("rounds", "final_pages")
 TIMED: Final = ("live_copy", "total", "post_copy")
+
+
+def pages_sent(memories: Memories) -> Column:
+    """All pages that were copied for each attempt."""
+    return memories["live_pages"] + memories["final_pages"] + memories["post_pages"]
+
+
+def total(recording: Recording, memories: Memories) -> Column:
+    """From each attempt's Accept until the actor ran at the target with all of its pages, µs; NEVER if it did not."""
+    rows = memories["attempt"]
+    accepted, restored = (recording.attempts[name][rows] for name in ("accepted", "restored"))
+    return np.where(restored == NEVER, NEVER, restored + memories["post"] - accepted)
 
 
 def figures(recording: Recording) -> dict[str, Any]:
@@ -21,17 +36,14 @@ def figures(recording: Recording) -> dict[str, Any]:
     m = recording.memories
     if m is None:
         return {"copied": None, "pages_sent": None, "at_risk": None, **{name: dict(EMPTY) for name in (*PLAIN, *TIMED)}}
-    a = recording.attempts
-    rows = m["attempt"]
-    began, restored = a["requested"][rows], a["restored"][rows]
+    began, took = recording.attempts["requested"][m["attempt"]], total(recording, m)
     inside = (began >= recording.window_start) & (began <= recording.window_end)
-    done = inside & (restored != NEVER)
     return {
         "copied": int(inside.sum()),
-        "pages_sent": int((m["live_pages"] + m["final_pages"] + m["post_pages"])[inside].sum()),
+        "pages_sent": int(pages_sent(m)[inside].sum()),
         "at_risk": recording.at_risk,
         **{name: describe(m[name][inside].astype(np.float64)) for name in PLAIN},
         "live_copy": describe(m["live"][inside] / 1e6),
-        "total": describe((restored + m["post"] - a["accepted"][rows])[done] / 1e6),
+        "total": describe(took[inside & (took != NEVER)] / 1e6),
         "post_copy": describe(m["post"][inside] / 1e6),
     }

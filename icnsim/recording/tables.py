@@ -187,7 +187,12 @@ MEMORIES: Final = (
     ColumnOf("live_copy_s", Type.SECONDS, "how long that took"),
     ColumnOf("final_pages", Type.INTEGER, "that were copied while it was paused"),
     ColumnOf("post_pages", Type.INTEGER, "that were copied while it ran at the target"),
-    ColumnOf("post_copy_s", Type.SECONDS, "how long that took"),
+    ColumnOf("post_copy_s", Type.SECONDS, "how long that takes"),
+    ColumnOf("bytes_sent", Type.INTEGER, "of all of these pages"),
+    *_times(
+        ("downtime_s", "the actor ran nowhere"),
+        ("total_s", "from Accept until it ran at the target with all of its pages; null where it did not"),
+    ),
 )
 
 PLACEMENTS: Final = (

@@ -35,6 +35,8 @@ VOTE_BYTES: Final = 1100
 """Of a migration that is being voted on and a voter, with what is under way between them."""
 VOTED_BYTES: Final = 500
 """Of an actor that has been voted on and a voter: what is remembered of that."""
+MEMORY_BYTES: Final = 300
+"""Of an attempt of an actor in WASM: its row, while it is kept and in the table that is made of it."""
 LOAD_BYTES: Final = 100
 """Of a migration, in the history of loads and in the decisions."""
 MOST_BLOBS: Final = 10_000_000
@@ -156,6 +158,7 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
         + (pairs * OPINION_BYTES if trusting and drawn else 0)
         + (_voting_bytes(scenario) if scenario.quorum.enabled else 0)
         + (_policy_bytes(scenario, simulated) if scenario.uses_policy else 0)
+        + (MEMORY_BYTES * attempts_expected(scenario) if scenario.wasm is not None else 0)
     )
 
 

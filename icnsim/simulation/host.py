@@ -222,10 +222,13 @@ class Host(Executor):
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None)
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
-        if self._shared.memories is not None:
-            self._shared.memories.leaves(record)
+        memories = self._shared.memories
+        if memories is not None:
+            memories.carries(record)
         self.manager.checkpointed(record, self.clock_ms())
         if record.sequence != before:
+            if memories is not None:
+                memories.made(record)
             self._shared.monitor.minted(record, self.id)
             if record.actor in self.manager.runtime.copies:
                 self._shared.work.made(record, self.id)
@@ -238,8 +241,9 @@ class Host(Executor):
         self._stage("restore", record.actor, record.attempt, lambda: self._restore_done(record))
 
     def _restore_done(self, record: SwitchedRecord) -> None:
+        before = record.state
         self.manager.restored(record, self.clock_ms())
-        if self._shared.memories is not None and record.state is State.COMPLETE:
+        if self._shared.memories is not None and before is not State.COMPLETE and record.state is State.COMPLETE:
             self._shared.memories.runs(record, self._env._now)
 
     def _stage(self, name: str, actor: ActorId, attempt: AttemptId, then: Callable[[], None]) -> None:

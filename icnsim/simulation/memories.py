@@ -43,20 +43,23 @@ class Memories:
         self._page_s = PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
         self._planned: dict[int, Copying] = {}
         self._rows = {name: array("q") for name in COLUMNS}
-        self._left: set[AttemptId] = set()
+        self._made: set[AttemptId] = set()
         self._following: list[tuple[ExecutorId, int]] = []
 
     def copies(self, record: SwitchedRecord) -> int:
         """How long the source copies while the actor runs, µs."""
         return round(sum(self._plan(record).live) * self._page_s * 1e6)
 
-    def leaves(self, record: SwitchedRecord) -> None:
-        """The final checkpoint is made: the message that carries it has what is left of the pages."""
-        plan = self._plan(record)
-        record.size_bytes = plan.final * PAGE
-        if record.attempt in self._left:
+    def carries(self, record: SwitchedRecord) -> None:
+        """The message that carries the final checkpoint has what is left of the pages."""
+        record.size_bytes = self._plan(record).final * PAGE
+
+    def made(self, record: SwitchedRecord) -> None:
+        """The final checkpoint is made and sent."""
+        if record.attempt in self._made:
             return  # by another executor, or again: the first is its own
-        self._left.add(record.attempt)
+        self._made.add(record.attempt)
+        plan = self._plan(record)
         row = (
             record.attempt, wasm.pages_of(self._sizes[record.actor]), len(plan.live), sum(plan.live),
             self.copies(record), plan.final, plan.afterwards, round(plan.afterwards * self._page_s * 1e6),

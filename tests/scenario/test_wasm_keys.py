@@ -8,6 +8,7 @@ from icnsim.analysis import checkpoints
 from icnsim.errors import ScenarioError
 from icnsim.protocol.wasm import PAGE
 from icnsim.scenario import Scenario, loads
+from icnsim.scenario.coherence import MEMORY_BYTES, estimate_bytes
 from icnsim.scenario.resolved import to_yaml
 
 BASE = "name: x\nexecutors: [{group: a, count: 5}]\nworkload: {migrations: 10}\n"
@@ -48,6 +49,12 @@ def test_a_checkpoint_that_is_too_long_in_full_may_be_made_incrementally() -> No
     assert "up to 10 s, of 10,485,760 bytes" in told({**INCREMENTAL, "checkpoints": "full"}, **slow)
     assert wasm(INCREMENTAL, **slow).checkpoints.bandwidth == 2**20
     assert "up to 10 s" in told({**INCREMENTAL, "dirty_rate": "16/s"}, **slow)
+
+
+def test_rows_of_what_was_copied_need_memory() -> None:
+    many = {"workload__migrations": 1_000_000, "retry__max_retries": 1}
+    more = estimate_bytes(wasm({}, **many)) - estimate_bytes(made(**many))
+    assert more >= 1_000_000 * MEMORY_BYTES
 
 
 def test_crashes_are_predicted_by_what_checkpoints_are_of() -> None:

@@ -97,6 +97,17 @@ def test_while_it_is_copied_it_runs_and_a_timeout_then_leaves_it_running() -> No
     assert run.attempts["checkpointed"][0] == -1
 
 
+def test_an_attempt_that_times_out_before_its_final_checkpoint_is_made_has_copied_nothing() -> None:
+    """Accepted at 10.44 s; it is paused for a checkpoint that takes 20 s, and found late at a tick at 18 s."""
+    tracked = {"manager__tracked_states": ["checkpointing"], "manager__timeout": "5s", "manager__phase": "aligned",
+               "manager__check_interval": "3s", "stages__checkpoint": "20s"}  # fmt: skip
+    scenario = made("stop-and-copy", **tracked)
+    run = simulate(scenario)
+    assert run.attempts["failed"][0] == 18 * S and run.attempts["downtime"][0] == 7_560_000
+    assert run.memories is not None and len(run.memories["attempt"]) == 0
+    assert summarise(run, scenario)["wasm"]["pages_sent"] == 0
+
+
 @pytest.mark.parametrize("profile", ["as-implemented", "as-designed", "hardened"])
 def test_it_is_never_run_twice_for_being_copied(profile: str) -> None:
     scenario = loads(WASM, overrides={
@@ -144,6 +155,30 @@ def test_sizes_are_whole_pages_and_the_table_is_as_declared() -> None:
     assert table is not None
     (row,) = table.to_pylist()
     assert (row["attempt_id"], row["pages"], row["rounds"], row["live_copy_s"]) == (0, 1, 1, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("mode", "pages", "downtime", "total"),
+    [("stop-and-copy", 1024, 10.59, 10.59), ("pre-copy", 1690, 0.61, 17.25), ("post-copy", 1024, 0.36, 10.59)],
+)
+def test_a_row_tells_what_was_sent_and_how_long_it_took(mode: str, pages: int, downtime: float, total: float) -> None:
+    scenario = made(mode)
+    table = arrow.table("wasm", simulate(scenario), scenario)
+    assert table is not None
+    (row,) = table.to_pylist()
+    assert row["bytes_sent"] == pages * PAGE
+    assert (row["downtime_s"], row["total_s"]) == pytest.approx((downtime, total))
+
+
+def test_a_migration_that_the_end_cuts_off_has_no_total() -> None:
+    """Its final checkpoint, made at 10.49 s, would arrive at 20.83 s."""
+    scenario = made("stop-and-copy", drain="12s")
+    run = simulate(scenario)
+    table = arrow.table("wasm", run, scenario)
+    assert table is not None
+    (row,) = table.to_pylist()
+    assert (row["bytes_sent"], row["total_s"]) == (1024 * PAGE, None)
+    assert summarise(run, scenario)["wasm"]["total"]["count"] == 0
 
 
 @pytest.mark.parametrize(
