@@ -1,7 +1,8 @@
 """The linear memory of a WASM actor, and how it is copied: page by page, while the actor runs or while it is paused.
 
-An actor writes `dirty_rate` pages a second that it has not written before, until it has written all of its
-writable working set (Clark et al. 2005). What is written while a copy is made must be copied again.
+An actor writes `dirty_rate` pages a second that it has not written since the last copy, until it has written all of
+its writable working set (Clark et al. 2005): min(r t, W) in t seconds. What is written while a copy is made must be
+copied again.
 
 Sources: C. Clark, K. Fraser, S. Hand, J. G. Hansen, E. Jul, C. Limpach, I. Pratt and A. Warfield, "Live migration of
 virtual machines", NSDI 2005 (pre-copy, its rounds and when to stop); M. R. Hines, U. Deshpande and K. Gopalan,

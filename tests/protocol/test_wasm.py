@@ -55,6 +55,23 @@ def test_the_others_copy_each_page_once() -> None:
     assert wasm.post_copy(Memory(1, 1, 0.0)) == Copying((), 1, 0)
 
 
+@given(
+    pages=st.integers(1, 10_000), working_set=st.integers(1, 20_000), rate=st.floats(0, 5000),
+    stop_below=st.integers(0, 200), max_rounds=st.integers(1, 40),
+)  # fmt: skip
+def test_rounds_shrink_and_no_page_is_sent_more_often_than_there_are_rounds_and_a_pause(
+    pages: int, working_set: int, rate: float, stop_below: int, max_rounds: int
+) -> None:
+    """So copying takes V p at least and (rounds + 1) V p at most."""
+    found = wasm.pre_copy(Memory(pages, working_set, rate), 0.001, stop_below, max_rounds)
+    assert found.live[0] == pages and len(found.live) <= max_rounds
+    assert all(later < earlier for earlier, later in zip(found.live, found.live[1:], strict=False))
+    assert pages <= sum(found.live) + found.final <= (max_rounds + 1) * pages
+    # It stops for one of the three reasons, and never before.
+    assert found.final <= stop_below or len(found.live) == max_rounds or found.final >= found.live[-1]
+    assert all(left > stop_below for left in found.live[1:])
+
+
 @given(pages=st.integers(1, 100_000), share=st.floats(0, 0.95), stop_below=st.integers(1, 200))
 def test_rounds_are_the_geometric_series_of_the_closed_form_to_a_page_or_so(
     pages: int, share: float, stop_below: int

@@ -190,8 +190,22 @@ def test_a_migration_that_the_end_cuts_off_has_no_total() -> None:
         ({"executors": [{"group": "n", "count": 2, "behavior": "slow", "slowdown": 2}]}, "fast"),
         ({"executors": [{"group": "n", "count": 2, "behavior": "rejecting"}]}, "nobody"),
         ({"manager__tracked_states": ["checkpointing"], "manager__timeout": "16s"}, "timeout"),
+        ({"manager__overrides": [{"actors": "*", "timeout": "16s"}]}, "timeouts"),
+        ({"manager__adjustments": [{"at": "1s", "timeout": "16s"}]}, "timeouts"),
+        ({"executors": [{"group": "n", "count": 2, "capacity": {"memory": "1MiB"}}]}, "nobody"),
+        (
+            {
+                "executors": [
+                    {"group": "n", "count": 2, "weight": 0},
+                    {"group": "m", "count": 2, "hosts_actors": False, "parts": ["migration_manager", "policy"]},
+                ]
+            },
+            "nobody",
+        ),
+        ({"drain": "27.6s"}, "drain"),  # it runs at the target 27.69 s after its Request
     ],
 )
 def test_a_broken_assumption_is_told(changes: dict[str, object], reason: str) -> None:
+    assert predict(made("pre-copy"))["wasm.total.mean"].value == 17.25
     prediction = predict(made("pre-copy", **changes))["wasm.total.mean"]
     assert prediction.value is None and prediction.reason is not None and reason in prediction.reason
