@@ -35,7 +35,7 @@ def load_mean(scenario: Scenario) -> float:
     return float(own + actors.count * actors.load.mean()) / scenario.executor_count
 
 
-def broken(scenario: Scenario) -> str | None:
+def load_broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean load a scenario breaks."""
     if scenario.workload.trigger != "policy":
         return "loads are looked at when migrations arrive"
@@ -50,8 +50,8 @@ def broken(scenario: Scenario) -> str | None:
     return None
 
 
-def overtaken(scenario: Scenario) -> str | None:
-    """Why reports may overtake each other."""
+def ages_broken(scenario: Scenario) -> str | None:
+    """Which assumption of the mean age of reports a scenario breaks."""
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"

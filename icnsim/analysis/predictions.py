@@ -209,10 +209,10 @@ class _Figures(Model):
         age = policies.staleness_mean(scenario.policy.report_every, scenario.network.gossip.delay.mean()) / 1e6
         return {
             "policy.staleness.mean": _given(
-                age, "report_every / 2 + mean gossip delay, at a random instant", policies.overtaken(scenario)
+                age, "report_every / 2 + mean gossip delay, at a random instant", policies.ages_broken(scenario)
             ),
             "policy.load.mean": _given(
-                policies.load_mean(scenario), "own + amplitude / 2 + the actors'", policies.broken(scenario)
+                policies.load_mean(scenario), "own + amplitude / 2 + the actors'", policies.load_broken(scenario)
             ),
         }
 

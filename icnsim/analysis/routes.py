@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from icnsim.protocol.policy import refusal
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
-from icnsim.scenario.schema import ExecutorGroup
+from icnsim.scenario.executors import ExecutorGroup
 
 SETTLED = 0.05
 """Migrations per actor up to which actors count as being where they started."""

@@ -6,7 +6,7 @@ from icnsim.protocol.states import State
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.composite import Scaled
 from icnsim.scenario.distributions import Constant
-from icnsim.scenario.schema import ExecutorGroup
+from icnsim.scenario.executors import ExecutorGroup
 
 
 class Stages:

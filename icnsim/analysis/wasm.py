@@ -22,9 +22,9 @@ import numpy as np
 
 from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
-from icnsim.protocol.wasm import PAGE, Copying, pages_of
+from icnsim.protocol.wasm import Copying, pages_of
 from icnsim.scenario import Distribution, Scenario
-from icnsim.simulation.memories import copying
+from icnsim.simulation.memories import copying, page_s
 
 BEYOND: Final = 1 - 1e-9
 """Quantile that is taken for the longest time of a stage."""
@@ -67,13 +67,13 @@ def broken(scenario: Scenario) -> str | None:
     ):
         return "timeouts change, or are not the same for all"
     stages = scenario.stages
-    latency, sent = _longest_s(network.latency), plan(scenario).final * _page_s(scenario)
+    latency, sent = _longest_s(network.latency), plan(scenario).final * page_s(scenario)
     checkpointing = _live_s(scenario) + _longest_s(stages.checkpoint)
     restoring = checkpointing + 2 * latency + sent + _longest_s(stages.restore)
     if scenario.drain / 1e6 < _asking_s(scenario) + restoring:
         return "the drain is too short for every migration to end"
     longest = {State.CHECKPOINTING: checkpointing, State.TRANSFERRING: restoring, State.RESTORING: restoring}
-    timeouts = scenario.manager.timeouts_ms if scenario.manager.enabled else {}
+    timeouts = manager.timeouts_ms if manager.enabled else {}
     if any(state in timeouts and 1000 * time > timeouts[state] for state, time in longest.items()):
         return "copying may take longer than a timeout"
     return None
@@ -83,21 +83,21 @@ def plan(scenario: Scenario) -> Copying:
     """How each migration copies a memory, where all are of one size."""
     mode, size = scenario.wasm, scenario.actors.state_size.constant
     assert mode is not None
-    return copying(mode, round(size or 0), _page_s(scenario))
+    return copying(mode, round(size or 0), page_s(scenario))
 
 
 def times(scenario: Scenario) -> dict[str, float]:
     """The figures that are predicted, s and pages; see `broken` for what they assume."""
-    stages, copied, page_s = scenario.stages, plan(scenario), _page_s(scenario)
+    stages, copied, page = scenario.stages, plan(scenario), page_s(scenario)
     fixed = stages.checkpoint.mean() + stages.restore.mean() + scenario.network.latency.mean()
-    downtime = fixed / 1e6 + copied.final * page_s
+    downtime = fixed / 1e6 + copied.final * page
     return {
         "downtime.mean": downtime,
         "wasm.rounds.mean": float(len(copied.live)),
         "wasm.final_pages.mean": float(copied.final),
         "wasm.live_copy.mean": _live_s(scenario),
-        "wasm.post_copy.mean": copied.afterwards * page_s,
-        "wasm.total.mean": _live_s(scenario) + downtime + copied.afterwards * page_s,
+        "wasm.post_copy.mean": copied.afterwards * page,
+        "wasm.total.mean": _live_s(scenario) + downtime + copied.afterwards * page,
     }
 
 
@@ -109,7 +109,7 @@ def _asking_s(scenario: Scenario) -> float:
     pages = pages_of(round(scenario.actors.state_size.constant or 0))
     return (
         voting + 2 * _longest_s(network.latency) + gossiped * _longest_s(network.gossip.delay)
-        + _longest_s(scenario.stages.evaluation) + pages * _page_s(scenario)
+        + _longest_s(scenario.stages.evaluation) + pages * page_s(scenario)
     )  # fmt: skip
 
 
@@ -118,8 +118,4 @@ def _longest_s(stage: Distribution) -> float:
 
 
 def _live_s(scenario: Scenario) -> float:
-    return sum(plan(scenario).live) * _page_s(scenario)
-
-
-def _page_s(scenario: Scenario) -> float:
-    return PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
+    return sum(plan(scenario).live) * page_s(scenario)

@@ -162,6 +162,13 @@ class Recorder:
         order: Integers = begun[np.lexsort((attempt[begun], migration[begun]))]
         return order
 
+    def places(self) -> Integers:
+        """For each row its place among those that begun; NEVER for one that did not."""
+        rows = self.rows()
+        places = np.full(len(self.actor), NEVER)
+        places[rows] = np.arange(len(rows))
+        return places
+
     def _numbers(self) -> tuple[Integers, Integers]:
         """Migration and number within it of every row."""
         first = np.arange(self.arrivals, dtype=np.int64)

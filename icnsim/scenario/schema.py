@@ -15,21 +15,21 @@ from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
-from icnsim.protocol.wasm import PAGE, Memory, pages_of
+from icnsim.scenario.actors import Actors, Checkpoints, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
+from icnsim.scenario.executors import PARTS, ExecutorGroup, Part
 from icnsim.scenario.faults import Items
 from icnsim.scenario.fields import (
     Bandwidth,
     Duration,
     MessageKind,
     Milliseconds,
+    Name,
     PositiveDuration,
     Probability,
     RandomDuration,
     RandomNumber,
-    RandomSize,
-    Rate,
     Size,
     Text,
 )
@@ -39,16 +39,6 @@ from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.variation import SweepOf
 from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf
 
-
-def _weight(value: float) -> float:
-    """Weights that differ by more than 10¹² would be lost in each other's rounding."""
-    if value != 0 and not 1e-6 <= value <= 1e6:
-        raise ValueError("0, or a number from 0.000001 to 1000000")
-    return value
-
-
-Weight = Annotated[float, AfterValidator(_weight)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
 TrackedStates = Annotated[
     tuple[TrackedState, ...],
@@ -58,115 +48,6 @@ TrackedStates = Annotated[
 """The loader puts the profile's states in the place of null."""
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
-
-
-class Wave(Section):
-    """A load that comes and goes: from 0 at `phase` up to `amplitude` half a period later, as 1 - cos."""
-
-    amplitude: Annotated[float, Field(ge=0, le=1000)] = 0.5
-    period: PositiveDuration = 10 * MINUTE
-    phase: Duration = 0
-
-
-class CapacityOf(Section):
-    """What policies look at."""
-
-    memory: Size = 8 * 2**30
-    queue: RandomNumber = Constant(0.0)
-    load: RandomNumber = Constant(0.2)
-    wave: Wave | None = None
-
-
-Part = Literal["checkpoint_store", "migration_manager", "policy"]
-PARTS: tuple[Part, ...] = get_args(Part)
-
-
-def _each_once(value: tuple[Part, ...]) -> tuple[Part, ...]:
-    if len(set(value)) < len(value):
-        raise ValueError("each part once")
-    return tuple(part for part in PARTS if part in value)
-
-
-class ExecutorGroup(Section):
-    """Executors that are alike; one of them is called <group>-<k>, k from 0."""
-
-    group: Name
-    count: Annotated[int, Field(ge=1, le=1_000_000)]
-    behavior: Literal["responsive", "unresponsive", "slow", "rejecting", "byzantine"] = "responsive"
-    lies: Literal["alone", "collude", "equivocate", "silent"] = "collude"
-    slowdown: Annotated[float, Field(gt=0, le=1e6)] = 1
-    answer_probability: Probability = 1
-    hosts_actors: bool | None = None
-    weight: Weight = 1
-    region: Name | None = None
-    capacity: CapacityOf = CapacityOf()
-    parts: Annotated[tuple[Part, ...], Field(max_length=3), AfterValidator(_each_once)] = PARTS
-
-    @property
-    def migrates(self) -> bool:
-        """Whether actors can leave it: a manager does it, with a final checkpoint."""
-        return "migration_manager" in self.parts and "checkpoint_store" in self.parts
-
-
-class StatefulMode(Section):
-    checkpoint_interval: PositiveDuration = 60 * S
-    max_state_size: Size = 10 * 2**20
-
-    def checkpoint_size(self, size_bytes: int) -> int:
-        """Bytes of a checkpoint that an actor with so much state makes of itself."""
-        return size_bytes
-
-
-class WasmMode(StatefulMode):
-    """An actor in WASM linear memory."""
-
-    checkpoints: Literal["full", "incremental"] = "full"
-    dirty_rate: Rate = 0.0
-    working_set: Size | None = None
-    migration: Literal["stop-and-copy", "pre-copy", "post-copy"] = "stop-and-copy"
-    stop_below: Annotated[int, Field(ge=0, le=1_000_000)] = 64
-    max_rounds: Annotated[int, Field(ge=1, le=1000)] = 30
-
-    def memory(self, size_bytes: int) -> Memory:
-        """The memory of an actor with so much state."""
-        pages = pages_of(size_bytes)
-        return Memory(pages, pages if self.working_set is None else pages_of(self.working_set), self.dirty_rate)
-
-    def checkpoint_size(self, size_bytes: int) -> int:
-        """Bytes of all pages, or of those written in an interval."""
-        memory = self.memory(size_bytes)
-        full = self.checkpoints == "full"
-        return (memory.pages if full else memory.dirtied(self.checkpoint_interval / 1e6)) * PAGE
-
-
-class ActorMode(Section):
-    stateful: StatefulMode | None = None
-    wasm_stateful: WasmMode | None = None
-
-
-class Actors(Section):
-    count: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
-    mode: Annotated[Annotated[ActorMode, Tag(MAPPING)] | Annotated[Literal["ephemeral"], Tag(SCALAR)], EITHER] = (
-        ActorMode(stateful=StatefulMode())
-    )
-    state_size: RandomSize = Constant(float(2**20))
-    message_rate: Rate = 0.0
-    blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    load: RandomNumber = Constant(0.0)
-
-
-class Checkpoints(Section):
-    """What the checkpoints cost that an actor makes of itself, and what becomes of them at a crash."""
-
-    store: Literal["durable", "memory"] = "durable"
-    time: Duration = 0
-    bandwidth: Bandwidth | None = None
-    flush: Duration = 0
-    pauses: bool = True
-
-    def cost(self, size: float) -> int:
-        """How long it takes to make one of a state of that size in bytes, µs."""
-        return self.time + (0 if self.bandwidth is None else round(size * 1e6 / self.bandwidth))
 
 
 class Gossip(Section):
@@ -419,9 +300,14 @@ class Scenario(Section):
             and all(group.parts == PARTS for group in self.executors)
         )
 
+    @cached_property
+    def group_of_each(self) -> tuple[ExecutorGroup, ...]:
+        """The group of each executor."""
+        return tuple(group for group in self.executors for _ in range(group.count))
+
     def having(self, part: Part) -> list[bool]:
         """For each executor whether it has that part."""
-        return [part in group.parts for group in self.executors for _ in range(group.count)]
+        return [part in group.parts for group in self.group_of_each]
 
     @property
     def executor_count(self) -> int:

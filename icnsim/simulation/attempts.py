@@ -57,7 +57,7 @@ class Attempts(Workload):
         self._arrivals = len(self._times)
         self._decided = scenario.workload.trigger == "policy"
         self._begun = 0
-        self._migrates = [group.migrates for group in scenario.executors for _ in range(group.count)]
+        self._migrates = [group.migrates for group in scenario.group_of_each]
         self._retried: list[tuple[int, int]] = []
         self.targets = Targets(scenario, streams[0], self.by_weight, self._weights)
         self.avoided: dict[int, ExecutorId] = {}

@@ -23,7 +23,7 @@ from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import ExecutorGroup
+from icnsim.scenario.executors import ExecutorGroup
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
@@ -97,8 +97,7 @@ class Ballots:
         self._open_for = scenario.quorum.window + scenario.quorum.grace
         self._evaluation = scenario.stages.evaluation
         self._one_vote_each = scenario.protocol.switches.one_vote_each
-        groups = [group for group in scenario.executors for _ in range(group.count)]
-        self._says = [_results(group, number) for number, group in enumerate(groups)]
+        self._says = [_results(group, number) for number, group in enumerate(scenario.group_of_each)]
         self._open: dict[AttemptId, Vote] = {}
         self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
 

@@ -27,7 +27,7 @@ from icnsim.recording.columns import (
 )
 from icnsim.scenario import Scenario
 from icnsim.scenario.distributions import Constant
-from icnsim.scenario.schema import ExecutorGroup
+from icnsim.scenario.executors import ExecutorGroup
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
@@ -168,8 +168,7 @@ class Federation:
             return None
         if scenario.manager.phase == "aligned":
             return np.zeros(scenario.executor_count, dtype=np.int64)
-        groups = [(group.group, group.count) for group in scenario.executors]
-        return phases(scenario.seed, f"phase/{loop}", groups, interval)
+        return phases(scenario, loop, interval)
 
     def _sample(self, _: None, __: int) -> None:
         self.recorder.in_flight.append(self.network.in_flight())
@@ -179,9 +178,7 @@ class Federation:
 
     def _recording(self) -> Recording:
         scenario, recorder, network = self.scenario, self.recorder, self.network
-        attempts, rows = recorder.attempts(), recorder.rows()
-        places = np.full(len(recorder.actor), NEVER)
-        places[rows] = np.arange(len(rows))
+        attempts, places = recorder.attempts(), recorder.places()
         subjects = (entry[4] for entry in self.env.queue)
         pending = sorted({s.attempt for s in subjects if isinstance(s, Message | MigrationRecord)})
         attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
@@ -279,7 +276,7 @@ def _homes(scenario: Scenario) -> list[ExecutorId]:
     """The executor where each actor starts: spread evenly over those that host actors."""
     hosts = [
         ExecutorId(number)
-        for number, hosting in enumerate(group.hosts_actors for group in scenario.executors for _ in range(group.count))
+        for number, hosting in enumerate(group.hosts_actors for group in scenario.group_of_each)
         if hosting
     ]
     return list(islice(cycle(hosts), scenario.actors.count))

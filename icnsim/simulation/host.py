@@ -241,10 +241,10 @@ class Host(Executor):
         self._stage("restore", record.actor, record.attempt, lambda: self._restore_done(record))
 
     def _restore_done(self, record: SwitchedRecord) -> None:
-        before = record.state
+        memories, before = self._shared.memories, record.state
         self.manager.restored(record, self.clock_ms())
-        if self._shared.memories is not None and before is not State.COMPLETE and record.state is State.COMPLETE:
-            self._shared.memories.runs(record, self._env._now)
+        if memories is not None and before is not State.COMPLETE and record.state is State.COMPLETE:
+            memories.runs(record, self._env._now)
 
     def _stage(self, name: str, actor: ActorId, attempt: AttemptId, then: Callable[[], None]) -> None:
         duration = self._shared.draws().stage(name, self.behavior.slowdown)[attempt]

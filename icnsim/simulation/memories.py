@@ -11,9 +11,14 @@ from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.wasm import PAGE, Copying
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import WasmMode
+from icnsim.scenario.actors import WasmMode
 
 COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "post_pages", "post")
+
+
+def page_s(scenario: Scenario) -> float:
+    """How long a page takes on the wire, s."""
+    return PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
 
 
 def copying(mode: WasmMode, size_bytes: int, page_s: float) -> Copying:
@@ -40,7 +45,7 @@ class Memories:
         self.at_risk = 0
         self._mode = mode
         self._sizes = sizes
-        self._page_s = PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
+        self._page_s = page_s(scenario)
         self._planned: dict[int, Copying] = {}
         self._rows = {name: array("q") for name in COLUMNS}
         self._made: set[AttemptId] = set()

@@ -104,7 +104,7 @@ def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:
     trips = scenario.matrix
     if trips is None:
         return []
-    regions = [group.region for group in scenario.executors for _ in range(group.count)]
+    regions = [group.region for group in scenario.group_of_each]
     rows = {}
     for here in dict.fromkeys(regions):
         to = {there: trips.one_way_us(here, there) if here and there else 0 for there in dict.fromkeys(regions)}

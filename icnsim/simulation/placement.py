@@ -38,24 +38,17 @@ class Loads:
     """
 
     def __init__(self, scenario: Scenario, homes: Sequence[ExecutorId]) -> None:
-        groups = [(group.group, group.capacity, group.count) for group in scenario.executors]
-        seed = scenario.seed
+        seed, actors = scenario.seed, scenario.actors
         self._base = [
             float(load)
-            for name, capacity, count in groups
-            for load in (
-                [capacity.load.constant] * count
-                if capacity.load.constant is not None
-                else capacity.load.ppf(uniforms(seed, f"load/{name}", count)).tolist()
-            )
+            for group in scenario.executors
+            for load in group.capacity.load.ppf(uniforms(seed, f"load/{group.group}", group.count))
         ]
-        self._waves = [capacity.wave for _, capacity, count in groups for _ in range(count)]
-        load, count = scenario.actors.load, scenario.actors.count
-        drawn = (
-            [load.constant] * count if load.constant is not None else load.ppf(uniforms(seed, "load", count)).tolist()
-        )
+        self._waves = [group.capacity.wave for group in scenario.group_of_each]
         # Whole numbers, of which sums and differences are exact.
-        self._of_actor = [round(each * SCALE) for each in drawn]
+        self._of_actor = [
+            round(load * SCALE) for load in actors.load.ppf(uniforms(seed, "load", actors.count)).tolist()
+        ]
         self._where = list(homes)
         self._since = [array("q", [0]) for _ in self._base]
         self._actors = [array("q", [0]) for _ in self._base]
@@ -91,15 +84,14 @@ class Reports:
         self._delay = scenario.network.gossip.delay
         self._further = Further(scenario.seed)
         self._names = scenario.executor_names
-        groups = [(group.group, group.count) for group in scenario.executors]
-        self._phases = phases(scenario.seed, "phase/report", groups, self._every).tolist()
+        self._phases = phases(scenario, "report", self._every).tolist()
 
     def newest(self, executor: int, now: int) -> int:
         """When it was made, µs; 0, where everybody knows everything, before the first has arrived."""
-        last, phase, every = (now - self._phases[executor]) // self._every, self._phases[executor], self._every
-        for number in range(last, -1, -1):
+        phase, every, purpose = self._phases[executor], self._every, f"report/{self._names[executor]}"
+        for number in range((now - phase) // every, -1, -1):
             made = phase + number * every
-            if made + self._further.whole(f"report/{self._names[executor]}", self._delay, number) <= now:
+            if made + self._further.whole(purpose, self._delay, number) <= now:
                 return int(made)
         return 0
 
@@ -121,10 +113,9 @@ class Placement:
         self._thresholds = scenario.policy.thresholds
         self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
         self._chooses = policy.best if scenario.policy.kind == "default" else policy.locality_first
-        weights = [group.weight for group in scenario.executors for _ in range(group.count)]
-        self._candidates = [number for number, weight in enumerate(weights) if weight]
+        self._candidates = [number for number, group in enumerate(scenario.group_of_each) if group.weight]
         self._blobs = scenario.actors.blobs
-        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * len(weights)
+        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * scenario.executor_count
         self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
         self._believed: dict[int, tuple[int, float]] = {}
         self._looked_at = -1
@@ -143,8 +134,11 @@ class Placement:
         One that is avoided only where there is nobody else.
         """
         own, others = self._own(actor, executor, now), self._others(actor, executor, now)
-        left = [other for other in others if other.executor != avoided]
-        return self._chooses(own, left, self._thresholds) or self._chooses(own, others, self._thresholds)
+        if avoided is not None:
+            found = self._chooses(own, [other for other in others if other.executor != avoided], self._thresholds)
+            if found is not None:
+                return found
+        return self._chooses(own, others, self._thresholds)
 
     def looks(self, executor: ExecutorId, now: int) -> None:
         """An executor evaluates the policy."""

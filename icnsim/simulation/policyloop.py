@@ -38,11 +38,8 @@ class PolicyLoop:
         self._begin = begin
         self._every = scenario.policy.evaluate_every
         self._until = scenario.duration or 0
-        self._looks = [
-            group.migrates and "policy" in group.parts for group in scenario.executors for _ in range(group.count)
-        ]
-        groups = [(group.group, group.count) for group in scenario.executors]
-        self._phases = phases(scenario.seed, "phase/policy", groups, self._every).tolist()
+        self._looks = [group.migrates and "policy" in group.parts for group in scenario.group_of_each]
+        self._phases = phases(scenario, "policy", self._every).tolist()
 
     def start(self) -> None:
         """Ask for the first evaluation of each executor."""

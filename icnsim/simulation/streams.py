@@ -253,12 +253,7 @@ class Streams:
         ]
 
 
-def phases(seed: int, purpose: str, groups: list[tuple[str, int]], interval: int) -> Integers:
-    """Phases of a background loop, uniform in [0, interval) µs; one stream a group.
-
-    Parameters
-    ----------
-    groups : name and number of executors of each group, in order.
-    """
-    drawn = [uniforms(seed, f"{purpose}/{group}", count) for group, count in groups]
+def phases(scenario: Scenario, loop: str, interval: int) -> Integers:
+    """The phase of a background loop of each executor, uniform in [0, interval) µs; one stream a group."""
+    drawn = [uniforms(scenario.seed, f"phase/{loop}/{group.group}", group.count) for group in scenario.executors]
     return np.floor(np.concatenate(drawn) * interval).astype(np.int64)

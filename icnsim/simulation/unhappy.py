@@ -22,7 +22,8 @@ from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import Adjustment, Checkpoints
+from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.schema import Adjustment
 from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.branch import Branch
@@ -346,10 +347,7 @@ class UnhappyFederation(Federation):
 
     def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
         """Columns with the attempts' numbers in the tables."""
-        rows = self.recorder.rows()
-        places = np.full(len(self.recorder.actor), NEVER)
-        places[rows] = np.arange(len(rows))
-        return {**columns, "attempt": places[columns["attempt"]]}
+        return {**columns, "attempt": self.recorder.places()[columns["attempt"]]}
 
     def _observed(self, *, ended: bool) -> Observed:
         rows = self.recorder.rows().tolist()

@@ -55,7 +55,7 @@ class Workload:
             for number, given in enumerate(self._trace.actors[: len(actors)]):
                 actors[number] = actors[number] if given is None else given
         self._actors = cast(Sequence[ActorId], actors)
-        self._weights = [float(group.weight) for group in scenario.executors for _ in range(group.count)]
+        self._weights = [float(group.weight) for group in scenario.group_of_each]
         self._cumulative = list(accumulate(self._weights))
 
     def start(self) -> None:

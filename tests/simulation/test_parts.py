@@ -7,7 +7,7 @@ import pytest
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
-from icnsim.scenario.schema import PARTS
+from icnsim.scenario.executors import PARTS
 from icnsim.simulation.federation import simulate
 
 WIRED = """

@@ -1,0 +1,73 @@
+"""The actors of a scenario: how many, what state they keep, and what its checkpoints cost."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Tag
+
+from icnsim.protocol.wasm import PAGE, Memory, pages_of
+from icnsim.scenario.distributions import Constant
+from icnsim.scenario.fields import Bandwidth, Duration, PositiveDuration, RandomNumber, RandomSize, Rate, Size
+from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+
+S = 1_000_000
+
+
+class StatefulMode(Section):
+    checkpoint_interval: PositiveDuration = 60 * S
+    max_state_size: Size = 10 * 2**20
+
+    def checkpoint_size(self, size_bytes: int) -> int:
+        """Bytes of a checkpoint that an actor with so much state makes of itself."""
+        return size_bytes
+
+
+class WasmMode(StatefulMode):
+    """An actor in WASM linear memory."""
+
+    checkpoints: Literal["full", "incremental"] = "full"
+    dirty_rate: Rate = 0.0
+    working_set: Size | None = None
+    migration: Literal["stop-and-copy", "pre-copy", "post-copy"] = "stop-and-copy"
+    stop_below: Annotated[int, Field(ge=0, le=1_000_000)] = 64
+    max_rounds: Annotated[int, Field(ge=1, le=1000)] = 30
+
+    def memory(self, size_bytes: int) -> Memory:
+        """The memory of an actor with so much state."""
+        pages = pages_of(size_bytes)
+        return Memory(pages, pages if self.working_set is None else pages_of(self.working_set), self.dirty_rate)
+
+    def checkpoint_size(self, size_bytes: int) -> int:
+        """Bytes of all pages, or of those written in an interval."""
+        memory = self.memory(size_bytes)
+        full = self.checkpoints == "full"
+        return (memory.pages if full else memory.dirtied(self.checkpoint_interval / 1e6)) * PAGE
+
+
+class ActorMode(Section):
+    stateful: StatefulMode | None = None
+    wasm_stateful: WasmMode | None = None
+
+
+class Actors(Section):
+    count: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
+    mode: Annotated[Annotated[ActorMode, Tag(MAPPING)] | Annotated[Literal["ephemeral"], Tag(SCALAR)], EITHER] = (
+        ActorMode(stateful=StatefulMode())
+    )
+    state_size: RandomSize = Constant(float(2**20))
+    message_rate: Rate = 0.0
+    blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    load: RandomNumber = Constant(0.0)
+
+
+class Checkpoints(Section):
+    """What the checkpoints cost that an actor makes of itself, and what becomes of them at a crash."""
+
+    store: Literal["durable", "memory"] = "durable"
+    time: Duration = 0
+    bandwidth: Bandwidth | None = None
+    flush: Duration = 0
+    pauses: bool = True
+
+    def cost(self, size: float) -> int:
+        """How long it takes to make one of a state of that size in bytes, µs."""
+        return self.time + (0 if self.bandwidth is None else round(size * 1e6 / self.bandwidth))

@@ -1,0 +1,69 @@
+"""The groups of executors of a scenario: how many, what they are made of, how they behave."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field
+
+from icnsim.scenario.distributions import Constant
+from icnsim.scenario.fields import Duration, Name, PositiveDuration, Probability, RandomNumber, Size
+from icnsim.scenario.section import Section
+
+MINUTE = 60_000_000
+
+
+def _weight(value: float) -> float:
+    """Weights that differ by more than 10¹² would be lost in each other's rounding."""
+    if value != 0 and not 1e-6 <= value <= 1e6:
+        raise ValueError("0, or a number from 0.000001 to 1000000")
+    return value
+
+
+Weight = Annotated[float, AfterValidator(_weight)]
+
+
+class Wave(Section):
+    """A load that comes and goes: from 0 at `phase` up to `amplitude` half a period later, as 1 - cos."""
+
+    amplitude: Annotated[float, Field(ge=0, le=1000)] = 0.5
+    period: PositiveDuration = 10 * MINUTE
+    phase: Duration = 0
+
+
+class CapacityOf(Section):
+    """What policies look at."""
+
+    memory: Size = 8 * 2**30
+    queue: RandomNumber = Constant(0.0)
+    load: RandomNumber = Constant(0.2)
+    wave: Wave | None = None
+
+
+Part = Literal["checkpoint_store", "migration_manager", "policy"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+def _each_once(value: tuple[Part, ...]) -> tuple[Part, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("each part once")
+    return tuple(part for part in PARTS if part in value)
+
+
+class ExecutorGroup(Section):
+    """Executors that are alike; one of them is called <group>-<k>, k from 0."""
+
+    group: Name
+    count: Annotated[int, Field(ge=1, le=1_000_000)]
+    behavior: Literal["responsive", "unresponsive", "slow", "rejecting", "byzantine"] = "responsive"
+    lies: Literal["alone", "collude", "equivocate", "silent"] = "collude"
+    slowdown: Annotated[float, Field(gt=0, le=1e6)] = 1
+    answer_probability: Probability = 1
+    hosts_actors: bool | None = None
+    weight: Weight = 1
+    region: Name | None = None
+    capacity: CapacityOf = CapacityOf()
+    parts: Annotated[tuple[Part, ...], Field(max_length=3), AfterValidator(_each_once)] = PARTS
+
+    @property
+    def migrates(self) -> bool:
+        """Whether actors can leave it: a manager does it, with a final checkpoint."""
+        return "migration_manager" in self.parts and "checkpoint_store" in self.parts
