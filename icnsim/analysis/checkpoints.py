@@ -19,8 +19,6 @@ the checkpoint's own: here that of one is added.
 
 import math
 
-from scipy.optimize import minimize_scalar
-
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import RandomFaults, RandomOf
 
@@ -70,6 +68,8 @@ def useful_share(interval: float, cost: float, flush: float, mtbf: float, mttr: 
 
 def best_interval(cost: float, flush: float, mtbf: float) -> float:
     """The interval with the greatest useful share, of an actor that stands still for C; not less than C."""
+    from scipy.optimize import minimize_scalar  # a third of a second, of every command
+
     guess = max(daly(cost, mtbf), 1e-6 * mtbf)
     found = minimize_scalar(
         lambda logarithm: -saved(math.exp(logarithm), cost, flush, mtbf, pauses=True),
