@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import PAGE
 from icnsim.recording import memories, outcome, placements, quorum
+from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_of, seconds, texts_of
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
@@ -89,8 +89,8 @@ class _Pieces:
     def __init__(self, recording: Recording, scenario: Scenario) -> None:
         self._recording = recording
         self._scenario = scenario
-        self._executors = _Texts(scenario.executor_names)
-        self._actors = _Texts([f"actor-{number}" for number in range(scenario.actors.count)])
+        self._executors = Texts(scenario.executor_names)
+        self._actors = Texts([f"actor-{number}" for number in range(scenario.actors.count)])
 
     def attempts(self) -> Iterator[pa.Table]:
         rows = len(self._recording.attempts["migration"])
@@ -103,31 +103,31 @@ class _Pieces:
         late = codes == outcome.LATE
         failed = codes >= outcome.REFUSED
         values: dict[str, Any] = {
-            "attempt_id": _integers(np.arange(start, start + len(codes))),
-            "migration_id": _integers(a["migration"]),
-            "attempt": _integers(a["attempt"]),
-            "actor": _names(a["actor"], self._actors),
-            "source": _names(a["source"], self._executors),
-            "target": _names(a["target"], self._executors),
-            "state_bytes": _integers(a["state_bytes"]),
+            "attempt_id": integers(np.arange(start, start + len(codes))),
+            "migration_id": integers(a["migration"]),
+            "attempt": integers(a["attempt"]),
+            "actor": names_of(a["actor"], self._actors),
+            "source": names_of(a["source"], self._executors),
+            "target": names_of(a["target"], self._executors),
+            "state_bytes": integers(a["state_bytes"]),
             **{
-                f"{name}_at_s": _seconds(a[name], a[name] == NEVER)
+                f"{name}_at_s": seconds(a[name], a[name] == NEVER)
                 for name in (
                     "requested", "admitted", "accepted", "checkpointed", "transferred", "restored", "completed",
                     "failed", "removed", "replaced",
                 )
             },
-            "outcome": _names(codes, _Texts(outcome.OUTCOMES)),
-            "reason": _names(a["reason"], _Texts(self._recording.reasons), ~failed),
-            "timed_out_in": _names(states, _Texts([state.label for state in State]), ~late),
-            "deadline_s": _seconds(deadline, ~late),
-            "detection_latency_s": _seconds(a["failed"] - deadline, ~late),
-            "detection_total_s": _seconds(a["failed"] - entered, ~late),
-            "false_positive": _booleans(outcome.false_positives(a, codes)),
-            "late_reply": _booleans(a["late_reply"] != 0),
-            "duration_s": _seconds(a["completed"] - a["requested"], a["completed"] == NEVER),
-            "downtime_s": _seconds(a["downtime"], a["downtime"] == NEVER),
-            "duplicate_run_s": _seconds(a["duplicate_run"], None),
+            "outcome": names_of(codes, Texts(outcome.OUTCOMES)),
+            "reason": names_of(a["reason"], Texts(self._recording.reasons), ~failed),
+            "timed_out_in": names_of(states, Texts([state.label for state in State]), ~late),
+            "deadline_s": seconds(deadline, ~late),
+            "detection_latency_s": seconds(a["failed"] - deadline, ~late),
+            "detection_total_s": seconds(a["failed"] - entered, ~late),
+            "false_positive": booleans(outcome.false_positives(a, codes)),
+            "late_reply": booleans(a["late_reply"] != 0),
+            "duration_s": seconds(a["completed"] - a["requested"], a["completed"] == NEVER),
+            "downtime_s": seconds(a["downtime"], a["downtime"] == NEVER),
+            "duplicate_run_s": seconds(a["duplicate_run"], None),
         }  # fmt: skip
         return pa.table(values, schema=schema(TABLES["attempts"]))
 
@@ -163,17 +163,17 @@ class _Pieces:
 
     def _migrations(self, m: dict[str, Column]) -> pa.Table:
         values = {
-            "migration_id": _integers(m["migration"]),
-            "actor": _names(m["actor"], self._actors),
-            "source": _names(m["source"], self._executors),
-            "final_target": _names(np.maximum(m["target"], 0), self._executors, m["target"] == NEVER),
-            "started_at_s": _seconds(m["began"], None),
-            "ended_at_s": _seconds(m["ended"], m["ended"] == NEVER),
-            "attempts": _integers(m["attempt"]),
-            "outcome": _names(m["outcome"], _Texts(outcome.OUTCOMES)),
-            "downtime_s": _seconds(m["downtime"], m["downtime"] == NEVER),
-            "duplicate_run_s": _seconds(m["duplicate_run"], None),
-            "messages_queued": _integers(m["queued"]),
+            "migration_id": integers(m["migration"]),
+            "actor": names_of(m["actor"], self._actors),
+            "source": names_of(m["source"], self._executors),
+            "final_target": names_of(np.maximum(m["target"], 0), self._executors, m["target"] == NEVER),
+            "started_at_s": seconds(m["began"], None),
+            "ended_at_s": seconds(m["ended"], m["ended"] == NEVER),
+            "attempts": integers(m["attempt"]),
+            "outcome": names_of(m["outcome"], Texts(outcome.OUTCOMES)),
+            "downtime_s": seconds(m["downtime"], m["downtime"] == NEVER),
+            "duplicate_run_s": seconds(m["duplicate_run"], None),
+            "messages_queued": integers(m["queued"]),
         }
         return pa.table(values, schema=schema(TABLES["migrations"]))
 
@@ -181,13 +181,13 @@ class _Pieces:
         d = self._recording.decisions
         assert d is not None
         values = {
-            "migration_id": _integers(d["migration"]),
-            **{name: _integers(d[name]) for name in ("executors", "needed")},
-            "asked_at_s": _seconds(d["asked"], None),
-            "decided_at_s": _seconds(d["decided"], d["decided"] == NEVER),
-            "outcome": _names(d["verdict"], _Texts(quorum.VERDICTS)),
-            "right": _booleans(d["right"] != 0, d["verdict"] != quorum.CONSENSUS),
-            **{name: _integers(d[name]) for name in ("votes", "double_votes", "backers")},
+            "migration_id": integers(d["migration"]),
+            **{name: integers(d[name]) for name in ("executors", "needed")},
+            "asked_at_s": seconds(d["asked"], None),
+            "decided_at_s": seconds(d["decided"], d["decided"] == NEVER),
+            "outcome": names_of(d["verdict"], Texts(quorum.VERDICTS)),
+            "right": booleans(d["right"] != 0, d["verdict"] != quorum.CONSENSUS),
+            **{name: integers(d[name]) for name in ("votes", "double_votes", "backers")},
         }
         yield pa.table(values, schema=schema(TABLES["decisions"]))
 
@@ -196,12 +196,12 @@ class _Pieces:
         assert m is not None
         downtime, total = self._recording.attempts["downtime"][m["attempt"]], memories.total(self._recording, m)
         values = {
-            "attempt_id": _integers(m["attempt"]),
-            **{name: _integers(m[name]) for name in ("pages", "rounds", "live_pages", "final_pages", "post_pages")},
-            "bytes_sent": _integers(memories.pages_sent(m) * PAGE),
-            **{f"{name}_copy_s": _seconds(m[name], None) for name in ("live", "post")},
+            "attempt_id": integers(m["attempt"]),
+            **{name: integers(m[name]) for name in ("pages", "rounds", "live_pages", "final_pages", "post_pages")},
+            "bytes_sent": integers(memories.pages_sent(m) * PAGE),
+            **{f"{name}_copy_s": seconds(m[name], None) for name in ("live", "post")},
             **{
-                f"{name}_s": _seconds(times, times == NEVER)
+                f"{name}_s": seconds(times, times == NEVER)
                 for name, times in (("downtime", downtime), ("total", total))
             },
         }
@@ -211,13 +211,13 @@ class _Pieces:
         p = self._recording.placements
         assert p is not None
         values = {
-            "at_s": _seconds(p["at"], None),
-            "attempt_id": _array(pa.int64(), p["attempt"], p["attempt"] == NEVER),
-            "actor": _names(p["actor"], self._actors),
-            **{name: _names(p[name], self._executors) for name in ("executor", "target")},
-            "reason": _names(p["reason"], _Texts(placements.REASONS)),
+            "at_s": seconds(p["at"], None),
+            "attempt_id": array_of(pa.int64(), p["attempt"], p["attempt"] == NEVER),
+            "actor": names_of(p["actor"], self._actors),
+            **{name: names_of(p[name], self._executors) for name in ("executor", "target")},
+            "reason": names_of(p["reason"], Texts(placements.REASONS)),
             **{name: pa.array(p[name]) for name in ("score", "own_load", "believed_load", "true_load")},
-            "staleness_s": _seconds(p["at"] - p["reported"], None),
+            "staleness_s": seconds(p["at"] - p["reported"], None),
             "mean_staleness_s": pa.array(p["age_s"]),
         }
         yield pa.table(values, schema=schema(TABLES["policy"]))
@@ -227,20 +227,20 @@ class _Pieces:
         detect = ticks["active"].astype(np.int64) * costs.detect
         cleanup = ticks["removed"].astype(np.int64) * costs.cleanup
         values = {
-            "executor": _names(ticks["executor"], self._executors),
-            "at_s": _seconds(ticks["at"], None),
-            **{name: _integers(ticks[name]) for name in ("active", "records", "timed_out", "removed")},
-            "detect_cost_s": _seconds(detect, None),
-            "cleanup_cost_s": _seconds(cleanup, None),
-            "cycle_cost_s": _seconds(detect + cleanup + costs.tick, None),
-            "memory_bytes": _integers(ticks["records"].astype(np.int64) * costs.record),
+            "executor": names_of(ticks["executor"], self._executors),
+            "at_s": seconds(ticks["at"], None),
+            **{name: integers(ticks[name]) for name in ("active", "records", "timed_out", "removed")},
+            "detect_cost_s": seconds(detect, None),
+            "cleanup_cost_s": seconds(cleanup, None),
+            "cycle_cost_s": seconds(detect + cleanup + costs.tick, None),
+            "memory_bytes": integers(ticks["records"].astype(np.int64) * costs.record),
         }
         yield pa.table(values, schema=schema(TABLES["manager"]))
 
     def timeline(self) -> Iterator[pa.Table]:
         columns = timeline(self._recording, self._scenario)
         values = {
-            name: _seconds(column, None) if name == "at_s" else _integers(column) for name, column in columns.items()
+            name: seconds(column, None) if name == "at_s" else integers(column) for name, column in columns.items()
         }
         yield pa.table(values, schema=schema(TABLES["timeline"]))
 
@@ -254,15 +254,15 @@ class _Pieces:
         kinds = [" ".join(map(str, v.hazards)) for v in found]
         hazards = sorted(set(kinds))
         values = {
-            "invariant": _names(np.array([INVARIANTS.index(v.invariant) for v in found], dtype=np.int64),
-                                _Texts(INVARIANTS)),
-            "at_s": _seconds(columns["at"], None),
-            "actor": _names(columns["actor"], self._actors),
-            "executor": _names(np.maximum(columns["executor"], 0), self._executors, columns["executor"] == NEVER),
-            "attempt_id": _array(pa.int64(), columns["attempt"], columns["attempt"] == NEVER),
-            "hazards": _names(np.array([hazards.index(kind) for kind in kinds], dtype=np.int64), _Texts(hazards)),
-            "evidence": _texts([v.evidence for v in found]),
-            "events": _texts(["\n".join(described(moment, executors) for moment in v.trail) for v in found]),
+            "invariant": names_of(np.array([INVARIANTS.index(v.invariant) for v in found], dtype=np.int64),
+                                Texts(INVARIANTS)),
+            "at_s": seconds(columns["at"], None),
+            "actor": names_of(columns["actor"], self._actors),
+            "executor": names_of(np.maximum(columns["executor"], 0), self._executors, columns["executor"] == NEVER),
+            "attempt_id": array_of(pa.int64(), columns["attempt"], columns["attempt"] == NEVER),
+            "hazards": names_of(np.array([hazards.index(kind) for kind in kinds], dtype=np.int64), Texts(hazards)),
+            "evidence": texts_of([v.evidence for v in found]),
+            "events": texts_of(["\n".join(described(moment, executors) for moment in v.trail) for v in found]),
         }  # fmt: skip
         yield pa.table(values, schema=schema(TABLES["violations"]))
 
@@ -272,13 +272,13 @@ class _Pieces:
             ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost"), none
         )
         values = {
-            "actor": _names(rows["actor"], self._actors),
-            "executor": _names(rows["executor"], self._executors),
-            "crashed_at_s": _seconds(rows["crashed"], None),
-            "restarted_at_s": _seconds(rows["restarted"], rows["restarted"] == NEVER),
-            "checkpoint_sequence": _integers(rows["sequence"]),
-            "work_lost_s": _seconds(rows["work_lost"], None),
-            "messages_lost": _integers(rows["messages_lost"]),
+            "actor": names_of(rows["actor"], self._actors),
+            "executor": names_of(rows["executor"], self._executors),
+            "crashed_at_s": seconds(rows["crashed"], None),
+            "restarted_at_s": seconds(rows["restarted"], rows["restarted"] == NEVER),
+            "checkpoint_sequence": integers(rows["sequence"]),
+            "work_lost_s": seconds(rows["work_lost"], None),
+            "messages_lost": integers(rows["messages_lost"]),
         }
         yield pa.table(values, schema=schema(TABLES["recoveries"]))
 
@@ -293,18 +293,18 @@ class _Pieces:
 
         last = outcome.lasts(attempts)
         values = {
-            "actor": _names(np.arange(every), self._actors),
-            "home": _names(rows["home"], self._executors),
-            "executor": _names(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
-            "copies": _integers(rows["copies"]),
-            "migrations": _integers(of_each(attempts["actor"][last])),
-            "attempts": _integers(of_each(attempts["actor"])),
-            "completed": _integers(of_each(attempts["actor"][outcome.outcomes(attempts) == outcome.COMPLETED])),
-            "downtime_s": _seconds(rows["nowhere"], None),
-            "duplicate_run_s": _seconds(rows["twice"], None),
-            "crashes": _integers(of_each(recoveries["actor"])),
-            "work_lost_s": _seconds(of_each(recoveries["actor"], recoveries["work_lost"]), None),
-            **{f"messages_{name}": _integers(rows[name]) for name in ("delivered", "queued", "lost")},
+            "actor": names_of(np.arange(every), self._actors),
+            "home": names_of(rows["home"], self._executors),
+            "executor": names_of(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
+            "copies": integers(rows["copies"]),
+            "migrations": integers(of_each(attempts["actor"][last])),
+            "attempts": integers(of_each(attempts["actor"])),
+            "completed": integers(of_each(attempts["actor"][outcome.outcomes(attempts) == outcome.COMPLETED])),
+            "downtime_s": seconds(rows["nowhere"], None),
+            "duplicate_run_s": seconds(rows["twice"], None),
+            "crashes": integers(of_each(recoveries["actor"])),
+            "work_lost_s": seconds(of_each(recoveries["actor"], recoveries["work_lost"]), None),
+            **{f"messages_{name}": integers(rows[name]) for name in ("delivered", "queued", "lost")},
         }
         yield pa.table(values, schema=schema(TABLES["actors"]))
 
@@ -312,75 +312,19 @@ class _Pieces:
         log = self._recording.message_log
         assert log is not None
         values = {
-            "message_id": _integers(np.arange(len(log["kind"]))),
-            "kind": _names(log["kind"], _Texts([kind.label for kind in Kind])),
-            "attempt_id": _array(pa.int64(), log["attempt"].astype(np.int64), log["attempt"] == NEVER),
-            "sender": _names(log["sender"], self._executors),
-            "receiver": _names(log["receiver"], self._executors),
-            "sent_at_s": _seconds(log["sent"], None),
-            "delivered_at_s": _seconds(log["arrives"], log["arrives"] == NEVER),
-            "state_bytes": _integers(log["state_bytes"]),
+            "message_id": integers(np.arange(len(log["kind"]))),
+            "kind": names_of(log["kind"], Texts([kind.label for kind in Kind])),
+            "attempt_id": array_of(pa.int64(), log["attempt"].astype(np.int64), log["attempt"] == NEVER),
+            "sender": names_of(log["sender"], self._executors),
+            "receiver": names_of(log["receiver"], self._executors),
+            "sent_at_s": seconds(log["sent"], None),
+            "delivered_at_s": seconds(log["arrives"], log["arrives"] == NEVER),
+            "state_bytes": integers(log["state_bytes"]),
         }
         yield pa.table(values, schema=schema(TABLES["messages"]))
-
-
-# Arrays are made from their buffers: `pa.array` would import pandas, for 0.3 s and 60 MiB, and
-# Arrow's own `take` would import its compute functions, for 0.1 s.
-
-
-def _array(kind: pa.DataType, values: NDArray[Any], missing: NDArray[Any] | None = None) -> pa.Array:
-    """An Arrow array of NumPy's values, without a copy; null where `missing`."""
-    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
-
-
-def _integers(values: Column) -> pa.Array:
-    return _array(pa.int64(), values.astype(np.int64, copy=False))
-
-
-def _booleans(values: NDArray[np.bool_], missing: NDArray[Any] | None = None) -> pa.Array:
-    packed = np.packbits(values, bitorder="little")
-    valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(pa.bool_(), len(values), [valid, pa.py_buffer(packed)])
-
-
-def _seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:
-    return _array(pa.float64(), microseconds / 1e6, missing)
 
 
 def _summed(values: Column, first: Integers) -> Integers:
     """Sums of the values from each of these rows to the next."""
     sums: Integers = np.add.reduceat(values, first) if len(first) else first
     return sums
-
-
-def _texts(texts: Sequence[str]) -> pa.Array:
-    return _Texts(texts).take(np.arange(len(texts)))
-
-
-class _Texts:
-    """Texts by their numbers, encoded once: a piece of a table takes those that occur in it."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        encoded = [text.encode() for text in texts]
-        self._lengths = np.array([len(text) for text in encoded], dtype=np.int64)
-        self._starts = np.cumsum(self._lengths) - self._lengths
-        self._bytes = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-
-    def take(self, numbers: Integers) -> pa.Array:
-        """The texts with these numbers, as Arrow."""
-        lengths = self._lengths[numbers]
-        ends = np.cumsum(lengths)
-        # Each text's bytes stand in a row: how far each row is moved, and on from there.
-        moved = np.repeat(self._starts[numbers] - (ends - lengths), lengths)
-        content = self._bytes[moved + np.arange(len(moved))]
-        offsets = np.concatenate([[0], ends]).astype(np.int32)
-        return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(content))
-
-
-def _names(codes: Column, names: _Texts, missing: NDArray[Any] | None = None) -> pa.Array:
-    """Dictionary-encoded; a piece's dictionary holds only the names that occur in it."""
-    occurs = np.bincount(codes, minlength=1) > 0
-    places = (np.cumsum(occurs) - 1).astype(np.int32)
-    used = names.take(np.flatnonzero(occurs))
-    return pa.DictionaryArray.from_arrays(_array(pa.int32(), places[codes], missing), used)
