@@ -123,6 +123,16 @@ class Run:
         return self._arrow("decisions").to_pandas()
 
     @cached_property
+    def tasks(self) -> "pd.DataFrame":
+        """A row per submitted task, where the scenario has any."""
+        return self._arrow("tasks").to_pandas()
+
+    @cached_property
+    def executions(self) -> "pd.DataFrame":
+        """A row per executor's run of a submitted task."""
+        return self._arrow("executions").to_pandas()
+
+    @cached_property
     def wasm(self) -> "pd.DataFrame":
         """A row per attempt of an actor in WASM whose final checkpoint was made."""
         return self._arrow("wasm").to_pandas()

@@ -19,6 +19,9 @@ DISTRIBUTIONS: Final = {
     "policy.error": "the target's true load less what was believed of it; of decisions in the window",
     "policy.load": "the own load that an executor found at an evaluation; of those in the window",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
+    "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window",
+    "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s",
+    "tasks.work_lost": "work of an executor on a task that crashes have undone, s; of executions with a crash",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
@@ -70,6 +73,22 @@ FIGURES: Final = {
     "of the decisions",
     "quorum.double_votes": "second results of an executor, until the decision, whether or not they counted",
     "quorum.unearned": "a consensus that fewer executors stand behind than must agree",
+    "tasks.submitted": "tasks that were submitted in the window; these figures are null where none are",
+    "tasks.completed, .divergence, .insufficient, .timed_out, .failed, .unfinished": "of these, by their outcome",
+    "tasks.late": "of those completed, after their deadline, before a tick found it",
+    "tasks.wrong, .wrong_rate": "of those completed, with a wrong result; their share of those that ended",
+    "tasks.success_rate": "completed with the right result, of those that ended",
+    "tasks.double_votes, .unearned, .late_results": "second results of an executor; completed with fewer executors "
+    "behind the result than must agree; results that came when all was decided",
+    "tasks.executions, .stopped, .lost": "runs of these tasks that executors began; stopped at the deadline; ended by "
+    "a crash",
+    "tasks.checkpoints, .refused_checkpoints": "checkpoints of these that were stored, and that were refused because "
+    "the state was above the task's maximum",
+    "tasks.checkpoint_s": "for how long they stood still for checkpoints",
+    "tasks.checkpoints_agreed, .checkpoints_divergent, .checkpoints_insufficient, .checkpoints_wrong": "checkpoints "
+    "whose hash a quorum agreed on, could not, or heard too little of; of those agreed on, with a wrong hash",
+    "tasks.crashes": "crashes of executors, each run that they interrupted apart",
+    "unknown_fields": "fields of submitted bodies that nothing reads, by their names: how many bodies have them",
     "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
     "faults.<kind>": "how often a fault of that kind took effect",
     "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm; "

@@ -18,6 +18,24 @@ ROWS: Final = (
     ("rounds of a pre-copy, mean", "wasm.rounds.mean", ""),
     ("  pages left for the pause, mean", "wasm.final_pages.mean", ""),
     ("  total, mean", "wasm.total.mean", "s"),
+    ("tasks submitted", "tasks.submitted", ""),
+    ("  completed", "tasks.completed", ""),
+    ("  timed out", "tasks.timed_out", ""),
+    ("  divergence", "tasks.divergence", ""),
+    ("  insufficient", "tasks.insufficient", ""),
+    ("  failed with their gateway", "tasks.failed", ""),
+    ("  unfinished", "tasks.unfinished", ""),
+    ("  wrong results", "tasks.wrong_rate", "%"),
+    ("  time, mean", "tasks.time.mean", "s"),
+    ("  from deadline to detection, mean", "tasks.detection_latency.mean", "s"),
+    ("runs of tasks", "tasks.executions", ""),
+    ("  checkpoints stored", "tasks.checkpoints", ""),
+    ("  checkpoints refused", "tasks.refused_checkpoints", ""),
+    ("  checkpoints agreed on", "tasks.checkpoints_agreed", ""),
+    ("  checkpoints not agreed on", "tasks.checkpoints_divergent", ""),
+    ("  stood still for checkpoints", "tasks.checkpoint_s", "s"),
+    ("  interrupted by crashes", "tasks.crashes", ""),
+    ("    work lost, mean", "tasks.work_lost.mean", "s"),
     ("policy's decisions", "policy.decisions", ""),
     ("  returns, of those completed", "policy.return_rate", "%"),
     ("  most for one target at once", "policy.herd_peak", ""),
@@ -57,13 +75,14 @@ ROWS: Final = (
 )
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
+    *(metric for _, metric, _ in ROWS if metric.startswith("tasks.")),
     "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
     "wasm.rounds.mean", "wasm.final_pages.mean", "wasm.total.mean", "policy.decisions", "policy.return_rate",
     "policy.herd_peak", "policy.staleness.mean", "policy.load.mean", "work.useful_share", "work.checkpoint_s",
     "actor_messages.lost", "quorum.decisions", "quorum.consensus", "quorum.divergence", "quorum.insufficient",
     "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
-"""Rows that are left out where they are zero."""
+"""Rows that are left out where they are zero; where tasks are submitted, all are."""
 
 HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
 
@@ -88,9 +107,10 @@ class Row(NamedTuple):
 def overview(summary: Mapping[str, Any]) -> list[Row]:
     """The rows of a summary, in the order of `ROWS`."""
     known = dict(flatten(summary))
+    submitted = known.get("tasks.submitted") is not None  # and nothing migrates
     found = []
     for title, metric, unit in ROWS:
-        if metric in UNLESS_NONE and not known.get(metric):
+        if (submitted or metric in UNLESS_NONE) and not known.get(metric):
             continue
         prediction = summary["predicted"].get(metric, {})
         value = prediction.get("value")

@@ -7,11 +7,13 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, theory, wasm
+from icnsim.analysis import checkpoints, policies, quorum, tasks, theory, wasm
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
 UNHAPPY = "the closed forms are those of the design without faults, retries, trust, votes and settings that change"
+
+UNMOVED = "tasks are submitted, and nothing migrates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,16 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     found = {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
     if scenario.plain:
         return found
-    found = {name: Prediction(None, prediction.formula, UNHAPPY) for name, prediction in found.items()}
-    if scenario.quorum.enabled:
+    reason = UNHAPPY if scenario.submissions is None else UNMOVED
+    found = {name: Prediction(None, prediction.formula, reason) for name, prediction in found.items()}
+    if scenario.quorum.enabled and scenario.submissions is None:
         found |= model.votes()
     if scenario.uses_policy:
         found |= model.policy()
     if scenario.wasm is not None:
         found |= model.memories()
+    if scenario.submissions is not None:
+        found |= {name: _given(*figure) for name, figure in tasks.predicted(scenario).items()}
     return found | model.crashes() if scenario.faults else found
 
 

@@ -11,7 +11,7 @@ must have more than half of the votes and each executor one, the order does not 
 Source: PROTOCOL section 6; Feller, An Introduction to Probability Theory, chapters II.6 and VI.2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -20,6 +20,7 @@ import numpy as np
 
 from icnsim.protocol.quorum import BY_CREDITS, executors_for, needed
 from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.executors import ExecutorGroup
 
 Chance = Callable[[int, int], float]
 """The probability that the next voter lies, after so many honest ones and so many liars."""
@@ -107,48 +108,72 @@ def _of_federation(voters: int, threshold: int, lies: str, liars: int, executors
 
 def of_scenario(scenario: Scenario) -> Shares:
     """The probabilities of a scenario's decisions; see `broken` for what they assume."""
-    liars = sum(group.count for group in scenario.executors if _lies(group.behavior, group.lies) is not None)
-    kinds = sorted(_kinds(scenario))
     total = np.zeros(len(Shares._fields))
     for voters, weight in _voters(scenario):
-        threshold = needed(voters, scenario.quorum.threshold)
-        total += weight * np.array(
-            _of_federation(
-                voters, threshold, kinds[0] if kinds else "silent", liars, scenario.executor_count,
-                scenario.protocol.switches.one_vote_each,
-            )
-        )  # fmt: skip
+        total += weight * np.array(of_voters(scenario, voters, scenario.executors))
     return Shares(*total.tolist())
+
+
+def of_voters(scenario: Scenario, voters: int, among: Sequence[ExecutorGroup]) -> Shares:
+    """The probabilities of one decision of so many voters, drawn from these groups of executors."""
+    liars = sum(group.count for group in among if lies(group) is not None)
+    kinds = sorted(_kinds(among))
+    return _of_federation(
+        voters, needed(voters, scenario.quorum.threshold), kinds[0] if kinds else "silent", liars,
+        sum(group.count for group in among), scenario.protocol.switches.one_vote_each,
+    )  # fmt: skip
 
 
 def broken(scenario: Scenario) -> str | None:
     """The assumption that a scenario with a quorum breaks; None where they all hold."""
-    network, quorum, kinds = scenario.network, scenario.quorum, _kinds(scenario)
+    quorum = scenario.quorum
+    if _longest(scenario) > quorum.window + quorum.grace:
+        return unsure(scenario, scenario.executors) or "results may come too late"
+    fewest = [(voters, needed(voters, quorum.threshold)) for voters, _ in _voters(scenario)]
+    return unsure(scenario, scenario.executors) or out_of_order(
+        scenario, scenario.executors, fewest, fixed=scenario.stages.evaluation.constant is not None
+    )
+
+
+def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
+    """What keeps it from being known which results come from these executors; None if nothing does."""
+    network = scenario.network
     if scenario.faults:
         return "faults keep executors or messages from the vote"
     if network.loss or network.duplication:
         return "ballots and results may be lost or come twice"
-    if any(group.answer_probability < 1 for group in scenario.executors):
+    if any(group.answer_probability < 1 for group in among):
         return "executors may or may not answer a ballot"
-    if len(kinds) > 1:
+    if len(_kinds(among)) > 1:
         return "executors lie in several ways"
-    if _longest(scenario) > quorum.window + quorum.grace:
-        return "results may come too late"
-    if kinds == {"equivocate"} and not _even(scenario):
+    return None
+
+
+def out_of_order(
+    scenario: Scenario, among: Sequence[ExecutorGroup], quorums: Iterable[tuple[int, int]], *, fixed: bool
+) -> str | None:
+    """Why the order in which results come matters, and is not that of the draws; None where it is or does not.
+
+    Parameters
+    ----------
+    quorums : numbers of voters, each with how many must agree. fixed : whether all work as long as each other.
+    """
+    kinds = _kinds(among)
+    if kinds == {"equivocate"} and not (fixed and alike_in_time(scenario)):
         return "which result of an executor comes first depends on their delays"
-    minority = any(2 * needed(voters, quorum.threshold) <= voters for voters, _ in _voters(scenario))
+    minority = any(2 * threshold <= voters for voters, threshold in quorums)
     if minority and kinds - {"silent"} and not _alike(scenario):
         return "which digest comes first depends on where executors are, and how slow"
     return None
 
 
-def _lies(behavior: str, lies: str) -> str | None:
-    """How an executor lies; one that never answers is as one that is silent."""
-    return lies if behavior == "byzantine" else "silent" if behavior == "unresponsive" else None
+def lies(group: ExecutorGroup) -> str | None:
+    """How the executors of a group lie; who never answers is as one that is silent."""
+    return group.lies if group.behavior == "byzantine" else "silent" if group.behavior == "unresponsive" else None
 
 
-def _kinds(scenario: Scenario) -> set[str]:
-    return {how for group in scenario.executors if (how := _lies(group.behavior, group.lies)) is not None}
+def _kinds(among: Sequence[ExecutorGroup]) -> set[str]:
+    return {how for group in among if (how := lies(group)) is not None}
 
 
 def _voters(scenario: Scenario) -> list[tuple[int, float]]:
@@ -156,12 +181,16 @@ def _voters(scenario: Scenario) -> list[tuple[int, float]]:
     quorum, most = scenario.quorum, scenario.executor_count
     if quorum.executors != "by-credits":
         return [(quorum.executors, 1.0)]
-    credits: Distribution = quorum.credits
+    return [(min(most, voters), weight) for voters, weight in by_credits(quorum.credits)]
+
+
+def by_credits(credits: Distribution) -> list[tuple[int, float]]:
+    """Numbers of executors for credits that are distributed so, each with its probability."""
     if credits.constant is not None:
-        return [(min(most, executors_for(round(credits.constant))), 1.0)]
+        return [(executors_for(round(credits.constant)), 1.0)]
     limits = [0, *(limit for limit, _ in BY_CREDITS)]
     below = [0.0, *credits.cdf(np.array(limits[1:]) - 0.5).tolist(), 1.0]  # credits are rounded to whole ones
-    asked = [min(most, executors_for(limit)) for limit in limits]
+    asked = [executors_for(limit) for limit in limits]
     return [(voters, high - low) for voters, (low, high) in zip(asked, pairwise(below), strict=True) if high > low]
 
 
@@ -184,9 +213,8 @@ def _alike(scenario: Scenario) -> bool:
     return scenario.matrix is None and all(group.behavior != "slow" for group in scenario.executors)
 
 
-def _even(scenario: Scenario) -> bool:
-    """Whether all results take the same time."""
+def alike_in_time(scenario: Scenario) -> bool:
+    """Whether all messages take the same time."""
     network = scenario.network
-    gossiped = {"ballot", "result"} & set(network.gossip.messages)
-    fixed = network.latency.constant is not None and scenario.stages.evaluation.constant is not None
-    return fixed and not gossiped and _alike(scenario)
+    gossiped = {"ballot", "task", "result"} & set(network.gossip.messages)
+    return network.latency.constant is not None and not gossiped and _alike(scenario)

@@ -18,6 +18,9 @@ from icnsim.scenario.resolved import plain
 from icnsim.scenario.schema import Manager
 from icnsim.scenario.units import format_duration
 
+NAMED = 10
+"""Unknown fields that are named; a stranger's file may have very many."""
+
 
 class Terminal(Console):
     """Rich's console, but that no text is markup and a reader who has gone is the command line's affair."""
@@ -45,6 +48,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
+    if summary["unknown_fields"]:
+        console.print(Text(printable(_unread(summary["unknown_fields"]))))
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
@@ -64,12 +69,25 @@ def _parameters(scenario: Scenario) -> str:
     interval, retention = format_duration(manager.check_interval), format_duration(manager.retention)
     tracked = ", ".join(manager.tracked_states) or "no state"
     profile = "" if scenario.protocol.profile == "as-designed" else f"{scenario.protocol.profile}, "
+    if scenario.submissions is not None:
+        checker = scenario.task_checker
+        every = (
+            f"task checker every {format_duration(checker.check_interval)}" if checker.enabled else "no task checker"
+        )
+        return f"{scenario.name}: {profile}{executors:,} executors, {every}"
     if not manager.enabled:
         return f"{scenario.name}: {profile}{executors:,} executors, no manager"
     return (
         f"{scenario.name}: {profile}{executors:,} executors, check interval {interval}, timeout {timeout}, "
         f"retention {retention}, tracked: {tracked}"
     )
+
+
+def _unread(fields: Mapping[str, int]) -> str:
+    """Which fields of submitted bodies nothing reads."""
+    named = [f"{name} of {count:,}" for name, count in fields.items()]
+    more = f" and {len(named) - NAMED:,} others" if len(named) > NAMED else ""
+    return f"fields of bodies that nothing reads: {', '.join(named[:NAMED])}{more} (see tasks.parquet)"
 
 
 def _invariants(counts: Mapping[str, int]) -> str:

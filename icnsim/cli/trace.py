@@ -98,6 +98,6 @@ def _cut(
     return Cut(
         0 if since is None else options.time("--from", since),
         None if until is None else options.time("--to", until),
-        named("--actor", actors, [f"actor-{number}" for number in range(scenario.actors.count)] if actors else ()),
+        named("--actor", actors, scenario.actor_names if actors else ()),
         named("--executor", executors, scenario.executor_names),
     )

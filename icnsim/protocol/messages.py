@@ -1,4 +1,4 @@
-"""What travels between the two executors of a migration, and between its source and its quorum.
+"""What travels between the two executors of a migration, and between its source, or a task's gateway, and a quorum.
 
 Every message names its actor, its attempt, who sent it and whom it is for. An attempt's
 number is unique in the federation, so an answer can be matched with the question. All kinds
@@ -37,7 +37,11 @@ class Kind(IntEnum):
     BALLOT = 7
     """Source to voter: may this actor migrate?"""
     RESULT = 8
-    """Voter to source: the digest of what it has found."""
+    """Voter to source: the digest of what it has found. Executor to gateway: that of a task's result."""
+    TASK = 9
+    """Gateway, which a task was submitted to, to executor: run it."""
+    CHECKPOINT = 10
+    """Executor to gateway: the digest of a checkpoint of a task."""
 
     @property
     def label(self) -> str:
@@ -48,8 +52,8 @@ class Kind(IntEnum):
 DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
 """The kinds of the design; the others come with the two-phase hand-over and with the quorum."""
 
-VOTING: Final = (Kind.BALLOT, Kind.RESULT)
-"""The kinds with which a quorum decides on a migration before its first attempt, which they name."""
+VOTING: Final = (Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT)
+"""The kinds that belong to no attempt: a quorum decides with them on the migration, or the task, that they name."""
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Message:
     ----------
     kind : see `Kind`; actor, attempt : what it is about; sender, receiver : from whom to whom.
     size_bytes : the state that it carries, which is what takes bandwidth: Request and Complete.
-    sequence : the number of that checkpoint, 0 for none; of a Ballot or a Result its own, from 0.
+    sequence : the number of that checkpoint, 0 for none; of one that is `VOTING` its own, from 0.
     reason : of a Reject.
     """
 

@@ -37,9 +37,9 @@ def seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:
     return array_of(pa.float64(), microseconds / 1e6, missing)
 
 
-def texts_of(texts: Sequence[str]) -> pa.Array:
-    """Texts, as Arrow."""
-    return Texts(texts).take(np.arange(len(texts)))
+def texts_of(texts: Sequence[str], missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Texts, as Arrow; null where `missing`."""
+    return Texts(texts).take(np.arange(len(texts)), missing)
 
 
 class Texts:
@@ -51,15 +51,16 @@ class Texts:
         self._starts = np.cumsum(self._lengths) - self._lengths
         self._bytes = np.frombuffer(b"".join(encoded), dtype=np.uint8)
 
-    def take(self, numbers: Integers) -> pa.Array:
-        """The texts with these numbers, as Arrow."""
+    def take(self, numbers: Integers, missing: NDArray[np.bool_] | None = None) -> pa.Array:
+        """The texts with these numbers, as Arrow; null where `missing`."""
         lengths = self._lengths[numbers]
         ends = np.cumsum(lengths)
         # Each text's bytes stand in a row: how far each row is moved, and on from there.
         moved = np.repeat(self._starts[numbers] - (ends - lengths), lengths)
         content = self._bytes[moved + np.arange(len(moved))]
         offsets = np.concatenate([[0], ends]).astype(np.int32)
-        return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(content))
+        valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+        return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(content), valid)
 
 
 def names_of(codes: Column, names: Texts, missing: NDArray[Any] | None = None) -> pa.Array:

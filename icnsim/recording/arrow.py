@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
+from icnsim.protocol.task import Mode
 from icnsim.protocol.wasm import PAGE
-from icnsim.recording import memories, outcome, placements, quorum
+from icnsim.recording import memories, outcome, placements, quorum, tasks
 from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_of, seconds, texts_of
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
@@ -63,6 +64,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["wasm"] = pieces.wasm
     if recording.placements is not None:
         made["policy"] = pieces.policy
+    if recording.tasks is not None:
+        made["tasks"], made["executions"] = pieces.tasks, pieces.executions
     return made
 
 
@@ -90,7 +93,7 @@ class _Pieces:
         self._recording = recording
         self._scenario = scenario
         self._executors = Texts(scenario.executor_names)
-        self._actors = Texts([f"actor-{number}" for number in range(scenario.actors.count)])
+        self._actors = Texts(scenario.actor_names)
 
     def attempts(self) -> Iterator[pa.Table]:
         rows = len(self._recording.attempts["migration"])
@@ -221,6 +224,47 @@ class _Pieces:
             "mean_staleness_s": pa.array(p["age_s"]),
         }
         yield pa.table(values, schema=schema(TABLES["policy"]))
+
+    def tasks(self) -> Iterator[pa.Table]:
+        t, submitted = self._recording.tasks, self._scenario.submissions
+        assert t is not None
+        assert submitted is not None
+        bodies, unknown = submitted.tasks[: len(t["ended"])], submitted.unknown[: len(t["ended"])]
+        modes = [mode.value for mode in Mode]
+        late = t["outcome"] != tasks.TIMED_OUT
+        values = {
+            "task_id": integers(np.arange(len(bodies))),
+            "id": texts_of([body.id for body in bodies]),
+            "mode": names_of(np.array([modes.index(body.mode.value) for body in bodies], np.int64), Texts(modes)),
+            "gateway": names_of(t["gateway"], self._executors),
+            "run_time_s": seconds(t["run_time"], None),
+            "submitted_at_s": seconds(t["submitted"], None),
+            "deadline_s": seconds(t["deadline"], t["deadline"] == NEVER),
+            "ended_at_s": seconds(t["ended"], t["ended"] == NEVER),
+            "detection_latency_s": seconds(t["ended"] - t["deadline"], late),
+            "outcome": names_of(t["outcome"], Texts(tasks.OUTCOMES)),
+            "right": booleans(t["right"] != 0, t["outcome"] != tasks.COMPLETED),
+            "unknown_fields": texts_of(unknown, np.array([not text for text in unknown], dtype=bool)),
+        }
+        rest = {c.name: integers(t[c.name]) for c in TABLES["tasks"] if c.name not in values}
+        yield pa.table({c.name: {**values, **rest}[c.name] for c in TABLES["tasks"]}, schema=schema(TABLES["tasks"]))
+
+    def executions(self) -> Iterator[pa.Table]:
+        e = self._recording.executions
+        assert e is not None
+        values = {
+            "task_id": integers(e["task"]),
+            "executor": names_of(e["executor"], self._executors),
+            "began_at_s": seconds(e["began"], None),
+            "ended_at_s": seconds(e["ended"], e["ended"] == NEVER),
+            "outcome": names_of(e["outcome"], Texts(tasks.BECAME)),
+            "work_s": seconds(e["work"], None),
+            **{name: integers(e[name]) for name in ("state_bytes", "checkpoints", "refused")},
+            "checkpoint_s": seconds(e["standing"], None),
+            "crashes": integers(e["crashes"]),
+            "work_lost_s": seconds(e["work_lost"], None),
+        }
+        yield pa.table(values, schema=schema(TABLES["executions"]))
 
     def manager(self) -> Iterator[pa.Table]:
         ticks, costs = self._recording.ticks, self._scenario.manager.costs

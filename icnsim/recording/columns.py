@@ -241,6 +241,7 @@ class Recording:
         others.
     at_risk : crashes of executors that had pages which an actor that ran elsewhere still needed, each actor apart.
     placements : a row per decision of a policy, see `recording.placements`; None without one.
+    tasks, executions : a row per submitted task and per executor's run of one, see `recording.tasks`; None without.
     decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
     """
 
@@ -272,6 +273,8 @@ class Recording:
     absent: Mapping[str, float] | None = None
     pending: Column | None = None
     decisions: Mapping[str, Column] | None = None
+    tasks: Mapping[str, Column] | None = None
+    executions: Mapping[str, Column] | None = None
     standing: int | None = None
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from icnsim.recording import memories, occupancy, outcome, placements, quorum, violations
+from icnsim.recording import memories, occupancy, outcome, placements, quorum, tasks, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe, describe_groups
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
+WORK = ("done_s", "lost_s", "checkpoint_s", "useful_share")
 ACTOR_MESSAGES = ("sent", "delivered", "queued", "lost", "reordered")
 
 
@@ -26,6 +27,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     codes = outcome.outcomes(everything)
     retried = bool((everything["attempt"] > 1).any())
     voted = recording.decisions is not None
+    counted = voted or (recording.tasks is not None and scenario.quorum.enabled)
     began = everything["requested"]
     if recording.decisions is not None:
         began = quorum.began(everything, recording.decisions)
@@ -76,10 +78,12 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
+        "tasks": tasks.figures(recording),
+        "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
         "requests": {"peak_per_second": _busiest_second(everything)},
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},
         "hazards": {str(number): observed.hazards.get(number, 0) for number in range(1, 23)},
-        "invariants": {**observed.counts, **({} if voted else {"consensus": None})},
+        "invariants": {**observed.counts, **({} if counted else {"consensus": None})},
     }
 
 
@@ -131,9 +135,11 @@ def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     """What actors did, s: all of it, what of it crashes took, for how long checkpoints stopped it, the share left."""
     absent, recoveries = recording.absent, recording.recoveries
     if recording.standing is None or absent is None or recoveries is None:
-        return dict.fromkeys(("done_s", "lost_s", "checkpoint_s", "useful_share"))
+        return dict.fromkeys(WORK)
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6
+    if not whole:
+        return dict.fromkeys(WORK)
     done = whole - absent["nowhere_s"] + absent["twice_s"] - checkpoints
     lost = int(recoveries["work_lost"].sum()) / 1e6
     return {

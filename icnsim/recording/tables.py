@@ -114,7 +114,11 @@ TIMELINE: Final = (
 
 MESSAGES: Final = (
     ColumnOf("message_id", Type.INTEGER, "number of the message, in the order of sending, from 0"),
-    ColumnOf("kind", Type.NAME, "request, accept, reject, complete, ack, cancel, cancelled, ballot or result"),
+    ColumnOf(
+        "kind",
+        Type.NAME,
+        "request, accept, reject, complete, ack, cancel, cancelled, ballot, result, task or checkpoint",
+    ),
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to; null where none began", nullable=True),
     ColumnOf("sender", Type.NAME, "executor that sent it"),
     ColumnOf("receiver", Type.NAME, "executor that it is for"),
@@ -195,6 +199,49 @@ MEMORIES: Final = (
     ),
 )
 
+TASKS: Final = (
+    ColumnOf("task_id", Type.INTEGER, "number of the submission, from 0"),
+    ColumnOf("id", Type.TEXT, "the submitter's name for it"),
+    ColumnOf("mode", Type.NAME, "ephemeral, stateful or wasm_stateful"),
+    ColumnOf("gateway", Type.NAME, "executor that it was submitted to"),
+    ColumnOf("executors", Type.INTEGER, "how many were to run it"),
+    ColumnOf("needed", Type.INTEGER, "how many results had to agree"),
+    ColumnOf("run_time_s", Type.SECONDS, "the work that it is: its run time on an executor that is not slow"),
+    ColumnOf("submitted_at_s", Type.SECONDS, "when"),
+    *_times(
+        ("deadline_s", "its deadline; null without one"),
+        ("ended_at_s", "when enough results agreed, or could not any more, or it was given up"),
+        ("detection_latency_s", "ended_at_s - deadline_s; timed out only"),
+    ),
+    ColumnOf("outcome", Type.NAME, "completed, divergence, insufficient, timed_out, failed (its gateway crashed) or "
+             "unfinished"),
+    ColumnOf("right", Type.BOOLEAN, "the result agreed on is the right one; null without", nullable=True),
+    ColumnOf("votes", Type.INTEGER, "results that counted"),
+    ColumnOf("double_votes", Type.INTEGER, "second results of an executor, whether or not they counted"),
+    ColumnOf("backers", Type.INTEGER, "executors whose first result is the one agreed on"),
+    ColumnOf("late_results", Type.INTEGER, "results that came when all was decided"),
+    ColumnOf("checkpoints_agreed", Type.INTEGER, "checkpoints whose hash a quorum agreed on"),
+    ColumnOf("checkpoints_divergent", Type.INTEGER, "those on which it could not agree"),
+    ColumnOf("checkpoints_insufficient", Type.INTEGER, "those of which it heard too little"),
+    ColumnOf("checkpoints_wrong", Type.INTEGER, "of those agreed on, with a wrong hash"),
+    ColumnOf("unknown_fields", Type.TEXT, "the body's fields that nothing reads, as JSON; null without", nullable=True),
+)  # fmt: skip
+
+EXECUTIONS: Final = (
+    ColumnOf("task_id", Type.INTEGER, "the task"),
+    ColumnOf("executor", Type.NAME, "that ran it"),
+    ColumnOf("began_at_s", Type.SECONDS, "when"),
+    *_times(("ended_at_s", "when; null if it did not")),
+    ColumnOf("outcome", Type.NAME, "completed, stopped (at its deadline), lost (in a crash) or unfinished"),
+    ColumnOf("work_s", Type.SECONDS, "work that was done, in the run time of an executor that is not slow"),
+    ColumnOf("state_bytes", Type.INTEGER, "size of its state in the end"),
+    ColumnOf("checkpoints", Type.INTEGER, "that were stored"),
+    ColumnOf("refused", Type.INTEGER, "that were not made, for the state was above the task's maximum"),
+    ColumnOf("checkpoint_s", Type.SECONDS, "for how long it stood still for those that it made"),
+    ColumnOf("crashes", Type.INTEGER, "of its executor while it ran there"),
+    ColumnOf("work_lost_s", Type.SECONDS, "work that these have undone"),
+)
+
 PLACEMENTS: Final = (
     ColumnOf("at_s", Type.SECONDS, "when an executor decided that an actor is to go, or where to"),
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that began; null where none did", nullable=True),
@@ -222,4 +269,6 @@ TABLES: Final = {
     "decisions": DECISIONS,
     "policy": PLACEMENTS,
     "wasm": MEMORIES,
+    "tasks": TASKS,
+    "executions": EXECUTIONS,
 }

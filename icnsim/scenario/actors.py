@@ -49,7 +49,7 @@ class ActorMode(Section):
 
 
 class Actors(Section):
-    count: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
+    count: Annotated[int, Field(ge=0, le=10_000_000)] = 1000
     mode: Annotated[Annotated[ActorMode, Tag(MAPPING)] | Annotated[Literal["ephemeral"], Tag(SCALAR)], EITHER] = (
         ActorMode(stateful=StatefulMode())
     )

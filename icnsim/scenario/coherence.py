@@ -40,6 +40,10 @@ MEMORY_BYTES: Final = 300
 """Of an attempt of an actor in WASM: its row, while it is kept and in the table that is made of it."""
 LOAD_BYTES: Final = 100
 """Of a migration, in the history of loads and in the decisions."""
+TASK_BYTES: Final = 700
+"""Of a submitted task: its body as it is read, its row, its columns of draws."""
+EXECUTION_BYTES: Final = 900
+"""Of a task on one of its executors: what is under way, and its row."""
 FAILING: Final = 0.5
 """The share of attempts that is taken to fail where things go wrong, at least."""
 
@@ -52,9 +56,9 @@ def arrivals_expected(scenario: Scenario) -> float:
         # Each executor lets one actor go each time.
         evaluations = math.ceil((scenario.duration or 0) / scenario.policy.evaluate_every)
         return min(most, scenario.executor_count * evaluations)
-    if scenario.trace is not None:
+    if scenario.given_times is not None:
         end = LONGEST_US if scenario.duration is None else scenario.duration
-        return min(most, bisect_left(scenario.trace.at_us, end))
+        return min(most, bisect_left(scenario.given_times, end))
     if scenario.duration is None:
         return most
     if arrivals.process == "burst":
@@ -67,8 +71,8 @@ def arriving_us(scenario: Scenario) -> float:
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
     if scenario.workload.trigger == "policy":
         return scenario.duration or 0
-    if scenario.trace is not None:
-        return scenario.trace.at_us[max(0, int(count) - 1)]
+    if scenario.given_times is not None:
+        return scenario.given_times[max(0, int(count) - 1)]
     if arrivals.process == "burst":
         return math.ceil(count / (arrivals.size or 1)) * (arrivals.every or 0)
     return (count - (arrivals.process == "periodic")) * 1e6 / arrivals.rate
@@ -79,7 +83,7 @@ def end_us(scenario: Scenario) -> float:
     if scenario.duration is not None:
         return scenario.duration + scenario.drain
     arrivals = scenario.workload.arrivals
-    if scenario.trace is None and (
+    if scenario.given_times is None and (
         scenario.workload.migrations is None or (arrivals.process == "burst" and arrivals.every is None)
     ):
         return math.inf
@@ -159,6 +163,7 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
         + (_voting_bytes(scenario) if scenario.quorum.enabled else 0)
         + (_policy_bytes(scenario, simulated) if scenario.uses_policy else 0)
         + (MEMORY_BYTES * attempts_expected(scenario) if scenario.wasm is not None else 0)
+        + (_task_bytes(scenario) if scenario.submissions is not None else 0)
     )
 
 
@@ -166,10 +171,15 @@ def _voting_bytes(scenario: Scenario) -> float:
     """What a quorum needs: of every decision, and of those that are open."""
     quorum, migrations = scenario.quorum, arrivals_expected(scenario)
     at_once = migrations
-    if scenario.trace is None and scenario.workload.arrivals.process != "burst":
+    if scenario.given_times is None and scenario.workload.arrivals.process != "burst":
         at_once = scenario.workload.arrivals.rate * (quorum.window + quorum.grace) / 1e6
     each = min(at_once, migrations) * VOTE_BYTES + min(scenario.actors.count, migrations) * VOTED_BYTES
     return migrations * DECISION_BYTES + quorum.most * each
+
+
+def _task_bytes(scenario: Scenario) -> float:
+    """What submitted tasks need."""
+    return arrivals_expected(scenario) * (TASK_BYTES + max(1, scenario.quorum.most) * EXECUTION_BYTES)
 
 
 def _policy_bytes(scenario: Scenario, simulated: float) -> float:
@@ -210,7 +220,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.duration is None and scenario.workload.migrations is None and scenario.trace is None:
+    if scenario.duration is None and scenario.workload.migrations is None and scenario.given_times is None:
         yield ("workload", "migrations"), "neither", "workload.migrations or duration (or both)"
         return
     end = arriving_us(scenario) if scenario.duration is None else scenario.duration

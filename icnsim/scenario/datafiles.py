@@ -29,15 +29,15 @@ class DataFolder:
     read: dict[str, bytes] = field(default_factory=dict)
     columns: dict[tuple[str, str, float], tuple[float, ...]] = field(default_factory=dict)
 
-    def bytes_of(self, name: str) -> bytes:
-        """The file's bytes; ValueError where it may not or cannot be read."""
-        if name in self.read:
-            return self.read[name]
+    def bytes_of(self, name: str, suffix: str = ".csv") -> bytes:
+        """The bytes of a file whose name ends so; ValueError where it may not or cannot be read."""
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in name or "\0" in name:
             raise ValueError("a file inside of the scenario's own folder, by a relative path without ..")
-        if pure.suffix != ".csv":
-            raise ValueError("a file whose name ends in .csv")
+        if pure.suffix != suffix:
+            raise ValueError(f"a file whose name ends in {suffix}")
+        if name in self.read:
+            return self.read[name]
         if self.root is None:
             raise ValueError("no file: this scenario has no folder")
         if PurePosixPath(pure.parts[0]).suffix in (".parquet", ".json", ".yaml"):

@@ -116,7 +116,7 @@ class Disturbing(_Lasting):
 
     executors: Patterns = (EVERYBODY,)
     probability: Probability = 1
-    messages: Annotated[tuple[MessageKind, ...], Field(min_length=1, max_length=9)] | None = None
+    messages: Annotated[tuple[MessageKind, ...], Field(min_length=1, max_length=11)] | None = None
 
 
 class Loss(Disturbing):

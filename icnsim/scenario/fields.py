@@ -49,7 +49,9 @@ def _time_step(value: object) -> int:
 Probability = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(max_length=10_000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-MessageKind = Literal["request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result"]
+MessageKind = Literal[
+    "request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result", "task", "checkpoint"
+]
 
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)

@@ -1,4 +1,4 @@
-"""Contradictions of where actors live: policies, the state that actors keep, their checkpoints and memories."""
+"""Contradictions of what runs: policies, tasks, the state that actors keep, their checkpoints and memories."""
 
 import math
 from collections.abc import Iterator
@@ -7,8 +7,9 @@ from typing import Final
 from icnsim.scenario.actors import Actors, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.schema import Policy, Scenario
+from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
-from icnsim.scenario.workload import Arrivals
+from icnsim.scenario.workload import Arrivals, FileTrigger
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -20,6 +21,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Findi
     """Path, what was found and what was expected of every contradiction; `broken` sections are left out."""
     if not broken & {"workload", "executors", "actors", "policy", "duration"}:
         yield from _policy(scenario)
+    if not broken & {"workload", "executors", "actors", "tasks", "retry"}:
+        yield from _tasks(scenario)
     if "actors" not in broken:
         yield from _actors(scenario)
         if "checkpoints" not in broken:
@@ -57,6 +60,36 @@ def _policy(scenario: Scenario) -> Iterator[Finding]:
         yield ("actors", "blobs"), f"{actors.count * actors.blobs:,} blobs of all actors", f"at most {MOST_BLOBS:,}"
     if scenario.policy.kind == "locality-first" and not actors.blobs:
         yield ("actors", "blobs"), "0", "at least 1: without blobs locality-first moves nothing"
+
+
+def _tasks(scenario: Scenario) -> Iterator[Finding]:
+    workload, actors, usual = scenario.workload, scenario.actors, Actors()
+    if scenario.submissions is None:
+        if scenario.tasks != TasksOf():
+            yield ("tasks",), "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
+        if not actors.count and not isinstance(workload.trigger, FileTrigger):
+            yield ("actors", "count"), "0", "at least 1: without actors nothing migrates"
+        return
+    unread: dict[Path, bool] = {
+        ("actors", "count"): actors.count != 0,
+        ("actors", "mode"): actors.mode != usual.mode,
+        ("actors", "message_rate"): actors.message_rate != usual.message_rate,
+        ("workload", "arrivals"): workload.arrivals != Arrivals(),
+        ("workload", "target"): workload.target != "uniform",
+        ("retry", "max_retries"): scenario.retry.max_retries > 0,
+    }
+    for path, changed in unread.items():
+        if changed:
+            yield path, "a value that nothing looks at", "none: tasks are submitted, and nothing migrates"
+    for number, group in enumerate(scenario.executors):
+        here: Path = ("executors", number)
+        if group.behavior == "rejecting":
+            yield (*here, "behavior"), "rejecting", "another one: executors are given tasks, and not asked"
+        if group.weight not in (0, 1):
+            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 of executors that are given no tasks"
+    takers = sum(group.count for group in scenario.executors if group.weight)
+    if scenario.quorum.enabled and scenario.quorum.executors != "by-credits" and scenario.quorum.executors > takers:
+        yield ("quorum", "executors"), str(scenario.quorum.executors), f"at most the {takers} that are given tasks"
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:

@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.profile import TRACKED
-from icnsim.scenario import coherence, datafiles, faults, yamlfile
+from icnsim.scenario import coherence, datafiles, faults, submissions, yamlfile
 from icnsim.scenario.datafiles import DataFolder
-from icnsim.scenario.pending import pending
 from icnsim.scenario.problems import Problems, shown
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.workload import FileName, FileTrigger
@@ -125,15 +124,13 @@ class Source:
     ) -> Scenario:
         """The scenario with these values in place of its own. See `load`."""
         settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
-        data = _tracking(_hosting(self.data(settings)))
+        data = _peopling(_tracking(_hosting(self.data(settings))))
         data_folder = DataFolder(self.folder)
         problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
         # Before anything is made for each one of more executors and actors than would fit.
         _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
         _attach(scenario, self.file, data_folder, problems)
-        for path, value, expected in pending(scenario):
-            problems.add(path, shown(value), f"{shown(expected)}: anything else is not there yet in this version")
         for path, found, wanted in (*coherence.contradictions(scenario, broken), *check(scenario)):
             problems.add(path, found, wanted)
         if problems.found:
@@ -193,9 +190,19 @@ def _tracking(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "manager": {**manager, "tracked_states": tracked}}
 
 
+def _peopling(data: dict[str, Any]) -> dict[str, Any]:
+    """With `actors.count` filled in: by default there are none but the submitted ones, where tasks are submitted."""
+    actors, workload = data.get("actors", {}), data.get("workload")
+    trigger = workload.get("trigger") if isinstance(workload, dict) else None
+    submitted = isinstance(trigger, dict) and trigger.get("submissions") is not None
+    if not submitted or not isinstance(actors, dict) or "count" in actors:
+        return data
+    return {**data, "actors": {**actors, "count": 0}}
+
+
 def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problems) -> None:
     """Read the data files that the scenario names."""
-    matrix = trace = trust = None
+    matrix = trace = trust = submitted = None
     if scenario.network.matrix is not None:
         try:
             matrix = datafiles.round_trips(scenario.network.matrix, folder)
@@ -207,13 +214,20 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problem
             trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, scenario.executor_names)
         except ValueError as error:
             problems.add(("workload", "trigger", "trace", "file"), repr(trigger.trace.file), str(error))
+    if isinstance(trigger, FileTrigger) and trigger.submissions is not None:
+        try:
+            submitted = submissions.submissions(trigger.submissions.file, folder)
+        except submissions.BadSubmissions as error:
+            problems.found += error.problems
+        except ValueError as error:
+            problems.add(("workload", "trigger", "submissions", "file"), repr(trigger.submissions.file), str(error))
     initial = scenario.trust.initial
     if isinstance(initial, FileName):
         try:
             trust = datafiles.trust(initial.file, folder, scenario.executor_names)
         except ValueError as error:
             problems.add(("trust", "initial", "file"), repr(initial.file), str(error))
-    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust)
+    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust, submitted)
 
 
 # Overrides

@@ -172,6 +172,12 @@ MEANINGS: Final = {
     "manager.costs.detect": "of each active record that a tick scans",
     "manager.costs.cleanup": "of each record that a tick removes",
     "manager.costs.record": "memory of a record",
+    "tasks": "submitted tasks, where their bodies do not tell",
+    "tasks.run_time": "how long one runs on an executor that is not slow, without its checkpoints",
+    "tasks.deadline": "from its submission on; null: none",
+    "tasks.growth": "by how much the state of a stateful task grows while it runs; null: not at all",
+    "tasks.window": "what opens the window in which a quorum's results count: the first result, or, as in the "
+    "code, the submission",
     "task_checker": "the loop that looks for tasks past their deadline",
     "task_checker.enabled": "whether it runs",
     "task_checker.check_interval": "time between two ticks",
@@ -186,11 +192,13 @@ MEANINGS: Final = {
     "protocol.message_lifetime": "of message_expiry: an older message is ignored",
     "workload": "what migrates, and when",
     "workload.trigger": "arrivals; or {trace: {file: …}}, a CSV with at_s and perhaps actor and target; or policy: "
-    "executors let actors go as the policy decides, until duration",
+    "executors let actors go as the policy decides, until duration; or {submissions: {file: …}}: tasks are submitted, "
+    "and nothing migrates",
     "workload.trigger.trace": "arrivals from a file",
     "workload.trigger.trace.file": "a CSV file beside the scenario",
     "workload.trigger.submissions": "submitted tasks from a file",
-    "workload.trigger.submissions.file": "a file beside the scenario",
+    "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: a body of POST /v1/compute/submit "
+    "a line, with its time at_s",
     "workload.migrations": "stop after so many arrivals; null: at the end of duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",

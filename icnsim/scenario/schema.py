@@ -36,6 +36,8 @@ from icnsim.scenario.fields import (
 from icnsim.scenario.names import Names
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+from icnsim.scenario.submissions import Submissions
+from icnsim.scenario.tasks import TaskChecker, TasksOf
 from icnsim.scenario.variation import SweepOf
 from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf
 
@@ -52,7 +54,7 @@ MINUTE = 60 * S
 
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: Annotated[tuple[MessageKind, ...], Field(max_length=9)] = ("request",)
+    messages: Annotated[tuple[MessageKind, ...], Field(max_length=11)] = ("request",)
 
 
 class NetworkOf(Section):
@@ -136,11 +138,6 @@ class Manager(Section):
         }
 
 
-class TaskChecker(Section):
-    enabled: bool = True
-    check_interval: PositiveDuration = 10 * S
-
-
 class Policy(Section):
     """What makes an executor let an actor go, and to whom (PROTOCOL section 5)."""
 
@@ -213,6 +210,7 @@ class Scenario(Section):
     stages: Stages = Stages()
     manager: Manager = Manager()
     task_checker: TaskChecker = TaskChecker()
+    tasks: TasksOf = TasksOf()
     protocol: ProtocolOf = ProtocolOf()
     workload: WorkloadOf = WorkloadOf()
     policy: Policy = Policy()
@@ -226,6 +224,7 @@ class Scenario(Section):
 
     _matrix: RoundTrips | None = PrivateAttr(default=None)
     _trace: Trace | None = PrivateAttr(default=None)
+    _submissions: Submissions | None = PrivateAttr(default=None)
     _trust: tuple[float, ...] | None = PrivateAttr(default=None)
     _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
     _origin: str = PrivateAttr(default="<text>")
@@ -241,6 +240,17 @@ class Scenario(Section):
         return self._trace
 
     @property
+    def submissions(self) -> Submissions | None:
+        """The submitted tasks from a file, None unless `workload.trigger` names one."""
+        return self._submissions
+
+    @property
+    def given_times(self) -> tuple[int, ...] | None:
+        """When arrivals come, µs, ascending; None unless a file tells."""
+        given = self._trace or self._submissions
+        return None if given is None else given.at_us
+
+    @property
     def trust_file(self) -> tuple[float, ...] | None:
         """The trust in each executor at the start, None unless `trust.initial` names a file."""
         return self._trust
@@ -254,6 +264,13 @@ class Scenario(Section):
     def executor_names(self) -> tuple[str, ...]:
         """The executors, in the order of their groups."""
         return tuple(f"{group.group}-{number}" for group in self.executors for number in range(group.count))
+
+    @property
+    def actor_names(self) -> list[str]:
+        """The actors; of submitted tasks these, by their numbers."""
+        if self.submissions is not None:
+            return [f"task-{number}" for number in range(len(self.submissions.tasks))]
+        return [f"actor-{number}" for number in range(self.actors.count)]
 
     @cached_property
     def executors_by_name(self) -> Names:
@@ -291,6 +308,7 @@ class Scenario(Section):
             and not self.retry.max_retries
             and self.workload.target == "uniform"
             and self.workload.trigger != "policy"
+            and self._submissions is None
             and not self.actors.message_rate
             and not self.manager.overrides
             and not self.manager.adjustments
@@ -326,8 +344,10 @@ class Scenario(Section):
         trace: Trace | None,
         files: dict[str, bytes],
         trust: tuple[float, ...] | None = None,
+        submissions: Submissions | None = None,
     ) -> None:
-        """Keep where it comes from and what was read from its data files; no trust leaves what there is."""
+        """Keep where it comes from and what was read from its data files; what is left out stays as it is."""
         self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files
+        self._submissions = submissions or self._submissions
         if trust is not None:
             self._trust = trust

@@ -55,7 +55,7 @@ class Attempts(Workload):
         self._copies = copies
         self._monitor = monitor
         self._arrivals = len(self._times)
-        self._decided = scenario.workload.trigger == "policy"
+        self._decided = scenario.workload.trigger == "policy" or scenario.submissions is not None
         self._begun = 0
         self._migrates = [group.migrates for group in scenario.group_of_each]
         self._retried: list[tuple[int, int]] = []
@@ -66,7 +66,7 @@ class Attempts(Workload):
         self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
 
     def start(self) -> None:
-        """Ask for the first arrival; none comes where the policy decides what migrates."""
+        """Ask for the first arrival; none comes where the policy decides what migrates, or tasks are submitted."""
         if not self._decided:
             super().start()
 

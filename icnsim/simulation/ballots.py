@@ -12,7 +12,7 @@ voter what it was asked.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,17 +23,13 @@ from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
-from icnsim.scenario.executors import ExecutorGroup
+from icnsim.simulation.electorate import RIGHT, counted, drawn, says
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.streams import Streams
 
-RIGHT, SHARED = Digest(0), Digest(1)
-"""What honest executors find, and what liars who know each other say."""
-OWN: Final = 2
-"""The least digest of a liar that is alone: each has its own."""
 LOOK_AGAIN: Final = 1_000_000
 """After which a source that stood still at the end of its window looks again, µs."""
 
@@ -97,7 +93,8 @@ class Ballots:
         self._open_for = scenario.quorum.window + scenario.quorum.grace
         self._evaluation = scenario.stages.evaluation
         self._one_vote_each = scenario.protocol.switches.one_vote_each
-        self._says = [_results(group, number) for number, group in enumerate(scenario.group_of_each)]
+        self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
+        self._everybody = [ExecutorId(number) for number in range(len(hosts))]
         self._open: dict[AttemptId, Vote] = {}
         self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
 
@@ -139,11 +136,7 @@ class Ballots:
             wanted = min(count, executors_for(further.whole("credits", quorum.credits, number)))
         else:
             wanted = quorum.executors
-        moved: dict[int, int] = {}  # of a shuffle's list only what is not in its place
-        for place in range(wanted):
-            other = place + int(further.uniform(f"voters/{place}", number) * (count - place))
-            moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
-        return tuple(ExecutorId(moved[place]) for place in range(wanted))
+        return tuple(drawn(further, "voters", number, wanted, self._everybody))
 
     def _evaluate(self, vote: Vote, place: int, voter: Host) -> None:
         """The voter works out its result, unless it has done so or never answers."""
@@ -155,8 +148,8 @@ class Ballots:
             if u >= behavior.answer_probability:
                 return
         vote.evaluated.add(once)
-        drawn = further.whole(f"evaluation/ballot/{place}", self._evaluation, vote.number)
-        duration = round(drawn * behavior.slowdown * voter.slowness)
+        usual = further.whole(f"evaluation/ballot/{place}", self._evaluation, vote.number)
+        duration = round(usual * behavior.slowdown * voter.slowness)
         voter.later(duration, vote.actor, lambda: self._answer(vote, place, voter))
 
     def _answer(self, vote: Vote, place: int, voter: Host) -> None:
@@ -174,12 +167,10 @@ class Ballots:
         )  # fmt: skip
 
     def _count(self, vote: Vote, result: SwitchedMessage) -> None:
-        tally, double_votes = vote.tally, vote.tally.double_votes
-        if tally.verdict is not Verdict.WAITING:
+        if vote.tally.verdict is not Verdict.WAITING:
             return
-        verdict = tally.receive(result.signer, result.digest, self._env._now)
-        if tally.double_votes > double_votes:
-            self._monitor.hazard(20, vote.actor, vote.number, vote.source)
+        subject = vote.actor, vote.number, vote.source
+        verdict = counted(vote.tally, result, self._env._now, self._monitor, subject)
         if verdict is not Verdict.WAITING:
             self._decide(vote, verdict)
 
@@ -211,16 +202,3 @@ class Ballots:
 _ASKED: Final = ("migration", "actor", "source", "executors", "needed", "asked")
 _DECIDED: Final = ("decided", "verdict", "right", "votes", "double_votes", "backers")
 _UNDECIDED: Final = (NEVER, 0, 0, 0, 0, 0)
-
-
-def _results(group: ExecutorGroup, number: int) -> Sequence[Digest]:
-    """What an executor of that group and with that number sends, in that order."""
-    if group.behavior != "byzantine":
-        return (RIGHT,)
-    said: Mapping[str, Sequence[Digest]] = {
-        "alone": (Digest(OWN + number),),
-        "collude": (SHARED,),
-        "equivocate": (RIGHT, SHARED),
-        "silent": (),
-    }
-    return said[group.lies]

@@ -86,7 +86,7 @@ class Host(Executor):
         if not self.odd:
             reading = now // 1000
             return reading, reading
-        standing = self._stood + (now - self._standing_since if self.stalled or not self.up else 0)
+        standing = self.stood()
         return (now - standing) // 1000, (self.clock.monotonic(now) - standing) // 1000
 
     # What happens to it
@@ -251,6 +251,10 @@ class Host(Executor):
         if self.slowness != 1:
             duration = round(duration * self.slowness)
         self.later(duration, actor, then)
+
+    def stood(self) -> int:
+        """For how long its process has stood still, or was not there, µs."""
+        return self._stood + (self._env._now - self._standing_since if self.stalled or not self.up else 0)
 
     def later(self, delay: int, actor: ActorId, then: Callable[[], None]) -> None:
         """Do something after a delay, µs, unless a crash comes before; a stall makes it late."""

@@ -46,7 +46,7 @@ class Listener(Protocol):
         """A copy is paused for an attempt."""
 
     def voting(self, message: SwitchedMessage, host: "Host", /) -> None:
-        """A ballot or a result has come."""
+        """What belongs to no attempt has come: of a quorum, or of a task."""
 
 
 @dataclass(slots=True)

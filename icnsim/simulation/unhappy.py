@@ -46,6 +46,7 @@ from icnsim.simulation.retries import Retries
 from icnsim.simulation.settings import Supervisor, gossiped, may_crash, schedules
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
+from icnsim.simulation.tasks import Tasks
 from icnsim.simulation.tickcount import TickCount
 from icnsim.simulation.whereabouts import absences, actors
 from icnsim.simulation.work import NoWork, Work
@@ -91,14 +92,15 @@ class UnhappyFederation(Federation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        self.monitor = Monitor(env, scenario.actors.count, 1 + scenario.retry.max_retries, scenario.quorum.most)
+        subjects = scenario.actors.count if scenario.submissions is None else len(times)
+        self.monitor = Monitor(env, subjects, 1 + scenario.retry.max_retries, scenario.quorum.most)
         self.monitor.absent = self._absent
         self.book = RecordBook(for_broadcasts=not switches.addressed_accepts)
         self.links = self.network = Links(
             env, self.streams, scenario, self._draws, self._attempt_of, self.monitor, self._holders
         )
         planned = schedules(scenario, self.state_sizes, homes)
-        kept = max(schedule.interval + schedule.cost + schedule.flush for schedule in planned)
+        kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
         self.mailboxes = Mailboxes(scenario, env, self.streams, self.copies, homes, kept, self.window_end)
         self._counted = bool(
             may_crash(scenario) or scenario.actors.message_rate or scenario.checkpoints != Checkpoints()
@@ -123,6 +125,22 @@ class UnhappyFederation(Federation):
             scenario, env, self._streams, self.recorder, self.directory, self.hosts, self.state_sizes,
             self.copies, self.monitor,
         )  # fmt: skip
+        self._place_by_policy(homes)
+        self.retries = Retries(
+            scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
+            self.attempts.again, self.attempts.stands, self.attempts.avoided,
+        )  # fmt: skip
+        self._let_decide(times)
+        self.faults = Faults(
+            scenario, env, self.hosts, self.links, self.monitor, self.recoveries, self._draws, self._attempt_of,
+            self.horizon,
+        )  # fmt: skip
+        self._samples = {name: array("q") for name in (*SAMPLED, "running", "paused")}
+        self._start()
+
+    def _place_by_policy(self, homes: list[ExecutorId]) -> None:
+        """Let a policy decide what migrates or where to, if one is used."""
+        scenario = self.scenario
         self.placement: Placement | None = None
         self._policy: PolicyLoop | None = None
         if scenario.uses_policy:
@@ -130,25 +148,27 @@ class UnhappyFederation(Federation):
             self.attempts.place = self._place
             if scenario.workload.trigger == "policy":
                 self._policy = PolicyLoop(
-                    scenario, env, self.hosts, self.directory, self.placement, self.attempts.decided
+                    scenario, self.env, self.hosts, self.directory, self.placement, self.attempts.decided
                 )
-        self.retries = Retries(
-            scenario, env, self.streams, self.recorder, self.directory, self.attempts.targets, self._attempt_of,
-            self.attempts.again, self.attempts.stands, self.attempts.avoided,
-        )  # fmt: skip
+
+    def _let_decide(self, times: Integers) -> None:
+        """Let tasks be submitted at these times, or migrations be put to the vote, if they are."""
+        scenario = self.scenario
         self.ballots: Ballots | None = None
-        if scenario.quorum.enabled:
+        self.tasks: Tasks | None = None
+        if scenario.submissions is not None:
+            checker = scenario.task_checker
+            phases = self._phases("task_checker", checker.enabled, checker.check_interval)
+            self.tasks = Tasks(
+                scenario, scenario.submissions, times, self.env, self.hosts, self.links, self.monitor, self._draws,
+                phases,
+            )  # fmt: skip
+        elif scenario.quorum.enabled:
             self.ballots = Ballots(
-                scenario, env, self.hosts, self.links, self.monitor, self._draws, self.attempts.agreed,
+                scenario, self.env, self.hosts, self.links, self.monitor, self._draws, self.attempts.agreed,
                 self.retries.finish, self.retries.pending,
             )  # fmt: skip
             self.attempts.vote = self.ballots.ask
-        self.faults = Faults(
-            scenario, env, self.hosts, self.links, self.monitor, self.recoveries, self._draws, self._attempt_of,
-            self.horizon,
-        )  # fmt: skip
-        self._samples = {name: array("q") for name in (*SAMPLED, "running", "paused")}
-        self._start()
 
     def _start(self) -> None:
         if self.phases is not None:
@@ -161,6 +181,8 @@ class UnhappyFederation(Federation):
             self.env.at(adjustment.at, self._adjust, adjustment)
         self.faults.start()
         self.mailboxes.start()
+        if self.tasks is not None:
+            self.tasks.start()
         if self._policy is not None:
             self._policy.start()
 
@@ -221,7 +243,7 @@ class UnhappyFederation(Federation):
 
     def _absent(self, actor: ActorId) -> bool:
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
-        return not self.copies.where[actor] and not self.recoveries.elsewhere.get(actor)
+        return self.tasks is None and not self.copies.where[actor] and not self.recoveries.elsewhere.get(actor)
 
     def _bind(self) -> None:
         """Hold the records to the settings that there are now (I6): a timeout, an interval and a tick.
@@ -257,7 +279,7 @@ class UnhappyFederation(Federation):
         broken = {name: count for name, count in sorted(self.monitor.counts.items()) if count}
         return replace(
             super().glimpse(),
-            running=self.copies.running, nowhere=self.copies.absent, faults=self.faults.in_effect(), violations=broken,
+            running=self._running(), nowhere=self.copies.absent, faults=self.faults.in_effect(), violations=broken,
         )  # fmt: skip
 
     def run(self, budget: Budget, progress: Onlooker | None) -> Recording:
@@ -291,33 +313,43 @@ class UnhappyFederation(Federation):
         self.retries.crashed(host.id, disk_survives=disk_survives)
         if self.memories is not None:
             self.memories.crashed(host.id, self.env._now)
+        if self.tasks is not None:
+            self.tasks.crashed(host, disk_survives=disk_survives)
 
     def restarted(self, host: Host) -> None:
         """A process is back."""
         self.retries.restarted(host.id)
+        if self.tasks is not None:
+            self.tasks.restarted(host)
 
     def went_on(self, host: Host) -> None:
         """A process goes on: its actors handle what has come meanwhile."""
         for actor in host.manager.runtime.copies:
             self.mailboxes.goes_on(actor)
+        if self.tasks is not None:
+            self.tasks.went_on(host)
 
     def paused(self, actor: ActorId, host: Host, attempt: AttemptId) -> None:
         """A copy is paused for an attempt."""
         self.mailboxes.paused(actor, attempt)
 
     def voting(self, message: SwitchedMessage, host: Host) -> None:
-        """A ballot or a result has come."""
-        assert self.ballots is not None
-        self.ballots.receive(message, host)
+        """What belongs to no attempt has come."""
+        deciding = self.tasks or self.ballots
+        assert deciding is not None
+        deciding.receive(message, host)
 
     # What is recorded
 
     def _sample(self, _: None, now: int) -> None:
         for name in SAMPLED:
             self._samples[name].append(self.book.held[State[name.upper()]])
-        self._samples["running"].append(self.copies.running)
+        self._samples["running"].append(self._running())
         self._samples["paused"].append(self.copies.absent)
         super()._sample(None, now)
+
+    def _running(self) -> int:
+        return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
 
     def _recording(self) -> Recording:
         self.copies.finish(self.horizon)
@@ -343,6 +375,8 @@ class UnhappyFederation(Federation):
             placements=None if self.placement is None else self._by_place(self.placement.columns()),
             standing=self.work.standing if self._counted else None,
             decisions=None if self.ballots is None else self.ballots.columns(),
+            tasks=None if self.tasks is None else self.tasks.columns(),
+            executions=None if self.tasks is None else self.tasks.executions.columns(),
         )
 
     def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:

@@ -125,17 +125,17 @@ class Workload:
 
 
 def arrival_times(scenario: Scenario) -> Integers:
-    """When migrations arrive, µs, ascending; in [0, duration) and at most `migrations` of them.
+    """When migrations, or tasks, arrive, µs, ascending; in [0, duration) and at most `migrations` of them.
 
     Poisson arrivals have exponential gaps; periodic ones come at 0, 1/rate, 2/rate…; bursts
-    of `size` at 0, every, 2 every…; those of a trace when it says.
+    of `size` at 0, every, 2 every…; those of a trace, and submitted tasks, when their file says.
     """
     arrivals = scenario.workload.arrivals
     most = arrivals_expected(scenario)
     if scenario.workload.trigger == "policy":
         times = np.zeros(math.ceil(most), dtype=np.int64)  # there are that many at most; the policy decides when
-    elif scenario.trace is not None:
-        times = np.array(scenario.trace.at_us, dtype=np.int64)
+    elif scenario.given_times is not None:
+        times = np.array(scenario.given_times, dtype=np.int64)
     elif arrivals.process == "burst":
         assert arrivals.size is not None
         assert arrivals.every is not None

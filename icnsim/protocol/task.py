@@ -1,0 +1,151 @@
+"""Tasks: what is submitted, how far an executor has come with one, and which have missed their deadlines.
+
+A task is ephemeral, and runs to its end; or it is a stateful actor, which has stored a checkpoint of itself each
+time it has done another interval's work. Its state grows with its work; a checkpoint of a state above
+the task's maximum is refused. So the k-th checkpoint of a task has the same content on whichever
+executor it is made, and its hash can be voted on. Work is the run time of an executor that is not slow.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from heapq import heappop, heappush
+
+from icnsim.protocol.wasm import PAGE, pages_of
+
+
+class Mode(Enum):
+    """What a body's `actor_mode` makes of its task."""
+
+    EPHEMERAL = "ephemeral"
+    """Absent or null."""
+    STATEFUL = "stateful"
+    WASM_STATEFUL = "wasm_stateful"
+    """Its state is WASM linear memory: whole pages of 64 KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeTask:
+    """What a submitted body asks for.
+
+    Attributes
+    ----------
+    id : the submitter's name for it.
+    checkpoint_interval : the work between two checkpoints, s; max_state_size : of one that is not refused, bytes;
+        0 of an ephemeral task.
+    deadline : after its submission, ms; None where the body has none.
+    estimated_value : credits; duration : estimated, s; None where the body does not tell.
+    """
+
+    id: str
+    mode: Mode = Mode.EPHEMERAL
+    checkpoint_interval: int = 0
+    max_state_size: int = 0
+    deadline: int | None = None
+    estimated_value: int | None = None
+    duration: int | None = None
+
+
+class Progress:
+    """How far one executor has come with a task, in µs of work.
+
+    Parameters
+    ----------
+    task : what is run. run_time : the work that it is, µs.
+    state_size : of its state at the beginning, bytes. growth : of that for each second of work, bytes.
+    makes_checkpoints : whether this executor has a store for them.
+
+    Attributes
+    ----------
+    work : done. saved : the work in the newest stored checkpoint.
+    refused : checkpoints that were, for the state was above the maximum.
+    """
+
+    __slots__ = (
+        "_growth", "_interval", "_largest", "_pages", "_run_time", "_state_size", "refused", "saved", "work",
+    )  # fmt: skip
+
+    def __init__(
+        self, task: ComputeTask, run_time: int, state_size: int, growth: int, *, makes_checkpoints: bool = True
+    ) -> None:
+        self._run_time = run_time
+        self._state_size = state_size
+        self._growth = growth
+        self._pages = task.mode is Mode.WASM_STATEFUL
+        self._interval = task.checkpoint_interval * 1_000_000 if makes_checkpoints else 0
+        self._largest = task.max_state_size
+        self.work = 0
+        self.saved = 0
+        self.refused = 0
+
+    @property
+    def makes_checkpoints(self) -> bool:
+        """Whether it makes any, and can begin again from one."""
+        return self._interval > 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of the work is done."""
+        return self.work >= self._run_time
+
+    @property
+    def left(self) -> int:
+        """The work until its next checkpoint is due, or to its end."""
+        if not self._interval:
+            return self._run_time - self.work
+        return min(self._run_time, (self.work // self._interval + 1) * self._interval) - self.work
+
+    @property
+    def size(self) -> int:
+        """Bytes of its state."""
+        size = self._state_size + self._growth * self.work // 1_000_000
+        return pages_of(size) * PAGE if self._pages else size
+
+    def checkpoint(self) -> int | None:
+        """The size of the checkpoint that is due now, bytes; None where it is refused."""
+        if self.size > self._largest:
+            self.refused += 1
+            return None
+        return self.size
+
+    def stored(self, work: int) -> bool:
+        """A checkpoint of the state after so much work is stored; False where it is stale, and refused."""
+        if work <= self.saved:
+            return False
+        self.saved = work
+        return True
+
+    def sequence(self, work: int) -> int:
+        """The number of the checkpoint of the state after so much work."""
+        return work // self._interval
+
+    def crash(self) -> int:
+        """What was done since the newest stored checkpoint is lost; how much that was."""
+        lost, self.work = self.work - self.saved, self.saved
+        return lost
+
+
+class Deadlines:
+    """The deadlines of the tasks that an executor knows, for its task checker."""
+
+    __slots__ = ("_heap",)
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, task: int, deadline: int) -> None:
+        """A task with a deadline, ms, has come."""
+        heappush(self._heap, (deadline, task))
+
+    def timed_out(self, now: int) -> list[int]:
+        """The tasks whose deadline is `now`, ms, or earlier; they are told once."""
+        found: list[int] = []
+        while self._heap and self._heap[0][0] <= now:
+            found.append(heappop(self._heap)[1])
+        return found
+
+    def clear(self) -> None:
+        """Forget them: the process has ended."""
+        self._heap.clear()

@@ -1,0 +1,68 @@
+"""What became of submitted tasks: the figures of the tasks and of the executors' runs of them.
+
+`Recording.tasks` has a row per task, in the order of their submissions: `gateway`, `executors`, `needed`,
+`submitted`, `deadline`, `run_time`, `ended` (µs, -1 where there is none), `outcome` (an index into `OUTCOMES`), `right`
+(1 with a consensus on the right digest), `votes`, `double_votes`, `backers`, `late_results`, and of its
+checkpoints those that a quorum agreed on, did not, heard too little of, or agreed on wrongly.
+`Recording.executions` has a row per run of a task that an executor began: `task`, `executor`, `began`, `ended`,
+`outcome` (an index into `BECAME`), `work` (µs), `state_bytes`, `checkpoints` (stored), `refused`, `standing` (µs),
+`crashes`, `work_lost` (µs).
+"""
+
+from typing import Any, Final
+
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.distribution import EMPTY, describe
+
+OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
+"""Of a task: its quorum agreed; it did not; too few results came; its deadline was missed; its gateway crashed."""
+UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
+
+BECAME: Final = ("unfinished", "completed", "stopped", "lost")
+"""Of an executor's run of it: to its end; stopped at its deadline; ended by a crash."""
+
+CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
+COUNTS: Final = (
+    "submitted", *OUTCOMES[1:], OUTCOMES[0], "late", "wrong", "double_votes", "unearned", "late_results", "executions",
+    "stopped", "lost", "checkpoints", "refused_checkpoints", "crashes",
+    *(f"checkpoints_{name}" for name in CHECKPOINTS),
+)  # fmt: skip
+DISTRIBUTIONS: Final = ("time", "detection_latency", "work_lost")
+
+
+def figures(recording: Recording) -> dict[str, Any]:
+    """The figures of the tasks that were submitted in the window; null where none are submitted."""
+    tasks, executions = recording.tasks, recording.executions
+    if tasks is None or executions is None:
+        return {
+            **dict.fromkeys((*COUNTS, "success_rate", "wrong_rate", "checkpoint_s")),
+            **{name: dict(EMPTY) for name in DISTRIBUTIONS},
+        }
+    inside = (tasks["submitted"] >= recording.window_start) & (tasks["submitted"] <= recording.window_end)
+    runs = {name: column[inside[executions["task"]]] for name, column in executions.items()}
+    t = {name: column[inside] for name, column in tasks.items()}
+    completed, timed_out = t["outcome"] == COMPLETED, t["outcome"] == TIMED_OUT
+    by_outcome = {name: int((t["outcome"] == code).sum()) for code, name in enumerate(OUTCOMES)}
+    ended = len(t["outcome"]) - by_outcome["unfinished"]
+    wrong = int((completed & (t["right"] == 0)).sum())
+    return {
+        "submitted": len(t["outcome"]),
+        **by_outcome,
+        "late": int((completed & (t["deadline"] != NEVER) & (t["ended"] > t["deadline"])).sum()),
+        "wrong": wrong,
+        "double_votes": int(t["double_votes"].sum()),
+        "unearned": int((completed & (t["backers"] < t["needed"])).sum()),
+        "late_results": int(t["late_results"].sum()),
+        "success_rate": (by_outcome["completed"] - wrong) / ended if ended else None,
+        "wrong_rate": wrong / ended if ended else None,
+        "time": describe((t["ended"] - t["submitted"])[completed] / 1e6),
+        "detection_latency": describe((t["ended"] - t["deadline"])[timed_out] / 1e6),
+        "executions": len(runs["task"]),
+        **{name: int((runs["outcome"] == BECAME.index(name)).sum()) for name in ("stopped", "lost")},
+        "checkpoints": int(runs["checkpoints"].sum()),
+        "refused_checkpoints": int(runs["refused"].sum()),
+        "checkpoint_s": int(runs["standing"].sum()) / 1e6,
+        **{f"checkpoints_{name}": int(t[f"checkpoints_{name}"].sum()) for name in CHECKPOINTS},
+        "crashes": int(runs["crashes"].sum()),
+        "work_lost": describe((runs["work_lost"] / 1e6)[runs["crashes"] > 0]),
+    }

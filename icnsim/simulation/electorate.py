@@ -1,0 +1,48 @@
+"""Who is asked to decide together, and what each of them says: honest executors all the same, liars as they lie."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, SwitchedMessage
+from icnsim.protocol.quorum import Tally, Verdict
+from icnsim.scenario.executors import ExecutorGroup
+from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.streams import Further
+
+RIGHT, SHARED = Digest(0), Digest(1)
+"""What honest executors find, and what liars who know each other say."""
+OWN: Final = 2
+"""The least digest of a liar that is alone: each has its own."""
+
+
+def drawn(further: Further, purpose: str, number: int, wanted: int, among: Sequence[ExecutorId]) -> list[ExecutorId]:
+    """So many of these executors, drawn one by one, so that more of them are the same ones and others."""
+    moved: dict[int, int] = {}  # of a shuffle's list only what is not in its place
+    for place in range(wanted):
+        other = place + int(further.uniform(f"{purpose}/{place}", number) * (len(among) - place))
+        moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
+    return [among[moved[place]] for place in range(wanted)]
+
+
+def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:
+    """What an executor of that group and with that number sends, in that order."""
+    if group.behavior != "byzantine":
+        return (RIGHT,)
+    said: Mapping[str, Sequence[Digest]] = {
+        "alone": (Digest(OWN + number),),
+        "collude": (SHARED,),
+        "equivocate": (RIGHT, SHARED),
+        "silent": (),
+    }
+    return said[group.lies]
+
+
+def counted(
+    tally: Tally, result: SwitchedMessage, now: int, monitor: Monitor, subject: tuple[ActorId, AttemptId, ExecutorId]
+) -> Verdict:
+    """What a tally has come to with a result; the monitor is told of second ones, with whom they concern."""
+    double_votes = tally.double_votes
+    verdict = tally.receive(result.signer, result.digest, now)
+    if tally.double_votes > double_votes:
+        monitor.hazard(20, *subject)
+    return verdict
