@@ -1,0 +1,218 @@
+"""A scenario's submitted tasks as the closed forms see them: their kinds, who runs them, which assumptions hold.
+
+What the figures of `tasks` are computed from; each method that may find an assumption broken gives the
+reason, for a user to read, or None.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from icnsim.analysis import quorum
+from icnsim.protocol.quorum import executors_for, needed
+from icnsim.protocol.task import ComputeTask, Mode, Progress
+from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.composite import Scaled
+from icnsim.scenario.distributions import Constant
+from icnsim.scenario.executors import ExecutorGroup
+from icnsim.simulation.workload import arrival_times
+
+Parts = Sequence[Distribution]
+MOST_CHECKPOINTS: Final = 1_000_000
+"""Of one kind of task, for predictions."""
+
+
+class Due(NamedTuple):
+    """The checkpoints that runs of one kind of task come to, on average, and how long they stand still for them, µs."""
+
+    stored: float
+    refused: float
+    standing: float
+
+
+class TaskModel:
+    """What follows from the scenario and its file of tasks; times in µs."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        submitted = scenario.submissions
+        assert submitted is not None
+        times = arrival_times(scenario)
+        inside = (times >= scenario.warmup).tolist()
+        # Tasks that differ in nothing but their names are of one kind.
+        self.kinds = Counter(
+            ComputeTask("", *_but_name(task)) for task, counts in zip(submitted.tasks, inside) if counts
+        )
+        self.takers = [group for group in scenario.executors if group.weight]
+        self.count = sum(group.count for group in self.takers)
+        self.answering = [group for group in self.takers if group.behavior != "unresponsive"]
+        self.answers = sum(group.count for group in self.answering) / self.count
+        self.interval = float(scenario.task_checker.check_interval)
+        self.checked = scenario.task_checker.enabled
+        self.unsure = quorum.unsure(scenario, self.takers)
+        if self.unsure is None and scenario.matrix is not None:
+            self.unsure = "executors are at different distances"
+        self.short = None
+        if self.longest() > scenario.drain:
+            self.short = "the drain is too short for every task to end"
+
+    # What a task is
+
+    def total(self) -> int:
+        """How many tasks there are in the window."""
+        return sum(self.kinds.values())
+
+    def run(self, kind: ComputeTask) -> Distribution:
+        """The work that it is, µs."""
+        own = kind.duration
+        usual: Distribution = self.scenario.tasks.run_time
+        return usual if own is None else Constant(own * 1e6)
+
+    def deadline(self, kind: ComputeTask) -> float | None:
+        """From its submission on, µs."""
+        usual = self.scenario.tasks.deadline
+        if not self.checked:
+            return None
+        return usual if kind.deadline is None else kind.deadline * 1000.0
+
+    def voters(self, kind: ComputeTask) -> list[tuple[int, float]]:
+        """How many executors run it, each number with its probability."""
+        limits = self.scenario.quorum
+        if not limits.enabled:
+            return [(1, 1.0)]
+        if limits.executors != "by-credits":
+            return [(limits.executors, 1.0)]
+        if kind.estimated_value is not None:
+            return [(min(self.count, executors_for(kind.estimated_value)), 1.0)]
+        return [(min(self.count, voters), weight) for voters, weight in quorum.by_credits(limits.credits)]
+
+    def message(self, kind: str) -> list[Distribution]:
+        """What a message of that kind takes."""
+        network = self.scenario.network
+        gossiped = [network.gossip.delay] if kind in network.gossip.messages else []
+        return [network.latency, *gossiped]
+
+    def there(self, kind: ComputeTask, group: ExecutorGroup) -> Parts:
+        """From its submission to its end on an executor of that group."""
+        standing = self.due(kind).standing if "checkpoint_store" in group.parts else 0.0
+        return [*self.message("task"), Scaled(self.run(kind), slowdown(group)), Constant(standing)]
+
+    def due(self, kind: ComputeTask) -> Due:
+        """The checkpoints of a run that is answered, on an executor that has a store."""
+        if kind.mode is Mode.EPHEMERAL:
+            return Due(0.0, 0.0, 0.0)
+        run, size = self.run(kind), round(self.scenario.actors.state_size.constant or 0)
+        interval, found = kind.checkpoint_interval * 1_000_000, [0.0, 0.0, 0.0]
+        progress = Progress(kind, 1 << 62, size, self.scenario.tasks.growth or 0)
+        for number in range(1, MOST_CHECKPOINTS):
+            progress.work = number * interval
+            chance = 1.0 - float(run.cdf(np.array([progress.work - 0.5 if run.constant is None else progress.work]))[0])
+            if chance < 1e-9:
+                break
+            made = progress.checkpoint()
+            if made is None:
+                found[1] += chance
+            else:
+                found[0] += chance
+                found[2] += chance * self.scenario.checkpoints.cost(made) * self.scenario.checkpoints.pauses
+        return Due(*found)
+
+    # Assumptions
+
+    def votes_unknown(self) -> str | None:
+        """Why it is not known what quorums agree on."""
+        scenario, limits = self.scenario, self.scenario.quorum
+        if self.unsure or self.short:
+            return self.unsure or self.short
+        if self.deadlines():
+            return "tasks of a quorum that may miss their deadlines"
+        asked = sorted({count for kind in self.kinds for count, _ in self.voters(kind)})
+        at_once = scenario.tasks.window == "submission"
+        if (self.longest_run() if at_once else self.spread()) > limits.window + limits.grace:
+            return "results may come too late"
+        silent = sum(group.count for group in self.takers if quorum.lies(group) == "silent")
+        if asked and silent >= asked[0] and not at_once:
+            return "a task of which nothing is heard never ends"
+        quorums = [(count, needed(count, limits.threshold)) for count in asked]
+        return quorum.out_of_order(scenario, self.takers, quorums, fixed=True)
+
+    def deadlines(self) -> bool:
+        """Whether a deadline may be missed."""
+        return any(True for _ in self.tight())
+
+    def tight(self) -> Iterator[ComputeTask]:
+        """The kinds that may miss their deadlines."""
+        for kind in self.kinds:
+            deadline = self.deadline(kind)
+            if deadline is not None and (self.answers < 1 or self.longest_of(kind) > deadline):
+                yield kind
+
+    def no_phase(self) -> str | None:
+        """Why the ticks are not random, if they are not."""
+        return "aligned ticks: the phase is not random" if self.scenario.manager.phase == "aligned" else None
+
+    def standing_unknown(self, kind: ComputeTask) -> str | None:
+        """A run that varies stands still for a number of checkpoints that varies with it."""
+        if kind.mode is Mode.EPHEMERAL or self.run(kind).constant is not None or self.deadline(kind) is None:
+            return None
+        checkpoints = self.scenario.checkpoints
+        if not checkpoints.pauses or not (checkpoints.time or checkpoints.bandwidth):
+            return None
+        return "run times that vary, with checkpoints that take time"
+
+    def sizes_unknown(self, kind: ComputeTask) -> str | None:
+        """Why the sizes of its checkpoints are not known."""
+        if kind.mode is Mode.EPHEMERAL or self.scenario.actors.state_size.constant is not None:
+            return None
+        return "the sizes of states vary"
+
+    def slow(self) -> bool:
+        """Whether an executor is slow that answers."""
+        return any(slowdown(group) != 1 for group in self.answering)
+
+    def spread(self) -> float:
+        """The time between the first and the last result of a task, as good as always, µs."""
+        slowest = max((slowdown(group) for group in self.answering), default=1.0)
+        fastest = min((slowdown(group) for group in self.answering), default=1.0)
+        longest = max((_far(self.run(kind)) for kind in self.kinds), default=0.0)
+        ways = sum(_far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
+        return (slowest - fastest) * longest + ways
+
+    def longest(self) -> float:
+        """The longest time of a task, as good as always, µs."""
+        longest = self.longest_run()
+        limits = [deadline for kind in self.kinds if (deadline := self.deadline(kind)) is not None]
+        window = self.scenario.quorum.window + self.scenario.quorum.grace if self.scenario.quorum.enabled else 0
+        return max([longest, *limits]) + self.interval + window
+
+    def longest_run(self) -> float:
+        """The longest time from a submission to its result, µs."""
+        return max((self.longest_of(kind) for kind in self.kinds), default=0.0)
+
+    def longest_of(self, kind: ComputeTask) -> float:
+        """The same of one kind."""
+        slowest = max((slowdown(group) for group in self.answering), default=1.0)
+        run, interval = _far(self.run(kind)), kind.checkpoint_interval * 1_000_000
+        largest = self.scenario.checkpoints.cost(kind.max_state_size) * self.scenario.checkpoints.pauses
+        standing = math.ceil(run / interval) * largest if interval and math.isfinite(run) else 0.0
+        ways = sum(_far(part) for way in ("task", "result") for part in self.message(way))
+        return run * slowest + standing + ways
+
+
+def _but_name(task: ComputeTask) -> tuple[Mode, int, int, int | None, int | None, int | None]:
+    return (
+        task.mode, task.checkpoint_interval, task.max_state_size, task.deadline, task.estimated_value, task.duration
+    )  # fmt: skip
+
+
+def slowdown(group: ExecutorGroup) -> float:
+    """How much longer than its work a task takes."""
+    return group.slowdown if group.behavior == "slow" else 1.0
+
+
+def _far(distribution: Distribution) -> float:
+    """A value that a distribution as good as never exceeds."""
+    return float(distribution.ppf(np.array([quorum.BEYOND]))[0])
