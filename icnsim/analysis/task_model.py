@@ -5,6 +5,7 @@ reason, for a user to read, or None.
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -21,8 +22,10 @@ from icnsim.scenario.executors import ExecutorGroup
 from icnsim.simulation.workload import arrival_times
 
 Parts = Sequence[Distribution]
-MOST_CHECKPOINTS: Final = 1_000_000
-"""Of one kind of task, for predictions."""
+MOST_KINDS: Final = 1000
+"""Of tasks, for predictions."""
+MOST_CHECKPOINTS: Final = 100_000
+"""Of one run, for predictions."""
 
 
 class Due(NamedTuple):
@@ -56,8 +59,13 @@ class TaskModel:
         if self.unsure is None and scenario.matrix is not None:
             self.unsure = "executors are at different distances"
         self.short = None
+        self._due: dict[ComputeTask, Due] = {}
         if self.longest() > scenario.drain:
             self.short = "the drain is too short for every task to end"
+        if len(self.kinds) > MOST_KINDS:
+            self.unsure = f"more than {MOST_KINDS} kinds of task"
+        elif any(kind.checkpoint_interval and self._most_checkpoints(kind) == MOST_CHECKPOINTS for kind in self.kinds):
+            self.unsure = f"runs with {MOST_CHECKPOINTS:,} checkpoints or more"
 
     # What a task is
 
@@ -104,21 +112,30 @@ class TaskModel:
         """The checkpoints of a run that is answered, on an executor that has a store."""
         if kind.mode is Mode.EPHEMERAL:
             return Due(0.0, 0.0, 0.0)
-        run, size = self.run(kind), round(self.scenario.actors.state_size.constant or 0)
-        interval, found = kind.checkpoint_interval * 1_000_000, [0.0, 0.0, 0.0]
+        if kind not in self._due:
+            self._due[kind] = self._checkpoints_of(kind)
+        return self._due[kind]
+
+    def _checkpoints_of(self, kind: ComputeTask) -> Due:
+        costs, size = self.scenario.checkpoints, round(self.scenario.actors.state_size.constant or 0)
         progress = Progress(kind, 1 << 62, size, self.scenario.tasks.growth or 0)
-        for number in range(1, MOST_CHECKPOINTS):
-            progress.work = number * interval
-            chance = 1.0 - float(run.cdf(np.array([progress.work - 0.5 if run.constant is None else progress.work]))[0])
-            if chance < 1e-9:
-                break
-            made = progress.checkpoint()
-            if made is None:
-                found[1] += chance
-            else:
-                found[0] += chance
-                found[2] += chance * self.scenario.checkpoints.cost(made) * self.scenario.checkpoints.pauses
-        return Due(*found)
+        interval = kind.checkpoint_interval * 1_000_000
+        # A state only grows: from one checkpoint on all are refused.
+        numbers = range(1, self._most_checkpoints(kind) + 1)
+        fit = bisect_right(numbers, kind.max_state_size, key=lambda number: progress.size_after(number * interval))
+        chances = 1 - self.run(kind).cdf(np.array(numbers, dtype=np.float64) * interval)
+        stored, refused = float(chances[:fit].sum()), float(chances[fit:].sum())
+        standing = 0.0
+        if costs.pauses and costs.bandwidth is None:
+            standing = stored * costs.time
+        elif costs.pauses:
+            made = [costs.cost(progress.size_after(number * interval)) for number in numbers[:fit]]
+            standing = float(np.dot(chances[:fit], made))
+        return Due(stored, refused, standing)
+
+    def _most_checkpoints(self, kind: ComputeTask) -> int:
+        """How many its longest run comes to, as good as always; no more than are reckoned with."""
+        return int(min(MOST_CHECKPOINTS, _far(self.run(kind)) // (kind.checkpoint_interval * 1_000_000)))
 
     # Assumptions
 
@@ -155,13 +172,18 @@ class TaskModel:
         return "aligned ticks: the phase is not random" if self.scenario.manager.phase == "aligned" else None
 
     def standing_unknown(self, kind: ComputeTask) -> str | None:
-        """A run that varies stands still for a number of checkpoints that varies with it."""
-        if kind.mode is Mode.EPHEMERAL or self.run(kind).constant is not None or self.deadline(kind) is None:
-            return None
+        """Why it is not known for how long its runs stand still for checkpoints, on average."""
         checkpoints = self.scenario.checkpoints
         if not checkpoints.pauses or not (checkpoints.time or checkpoints.bandwidth):
             return None
-        return "run times that vary, with checkpoints that take time"
+        return self.sizes_unknown(kind)
+
+    def standing_varies(self, kind: ComputeTask) -> str | None:
+        """Why that is not the same for all of its runs, if it has a deadline."""
+        if self.deadline(kind) is None or kind.mode is Mode.EPHEMERAL:
+            return None
+        varies = self.run(kind).constant is None and self.due(kind).standing
+        return "run times that vary, with checkpoints that take time" if varies else self.standing_unknown(kind)
 
     def sizes_unknown(self, kind: ComputeTask) -> str | None:
         """Why the sizes of its checkpoints are not known."""

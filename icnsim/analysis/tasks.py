@@ -49,7 +49,7 @@ class _Tasks(TaskModel):
         if reason is None and self.deadlines():
             reason = self.no_phase()
         for kind in self.kinds:
-            reason = reason or self.standing_unknown(kind)
+            reason = reason or self.standing_varies(kind)
         if reason is None:
             for kind, number in self.kinds.items():
                 if self.deadline(kind) is not None:
@@ -93,6 +93,8 @@ class _Tasks(TaskModel):
             reason = "a quorum waits for the last of the results that must agree"
         if reason is None and not self.answering:
             reason = "nobody answers"
+        for kind in self.kinds:
+            reason = reason or self.standing_unknown(kind)
         mean = 0.0
         if reason is None:
             slower = sum(group.count * slowdown(group) for group in self.answering) / (self.answers * self.count)
@@ -122,7 +124,7 @@ class _Tasks(TaskModel):
         reason = self.unsure or self.no_phase()
         for kind in self.kinds:
             deadline = self.deadline(kind)
-            reason = reason or self.standing_unknown(kind)
+            reason = reason or self.standing_varies(kind)
             if reason is None and deadline is not None:
                 for group in self.answering:
                     parts = [*self.there(kind, group), *self.message("result")]

@@ -97,7 +97,11 @@ class Progress:
     @property
     def size(self) -> int:
         """Bytes of its state."""
-        size = self._state_size + self._growth * self.work // 1_000_000
+        return self.size_after(self.work)
+
+    def size_after(self, work: int) -> int:
+        """Bytes of its state after so much work."""
+        size = self._state_size + self._growth * work // 1_000_000
         return pages_of(size) * PAGE if self._pages else size
 
     def checkpoint(self) -> int | None:

@@ -220,6 +220,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:
+    if isinstance(scenario.workload.trigger, FileTrigger) and scenario.given_times is None:
+        return  # what is wrong with the file is told
     if scenario.duration is None and scenario.workload.migrations is None and scenario.given_times is None:
         yield ("workload", "migrations"), "neither", "workload.migrations or duration (or both)"
         return
@@ -249,13 +251,16 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     hosting = [group for group in groups if group.hosts_actors]
     if not hosting:
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
-    elif not any(group.migrates for group in hosting):
+    elif scenario.submissions is None and not any(group.migrates for group in hosting):
         expected = "one that hosts actors and has the parts migration_manager and checkpoint_store"
         yield ("executors",), "no group that an actor can leave", expected
     if scenario.workload.trigger == "policy" and not any("policy" in group.parts for group in groups):
         yield ("executors",), "no group with a policy", "one, for workload.trigger: policy"
     weighted = sum(group.count for group in groups if group.weight)
-    if scenario.executor_count < 2:
+    if scenario.submissions is not None:
+        if not weighted:
+            yield ("executors",), "none with a weight above 0", "one, which is given tasks"
+    elif scenario.executor_count < 2:
         yield ("executors",), "a single executor", "at least two: a migration needs a source and a target"
     # A single one is where every actor would go, and then has nowhere to go from.
     elif weighted < 2:

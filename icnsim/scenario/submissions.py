@@ -161,8 +161,6 @@ class _Reader:
         if mode is not None and (mode.Stateful is None) == (mode.WasmStateful is None):
             found = "both" if mode.Stateful else "neither"
             self._bad(number, "actor_mode", found, "null, or one of Stateful and WasmStateful")
-        if not _is_unicode(body.id):
-            self._bad(number, "id", _shown(body.id), "text in Unicode, without half of a pair of surrogates")
         if body.id in self._seen:
             self._bad(number, "id", _shown(body.id), f"another one: it stands in line {self._seen[body.id]}, too")
         if self.at_us and at_us < self.at_us[-1]:
@@ -190,8 +188,11 @@ class _Reader:
             self._bad(number, key, "nothing", f"a value: {key} is required")
         elif detail["type"] == "extra_forbidden":
             self._bad(number, key, "an unknown mode", "null, or one of Stateful and WasmStateful")
+        elif detail["type"] == "model_type":
+            self._bad(number, key, _shown(detail["input"]), "null, or an object")
         else:
-            self._bad(number, key, _shown(detail["input"]), str(detail["msg"]).removeprefix("Input should be "))
+            wanted = str(detail["msg"]).removeprefix("Input should be ").replace("String should have", "a text of")
+            self._bad(number, key, _shown(detail["input"]), wanted)
 
     def _bad(self, number: int, key: str, found: str, expected: str) -> None:
         self.problems.append(Problem(self._name, number, key, found, expected))
@@ -230,14 +231,6 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key that stands twice")
     return found
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _no_constant(name: str) -> float:

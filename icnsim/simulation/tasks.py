@@ -91,7 +91,7 @@ class Tasks:
         self._tasks = submissions.tasks
         self._quorum = scenario.quorum
         self._open_for = scenario.quorum.window + scenario.quorum.grace
-        self._at_once = scenario.tasks.window == "submission"
+        self._at_once = scenario.quorum.enabled and scenario.tasks.window == "submission"
         self._usual_deadline = None if scenario.tasks.deadline is None else scenario.tasks.deadline // 1000
         self._one_vote_each = scenario.protocol.switches.one_vote_each
         groups = scenario.group_of_each

@@ -233,7 +233,7 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "rounds of nothing": (GOOD + "actors: {mode: {wasm_stateful: {max_rounds: 3}}}\n", "which has rounds"),
     # not there yet
-    "submitted tasks": (changed("migrations: 10", "trigger: {submissions: {file: a.csv}}"), "not there yet"),
+    "submitted tasks": (changed("migrations: 10", "trigger: {submissions: {file: a.csv}}"), "ends in .jsonl"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
                        "did you mean 'detection_latency.mean'"),

@@ -23,6 +23,8 @@ OTHERS = (
 )  # fmt: skip
 TICKS = ("executor", "at", "active", "records", "timed_out", "removed")
 S = 1_000_000
+OF_SOME = ("decisions", "actors", "policy", "wasm", "tasks", "executions")
+"""Tables that not every run has."""
 
 
 def scenario(more: str = "") -> Scenario:

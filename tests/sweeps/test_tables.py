@@ -14,6 +14,7 @@ from scipy import stats
 
 import icnsim
 from icnsim.analysis.intervals import PROPORTIONS, kind
+from icnsim.recording.figures import NOT_FIGURES
 from icnsim.simulation import Budget
 from icnsim.sweeps import tables
 from icnsim.sweeps.figures import names
@@ -63,13 +64,13 @@ def test_every_number_of_every_run_s_summary_stands_in_its_row(sweep: Sweep) -> 
     for row in rows:
         summary = json.loads((home(sweep) / made.run_id(row["point"], row["replication"]) / "summary.json").read_text())
         assert summary["seed"] == row["seed"] == made.seed(row["replication"])
-        leaves = flat({key: value for key, value in summary.items() if key not in ("ignored", "expectations")})
+        leaves = flat({key: value for key, value in summary.items() if key not in NOT_FIGURES})
         numbers = {
             name: value
             for name, value in leaves.items()
             if not isinstance(value, str | list) and name != "seed" and not name.endswith(".ci95")
         }
-        numbers["ignored"] = sum(summary["ignored"].values())
+        numbers |= {name: sum(summary[name].values()) for name in ("ignored", "unknown_fields")}
         assert set(numbers) == set(names())
         assert {name: None if math.isnan(row[name]) else row[name] for name in numbers} == numbers
 

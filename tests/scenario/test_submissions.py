@@ -1,0 +1,228 @@
+"""Submitted bodies: old ones stay valid, unknown fields are kept, and each bad one is refused with its line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icnsim.errors import ScenarioError
+from icnsim.protocol.task import ComputeTask, Mode
+from icnsim.recording import arrow
+from icnsim.recording.figures import figures
+from icnsim.recording.summary import summarise
+from icnsim.scenario import Scenario, loads
+from icnsim.scenario.resolved import to_yaml
+from icnsim.scenario.submissions import MOST_PROBLEMS
+from icnsim.simulation.federation import simulate
+
+TEXT = """
+name: s
+executors: [{group: a, count: 3}]
+workload: {trigger: {submissions: {file: b.jsonl}}}
+"""
+MODE = {"checkpoint_interval_secs": 60, "max_state_size_bytes": 10485760}
+
+
+def read(folder: Path, content: str | bytes, text: str = TEXT) -> Scenario:
+    data = content.encode() if isinstance(content, str) else content
+    (folder / "b.jsonl").write_bytes(data)
+    return loads(text, folder)
+
+
+def bodies(folder: Path, *given: dict[str, Any]) -> Scenario:
+    lines = [json.dumps({"at_s": 0, "id": f"t{number}", "code": "x", **body}) for number, body in enumerate(given)]
+    return read(folder, "\n".join(lines) + "\n")
+
+
+def problems(folder: Path, content: str | bytes, text: str = TEXT) -> list[str]:
+    with pytest.raises(ScenarioError) as error:
+        read(folder, content, text)
+    return [str(problem) for problem in error.value.problems]
+
+
+def tasks(scenario: Scenario) -> tuple[ComputeTask, ...]:
+    assert scenario.submissions is not None
+    return scenario.submissions.tasks
+
+
+def test_the_modes_of_a_body(tmp_path: Path) -> None:
+    modes = [{}, {"actor_mode": None}, {"actor_mode": {"Stateful": MODE}}, {"actor_mode": {"WasmStateful": MODE}}]
+    found = tasks(bodies(tmp_path, *modes))
+    assert [task.mode for task in found] == [Mode.EPHEMERAL, Mode.EPHEMERAL, Mode.STATEFUL, Mode.WASM_STATEFUL]
+    assert found[2] == ComputeTask("t2", Mode.STATEFUL, 60, 10485760)
+
+
+def test_what_else_is_read_of_a_body(tmp_path: Path) -> None:
+    body = {"deadline_ms": 5000, "estimated_value": 700, "resource_profile": {"duration_estimate_secs": 30}}
+    assert tasks(bodies(tmp_path, body)) == (ComputeTask("t0", Mode.EPHEMERAL, 0, 0, 5000, 700, 30),)
+
+
+def test_unknown_fields_are_kept_and_counted(tmp_path: Path) -> None:
+    scenario = bodies(
+        tmp_path,
+        {"priority": "high", "inputs": {"a": [1, None]}},
+        {"priority": "low", "actor_mode": {"Stateful": {**MODE, "replicas": 3}}},
+        {},
+        {"resource_profile": {"cpu_cores": 2.5}},
+    )
+    recording = simulate(scenario)
+    summary = summarise(recording, scenario)
+    assert summary["unknown_fields"] == {
+        "actor_mode.Stateful.replicas": 1, "inputs": 1, "priority": 2, "resource_profile.cpu_cores": 1
+    }  # fmt: skip
+    table = arrow.table("tasks", recording, scenario)
+    assert table is not None
+    kept = [None if text is None else json.loads(text) for text in table.column("unknown_fields").to_pylist()]
+    assert kept == [
+        {"priority": "high", "inputs": {"a": [1, None]}},
+        {"priority": "low", "actor_mode.Stateful": {"replicas": 3}},
+        None,
+        {"resource_profile": {"cpu_cores": 2.5}},
+    ]
+
+
+def test_other_fields_are_a_single_figure(tmp_path: Path) -> None:
+    scenario = bodies(tmp_path, {"a": 1}, {"b": 2, "a": 3})
+    summary = {**summarise(simulate(scenario), scenario)}
+    assert figures(summary)["unknown_fields"] == 3
+
+
+def test_empty_lines_and_a_byte_order_mark_are_nothing(tmp_path: Path) -> None:
+    content = "\ufeff" + '\n{"at_s": 1, "id": "a", "code": "x"}\r\n\n{"at_s": 1.5, "id": "b", "code": "x"}\n\n'
+    scenario = read(tmp_path, content)
+    assert scenario.given_times == (1_000_000, 1_500_000)
+    assert scenario.actors.count == 0
+
+
+def test_the_resolved_scenario_gives_the_same(tmp_path: Path) -> None:
+    scenario = bodies(tmp_path, {})
+    again = loads(to_yaml(scenario), tmp_path)
+    assert to_yaml(again) == to_yaml(scenario)
+    assert tasks(again) == tasks(scenario)
+
+
+GOOD = '{"at_s": 1, "id": "a", "code": "x"}'
+BAD: dict[str, tuple[str, str]] = {
+    "not JSON": ("{", "what is not JSON"),
+    "a list": ("[1]", "a JSON object"),
+    "a number": ("3", "a JSON object"),
+    "trailing": (GOOD + " x", "what is not JSON"),
+    "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is no number of JSON"),
+    "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that stands twice"),
+    "deep": ('{"at_s": 1, "id": "b", "code": "x", "y": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many levels"),
+    "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "what is not JSON"),
+    "no id": ('{"at_s": 1, "code": "x"}', "id: found nothing, expected a value: id is required"),
+    "no code": ('{"at_s": 1, "id": "b"}', "code is required"),
+    "no time": ('{"id": "b", "code": "x"}', "at_s is required"),
+    "empty id": ('{"at_s": 1, "id": "", "code": "x"}', "at least 1 character"),
+    "long id": ('{"at_s": 1, "id": "' + "i" * 257 + '", "code": "x"}', "at most 256 characters"),
+    "half of a pair": ('{"at_s": 1, "id": "\\ud800", "code": "x"}', "unicode string"),
+    "empty code": ('{"at_s": 1, "id": "b", "code": ""}', "at least 1 character"),
+    "code that is none": ('{"at_s": 1, "id": "b", "code": 3}', "valid string"),
+    "the same id": (GOOD, "it stands in line 1, too"),
+    "earlier": ('{"at_s": 0.5, "id": "b", "code": "x"}', "in the order of their times"),
+    "a negative time": ('{"at_s": -1, "id": "b", "code": "x"}', "greater than or equal to 0"),
+    "a text for a time": ('{"at_s": "1", "id": "b", "code": "x"}', "valid number"),
+    "truth for a time": ('{"at_s": true, "id": "b", "code": "x"}', "valid number"),
+    "an endless time": ('{"at_s": 1e400, "id": "b", "code": "x"}', "finite number"),
+    "a mode that is none": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Sateful": {}}}', "unknown mode"),
+    "a mode in a text": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": "Stateful"}', "null, or an object"),
+    "no mode in a mode": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {}}', "neither"),
+    "both modes": (
+        json.dumps({"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Stateful": MODE, "WasmStateful": MODE}}), "both"
+    ),
+    "a mode without its maximum": (
+        '{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Stateful": {"checkpoint_interval_secs": 60}}}',
+        "actor_mode.Stateful.max_state_size_bytes: found nothing",
+    ),
+    "an interval of 0": (
+        '{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Stateful": {"checkpoint_interval_secs": 0, '
+        '"max_state_size_bytes": 1}}}',
+        "actor_mode.Stateful.checkpoint_interval_secs: found 0, expected greater than or equal to 1",
+    ),
+    "half a second": (
+        '{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Stateful": {"checkpoint_interval_secs": 0.5, '
+        '"max_state_size_bytes": 1}}}',
+        "valid integer",
+    ),
+    "a deadline of 0": ('{"at_s": 1, "id": "b", "code": "x", "deadline_ms": 0}', "greater than or equal to 1"),
+    "a negative value": ('{"at_s": 1, "id": "b", "code": "x", "estimated_value": -1}', "greater than or equal to 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_body_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
+    body, expected = BAD[case]
+    found = problems(tmp_path, f"{GOOD}\n\n{body}\n")
+    assert len(found) == 1
+    assert found[0].startswith("b.jsonl:3: ")
+    assert expected in found[0]
+
+
+def test_all_bad_bodies_are_told_but_no_more_than_a_reader_reads(tmp_path: Path) -> None:
+    assert len(problems(tmp_path, "{\n" * 3)) == 3
+    assert len(problems(tmp_path, "{\n" * 1000)) == MOST_PROBLEMS
+
+
+def test_bad_bodies_are_told_with_what_is_wrong_in_the_scenario(tmp_path: Path) -> None:
+    found = problems(tmp_path, "{\n", TEXT + "retry: {max_retries: 3}\nsed: 1\n")
+    assert [part for part in ("sed", "b.jsonl:1") if not any(part in line for line in found)] == []
+
+
+@pytest.mark.parametrize(("content", "expected"), [
+    ("", "at least one body"), ("\n \n", "at least one body"), (b"\xff\xfe", "a file in UTF-8"),
+])  # fmt: skip
+def test_a_file_without_bodies_is_refused(tmp_path: Path, content: str | bytes, expected: str) -> None:
+    (found,) = problems(tmp_path, content)
+    assert "workload.trigger.submissions.file" in found
+    assert expected in found
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("b.csv", "a file whose name ends in .jsonl"), ("../b.jsonl", "inside of the scenario's own folder"),
+    ("c.jsonl", "there is no c.jsonl"),
+])  # fmt: skip
+def test_only_json_lines_beside_the_scenario_are_read(tmp_path: Path, name: str, expected: str) -> None:
+    (found,) = problems(tmp_path, GOOD, TEXT.replace("b.jsonl", name))
+    assert expected in found
+
+
+UNREAD: dict[str, tuple[str, str]] = {
+    "actors": ("actors: {count: 3}\n", "actors.count"),
+    "messages to actors": ("actors: {message_rate: 1/s}\n", "actors.message_rate"),
+    "a mode of all": ("actors: {mode: {wasm_stateful: {}}}\n", "actors.mode"),
+    "retries": ("retry: {max_retries: 2}\n", "retry.max_retries"),
+    "byzantine": ("seed: 3\nexecutors: [{group: b, count: 2, behavior: byzantine}]\n", "quorum.enabled"),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_what_nothing_looks_at_is_refused(tmp_path: Path, case: str) -> None:
+    more, expected = UNREAD[case]
+    text = TEXT.replace("executors: [{group: a, count: 3}]\n", "") + more if "executors" in more else TEXT + more
+    assert any(expected in line for line in problems(tmp_path, GOOD, text))
+
+
+@pytest.mark.parametrize(("executors", "expected"), [
+    ("[{group: a, count: 2, behavior: rejecting}]", "executors are given tasks, and not asked"),
+    ("[{group: a, count: 2, weight: 3}]", "1, or 0 of executors that are given no tasks"),
+    ("[{group: a, count: 2, weight: 0}]", "one, which is given tasks"),
+    ("[{group: a, count: 2, hosts_actors: false}]", "hosts_actors: true"),
+])  # fmt: skip
+def test_executors_that_tasks_cannot_have_are_refused(tmp_path: Path, executors: str, expected: str) -> None:
+    found = problems(tmp_path, GOOD, TEXT.replace("[{group: a, count: 3}]", executors))
+    assert any(expected in line for line in found)
+
+
+def test_a_quorum_is_of_those_that_are_given_tasks(tmp_path: Path) -> None:
+    text = TEXT.replace("count: 3}]", "count: 3}, {group: b, count: 9, weight: 0}]")
+    (found,) = problems(tmp_path, GOOD, text + "quorum: {enabled: true, executors: 4}\n")
+    assert "at most the 3 that are given tasks" in found
+
+
+def test_tasks_are_nothing_without_submissions() -> None:
+    with pytest.raises(ScenarioError, match="a value that nothing looks at"):
+        loads("name: s\nworkload: {migrations: 1}\ntasks: {run_time: 3s}\n")
+    with pytest.raises(ScenarioError, match=r"without actors nothing migrates"):
+        loads("name: s\nworkload: {migrations: 1}\nactors: {count: 0}\n")
