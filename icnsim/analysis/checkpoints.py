@@ -83,6 +83,8 @@ def best_interval(cost: float, flush: float, mtbf: float) -> float:
 def broken(scenario: Scenario, arrivals: float, horizon: float) -> str | None:
     """Which assumption of the forms a scenario breaks; it has so many arrivals, and lasts until the horizon, s."""
     mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
+    if scenario.submissions is not None:
+        return "tasks have checkpoints after so much work of their own"
     if random is None:
         return "crashes come otherwise than from one item of random faults"
     if len(scenario.matching(random.executors)) < scenario.executor_count:

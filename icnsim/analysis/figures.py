@@ -8,8 +8,9 @@ DISTRIBUTIONS: Final = {
     "detection_total": "from the entry into the state to the tick that failed it, s",
     "migration_duration": "from request to completion at the source, s; of completed migrations",
     "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
-    "recoveries.time": "from the crash of an actor's executor until the actor ran there again, s",
-    "recoveries.work_lost": "run time of an actor since its newest checkpoint, at a crash; all of it without one, s",
+    "recoveries.time": "from the crash of an actor's, or a task's, executor until it ran there again, s",
+    "recoveries.work_lost": "run time of an actor, or work on a task, since its newest checkpoint, at a crash; all of "
+    "it without one, s",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
@@ -21,7 +22,6 @@ DISTRIBUTIONS: Final = {
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
     "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window",
     "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s",
-    "tasks.work_lost": "work of an executor on a task that crashes have undone, s; of executions with a crash",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
@@ -54,7 +54,7 @@ FIGURES: Final = {
     "ran; of all actors together, by intervals",
     "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
-    "recoveries.crashed, .restarted": "actors whose executor crashed, and those that came to run there again",
+    "recoveries.crashed, .restarted": "actors and tasks whose executor crashed, and those that came to run there again",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
     "these figures are null where nothing can crash and no checkpoint takes time",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",

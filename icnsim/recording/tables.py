@@ -138,7 +138,7 @@ VIOLATIONS: Final = (
 )
 
 RECOVERIES: Final = (
-    ColumnOf("actor", Type.NAME, "that lived there"),
+    ColumnOf("actor", Type.NAME, "that lived there, or the task that ran there"),
     ColumnOf("executor", Type.NAME, "that crashed"),
     ColumnOf("crashed_at_s", Type.SECONDS, "when"),
     ColumnOf("restarted_at_s", Type.SECONDS, "when the actor ran there again; null if never", nullable=True),

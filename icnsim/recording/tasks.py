@@ -27,7 +27,7 @@ COUNTS: Final = (
     "stopped", "lost", "checkpoints", "refused_checkpoints", "crashes",
     *(f"checkpoints_{name}" for name in CHECKPOINTS),
 )  # fmt: skip
-DISTRIBUTIONS: Final = ("time", "detection_latency", "work_lost")
+DISTRIBUTIONS: Final = ("time", "detection_latency")
 
 
 def figures(recording: Recording) -> dict[str, Any]:
@@ -64,5 +64,4 @@ def figures(recording: Recording) -> dict[str, Any]:
         "checkpoint_s": int(runs["standing"].sum()) / 1e6,
         **{f"checkpoints_{name}": int(t[f"checkpoints_{name}"].sum()) for name in CHECKPOINTS},
         "crashes": int(runs["crashes"].sum()),
-        "work_lost": describe((runs["work_lost"] / 1e6)[runs["crashes"] > 0]),
     }

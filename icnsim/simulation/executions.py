@@ -20,6 +20,7 @@ from icnsim.recording.tasks import BECAME
 from icnsim.scenario import Scenario
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.host import Host
+from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.streams import draws
 
 _COLUMNS: Final = (
@@ -36,6 +37,7 @@ class Execution:
     ----------
     row : its place in the columns. since, stood, slowness : when the present stretch of work began, for how long the
         process had stood still by then, and how much longer than its work it takes; `since` is NEVER between two.
+    recovery : its row among these, of its newest crash.
     """
 
     task: int
@@ -45,6 +47,7 @@ class Execution:
     since: int = NEVER
     stood: int = 0
     slowness: float = 1.0
+    recovery: int = NEVER
 
 
 class Executions:
@@ -52,7 +55,7 @@ class Executions:
 
     Parameters
     ----------
-    run_times : the work of each task, µs.
+    run_times : the work of each task, µs. recoveries : takes each crash.
     ran, saved : told of one that has come to its end, and of one that has stored the checkpoint with that number.
 
     Attributes
@@ -67,12 +70,14 @@ class Executions:
         hosts: Sequence[Host],
         run_times: Sequence[int],
         tasks: Sequence[ComputeTask],
+        recoveries: Recoveries,
         ran: Callable[[Execution], None],
         saved: Callable[[Execution, int], None],
     ) -> None:
         self._env = env
         self._run_times = run_times
         self._tasks = tasks
+        self._recoveries = recoveries
         self._ran = ran
         self._told = saved
         self._checkpoints = scenario.checkpoints
@@ -119,11 +124,13 @@ class Executions:
             progress.work = self._done(execution)
             execution.since = NEVER
             if disk_survives and progress.makes_checkpoints:
-                lost = progress.crash()
+                lost, kept = progress.crash(), progress.sequence(progress.saved)
                 self.running -= 1
             else:
-                lost, progress.work = progress.work, 0
+                lost, kept = progress.work, 0
+                progress.work = 0
                 self._end(execution, "lost")
+            execution.recovery = self._recoveries.interrupted(ActorId(execution.task), host.id, kept, lost)
             self._columns["crashes"][execution.row] += 1
             self._columns["work_lost"][execution.row] += lost
 
@@ -131,6 +138,7 @@ class Executions:
         """A process is back: it goes on with these."""
         again = list(self._live[host.id].values())
         for execution in again:
+            self._recoveries.resumed(execution.recovery)
             self.running += 1
             self._work(execution)
         return again

@@ -4,6 +4,7 @@ An actor makes a checkpoint of itself every `checkpoint_interval` while it runs,
 crash it loses what it has done since the last one, at most an interval's work. Where the disk is
 lost with it, or the executor never returns, it loses what it has done since the newest checkpoint that
 another executor has at the end, all where none has one; unless a copy of it runs elsewhere, then or later.
+What a crash costs a submitted task `executions` tells.
 """
 
 from array import array
@@ -55,7 +56,7 @@ class Recoveries:
 
     def crashed(self, host: Host, *, disk_survives: bool, returns: bool) -> None:
         """An executor is about to crash."""
-        now, manager = self._now(), host.manager
+        manager = host.manager
         opened = self._open[host.id] = []
         for actor, copy in manager.runtime.copies.items():
             if not copy.running and self._homes[actor] != host.id:
@@ -70,16 +71,26 @@ class Recoveries:
             done, saved = self._work.crashed(actor, host.id)
             if not (disk_survives and returns) and not any(where != host.id for where in self._copies.where[actor]):
                 self._doomed[actor] = len(self._rows["actor"]), done
-            row = (actor, host.id, now, NEVER, sequence if disk_survives and returns else 0,
-                   done - saved, lost)  # fmt: skip
-            for name, value in zip(COLUMNS, row, strict=True):
-                self._rows[name].append(value)
-            opened.append(len(self._rows["actor"]) - 1)
+            kept = sequence if disk_survives and returns else 0
+            opened.append(self.interrupted(actor, host.id, kept, done - saved, lost))
             # Its executor will bring it back, or nobody can: where it lives, not where a copy was left.
             self.elsewhere.setdefault(actor, set()).add(host.id)
         if not (disk_survives and returns):
             del self._open[host.id]
             self._work.gone(host.id)
+
+    def interrupted(
+        self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
+    ) -> int:
+        """An executor has crashed that an actor, or a task, ran on; its row."""
+        row = (actor, executor, self._now(), NEVER, sequence, work_lost, messages_lost)
+        for name, value in zip(COLUMNS, row, strict=True):
+            self._rows[name].append(value)
+        return len(self._rows["actor"]) - 1
+
+    def resumed(self, row: int) -> None:
+        """It runs there again."""
+        self._rows["restarted"][row] = self._now()
 
     def restarted(self, host: Host) -> None:
         """An executor is back, and with it the actors whose checkpoints it still has."""
@@ -88,7 +99,7 @@ class Recoveries:
             copy = host.manager.runtime.copies.get(actor)
             self.elsewhere.get(actor, set()).discard(host.id)
             if copy is not None and copy.running:
-                self._rows["restarted"][row] = self._now()
+                self.resumed(row)
 
     def columns(self) -> dict[str, Column]:
         """The table, at the end."""

@@ -29,6 +29,7 @@ from icnsim.simulation.executions import Execution, Executions
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.streams import Streams, draws, uniforms
 
 LOOK_AGAIN: Final = 1_000_000
@@ -79,6 +80,7 @@ class Tasks:
         hosts: Sequence[Host],
         links: Links,
         monitor: Monitor,
+        recoveries: Recoveries,
         draws_now: Callable[[], Streams],
         phases: Integers | None,
     ) -> None:
@@ -106,7 +108,9 @@ class Tasks:
             drawn_us if task.duration is None else task.duration * 1_000_000
             for drawn_us, task in zip(usual, self._tasks)
         ]
-        self.executions = Executions(scenario, env, hosts, self._run_times, self._tasks, self._ran, self._saved)
+        self.executions = Executions(
+            scenario, env, hosts, self._run_times, self._tasks, recoveries, self._ran, self._saved
+        )
         self._checkers: list[CheckerLoop] | None = None
         if phases is not None:
             interval = scenario.task_checker.check_interval

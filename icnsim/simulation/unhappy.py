@@ -160,8 +160,8 @@ class UnhappyFederation(Federation):
             checker = scenario.task_checker
             phases = self._phases("task_checker", checker.enabled, checker.check_interval)
             self.tasks = Tasks(
-                scenario, scenario.submissions, times, self.env, self.hosts, self.links, self.monitor, self._draws,
-                phases,
+                scenario, scenario.submissions, times, self.env, self.hosts, self.links, self.monitor, self.recoveries,
+                self._draws, phases,
             )  # fmt: skip
         elif scenario.quorum.enabled:
             self.ballots = Ballots(
@@ -365,7 +365,7 @@ class UnhappyFederation(Federation):
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
-            actors=actors(self._first_homes, self.copies, self.mailboxes.counts),
+            actors=actors(self._first_homes, self.copies, self.mailboxes.counts) if self.tasks is None else None,
             absent=absences(
                 self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
             ),
