@@ -1,20 +1,26 @@
 """All rows of the performance table: a ratio each, of medians measured side by side.
 
 ``python -m benchmarks`` takes about 25 minutes and needs the extra `bench`; ``--quick`` takes
-fewer rounds, leaves 10⁶ migrations out and is for a first look only; ``runs``, ``sweeps`` or
-``unhappy`` takes the rows of one run's speed, those of sweeps, or those of the invariants alone.
+fewer rounds, leaves 10⁶ migrations out and is for a first look only; ``runs``, ``sweeps``,
+``unhappy`` or ``unused`` takes the rows of one run's speed, those of sweeps, those of the invariants,
+or that of features which a scenario does not use.
 """
 
+import io
 import json
 import platform
 import statistics
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+BEFORE = "4805f12c8351da12faba2dbee1e89951366b426e"
+"""The last version without policies, costs of checkpoints, WASM, parts and tasks."""
 Found = dict[str, float]
 
 
@@ -29,10 +35,10 @@ class Row:
     detail: str
 
 
-def measure(*arguments: object, module: str = "measure") -> Found:
-    """One measurement in a fresh process."""
+def measure(*arguments: object, module: str = "measure", root: Path = ROOT) -> Found:
+    """One measurement in a fresh process, of the version that lies there."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     found: Found = json.loads(done.stdout)
     return found
 
@@ -152,9 +158,24 @@ def unhappy_rows(*, quick: bool) -> list[Row]:
     return result
 
 
+def unused_rows(*, quick: bool) -> list[Row]:
+    """What the features cost that a scenario does not use: this version against one without them."""
+    size, now, before = ("unwatched", 100_000, 100, 10.0), [], []
+    archive = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+        for _ in range(5 if quick else 15):
+            now.append(measure(*size))
+            before.append(measure(*size, root=Path(folder)))
+    detail = f"{median(now):.3f} s against {median(before):.3f} s"
+    title = "week4, 100,000 migrations, against the version without features that it does not use"
+    return [at_most(title, median(now) / median(before), 1.03, detail)]
+
+
 def main() -> None:
     quick = "--quick" in sys.argv
-    groups = {"runs": run_rows, "sweeps": sweep_rows, "unhappy": unhappy_rows}
+    groups = {"runs": run_rows, "sweeps": sweep_rows, "unhappy": unhappy_rows, "unused": unused_rows}
     for name in [name for name in groups if name in sys.argv] or groups:
         found = groups[name](quick=quick)
         width = max(len(row.measure) for row in found)
