@@ -49,13 +49,15 @@ def _results(metric: str, bounds: Mapping[Any, Any], found: Any) -> list[dict[st
     return _held(metric, {name: _number(value) for name, value in bounds.items()}, found)
 
 
-def flatten(summary: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(summary: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Every figure of a summary with its dotted name."""
+    found: list[tuple[str, Any]] = []
     for name, value in summary.items():
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{prefix}{name}.")
+        if isinstance(value, dict):  # asking for a Mapping took a twentieth of a small run
+            found += flatten(value, f"{prefix}{name}.")
         elif not isinstance(value, list):
-            yield prefix + name, value
+            found.append((prefix + name, value))
+    return found
 
 
 def _number(value: object) -> float | None:

@@ -19,11 +19,11 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
-from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
+from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
-from icnsim.simulation.electorate import RIGHT, counted, drawn, says
+from icnsim.simulation.electorate import RIGHT, asked, counted, drawn, says
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
@@ -129,13 +129,10 @@ class Ballots:
         """A row per vote, in the order of their migrations; see `recording.quorum`."""
         return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
 
-    def _drawn(self, number: int) -> tuple[ExecutorId, ...]:
-        """The voters: drawn one by one, so that more voters are the same ones and others."""
-        further, quorum, count = self._draws().further, self._quorum, len(self._hosts)
-        if quorum.executors == "by-credits":
-            wanted = min(count, executors_for(further.whole("credits", quorum.credits, number)))
-        else:
-            wanted = quorum.executors
+    def _drawn(self, number: AttemptId) -> tuple[ExecutorId, ...]:
+        """The voters."""
+        further = self._draws().further
+        wanted = asked(self._quorum, further, number, len(self._hosts))
         return tuple(drawn(further, "voters", number, wanted, self._everybody))
 
     def _evaluate(self, vote: Vote, place: int, voter: Host) -> None:

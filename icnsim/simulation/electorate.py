@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, SwitchedMessage
-from icnsim.protocol.quorum import Tally, Verdict
+from icnsim.protocol.quorum import Tally, Verdict, executors_for
 from icnsim.scenario.executors import ExecutorGroup
+from icnsim.scenario.schema import Quorum
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.streams import Further
 
@@ -13,6 +14,15 @@ RIGHT, SHARED = Digest(0), Digest(1)
 """What honest executors find, and what liars who know each other say."""
 OWN: Final = 2
 """The least digest of a liar that is alone: each has its own."""
+
+
+def asked(quorum: Quorum, further: Further, number: int, most: int, credits: int | None = None) -> int:
+    """How many decide on that migration or task, of so many that there are; its credits are drawn unless known."""
+    if quorum.executors != "by-credits":
+        return quorum.executors
+    if credits is None:
+        credits = further.whole("credits", quorum.credits, number)
+    return min(most, executors_for(credits))
 
 
 def drawn(further: Further, purpose: str, number: int, wanted: int, among: Sequence[ExecutorId]) -> list[ExecutorId]:

@@ -17,13 +17,13 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
-from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
+from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
 from icnsim.scenario.submissions import Submissions
 from icnsim.simulation.checkerloop import CheckerLoop
-from icnsim.simulation.electorate import RIGHT, counted, drawn, says
+from icnsim.simulation.electorate import RIGHT, asked, counted, drawn, says
 from icnsim.simulation.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.executions import Execution, Executions
 from icnsim.simulation.host import Host
@@ -137,7 +137,10 @@ class Tasks:
         if number + 1 < len(self._times):
             self._env.at(self._times[number + 1], self._arrive, number + 1, ARRIVAL)
         task, gateway = self._tasks[number], self._hosts[self._gateways[number]]
-        executors = tuple(drawn(self._draws().further, "task/executor", number, self._wanted(number), self._takers))
+        further, most, wanted = self._draws().further, len(self._takers), 1
+        if self._quorum.enabled:
+            wanted = asked(self._quorum, further, number, most, task.estimated_value)
+        executors = tuple(drawn(further, "task/executor", number, wanted, self._takers))
         threshold = needed(len(executors), self._quorum.threshold) if self._quorum.enabled else 1
         after = self._usual_deadline if task.deadline is None else task.deadline
         deadline = None if after is None else gateway.clock_ms() + after
@@ -157,17 +160,6 @@ class Tasks:
             self._env.at(now + self._open_for, self._close, submitted, TICK)
         # A gateway that stands still takes it when it goes on.
         gateway.later(0, ActorId(number), lambda: self._give(submitted))
-
-    def _wanted(self, number: int) -> int:
-        """How many executors run a task."""
-        quorum, value = self._quorum, self._tasks[number].estimated_value
-        if not quorum.enabled:
-            return 1
-        if quorum.executors != "by-credits":
-            return quorum.executors
-        if value is None:
-            value = self._draws().further.whole("credits", quorum.credits, number)
-        return min(len(self._takers), executors_for(value))
 
     def _give(self, submitted: Submitted) -> None:
         """The gateway gives a task to its executors."""

@@ -34,7 +34,7 @@ executors:
   - {{group: source, count: {SOURCES}, weight: 0}}
   - {{group: answering, count: {ANSWERING}, hosts_actors: false}}
   - {{group: silent, count: {SILENT}, behavior: unresponsive}}
-actors: {{count: 4000}}
+actors: {{count: 400}}
 network: {{latency: 100ms, gossip: {{delay: {{distribution: uniform, low: 1s, high: 2s}}, messages: [request]}}}}
 stages: {{evaluation: 100ms, checkpoint: {{distribution: uniform, low: 1s, high: 5s}}, restore: 500ms}}
 record: {{timeline: null, manager: false}}
