@@ -56,7 +56,7 @@ FIGURES: Final = {
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
     "recoveries.crashed, .restarted": "actors and tasks whose executor crashed, and those that came to run there again",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
-    "these figures are null where nothing can crash and no checkpoint takes time",
+    "these figures are null where nothing can crash and no checkpoint takes time, and where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
     "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
@@ -67,7 +67,8 @@ FIGURES: Final = {
     "policy.returns, .return_rate": "migrations that went back to where the actor had left from no longer ago than "
     "policy.return_within; their share of those that completed",
     "policy.herd_peak": "the most decisions for one target within policy.report_every",
-    "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one",
+    "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one; "
+    "what quorums decide on tasks is among the figures of tasks",
     "quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
     "quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which keeps its migration from beginning; its share "
     "of the decisions",
@@ -76,8 +77,8 @@ FIGURES: Final = {
     "tasks.submitted": "tasks that were submitted in the window; these figures are null where none are",
     "tasks.completed, .divergence, .insufficient, .timed_out, .failed, .unfinished": "of these, by their outcome",
     "tasks.late": "of those completed, after their deadline, before a tick found it",
+    "tasks.right, .success_rate": "of those completed, with the right result; their share of those that ended",
     "tasks.wrong, .wrong_rate": "of those completed, with a wrong result; their share of those that ended",
-    "tasks.success_rate": "completed with the right result, of those that ended",
     "tasks.double_votes, .unearned, .late_results": "second results of an executor; completed with fewer executors "
     "behind the result than must agree; results that came when all was decided",
     "tasks.executions, .stopped, .lost": "runs of these tasks that executors began; stopped at the deadline; ended by "

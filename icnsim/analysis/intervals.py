@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 LEVEL: Final = 0.95
 
+_ENDED: Final = ("tasks.completed", "tasks.divergence", "tasks.insufficient", "tasks.timed_out", "tasks.failed")
 PROPORTIONS: Final = {
     "success_rate": (
         "migrations.completed",
@@ -28,6 +29,8 @@ PROPORTIONS: Final = {
     ),
     "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
     "quorum.wrong_rate": ("quorum.wrong", ("quorum.decisions",)),
+    "tasks.success_rate": ("tasks.right", _ENDED),
+    "tasks.wrong_rate": ("tasks.wrong", _ENDED),
 }
 """For each proportion the figure that counts its cases, and those whose sum counts its trials."""
 ORDERED: Final = (".min", ".p50", ".p95", ".p99", ".max")

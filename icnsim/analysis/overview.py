@@ -20,6 +20,7 @@ ROWS: Final = (
     ("  total, mean", "wasm.total.mean", "s"),
     ("tasks submitted", "tasks.submitted", ""),
     ("  completed", "tasks.completed", ""),
+    ("  completed rightly, of those ended", "tasks.success_rate", "%"),
     ("  timed out", "tasks.timed_out", ""),
     ("  divergence", "tasks.divergence", ""),
     ("  insufficient", "tasks.insufficient", ""),
@@ -110,6 +111,8 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
     for title, metric, unit in ROWS:
         if (submitted or metric in UNLESS_NONE) and not known.get(metric):
             continue
+        if submitted and metric.startswith("manager."):
+            continue
         prediction = summary["predicted"].get(metric, {})
         value = prediction.get("value")
         found.append(
@@ -127,9 +130,14 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
-    section, _, name = metric.rpartition(".")
-    bounds = (summary.get(section) or {}).get("ci95") if name == "mean" else None
-    return figure((bounds[1] - bounds[0]) / 2, unit) if isinstance(bounds, list) else ""
+    *sections, name = metric.split(".")
+    found: Any = summary
+    for section in sections:
+        found = found.get(section) or {}
+    bounds = found.get("ci95") if name == "mean" and isinstance(found, Mapping) else None
+    if not isinstance(bounds, list) or bounds[0] == bounds[1]:
+        return ""
+    return figure((bounds[1] - bounds[0]) / 2, unit)
 
 
 def figure(value: Any, unit: str) -> str:

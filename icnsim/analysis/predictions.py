@@ -38,7 +38,8 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     if scenario.plain:
         return found
     reason = UNHAPPY if scenario.submissions is None else UNMOVED
-    found = {name: Prediction(None, prediction.formula, reason) for name, prediction in found.items()}
+    ticks = model.ticks() if scenario.submissions is not None and not scenario.faults else {}
+    found = {name: Prediction(None, prediction.formula, reason) for name, prediction in found.items()} | ticks
     if scenario.quorum.enabled and scenario.submissions is None:
         found |= model.votes()
     if scenario.uses_policy:
@@ -46,7 +47,7 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
     if scenario.wasm is not None:
         found |= model.memories()
     if scenario.submissions is not None:
-        found |= {name: _given(*figure) for name, figure in tasks.predicted(scenario).items()}
+        found = {name: _given(*figure) for name, figure in tasks.predicted(scenario).items()} | found
     return found | model.crashes() if scenario.faults else found
 
 

@@ -18,7 +18,7 @@ from icnsim.errors import printable
 from icnsim.scenario.loading import shown
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.figures import names, unit_of
-from icnsim.sweeps.overview import USUAL, key_value, number
+from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value, number
 from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10
@@ -32,7 +32,10 @@ FEW: Final = 3
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     """Print what is compared and in what it differs, a row for each figure, and what was left out."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    chosen = list(dict.fromkeys(metrics or [*_asked(comparison.a), *_asked(comparison.b)] or USUAL))
+    scenarios = [side.scenario if side.plan is None else side.plan.scenario for side in (comparison.a, comparison.b)]
+    asked = [metric for scenario in scenarios for metric in scenario.sweep.metrics]  # a point's own has no sweep
+    submitted = all(scenario.submissions is not None for scenario in scenarios)
+    chosen = list(dict.fromkeys(metrics or asked or (OF_TASKS if submitted else USUAL)))
     for line in _header(comparison):
         console.print(Text(printable(line)), soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -48,12 +51,6 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     console.print(table)
     for line in _footer(comparison, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
-
-
-def _asked(side: Side) -> Sequence[str]:
-    """The figures that the scenario's sweep names; a point's own scenario has no sweep."""
-    scenario = side.scenario if side.plan is None else side.plan.scenario
-    return scenario.sweep.metrics
 
 
 def _header(comparison: Comparison) -> Iterator[str]:

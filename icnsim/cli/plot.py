@@ -35,14 +35,14 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
-    from icnsim.plots.catalogue import OF_A_RUN, OF_A_SWEEP
+    from icnsim.plots.catalogue import OF_A_SWEEP, of_run
     from icnsim.plots.drawing import FORMATS, file_of
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
         raise click.UsageError(f"--output {output}: a file that ends in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
-    kinds = OF_A_RUN if isinstance(result, Run) else OF_A_SWEEP
+    kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
         for name, make in kinds.items():
             click.echo(f"{name:22}  {(make.__doc__ or '').partition(chr(10))[0]}")

@@ -16,7 +16,7 @@ from icnsim.errors import printable
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
-from icnsim.sweeps.overview import SHOWN, USUAL, rows, title
+from icnsim.sweeps.overview import SHOWN, rows, title, usual
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
@@ -36,7 +36,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     between = "\n" if console.width < WIDE else " "
     summary = sweep.summary
     keys = list(summary["vary"])
-    chosen = list(dict.fromkeys(metrics or USUAL))
+    chosen = list(dict.fromkeys(metrics or usual(sweep)))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for key in keys:
         table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")

@@ -18,9 +18,6 @@ from icnsim.scenario.resolved import plain
 from icnsim.scenario.schema import Manager
 from icnsim.scenario.units import format_duration
 
-NAMED = 10
-"""Unknown fields that are named; a stranger's file may have very many."""
-
 
 class Terminal(Console):
     """Rich's console, but that no text is markup and a reader who has gone is the command line's affair."""
@@ -48,8 +45,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
-    if summary["unknown_fields"]:
-        console.print(Text(printable(_unread(summary["unknown_fields"]))))
+    if run.scenario.submissions is not None and (unread := run.scenario.submissions.unread()):
+        console.print(Text(f"{unread} (see tasks.parquet)"))
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
@@ -81,13 +78,6 @@ def _parameters(scenario: Scenario) -> str:
         f"{scenario.name}: {profile}{executors:,} executors, check interval {interval}, timeout {timeout}, "
         f"retention {retention}, tracked: {tracked}"
     )
-
-
-def _unread(fields: Mapping[str, int]) -> str:
-    """Which fields of submitted bodies nothing reads."""
-    named = [f"{name} of {count:,}" for name, count in fields.items()]
-    more = f" and {len(named) - NAMED:,} others" if len(named) > NAMED else ""
-    return f"fields of bodies that nothing reads: {', '.join(named[:NAMED])}{more} (see tasks.parquet)"
 
 
 def _invariants(counts: Mapping[str, int]) -> str:

@@ -39,6 +39,7 @@ def command(
     simulated again, for its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
     """
     from icnsim.cli.output import put_file
+    from icnsim.errors import ResultsError
     from icnsim.experiment import Run
     from icnsim.sweeps.opening import load
     from icnsim.trace import perfetto
@@ -56,6 +57,8 @@ def command(
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
+    if run.scenario.submissions is not None:
+        raise ResultsError(f"{results}: a trace is of migrations, and here tasks are submitted: see tasks.parquet")
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:

@@ -24,4 +24,7 @@ def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: 
         else:
             sweep = f", and so are the {len(made.points):,} points of its sweep" if made.keys else ""
             click.echo(printable(f"{path}: {made.scenario.name} is valid{sweep}"))
+            submitted = made.scenario.submissions
+            if submitted is not None and submitted.fields:
+                click.echo(printable(f"{path}: {submitted.unread()}"))
     return code

@@ -91,18 +91,26 @@ class Watch:
         rows = [
             ("virtual time", f"{g.at / 1e6:,.0f} of {g.horizon / 1e6:,.0f} s, {share:.0%}"),
             ("wall time", f"{span(wall)}, {g.at / 1e6 / wall:,.0f} virtual s/s, {g.events / wall:,.0f} events/s{left}"),
-            ("attempts", ", ".join(told)),
-            ("active", _counts(g.active)),
-            ("records", f"{g.records:,} held, {g.in_flight:,} messages under way"),
         ]
-        if g.running is not None:
+        if g.tasks is not None:
+            rows += [
+                ("tasks", f"{sum(g.tasks.values()):,} submitted, {_counts(g.tasks)}"),
+                ("runs of tasks", f"{g.running:,} under way, {g.in_flight:,} messages under way"),
+            ]
+        else:
+            rows += [
+                ("attempts", ", ".join(told)),
+                ("active", _counts(g.active)),
+                ("records", f"{g.records:,} held, {g.in_flight:,} messages under way"),
+            ]
+        if g.running is not None and g.tasks is None:
             rows.append(("actors", f"{g.running:,} copies run, {g.nowhere:,} actors run nowhere"))
         if g.faults is not None:
             rows.append(("faults", _counts(g.faults) or "none in effect"))
         if g.violations is not None:
             broken = ", ".join(f"{name} {count:,} times" for name, count in g.violations.items())
             rows.append(("violated", broken or "nothing so far"))
-        return rows + self._told_rates(g, width)
+        return rows + ([] if g.tasks is not None else self._told_rates(g, width))
 
     def _told_rates(self, g: Glimpse, width: int) -> list[tuple[str, str]]:
         rows = []

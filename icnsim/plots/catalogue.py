@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from icnsim.plots import durations, executors, front, heatmap, latency, lines, migration, occupancy, tornado
+from icnsim.plots import durations, executors, front, heatmap, latency, lines, migration, occupancy, tasks, tornado
 from icnsim.plots.chart import Chart
 from icnsim.plots.results import RunResult, SweepResult
 
@@ -21,6 +21,13 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "migration": migration.migration,
 }
 
+OF_TASKS: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
+    "task-time": tasks.task_time,
+    "task-detection": tasks.task_detection,
+    "task-runs": tasks.task_runs,
+}
+"""Of a run in which tasks are submitted and nothing migrates."""
+
 OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "lines": lines.lines,
     "heatmap": heatmap.heatmap,
@@ -28,3 +35,8 @@ OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "tornado": tornado.tornado,
 }
 """Of these each takes further arguments: the figure, the keys."""
+
+
+def of_run(run: RunResult) -> Mapping[str, Callable[[RunResult], Chart]]:
+    """The kinds that a run has."""
+    return OF_A_RUN if run.scenario.submissions is None else OF_TASKS

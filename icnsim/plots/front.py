@@ -7,7 +7,7 @@ import numpy as np
 from icnsim.analysis import pareto
 from icnsim.plots.chart import Bools, Chart, Floats, Layer, Line, Points
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import USUAL, Measure, levels, measure
+from icnsim.plots.swept import Measure, levels, measure, usual
 
 LARGER_IS_BETTER: Final = ("success_rate", "migrations.completed", "attempts.completed")
 
@@ -23,7 +23,7 @@ def front(sweep: SweepResult, x: str | None = None, y: str | None = None) -> Cha
     ------
     ResultsError : there is no such figure.
     """
-    across, up = measure(sweep, x or USUAL[0]), measure(sweep, y or USUAL[1])
+    across, up = measure(sweep, x or usual(sweep)[0]), measure(sweep, y or usual(sweep)[1])
     keys = [levels(sweep, key) for key in sweep.summary["vary"]]
     texts = [
         ", ".join(f"{key.key} {key.told(key.values[point])}" for key in keys)

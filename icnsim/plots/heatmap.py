@@ -5,7 +5,7 @@ import numpy as np
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Chart, Floats, Heat, Layer, Points
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import USUAL, Levels, chosen, keys_of, levels, measure
+from icnsim.plots.swept import Levels, chosen, keys_of, levels, measure, usual
 
 
 def heatmap(
@@ -29,7 +29,7 @@ def heatmap(
     ------
     ResultsError : there is no such figure or key, or the points are no grid over the two.
     """
-    metric = metric or USUAL[0]
+    metric = metric or usual(sweep)[0]
     across, up = (levels(sweep, key) for key in keys_of(sweep, (x, y)))
     found = measure(sweep, metric)
     rows, note = chosen(sweep, (across.key, up.key))

@@ -8,7 +8,7 @@ from icnsim.errors import ResultsError
 from icnsim.plots.chart import Band, Chart, Layer, Line, Points, Rule
 from icnsim.plots.palette import SERIES, series
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import USUAL, chosen, keys_of, levels, measure
+from icnsim.plots.swept import chosen, keys_of, levels, measure, usual
 
 MARKERS: Final = ("disc", "diamond", "ring", "cross")
 
@@ -32,7 +32,7 @@ def lines(
     ------
     ResultsError : there is no such figure or key, or more values than lines can be told apart.
     """
-    metric = metric or USUAL[0]
+    metric = metric or usual(sweep)[0]
     several = by is not None or len(sweep.summary["vary"]) > 1
     keys = keys_of(sweep, (x, by) if several else (x,))
     along, found = levels(sweep, keys[0]), measure(sweep, metric)

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from icnsim.plots.catalogue import OF_A_RUN
+from icnsim.errors import ResultsError
+from icnsim.plots.catalogue import of_run
 from icnsim.plots.drawing import draw
 from icnsim.plots.front import front
 from icnsim.plots.heatmap import heatmap
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class RunPlots:
     """What can be drawn of one run; each method gives a matplotlib Axes.
+
+    The kinds of tasks are of runs in which they are submitted, and no other kind is; another one raises ResultsError.
 
     Parameters
     ----------
@@ -68,12 +71,27 @@ class RunPlots:
         """Share of attempts that completed by executor that was asked, or by group where they are many."""
         return self._draw("success", ax)
 
+    def task_time(self, ax: "Axes | None" = None) -> "Axes":
+        """Empirical distribution of the time of completed tasks, by their modes."""
+        return self._draw("task-time", ax)
+
+    def task_detection(self, ax: "Axes | None" = None) -> "Axes":
+        """Empirical distribution of the delay from a task's missed deadline to its detection, and its closed form."""
+        return self._draw("task-detection", ax)
+
+    def task_runs(self, ax: "Axes | None" = None) -> "Axes":
+        """Runs of tasks, and messages under way, over time."""
+        return self._draw("task-runs", ax)
+
     def migration(self, number: int | None = None, ax: "Axes | None" = None) -> "Axes":
         """One migration over time, by default that with most attempts; raises ResultsError if there is no such."""
         return draw(migration(self._run, number), ax, self._theme)
 
     def _draw(self, kind: str, ax: "Axes | None") -> "Axes":
-        return draw(OF_A_RUN[kind](self._run), ax, self._theme)
+        kinds = of_run(self._run)
+        if kind not in kinds:
+            raise ResultsError(f"this run has no plot {kind!r}: it has {', '.join(kinds)}")
+        return draw(kinds[kind](self._run), ax, self._theme)
 
 
 class SweepPlots:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 WIDE: Final = 10.0
 """Ratio of the largest to the smallest of some values from which their axis is logarithmic."""
 USUAL: Final = ("detection_total.p95", "success_rate")
-"""The figures that are drawn if none is named: the first for a plot of one, both for a plot of two."""
+OF_TASKS: Final = ("tasks.time.mean", "tasks.success_rate")
+"""The figures that are drawn if none is named: the first for a plot of one, both for a plot of two; of runs in which
+actors migrate, and of those in which tasks are submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ class Levels:
     def told(self, value: float) -> str:
         """One of its values in words."""
         return self.names[int(value)] if self.names else f"{value:.6g}{' ' * bool(self.unit)}{self.unit}"
+
+
+def usual(sweep: SweepResult) -> tuple[str, str]:
+    """The figures that are drawn of a sweep if none is named."""
+    submitted = sweep.some("aggregate", ["tasks.submitted.estimate"], 1)["tasks.submitted.estimate"]
+    return OF_TASKS if submitted.notna().any() else USUAL
 
 
 def keys_of(sweep: SweepResult, wanted: tuple[str | None, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import USUAL, Measure, levels, measure
+from icnsim.plots.swept import Measure, levels, measure, usual
 
 
 def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
@@ -24,9 +24,9 @@ def tornado(sweep: SweepResult, metric: str | None = None) -> Chart:
     """
     design = sweep.summary["design"]
     if design == "one-at-a-time":
-        return _ranges(sweep, metric or USUAL[0])
+        return _ranges(sweep, metric or usual(sweep)[0])
     if design == "saltelli":
-        return _indices(sweep, metric or USUAL[0])
+        return _indices(sweep, metric or usual(sweep)[0])
     raise ResultsError(f"this sweep has the design {design}; a tornado is of one-at-a-time or of saltelli")
 
 

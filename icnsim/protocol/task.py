@@ -61,7 +61,8 @@ class Progress:
     """
 
     __slots__ = (
-        "_growth", "_interval", "_largest", "_pages", "_run_time", "_state_size", "refused", "saved", "work",
+        "_ephemeral", "_growth", "_interval", "_largest", "_pages", "_run_time", "_state_size", "refused", "saved",
+        "work",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +71,7 @@ class Progress:
         self._run_time = run_time
         self._state_size = state_size
         self._growth = growth
+        self._ephemeral = task.mode is Mode.EPHEMERAL
         self._pages = task.mode is Mode.WASM_STATEFUL
         self._interval = task.checkpoint_interval * 1_000_000 if makes_checkpoints else 0
         self._largest = task.max_state_size
@@ -96,11 +98,13 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """Bytes of its state."""
+        """Bytes of its state, of which an ephemeral task keeps none."""
         return self.size_after(self.work)
 
     def size_after(self, work: int) -> int:
-        """Bytes of its state after so much work."""
+        """The same after so much work."""
+        if self._ephemeral:
+            return 0
         size = self._state_size + self._growth * work // 1_000_000
         return pages_of(size) * PAGE if self._pages else size
 

@@ -107,7 +107,7 @@ TIMELINE: Final = (
     ColumnOf("active", Type.INTEGER, "records in an active state"),
     ColumnOf("records", Type.INTEGER, "records held"),
     ColumnOf("memory_bytes", Type.INTEGER, "memory of the records"),
-    ColumnOf("running", Type.INTEGER, "copies of actors that run"),
+    ColumnOf("running", Type.INTEGER, "copies of actors that run; where tasks are submitted, runs of tasks"),
     ColumnOf("paused", Type.INTEGER, "actors that run nowhere"),
     ColumnOf("in_flight", Type.INTEGER, "messages under way"),
 )

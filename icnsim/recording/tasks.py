@@ -23,8 +23,8 @@ BECAME: Final = ("unfinished", "completed", "stopped", "lost")
 
 CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
 COUNTS: Final = (
-    "submitted", *OUTCOMES[1:], OUTCOMES[0], "late", "wrong", "double_votes", "unearned", "late_results", "executions",
-    "stopped", "lost", "checkpoints", "refused_checkpoints", "crashes",
+    "submitted", *OUTCOMES[1:], OUTCOMES[0], "late", "right", "wrong", "double_votes", "unearned", "late_results",
+    "executions", "stopped", "lost", "checkpoints", "refused_checkpoints", "crashes",
     *(f"checkpoints_{name}" for name in CHECKPOINTS),
 )  # fmt: skip
 DISTRIBUTIONS: Final = ("time", "detection_latency")
@@ -49,6 +49,7 @@ def figures(recording: Recording) -> dict[str, Any]:
         "submitted": len(t["outcome"]),
         **by_outcome,
         "late": int((completed & (t["deadline"] != NEVER) & (t["ended"] > t["deadline"])).sum()),
+        "right": by_outcome["completed"] - wrong,
         "wrong": wrong,
         "double_votes": int(t["double_votes"].sum()),
         "unearned": int((completed & (t["backers"] < t["needed"])).sum()),

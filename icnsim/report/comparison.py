@@ -10,9 +10,9 @@ import numpy as np
 from icnsim.plots.chart import Axis, Chart, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, table
 from icnsim.sweeps.comparison import ABSENT, Comparison
-from icnsim.sweeps.overview import USUAL, key_value
+from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value
 
-SHOWN: Final = (*USUAL, "migration_duration.mean", "downtime.mean", "records.peak", "messages.sent")
+SHOWN: Final = (*USUAL, "migration_duration.mean", "downtime.mean", "records.peak", *OF_TASKS, "messages.sent")
 """Figures of the plot."""
 MOST_PAIRS: Final = 20
 

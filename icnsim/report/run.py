@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
-from icnsim.plots.catalogue import OF_A_RUN
+from icnsim.plots.catalogue import of_run
 from icnsim.recording.expectations import flatten
 from icnsim.recording.violations import Violation, described, seen
 from icnsim.report.common import plots, provenance, scenario_section
@@ -25,8 +25,9 @@ LONGEST: Final = 50
 def page(run: Run) -> Page:
     """Everything that a reader asks of a run; aggregated, so that a million migrations make no larger page."""
     summary = run.summary
+    submitted = summary["tasks"]["submitted"]
     facts = (
-        ("migrations", f"{summary['migrations']['total']:,}"),
+        ("migrations", f"{summary['migrations']['total']:,}") if submitted is None else ("tasks", f"{submitted:,}"),
         ("virtual time", f"{summary['simulated_s']:,.0f} s"),
         ("events", f"{summary['events']:,}"),
         ("seed", str(summary["seed"])),
@@ -35,8 +36,8 @@ def page(run: Run) -> Page:
     )
     sections = [
         _figures(summary),
-        Section("plots", "Plots", plots((kind, partial(make, run)) for kind, make in OF_A_RUN.items())),
-        Section("tables", "Tables", tuple(_tables(run))),
+        Section("plots", "Plots", plots((kind, partial(make, run)) for kind, make in of_run(run).items())),
+        Section("tables", "Tables", tuple(_tables(run) if submitted is None else _of_tasks(run))),
         *_violations(run),
         scenario_section(run.scenario),
     ]
@@ -126,24 +127,42 @@ def _tables(run: Run) -> Iterator[Table]:
         yield _frame(actors, "Actors, those that ran nowhere for longest first")
 
 
-def _by(attempts: "pd.DataFrame", key: str, title: str) -> Table:
-    """Attempts by outcome, for each value of a column."""
+def _of_tasks(run: Run) -> Iterator[Table]:
+    """Of a run in which tasks are submitted, and nothing migrates."""
+    tasks = run.tasks
+    yield _by(tasks, "mode", "By mode", "tasks")
+    yield _by(tasks, "gateway", "By gateway", "tasks")
+    fields = run.summary["unknown_fields"].items()
+    if fields:
+        yield table("Fields of bodies that nothing reads", ("field", "#bodies"), fields)
+    longest = (tasks["ended_at_s"] - tasks["submitted_at_s"]).nlargest(LONGEST).index
+    yield _frame(tasks.loc[longest], "The tasks that took longest")
+    executions = run.executions
+    refused = executions[executions["refused"] > 0].nlargest(LONGEST, "refused")
+    if len(refused):
+        yield _frame(refused, "Runs whose checkpoints were refused")
+    if len(run.recoveries):
+        yield _frame(run.recoveries, "Tasks whose executor crashed")
+
+
+def _by(attempts: "pd.DataFrame", key: str, title: str, what: str = "attempts") -> Table:
+    """Attempts, or tasks, by outcome, for each value of a column."""
     import pandas as pd
 
     counted = pd.crosstab(attempts[key], attempts["outcome"])
-    counted["attempts"] = counted.sum(axis=1)
-    counted = counted.sort_values("attempts", ascending=False)
-    outcomes = [name for name in counted.columns if name != "attempts"]
+    counted[what] = counted.sum(axis=1)
+    counted = counted.sort_values(what, ascending=False)
+    outcomes = [name for name in counted.columns if name != what]
     rows = (
         (
             name,
-            int(row["attempts"]),
+            int(row[what]),
             *(int(row[each]) for each in outcomes),
-            float(row.get("completed", 0)) / row["attempts"],
+            float(row.get("completed", 0)) / row[what],
         )
         for name, row in counted.head(MOST_ROWS).iterrows()
     )
-    columns = (key, "#attempts", *(f"#{name.replace('_', ' ')}" for name in outcomes), "#completed, share")
+    columns = (key, f"#{what}", *(f"#{name.replace('_', ' ')}" for name in outcomes), "#completed, share")
     left = len(counted) - MOST_ROWS
     return table(title, columns, rows, f"and {left:,} more" if left > 0 else "")
 
@@ -169,12 +188,12 @@ def _violations(run: Run) -> Iterator[Section]:
         return
     recording = run.replayed()
     found = seen(recording, run.scenario).violations
-    names = run.scenario.executor_names
+    names, actors = run.scenario.executor_names, run.scenario.actor_names
     rows = (
         (
             each.invariant,
             each.at / 1e6,
-            f"actor-{each.actor}",
+            actors[each.actor],
             names[each.executor] if each.executor >= 0 else None,
             " ".join(map(str, each.hazards)),
             each.evidence,

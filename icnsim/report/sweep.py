@@ -34,7 +34,9 @@ def page(sweep: Sweep) -> Page:
     charts: list[tuple[str, Any]] = [
         (kind, partial(make, sweep)) for kind, make in OF_A_SWEEP.items() if kind != "lines"
     ]
-    charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(overview.USUAL)]
+    charts += [
+        (f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(overview.usual(sweep))
+    ]
     scenario = load(place / "scenario.yaml", allow_large=True)
     sections = [
         Section("points", "Points", (_points(sweep), *_sensitivity(sweep))),
@@ -48,21 +50,19 @@ def page(sweep: Sweep) -> Page:
 def _points(sweep: Sweep) -> Table:
     keys = list(sweep.summary["vary"])
     statistics = ("estimate", "ci95_low", "ci95_high")
-    wanted = [f"{metric}.{name}" for metric in overview.USUAL for name in statistics]
+    usual = overview.usual(sweep)
+    wanted = [f"{metric}.{name}" for metric in usual for name in statistics]
     frame = sweep.some("aggregate", [*keys, "replications", "failed", *wanted], MOST_POINTS)
-    told = overview.rows(sweep, overview.USUAL, MOST_POINTS)
+    told = overview.rows(sweep, usual, MOST_POINTS)
     rows = (
         (
             *(Cell(each[key], _key(row[key])) for key in keys),
             row["replications"],
-            *(
-                Cell(each[metric][0], overview.number(row[f"{metric}.estimate"]), each[metric][1])
-                for metric in overview.USUAL
-            ),
+            *(Cell(each[metric][0], overview.number(row[f"{metric}.estimate"]), each[metric][1]) for metric in usual),
         )
         for each, row in zip(told, frame.to_dict("records"), strict=True)
     )
-    columns = (*(f"#{key}" for key in keys), "#runs", *(f"#{metric}{_unit(metric)}" for metric in overview.USUAL))
+    columns = (*(f"#{key}" for key in keys), "#runs", *(f"#{metric}{_unit(metric)}" for metric in usual))
     left = sweep.summary["points"] - MOST_POINTS
     note = "Small: half of the 95 % interval, or its ends." + (f" And {left:,} points more." if left > 0 else "")
     return table("Every point with the usual figures", columns, rows, note)

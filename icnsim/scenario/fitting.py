@@ -65,6 +65,8 @@ def _policy(scenario: Scenario) -> Iterator[Finding]:
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     workload, actors, usual = scenario.workload, scenario.actors, Actors()
     if scenario.submissions is None:
+        if isinstance(workload.trigger, FileTrigger) and workload.trigger.submissions is not None:
+            return  # what is wrong with the file is told
         if scenario.tasks != TasksOf():
             yield ("tasks",), "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
         if not actors.count and not isinstance(workload.trigger, FileTrigger):

@@ -51,7 +51,7 @@ class Problems:
     def add_invalid(self, error: ValidationError) -> None:
         """Note everything that pydantic found."""
         for detail in error.errors(include_url=False):
-            path = tuple(part for part in detail["loc"] if part not in _FORMS)
+            path = tuple(part for part in detail["loc"] if part not in _FORMS and not _is_form(part))
             kind, value = detail["type"], detail["input"]
             if path and path[-1] == "[key]":
                 path = path[:-1]
@@ -82,6 +82,11 @@ class Problems:
             near = difflib.get_close_matches(str(item["kind"]), faults.KINDS, 1)
             hint = f"did you mean {near[0]!r}?" if near else None
             self.add((*path, "kind"), shown(item["kind"]), f"one of {known}", hint)
+
+
+def _is_form(part: str | int) -> bool:
+    """Whether it is pydantic's name of one of the types that a key may have, and no part of its path."""
+    return isinstance(part, str) and part.startswith(("literal[", "constrained-"))
 
 
 def _expectation(detail: Mapping[str, Any]) -> str:

@@ -6,16 +6,17 @@ than it stay valid. Read besides are `deadline_ms` (from the submission on), `es
 have them. Every other field is kept as it is, and counted.
 """
 
+import difflib
 import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from icnsim.errors import Problem
+from icnsim.errors import Problem, printable
 from icnsim.protocol.task import ComputeTask, Mode
 from icnsim.scenario.datafiles import MAX_ROWS, DataFolder
 
@@ -27,6 +28,13 @@ LONGEST_ID: Final = 256
 LARGEST: Final = 2**53
 """Whole numbers up to here are the same in every JSON."""
 SHOWN: Final = 60
+_OF_A_MODE: Final = ("checkpoint_interval_secs", "max_state_size_bytes")
+KNOWN: Final = (
+    "at_s", "id", "code", "actor_mode", *(f"actor_mode.{mode}.{name}" for mode in ("Stateful", "WasmStateful")
+    for name in _OF_A_MODE), "deadline_ms", "estimated_value", "resource_profile",
+    "resource_profile.duration_estimate_secs",
+)  # fmt: skip
+"""The fields that are read."""
 
 Seconds = Annotated[int, Field(ge=1, le=3_000_000_000)]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -82,10 +90,25 @@ class Submissions:
     fields : how many bodies have each of these, by its name with dots.
     """
 
+    NAMED: ClassVar = 10
+    """Fields that are named in words; a stranger's file may have very many."""
+
     at_us: tuple[int, ...]
     tasks: tuple[ComputeTask, ...]
     unknown: tuple[str, ...]
     fields: dict[str, int] = field(default_factory=dict)
+
+    def unread(self) -> str:
+        """In words, the fields that nothing reads, each with what may have been meant; "" where there are none."""
+        if not self.fields:
+            return ""
+        told = []
+        for field_name, count in [*self.fields.items()][: self.NAMED]:
+            beside = [known for known in KNOWN if known.rpartition(".")[0] == field_name.rpartition(".")[0]]
+            near = difflib.get_close_matches(field_name, beside, 1, 0.8)
+            told.append(f"{field_name} of {count:,}" + (f" (did you mean {near[0]}?)" if near else ""))
+        more = f" and {len(self.fields) - self.NAMED:,} others" if len(self.fields) > self.NAMED else ""
+        return printable(f"fields of bodies that nothing reads: {', '.join(told)}{more}")
 
 
 def submissions(name: str, folder: DataFolder) -> Submissions:
@@ -185,17 +208,21 @@ class _Reader:
     def _invalid(self, number: int, detail: Any) -> None:
         key = ".".join(map(str, detail["loc"]))
         if detail["type"] == "missing":
-            self._bad(number, key, "nothing", f"a value: {key} is required")
+            near = difflib.get_close_matches(str(detail["loc"][-1]), map(str, detail["input"]), 1)
+            hint = f"did you mean {near[0]!r} to be it?" if near else None
+            self._bad(number, key, "nothing", f"a value: {key} is required", hint)
         elif detail["type"] == "extra_forbidden":
-            self._bad(number, key, "an unknown mode", "null, or one of Stateful and WasmStateful")
+            near = difflib.get_close_matches(str(detail["loc"][-1]), ("Stateful", "WasmStateful"), 1)
+            hint = f"did you mean {near[0]!r}?" if near else None
+            self._bad(number, key, "an unknown mode", "null, or one of Stateful and WasmStateful", hint)
         elif detail["type"] == "model_type":
             self._bad(number, key, _shown(detail["input"]), "null, or an object")
         else:
             wanted = str(detail["msg"]).removeprefix("Input should be ").replace("String should have", "a text of")
             self._bad(number, key, _shown(detail["input"]), wanted)
 
-    def _bad(self, number: int, key: str, found: str, expected: str) -> None:
-        self.problems.append(Problem(self._name, number, key, found, expected))
+    def _bad(self, number: int, key: str, found: str, expected: str, hint: str | None = None) -> None:
+        self.problems.append(Problem(self._name, number, key, found, expected, hint))
 
 
 def _unknown(part: _Part) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment
-from icnsim.errors import ResultsError
+from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import folder, writing
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
@@ -95,7 +95,11 @@ def check(
     Raises
     ------
     ResultsError : the results cannot be written; nothing was run. EngineError : no workers.
+    ScenarioError : tasks are submitted, and nothing migrates that could be searched.
     """
+    if scenario.submissions is not None:
+        found, expected = "submitted tasks", "migrations, whose protocol is searched"
+        raise ScenarioError([Problem(scenario.origin, None, "workload.trigger", found, expected)])
     began = time.time()
     name = check_id(scenario, orders)
     identity = {"scenario": scenario.name, "check_id": name, "seed": scenario.seed, "version": VERSION}

@@ -24,6 +24,7 @@ class Glimpse:
     active : records in each active state. records : held. in_flight : messages under way.
     running, nowhere : copies of actors that run, and actors that run nowhere; None in a plain run.
     faults : in effect, by kind. violations : so far, by invariant; None in a plain run.
+    tasks : submitted so far, by what has become of them, those under way among them; None where none are submitted.
     """
 
     at: int
@@ -40,6 +41,7 @@ class Glimpse:
     nowhere: int | None = None
     faults: Mapping[str, int] | None = None
     violations: Mapping[str, int] | None = None
+    tasks: Mapping[str, int] | None = None
 
 
 class Onlooker(Protocol):

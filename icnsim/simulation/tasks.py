@@ -131,6 +131,11 @@ class Tasks:
         """A row per task, in the order of their submissions; see `recording.tasks`."""
         return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
 
+    def became(self) -> dict[str, int]:
+        """How many of those submitted so far are under way, and have ended in each way."""
+        counts = np.bincount(np.array(self._columns["outcome"], dtype=np.int64), minlength=len(OUTCOMES)).tolist()
+        return {"under way": counts[0], **dict(zip(OUTCOMES[1:], counts[1:], strict=True))}
+
     # What happens to a task
 
     def _arrive(self, number: int, _: int) -> None:

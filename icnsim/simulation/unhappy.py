@@ -280,6 +280,7 @@ class UnhappyFederation(Federation):
         return replace(
             super().glimpse(),
             running=self._running(), nowhere=self.copies.absent, faults=self.faults.in_effect(), violations=broken,
+            tasks=None if self.tasks is None else self.tasks.became(),
         )  # fmt: skip
 
     def run(self, budget: Budget, progress: Onlooker | None) -> Recording:

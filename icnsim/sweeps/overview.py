@@ -18,7 +18,18 @@ USUAL: Final = (
     "manager.cpu_share",
 )  # fmt: skip
 """Figures that are shown unless others are asked for."""
+OF_TASKS: Final = (
+    "tasks.success_rate", "tasks.time.mean", "tasks.time.p99", "tasks.timed_out", "tasks.refused_checkpoints",
+    "recoveries.work_lost.mean",
+)  # fmt: skip
+"""The same where tasks are submitted, and nothing migrates."""
 _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
+
+
+def usual(sweep: "Sweep") -> tuple[str, ...]:
+    """The figures of a sweep that are shown unless others are asked for."""
+    submitted = sweep.some("aggregate", ["tasks.submitted.estimate"], 1)["tasks.submitted.estimate"]
+    return OF_TASKS if submitted.notna().any() else USUAL
 
 
 def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:

@@ -62,14 +62,14 @@ class Sweep:
         from icnsim.analysis import html
         from icnsim.sweeps import overview
 
-        keys = list(self.summary["vary"])
+        keys, usual = list(self.summary["vary"]), overview.usual(self)
         told = [
-            (*(row[key] for key in keys), row["runs"], *(" ".join(row[metric]) for metric in overview.USUAL))
-            for row in overview.rows(self, overview.USUAL)
+            (*(row[key] for key in keys), row["runs"], *(" ".join(row[metric]) for metric in usual))
+            for row in overview.rows(self, usual)
         ]
         more = self.summary["points"] - len(told)
         notes = [f"and {more:,} points more, see sweep.aggregate"] if more else []
-        return html.table(overview.title(self.summary), (*keys, "runs", *overview.USUAL), told, notes)
+        return html.table(overview.title(self.summary), (*keys, "runs", *usual), told, notes)
 
     @cached_property
     def points(self) -> "pd.DataFrame":

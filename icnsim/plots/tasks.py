@@ -1,0 +1,77 @@
+"""Submitted tasks: how long they take, how late a missed deadline is found, how many run."""
+
+from typing import Final
+
+import numpy as np
+
+from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
+from icnsim.plots.latency import ecdf
+from icnsim.plots.results import RunResult
+
+MODES: Final = {"ephemeral": "simulated", "stateful": "series-2", "wasm_stateful": "series-3"}
+"""The modes of tasks, each with the role of its colour."""
+
+
+def task_time(run: RunResult) -> Chart:
+    """Empirical distribution of the time of completed tasks, by their modes, with the predicted mean of all."""
+    frame = run.some("tasks", ["mode", "outcome", "submitted_at_s", "ended_at_s"])
+    completed = frame[frame["outcome"] == "completed"]
+    layers: list[Layer] = []
+    told = []
+    for mode, role in MODES.items():
+        of_mode = completed[completed["mode"] == mode]
+        values: Floats = (of_mode["ended_at_s"] - of_mode["submitted_at_s"]).to_numpy(np.float64)
+        if len(values):
+            layers.append(ecdf(mode.replace("_", " "), role, values))
+            told.append(f"{len(values):,} {mode.replace('_', ' ')} with a median of {np.median(values):.4g} s")
+    predicted = run.summary["predicted"].get("tasks.time.mean", {}).get("value")
+    if predicted is not None and told:
+        layers.append(Rule(f"predicted mean of all, {predicted:.4g} s", "predicted", "x", predicted))
+    return Chart(
+        f"{run.scenario.name}: time of {len(completed):,} completed tasks, cumulative",
+        Axis("from submission to completion", "s", low=0),
+        Axis("share that is done", low=0, high=1.02),
+        tuple(layers),
+        f"Empirical distribution of the time of completed tasks: {'; '.join(told) or 'none completed'}.",
+    )
+
+
+def task_detection(run: RunResult) -> Chart:
+    """Empirical distribution of the delay from a missed deadline to its detection, with the closed form over it."""
+    frame = run.some("tasks", ["detection_latency_s"])
+    values: Floats = frame["detection_latency_s"].dropna().to_numpy(np.float64)
+    prediction = run.summary["predicted"].get("tasks.detection_latency.mean", {})
+    mean, layers = prediction.get("value"), list[Layer]()
+    if len(values):
+        layers.append(ecdf("simulated", "simulated", values))
+    if mean is not None:
+        high = 2 * mean
+        x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 1, 1])
+        layers.append(Line(f"closed form, uniform on [0, {high:g}) s", "predicted", x, y, dashed=True))
+    found = f"mean {values.mean():.4g} s" if len(values) else "none"
+    return Chart(
+        f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
+        Axis("from the deadline to the tick", "s"),
+        Axis("share that is found", low=0, high=1.02),
+        tuple(layers),
+        f"Empirical distribution of the delay from a task's deadline to its detection: {found}.",
+        "" if mean is not None or "reason" not in prediction else f"no closed form: {prediction['reason']}",
+    )
+
+
+def task_runs(run: RunResult) -> Chart:
+    """Runs of tasks at the executors, and messages under way, over time."""
+    frame = run.some("timeline", ["at_s", "running", "in_flight"])
+    at, running, flying = (frame[name].to_numpy(np.float64) for name in frame)
+    lines = (
+        Line("runs of tasks", "running", at, running, steps=True),
+        Line("messages under way", "muted", at, flying, steps=True),
+    )
+    most = running.max(initial=0)
+    return Chart(
+        f"{run.scenario.name}: tasks that run",
+        Axis("virtual time", "s"),
+        Axis("number", low=0),
+        lines,
+        f"Runs of tasks over time, at most {most:,.0f} at once.",
+    )
