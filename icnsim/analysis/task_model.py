@@ -205,10 +205,15 @@ class TaskModel:
 
     def longest(self) -> float:
         """The longest time of a task, as good as always, µs."""
-        longest = self.longest_run()
-        limits = [deadline for kind in self.kinds if (deadline := self.deadline(kind)) is not None]
         window = self.scenario.quorum.window + self.scenario.quorum.grace if self.scenario.quorum.enabled else 0
-        return max([longest, *limits]) + self.interval + window
+        return max((self._ends_within(kind) for kind in self.kinds), default=0.0) + window
+
+    def _ends_within(self, kind: ComputeTask) -> float:
+        deadline, longest = self.deadline(kind), self.longest_of(kind)
+        if deadline is None:
+            return longest
+        found = deadline + self.interval
+        return found if self.answers < 1 else min(longest, found)
 
     def longest_run(self) -> float:
         """The longest time from a submission to its result, µs."""

@@ -44,17 +44,17 @@ def text(seed: int) -> str:
 name: any-{seed}
 seed: {seed + 1}
 warmup: {pick.choice(("0s", "30s"))}
-drain: {pick.choice(("1h", "1h", "1h", "1h", "20s"))}
+drain: {pick.choice((*["1h"] * 9, "20s"))}
 executors: [{", ".join(groups)}]
 actors: {{state_size: {pick.choice(("1MiB", "{distribution: uniform, low: 1MiB, high: 5MiB}"))}}}
 tasks:
   run_time: {pick.choice(run)}
   growth: {pick.choice(("null", "100KiB/s"))}
-  deadline: {"null" if quorum else pick.choice(("null", "12s", "1s", "5min"))}
-  window: {pick.choice(("first-result", "first-result", "submission"))}
-checkpoints: {{time: {pick.choice(("0s", "500ms"))}, bandwidth: {pick.choice(("null", "10MiB/s"))}}}
+  deadline: {"null" if quorum else pick.choice(("null", "null", "12s", "1s", "5min"))}
+  window: {pick.choice((*["first-result"] * 5, "submission"))}
+checkpoints: {{time: {pick.choice(("0s", "0s", "500ms"))}, bandwidth: {pick.choice((*["null"] * 3, "10MiB/s"))}}}
 network: {{latency: {pick.choice(latency)}, gossip: {{messages: {pick.choice(("[]", "[task]", "[result]"))}}}}}
-manager: {{phase: {pick.choice(("random", "random", "random", "aligned"))}}}
+manager: {{phase: {pick.choice((*["random"] * 9, "aligned"))}}}
 workload: {{trigger: {{submissions: {{file: b.jsonl}}}}}}
 quorum: {{enabled: {"true" if quorum else "false"}, executors: {voters}, threshold: {pick.choice((0.5, 0.67))}, {
         ""
@@ -65,7 +65,7 @@ record: {{timeline: null}}
 
 def bodies(seed: int) -> str:
     pick = random.Random(-seed - 1)
-    with_deadlines, with_values, at = pick.random() < 0.3, pick.random() < 0.5, 0.0
+    with_deadlines, with_values, at = pick.random() < 0.2, pick.random() < 0.5, 0.0
     modes = pick.choice((["Stateful"], [None], [None, "Stateful", "WasmStateful"]))
     lines = []
     for number in range(TASKS):
