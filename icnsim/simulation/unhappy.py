@@ -171,7 +171,7 @@ class UnhappyFederation(Federation):
             self.attempts.vote = self.ballots.ask
 
     def _start(self) -> None:
-        if self.phases is not None:
+        if self.phases is not None and self.tasks is None:  # without migrations no tick finds anything
             gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
             managed = self.scenario.having("migration_manager")
             for host, phase in compress(zip(self.hosts, self.phases.tolist(), strict=True), managed):
@@ -361,7 +361,7 @@ class UnhappyFederation(Federation):
             super()._recording(),
             observed=self._observed(ended=True),
             records=self.book.records(self.horizon),
-            cycles=self._count.cycles(),
+            cycles=self._count.cycles() if self.tasks is None else None,
             every_tick=self._count.each(),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
