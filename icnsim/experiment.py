@@ -321,13 +321,16 @@ def predictions(scenario: Scenario) -> dict[str, Any]:
 
 def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
     """What summary.json holds of a run that was recorded, and of what was predicted for it."""
-    found = summarise(recording, scenario)
     return {
         "scenario": scenario.name,
         "run_id": resolved.run_id(scenario, VERSION),
         "seed": scenario.seed,
         "version": VERSION,
-        **found,
-        "expectations": expectations.check(scenario.expect, found),
-        "predicted": predicted,
+        **found_in(scenario, recording, predicted),
     }
+
+
+def found_in(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same but for what identifies the run, which takes a twentieth of the time of a small one."""
+    found = summarise(recording, scenario)
+    return {**found, "expectations": expectations.check(scenario.expect, found), "predicted": predicted}

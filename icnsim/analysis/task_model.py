@@ -7,7 +7,7 @@ reason, for a user to read, or None.
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,8 +22,10 @@ from icnsim.scenario.executors import ExecutorGroup
 from icnsim.simulation.workload import arrival_times
 
 Parts = Sequence[Distribution]
-MOST_KINDS: Final = 1000
+MOST_KINDS: Final = 20_000
 """Of tasks, for predictions."""
+MOST_CLOSE: Final = 200
+"""Of these, kinds that may miss their deadlines although they are run: each costs a convolution."""
 MOST_CHECKPOINTS: Final = 100_000
 """Of one run, for predictions."""
 
@@ -63,7 +65,9 @@ class TaskModel:
         if self.longest() > scenario.drain:
             self.short = "the drain is too short for every task to end"
         if len(self.kinds) > MOST_KINDS:
-            self.unsure = f"more than {MOST_KINDS} kinds of task"
+            self.unsure = f"more than {MOST_KINDS:,} kinds of task"
+        elif sum(self.is_close(kind) for kind in self.kinds) > MOST_CLOSE:
+            self.unsure = f"more than {MOST_CLOSE} kinds of task that may miss their deadlines"
         elif any(kind.checkpoint_interval and self._most_checkpoints(kind) == MOST_CHECKPOINTS for kind in self.kinds):
             self.unsure = f"runs with {MOST_CHECKPOINTS:,} checkpoints or more"
 
@@ -135,7 +139,7 @@ class TaskModel:
 
     def _most_checkpoints(self, kind: ComputeTask) -> int:
         """How many its longest run comes to, as good as always; no more than are reckoned with."""
-        return int(min(MOST_CHECKPOINTS, _far(self.run(kind)) // (kind.checkpoint_interval * 1_000_000)))
+        return int(min(MOST_CHECKPOINTS, far(self.run(kind)) // (kind.checkpoint_interval * 1_000_000)))
 
     # Assumptions
 
@@ -158,14 +162,12 @@ class TaskModel:
 
     def deadlines(self) -> bool:
         """Whether a deadline may be missed."""
-        return any(True for _ in self.tight())
+        return any(self.is_close(kind) or (self.answers < 1 and self.deadline(kind) is not None) for kind in self.kinds)
 
-    def tight(self) -> Iterator[ComputeTask]:
-        """The kinds that may miss their deadlines."""
-        for kind in self.kinds:
-            deadline = self.deadline(kind)
-            if deadline is not None and (self.answers < 1 or self.longest_of(kind) > deadline):
-                yield kind
+    def is_close(self, kind: ComputeTask) -> bool:
+        """Whether it may miss its deadline although an executor runs it."""
+        deadline = self.deadline(kind)
+        return deadline is not None and self.longest_of(kind) > deadline
 
     def no_phase(self) -> str | None:
         """Why the ticks are not random, if they are not."""
@@ -199,8 +201,8 @@ class TaskModel:
         """The time between the first and the last result of a task, as good as always, µs."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
         fastest = min((slowdown(group) for group in self.answering), default=1.0)
-        longest = max((_far(self.run(kind)) for kind in self.kinds), default=0.0)
-        ways = sum(_far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
+        longest = max((far(self.run(kind)) for kind in self.kinds), default=0.0)
+        ways = sum(far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
         return (slowest - fastest) * longest + ways
 
     def longest(self) -> float:
@@ -222,10 +224,10 @@ class TaskModel:
     def longest_of(self, kind: ComputeTask) -> float:
         """The same of one kind."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
-        run, interval = _far(self.run(kind)), kind.checkpoint_interval * 1_000_000
+        run, interval = far(self.run(kind)), kind.checkpoint_interval * 1_000_000
         largest = self.scenario.checkpoints.cost(kind.max_state_size) * self.scenario.checkpoints.pauses
         standing = math.ceil(run / interval) * largest if interval and math.isfinite(run) else 0.0
-        ways = sum(_far(part) for way in ("task", "result") for part in self.message(way))
+        ways = sum(far(part) for way in ("task", "result") for part in self.message(way))
         return run * slowest + standing + ways
 
 
@@ -240,6 +242,6 @@ def slowdown(group: ExecutorGroup) -> float:
     return group.slowdown if group.behavior == "slow" else 1.0
 
 
-def _far(distribution: Distribution) -> float:
+def far(distribution: Distribution) -> float:
     """A value that a distribution as good as never exceeds."""
     return float(distribution.ppf(np.array([quorum.BEYOND]))[0])

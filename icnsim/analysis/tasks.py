@@ -10,6 +10,7 @@ size tells which of them are refused. Which tasks there are a file tells: the fi
 Sources: PROTOCOL sections 1 and 6; of the quorum's, see `quorum`.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,13 +18,12 @@ from numpy.typing import NDArray
 
 from icnsim.analysis import quorum, theory
 from icnsim.analysis.convolution import sum_of
-from icnsim.analysis.task_model import Parts, TaskModel, slowdown
+from icnsim.analysis.task_model import Parts, TaskModel, far, slowdown
 from icnsim.protocol.task import ComputeTask
-from icnsim.scenario import Scenario
+from icnsim.scenario import Distribution, Scenario
 
 NEVER_LATE: Final = 1e-6
 POINTS: Final = 2001
-QUANTILES: Final = 200
 
 Figure = tuple[float, str, str | None]
 """Value, formula, and the assumption that is broken."""
@@ -125,7 +125,7 @@ class _Tasks(TaskModel):
         for kind in self.kinds:
             deadline = self.deadline(kind)
             reason = reason or self.standing_varies(kind)
-            if reason is None and deadline is not None:
+            if reason is None and deadline is not None and self.is_close(kind):
                 for group in self.answering:
                     parts = [*self.there(kind, group), *self.message("result")]
                     before = theory.outlasts(parts, deadline) - theory.outlasts(parts, deadline + self.interval)
@@ -136,7 +136,7 @@ class _Tasks(TaskModel):
     def _in_time(self, kind: ComputeTask) -> float:
         """The probability that a task completes, of one that its executor answers."""
         deadline = self.deadline(kind)
-        if deadline is None:
+        if deadline is None or not self.is_close(kind):
             return 1.0
         answering = sum(group.count for group in self.answering)
         gateways = sum(group.count for group in self.scenario.executors if group.hosts_actors)
@@ -182,19 +182,23 @@ def in_time(there: Parts, back: Parts, deadline: float, interval: float) -> floa
     ----------
     there : from the submission to the end of the run. back : the way of the result. Both µs, as is all else.
 
-    P(there < D + M), M = min(U, V - back), with U and V uniform on [0, I): summed over M's distribution,
-    which is exact but for the quantiles that stand for `back`.
+    P(there < D + M), M = min(U, V - back), with U and V uniform on [0, I), so that
+    P(V - back > m) = (1/I) ∫ P(back < v - m) dv over [0, I): summed over a grid of m, by the convolutions of both.
     """
-    u = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    ways = back[0].ppf(u)
-    for part in back[1:]:
-        ways = np.add.outer(ways, part.ppf(u)).ravel()
-    ways = np.minimum(ways, deadline + interval)
-    points = np.linspace(-float(ways.max()), interval, POINTS)
-    own = np.clip(1 - points / interval, 0, 1)
-    gateways = np.array([np.clip(1 - (point + ways) / interval, 0, 1).mean() for point in points])
-    beyond = own * gateways
-    middle = (points[1:] + points[:-1]) / 2
-    ends = 1 - sum_of(there, deadline + interval).exceeds(np.maximum(deadline + middle, 0))
-    ends = np.where(deadline + middle > 0, ends, 0.0)
+    return _in_time(tuple(there), tuple(back), deadline, interval)
+
+
+@lru_cache(maxsize=4096)
+def _in_time(
+    there: tuple[Distribution, ...], back: tuple[Distribution, ...], deadline: float, interval: float
+) -> float:
+    longest = min(deadline, sum(far(part) for part in back))
+    points = np.concatenate([np.linspace(-longest, 0.0, POINTS)[:-1], np.linspace(0.0, interval, POINTS)])
+    reach = np.concatenate([np.linspace(0.0, interval, POINTS), np.linspace(interval, interval + longest, POINTS)[1:]])
+    arrived = 1 - sum_of(back, interval + longest).exceeds(reach)
+    until = np.concatenate([[0.0], np.cumsum((arrived[1:] + arrived[:-1]) / 2 * np.diff(reach))])
+    from_start, to_end = (np.interp(np.maximum(x, 0.0), reach, until) for x in (-points, interval - points))
+    beyond = np.clip(1 - points / interval, 0, 1) * (to_end - from_start) / interval
+    middle = deadline + (points[1:] + points[:-1]) / 2
+    ends = 1 - sum_of(there, deadline + interval).exceeds(middle)
     return float((ends * (beyond[:-1] - beyond[1:])).sum())

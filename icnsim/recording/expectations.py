@@ -16,7 +16,7 @@ def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -
     one ``{metric, expected, found, held}`` for each bound; a figure that is null holds none
     but ``equals: null``.
     """
-    known = dict(flatten(summary))
+    known = dict(flatten(summary)) if expect else {}
     return [result for metric, bounds in expect.items() for result in _results(metric, bounds, known[metric])]
 
 

@@ -82,9 +82,9 @@ def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None]:
     scenario = point.model_copy(update={"seed": task.seed})
     began = time.time()
     recording = simulate(scenario, budget=task.budget)
-    summary = experiment.summary_of(scenario, recording, predicted)
     if not task.keep:
-        return figures(summary), None
+        return figures(experiment.found_in(scenario, recording, predicted)), None
+    summary = experiment.summary_of(scenario, recording, predicted)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "run")
         writing.write_run(place, scenario, summary, recording, began)
