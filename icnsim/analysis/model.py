@@ -107,6 +107,8 @@ class Model:
     def _blocked(self) -> str | None:
         """Whether actors are missing, or records that nothing ends block them."""
         actors = self.scenario.actors.count
+        if not actors:
+            return "there are no actors"
         if theory.all_busy(self._busy(), actors) > 1e-3:
             return "at times all actors are busy: arrivals are skipped"
         left = max(self.of_willing("late"), self.scenario.network.loss)

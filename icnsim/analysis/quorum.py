@@ -14,19 +14,17 @@ Source: PROTOCOL section 6; Feller, An Introduction to Probability Theory, chapt
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from icnsim.analysis.theory import far
 from icnsim.protocol.quorum import BY_CREDITS, executors_for, needed
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.executors import ExecutorGroup
 
 Chance = Callable[[int, int], float]
 """The probability that the next voter lies, after so many honest ones and so many liars."""
-
-BEYOND: Final = 1 - 1e-9
-"""Quantile that is taken for the longest delay."""
 
 
 class Shares(NamedTuple):
@@ -196,16 +194,14 @@ def by_credits(credits: Distribution) -> list[tuple[int, float]]:
 
 def _longest(scenario: Scenario) -> float:
     """The time from asking to the last result, µs, as good as always."""
-    network, at = scenario.network, np.array([BEYOND])
+    network = scenario.network
     slowdown = max(group.slowdown if group.behavior == "slow" else 1 for group in scenario.executors)
     gossiped = sum(kind in network.gossip.messages for kind in ("ballot", "result"))
-    far = 0 if scenario.matrix is None else max(
+    distance = 0 if scenario.matrix is None else max(
         scenario.matrix.one_way_us(one, other) for one in scenario.matrix.regions for other in scenario.matrix.regions
     )  # fmt: skip
-    way = float(network.latency.ppf(at)[0]) + far
-    return 2 * way + gossiped * float(network.gossip.delay.ppf(at)[0]) + slowdown * float(
-        scenario.stages.evaluation.ppf(at)[0]
-    )  # fmt: skip
+    ways = 2 * (far(network.latency) + distance) + gossiped * far(network.gossip.delay)
+    return ways + slowdown * far(scenario.stages.evaluation)
 
 
 def _alike(scenario: Scenario) -> bool:

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from icnsim.analysis import quorum
+from icnsim.analysis.convolution import CELLS
+from icnsim.analysis.theory import far
 from icnsim.protocol.quorum import executors_for, needed
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.scenario import Distribution, Scenario
@@ -24,10 +26,14 @@ from icnsim.simulation.workload import arrival_times
 Parts = Sequence[Distribution]
 MOST_KINDS: Final = 20_000
 """Of tasks, for predictions."""
+SHORTEST: Final = 100_000
+"""Interval of the checker, µs, that the protocol's clock is fine enough for."""
+FINE: Final = 16
+"""Steps of a convolution in an interval, at least."""
 MOST_CLOSE: Final = 200
 """Of these, kinds that may miss their deadlines although they are run: each costs a convolution."""
-MOST_CHECKPOINTS: Final = 100_000
-"""Of one run, for predictions."""
+MOST_CHECKPOINTS: Final = 500_000
+"""Of a run of each kind, together, for predictions."""
 
 
 class Due(NamedTuple):
@@ -68,8 +74,8 @@ class TaskModel:
             self.unsure = f"more than {MOST_KINDS:,} kinds of task"
         elif sum(self.is_close(kind) for kind in self.kinds) > MOST_CLOSE:
             self.unsure = f"more than {MOST_CLOSE} kinds of task that may miss their deadlines"
-        elif any(kind.checkpoint_interval and self._most_checkpoints(kind) == MOST_CHECKPOINTS for kind in self.kinds):
-            self.unsure = f"runs with {MOST_CHECKPOINTS:,} checkpoints or more"
+        elif sum(self._most_checkpoints(kind) for kind in self.kinds if kind.checkpoint_interval) >= MOST_CHECKPOINTS:
+            self.unsure = f"runs of all kinds of task with {MOST_CHECKPOINTS:,} checkpoints or more together"
 
     # What a task is
 
@@ -166,12 +172,29 @@ class TaskModel:
 
     def is_close(self, kind: ComputeTask) -> bool:
         """Whether it may miss its deadline although an executor runs it."""
-        deadline = self.deadline(kind)
-        return deadline is not None and self.longest_of(kind) > deadline
+        deadline, quorum_of = self.deadline(kind), self.scenario.quorum
+        wait = quorum_of.window + quorum_of.grace if quorum_of.enabled else 0
+        return deadline is not None and self.longest_of(kind) + wait > deadline
 
     def no_phase(self) -> str | None:
-        """Why the ticks are not random, if they are not."""
-        return "aligned ticks: the phase is not random" if self.scenario.manager.phase == "aligned" else None
+        """Why the ticks are not random, or too near for the clock, if they are."""
+        if self.scenario.manager.phase == "aligned":
+            return "aligned ticks: the phase is not random"
+        if self.interval < SHORTEST:
+            return "an interval of less than 100 ms: the clock of whole ms shows"
+        return None
+
+    def not_in_time(self) -> str | None:
+        """Why it is not known which tasks end before they are given up."""
+        for kind in self.kinds:
+            deadline = self.deadline(kind)
+            if deadline is None or not self.is_close(kind):
+                continue
+            if sum(far(part) for part in self.message("task")) > deadline:
+                return "a task may come to its executor after its deadline"
+            if (deadline + self.interval) / CELLS > self.interval / FINE:
+                return "deadlines that are very long against the interval of the task checker"
+        return None
 
     def standing_unknown(self, kind: ComputeTask) -> str | None:
         """Why it is not known for how long its runs stand still for checkpoints, on average."""
@@ -197,13 +220,21 @@ class TaskModel:
         """Whether an executor is slow that answers."""
         return any(slowdown(group) != 1 for group in self.answering)
 
+    @property
+    def storing(self) -> float:
+        """The share of the executors that answer which have a store for checkpoints."""
+        stores = sum(group.count for group in self.answering if "checkpoint_store" in group.parts)
+        return stores / sum(group.count for group in self.answering)
+
     def spread(self) -> float:
         """The time between the first and the last result of a task, as good as always, µs."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
         fastest = min((slowdown(group) for group in self.answering), default=1.0)
         longest = max((far(self.run(kind)) for kind in self.kinds), default=0.0)
         ways = sum(far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
-        return (slowest - fastest) * longest + ways
+        some = bool(self.answering) and 0 < self.storing < 1  # the others do not stand still
+        standing = max((self._longest_standing(kind) for kind in self.kinds), default=0.0) if some else 0.0
+        return (slowest - fastest) * longest + ways + standing
 
     def longest(self) -> float:
         """The longest time of a task, as good as always, µs."""
@@ -214,8 +245,7 @@ class TaskModel:
         deadline, longest = self.deadline(kind), self.longest_of(kind)
         if deadline is None:
             return longest
-        found = deadline + self.interval
-        return found if self.answers < 1 else min(longest, found)
+        return deadline + self.interval if self.answers < 1 or self.is_close(kind) else longest
 
     def longest_run(self) -> float:
         """The longest time from a submission to its result, µs."""
@@ -224,11 +254,15 @@ class TaskModel:
     def longest_of(self, kind: ComputeTask) -> float:
         """The same of one kind."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
-        run, interval = far(self.run(kind)), kind.checkpoint_interval * 1_000_000
-        largest = self.scenario.checkpoints.cost(kind.max_state_size) * self.scenario.checkpoints.pauses
-        standing = math.ceil(run / interval) * largest if interval and math.isfinite(run) else 0.0
         ways = sum(far(part) for way in ("task", "result") for part in self.message(way))
-        return run * slowest + standing + ways
+        return far(self.run(kind)) * slowest + self._longest_standing(kind) + ways
+
+    def _longest_standing(self, kind: ComputeTask) -> float:
+        run, interval = far(self.run(kind)), kind.checkpoint_interval * 1_000_000
+        if not interval or not math.isfinite(run):
+            return 0.0
+        costs = self.scenario.checkpoints
+        return math.ceil(run / interval) * costs.cost(kind.max_state_size) * costs.pauses
 
 
 def _but_name(task: ComputeTask) -> tuple[Mode, int, int, int | None, int | None, int | None]:
@@ -240,8 +274,3 @@ def _but_name(task: ComputeTask) -> tuple[Mode, int, int, int | None, int | None
 def slowdown(group: ExecutorGroup) -> float:
     """How much longer than its work a task takes."""
     return group.slowdown if group.behavior == "slow" else 1.0
-
-
-def far(distribution: Distribution) -> float:
-    """A value that a distribution as good as never exceeds."""
-    return float(distribution.ppf(np.array([quorum.BEYOND]))[0])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from icnsim.analysis import quorum, theory
 from icnsim.analysis.convolution import sum_of
-from icnsim.analysis.task_model import Parts, TaskModel, far, slowdown
+from icnsim.analysis.task_model import Parts, TaskModel, slowdown
 from icnsim.protocol.task import ComputeTask
 from icnsim.scenario import Distribution, Scenario
 
@@ -47,7 +47,7 @@ class _Tasks(TaskModel):
             return self._agreed()
         reason, missed = self.unsure or self.short, 0.0
         if reason is None and self.deadlines():
-            reason = self.no_phase()
+            reason = self.no_phase() or self.not_in_time()
         for kind in self.kinds:
             reason = reason or self.standing_varies(kind)
         if reason is None:
@@ -101,7 +101,8 @@ class _Tasks(TaskModel):
             ways = theory.duration_mean([*self.message("task"), *self.message("result")])
             weights = {kind: number * self._completes(kind) for kind, number in self.kinds.items()}
             runs = sum(
-                weight * (self.run(kind).mean() * slower + self.due(kind).standing) for kind, weight in weights.items()
+                weight * (self.run(kind).mean() * slower + self.storing * self.due(kind).standing)
+                for kind, weight in weights.items()
             )
             mean = (ways + runs / (sum(weights.values()) or 1)) / 1e6
         latency, unknown = self.interval / 2e6, self._found_late()
@@ -121,7 +122,7 @@ class _Tasks(TaskModel):
         """Why the delay from the deadline to its detection is not uniform, or there is none."""
         if not self.checked or all(self.deadline(kind) is None for kind in self.kinds):
             return "no task has a deadline, or nobody looks at it"
-        reason = self.unsure or self.no_phase()
+        reason = self.unsure or self.short or self.no_phase()
         for kind in self.kinds:
             deadline = self.deadline(kind)
             reason = reason or self.standing_varies(kind)
@@ -192,7 +193,7 @@ def in_time(there: Parts, back: Parts, deadline: float, interval: float) -> floa
 def _in_time(
     there: tuple[Distribution, ...], back: tuple[Distribution, ...], deadline: float, interval: float
 ) -> float:
-    longest = min(deadline, sum(far(part) for part in back))
+    longest = min(deadline, sum(theory.far(part) for part in back))
     points = np.concatenate([np.linspace(-longest, 0.0, POINTS)[:-1], np.linspace(0.0, interval, POINTS)])
     reach = np.concatenate([np.linspace(0.0, interval, POINTS), np.linspace(interval, interval + longest, POINTS)[1:]])
     arrived = 1 - sum_of(back, interval + longest).exceeds(reach)

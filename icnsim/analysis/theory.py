@@ -9,16 +9,20 @@ next tick is uniform on (0, I].
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.convolution import sum_of
 from icnsim.scenario import Distribution
+from icnsim.scenario.composite import Mixture, Scaled
 
 Floats = NDArray[np.float64]
 Parts = Sequence[Distribution]
 """Independent durations that follow one another."""
+BEYOND: Final = 1 - 1e-9
+"""The quantile that is taken for the longest duration."""
 
 
 def detection_latency_mean(interval: float) -> float:
@@ -154,6 +158,15 @@ def duration_mean(parts: Parts) -> float:
 def duration_variance(parts: Parts) -> float:
     """Variance of that duration: the sum of the stages' variances. Assumes independent stages."""
     return sum(part.variance() for part in parts)
+
+
+def far(duration: Distribution) -> float:
+    """A value that it as good as never exceeds: its quantile of 1 - 10⁻⁹, of a mixture the largest of its parts'."""
+    if isinstance(duration, Mixture):
+        return max(far(part) for part, weight in zip(duration.parts, duration.weights, strict=True) if weight)
+    if isinstance(duration, Scaled):
+        return duration.factor * far(duration.part)
+    return float(duration.ppf(np.array([BEYOND]))[0])
 
 
 def outlasts(parts: Parts, limit: float) -> float:

@@ -9,8 +9,12 @@ executor it is made, and its hash can be voted on. Work is the run time of an ex
 from dataclasses import dataclass
 from enum import Enum
 from heapq import heappop, heappush
+from typing import Final
 
 from icnsim.protocol.wasm import PAGE, pages_of
+
+LARGEST: Final = 1 << 60
+"""Bytes that a state grows to, at most."""
 
 
 class Mode(Enum):
@@ -105,7 +109,7 @@ class Progress:
         """The same after so much work."""
         if self._ephemeral:
             return 0
-        size = self._state_size + self._growth * work // 1_000_000
+        size = min(LARGEST, self._state_size + self._growth * work // 1_000_000)
         return pages_of(size) * PAGE if self._pages else size
 
     def checkpoint(self) -> int | None:

@@ -359,6 +359,7 @@ class _Pieces:
             "message_id": integers(np.arange(len(log["kind"]))),
             "kind": names_of(log["kind"], Texts([kind.label for kind in Kind])),
             "attempt_id": array_of(pa.int64(), log["attempt"].astype(np.int64), log["attempt"] == NEVER),
+            "task_id": array_of(pa.int64(), log["task"].astype(np.int64), log["task"] == NEVER),
             "sender": names_of(log["sender"], self._executors),
             "receiver": names_of(log["receiver"], self._executors),
             "sent_at_s": seconds(log["sent"], None),

@@ -120,6 +120,7 @@ MESSAGES: Final = (
         "request, accept, reject, complete, ack, cancel, cancelled, ballot, result, task or checkpoint",
     ),
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to; null where none began", nullable=True),
+    ColumnOf("task_id", Type.INTEGER, "the submitted task that it belongs to; null of migrations", nullable=True),
     ColumnOf("sender", Type.NAME, "executor that sent it"),
     ColumnOf("receiver", Type.NAME, "executor that it is for"),
     *_times(("sent_at_s", "when it was sent"), ("delivered_at_s", "when it arrived; null if lost or under way")),
@@ -211,7 +212,7 @@ TASKS: Final = (
     *_times(
         ("deadline_s", "its deadline; null without one"),
         ("ended_at_s", "when enough results agreed, or could not any more, or it was given up"),
-        ("detection_latency_s", "ended_at_s - deadline_s; timed out only"),
+        ("detection_latency_s", "ended_at_s - deadline_s if it timed out; negative if the gateway's clock was ahead"),
     ),
     ColumnOf("outcome", Type.NAME, "completed, divergence, insufficient, timed_out, failed (its gateway crashed) or "
              "unfinished"),

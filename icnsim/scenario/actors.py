@@ -8,6 +8,7 @@ from icnsim.protocol.wasm import PAGE, Memory, pages_of
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.fields import Bandwidth, Duration, PositiveDuration, RandomNumber, RandomSize, Rate, Size
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+from icnsim.scenario.units import LONGEST_US
 
 S = 1_000_000
 
@@ -70,4 +71,4 @@ class Checkpoints(Section):
 
     def cost(self, size: float) -> int:
         """How long it takes to make one of a state of that size in bytes, µs."""
-        return self.time + (0 if self.bandwidth is None else round(size * 1e6 / self.bandwidth))
+        return self.time + (0 if self.bandwidth is None else min(LONGEST_US, round(size * 1e6 / self.bandwidth)))

@@ -170,10 +170,13 @@ class _Reader:
             return
         try:
             body = _Body.model_validate(data)
-            unknown = json.dumps(_unknown(body))
+            unknown = json.dumps(_unknown(body), allow_nan=False)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 self._invalid(number, detail)
+            return
+        except ValueError:
+            self._bad(number, "", "a number that is out of range", "numbers that JSON can hold")
             return
         self._body(number, body, "" if unknown == "{}" else unknown)
 

@@ -129,6 +129,7 @@ class Executions:
             else:
                 lost, kept = progress.work, 0
                 progress.work = 0
+                self._begun.discard((execution.task, host.id))  # it knows nothing of it any more
                 self._end(execution, "lost")
             execution.recovery = self._recoveries.interrupted(ActorId(execution.task), host.id, kept, lost)
             self._columns["crashes"][execution.row] += 1

@@ -186,6 +186,7 @@ class Federation:
         checker, in_flight = scenario.task_checker, network.in_flight()
         log = None if network.log is None else columns_of(network.log)
         if log is not None:
+            log["task"] = np.where(scenario.submissions is not None, log["attempt"], NEVER)
             log["attempt"] = places[log["attempt"]]
             log["arrives"] = np.where(log["arrives"] < self.horizon, log["arrives"], NEVER)
         return Recording(

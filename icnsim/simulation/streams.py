@@ -70,6 +70,10 @@ def packed(values: Integers) -> "array[int]":
     return array("q", values.tobytes())
 
 
+MOST_HELD = 1 << 16
+"""Streams of which a block is held: 50 MB; then they are drawn anew."""
+
+
 class Further:
     """Single draws of streams that few of the arrivals need: drawn in blocks, kept until the next block.
 
@@ -89,6 +93,8 @@ class Further:
         block, offset = divmod(place, BLOCK)
         held = self._blocks.get(purpose)
         if held is None or held[0] != block:
+            if len(self._blocks) >= MOST_HELD:
+                self._blocks.clear()
             held = self._blocks[purpose] = (block, uniforms(self._seed, purpose, BLOCK, block * BLOCK))
         return float(held[1][offset])
 

@@ -98,6 +98,7 @@ class Tasks:
         self._one_vote_each = scenario.protocol.switches.one_vote_each
         groups = scenario.group_of_each
         self._says = [says(group, number) for number, group in enumerate(groups)]
+        self._mute = [group.behavior == "unresponsive" for group in groups]
         self._takers = [ExecutorId(number) for number, group in enumerate(groups) if group.weight]
         gateways = [number for number, group in enumerate(groups) if group.hosts_actors]
         count = len(times)
@@ -194,18 +195,17 @@ class Tasks:
             return  # of a gateway that has restarted: it knows nothing of it
         elif message.kind is Kind.RESULT:
             self._count(submitted, message)
-        elif self._is_open(submitted):
+        else:
             self._count_checkpoint(submitted, message)
 
     def _takes(self, submitted: Submitted, place: int, host: Host) -> bool:
         """Whether an executor runs a task that it is given: not twice, and not if it never answers."""
-        behavior = host.behavior
-        if host.silent or not behavior.answers or self.executions.knows(submitted.number, host):
+        if host.silent or self._mute[host.id] or self.executions.knows(submitted.number, host):
             return False
-        if behavior.answer_probability == 1:
+        probability = host.behavior.answer_probability
+        if probability == 1:
             return True
-        u = self._draws().further.uniform(f"answered/task/{place}", submitted.number)
-        return u < behavior.answer_probability
+        return self._draws().further.uniform(f"answered/task/{place}", submitted.number) < probability
 
     # Votes
 
@@ -287,7 +287,8 @@ class Tasks:
     def _close_checkpoint(self, subject: tuple[Submitted, int], _: int) -> None:
         submitted, checkpoint = subject
         tally, submitted.checkpoints[checkpoint] = submitted.checkpoints[checkpoint], None
-        if tally is not None and tally.verdict is Verdict.WAITING and self._is_open(submitted):
+        remembered = submitted.gateway.incarnation == submitted.incarnation
+        if tally is not None and tally.verdict is Verdict.WAITING and remembered:
             self._agree_checkpoint(submitted, tally, tally.close())
 
     def _agree_checkpoint(self, submitted: Submitted, tally: Tally, verdict: Verdict) -> None:

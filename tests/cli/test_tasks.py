@@ -107,6 +107,22 @@ def test_plots_are_those_of_tasks(here: Path) -> None:
         made.plot.records()
 
 
+def test_a_single_task_at_the_beginning_is_a_run(here: Path) -> None:
+    (here / "jobs.jsonl").write_text('{"at_s": 0, "id": "a", "code": "x"}')
+    assert "tasks submitted 1" in told("run", "jobs.yaml")
+    assert "10.400" in told("predict", "jobs.yaml")
+
+
+def test_a_state_that_grows_without_end_is_no_defect(here: Path) -> None:
+    longest = 2_900_000_000
+    mode = {"Stateful": {"checkpoint_interval_secs": longest, "max_state_size_bytes": 1}}
+    body = {"at_s": 1, "id": "a", "code": "x", "actor_mode": mode,
+            "resource_profile": {"duration_estimate_secs": longest}}  # fmt: skip
+    (here / "jobs.jsonl").write_text(json.dumps(body))
+    settings = ("tasks.growth=10GiB/s", "drain=830000h", "manager.enabled=false", "record.timeline=null")
+    assert "completed 1" in told("run", "jobs.yaml", *(word for one in settings for word in ("--set", one)))
+
+
 def test_what_is_of_migrations_alone_refuses_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
     assert "here tasks are submitted" in told("trace", "results/jobs", code=2)

@@ -111,6 +111,9 @@ BAD: dict[str, tuple[str, str]] = {
     "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is no number of JSON"),
     "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that stands twice"),
     "deep": ('{"at_s": 1, "id": "b", "code": "x", "y": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many levels"),
+    "a number that JSON has none for": (
+        '{"at_s": 1, "id": "b", "code": "x", "y": 1e400}', "a number that is out of range"
+    ),
     "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "what is not JSON"),
     "no id": ('{"at_s": 1, "code": "x"}', "id: found nothing, expected a value: id is required"),
     "no code": ('{"at_s": 1, "id": "b"}', "code is required"),

@@ -321,6 +321,28 @@ def test_who_was_slow_is_heard_within_the_window() -> None:
     assert (ended(far), task(far)["late_results"]) == (("insufficient", 41.4), 1)
 
 
+def test_checkpoints_are_counted_to_the_end_of_their_windows() -> None:
+    lost = "kind: loss, executors: run-1, at: 0s, messages: [checkpoint]"
+    run = simulated([stateful(interval=3)], voting(3), lost, runners=3)
+    assert (ended(run), task(run)["checkpoints_insufficient"]) == (("completed", 10.4), 3)
+
+
+def test_who_has_lost_its_memory_takes_a_task_again() -> None:
+    again = "kind: duplication, executors: gate-0, at: 0s, messages: [task]"
+    held = "kind: reordering, executors: gate-0, at: 0s, messages: [task], delay: 0s"
+    run = simulated([{}], {"network.latency": {"distribution": "uniform", "low": "100ms", "high": "20s"}}, again, held,
+                    crash("run-0", at="1s"), crash("run-0", at="4s"), crash("run-0", at="9s"))  # fmt: skip
+    assert run.executions is not None
+    assert len(run.executions["task"]) <= 2
+
+
+def test_a_message_names_its_task() -> None:
+    run = simulated([{}, {}])
+    assert run.message_log is not None
+    assert sorted(run.message_log["task"].tolist()) == [0, 0, 1, 1]
+    assert set(run.message_log["attempt"].tolist()) == {NEVER}
+
+
 # The whole
 
 
