@@ -41,6 +41,8 @@ SMALL = {
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
 }
 """Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
+LONG = {"hotspot.yaml": ("duration", "15min"), "checkpoint-interval.yaml": ("drain", "2h")}
+"""Scenarios that few migrations do not make short, each with what does."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; thirty migrations may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "expect": {}}
@@ -140,8 +142,9 @@ def quick(name: str, command: str) -> list[str]:
     if name not in SMALL:
         return []
     added = [*SMALL[name], *(("--samples", "8") if ".." in command or "--samples" in command else ())]
-    settings = SETTINGS.items() if name != "check" else ()
-    for key, value in settings:
+    settings = dict(SETTINGS) if name != "check" else {}
+    settings |= {key: value for scenario, (key, value) in LONG.items() if scenario in command}
+    for key, value in settings.items():
         if f"{key}=" not in command:
             added += ["--set", f"{key}={value}"]
     return added

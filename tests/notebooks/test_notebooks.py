@@ -8,6 +8,14 @@ import nbclient
 import nbformat
 import pytest
 
+ONE_PROCESS = """
+import functools
+import icnsim
+for name in ("sweep", "compare", "recommend"):
+    setattr(icnsim, name, functools.partial(getattr(icnsim, name), jobs=1))
+"""
+"""What a notebook's kernel does first: to start a pool of processes takes longer than its few runs, and tests/sweeps/ has
+many."""
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -25,6 +33,7 @@ def test_a_notebook_is_kept_without_outputs_and_in_the_form_of_its_format(path: 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_each_plot_is_seen(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(ONE_PROCESS))
     place = {"metadata": {"path": str(path.parent)}}
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
     outputs: list[tuple[str, Any]] = [
