@@ -14,8 +14,8 @@ import icnsim
 for name in ("sweep", "compare", "recommend"):
     setattr(icnsim, name, functools.partial(getattr(icnsim, name), jobs=1))
 """
-"""What a notebook's kernel does first: to start a pool of processes takes longer than its few runs, and tests/sweeps/ has
-many."""
+"""What a notebook's kernel does first: a pool of processes takes longer to start than its few runs, and tests/sweeps/
+has many."""
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
