@@ -28,7 +28,10 @@ def commands() -> str:
         inner = click.Context(command, info_name=name, parent=context)
         lines += [f"## icnsim {name}", "", f"`{' '.join(['icnsim', name, *command.collect_usage_pieces(inner)])}`", ""]
         lines += [_plain(command.help or ""), ""]
-        options = [parameter.get_help_record(inner) for parameter in command.get_params(inner)]
+        # A command keeps the option --help of whoever has called it first, with other names perhaps.
+        parameters = [parameter for parameter in command.get_params(inner) if parameter.name != "help"]
+        options = [parameter.get_help_record(inner) for parameter in parameters]
+        options.append((", ".join(inner.help_option_names), "Show this message and exit."))
         lines += ["| option | meaning |", "|---|---|"]
         lines += [f"| `{_cell(record[0])}` | {_cell(record[1])} |" for record in options if record is not None]
         lines.append("")
