@@ -29,7 +29,7 @@ def commands() -> str:
         lines += [f"## icnsim {name}", "", f"`{' '.join(['icnsim', name, *command.collect_usage_pieces(inner)])}`", ""]
         lines += [_plain(command.help or ""), ""]
         # A command keeps the option --help of whoever has called it first, with other names perhaps.
-        parameters = [parameter for parameter in command.get_params(inner) if parameter.name != "help"]
+        parameters = [parameter for parameter in command.get_params(inner) if "--help" not in parameter.opts]
         options = [parameter.get_help_record(inner) for parameter in parameters]
         options.append((", ".join(inner.help_option_names), "Show this message and exit."))
         lines += ["| option | meaning |", "|---|---|"]
