@@ -6,22 +6,36 @@ from typing import Final
 
 from icnsim.scenario.actors import Actors, WasmMode
 from icnsim.scenario.executors import CapacityOf
-from icnsim.scenario.schema import Policy, Scenario
+from icnsim.scenario.faults import CorruptCheckpoint, Forge
+from icnsim.scenario.schema import Policy, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
-from icnsim.scenario.workload import Arrivals, FileTrigger
+from icnsim.scenario.workload import Arrivals, FileTrigger, TrustOf
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
 
 MOST_BLOBS: Final = 10_000_000
+OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge)
+"""Faults that befall migrations alone."""
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Finding]:
     """Path, what was found and what was expected of every contradiction; `broken` sections are left out."""
     if not broken & {"workload", "executors", "actors", "policy", "duration"}:
         yield from _policy(scenario)
-    if not broken & {"workload", "executors", "actors", "tasks", "retry"}:
+    if not broken & {
+        "workload",
+        "executors",
+        "actors",
+        "tasks",
+        "retry",
+        "network",
+        "stages",
+        "trust",
+        "manager",
+        "faults",
+    }:
         yield from _tasks(scenario)
     if "actors" not in broken:
         yield from _actors(scenario)
@@ -79,10 +93,18 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
         ("workload", "arrivals"): workload.arrivals != Arrivals(),
         ("workload", "target"): workload.target != "uniform",
         ("retry", "max_retries"): scenario.retry.max_retries > 0,
+        ("network", "bandwidth"): scenario.network.bandwidth is not None,
+        ("stages",): scenario.stages != Stages(),
+        ("trust",): scenario.trust != TrustOf(),
+        ("manager", "overrides"): bool(scenario.manager.overrides),
+        ("manager", "adjustments"): bool(scenario.manager.adjustments),
+        **{("faults", number): isinstance(item, OF_MIGRATIONS) for number, item in enumerate(scenario.faults)},
     }
     for path, changed in unread.items():
         if changed:
             yield path, "a value that nothing looks at", "none: tasks are submitted, and nothing migrates"
+    if scenario.tasks.window != TasksOf().window and not scenario.quorum.enabled:
+        yield ("tasks", "window"), scenario.tasks.window, "quorum.enabled: true, for a window is a quorum's"
     for number, group in enumerate(scenario.executors):
         here: Path = ("executors", number)
         if group.behavior == "rejecting":

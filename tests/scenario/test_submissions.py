@@ -196,6 +196,10 @@ UNREAD: dict[str, tuple[str, str]] = {
     "messages to actors": ("actors: {message_rate: 1/s}\n", "actors.message_rate"),
     "a mode of all": ("actors: {mode: {wasm_stateful: {}}}\n", "actors.mode"),
     "retries": ("retry: {max_retries: 2}\n", "retry.max_retries"),
+    "stages": ("stages: {restore: 3s}\n", "stages"),
+    "a bandwidth": ("network: {bandwidth: 1MiB/s}\n", "network.bandwidth"),
+    "a forger": ("faults: [{kind: forge, executors: a-0, at: 0s, for: 1s}]\n", "faults.0"),
+    "a window without a quorum": ("tasks: {window: submission}\n", "tasks.window"),
     "byzantine": ("seed: 3\nexecutors: [{group: b, count: 2, behavior: byzantine}]\n", "quorum.enabled"),
 }
 

@@ -51,7 +51,7 @@ tasks:
   run_time: {pick.choice(run)}
   growth: {pick.choice(("null", "100KiB/s"))}
   deadline: {"null" if quorum else pick.choice(("null", "null", "12s", "1s", "5min"))}
-  window: {pick.choice((*["first-result"] * 5, "submission"))}
+  window: {pick.choice((*["first-result"] * 5, "submission" if quorum else "first-result"))}
 checkpoints: {{time: {pick.choice(("0s", "0s", "500ms"))}, bandwidth: {pick.choice((*["null"] * 3, "10MiB/s"))}}}
 network: {{latency: {pick.choice(latency)}, gossip: {{messages: {pick.choice(("[]", "[task]", "[result]"))}}}}}
 manager: {{phase: {pick.choice((*["random"] * 9, "aligned"))}}}
