@@ -64,6 +64,8 @@ class TaskModel:
         self.interval = float(scenario.task_checker.check_interval)
         self.checked = scenario.task_checker.enabled
         self.unsure = quorum.unsure(scenario, self.takers)
+        if self.unsure is None and scenario.uses_policy:
+            self.unsure = "a policy chooses the executors"
         if self.unsure is None and scenario.matrix is not None:
             self.unsure = "executors are at different distances"
         self.short = None

@@ -118,7 +118,7 @@ MEANINGS: Final = {
     "actors.state_size": "size of an actor's state, which takes bandwidth",
     "actors.message_rate": "messages to each actor, which wait where it is paused",
     "actors.blobs": "blobs that each actor uses, each held by an executor, uniformly",
-    "actors.load": "share of an executor's capacity that an actor uses where it lives",
+    "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
     "checkpoints": "the checkpoints that actors make of themselves while they run",
     "checkpoints.store": "durable: they survive a crash, as on a disk; memory: they do not",
     "checkpoints.time": "that one takes, beside what its size takes",
@@ -205,8 +205,8 @@ MEANINGS: Final = {
     "workload.arrivals.rate": "of poisson and periodic",
     "workload.arrivals.size": "migrations in each burst",
     "workload.arrivals.every": "time between two bursts",
-    "workload.target": "how the target is chosen: uniform is by weight; trust: whom the source trusts most; "
-    "policy: the policy's best candidate",
+    "workload.target": "how the target is chosen, or whom a task is given to: uniform is by weight; trust: whom the "
+    "source trusts most; policy: the policy's best candidate",
     "policy": "when an executor lets an actor go, and to whom",
     "policy.kind": "default looks at loads, localities and trust; locality-first at blobs",
     "policy.load_above": "of its own, to trigger",

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.protocol.messages import ActorId
+from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.tasks import BECAME
@@ -61,6 +61,7 @@ class Executions:
     Attributes
     ----------
     running : how many there are now that are not down.
+    on_load : told of a task, its executor, and 1 when it begins to run there, -1 when it does not any more.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Executions:
         self._live: list[dict[int, Execution]] = [{} for _ in hosts]
         self._columns = {name: array("q") for name in _COLUMNS}
         self.running = 0
+        self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
 
     def knows(self, task: int, host: Host) -> bool:
         """Whether an executor has begun that task before."""
@@ -107,7 +109,7 @@ class Executions:
             self._columns[name].append(0)
         for name, value in (("task", task), ("executor", host.id), ("began", self._env._now), ("ended", NEVER)):
             self._columns[name][execution.row] = value
-        self.running += 1
+        self._runs(execution, 1)
         self._work(execution)
 
     def stop(self, task: int, host: Host) -> None:
@@ -125,7 +127,7 @@ class Executions:
             execution.since = NEVER
             if disk_survives and progress.makes_checkpoints:
                 lost, kept = progress.crash(), progress.sequence(progress.saved)
-                self.running -= 1
+                self._runs(execution, -1)
             else:
                 lost, kept = progress.work, 0
                 progress.work = 0
@@ -140,7 +142,7 @@ class Executions:
         again = list(self._live[host.id].values())
         for execution in again:
             self._recoveries.resumed(execution.recovery)
-            self.running += 1
+            self._runs(execution, 1)
             self._work(execution)
         return again
 
@@ -223,11 +225,15 @@ class Executions:
         return progress.work + min(progress.left, int(worked / execution.slowness))
 
     def _end(self, execution: Execution, became: str) -> None:
-        self.running -= 1
+        self._runs(execution, -1)
         del self._live[execution.host.id][execution.task]
         self._columns["ended"][execution.row] = self._env._now
         self._columns["outcome"][execution.row] = BECAME.index(became)
         self._note(execution)
+
+    def _runs(self, execution: Execution, more: int) -> None:
+        self.running += more
+        self.on_load(execution.task, execution.host.id, more)
 
     def _note(self, execution: Execution) -> None:
         for name, value in (

@@ -1,10 +1,10 @@
 """Where actors could be better off: loads and localities as they change, and what executors know of each other's.
 
 Theory of operation. An executor's load is its own, which comes and goes as a wave, and that of the actors
-that live there. It knows its own as it is now. Others' it knows from the reports that each executor gossips every
-`policy.report_every`: the newest that has arrived, which is as old as its gossip took and longer. Nothing
-happens when a report is made or arrives, for what it said follows from the history of the loads; a run
-without a policy keeps none. Where a blob is everybody knows.
+that live there, or of the tasks that run there. It knows its own as it is now. Others' it knows from the reports
+that each executor gossips every `policy.report_every`: the newest that has arrived, which is as old as its gossip
+took and longer. Nothing happens when a report is made or arrives, for what it said follows from the history of
+the loads; a run without a policy keeps none. Where a blob is everybody knows.
 """
 
 import math
@@ -59,10 +59,11 @@ class Loads:
         """The actor lives there from now on."""
         before, self._where[actor] = self._where[actor], executor
         if before != executor:
-            self._add(before, -self._of_actor[actor], now)
-            self._add(executor, self._of_actor[actor], now)
+            self.add(before, -self._of_actor[actor], now)
+            self.add(executor, self._of_actor[actor], now)
 
-    def _add(self, executor: ExecutorId, load: int, now: int) -> None:
+    def add(self, executor: ExecutorId, load: int, now: int) -> None:
+        """The executor has so much more load from now on, in parts of `SCALE`."""
         self._actors[executor].append(self._actors[executor][-1] + load)
         self._since[executor].append(now)
 
@@ -139,6 +140,14 @@ class Placement:
             if found is not None:
                 return found
         return self._chooses(own, others, self._thresholds)
+
+    def several(self, task: ActorId, executor: ExecutorId, wanted: int, now: int) -> list[Choice]:
+        """The best candidates for a task that an executor gives away, so many of them if there are."""
+        own, others, found = self._own(task, executor, now), self._others(task, executor, now), list[Choice]()
+        while len(found) < wanted and (choice := self._chooses(own, others, self._thresholds)) is not None:
+            found.append(choice)
+            others = [other for other in others if other.executor != choice.executor]
+        return found
 
     def looks(self, executor: ExecutorId, now: int) -> None:
         """An executor evaluates the policy."""

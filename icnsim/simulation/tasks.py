@@ -29,6 +29,7 @@ from icnsim.simulation.executions import Execution, Executions
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
+from icnsim.simulation.placement import SCALE, Placement
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.streams import Streams, draws, uniforms
 
@@ -112,6 +113,9 @@ class Tasks:
         self.executions = Executions(
             scenario, env, hosts, self._run_times, self._tasks, recoveries, self._ran, self._saved
         )
+        self.placement: Placement | None = None
+        used = scenario.actors.load.ppf(uniforms(scenario.seed, "load", count)).tolist()
+        self._loads = [round(load * SCALE) for load in used]
         self._checkers: list[CheckerLoop] | None = None
         if phases is not None:
             interval = scenario.task_checker.check_interval
@@ -146,7 +150,7 @@ class Tasks:
         further, most, wanted = self._draws().further, len(self._takers), 1
         if self._quorum.enabled:
             wanted = asked(self._quorum, further, number, most, task.estimated_value)
-        executors = tuple(drawn(further, "task/executor", number, wanted, self._takers))
+        executors = tuple(self._chosen(number, gateway.id, wanted))
         threshold = needed(len(executors), self._quorum.threshold) if self._quorum.enabled else 1
         after = self._usual_deadline if task.deadline is None else task.deadline
         deadline = None if after is None else gateway.clock_ms() + after
@@ -166,6 +170,25 @@ class Tasks:
             self._env.at(now + self._open_for, self._close, submitted, TICK)
         # A gateway that stands still takes it when it goes on.
         gateway.later(0, ActorId(number), lambda: self._give(submitted))
+
+    def _chosen(self, number: int, gateway: ExecutorId, wanted: int) -> list[ExecutorId]:
+        """The executors of a task: drawn, or those that the policy likes best, and where it likes too few others."""
+        further = self._draws().further
+        if self.placement is None:
+            return drawn(further, "task/executor", number, wanted, self._takers)
+        now, task = self._env._now, ActorId(number)
+        choices = self.placement.several(task, gateway, wanted, now)
+        for choice in choices:
+            self.placement.chose(task, gateway, choice, number, now)
+        liked = [ExecutorId(choice.executor) for choice in choices]
+        left = [taker for taker in self._takers if taker not in liked]
+        return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
+
+    def place_by(self, placement: Placement) -> None:
+        """Let a policy choose the executors, by loads that the tasks add to."""
+        self.placement = placement
+        add = placement.loads.add
+        self.executions.on_load = lambda task, executor, more: add(executor, more * self._loads[task], self._env._now)
 
     def _give(self, submitted: Submitted) -> None:
         """The gateway gives a task to its executors."""

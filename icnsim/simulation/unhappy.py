@@ -163,6 +163,8 @@ class UnhappyFederation(Federation):
                 scenario, scenario.submissions, times, self.env, self.hosts, self.links, self.monitor, self.recoveries,
                 self._draws, phases,
             )  # fmt: skip
+            if self.placement is not None:
+                self.tasks.place_by(self.placement)
         elif scenario.quorum.enabled:
             self.ballots = Ballots(
                 scenario, self.env, self.hosts, self.links, self.monitor, self._draws, self.attempts.agreed,

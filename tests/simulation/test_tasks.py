@@ -223,6 +223,65 @@ def test_a_task_that_comes_twice_runs_once() -> None:
     assert task(run)["late_results"] == 1
 
 
+# Policies
+
+
+def by_policy(**more: object) -> dict[str, object]:
+    usual = {
+        "workload.target": "policy",
+        "actors.load": 0.2,
+        "policy.report_every": "1ms",
+        "network.gossip.delay": "0s",
+    }
+    return usual | {key.replace("__", "."): value for key, value in more.items()}
+
+
+def executors_of(run: Any) -> list[int]:
+    return [int(executor) for executor in run.executions["executor"]]
+
+
+def test_a_policy_gives_tasks_to_whom_it_believes_to_be_least_loaded() -> None:
+    run = simulated([{"at_s": number} for number in range(6)], by_policy(), runners=3)
+    assert executors_of(run) == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_task_uses_its_executor_while_it_runs() -> None:
+    bodies = [{"at_s": 0}, {"at_s": 1}, {"at_s": 10.3}, {"at_s": 10.35}]
+    run = simulated(bodies, by_policy(), runners=2)
+    assert executors_of(run) == [1, 2, 1, 1]  # the first is free again, and the fourth comes before the third runs
+    placed = run.placements
+    assert placed is not None
+    assert placed["believed_load"].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2])
+
+
+def test_with_old_reports_all_go_to_one() -> None:
+    run = simulated([{"at_s": number} for number in range(6)], by_policy(policy__report_every="1h"), runners=3)
+    assert executors_of(run) == [1] * 6
+    assert run.placements is not None
+    assert run.placements["true_load"].tolist() == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.2])
+
+
+def test_where_nobody_has_room_a_task_is_given_to_anybody() -> None:
+    full = by_policy(executors__1__capacity={"load": 0.65})
+    run = simulated([{"at_s": number} for number in range(30)], full, runners=3)
+    assert set(executors_of(run)) == {1, 2, 3}
+    assert run.placements is not None
+    assert not len(run.placements["at"])
+
+
+def test_a_policy_gives_a_quorum_its_best() -> None:
+    busy = [{"at_s": 0}, {"at_s": 1}]
+    changes = by_policy() | voting(2) | {"executors.1.capacity": {"load": 0.1}}
+    assert executors_of(simulated(busy, changes, runners=4)) == [1, 2, 3, 4]
+
+
+def test_who_is_down_is_not_used() -> None:
+    gone = crash("run-0", at="8.2s", more=", restart_after: 1h")
+    run = simulated([stateful(interval=3), {"at_s": 10}], by_policy(), gone, runners=1)
+    assert run.placements is not None
+    assert run.placements["true_load"].tolist() == pytest.approx([0.2, 0.2])
+
+
 # Quorums
 
 LIARS = (
