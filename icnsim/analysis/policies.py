@@ -52,6 +52,8 @@ def load_broken(scenario: Scenario) -> str | None:
 
 def ages_broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean age of reports a scenario breaks."""
+    if scenario.faults:
+        return "an executor that is down makes no reports"
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from icnsim.protocol import policy
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.policy import Candidate, Choice, Own
+from icnsim.recording.columns import NEVER
 from icnsim.scenario import Scenario
 from icnsim.simulation.streams import Further, phases, uniforms
 
@@ -86,15 +87,27 @@ class Reports:
         self._further = Further(scenario.seed)
         self._names = scenario.executor_names
         self._phases = phases(scenario, "report", self._every).tolist()
+        self._absent: dict[int, list[list[int]]] = {}
+
+    def crashed(self, executor: ExecutorId, now: int) -> None:
+        """It makes no reports from now on."""
+        self._absent.setdefault(executor, []).append([now, NEVER])
+
+    def restarted(self, executor: ExecutorId, now: int) -> None:
+        """It makes reports again."""
+        self._absent[executor][-1][1] = now
 
     def newest(self, executor: int, now: int) -> int:
         """When it was made, µs; 0, where everybody knows everything, before the first has arrived."""
         phase, every, purpose = self._phases[executor], self._every, f"report/{self._names[executor]}"
         for number in range((now - phase) // every, -1, -1):
             made = phase + number * every
-            if made + self._further.whole(purpose, self._delay, number) <= now:
+            if made + self._further.whole(purpose, self._delay, number) <= now and not self._was_down(executor, made):
                 return int(made)
         return 0
+
+    def _was_down(self, executor: int, time: int) -> bool:
+        return any(down <= time and (time < up or up == NEVER) for down, up in self._absent.get(executor, ()))
 
 
 class Placement:
@@ -109,7 +122,7 @@ class Placement:
         self, scenario: Scenario, homes: Sequence[ExecutorId], trust: Callable[[ExecutorId, ExecutorId], float]
     ) -> None:
         self.loads = Loads(scenario, homes)
-        self._reports = Reports(scenario)
+        self.reports = Reports(scenario)
         self._trust = trust
         self._thresholds = scenario.policy.thresholds
         self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
@@ -191,7 +204,7 @@ class Placement:
             self._looked_at = now
         held = self._believed.get(executor)
         if held is None:
-            made = self._reports.newest(executor, now)
+            made = self.reports.newest(executor, now)
             held = self._believed[executor] = (made, self.loads.at(executor, made))
         return held
 

@@ -316,12 +316,16 @@ class UnhappyFederation(Federation):
         self.retries.crashed(host.id, disk_survives=disk_survives)
         if self.memories is not None:
             self.memories.crashed(host.id, self.env._now)
+        if self.placement is not None:
+            self.placement.reports.crashed(host.id, self.env._now)
         if self.tasks is not None:
             self.tasks.crashed(host, disk_survives=disk_survives)
 
     def restarted(self, host: Host) -> None:
         """A process is back."""
         self.retries.restarted(host.id)
+        if self.placement is not None:
+            self.placement.reports.restarted(host.id, self.env._now)
         if self.tasks is not None:
             self.tasks.restarted(host)
 

@@ -275,6 +275,16 @@ def test_a_policy_gives_a_quorum_its_best() -> None:
     assert executors_of(simulated(busy, changes, runners=4)) == [1, 2, 3, 4]
 
 
+def test_who_is_down_is_believed_as_it_reported_last() -> None:
+    bodies = [{"at_s": 0}, {"at_s": 9}, {"at_s": 10}]
+    gone = crash("run-0", at="8.2s", more=", restart_after: 1h")
+    run = simulated(bodies, by_policy(), gone, runners=2)  # busy: so the others go elsewhere, until that is as busy
+    assert run.placements is not None
+    assert run.placements["target"].tolist() == [1, 2, 1]
+    assert run.placements["believed_load"].tolist() == pytest.approx([0.2, 0.2, 0.4])
+    assert run.placements["true_load"].tolist() == pytest.approx([0.2, 0.2, 0.2])
+
+
 def test_who_is_down_is_not_used() -> None:
     gone = crash("run-0", at="8.2s", more=", restart_after: 1h")
     run = simulated([stateful(interval=3), {"at_s": 10}], by_policy(), gone, runners=1)
