@@ -9,17 +9,13 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import compress
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from icnsim.errors import BudgetError
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
-from icnsim.recording.columns import NEVER, UNREACHABLE, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, UNREACHABLE, Integers, Recording
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
@@ -30,7 +26,6 @@ from icnsim.simulation.branch import Branch
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.environment import Budget
 from icnsim.simulation.faults import Faults
-from icnsim.simulation.federation import Federation
 from icnsim.simulation.glimpse import Glimpse, Onlooker
 from icnsim.simulation.host import Host
 from icnsim.simulation.hostloop import HostLoop
@@ -41,6 +36,7 @@ from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.placement import Placement
 from icnsim.simulation.policyloop import PolicyLoop
 from icnsim.simulation.recordbook import RecordBook
+from icnsim.simulation.recorded import SAMPLED, RecordedFederation
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
 from icnsim.simulation.settings import Supervisor, gossiped, may_crash, schedules
@@ -48,10 +44,7 @@ from icnsim.simulation.shared import Shared
 from icnsim.simulation.streams import Streams
 from icnsim.simulation.tasks import Tasks
 from icnsim.simulation.tickcount import TickCount
-from icnsim.simulation.whereabouts import absences, actors
 from icnsim.simulation.work import NoWork, Work
-
-SAMPLED = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 
 
 class CutShort(BudgetError):
@@ -68,7 +61,7 @@ class CutShort(BudgetError):
         self.observed = observed
 
 
-class UnhappyFederation(Federation):
+class UnhappyFederation(RecordedFederation):
     """One simulation of a scenario in which things go wrong, ready to run.
 
     Parameters
@@ -141,7 +134,7 @@ class UnhappyFederation(Federation):
     def _place_by_policy(self, homes: list[ExecutorId]) -> None:
         """Let a policy decide what migrates or where to, if one is used."""
         scenario = self.scenario
-        self.placement: Placement | None = None
+        self.placement = None
         self._policy: PolicyLoop | None = None
         if scenario.uses_policy:
             self.placement = Placement(scenario, homes, self.attempts.targets.trust)
@@ -154,8 +147,8 @@ class UnhappyFederation(Federation):
     def _let_decide(self, times: Integers) -> None:
         """Let tasks be submitted at these times, or migrations be put to the vote, if they are."""
         scenario = self.scenario
-        self.ballots: Ballots | None = None
-        self.tasks: Tasks | None = None
+        self.ballots = None
+        self.tasks = None
         if scenario.submissions is not None:
             checker = scenario.task_checker
             phases = self._phases("task_checker", checker.enabled, checker.check_interval)
@@ -345,76 +338,3 @@ class UnhappyFederation(Federation):
         deciding = self.tasks or self.ballots
         assert deciding is not None
         deciding.receive(message, host)
-
-    # What is recorded
-
-    def _sample(self, _: None, now: int) -> None:
-        for name in SAMPLED:
-            self._samples[name].append(self.book.held[State[name.upper()]])
-        self._samples["running"].append(self._running())
-        self._samples["paused"].append(self.copies.absent)
-        super()._sample(None, now)
-
-    def _running(self) -> int:
-        return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
-
-    def _recording(self) -> Recording:
-        self.copies.finish(self.horizon)
-        self.mailboxes.finish()
-        self.work.finish()
-        self._look_at_the_end()
-        return replace(
-            super()._recording(),
-            observed=self._observed(ended=True),
-            records=self.book.records(self.horizon),
-            cycles=self._count.cycles() if self.tasks is None else None,
-            every_tick=self._count.each(),
-            samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
-            recoveries=self.recoveries.columns(),
-            actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
-            actors=actors(self._first_homes, self.copies, self.mailboxes.counts) if self.tasks is None else None,
-            absent=absences(
-                self.hosts, self.copies, self.recoveries, asks=self.scenario.protocol.switches.two_phase_handover
-            ),
-            phases=None if self.phases is None else self.phases[self.scenario.having("migration_manager")],
-            memories=None if self.memories is None else self._by_place(self.memories.columns()),
-            at_risk=0 if self.memories is None else self.memories.at_risk,
-            placements=None if self.placement is None else self._by_place(self.placement.columns()),
-            standing=self.work.standing if self._counted else None,
-            decisions=None if self.ballots is None else self.ballots.columns(),
-            tasks=None if self.tasks is None else self.tasks.columns(),
-            executions=None if self.tasks is None else self.tasks.executions.columns(),
-        )
-
-    def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
-        """Columns with the attempts' numbers in the tables."""
-        return {**columns, "attempt": self.recorder.places()[columns["attempt"]]}
-
-    def _observed(self, *, ended: bool) -> Observed:
-        rows = self.recorder.rows().tolist()
-        return self.monitor.observed(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
-
-    def _look_at_the_end(self) -> None:
-        """What is active at the end and will never end: it counts as being at rest."""
-        for host in self.hosts:
-            timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
-            for record in host.manager.active.values():
-                if record.state in timeouts or not host.up:  # who is down for ever breaks no promise
-                    self.monitor.left(record, record.state, host.id, host.ages_ms())
-                else:
-                    self.monitor.stuck(record, host.id, host.ages_ms())
-
-    def _measure(self, attempts: dict[str, Column]) -> None:
-        rows = self.recorder.rows()
-        queued = np.zeros(len(self.copies.doubled), dtype=np.int64)
-        for row, count in self.mailboxes.queued.items():
-            queued[row] = count
-        attempts["willing"] = self._willing(attempts)
-        failures = np.full((3, len(queued)), NEVER, dtype=np.int64)
-        failures[0] = State.REQUESTING
-        for row, failure in self.book.failures.items():
-            failures[:, row] = failure
-        attempts["failed_in"], attempts["failed_since"], attempts["deadline"] = failures[:, rows]
-        attempts["downtime"] = np.frombuffer(self.copies.downtime, np.int64)[rows]
-        attempts["duplicate_run"] = np.frombuffer(self.copies.doubled, np.int64)[rows]
-        attempts["queued"] = queued[rows]
