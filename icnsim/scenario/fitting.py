@@ -16,6 +16,10 @@ Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
 
 MOST_BLOBS: Final = 10_000_000
+OF_TASKS: Final = frozenset(
+    {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults"}
+)
+"""Sections that must be right for what is said of tasks."""
 OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge)
 """Faults that befall migrations alone."""
 
@@ -24,18 +28,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Findi
     """Path, what was found and what was expected of every contradiction; `broken` sections are left out."""
     if not broken & {"workload", "executors", "actors", "policy", "duration"}:
         yield from _policy(scenario)
-    if not broken & {
-        "workload",
-        "executors",
-        "actors",
-        "tasks",
-        "retry",
-        "network",
-        "stages",
-        "trust",
-        "manager",
-        "faults",
-    }:
+    if not broken & OF_TASKS:
         yield from _tasks(scenario)
     if "actors" not in broken:
         yield from _actors(scenario)

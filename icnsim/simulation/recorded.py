@@ -53,7 +53,7 @@ class RecordedFederation(Federation):
     _first_homes: Sequence[ExecutorId]
     _count: TickCount
     _counted: bool
-    _samples: dict[str, array[int]]
+    _samples: "dict[str, array[int]]"
 
     def _sample(self, _: None, now: int) -> None:
         for name in SAMPLED:
