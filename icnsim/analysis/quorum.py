@@ -106,31 +106,34 @@ def _of_federation(voters: int, threshold: int, lies: str, liars: int, executors
 
 def of_scenario(scenario: Scenario) -> Shares:
     """The probabilities of a scenario's decisions; see `broken` for what they assume."""
-    total = np.zeros(len(Shares._fields))
-    for voters, weight in _voters(scenario):
-        total += weight * np.array(of_voters(scenario, voters, scenario.executors))
-    return Shares(*total.tolist())
+    return of_voters(scenario, _voters(scenario), scenario.executors)
 
 
-def of_voters(scenario: Scenario, voters: int, among: Sequence[ExecutorGroup]) -> Shares:
-    """The probabilities of one decision of so many voters, drawn from these groups of executors."""
+def of_voters(scenario: Scenario, numbers: Iterable[tuple[int, float]], among: Sequence[ExecutorGroup]) -> Shares:
+    """The probabilities of a decision of voters drawn from these groups, so many of them with these probabilities."""
     liars = sum(group.count for group in among if lies(group) is not None)
-    kinds = sorted(_kinds(among))
-    return _of_federation(
-        voters, needed(voters, scenario.quorum.threshold), kinds[0] if kinds else "silent", liars,
-        sum(group.count for group in among), scenario.protocol.switches.one_vote_each,
-    )  # fmt: skip
+    executors, kinds = sum(group.count for group in among), sorted(_kinds(among))
+    total = np.zeros(len(Shares._fields))
+    for voters, weight in numbers:
+        total += weight * np.array(
+            _of_federation(
+                voters, needed(voters, scenario.quorum.threshold), kinds[0] if kinds else "silent", liars,
+                executors, scenario.protocol.switches.one_vote_each,
+            )
+        )  # fmt: skip
+    return Shares(*total.tolist())
 
 
 def broken(scenario: Scenario) -> str | None:
     """The assumption that a scenario with a quorum breaks; None where they all hold."""
-    quorum = scenario.quorum
+    quorum, reason = scenario.quorum, unsure(scenario, scenario.executors)
+    if reason is not None:
+        return reason
     if _longest(scenario) > quorum.window + quorum.grace:
-        return unsure(scenario, scenario.executors) or "results may come too late"
-    fewest = [(voters, needed(voters, quorum.threshold)) for voters, _ in _voters(scenario)]
-    return unsure(scenario, scenario.executors) or out_of_order(
-        scenario, scenario.executors, fewest, fixed=scenario.stages.evaluation.constant is not None
-    )
+        return "results may come too late"
+    quorums = [(voters, needed(voters, quorum.threshold)) for voters, _ in _voters(scenario)]
+    fixed = scenario.stages.evaluation.constant is not None
+    return out_of_order(scenario, scenario.executors, quorums, fixed=fixed)
 
 
 def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:

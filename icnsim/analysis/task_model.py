@@ -60,7 +60,8 @@ class TaskModel:
         self.takers = [group for group in scenario.executors if group.weight]
         self.count = sum(group.count for group in self.takers)
         self.answering = [group for group in self.takers if group.behavior != "unresponsive"]
-        self.answers = sum(group.count for group in self.answering) / self.count
+        self.able = sum(group.count for group in self.answering)
+        self.answers = self.able / self.count
         self.interval = float(scenario.task_checker.check_interval)
         self.checked = scenario.task_checker.enabled
         self.unsure = quorum.unsure(scenario, self.takers)
@@ -174,8 +175,8 @@ class TaskModel:
 
     def is_close(self, kind: ComputeTask) -> bool:
         """Whether it may miss its deadline although an executor runs it."""
-        deadline, quorum_of = self.deadline(kind), self.scenario.quorum
-        wait = quorum_of.window + quorum_of.grace if quorum_of.enabled else 0
+        deadline, limits = self.deadline(kind), self.scenario.quorum
+        wait = limits.window + limits.grace if limits.enabled else 0
         return deadline is not None and self.longest_of(kind) + wait > deadline
 
     def no_phase(self) -> str | None:
@@ -224,9 +225,9 @@ class TaskModel:
 
     @property
     def storing(self) -> float:
-        """The share of the executors that answer which have a store for checkpoints."""
+        """The share of the executors that answer which have a store for checkpoints; 0 if none answers."""
         stores = sum(group.count for group in self.answering if "checkpoint_store" in group.parts)
-        return stores / sum(group.count for group in self.answering)
+        return stores / self.able if self.able else 0.0
 
     def spread(self) -> float:
         """The time between the first and the last result of a task, as good as always, µs."""
@@ -234,8 +235,9 @@ class TaskModel:
         fastest = min((slowdown(group) for group in self.answering), default=1.0)
         longest = max((far(self.run(kind)) for kind in self.kinds), default=0.0)
         ways = sum(far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
-        some = bool(self.answering) and 0 < self.storing < 1  # the others do not stand still
-        standing = max((self._longest_standing(kind) for kind in self.kinds), default=0.0) if some else 0.0
+        standing = 0.0
+        if 0 < self.storing < 1:  # the others do not stand still
+            standing = max((self._longest_standing(kind) for kind in self.kinds), default=0.0)
         return (slowest - fastest) * longest + ways + standing
 
     def longest(self) -> float:

@@ -77,10 +77,7 @@ class _Tasks(TaskModel):
 
     def _shares(self, kind: ComputeTask) -> NDArray[np.float64]:
         """The probabilities of what its quorum comes to, in the order of `quorum.Shares`."""
-        total = np.zeros(len(quorum.Shares._fields))
-        for count, weight in self.voters(kind):
-            total += weight * np.array(quorum.of_voters(self.scenario, count, self.takers))
-        return total
+        return np.array(quorum.of_voters(self.scenario, self.voters(kind), self.takers))
 
     # Times
 
@@ -97,7 +94,7 @@ class _Tasks(TaskModel):
             reason = reason or self.standing_unknown(kind)
         mean = 0.0
         if reason is None:
-            slower = sum(group.count * slowdown(group) for group in self.answering) / (self.answers * self.count)
+            slower = sum(group.count * slowdown(group) for group in self.answering) / self.able
             ways = theory.duration_mean([*self.message("task"), *self.message("result")])
             weights = {kind: number * self._completes(kind) for kind, number in self.kinds.items()}
             runs = sum(
@@ -139,7 +136,6 @@ class _Tasks(TaskModel):
         deadline = self.deadline(kind)
         if deadline is None or not self.is_close(kind):
             return 1.0
-        answering = sum(group.count for group in self.answering)
         gateways = sum(group.count for group in self.scenario.executors if group.hosts_actors)
         share = 0.0
         for group in self.answering:
@@ -147,7 +143,7 @@ class _Tasks(TaskModel):
             here = 1 / gateways if group.hosts_actors else 0.0  # its gateway runs it itself
             alone = 1 - theory.false_positive_probability([*parts, *back], deadline, self.interval)
             share += (
-                group.count / answering * (here * alone + (1 - here) * in_time(parts, back, deadline, self.interval))
+                group.count / self.able * (here * alone + (1 - here) * in_time(parts, back, deadline, self.interval))
             )
         return share
 
@@ -161,12 +157,10 @@ class _Tasks(TaskModel):
             reason = "a task may end before its last checkpoint is stored"
         for kind in self.kinds:
             reason = reason or self.sizes_unknown(kind)
-        stores = [group for group in self.answering if "checkpoint_store" in group.parts]
-        share = sum(group.count for group in stores) / self.count
         due = [0.0, 0.0, 0.0]
         if reason is None:
             for kind, number in self.kinds.items():
-                runs = number * share * sum(count * weight for count, weight in self.voters(kind))
+                runs = number * self.answers * self.storing * sum(count * weight for count, weight in self.voters(kind))
                 due = [had + runs * more for had, more in zip(due, self.due(kind), strict=True)]
         formula = "Σ P(run > k interval), of those with a state of at most the maximum"
         return {

@@ -103,8 +103,8 @@ class Watch:
                 ("active", _counts(g.active)),
                 ("records", f"{g.records:,} held, {g.in_flight:,} messages under way"),
             ]
-        if g.running is not None and g.tasks is None:
-            rows.append(("actors", f"{g.running:,} copies run, {g.nowhere:,} actors run nowhere"))
+            if g.running is not None:
+                rows.append(("actors", f"{g.running:,} copies run, {g.nowhere:,} actors run nowhere"))
         if g.faults is not None:
             rows.append(("faults", _counts(g.faults) or "none in effect"))
         if g.violations is not None:

@@ -70,8 +70,13 @@ class Levels:
 
 def usual(sweep: SweepResult) -> tuple[str, str]:
     """The figures that are drawn of a sweep if none is named."""
-    submitted = sweep.some("aggregate", ["tasks.submitted.estimate"], 1)["tasks.submitted.estimate"]
-    return OF_TASKS if submitted.notna().any() else USUAL
+    return OF_TASKS if submits(sweep) else USUAL
+
+
+def submits(sweep: SweepResult) -> bool:
+    """Whether tasks are submitted in its runs, and nothing migrates."""
+    column = "tasks.submitted.estimate"
+    return bool(sweep.some("aggregate", [column], 1)[column].notna().any())
 
 
 def keys_of(sweep: SweepResult, wanted: tuple[str | None, ...]) -> tuple[str, ...]:

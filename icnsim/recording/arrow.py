@@ -4,7 +4,7 @@ The two tables that have a row per migration are made in pieces of `PIECE` rows,
 run of millions never holds a second copy of its columns.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -208,7 +208,7 @@ class _Pieces:
                 for name, times in (("downtime", downtime), ("total", total))
             },
         }
-        yield pa.table({c.name: values[c.name] for c in TABLES["wasm"]}, schema=schema(TABLES["wasm"]))
+        yield _ordered("wasm", values)
 
     def policy(self) -> Iterator[pa.Table]:
         p = self._recording.placements
@@ -247,7 +247,7 @@ class _Pieces:
             "unknown_fields": texts_of(unknown, np.array([not text for text in unknown], dtype=bool)),
         }
         rest = {c.name: integers(t[c.name]) for c in TABLES["tasks"] if c.name not in values}
-        yield pa.table({c.name: {**values, **rest}[c.name] for c in TABLES["tasks"]}, schema=schema(TABLES["tasks"]))
+        yield _ordered("tasks", {**values, **rest})
 
     def executions(self) -> Iterator[pa.Table]:
         e = self._recording.executions
@@ -367,6 +367,11 @@ class _Pieces:
             "state_bytes": integers(log["state_bytes"]),
         }
         yield pa.table(values, schema=schema(TABLES["messages"]))
+
+
+def _ordered(name: str, values: Mapping[str, pa.Array]) -> pa.Table:
+    """A declared table, its columns in their order."""
+    return pa.table({column.name: values[column.name] for column in TABLES[name]}, schema=schema(TABLES[name]))
 
 
 def _summed(values: Column, first: Integers) -> Integers:

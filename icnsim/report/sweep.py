@@ -1,5 +1,6 @@
 """The page of a sweep: its points with intervals, its plots, its scenario."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -34,12 +35,11 @@ def page(sweep: Sweep) -> Page:
     charts: list[tuple[str, Any]] = [
         (kind, partial(make, sweep)) for kind, make in OF_A_SWEEP.items() if kind != "lines"
     ]
-    charts += [
-        (f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(overview.usual(sweep))
-    ]
+    usual = overview.usual(sweep)
+    charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(usual)]
     scenario = load(place / "scenario.yaml", allow_large=True)
     sections = [
-        Section("points", "Points", (_points(sweep), *_sensitivity(sweep))),
+        Section("points", "Points", (_points(sweep, usual), *_sensitivity(sweep))),
         Section("plots", "Plots", plots(charts)),
         scenario_section(scenario),
         provenance(place),
@@ -47,10 +47,9 @@ def page(sweep: Sweep) -> Page:
     return Page(f"{scenario.name}: sweep", scenario.description, facts, (verdict,), tuple(sections))
 
 
-def _points(sweep: Sweep) -> Table:
+def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
     keys = list(sweep.summary["vary"])
     statistics = ("estimate", "ci95_low", "ci95_high")
-    usual = overview.usual(sweep)
     wanted = [f"{metric}.{name}" for metric in usual for name in statistics]
     frame = sweep.some("aggregate", [*keys, "replications", "failed", *wanted], MOST_POINTS)
     told = overview.rows(sweep, usual, MOST_POINTS)

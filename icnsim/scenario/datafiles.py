@@ -1,4 +1,4 @@
-"""The data files beside a scenario: CSV tables, and nothing outside of its own folder."""
+"""The data files beside a scenario, and nothing outside of its own folder: their bytes, and what CSV tables hold."""
 
 import csv
 import io

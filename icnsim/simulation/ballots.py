@@ -23,15 +23,12 @@ from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
-from icnsim.simulation.electorate import RIGHT, asked, counted, drawn, says
+from icnsim.simulation.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.streams import Streams
-
-LOOK_AGAIN: Final = 1_000_000
-"""After which a source that stood still at the end of its window looks again, µs."""
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
 """Begins the first attempt of an actor from a source to a target; False where that cannot be."""
@@ -157,11 +154,7 @@ class Ballots:
     def _message(
         self, kind: Kind, vote: Vote, sender: ExecutorId, receiver: ExecutorId, sequence: int, digest: Digest = RIGHT
     ) -> SwitchedMessage:
-        sent_at = self._hosts[sender].clock_ms()
-        return SwitchedMessage(
-            kind, vote.actor, vote.number, sender, receiver,
-            sequence=sequence, sent_at=sent_at, signer=sender, digest=digest,
-        )  # fmt: skip
+        return message(kind, vote.actor, vote.number, self._hosts[sender], receiver, sequence, digest)
 
     def _count(self, vote: Vote, result: SwitchedMessage) -> None:
         if vote.tally.verdict is not Verdict.WAITING:

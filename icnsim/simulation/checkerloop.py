@@ -10,6 +10,7 @@ from icnsim.protocol.task import Deadlines
 from icnsim.recording.columns import NEVER
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
+from icnsim.simulation.loops import tick_from
 
 
 class CheckerLoop:
@@ -38,8 +39,7 @@ class CheckerLoop:
         """A task with a deadline, ms by the executor's clock, has come."""
         self._deadlines.add(task, deadline)
         if self._due == NEVER:
-            ahead = max(0, self._env._now - self._phase)
-            self._ask(self._phase + -(-ahead // self._interval) * self._interval)
+            self._ask(tick_from(self._phase, self._interval, self._env._now))
 
     def went_on(self) -> None:
         """The process goes on after a stall: a tick that it has missed comes now."""

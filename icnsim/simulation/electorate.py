@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, SwitchedMessage
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
 from icnsim.protocol.quorum import Tally, Verdict, executors_for
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Quorum
+from icnsim.simulation.host import Host
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.streams import Further
 
@@ -14,6 +15,8 @@ RIGHT, SHARED = Digest(0), Digest(1)
 """What honest executors find, and what liars who know each other say."""
 OWN: Final = 2
 """The least digest of a liar that is alone: each has its own."""
+LOOK_AGAIN: Final = 1_000_000
+"""After which who counts, and stood still at the end of its window, looks again, µs."""
 
 
 def asked(quorum: Quorum, further: Further, number: int, most: int, credits: int | None = None) -> int:
@@ -45,6 +48,16 @@ def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:
         "silent": (),
     }
     return said[group.lies]
+
+
+def message(
+    kind: Kind, actor: ActorId, number: AttemptId, sender: Host, receiver: ExecutorId, sequence: int, digest: Digest
+) -> SwitchedMessage:
+    """What is asked or answered about an actor, or a task, of that number."""
+    return SwitchedMessage(
+        kind, actor, number, sender.id, receiver,
+        sequence=sequence, sent_at=sender.clock_ms(), signer=sender.id, digest=digest,
+    )  # fmt: skip
 
 
 def counted(

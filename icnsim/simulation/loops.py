@@ -54,6 +54,11 @@ class Calendar:
             self._armed = NEVER
 
 
+def tick_from(phase: int, interval: int, due: int) -> int:
+    """The first of the ticks at phase + k x interval that is at or after the instant `due`, µs."""
+    return phase + max(0, -((phase - due) // interval)) * interval
+
+
 class ManagerLoop:
     """One executor's loop over `detect_timeouts` and `cleanup_migrations`.
 
@@ -89,7 +94,7 @@ class ManagerLoop:
 
     def tick_at(self, due: int) -> None:
         """Make the first tick at or after the instant `due`, µs, an event."""
-        self._calendar.add(self._next(due), self)
+        self._calendar.add(tick_from(self._phase, self._interval, due), self)
 
     def ended(self) -> None:
         """A record has just become terminal: if it is the only one, ask for the tick that removes it."""
@@ -111,11 +116,8 @@ class ManagerLoop:
 
     def _await_removal(self, since: int) -> None:
         """Make the tick that will remove the oldest ended record, ended at that ms, an event."""
-        self._removal = when = self._next(since * 1000 + self._retention_us)
+        self._removal = when = tick_from(self._phase, self._interval, since * 1000 + self._retention_us)
         self._calendar.add(when, self)
-
-    def _next(self, due: int) -> int:
-        return self._phase + max(0, -((self._phase - due) // self._interval)) * self._interval
 
 
 class Deadlines:

@@ -46,10 +46,7 @@ class Loads:
             for load in group.capacity.load.ppf(uniforms(seed, f"load/{group.group}", group.count))
         ]
         self._waves = [group.capacity.wave for group in scenario.group_of_each]
-        # Whole numbers, of which sums and differences are exact.
-        self._of_actor = [
-            round(load * SCALE) for load in actors.load.ppf(uniforms(seed, "load", actors.count)).tolist()
-        ]
+        self._of_actor = used(scenario, actors.count)
         self._where = list(homes)
         self._since = [array("q", [0]) for _ in self._base]
         self._actors = [array("q", [0]) for _ in self._base]
@@ -64,7 +61,7 @@ class Loads:
             self.add(executor, self._of_actor[actor], now)
 
     def add(self, executor: ExecutorId, load: int, now: int) -> None:
-        """The executor has so much more load from now on, in parts of `SCALE`."""
+        """The executor has so much more load from now on, see `used`."""
         self._actors[executor].append(self._actors[executor][-1] + load)
         self._since[executor].append(now)
 
@@ -76,6 +73,11 @@ class Loads:
             return self._base[executor] + actors
         turn = 2 * math.pi * ((time - wave.phase) % wave.period) / wave.period
         return self._base[executor] + wave.amplitude * (1 - math.cos(turn)) / 2 + actors
+
+
+def used(scenario: Scenario, count: int) -> list[int]:
+    """What each of so many actors or tasks uses, in parts of `SCALE`: whole numbers, of which sums are exact."""
+    return [round(load * SCALE) for load in scenario.actors.load.ppf(uniforms(scenario.seed, "load", count)).tolist()]
 
 
 class Reports:

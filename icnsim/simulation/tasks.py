@@ -23,18 +23,16 @@ from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
 from icnsim.scenario.submissions import Submissions
 from icnsim.simulation.checkerloop import CheckerLoop
-from icnsim.simulation.electorate import RIGHT, asked, counted, drawn, says
+from icnsim.simulation.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.executions import Execution, Executions
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.placement import SCALE, Placement
+from icnsim.simulation.placement import Placement
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.streams import Streams, draws, uniforms
 
-LOOK_AGAIN: Final = 1_000_000
-"""After which a gateway that stood still at the end of a window looks again, µs."""
 FOR_EVER: Final = 1 << 62
 
 _SUBMITTED: Final = ("gateway", "executors", "needed", "submitted", "deadline", "run_time")
@@ -114,8 +112,6 @@ class Tasks:
             scenario, env, hosts, self._run_times, self._tasks, recoveries, self._ran, self._saved
         )
         self.placement: Placement | None = None
-        used = scenario.actors.load.ppf(uniforms(scenario.seed, "load", count)).tolist()
-        self._loads = [round(load * SCALE) for load in used]
         self._checkers: list[CheckerLoop] | None = None
         if phases is not None:
             interval = scenario.task_checker.check_interval
@@ -184,11 +180,11 @@ class Tasks:
         left = [taker for taker in self._takers if taker not in liked]
         return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
 
-    def place_by(self, placement: Placement) -> None:
-        """Let a policy choose the executors, by loads that the tasks add to."""
+    def place_by(self, placement: Placement, loads: Sequence[int]) -> None:
+        """Let a policy choose the executors, by loads to which each task adds its own while it runs."""
         self.placement = placement
         add = placement.loads.add
-        self.executions.on_load = lambda task, executor, more: add(executor, more * self._loads[task], self._env._now)
+        self.executions.on_load = lambda task, executor, more: add(executor, more * loads[task], self._env._now)
 
     def _give(self, submitted: Submitted) -> None:
         """The gateway gives a task to its executors."""
@@ -339,11 +335,8 @@ class Tasks:
         sequence: int,
         digest: Digest = RIGHT,
     ) -> None:
-        message = SwitchedMessage(
-            kind, ActorId(submitted.number), AttemptId(submitted.number), sender, receiver,
-            sequence=sequence, sent_at=self._hosts[sender].clock_ms(), signer=sender, digest=digest,
-        )  # fmt: skip
-        self._links.send(message)
+        task = ActorId(submitted.number), AttemptId(submitted.number)
+        self._links.send(message(kind, *task, self._hosts[sender], receiver, sequence, digest))
 
     # What happens to executors
 

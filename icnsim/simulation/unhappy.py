@@ -33,7 +33,7 @@ from icnsim.simulation.links import Letter, Links
 from icnsim.simulation.mailbox import Mailboxes
 from icnsim.simulation.memories import Memories
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.placement import Placement
+from icnsim.simulation.placement import Placement, used
 from icnsim.simulation.policyloop import PolicyLoop
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recorded import SAMPLED, RecordedFederation
@@ -157,7 +157,7 @@ class UnhappyFederation(RecordedFederation):
                 self._draws, phases,
             )  # fmt: skip
             if self.placement is not None:
-                self.tasks.place_by(self.placement)
+                self.tasks.place_by(self.placement, used(scenario, len(times)))
         elif scenario.quorum.enabled:
             self.ballots = Ballots(
                 scenario, self.env, self.hosts, self.links, self.monitor, self._draws, self.attempts.agreed,

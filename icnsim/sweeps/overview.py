@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from icnsim.analysis.overview import figure
 from icnsim.errors import printable
+from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
 
 def usual(sweep: "Sweep") -> tuple[str, ...]:
     """The figures of a sweep that are shown unless others are asked for."""
-    submitted = sweep.some("aggregate", ["tasks.submitted.estimate"], 1)["tasks.submitted.estimate"]
-    return OF_TASKS if submitted.notna().any() else USUAL
+    return OF_TASKS if submits(sweep) else USUAL
 
 
 def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:
