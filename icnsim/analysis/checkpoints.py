@@ -80,8 +80,11 @@ def best_interval(cost: float, flush: float, mtbf: float) -> float:
     return math.exp(float(found.x))
 
 
-def broken(scenario: Scenario, arrivals: float, horizon: float) -> str | None:
-    """Which assumption of the forms a scenario breaks; it has so many arrivals, and lasts until the horizon, s."""
+def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float) -> str | None:
+    """Which assumption of the forms a scenario breaks.
+
+    It has so many arrivals, whose migrations usually take so long, and lasts until the horizon, s.
+    """
     mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
     if scenario.submissions is not None:
         return "tasks have checkpoints after so much work of their own"
@@ -93,10 +96,15 @@ def broken(scenario: Scenario, arrivals: float, horizon: float) -> str | None:
         return "what is stored is lost, too: actors do not come back"
     if size is None or size > mode.max_state_size:
         return "not all actors make checkpoints of one size"
-    if arrivals > 0.01 * scenario.actors.count * horizon * 1e6 / mode.checkpoint_interval:
-        return "migrations, which make checkpoints of their own, are not rare"
-    if horizon * 1e6 < 10 * random.mtbf:
-        return "the simulation is shorter than ten mean times between crashes"
+    if not all("checkpoint_store" in group.parts for group in scenario.executors):
+        return "not all executors have a checkpoint store"
+    # Each makes checkpoints of its own, and a crash in the midst of it takes the actor for good.
+    interval, mtbf = mode.checkpoint_interval / 1e6, random.mtbf / 1e6
+    if arrivals * max(interval / horizon, migrating / mtbf) > 0.01 * scenario.actors.count:
+        return "migrations, which make checkpoints of their own and lose actors in crashes, are not rare"
+    # What the last crash has not taken yet counts as saved: little where I is small against M, else of the order M.
+    if horizon < 10 * max(mtbf, 10 * interval):
+        return "the simulation is shorter than ten mean times between crashes or a hundred intervals"
     return None
 
 

@@ -224,9 +224,9 @@ class _Figures(Model):
 
     def crashes(self) -> dict[str, Prediction]:
         """What crashes take, and what checkpoints save, where executors come and go at random."""
-        reason = checkpoints.broken(self.scenario, self.arrivals, self.horizon)
+        reason = checkpoints.broken(self.scenario, self.arrivals, self.longest_usual(), self.horizon)
         lost, useful, formula = (0.0, 0.0, "") if reason else checkpoints.of_scenario(self.scenario)
-        about = "I/2, less C²/2I" if self.scenario.checkpoints.pauses else "I/2 + C"
+        about = "I/2 - C²/2I + F (1 - C/I)" if self.scenario.checkpoints.pauses else "I/2 + C + F"
         return {
             "recoveries.work_lost.mean": _given(lost, f"about {about}", reason),
             "work.useful_share": _given(useful, f"what is saved / (M + D){formula}", reason),

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.analysis import checkpoints
+from icnsim.analysis.predictions import predict
 from icnsim.protocol.checkpoint import Schedule
+from icnsim.scenario import loads
 
 times = st.floats(1, 1000)
 
@@ -54,3 +56,30 @@ def test_youngs_and_dalys_worked_values() -> None:
     assert checkpoints.young(2, 100) == math.sqrt(2 * 2 * 100) + 2 == 22
     assert checkpoints.daly(2, 100) == pytest.approx(20 * (1 + 0.1 / 3 + 0.01 / 9))
     assert checkpoints.daly(300, 100) == 400
+
+
+CRASHING = """
+name: crashing
+executors: [{group: a, count: 25}, {group: b, count: 25}]
+actors: {count: 50, mode: {stateful: {checkpoint_interval: 1min}}}
+workload: {migrations: 1}
+drain: 50h
+faults: {random: {kinds: [crash], mtbf: 30min, mttr: 1min}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({}, None),
+        ({"executors.1.parts": ["migration_manager", "policy"]}, "checkpoint store"),
+        ({"workload.migrations": 2000}, "lose actors in crashes"),  # though few against the checkpoints
+        ({"drain": "4h"}, "ten mean times"),
+        ({"actors.mode.stateful.checkpoint_interval": "40min"}, "hundred intervals"),
+    ],
+)
+def test_figures_of_crashes_are_given_where_their_forms_hold(overrides: dict[str, object], said: str | None) -> None:
+    predicted = predict(loads(CRASHING, overrides=overrides))
+    for metric in ("recoveries.work_lost.mean", "work.useful_share"):
+        assert (said or "") in (predicted[metric].reason or "")
+        assert (predicted[metric].value is None) == (said is not None)
