@@ -89,10 +89,10 @@ class Federation:
         gc.disable()
         try:
             self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
+            return self._recording()
         finally:
             if collecting:
                 gc.enable()
-        return self._recording()
 
     def glimpse(self) -> Glimpse:
         """What it looks like now; costs a look at every attempt and every record."""
