@@ -4,8 +4,6 @@ import inspect
 import json
 import sys
 import time
-from collections import deque
-from typing import Any
 
 SCENARIO = """
 name: watched
@@ -26,15 +24,11 @@ def run(profile: str, migrations: int, *, watched: bool) -> dict[str, float]:
 
     if not watched:
         told = [name for name, _ in inspect.getmembers(Monitor, inspect.isfunction) if not name.startswith("__")]
-        kept = {"observed"}
 
-        class Blind(Monitor):
-            def __init__(self, *arguments: Any) -> None:
-                super().__init__(*arguments)
-                self.note = deque[Any](maxlen=0).append  # forgets at once
+        class Blind(Monitor): ...
 
         for name in told:
-            if name not in kept:
+            if name != "observed":
                 setattr(Blind, name, lambda *_, **__: None)
         unhappy.Monitor = Blind  # type: ignore[misc]
     federation = unhappy.UnhappyFederation(loads(SCENARIO.format(profile=profile, migrations=migrations)))

@@ -52,8 +52,8 @@ class SwitchedRecord(MigrationRecord):
     content, damaged : of the final checkpoint, see `SwitchedMessage`; emptied : it was made of no state.
     doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
     arrived : the target has the final checkpoint and restores it.
-    row, entered : what the world notes about the record: where it keeps more, -1 until it does, and
-        when the record entered its state by the world's own clocks, None while nobody counts it.
+    row, entered, readings : what the world notes about the record: where it keeps more, -1 until it does, when
+        the record entered its state, µs, None while nobody counts it, and what odd clocks read then, ms.
     """
 
     __slots__ = (
@@ -65,6 +65,7 @@ class SwitchedRecord(MigrationRecord):
         "emptied",
         "entered",
         "epoch",
+        "readings",
         "reminders",
         "row",
     )
@@ -82,4 +83,5 @@ class SwitchedRecord(MigrationRecord):
         self.doubtful = False
         self.arrived = False
         self.row = -1
-        self.entered: tuple[int, int] | None = None
+        self.entered: int | None = None
+        self.readings: tuple[int, int] | None = None

@@ -38,17 +38,21 @@ class Moment(NamedTuple):
     attempt: int
 
 
+Raw = tuple[int, str, int, int, int]
+"""A moment as it is noted: with the recorder's row for its attempt."""
+
+
 class Trail(Sequence[Moment]):
     """The moments that a monitor has noted, as they are looked at: most never are.
 
     Parameters
     ----------
-    noted : each without its attempt, and the recorder's row for that. place : the attempt of each row.
+    noted : the moments. place : the attempt of each of the recorder's rows.
     """
 
     __slots__ = ("_noted", "_place")
 
-    def __init__(self, noted: Sequence[tuple[int, int, str, int, int, int]], place: Mapping[int, int]) -> None:
+    def __init__(self, noted: Sequence[Raw], place: Mapping[int, int]) -> None:
         self._noted, self._place = noted, place
 
     def __len__(self) -> int:
@@ -61,7 +65,7 @@ class Trail(Sequence[Moment]):
     def __getitem__(self, index: int | slice) -> "Moment | Trail":
         if isinstance(index, slice):
             return Trail(self._noted[index], self._place)
-        _, at, what, executor, peer, row = self._noted[index]
+        at, what, executor, peer, row = self._noted[index]
         return Moment(at, what, executor, peer, self._place.get(row, NEVER))
 
     def __eq__(self, other: object) -> bool:

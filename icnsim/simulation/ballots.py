@@ -105,6 +105,7 @@ class Ballots:
         vote = Vote(number, actor, source, target, host.incarnation, voters, threshold, row, tally, set())
         self._open[number] = vote
         self._pending[actor] += 1
+        self._monitor.pending[actor] += 1
         asked = (number, actor, source, len(voters), threshold, now)
         for name, value in (*zip(_ASKED, asked, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
             self._columns[name].append(value)
@@ -181,12 +182,13 @@ class Ballots:
         decided = (self._env._now, VERDICTS.index(verdict.value), right, tally.votes, tally.double_votes, tally.backers)
         for name, value in zip(_DECIDED, decided, strict=True):
             self._columns[name][vote.row] = value
-        self._monitor.note((vote.actor, self._env._now, f"decide: {verdict.value}", vote.source, -1, vote.number))
+        self._monitor.note(vote.actor, f"decide: {verdict.value}", vote.source, -1, vote.number)
         if agreed:
             self._monitor.agreed(vote.actor, vote.number, vote.source, tally.backers, vote.needed)
         self._pending[vote.actor] -= 1
         if not right or not self._begin(vote.actor, vote.source, vote.target, vote.number):
             self._finish(vote.actor, vote.number)
+        self._monitor.ends(vote.actor)
 
 
 _ASKED: Final = ("migration", "actor", "source", "executors", "needed", "asked")

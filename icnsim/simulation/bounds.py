@@ -18,14 +18,15 @@ class Bounds:
 
     Attributes
     ----------
-    usual : indexed by `State`. own : those of the actors that have others.
+    least : indexed by `State`: what no actor's is below, µs.
     """
 
-    __slots__ = ("_changed", "_largest", "_slack", "own", "usual")
+    __slots__ = ("_changed", "_largest", "_own", "_slack", "_usual", "least")
 
     def __init__(self) -> None:
-        self.usual: list[int] = []
-        self.own: dict[ActorId, list[int]] = {}
+        self.least: list[int] = []
+        self._usual: list[int] = []
+        self._own: dict[ActorId, list[int]] = {}
         self._largest = [0] * len(State)
         self._slack = 0
         self._changed = NEVER
@@ -35,12 +36,13 @@ class Bounds:
 
         A record that entered its state before has the largest timeout and slack that there have been.
         """
-        if self.usual:
+        if self._usual:
             self._changed = now
         self._slack = max(slack, self._slack)
         self._largest = [max(pair) for pair in zip(self._largest, timeouts, strict=True)]
-        self.usual = [timeout + slack for timeout in timeouts]
-        self.own = {actor: [timeout + slack for timeout in theirs] for actor, theirs in own.items()}
+        self._usual = [timeout + slack for timeout in timeouts]
+        self._own = {actor: [timeout + slack for timeout in theirs] for actor, theirs in own.items()}
+        self.least = [min(of_all) * 1000 for of_all in zip(self._usual, *self._own.values(), strict=True)]
 
     def age(self, entered: Ages, clock: Ages) -> int:
         """How old a record has become between two readings."""
@@ -48,6 +50,6 @@ class Bounds:
 
     def of(self, actor: ActorId, state: State, entered: Ages) -> int:
         """How old a record may become that entered the state then."""
-        own = self.own.get(actor)
-        bound = (self.usual if own is None else own)[state]
+        own = self._own.get(actor)
+        bound = (self._usual if own is None else own)[state]
         return max(bound, self._largest[state] + self._slack) if entered[0] <= self._changed else bound

@@ -1,88 +1,108 @@
-"""How the records of each actor ended, for source and target must agree once nothing is in flight (I8)."""
+"""How the records of each attempt ended, for source and target must agree once nothing is in flight (I8).
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+The ends stand in columns by attempt. Only attempts with an end that is no success are ever looked at.
+"""
 
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from typing import Final
+
+from icnsim.protocol.messages import ActorId, AttemptId
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER
 
 COMPLETE = State.COMPLETE
+UNKNOWN = State.IDLE  # in which no record ends
 SOURCE = Role.SOURCE
 
-KEPT: Final = 4
-"""Ends that are kept of an actor at rest, those of its last two attempts: they may be overwritten yet."""
-
-
-class End(NamedTuple):
-    """The last state of a record; `executor` is -1 at the source, whose peer is the target."""
-
-    attempt: AttemptId
-    executor: int
-    state: State
-    peer: ExecutorId
+GROWTH: Final = 1 << 10
+"""Attempts for which room is made at a time."""
 
 
 class Ends:
-    """The last states of the records of all actors.
-
-    Parameters
-    ----------
-    actors : how many there are.
+    """The last states of the records of all attempts.
 
     Attributes
     ----------
-    doubtful : actors with an end that is not a success since they were last at rest.
+    doubtful : for each actor the attempts with an end that is not a success, since it was last at rest.
     """
 
-    __slots__ = ("_disagreed", "_ended", "doubtful")
+    __slots__ = ("_disagreed", "_executor", "_others", "_peer", "_ran", "_source", "_target", "doubtful")
 
-    def __init__(self, actors: int) -> None:
-        self._ended: list[list[tuple[AttemptId, int, State, ExecutorId]]] = [[]] * actors
+    def __init__(self) -> None:
+        self._source: list[State] = []
+        self._target: list[State] = []
+        self._peer: list[int] = []
+        self._executor: list[int] = []
+        self._others: dict[tuple[AttemptId, int], State] = {}
+        self._ran: set[tuple[AttemptId, int]] = set()
         self._disagreed: set[AttemptId] = set()
-        self.doubtful: set[ActorId] = set()
+        self.doubtful: dict[ActorId, list[AttemptId]] = {}
 
     def add(self, record: SwitchedRecord, executor: int) -> None:
         """A record has come to its end."""
-        actor, state = record.actor, record.state
-        ended = self._ended[actor]
-        if not ended:
-            ended = self._ended[actor] = []
-        elif len(ended) > 2 * KEPT and actor not in self.doubtful:
-            del ended[:-KEPT]
-        ended.append((record.attempt, NEVER if record.role is SOURCE else executor, state, record.peer))
-        if state is not COMPLETE:
-            self.doubtful.add(actor)
+        attempt, state = record.attempt, record.state
+        if attempt >= len(self._source):
+            self._grow(attempt)
+        if record.role is SOURCE:
+            self._source[attempt], self._peer[attempt] = state, record.peer
+            other = self._target[attempt]
+        else:
+            self._ended_there(attempt, executor, state)
+            other = self._source[attempt]
+        if state is not COMPLETE or (other is not COMPLETE and other is not UNKNOWN):
+            self.doubtful.setdefault(record.actor, []).append(attempt)
 
-    def _of(self, actor: ActorId) -> list[End]:
-        return [End(*each) for each in self._ended[actor]]
+    def _ended_there(self, attempt: AttemptId, executor: int, state: State) -> None:
+        """One that was asked has come to its end; more than one is rare."""
+        if state is not COMPLETE and self._at(attempt, executor) is COMPLETE:
+            self._ran.add((attempt, executor))
+        if self._executor[attempt] in (NEVER, executor):
+            self._executor[attempt], self._target[attempt] = executor, state
+        else:
+            self._others[attempt, executor] = state
 
     def forget(self, record: SwitchedRecord, executor: int) -> None:
         """The record has not ended after all, or nobody knows that it has."""
-        attempt, side, actor = record.attempt, NEVER if record.role is SOURCE else executor, record.actor
-        self._ended[actor] = [each for each in self._ended[actor] if each[:2] != (attempt, side)]
+        attempt = record.attempt
+        if attempt < len(self._source):
+            if record.role is SOURCE:
+                self._source[attempt] = UNKNOWN
+            elif self._executor[attempt] == executor:
+                self._target[attempt] = UNKNOWN
+            else:
+                self._others.pop((attempt, executor), None)
+            self._ran.discard((attempt, executor))
 
     def completed(self, record: SwitchedRecord) -> bool:
-        """Whether the actor has come to run at the target of this source's record."""
+        """Whether the actor has come to run at the target of this source's record, whatever that one did since."""
         attempt, target = record.attempt, record.peer
-        return any(
-            end.attempt == attempt and end.executor == target and end.state is COMPLETE
-            for end in self._of(record.actor)
-        )
+        known = attempt < len(self._source)
+        return known and (self._at(attempt, target) is COMPLETE or (attempt, target) in self._ran)
 
-    def disagreements(self, actor: ActorId) -> Iterator[tuple[AttemptId, str]]:
+    def _at(self, attempt: AttemptId, executor: int) -> State:
+        """The state in which the record of one that was asked has ended."""
+        if self._executor[attempt] == executor:
+            return self._target[attempt]
+        return self._others.get((attempt, executor), UNKNOWN)
+
+    def disagreements(self, actor: ActorId) -> list[tuple[AttemptId, str]]:
         """The attempts of an actor at rest whose sides ended differently, each told once.
 
         What one side has forgotten, or never knew, is no disagreement.
         """
-        self.doubtful.discard(actor)
-        last = {(end.attempt, end.executor): end for end in self._of(actor)}
-        self._ended[actor] = self._ended[actor][-KEPT:]
-        for (attempt, side), end in last.items():
-            there = last.get((attempt, end.peer))
-            if side != NEVER or there is None or attempt in self._disagreed:
+        found = []
+        for attempt in self.doubtful.pop(actor, ()):
+            here, there = self._source[attempt], self._at(attempt, self._peer[attempt])
+            if UNKNOWN in (here, there) or attempt in self._disagreed:
                 continue
-            if (there.state is COMPLETE) != (end.state is COMPLETE):
+            if (there is COMPLETE) != (here is COMPLETE):
                 self._disagreed.add(attempt)
-                yield attempt, f"the source ends in {end.state.label}, the target in {there.state.label}"
+                found.append((attempt, f"the source ends in {here.label}, the target in {there.label}"))
+        return found
+
+    def _grow(self, attempt: AttemptId) -> None:
+        more = attempt + GROWTH - len(self._source)
+        for states in (self._source, self._target):
+            states.extend([UNKNOWN] * more)
+        for executors in (self._peer, self._executor):
+            executors.extend([NEVER] * more)

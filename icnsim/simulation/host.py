@@ -45,7 +45,7 @@ class Host(Executor):
     """
 
     __slots__ = (
-        "_backlog", "_monotonic", "_note", "_shared", "_standing_since", "_stood", "clock", "damages", "incarnation",
+        "_backlog", "_monotonic", "_shared", "_standing_since", "_stood", "clock", "damages", "incarnation",
         "odd", "silent", "slowness", "stalled", "ticker", "up",
     )  # fmt: skip
 
@@ -57,7 +57,6 @@ class Host(Executor):
         s = shared
         super().__init__(identity, behavior, {}, 0, s.env, s.network, s.draws(), s.recorder, s.directory, ())
         self._shared = shared
-        self._note = shared.monitor.note
         self.manager = make(self)
         self._monotonic = self.manager.switches.monotonic_clock
         self.ticker: HostLoop | None = None
@@ -111,7 +110,7 @@ class Host(Executor):
         shared.network.received(letter)
         if message.kind is Kind.REQUEST and self._slow(message):
             shared.monitor.hazard(22, actor, attempt, self.id)
-        self._note((actor, self._env._now, RECEIVED[message.kind], self.id, message.signer, attempt))
+        shared.monitor.note(actor, RECEIVED[message.kind], self.id, message.signer, attempt)
         if message.kind >= BALLOT:
             shared.listener.voting(message, self)
             return
@@ -175,7 +174,7 @@ class Host(Executor):
                 if record.role is Role.TARGET:
                     self._recorder.flags["willing"][record.attempt] = UNREACHABLE
         for actor in manager.runtime.copies:
-            self._note((actor, self._env._now, "crash", self.id, -1, -1))
+            shared.monitor.note(actor, "crash", self.id, -1, -1)
         self._stand()
         self.up = False
         self.incarnation += 1
@@ -193,7 +192,7 @@ class Host(Executor):
         monitor, copies = self._shared.monitor, self.manager.runtime.copies
         paused = [actor for actor, copy in copies.items() if not copy.running and copy.paused_for is not None]
         for actor in copies:
-            self._note((actor, self._env._now, "restart", self.id, -1, -1))
+            monitor.note(actor, "restart", self.id, -1, -1)
         for actor in paused:
             if actor not in self.manager.active:  # nobody remembers what it was paused for
                 monitor.hazard(13, actor, NO_ATTEMPT, self.id)
@@ -335,14 +334,14 @@ class Host(Executor):
     def _vanish(self, record: SwitchedRecord, *, known: bool) -> None:
         """A record is not held any more; how it ended is known unless a crash has taken it."""
         self._shared.book.gone(record, self._env._now, removed=False)
-        self._shared.monitor.gone(record, self.id, self.ages_ms(), known=known)
+        self._shared.monitor.gone(record, self, known=known)
         if record.role is Role.SOURCE and record.state in ACTIVE:
             self._shared.listener.source_forgotten(record)
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None:
         shared = self._shared
         shared.copies.starts(actor, self.id, attempt, self._env._now)
-        self._note((actor, self._env._now, "run", self.id, -1, attempt))
+        shared.monitor.note(actor, "run", self.id, -1, attempt)
         shared.directory.home[actor] = self.id
         resumed = attempt >= 0 and copy.paused_for == attempt
         if resumed:
@@ -355,7 +354,7 @@ class Host(Executor):
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None:
         shared = self._shared
         shared.copies.stops(actor, self.id, attempt, self._env._now)
-        self._note((actor, self._env._now, how, self.id, -1, attempt))
+        shared.monitor.note(actor, how, self.id, -1, attempt)
         where = shared.copies.where[actor]
         if where:
             shared.directory.home[actor] = where[-1]

@@ -98,7 +98,6 @@ class Links(Network):
         self._draws = draws
         self._attempts = attempts
         self._monitor = monitor
-        self._note = monitor.note
         self._holders = holders
         self._deliver: Sequence[Callable[[Letter], None]] = ()
         self._again: Counter[tuple[int, int]] = Counter()
@@ -210,7 +209,7 @@ class Links(Network):
         if self.log is not None:
             letter = letter._replace(row=len(self.log.kind))
             self.log.add(kind, message.attempt, message.sender, to, now, NEVER, carried)
-        self._note((message.actor, now, SENT[kind], message.signer, to, message.attempt))
+        self._monitor.note(message.actor, SENT[kind], message.signer, to, message.attempt)
         if lost:
             self._lose(letter)
             return
@@ -265,8 +264,8 @@ class Links(Network):
     def lose(self, message: SwitchedMessage, to: ExecutorId) -> None:
         """The message does not arrive: lost on its way, or its receiver is down."""
         self.lost += 1
-        actor, attempt, what = message.actor, message.attempt, f"lose {message.kind.label}"
-        self._note((actor, self._env._now, what, to, message.signer, attempt))
+        actor, attempt = message.actor, message.attempt
+        self._monitor.note(actor, f"lose {message.kind.label}", to, message.signer, attempt)
         if message.kind in (Kind.REQUEST, Kind.REJECT):
             self._monitor.hazard(10, actor, attempt, to)
 

@@ -8,6 +8,10 @@ is in flight" is looked at when the last message, stage or active record of an a
 
 It only watches: with it or without, a run is the same.
 
+Nearly every moment that it notes is never looked at, so it forgets what an actor has been through
+when nothing of the actor is under way any more and nothing has happened to it that can break an
+invariant. What is noted is then always what a cache holds.
+
 `Bounds` tells how old a record may become (I6), `Ends` whether both sides agree (I8).
 """
 
@@ -19,18 +23,21 @@ from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, Executo
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
-from icnsim.recording.violations import KEPT, Observed, Trail, Violation
+from icnsim.recording.violations import KEPT, Observed, Raw, Trail, Violation
 from icnsim.simulation.bounds import Ages, Bounds
 from icnsim.simulation.ends import Ends
 from icnsim.simulation.environment import Environment
-from icnsim.simulation.trails import TRAIL, Raw, Trails
 
 # Bound once, as in the manager: looking a member up on its class costs as much as a call.
 COMPLETE, FAILED, TRANSFERRING = State.COMPLETE, State.FAILED, State.TRANSFERRING
-ADMIT, COMPLETION = Event.ADMIT, Event.COMPLETE
+ADMIT, COMPLETION, CLEAN_UP = Event.ADMIT, Event.COMPLETE, Event.CLEAN_UP
 SOURCE = Role.SOURCE
 EVENTS: Final = len(Event)
+ENDED: Final = COMPLETE * EVENTS
+"""The first step of the transition table from a state in which a record has ended."""
 
+TRAIL: Final = 48
+"""Moments of a trail: more than a migration with a retry has."""
 OF_A_VOTER: Final = 6
 """So many more moments of a trail for each voter: ballot and two results, each sent and received."""
 MOST_VOTERS: Final = 50
@@ -47,6 +54,7 @@ BREAKS: Final = {
     "consensus": frozenset({20}),
 }
 """The hazards that can break each invariant; a violation names those that have just happened to its actor."""
+HARMFUL: Final = frozenset[int]().union(*BREAKS.values())
 
 
 class Aging(Protocol):
@@ -74,8 +82,7 @@ class Monitor:
     Attributes
     ----------
     bounds : how old a record may become (I6).
-    note : remembers a moment in the life of an actor.
-    pending : for each actor how many of its messages, stages and active records are under way.
+    pending : for each actor how many of its messages, stages, votes and active records are under way.
     counts : of violations, by invariant.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
@@ -85,30 +92,38 @@ class Monitor:
         self.bounds = Bounds()
         self.pending = [0] * actors
         self._max_attempts = max_attempts
-        self._trails = Trails(self.pending, TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS))
-        self._moments, self._full = self._trails.moments, self._trails.full
-        self.note: Callable[[Raw], None] = self._moments.append
+        self._trails: list[list[Raw]] = [[] for _ in range(actors)]
+        self._kept = TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS)
+        self._most = 2 * self._kept
         self._happened: dict[ActorId, dict[int, int]] = {}
-        self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[tuple[int, int], ...]]] = []
+        self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[int, ...], tuple[Raw, ...]]] = []
         self.counts: Counter[str] = Counter()
         self._transitions = [0] * (len(State) * EVENTS)
         self._hazards: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        self._newest: dict[ActorId, Content] = {}
-        self._restored: dict[ActorId, int] = {}
+        self._newest: list[Content] = [EMPTY] * actors
+        self._restored = [0] * actors
         self._stale: set[tuple[ActorId, AttemptId, ExecutorId]] = set()
-        self._ends = Ends(actors)
+        self._ends = Ends()
         self._missing: dict[ActorId, int] = {}
         self._reported: set[ActorId] = set()
         self.absent: Callable[[ActorId], bool] = lambda _: False
 
     # What happens
 
+    def note(self, actor: ActorId, what: str, executor: int, peer: int, attempt: int) -> None:
+        """Remember a moment in the life of an actor; -1 for no peer or attempt."""
+        trail = self._trails[actor]
+        trail.append((self._env._now, what, executor, peer, attempt))
+        if len(trail) > self._most:
+            del trail[: -self._kept]
+
     def hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
         """What a hazard begins with has happened."""
         self._hazards[number] += 1
-        self._happened.setdefault(actor, {})[number] = self._env._now
+        if number in HARMFUL:
+            self._happened.setdefault(actor, {})[number] = self._env._now
         if number == 4:
             self._stale.add((actor, attempt, executor))
 
@@ -121,8 +136,6 @@ class Monitor:
     def ends(self, actor: ActorId) -> None:
         """One less is `pending` of the actor; the last one leaves it at rest."""
         self.pending[actor] = left = self.pending[actor] - 1
-        if len(self._moments) >= self._full:
-            self._trails.turn()
         if self._missing:
             self._report_missing(self._env._now)
         if not left:
@@ -146,9 +159,8 @@ class Monitor:
 
     def minted(self, record: SwitchedRecord, executor: ExecutorId) -> None:
         """A final checkpoint has been made."""
-        actor, content = record.actor, record.content
-        newest = self._newest.get(actor, EMPTY)
-        sequence = record.sequence
+        actor, sequence = record.actor, record.sequence
+        newest = self._newest[actor]
         if sequence <= newest[0]:
             if sequence == newest[0] and newest[1] != executor:
                 self.hazard(14, actor, record.attempt, executor)
@@ -156,8 +168,7 @@ class Monitor:
             else:
                 what = f"checkpoint {sequence} is made after {newest[0]}"
             self._violated("I4", actor, executor, record.attempt, what)
-        if content > newest:
-            self._newest[actor] = content
+        self._newest[actor] = max(newest, record.content)
 
     def restored(self, record: SwitchedRecord, executor: ExecutorId) -> None:
         """The actor runs from the record's checkpoint."""
@@ -165,7 +176,7 @@ class Monitor:
         if record.content == EMPTY or record.damaged:
             kind = "corrupt" if record.damaged else "empty"
             self._violated("I3", actor, executor, record.attempt, f"the restored checkpoint is {kind}")
-        last = self._restored.get(actor, 0)
+        last = self._restored[actor]
         if record.sequence < last:
             what = f"checkpoint {record.sequence} is restored after {last}"
             self._violated("I4", actor, executor, record.attempt, what)
@@ -178,21 +189,19 @@ class Monitor:
         actor, state, entered, executor, now = record.actor, record.state, record.entered, host.id, self._env._now
         step = before * EVENTS + event
         self._transitions[step] += 1
-        self.note((actor, now, _STEPS[step][state], executor, record.peer, record.attempt))
-        if attempt != record.attempt or before >= COMPLETE or (event is ADMIT and self._stale):
+        self.note(actor, _STEPS[step][state], executor, record.peer, record.attempt)
+        if attempt != record.attempt or step >= ENDED or (event is ADMIT and self._stale):
             self._lawful(record, before, event, attempt, executor)
-        if event is COMPLETION and before is state:
+        if before is state and event is COMPLETION:
             return  # the record goes on waiting, now for its restored actor
-        reading = now // 1000
-        clock = host.ages_ms() if host.odd else (reading, reading)
-        bounds = self.bounds
-        if entered is not None and (clock[0] - entered[0] > bounds.usual[before] or bounds.own):
-            self.left(record, before, executor, clock)
-        if state < COMPLETE:
-            record.entered = clock
+        if entered is not None and (now - entered > self.bounds.least[before] or host.odd):
+            self.left(record, before, host)
+        if state is not COMPLETE and state is not FAILED:
+            record.entered = now
+            record.readings = host.ages_ms() if host.odd else None
             if entered is None:
                 self.pending[actor] += 1
-                if before >= COMPLETE:
+                if step >= ENDED:
                     self._ends.forget(record, executor)
             return
         self._ends.add(record, executor)
@@ -220,28 +229,29 @@ class Monitor:
         elif event is ADMIT and (actor, attempt, executor) in self._stale:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
 
-    def left(self, record: SwitchedRecord, before: State, executor: ExecutorId, clock: Ages) -> None:
+    def left(self, record: SwitchedRecord, before: State, host: Aging) -> None:
         """A record leaves a state, one way or the other: was it there for too long?"""
         entered = record.entered
         if entered is not None:
-            age, bound = self.bounds.age(entered, clock), self.bounds.of(record.actor, before, entered)
+            readings = record.readings or (entered // 1000, entered // 1000)
+            age, bound = self.bounds.age(readings, host.ages_ms()), self.bounds.of(record.actor, before, readings)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 since = self._env._now - (age - bound) * 1000
-                self._violated("I6", record.actor, executor, record.attempt, what, since)
+                self._violated("I6", record.actor, host.id, record.attempt, what, since)
 
-    def gone(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages, *, known: bool) -> None:
+    def gone(self, record: SwitchedRecord, host: Aging, *, known: bool) -> None:
         """A record has been replaced or forgotten, in the state in which it was; whether its end is still known."""
-        self.left(record, record.state, executor, clock)
         if not known:
-            self._ends.forget(record, executor)
+            self._ends.forget(record, host.id)
         if record.entered is not None:
+            self.left(record, record.state, host)
             record.entered = None
             self.ends(record.actor)
 
     def cleaned(self, before: State) -> None:
         """Cleanup has removed a record."""
-        self._transitions[before * EVENTS + Event.CLEAN_UP] += 1
+        self._transitions[before * EVENTS + CLEAN_UP] += 1
 
     def attempt(self, actor: ActorId, number: int, executor: ExecutorId, attempt: AttemptId) -> None:
         """An attempt begins, of that number within its migration."""
@@ -254,22 +264,25 @@ class Monitor:
             what = f"a consensus with {backers} behind it, of {needed} that must agree"
             self._violated("consensus", actor, executor, attempt, what)
 
-    def stuck(self, record: SwitchedRecord, executor: ExecutorId, clock: Ages) -> None:
+    def stuck(self, record: SwitchedRecord, host: Aging) -> None:
         """At the end: the record is active, and nothing will ever end it."""
-        actor, attempt = record.actor, record.attempt
+        actor, attempt, executor = record.actor, record.attempt, host.id
         self.hazard(16, actor, attempt, executor)
         if record.role is SOURCE and record.state is not State.REQUESTING:
             self.hazard(5 if self._ends.completed(record) else 6, actor, attempt, executor)
         self._ends.add(record, executor)
-        self.left(record, record.state, executor, clock)
+        self.left(record, record.state, host)
         self.ends(actor)
 
     def _at_rest(self, actor: ActorId) -> None:
         """Nothing of the actor is in flight: it runs somewhere, and both sides agree."""
-        if self.absent(actor) and actor not in self._reported:
+        absent = self.absent(actor)
+        if absent and actor not in self._reported:
             self._missing.setdefault(actor, self._env._now)
         for attempt, what in self._ends.disagreements(actor) if actor in self._ends.doubtful else ():
             self._violated("I8", actor, -1, attempt, what)
+        if not absent and actor not in self._happened:
+            self._trails[actor].clear()
 
     def _report_missing(self, now: int) -> None:
         """Actors that ran nowhere when an instant was over: one that is resumed within it was not missing."""
@@ -288,29 +301,22 @@ class Monitor:
         if len(self._violations) >= KEPT:
             return
         at = self._env._now if at is None else at
-        happened = tuple(each for each in self._happened.get(actor, {}).items() if each[0] in BREAKS[invariant])
-        self._violations.append((at, invariant, actor, executor, attempt, evidence, happened))
-        self._trails.want(actor)
+        trail = tuple(self._trails[actor][-self._kept :])
+        since = trail[0][0] if trail else self._env._now
+        happened = self._happened.get(actor, {}).items()
+        hazards = tuple(sorted(number for number, when in happened if number in BREAKS[invariant] and when >= since))
+        self._violations.append((at, invariant, actor, executor, attempt, evidence, hazards, trail))
 
     def observed(self, place: Mapping[int, int], *, ended: bool) -> Observed:
         """What was found; `place` gives each attempt's number in the tables, `ended` tells that the instant is over."""
         self._report_missing(self._env._now + ended)
-        self._trails.give()
-        led = zip(self._violations, self._trails.given, strict=True)
         return Observed(
             violations=tuple(
                 Violation(
-                    invariant,
-                    at,
-                    actor,
-                    executor,
-                    place.get(attempt, NEVER),
-                    evidence,
-                    tuple(sorted(hazard for hazard, when in happened if not trail or when >= trail[0][1])),
-                    Trail(trail, place),
+                    invariant, at, actor, executor, place.get(attempt, NEVER), evidence, hazards, Trail(trail, place)
                 )
-                for (at, invariant, actor, executor, attempt, evidence, happened), trail in sorted(
-                    led, key=lambda each: each[0][0]
+                for at, invariant, actor, executor, attempt, evidence, hazards, trail in sorted(
+                    self._violations, key=lambda each: each[0]
                 )
             ),
             counts={invariant: self.counts[invariant] for invariant in BREAKS},

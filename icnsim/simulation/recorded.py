@@ -107,9 +107,9 @@ class RecordedFederation(Federation):
             timeouts = host.manager.timeouts if host.ticker is not None and host.up else {}
             for record in host.manager.active.values():
                 if record.state in timeouts or not host.up:  # who is down for ever breaks no promise
-                    self.monitor.left(record, record.state, host.id, host.ages_ms())
+                    self.monitor.left(record, record.state, host)
                 else:
-                    self.monitor.stuck(record, host.id, host.ages_ms())
+                    self.monitor.stuck(record, host)
 
     def _measure(self, attempts: dict[str, Column]) -> None:
         rows = self.recorder.rows()

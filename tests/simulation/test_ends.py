@@ -5,7 +5,7 @@ import pytest
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import Role, SwitchedRecord
 from icnsim.protocol.states import State
-from icnsim.simulation.ends import Ends
+from icnsim.simulation.ends import GROWTH, Ends
 
 SOURCE, TARGET = ExecutorId(0), ExecutorId(1)
 COMPLETE, FAILED = State.COMPLETE, State.FAILED
@@ -19,7 +19,7 @@ def record(role: Role, state: State, attempt: int = 5) -> SwitchedRecord:
 
 
 def ended(there: State, here: State) -> Ends:
-    ends = Ends(1)
+    ends = Ends()
     ends.add(record(Role.TARGET, there), TARGET)
     ends.add(record(Role.SOURCE, here), SOURCE)
     return ends
@@ -40,7 +40,7 @@ def test_a_disagreement_is_told_once() -> None:
 
 
 def test_what_one_side_never_knew_or_has_forgotten_is_no_disagreement() -> None:
-    ends = Ends(1)
+    ends = Ends()
     ends.add(record(Role.SOURCE, FAILED), SOURCE)
     assert list(ends.disagreements(ActorId(0))) == []
     ends = ended(COMPLETE, FAILED)
@@ -49,8 +49,35 @@ def test_what_one_side_never_knew_or_has_forgotten_is_no_disagreement() -> None:
 
 
 def test_the_end_of_another_executor_than_the_sources_peer_is_not_its_targets() -> None:
-    ends = Ends(1)
+    ends = Ends()
     ends.add(record(Role.TARGET, COMPLETE), 2)
     ends.add(record(Role.SOURCE, FAILED), SOURCE)
     assert list(ends.disagreements(ActorId(0))) == []
     assert not ends.completed(record(Role.SOURCE, FAILED))
+
+
+def test_a_success_after_the_other_side_was_looked_at_in_vain_is_told() -> None:
+    ends = Ends()
+    ends.add(record(Role.SOURCE, FAILED), SOURCE)
+    assert list(ends.disagreements(ActorId(0))) == []
+    ends.add(record(Role.TARGET, COMPLETE), TARGET)
+    assert len(list(ends.disagreements(ActorId(0)))) == 1
+
+
+def test_who_has_run_the_actor_has_completed_whatever_became_of_its_record() -> None:
+    ends, asking = Ends(), record(Role.SOURCE, FAILED)
+    assert not ends.completed(asking)
+    ends.add(record(Role.TARGET, COMPLETE), TARGET)
+    ends.add(record(Role.TARGET, FAILED), TARGET)
+    assert ends.completed(asking)
+    ends.forget(record(Role.TARGET, FAILED), TARGET)
+    assert not ends.completed(asking)
+
+
+@pytest.mark.parametrize("attempt", [0, GROWTH - 1, GROWTH, 5 * GROWTH + 3])
+def test_attempts_may_have_any_number(attempt: int) -> None:
+    ends = Ends()
+    ends.forget(record(Role.SOURCE, FAILED, attempt), SOURCE)
+    ends.add(record(Role.TARGET, COMPLETE, attempt), TARGET)
+    ends.add(record(Role.SOURCE, FAILED, attempt), SOURCE)
+    assert [told for told, _ in ends.disagreements(ActorId(0))] == [attempt]

@@ -1,0 +1,90 @@
+"""Trails: the moments that led to a violation. What each invariant sees is tested by runs (tests/hazards)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.violations import Moment, Trail
+from icnsim.simulation.environment import Environment
+from icnsim.simulation.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
+
+ACTORS = 3
+ATTEMPTS = 2
+
+
+class Watching:
+    """A monitor, and a violation of each actor at will: an attempt too many."""
+
+    def __init__(self, voters: int = 0) -> None:
+        self.env = Environment()
+        self.monitor = Monitor(self.env, ACTORS, ATTEMPTS, voters)
+
+    def note(self, actor: int, at: int) -> None:
+        self.env._now = at
+        self.monitor.note(ActorId(actor), f"moment {at}", 0, -1, -1)
+
+    def violate(self, actor: int) -> None:
+        self.monitor.attempt(ActorId(actor), ATTEMPTS + 1, ExecutorId(0), AttemptId(0))
+
+    def live(self, actor: int, at: int, hazard: int | None = None) -> None:
+        """Something of the actor is under way for a moment, in which a hazard may happen to it."""
+        self.monitor.pending[actor] += 1
+        self.note(actor, at)
+        if hazard is not None:
+            self.monitor.hazard(hazard, ActorId(actor), AttemptId(0), ExecutorId(0))
+        self.monitor.ends(ActorId(actor))
+
+    def trails(self) -> list[list[int]]:
+        """When the moments of each violation were, in the order in which these were seen."""
+        return [[moment.at for moment in each.trail] for each in self.monitor.observed({}, ended=False).violations]
+
+
+@given(st.lists(st.tuples(st.integers(0, ACTORS - 1), st.booleans()), max_size=400))
+def test_a_trail_is_the_last_moments_of_its_actor_before_the_violation(steps: list[tuple[int, bool]]) -> None:
+    watching, moments, right = Watching(), [list[int]() for _ in range(ACTORS)], []
+    for at, (actor, wanted) in enumerate(steps):
+        watching.note(actor, at)
+        moments[actor].append(at)
+        if wanted:
+            watching.violate(actor)
+            right.append(moments[actor][-TRAIL:])
+    assert watching.trails() == right
+
+
+@pytest.mark.parametrize(("hazard", "begins"), [(None, 2), (10, 2), (14, 1)])
+def test_what_a_settled_actor_has_been_through_is_forgotten_unless_a_hazard_may_yet_break_something(
+    hazard: int | None, begins: int
+) -> None:
+    """Hazard 10, a lost message, breaks no invariant; 14, one number minted twice, can break a later one."""
+    watching = Watching()
+    watching.live(0, 1, hazard)
+    watching.note(0, 2)
+    watching.violate(0)
+    assert watching.trails() == [list(range(begins, 3))]
+
+
+def test_the_way_of_an_actor_to_where_it_runs_nowhere_is_kept() -> None:
+    watching = Watching()
+    watching.monitor.absent = lambda actor: actor == 0
+    watching.live(0, 1)
+    watching.live(1, 2)  # it was missing when the first instant was over
+    found = watching.monitor.observed({}, ended=False).violations
+    assert [(each.invariant, each.actor, each.at, len(each.trail)) for each in found] == [("I2", 0, 2, 1)]
+
+
+@pytest.mark.parametrize(("voters", "kept"), [(0, TRAIL), (3, TRAIL + 18), (10**6, TRAIL + OF_A_VOTER * MOST_VOTERS)])
+def test_a_trail_has_room_for_a_vote_and_memory_is_bounded(voters: int, kept: int) -> None:
+    watching = Watching(voters)
+    for at in range(10 * kept):
+        watching.note(0, at)
+    assert len(watching.monitor._trails[0]) <= 2 * kept
+    watching.violate(0)
+    assert watching.trails() == [list(range(9 * kept, 10 * kept))]
+
+
+def test_the_moments_of_a_trail_have_the_attempts_numbers_of_the_tables() -> None:
+    trail = Trail([(10, "pause", 4, -1, 7), (11, "crash", 4, -1, -1)], {7: 0})
+    assert list(trail) == [Moment(10, "pause", 4, -1, 0), Moment(11, "crash", 4, -1, -1)]
+    assert trail[-1].what == "crash" and list(trail[:1]) == [trail[0]]
+    assert trail == tuple(trail) and trail != ()
