@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from icnsim.cli import checktable
-from tests.cli.test_commands import environment, icnsim
+from tests.command import environment, icnsim
 
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 HARD = BROKEN.replace("as-implemented", "hardened").replace("broken", "hard")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.cli import COMMANDS
+from tests.command import environment, icnsim
 
 SCENARIO = """
 name: tiny
@@ -18,15 +19,6 @@ executors: [{group: a, count: 5}, {group: silent, count: 1, behavior: unresponsi
 workload: {migrations: 200, arrivals: {rate: 5/s}}
 %s
 """
-
-
-def icnsim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "icnsim", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=environment())
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 @pytest.fixture

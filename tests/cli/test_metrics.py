@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import parser
 
-from tests.cli.test_commands import icnsim
+from tests.command import icnsim
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.cli.document import print_document
-from tests.cli.test_commands import environment, icnsim
+from tests.command import environment, icnsim
 
 SCENARIO = """
 name: small

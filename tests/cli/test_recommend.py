@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import environment, icnsim
+from tests.command import environment, icnsim
 
 SCENARIO = """
 name: tiny

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import icnsim
+from tests.command import icnsim
 
 
 @pytest.fixture(scope="module")

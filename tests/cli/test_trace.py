@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import icnsim
+from tests.command import icnsim
 
 SMALL = ("--set", "workload.migrations=40", "--set", "expect={}", "--quiet")
 

@@ -19,7 +19,7 @@ import pytest
 from icnsim.cli import watch as module
 from icnsim.cli.watch import Watch
 from icnsim.simulation.glimpse import Glimpse
-from tests.cli.test_commands import environment, icnsim
+from tests.command import environment, icnsim
 
 SCENARIO = str(Path("scenarios/hardened.yaml").resolve())
 OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=2h")

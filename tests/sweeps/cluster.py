@@ -9,7 +9,7 @@ from types import TracebackType
 
 import psutil
 
-from tests.sweeps import stage
+from tests.command import environment
 from tests.sweeps.stage import PATIENCE_S, until
 
 TLS = Path(__file__).parent / "tls"
@@ -76,7 +76,7 @@ class Cluster:
         return subprocess.Popen(
             [*command, *self._tls, *arguments], cwd=self._folder, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=stage.environment(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=self._forgiven),
+            env=environment(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=self._forgiven),
         )  # fmt: skip
 
     def _written(self) -> bool:

@@ -4,7 +4,6 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,8 +20,8 @@ from icnsim.sweeps.plan import plan
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep, run_plan
 from icnsim.sweeps.work import Outcome, Task, perform
+from tests.command import command, environment
 
-ROOT = Path(__file__).parents[2]
 NAME = "tiny"
 POINTS, REPLICATIONS = 12, 3
 RUNS = POINTS * REPLICATIONS
@@ -134,21 +133,6 @@ def perform_or_die(task: Task) -> Outcome:
 
 
 # The command
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
-
-
-def icnsim(*arguments: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        command(*arguments), cwd=cwd, capture_output=True, text=True, check=False, env=environment(**more), timeout=180
-    )
-
-
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "icnsim", *map(str, arguments)]
 
 
 class Started:

@@ -15,9 +15,10 @@ from icnsim.errors import EngineError
 from icnsim.sweeps import engines, execution
 from icnsim.sweeps.engines import Dask, Pool, Tls
 from icnsim.sweeps.execution import DIED
+from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.cluster import PEER, TLS, Cluster, addresses
-from tests.sweeps.stage import RUNS, Counted, Started, Through, icnsim, rows, stored, swept, until
+from tests.sweeps.stage import RUNS, Counted, Started, Through, rows, stored, swept, until
 
 LOOPBACK = {"127.0.0.1"}
 STRANGER = ("--tls-ca-file", str(TLS / "stranger.pem"), "--tls-cert", str(TLS / "stranger.pem"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.sweeps.engines import SAFE_PATH, Pool
-from tests.sweeps import stage
+from tests.command import environment
 
 PLANTED = """
 with open({mark!r}, "a") as file:
@@ -24,7 +24,7 @@ def test_code_in_the_present_folder_is_not_run_when_workers_start(tiny: Path, tm
     script.write_text("from icnsim.cli import main\nmain()\n")
     (tiny.parent / f"{name}.py").write_text(PLANTED.format(mark=str(mark)))
     done = subprocess.run(
-        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent, env=stage.environment(),
+        [sys.executable, script, "sweep", tiny, "--jobs", "2", "--quiet"], cwd=tiny.parent, env=environment(),
         capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -18,8 +18,9 @@ from icnsim.sweeps.engines import Pool, Serial
 from icnsim.sweeps.execution import DIED
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
+from tests.command import command, environment, icnsim
 from tests.sweeps import stage
-from tests.sweeps.stage import REPLICATIONS, RUNS, Counted, Through, icnsim, rows, stored, swept
+from tests.sweeps.stage import REPLICATIONS, RUNS, Counted, Through, rows, stored, swept
 
 SIZES = {"vary": {"workload.migrations": [50, 2000, 60]}, "replications": 2}
 """A sweep whose middle point needs more events than `FEW`."""
@@ -165,7 +166,7 @@ def test_a_full_disk_is_a_clear_error_of_the_store_and_leaves_what_was_there(
 def limited(tiny: Path, size: int, *more: str) -> subprocess.CompletedProcess[str]:
     """The command where no file can grow beyond a size, as on a full disk."""
     return subprocess.run(
-        stage.command("sweep", tiny, *more), cwd=tiny.parent, env=stage.environment(), capture_output=True, text=True,
+        command("sweep", tiny, *more), cwd=tiny.parent, env=environment(), capture_output=True, text=True,
         check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS, Counted, Started, until
 
@@ -63,7 +64,7 @@ def test_the_command_itself_goes_on_with_resume_after_a_kill(
     assert until(lambda: files_in(out) >= RUNS // 3)
     sweep.kill()
     before = stage.stored(out)
-    done = stage.icnsim("sweep", tiny, "--jobs", "2", "--resume", cwd=tiny.parent)
+    done = icnsim("sweep", tiny, "--jobs", "2", "--resume", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     after = stage.stored(out)
     assert {run: after[run] for run in before} == before

@@ -12,6 +12,7 @@ from icnsim.cli import icnsim as command_line
 from icnsim.cli import progress
 from icnsim.sweeps.execution import Unwatched
 from icnsim.sweeps.notebook import watch_of_a_notebook
+from tests.command import ROOT, command, environment
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS
 
@@ -61,8 +62,8 @@ def test_failed_runs_are_told_on_the_way(
 def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) -> None:
     driver, terminal = pty.openpty()
     process = subprocess.Popen(
-        stage.command("sweep", tiny, "--jobs", "2"), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
-        env=stage.environment(TERM="xterm", COLUMNS="120", LINES="40"),
+        command("sweep", tiny, "--jobs", "2"), cwd=tiny.parent, stdout=subprocess.DEVNULL, stderr=terminal,
+        env=environment(TERM="xterm", COLUMNS="120", LINES="40"),
     )  # fmt: skip
     os.close(terminal)
     shown = b""
@@ -93,7 +94,7 @@ def test_in_a_notebook_there_is_a_bar_that_ends_at_all_runs(tiny: Path, monkeypa
     import nbclient
     import nbformat
 
-    monkeypatch.setenv("PYTHONPATH", str(stage.ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(runs=RUNS))])
     nbclient.NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(tiny.parent)}}).execute()
     (shown,) = notebook.cells[0].outputs

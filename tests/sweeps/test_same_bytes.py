@@ -8,6 +8,7 @@ import pytest
 
 import icnsim
 from icnsim.sweeps.plan import seed_of
+from tests import command
 from tests.sweeps import stage
 from tests.sweeps.stage import swept
 
@@ -19,7 +20,7 @@ TWO = {"vary": {"manager.timeout": ["30s", "45s"], "manager.check_interval": ["5
 def test_neither_the_number_of_processes_nor_the_order_of_sets_shows(
     tiny: Path, undisturbed: dict[str, bytes], jobs: str, salt: str
 ) -> None:
-    done = stage.icnsim("sweep", tiny, "--jobs", jobs, cwd=tiny.parent, PYTHONHASHSEED=salt)
+    done = command.icnsim("sweep", tiny, "--jobs", jobs, cwd=tiny.parent, PYTHONHASHSEED=salt)
     assert done.returncode == 0, done.stderr
     assert stage.of_sweep(tiny.parent / "results") == undisturbed
 
@@ -27,7 +28,7 @@ def test_neither_the_number_of_processes_nor_the_order_of_sets_shows(
 def test_the_scenario_that_a_sweep_has_written_gives_its_bytes_again(tiny: Path, undisturbed: dict[str, bytes]) -> None:
     sweep = swept(tiny, tiny.parent / "results")
     assert sweep.folder is not None
-    done = stage.icnsim("sweep", sweep.folder / "scenario.yaml", "--out", "again", "--jobs", "1", cwd=tiny.parent)
+    done = command.icnsim("sweep", sweep.folder / "scenario.yaml", "--out", "again", "--jobs", "1", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     assert stage.of_sweep(tiny.parent / "again") == undisturbed
 
@@ -52,7 +53,7 @@ def test_a_run_that_is_kept_is_byte_for_byte_what_the_run_alone_writes(tiny: Pat
         icnsim.run(tiny, overrides, seed, out=tiny.parent / "alone")
     assert of_a_run(tiny.parent / "alone" / stage.NAME) == runs
     shown = [text for key in overrides for text in ("--set", f"{key}={overrides[key]}")]
-    done = stage.icnsim("run", tiny, *shown, "--seed", str(seed), "--out", "by-command", cwd=tiny.parent)
+    done = command.icnsim("run", tiny, *shown, "--seed", str(seed), "--out", "by-command", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     ((run, files),) = of_a_run(tiny.parent / "by-command" / stage.NAME).items()
     assert files == runs[run]
