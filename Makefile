@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
+# Modules are compiled once, not by each process that starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test bench docs lock clean
 
 demo: $(STAMP)

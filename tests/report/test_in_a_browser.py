@@ -1,6 +1,7 @@
 """A report in a real browser: nothing is loaded, nothing fails, all is drawn, and it can be used."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 
 
-@pytest.fixture
-def opened(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
+@contextmanager
+def opening(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
     """Opens a page from disk; at the end it has asked for nothing, and nothing has failed."""
     contexts, said, asked = [], [], []
 
@@ -34,6 +35,20 @@ def opened(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
     assert said == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert {url for url in asked if url.startswith("file:")} <= {path.as_uri() for path in reports.values()}
+
+
+@pytest.fixture
+def opened(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
+    """Pages of a test's own."""
+    with opening(chromium, reports) as show:
+        yield show
+
+
+@pytest.fixture(scope="module")
+def run_page(chromium: Any, reports: dict[str, Path]) -> Iterator[Any]:
+    """A run's page for the tests that look at one place each, and leave the others as they are."""
+    with opening(chromium, reports) as show:
+        yield show("run")
 
 
 FOLLOWED = """() => [...document.querySelectorAll('.plot')].every(
@@ -65,9 +80,8 @@ def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(opened: Open) -> None:
-    page = opened("run")
-    table = page.query_selector("#tables [data-table]:nth-of-type(2)")
+def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(run_page: Any) -> None:
+    table = run_page.query_selector("#tables [data-table]:nth-of-type(2)")
     heading = table.query_selector("th:nth-child(2) button")
 
     def column() -> list[float]:
@@ -78,14 +92,13 @@ def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(opened: Open) -
     assert column() == sorted(column()) and len(set(column())) > 1
     assert table.query_selector("th:nth-child(2)").get_attribute("aria-sort") == "ascending"
     heading.focus()
-    page.keyboard.press("Enter")
+    run_page.keyboard.press("Enter")
     assert column() == sorted(column(), reverse=True)
     assert table.query_selector("th:nth-child(2)").get_attribute("aria-sort") == "descending"
 
 
-def test_a_filter_filters_by_all_of_its_words(opened: Open) -> None:
-    page = opened("run")
-    table = page.query_selector("#scenario [data-table]")
+def test_a_filter_filters_by_all_of_its_words(run_page: Any) -> None:
+    table = run_page.query_selector("#scenario [data-table]")
     every = len(table.query_selector_all("tbody tr"))
     table.query_selector("input").fill("manager. interval")
     shown = [row.inner_text() for row in table.query_selector_all("tbody tr:not([hidden])")]
@@ -96,9 +109,8 @@ def test_a_filter_filters_by_all_of_its_words(opened: Open) -> None:
     assert len(table.query_selector_all("tbody tr:not([hidden])")) == every
 
 
-def test_what_differs_from_the_defaults_is_marked_and_first(opened: Open) -> None:
-    page = opened("run")
-    rows = page.query_selector_all("#scenario [data-table] tbody tr")
+def test_what_differs_from_the_defaults_is_marked_and_first(run_page: Any) -> None:
+    rows = run_page.query_selector_all("#scenario [data-table] tbody tr")
     marked = [row.get_attribute("class") == "mark" for row in rows]
     assert any(marked) and marked == sorted(marked, reverse=True)
     told = {
@@ -108,13 +120,12 @@ def test_what_differs_from_the_defaults_is_marked_and_first(opened: Open) -> Non
     assert "manager.timeout" not in told
 
 
-def test_text_of_a_scenario_is_inert(opened: Open) -> None:
-    page = opened("run")
-    draw_all(page)
-    assert page.title() == "week4"
-    assert "<script>document.title='run'</script>" in page.query_selector(".description").inner_text()
-    assert "{{ 7 * 7 }}" in page.query_selector(".description").inner_text()
-    assert page.query_selector(".description *") is None
+def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
+    draw_all(run_page)
+    assert run_page.title() == "week4"
+    assert "<script>document.title='run'</script>" in run_page.query_selector(".description").inner_text()
+    assert "{{ 7 * 7 }}" in run_page.query_selector(".description").inner_text()
+    assert run_page.query_selector(".description *") is None
 
 
 def test_violations_have_their_sequence_diagrams(opened: Open) -> None:
