@@ -2,7 +2,10 @@
 
 import gc
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import cycle, islice
+from weakref import WeakSet
 
 import numpy as np
 
@@ -39,6 +42,10 @@ from icnsim.simulation.streams import Streams, draws, phases
 from icnsim.simulation.workload import Workload, arrival_times
 
 ANY_MEMORY = 1 << 62
+LARGE = 1 << 18
+"""Events of a run whose memory is given back before the next one: a search for cycles that comes by itself may be
+many runs away. It takes a twentieth of the time of a run of that size."""
+_large: "WeakSet[Federation]" = WeakSet()
 
 
 class Federation:
@@ -84,15 +91,9 @@ class Federation:
         self.workload.start()
         if self.scenario.record.timeline is not None:
             self.env.at(0, self._sample, None, SAMPLE)
-        # Nothing here forms cycles: looking for them would cost a fifth of the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with _uncollected():
             self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
             return self._recording()
-        finally:
-            if collecting:
-                gc.enable()
 
     def glimpse(self) -> Glimpse:
         """What it looks like now; costs a look at every attempt and every record."""
@@ -264,13 +265,31 @@ def simulate(
     ------
     BudgetError : the budget is used up.
     """
-    if scenario.plain and not observe and branch is None:
-        federation = Federation(scenario)
-    else:
-        from icnsim.simulation.unhappy import UnhappyFederation
+    if _large:  # whose parts know each other
+        gc.collect()
+    with _uncollected():
+        if scenario.plain and not observe and branch is None:
+            federation = Federation(scenario)
+        else:
+            from icnsim.simulation.unhappy import UnhappyFederation
 
-        federation = UnhappyFederation(scenario, branch, every_tick=every_tick)
-    return federation.run(budget or Budget(), progress)
+            federation = UnhappyFederation(scenario, branch, every_tick=every_tick)
+        recording = federation.run(budget or Budget(), progress)
+    if recording.events > LARGE:
+        _large.add(federation)
+    return recording
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles: while a federation is made and runs none is left, and it would cost a fifth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _homes(scenario: Scenario) -> list[ExecutorId]:
