@@ -41,7 +41,11 @@ SMALL = {
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
 }
 """Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
-LONG = {"hotspot.yaml": ("duration", "15min"), "checkpoint-interval.yaml": ("drain", "2h")}
+LONG = {
+    "hotspot.yaml": ("duration", "15min"),
+    "checkpoint-interval.yaml": ("drain", "2h"),
+    "choose-parameters.yaml": ("executors.0.count", "10"),
+}
 """Scenarios that few migrations do not make short, each with what does."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; thirty migrations may not be enough to recommend by."""
