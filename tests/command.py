@@ -60,7 +60,9 @@ class _Server:
         """The exit code of the command."""
         assert self._process.stdin is not None and self._process.stdout is not None
         print(json.dumps(request), file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        assert answer, f"the server of commands has ended with {self._process.poll()}"
+        return int(answer)
 
 
 @functools.cache

@@ -135,7 +135,11 @@ VIOLATIONS: Final = (
     ColumnOf("attempt_id", Type.INTEGER, "the attempt that it belongs to", nullable=True),
     ColumnOf("hazards", Type.NAME, "numbers of the hazards that had just happened to the actor"),
     ColumnOf("evidence", Type.TEXT, "what was seen"),
-    ColumnOf("events", Type.TEXT, "the actor's events that led to it, 48 at most, and six for each voter, a line each"),
+    ColumnOf(
+        "events",
+        Type.TEXT,
+        "the actor's events that led to it, a line each, from the begin of its migration or of a hazard before",
+    ),
 )
 
 RECOVERIES: Final = (

@@ -105,7 +105,6 @@ class Ballots:
         vote = Vote(number, actor, source, target, host.incarnation, voters, threshold, row, tally, set())
         self._open[number] = vote
         self._pending[actor] += 1
-        self._monitor.pending[actor] += 1
         asked = (number, actor, source, len(voters), threshold, now)
         for name, value in (*zip(_ASKED, asked, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
             self._columns[name].append(value)
@@ -188,7 +187,6 @@ class Ballots:
         self._pending[vote.actor] -= 1
         if not right or not self._begin(vote.actor, vote.source, vote.target, vote.number):
             self._finish(vote.actor, vote.number)
-        self._monitor.ends(vote.actor)
 
 
 _ASKED: Final = ("migration", "actor", "source", "executors", "needed", "asked")

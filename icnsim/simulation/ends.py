@@ -23,7 +23,8 @@ class Ends:
 
     Attributes
     ----------
-    doubtful : for each actor the attempts with an end that is not a success, since it was last at rest.
+    doubtful : for each actor the attempts with an end that is not a success, at either side, of which one has come
+        since it was last at rest.
     """
 
     __slots__ = ("_disagreed", "_executor", "_others", "_peer", "_ran", "_source", "_target", "doubtful")
@@ -45,7 +46,7 @@ class Ends:
             self._grow(attempt)
         if record.role is SOURCE:
             self._source[attempt], self._peer[attempt] = state, record.peer
-            other = self._target[attempt]
+            other = self._at(attempt, record.peer)
         else:
             self._ended_there(attempt, executor, state)
             other = self._source[attempt]
@@ -67,11 +68,12 @@ class Ends:
         if attempt < len(self._source):
             if record.role is SOURCE:
                 self._source[attempt] = UNKNOWN
-            elif self._executor[attempt] == executor:
+                return
+            self._ran.discard((attempt, executor))
+            if self._executor[attempt] == executor:
                 self._target[attempt] = UNKNOWN
             else:
                 self._others.pop((attempt, executor), None)
-            self._ran.discard((attempt, executor))
 
     def completed(self, record: SwitchedRecord) -> bool:
         """Whether the actor has come to run at the target of this source's record, whatever that one did since."""

@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
-from weakref import WeakSet
 
 import numpy as np
 
@@ -42,10 +41,6 @@ from icnsim.simulation.streams import Streams, draws, phases
 from icnsim.simulation.workload import Workload, arrival_times
 
 ANY_MEMORY = 1 << 62
-LARGE = 1 << 18
-"""Events of a run whose memory is given back before the next one: a search for cycles that comes by itself may be
-many runs away. It takes a twentieth of the time of a run of that size."""
-_large: "WeakSet[Federation]" = WeakSet()
 
 
 class Federation:
@@ -265,19 +260,17 @@ def simulate(
     ------
     BudgetError : the budget is used up.
     """
-    if _large:  # whose parts know each other
-        gc.collect()
+    # The federation is gone before searches begin again, so the first of them finds it, among all that is young.
     with _uncollected():
-        if scenario.plain and not observe and branch is None:
-            federation = Federation(scenario)
-        else:
-            from icnsim.simulation.unhappy import UnhappyFederation
+        return _made(scenario, branch, observe=observe, every_tick=every_tick).run(budget or Budget(), progress)
 
-            federation = UnhappyFederation(scenario, branch, every_tick=every_tick)
-        recording = federation.run(budget or Budget(), progress)
-    if recording.events > LARGE:
-        _large.add(federation)
-    return recording
+
+def _made(scenario: Scenario, branch: Branch | None, *, observe: bool, every_tick: bool) -> Federation:
+    if scenario.plain and not observe and branch is None:
+        return Federation(scenario)
+    from icnsim.simulation.unhappy import UnhappyFederation
+
+    return UnhappyFederation(scenario, branch, every_tick=every_tick)
 
 
 @contextmanager

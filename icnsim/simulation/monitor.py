@@ -9,8 +9,8 @@ is in flight" is looked at when the last message, stage or active record of an a
 It only watches: with it or without, a run is the same.
 
 Nearly every moment that it notes is never looked at, so it forgets what an actor has been through
-when nothing of the actor is under way any more and nothing has happened to it that can break an
-invariant. What is noted is then always what a cache holds.
+when a migration of it is over and no hazard has happened to it that a violation could still name.
+What is noted is then what a cache holds, but where hazards abound.
 
 `Bounds` tells how old a record may become (I6), `Ends` whether both sides agree (I8).
 """
@@ -76,19 +76,21 @@ class Monitor:
 
     Parameters
     ----------
-    env : virtual time. actors : how many there are.
+    env : virtual time. busy : for each actor whether a migration of it is under way, between its attempts too.
     max_attempts : of one migration. voters : on each, at most.
 
     Attributes
     ----------
-    bounds : how old a record may become (I6).
-    pending : for each actor how many of its messages, stages, votes and active records are under way.
+    bounds : how old a record may become (I6). busy : see there.
+    pending : for each actor how many of its messages, stages and active records are under way.
     counts : of violations, by invariant.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
     """
 
-    def __init__(self, env: Environment, actors: int, max_attempts: int, voters: int = 0) -> None:
+    def __init__(self, env: Environment, busy: bytearray, max_attempts: int, voters: int = 0) -> None:
+        actors = len(busy)
         self._env = env
+        self.busy = busy
         self.bounds = Bounds()
         self.pending = [0] * actors
         self._max_attempts = max_attempts
@@ -152,6 +154,7 @@ class Monitor:
     def copies(self, actor: ActorId, where: tuple[ExecutorId, ...], attempt: AttemptId) -> None:
         """A copy has started to run; `where` all of them run."""
         if self._missing or self._reported:
+            self._report_missing(self._env._now)
             self._missing.pop(actor, None)
             self._reported.discard(actor)
         if len(where) > 1:
@@ -281,8 +284,24 @@ class Monitor:
             self._missing.setdefault(actor, self._env._now)
         for attempt, what in self._ends.disagreements(actor) if actor in self._ends.doubtful else ():
             self._violated("I8", actor, -1, attempt, what)
-        if not absent and actor not in self._happened:
-            self._trails[actor].clear()
+        if not absent and not self.busy[actor]:
+            self._forget(actor)
+
+    def _forget(self, actor: ActorId) -> None:
+        """Of an actor whose migration is over, what no violation needs any more."""
+        happened, trail = self._happened.get(actor), self._trails[actor]
+        if happened is None:
+            trail.clear()
+            return
+        del trail[: -self._kept]
+        if trail and max(happened.values()) < trail[0][0]:
+            del self._happened[actor]
+
+    def decided(self, task: ActorId) -> None:
+        """A task is over: it is never submitted again."""
+        self.busy[task] = 0
+        self._happened.pop(task, None)
+        self._trails[task].clear()
 
     def _report_missing(self, now: int) -> None:
         """Actors that ran nowhere when an instant was over: one that is resumed within it was not missing."""

@@ -152,7 +152,7 @@ class Tasks:
         deadline = None if after is None else gateway.clock_ms() + after
         submitted = Submitted(number, gateway, gateway.incarnation, executors, threshold, deadline)
         self._submitted[number] = self._open[gateway.id][number] = submitted
-        self._monitor.pending[number] += 1
+        self._monitor.busy[number] = 1
         now = self._env._now
         due = NEVER if after is None else (now // 1000 + after) * 1000
         row = (gateway.id, len(executors), threshold, now, due, self._run_times[number])
@@ -291,7 +291,7 @@ class Tasks:
         if tally is not None:
             self._columns["votes"][number], self._columns["double_votes"][number] = tally.votes, tally.double_votes
         self._monitor.note(ActorId(number), f"task {became}", submitted.gateway.id, -1, number)
-        self._monitor.ends(ActorId(number))
+        self._monitor.decided(ActorId(number))
 
     def _count_checkpoint(self, submitted: Submitted, message: SwitchedMessage) -> None:
         checkpoint = message.sequence // (2 * len(submitted.executors))

@@ -85,8 +85,8 @@ class UnhappyFederation(RecordedFederation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        subjects = scenario.actors.count if scenario.submissions is None else len(times)
-        self.monitor = Monitor(env, subjects, 1 + scenario.retry.max_retries, scenario.quorum.most)
+        busy = self.directory.migrating if scenario.submissions is None else bytearray(len(times))
+        self.monitor = Monitor(env, busy, 1 + scenario.retry.max_retries, scenario.quorum.most)
         self.monitor.absent = self._absent
         self.book = RecordBook(for_broadcasts=not switches.addressed_accepts)
         self.links = self.network = Links(

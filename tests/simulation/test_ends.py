@@ -74,6 +74,15 @@ def test_who_has_run_the_actor_has_completed_whatever_became_of_its_record() -> 
     assert not ends.completed(asking)
 
 
+def test_the_other_side_is_the_one_that_was_asked_even_if_another_ended_first() -> None:
+    ends = Ends()
+    ends.add(record(Role.TARGET, COMPLETE), 2)
+    ends.add(record(Role.TARGET, FAILED), TARGET)
+    assert list(ends.disagreements(ActorId(0))) == []
+    ends.add(record(Role.SOURCE, COMPLETE), SOURCE)
+    assert len(list(ends.disagreements(ActorId(0)))) == 1
+
+
 @pytest.mark.parametrize("attempt", [0, GROWTH - 1, GROWTH, 5 * GROWTH + 3])
 def test_attempts_may_have_any_number(attempt: int) -> None:
     ends = Ends()

@@ -1,38 +1,36 @@
 """What a run leaves behind."""
 
 import gc
-from collections.abc import Iterator
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 
+from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation import federation
-from icnsim.simulation.federation import simulate
+from icnsim.simulation.federation import Federation, simulate
 
 SCENARIO = loads("{name: small, workload: {migrations: 5, arrivals: {rate: 1/s}}}")
 
 
-@pytest.fixture
-def nobody_collects() -> Iterator[None]:
-    """No search for cycles comes by itself."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("nobody_collects")
 @pytest.mark.parametrize("observe", [False, True])
-def test_the_memory_of_a_large_run_is_given_back_before_the_next(
+def test_the_first_search_for_cycles_after_a_run_gives_its_memory_back(
     monkeypatch: pytest.MonkeyPatch, observe: bool
 ) -> None:
-    monkeypatch.setattr(federation, "LARGE", 0)
-    for _ in range(3):
-        simulate(SCENARIO, observe=observe)
-        assert len(federation._large) == 1
+    made, run = WeakSet[Federation](), Federation.run
+
+    def noted(federation: Federation, *arguments: Any) -> Recording:
+        made.add(federation)
+        return run(federation, *arguments)
+
+    monkeypatch.setattr(Federation, "run", noted)
+    simulate(SCENARIO, observe=observe)
+    gc.collect(0)
+    assert not made
 
 
 @pytest.mark.parametrize("collects", [False, True])
-def test_a_run_leaves_the_search_for_cycles_as_it_was(monkeypatch: pytest.MonkeyPatch, collects: bool) -> None:
+def test_a_run_leaves_the_search_for_cycles_as_it_was(collects: bool) -> None:
     was = gc.isenabled()
     (gc.enable if collects else gc.disable)()
     try:

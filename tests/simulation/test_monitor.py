@@ -18,7 +18,7 @@ class Watching:
 
     def __init__(self, voters: int = 0) -> None:
         self.env = Environment()
-        self.monitor = Monitor(self.env, ACTORS, ATTEMPTS, voters)
+        self.monitor = Monitor(self.env, bytearray(ACTORS), ATTEMPTS, voters)
 
     def note(self, actor: int, at: int) -> None:
         self.env._now = at
@@ -62,6 +62,48 @@ def test_what_a_settled_actor_has_been_through_is_forgotten_unless_a_hazard_may_
     watching.note(0, 2)
     watching.violate(0)
     assert watching.trails() == [list(range(begins, 3))]
+
+
+def test_between_the_attempts_of_a_migration_nothing_is_forgotten() -> None:
+    watching = Watching()
+    watching.monitor.busy[0] = 1
+    watching.live(0, 1)
+    watching.live(0, 2)
+    watching.violate(0)
+    watching.monitor.busy[0] = 0
+    watching.live(0, 3)
+    watching.violate(0)
+    assert watching.trails() == [[1, 2], []]
+
+
+def test_a_hazard_that_no_violation_can_name_any_more_is_forgotten_with_what_led_to_it() -> None:
+    watching = Watching()
+    watching.live(0, 0, 14)
+    for at in range(1, TRAIL + 2):
+        watching.live(0, at)
+    assert watching.monitor._happened == {} and len(watching.monitor._trails[0]) <= TRAIL
+    watching.live(0, TRAIL + 2)
+    assert watching.monitor._trails[0] == []
+
+
+def test_who_was_missing_and_runs_again_is_told_before_anybody_else_moves() -> None:
+    watching = Watching()
+    nowhere = [True]
+    watching.monitor.absent = lambda _: nowhere[0]
+    watching.live(0, 1)
+    watching.env._now = 5
+    nowhere[0] = False
+    watching.monitor.copies(ActorId(0), (ExecutorId(0),), AttemptId(0))
+    assert watching.monitor.counts["I2"] == 1
+
+
+def test_of_a_task_that_is_decided_nothing_is_kept() -> None:
+    watching = Watching()
+    watching.monitor.busy[0] = 1
+    watching.live(0, 1, 20)
+    assert watching.monitor._trails[0] != []
+    watching.monitor.decided(ActorId(0))
+    assert (watching.monitor._trails[0], watching.monitor._happened, watching.monitor.busy[0]) == ([], {}, 0)
 
 
 def test_the_way_of_an_actor_to_where_it_runs_nowhere_is_kept() -> None:

@@ -28,7 +28,9 @@ def test_neither_the_number_of_processes_nor_the_order_of_sets_shows(
 def test_the_scenario_that_a_sweep_has_written_gives_its_bytes_again(tiny: Path, undisturbed: dict[str, bytes]) -> None:
     sweep = swept(tiny, tiny.parent / "results")
     assert sweep.folder is not None
-    done = command.icnsim("sweep", sweep.folder / "scenario.yaml", "--out", "again", "--jobs", "1", cwd=tiny.parent)
+    done = command.icnsim(
+        "sweep", sweep.folder / "scenario.yaml", "--out", "again", "--jobs", "1", cwd=tiny.parent, PYTHONHASHSEED="7"
+    )
     assert done.returncode == 0, done.stderr
     assert stage.of_sweep(tiny.parent / "again") == undisturbed
 
@@ -53,7 +55,9 @@ def test_a_run_that_is_kept_is_byte_for_byte_what_the_run_alone_writes(tiny: Pat
         icnsim.run(tiny, overrides, seed, out=tiny.parent / "alone")
     assert of_a_run(tiny.parent / "alone" / stage.NAME) == runs
     shown = [text for key in overrides for text in ("--set", f"{key}={overrides[key]}")]
-    done = command.icnsim("run", tiny, *shown, "--seed", str(seed), "--out", "by-command", cwd=tiny.parent)
+    done = command.icnsim(
+        "run", tiny, *shown, "--seed", str(seed), "--out", "by-command", cwd=tiny.parent, PYTHONHASHSEED="8"
+    )
     assert done.returncode == 0, done.stderr
     ((run, files),) = of_a_run(tiny.parent / "by-command" / stage.NAME).items()
     assert files == runs[run]
