@@ -138,7 +138,7 @@ VIOLATIONS: Final = (
     ColumnOf(
         "events",
         Type.TEXT,
-        "the actor's events that led to it, a line each, from the begin of its migration or of a hazard before",
+        "the actor's events that led to it, a line each, since its migration, or a hazard before, began",
     ),
 )
 
