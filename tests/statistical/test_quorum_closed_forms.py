@@ -18,7 +18,7 @@ from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
 
 ALPHA = 3e-5
-MIGRATIONS = 2000
+MIGRATIONS = 3000
 TEXT = f"""
 name: vote
 seed: 23
