@@ -76,12 +76,13 @@ class Monitor:
 
     Parameters
     ----------
-    env : virtual time. busy : for each actor whether a migration of it is under way, between its attempts too.
+    env : virtual time. busy : for each actor whether a migration of it is under way, between its attempts
+        too; for each task whether it is undecided.
     max_attempts : of one migration. voters : on each, at most.
 
     Attributes
     ----------
-    bounds : how old a record may become (I6). busy : see there.
+    bounds : how old a record may become (I6).
     pending : for each actor how many of its messages, stages and active records are under way.
     counts : of violations, by invariant.
     absent : tells whether an actor runs nowhere, and nobody who is down will bring it back.
@@ -90,7 +91,7 @@ class Monitor:
     def __init__(self, env: Environment, busy: bytearray, max_attempts: int, voters: int = 0) -> None:
         actors = len(busy)
         self._env = env
-        self.busy = busy
+        self._busy = busy
         self.bounds = Bounds()
         self.pending = [0] * actors
         self._max_attempts = max_attempts
@@ -284,7 +285,7 @@ class Monitor:
             self._missing.setdefault(actor, self._env._now)
         for attempt, what in self._ends.disagreements(actor) if actor in self._ends.doubtful else ():
             self._violated("I8", actor, -1, attempt, what)
-        if not absent and not self.busy[actor]:
+        if not absent and not self._busy[actor]:
             self._forget(actor)
 
     def _forget(self, actor: ActorId) -> None:
@@ -299,7 +300,7 @@ class Monitor:
 
     def decided(self, task: ActorId) -> None:
         """A task is over: it is never submitted again."""
-        self.busy[task] = 0
+        self._busy[task] = 0
         self._happened.pop(task, None)
         self._trails[task].clear()
 

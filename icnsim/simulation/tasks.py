@@ -152,7 +152,6 @@ class Tasks:
         deadline = None if after is None else gateway.clock_ms() + after
         submitted = Submitted(number, gateway, gateway.incarnation, executors, threshold, deadline)
         self._submitted[number] = self._open[gateway.id][number] = submitted
-        self._monitor.busy[number] = 1
         now = self._env._now
         due = NEVER if after is None else (now // 1000 + after) * 1000
         row = (gateway.id, len(executors), threshold, now, due, self._run_times[number])

@@ -85,7 +85,7 @@ class UnhappyFederation(RecordedFederation):
             self._streams.append(Streams(drawing.model_copy(update={"seed": self._branch.seed}), times))
         self.streams = self._streams[0]
         self.copies = Copies(homes, len(times))
-        busy = self.directory.migrating if scenario.submissions is None else bytearray(len(times))
+        busy = self.directory.migrating if scenario.submissions is None else bytearray([1]) * len(times)
         self.monitor = Monitor(env, busy, 1 + scenario.retry.max_retries, scenario.quorum.most)
         self.monitor.absent = self._absent
         self.book = RecordBook(for_broadcasts=not switches.addressed_accepts)

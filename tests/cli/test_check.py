@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from icnsim.cli import checktable
-from tests.command import environment, icnsim
+from tests.command import command, environment, icnsim
 
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 HARD = BROKEN.replace("as-implemented", "hardened").replace("broken", "hard")
@@ -116,9 +115,9 @@ def test_a_user_s_mistake_is_exit_2_without_a_traceback_or_a_search(
 
 
 def test_ctrl_c_is_exit_3_and_what_was_found_is_kept(broken: Path) -> None:
-    command = [sys.executable, "-m", "icnsim", "check", "broken.yaml", "--seeds", "1000000", "--jobs", "1"]
+    asked = command("check", "broken.yaml", "--seeds", "1000000", "--jobs", "1")
     process = subprocess.Popen(
-        command, cwd=broken, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        asked, cwd=broken, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
     results = broken / "results" / "broken"
     while not results.is_dir():

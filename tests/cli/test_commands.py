@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.cli import COMMANDS
-from tests.command import environment, icnsim
+from tests.command import command, environment, icnsim
 
 SCENARIO = """
 name: tiny
@@ -98,26 +98,23 @@ def test_a_pipe_is_no_scenario_and_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_reader_that_goes_early_is_no_failure(tiny: Path) -> None:
     for arguments in ("run tiny.yaml", "predict tiny.yaml"):
-        command = f"set -o pipefail; {sys.executable} -m icnsim {arguments} | head -1"
+        piped = f"set -o pipefail; {sys.executable} -m icnsim {arguments} | head -1"
         done = subprocess.run(
-            ["bash", "-c", command], cwd=tiny, capture_output=True, text=True, check=False, env=environment()
+            ["bash", "-c", piped], cwd=tiny, capture_output=True, text=True, check=False, env=environment()
         )
         assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_output_that_is_full_and_an_encoding_that_is_poor_are_no_defects(tiny: Path) -> None:
-    command = ["bash", "-c", f"{sys.executable} -m icnsim run tiny.yaml > /dev/full"]
-    done = subprocess.run(command, cwd=tiny, capture_output=True, text=True, check=False, env=environment())
+    full = ["bash", "-c", f"{sys.executable} -m icnsim run tiny.yaml > /dev/full"]
+    done = subprocess.run(full, cwd=tiny, capture_output=True, text=True, check=False, env=environment())
     assert done.returncode == 2 and "no space left on device" in done.stderr
-    command = [sys.executable, "-m", "icnsim", "predict", "tiny.yaml"]
-    poor = {**environment(), "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, cwd=tiny, capture_output=True, text=True, check=False, env=poor)
-    assert done.returncode == 0
+    assert icnsim("predict", "tiny.yaml", cwd=tiny, PYTHONIOENCODING="ascii").returncode == 0
 
 
 def test_ctrl_c_is_exit_3_and_leaves_nothing_half_done(tiny: Path) -> None:
-    command = [sys.executable, "-m", "icnsim", "run", "tiny.yaml", "--set", "workload.migrations=2000000"]
-    process = subprocess.Popen(command, cwd=tiny, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+    asked = command("run", "tiny.yaml", "--set", "workload.migrations=2000000")
+    process = subprocess.Popen(asked, cwd=tiny, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)

@@ -3,12 +3,11 @@
 import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import environment, icnsim
+from tests.command import command, environment, icnsim
 
 SCENARIO = """
 name: tiny
@@ -85,9 +84,9 @@ def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_neede
     (tiny / "matplotlibrc").write_bytes(b"\xff\xfe: broken\nnonsense\n")
     (tiny / "home").write_text("a file", "utf-8")
     home = {name: str(tiny / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
-    command = [sys.executable, "-m", "icnsim", "recommend", "tiny.yaml", *GOAL]
+    asked = command("recommend", "tiny.yaml", *GOAL)
     surroundings = {key: value for key, value in environment().items() if not key.startswith(("MPL", "MATPLOTLIB"))}
-    done = subprocess.run(command, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
+    done = subprocess.run(asked, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

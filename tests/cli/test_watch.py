@@ -19,7 +19,7 @@ import pytest
 from icnsim.cli import watch as module
 from icnsim.cli.watch import Watch
 from icnsim.simulation.glimpse import Glimpse
-from tests.command import environment, icnsim
+from tests.command import command, environment, icnsim
 
 SCENARIO = str(Path("scenarios/hardened.yaml").resolve())
 OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=2h")
@@ -39,7 +39,7 @@ class Shown:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         process = subprocess.Popen(
-            [sys.executable, "-m", "icnsim", "run", *arguments], cwd=place, stdin=theirs, stdout=theirs, stderr=theirs,
+            command("run", *arguments), cwd=place, stdin=theirs, stdout=theirs, stderr=theirs,
             env={**environment(), "TERM": "xterm", "LANG": "C.UTF-8", "COLUMNS": str(columns)},
         )  # fmt: skip
         os.close(theirs)

@@ -18,7 +18,8 @@ class Watching:
 
     def __init__(self, voters: int = 0) -> None:
         self.env = Environment()
-        self.monitor = Monitor(self.env, bytearray(ACTORS), ATTEMPTS, voters)
+        self.busy = bytearray(ACTORS)
+        self.monitor = Monitor(self.env, self.busy, ATTEMPTS, voters)
 
     def note(self, actor: int, at: int) -> None:
         self.env._now = at
@@ -66,11 +67,11 @@ def test_what_a_settled_actor_has_been_through_is_forgotten_unless_a_hazard_may_
 
 def test_between_the_attempts_of_a_migration_nothing_is_forgotten() -> None:
     watching = Watching()
-    watching.monitor.busy[0] = 1
+    watching.busy[0] = 1
     watching.live(0, 1)
     watching.live(0, 2)
     watching.violate(0)
-    watching.monitor.busy[0] = 0
+    watching.busy[0] = 0
     watching.live(0, 3)
     watching.violate(0)
     assert watching.trails() == [[1, 2], []]
@@ -99,11 +100,11 @@ def test_who_was_missing_and_runs_again_is_told_before_anybody_else_moves() -> N
 
 def test_of_a_task_that_is_decided_nothing_is_kept() -> None:
     watching = Watching()
-    watching.monitor.busy[0] = 1
+    watching.busy[0] = 1
     watching.live(0, 1, 20)
     assert watching.monitor._trails[0] != []
     watching.monitor.decided(ActorId(0))
-    assert (watching.monitor._trails[0], watching.monitor._happened, watching.monitor.busy[0]) == ([], {}, 0)
+    assert (watching.monitor._trails[0], watching.monitor._happened, watching.busy[0]) == ([], {}, 0)
 
 
 def test_the_way_of_an_actor_to_where_it_runs_nowhere_is_kept() -> None:
