@@ -10,10 +10,10 @@ from icnsim.analysis import theory
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
 from icnsim.analysis.stages import Stages
+from icnsim.draws.arrivals import arrival_times
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, arriving_us
-from icnsim.simulation.workload import arrival_times
 
 MOST_GROUPS = 100
 """Of executors, for predictions: every pair of groups has its own delays."""

@@ -15,13 +15,13 @@ import numpy as np
 from icnsim.analysis import quorum
 from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
+from icnsim.draws.arrivals import arrival_times
 from icnsim.protocol.quorum import executors_for, needed
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.composite import Scaled
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.executors import ExecutorGroup
-from icnsim.simulation.workload import arrival_times
 
 Parts = Sequence[Distribution]
 MOST_KINDS: Final = 20_000

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from icnsim.simulation.streams import uniforms
+from icnsim.draws.streams import uniforms
 
 T = TypeVar("T")
 BLOCK: Final = 32

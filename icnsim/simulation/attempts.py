@@ -7,6 +7,7 @@ those of the arrivals.
 
 from collections.abc import Callable, Sequence
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
@@ -15,7 +16,6 @@ from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.streams import Streams
 from icnsim.simulation.targets import Targets
 from icnsim.simulation.workload import Workload
 

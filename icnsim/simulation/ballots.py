@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
 from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column
@@ -28,7 +29,6 @@ from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.streams import Streams
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
 """Begins the first attempt of an actor from a source to a target; False where that cannot be."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from icnsim.draws.streams import Further
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
 from icnsim.protocol.quorum import Tally, Verdict, executors_for
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Quorum
 from icnsim.simulation.host import Host
 from icnsim.simulation.monitor import Monitor
-from icnsim.simulation.streams import Further
 
 RIGHT, SHARED = Digest(0), Digest(1)
 """What honest executors find, and what liars who know each other say."""

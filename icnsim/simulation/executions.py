@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.draws.streams import draws
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.recording.columns import NEVER, Column
@@ -21,7 +22,6 @@ from icnsim.scenario import Scenario
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.recoveries import Recoveries
-from icnsim.simulation.streams import draws
 
 _COLUMNS: Final = (
     "task", "executor", "began", "ended", "outcome", "work", "state_bytes", "checkpoints", "refused", "standing",

@@ -8,6 +8,7 @@ the request arrives, never before.
 from dataclasses import dataclass
 from heapq import heappush
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.manager import TIMED_OUT as EXPIRED
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import AttemptId, ExecutorId, Message
@@ -20,7 +21,6 @@ from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import NORMAL, Environment
 from icnsim.simulation.loops import Deadlines, ManagerLoop
 from icnsim.simulation.network import Network
-from icnsim.simulation.streams import Streams
 
 COMPLETE, FAILED = State.COMPLETE, State.FAILED
 SOURCE = Role.SOURCE

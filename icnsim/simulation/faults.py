@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from icnsim.draws.streams import Streams, uniforms
 from icnsim.protocol.messages import ExecutorId, Kind, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.scenario import Scenario
@@ -33,7 +34,6 @@ from icnsim.simulation.host import Host
 from icnsim.simulation.links import Cut, Disturbance, Links
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recoveries import Recoveries
-from icnsim.simulation.streams import Streams, uniforms
 
 Undo = Callable[[], None]
 Series = Iterator[tuple[str, Fault]]

@@ -4,15 +4,16 @@ import gc
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle, islice
 
 import numpy as np
 
+from icnsim.draws.arrivals import arrival_times, span
+from icnsim.draws.population import homes, state_sizes
+from icnsim.draws.streams import Streams, phases
 from icnsim.protocol.messages import AttemptId, ExecutorId, Message
 from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
-from icnsim.protocol.wasm import PAGE, pages_of
 from icnsim.recording import outcome
 from icnsim.recording.columns import (
     BLOCKED,
@@ -37,8 +38,7 @@ from icnsim.simulation.executor import Behavior, Executor
 from icnsim.simulation.glimpse import Glimpse, Onlooker, counted, held
 from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
 from icnsim.simulation.network import Network
-from icnsim.simulation.streams import Streams, draws, phases
-from icnsim.simulation.workload import Workload, arrival_times
+from icnsim.simulation.workload import Workload
 
 ANY_MEMORY = 1 << 62
 
@@ -58,14 +58,11 @@ class Federation:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         times = arrival_times(scenario)
-        last = int(times[-1]) if len(times) else 0
-        self.window_start = scenario.warmup
-        self.window_end = scenario.duration if scenario.duration is not None else last
-        self.horizon = max(self.window_end + scenario.drain, last + 1)
+        self.window_start, self.window_end, self.horizon = span(scenario, times)
         self.env = Environment()
         self.recorder = Recorder(len(times))
-        self.directory = Directory(_homes(scenario))
-        self.state_sizes = _state_sizes(scenario)
+        self.directory = Directory(homes(scenario))
+        self.state_sizes = state_sizes(scenario)
         self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
         self._assemble(times)
 
@@ -283,30 +280,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def _homes(scenario: Scenario) -> list[ExecutorId]:
-    """The executor where each actor starts: spread evenly over those that host actors."""
-    hosts = [
-        ExecutorId(number)
-        for number, hosting in enumerate(group.hosts_actors for group in scenario.group_of_each)
-        if hosting
-    ]
-    return list(islice(cycle(hosts), scenario.actors.count))
-
-
-def _state_sizes(scenario: Scenario) -> list[int]:
-    """The size of each actor's state, bytes."""
-    actors = scenario.actors
-    if actors.state_size.constant is not None:
-        size = round(actors.state_size.constant)
-        return [_whole_pages(size) if scenario.wasm else size] * actors.count  # one number, not a copy for each
-    sizes: list[int] = draws(scenario.seed, "state_size", actors.state_size, actors.count).tolist()
-    return [_whole_pages(size) for size in sizes] if scenario.wasm else sizes
-
-
-def _whole_pages(size: int) -> int:
-    return pages_of(size) * PAGE
 
 
 def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import (
     BROADCAST,
     DESIGNED,
@@ -27,7 +28,6 @@ from icnsim.scenario import Distribution, Scenario
 from icnsim.simulation.environment import Environment
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.network import Network
-from icnsim.simulation.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.scenario import Scenario
 from icnsim.simulation.copies import Copies
 from icnsim.simulation.environment import Environment
-from icnsim.simulation.streams import Streams
 
 COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered")
 PATIENCE = 60_000_000

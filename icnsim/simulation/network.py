@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from heapq import heappush
 from typing import Any
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import Message
 from icnsim.recording.columns import NEVER, MessageLog
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.environment import NORMAL, Environment
-from icnsim.simulation.streams import Streams
 
 Inbox = Sequence[Callable[[Any, int], None]]
 """What an executor does with a message that arrives: a handler for each `Kind`."""

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.draws.streams import Further, phases, uniforms
 from icnsim.protocol import policy
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.policy import Candidate, Choice, Own
 from icnsim.recording.columns import NEVER
 from icnsim.scenario import Scenario
-from icnsim.simulation.streams import Further, phases, uniforms
 
 COLUMNS = ("at", "executor", "actor", "target", "reason", "attempt", "reported")
 FIGURES = ("score", "own_load", "believed_load", "true_load", "age_s")

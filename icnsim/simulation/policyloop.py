@@ -5,13 +5,13 @@ One at a time, for a migration changes the loads that the next decision should s
 
 from collections.abc import Callable
 
+from icnsim.draws.streams import phases
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.scenario import Scenario
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
 from icnsim.simulation.host import Host
 from icnsim.simulation.placement import Placement
-from icnsim.simulation.streams import phases
 
 
 class PolicyLoop:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.keeper import RESTARTED
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import SwitchedRecord
@@ -21,7 +22,6 @@ from icnsim.recording.columns import REJECTED, TIMED_OUT, Recorder
 from icnsim.scenario import Scenario
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
-from icnsim.simulation.streams import Streams
 from icnsim.simulation.targets import Targets
 
 Begin = Callable[[ActorId, ExecutorId | None, int, int], AttemptId | None]

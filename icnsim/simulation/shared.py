@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
 from icnsim.recording.columns import Recorder
@@ -14,7 +15,6 @@ from icnsim.simulation.links import Links
 from icnsim.simulation.memories import Memories
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.recordbook import RecordBook
-from icnsim.simulation.streams import Streams
 from icnsim.simulation.work import Work
 
 if TYPE_CHECKING:

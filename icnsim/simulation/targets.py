@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from icnsim.draws.streams import Floats, Streams, uniforms
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.trust import Opinions
 from icnsim.scenario import Distribution, Scenario
-from icnsim.simulation.streams import Floats, Streams, uniforms
 
 DRAWS = 32
 """Draws by weight after which the candidates are listed: it costs time, and gives the same distribution."""

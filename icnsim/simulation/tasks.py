@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.draws.streams import Streams, draws, uniforms
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, SwitchedMessage
 from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column, Integers
@@ -31,7 +32,6 @@ from icnsim.simulation.links import Links
 from icnsim.simulation.monitor import Monitor
 from icnsim.simulation.placement import Placement
 from icnsim.simulation.recoveries import Recoveries
-from icnsim.simulation.streams import Streams, draws, uniforms
 
 FOR_EVER: Final = 1 << 62
 

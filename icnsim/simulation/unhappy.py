@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import compress
 
+from icnsim.draws.streams import Streams
 from icnsim.errors import BudgetError
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, SwitchedMessage
 from icnsim.protocol.record import SwitchedRecord
@@ -41,7 +42,6 @@ from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.retries import Retries
 from icnsim.simulation.settings import Supervisor, gossiped, may_crash, schedules
 from icnsim.simulation.shared import Shared
-from icnsim.simulation.streams import Streams
 from icnsim.simulation.tasks import Tasks
 from icnsim.simulation.tickcount import TickCount
 from icnsim.simulation.work import NoWork, Work

@@ -5,23 +5,19 @@ starts; what depends on it, the actor that is not migrating and where it lives, 
 as each one arrives.
 """
 
-import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import cast
 
-import numpy as np
-
+from icnsim.draws.streams import REDRAWS, Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected
 from icnsim.simulation.directory import Directory
 from icnsim.simulation.environment import ARRIVAL, Environment
 from icnsim.simulation.executor import Executor
-from icnsim.simulation.streams import REDRAWS, Integers, Streams, uniforms
 
 
 class Workload:
@@ -122,31 +118,3 @@ class Workload:
             # The rounding of the sums has put the draw a hair onto the source or past the end.
             target = next(k for k, weight in enumerate(self._weights) if weight and k != source)
         return cast(ExecutorId, target)
-
-
-def arrival_times(scenario: Scenario) -> Integers:
-    """When migrations, or tasks, arrive, µs, ascending; in [0, duration) and at most `migrations` of them.
-
-    Poisson arrivals have exponential gaps; periodic ones come at 0, 1/rate, 2/rate…; bursts
-    of `size` at 0, every, 2 every…; those of a trace, and submitted tasks, when their file says.
-    """
-    arrivals = scenario.workload.arrivals
-    most = arrivals_expected(scenario)
-    if scenario.workload.trigger == "policy":
-        times = np.zeros(math.ceil(most), dtype=np.int64)  # there are that many at most; the policy decides when
-    elif scenario.given_times is not None:
-        times = np.array(scenario.given_times, dtype=np.int64)
-    elif arrivals.process == "burst":
-        assert arrivals.size is not None
-        assert arrivals.every is not None
-        times = np.arange(math.ceil(most), dtype=np.int64) // arrivals.size * arrivals.every
-    elif arrivals.process == "periodic":
-        times = np.rint(np.arange(math.ceil(most)) * (1e6 / arrivals.rate)).astype(np.int64)
-    else:
-        # With a duration, ten standard deviations more: so many gaps go beyond it.
-        count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
-        gaps = -np.log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
-        times = np.rint(np.cumsum(gaps)).astype(np.int64)
-    if scenario.duration is not None:
-        times = times[: int(np.searchsorted(times, scenario.duration))]
-    return times[: scenario.workload.migrations]

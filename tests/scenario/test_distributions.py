@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from icnsim.draws.streams import Streams
 from icnsim.scenario import loads
 from icnsim.scenario.composite import FAMILIES
 from icnsim.scenario.datafiles import DataFolder
@@ -22,7 +23,6 @@ from icnsim.scenario.units import (
     parse_rate,
     parse_size,
 )
-from icnsim.simulation.streams import Streams
 
 SPECS: dict[str, object] = {
     "uniform": {"distribution": "uniform", "low": "1s", "high": "5s"},

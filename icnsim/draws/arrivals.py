@@ -1,0 +1,53 @@
+"""When migrations or tasks arrive, and the period that is simulated. Arrivals do not depend on the run."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from icnsim.draws.streams import Integers, uniforms
+from icnsim.scenario import Scenario
+from icnsim.scenario.coherence import arrivals_expected
+
+
+class Span(NamedTuple):
+    """The statistics' window and the end of the simulation, all in µs."""
+
+    window_start: int
+    window_end: int
+    horizon: int
+
+
+def span(scenario: Scenario, times: Integers) -> Span:
+    """The period of a scenario whose arrivals come at these times; the horizon is after the last arrival."""
+    last = int(times[-1]) if len(times) else 0
+    end = scenario.duration if scenario.duration is not None else last
+    return Span(scenario.warmup, end, max(end + scenario.drain, last + 1))
+
+
+def arrival_times(scenario: Scenario) -> Integers:
+    """The arrival times of migrations or tasks, µs, ascending, in [0, duration); at most `migrations` of them.
+
+    Poisson arrivals have exponential gaps. Periodic arrivals come at 0, 1/rate, 2/rate… Bursts of `size`
+    arrivals come at 0, every, 2 every… A trace and submitted tasks bring their own times.
+    """
+    arrivals = scenario.workload.arrivals
+    most = arrivals_expected(scenario)
+    if scenario.workload.trigger == "policy":
+        times = np.zeros(math.ceil(most), dtype=np.int64)  # an upper bound; the policy decides when
+    elif scenario.given_times is not None:
+        times = np.array(scenario.given_times, dtype=np.int64)
+    elif arrivals.process == "burst":
+        assert arrivals.size is not None
+        assert arrivals.every is not None
+        times = np.arange(math.ceil(most), dtype=np.int64) // arrivals.size * arrivals.every
+    elif arrivals.process == "periodic":
+        times = np.rint(np.arange(math.ceil(most)) * (1e6 / arrivals.rate)).astype(np.int64)
+    else:
+        # With a duration, ten standard deviations more reach beyond it.
+        count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
+        gaps = -np.log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
+        times = np.rint(np.cumsum(gaps)).astype(np.int64)
+    if scenario.duration is not None:
+        times = times[: int(np.searchsorted(times, scenario.duration))]
+    return times[: scenario.workload.migrations]
