@@ -21,7 +21,9 @@ from icnsim.protocol.states import State
 from icnsim.recording.violations import Observed
 
 if TYPE_CHECKING:
-    from icnsim.recording.occupancy import Cycles, Records
+    from icnsim.recording.cycles import Cycles
+    from icnsim.recording.lattices import Lattices
+    from icnsim.recording.occupancy import Records
 
 Integers = NDArray[np.int64]
 Column = NDArray[np.integer]
@@ -279,6 +281,7 @@ class Recording:
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     placements: Mapping[str, NDArray[Any]] | None = None
+    lattices: "Lattices | None" = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

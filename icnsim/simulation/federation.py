@@ -15,6 +15,7 @@ from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording import outcome
+from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
@@ -85,7 +86,7 @@ class Federation:
             self.env.at(0, self._sample, None, SAMPLE)
         with _uncollected():
             self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
-            return self._recording()
+            return canonical(self._recording())
 
     def glimpse(self) -> Glimpse:
         """What it looks like now; costs a look at every attempt and every record."""

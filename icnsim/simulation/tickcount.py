@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 
 from icnsim.recording.columns import Integers
-from icnsim.recording.occupancy import Cycles
+from icnsim.recording.cycles import Cycles
 
 
 class TickCount:

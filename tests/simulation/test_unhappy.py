@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from icnsim.recording.columns import Recording
-from icnsim.recording.occupancy import Cycles, Records, cycles, timeline
+from icnsim.recording.cycles import Cycles, cycles, lattices_of
+from icnsim.recording.occupancy import Records, timeline
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.federation import simulate
@@ -54,8 +55,9 @@ def test_both_federations_give_the_same_results(seed: int) -> None:
     assert in_order(Records.of(plain)) == in_order(Records.of(unhappy))
     if plain.phases is not None:
         assert unhappy.cycles is not None
-        interval = scenario.manager.check_interval
-        assert grouped(cycles(Records.of(plain), plain, interval)) == grouped(unhappy.cycles)
+        lattices = lattices_of(plain, scenario.manager.check_interval)
+        assert lattices is not None
+        assert grouped(cycles(Records.of(plain), lattices, plain.ticks)) == grouped(unhappy.cycles)
     for name, samples in timeline(plain, scenario).items():
         assert np.array_equal(samples, timeline(unhappy, scenario)[name]), name
     assert plain.ignored == unhappy.ignored
