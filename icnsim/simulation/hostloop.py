@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from icnsim.protocol.keeper import Late
 from icnsim.recording.columns import NEVER, Ticks
+from icnsim.recording.lattices import LatticeLog
 from icnsim.simulation.environment import TICK, Environment
 from icnsim.simulation.tickcount import TickCount
 
@@ -31,33 +32,52 @@ class HostLoop:
     ticks : takes the ticks that failed or removed a record. count : counts all of them.
     """
 
-    __slots__ = ("_count", "_due", "_env", "_gap", "_host", "_last", "_reading", "_ticks", "interval")
+    __slots__ = ("_count", "_due", "_env", "_gap", "_host", "_last", "_log", "_reading", "_ticks", "interval")
 
-    def __init__(self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, count: TickCount) -> None:
+    def __init__(
+        self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, count: TickCount, log: LatticeLog
+    ) -> None:
         self._env = env
         self._host = host
         self.interval = interval
         self._gap = gap
         self._ticks = ticks
         self._count = count
+        self._log = log
         self._last = NEVER
         self._due = NEVER
         self._reading: Reading | None = None
 
     def start(self, when: int) -> None:
         """Make the first tick come at the instant `when`, µs."""
+        self._forget()
+        self._log.start(self._host.id, self._env._now, when, self.interval)
+        self._plan(when)
+
+    def finish(self) -> None:
+        """The simulation is over: a stalled process has not ticked since."""
+        if self._host.stalled:
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was planned does not happen; where the process was stalled, not since its stall."""
+        if self._due != NEVER:
+            self._log.stop(self._host.id, min(self._due, self._env._now))
+
+    def _plan(self, when: int) -> None:
         self._due = when
         self._env.at(when, self._tick, when, TICK)
 
     def stop(self) -> None:
         """No tick comes any more."""
+        self._forget()
         self._due = NEVER
 
     def change(self, interval: int) -> None:
         """Tick at another interval, counted from the last tick."""
         self.interval = interval
-        if NEVER not in (self._due, self._last):
-            self.start(max(self._env._now, self._last + interval))
+        if self._due != NEVER:
+            self.start(self._due if self._last == NEVER else max(self._env._now, self._last + interval))
 
     def late(self) -> None:
         """The process goes on after a stall: it writes what it was about to, a tick that it has missed comes now."""
@@ -71,7 +91,7 @@ class HostLoop:
         if when != self._due or self._host.stalled:
             return
         self._last = when
-        self.start(when + self.interval)
+        self._plan(when + self.interval)
         manager = self._host.manager
         if not manager.active and not manager.ended:
             self._count.add(self._env._now, 0, 0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.lattices import LatticeLog, Lattices
 from icnsim.recording.violations import Observed
 from icnsim.simulation.ballots import Ballots
 from icnsim.simulation.copies import Copies
@@ -53,6 +54,7 @@ class RecordedFederation(Federation):
     _first_homes: Sequence[ExecutorId]
     _count: TickCount
     _counted: bool
+    _lattices: LatticeLog
     _samples: "dict[str, array[int]]"
 
     def _sample(self, _: None, now: int) -> None:
@@ -76,6 +78,7 @@ class RecordedFederation(Federation):
             records=self.book.records(self.horizon),
             cycles=self._count.cycles() if self.tasks is None else None,
             every_tick=self._count.each(),
+            lattices=self._finished_lattices(),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
@@ -92,6 +95,15 @@ class RecordedFederation(Federation):
             tasks=None if self.tasks is None else self.tasks.columns(),
             executions=None if self.tasks is None else self.tasks.executions.columns(),
         )
+
+    def _finished_lattices(self) -> Lattices | None:
+        """When the managers ticked; None without a manager. Where tasks are submitted no tick was planned."""
+        if self.phases is None or self.tasks is not None:
+            return None
+        for host in self.hosts:
+            if host.ticker is not None:
+                host.ticker.finish()
+        return self._lattices.lattices(self.horizon)
 
     def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
         """Columns with the attempts' numbers in the tables."""

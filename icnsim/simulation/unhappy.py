@@ -17,6 +17,7 @@ from icnsim.protocol.record import SwitchedRecord
 from icnsim.protocol.states import State
 from icnsim.protocol.switched import SwitchedManager
 from icnsim.recording.columns import NEVER, UNREACHABLE, Integers, Recording
+from icnsim.recording.lattices import LatticeLog
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
@@ -106,6 +107,7 @@ class UnhappyFederation(RecordedFederation):
         self.links.on_cut = self._unreachable
         self.memories = None if scenario.wasm is None else Memories(scenario, scenario.wasm, self.state_sizes)
         self._count = TickCount(each=self._every_tick)
+        self._lattices = LatticeLog()
         self._supervisor = Supervisor(scenario)
         self._interval = scenario.manager.check_interval
         self._bind()
@@ -170,7 +172,9 @@ class UnhappyFederation(RecordedFederation):
             gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
             managed = self.scenario.having("migration_manager")
             for host, phase in compress(zip(self.hosts, self.phases.tolist(), strict=True), managed):
-                host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._count)
+                host.ticker = HostLoop(
+                    self.env, host, self._interval, gap, self.recorder.ticks, self._count, self._lattices
+                )
                 host.ticker.start(phase)
         for adjustment in self.scenario.manager.adjustments:
             self.env.at(adjustment.at, self._adjust, adjustment)
