@@ -16,10 +16,9 @@ from icnsim.metrics import families
 from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.cycles import busy_ticks, lattices_of
+from icnsim.recording.cycles import busy_ticks
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
-
 
 NONE: Final = np.array([], dtype=np.int64)
 
@@ -56,7 +55,7 @@ class Readings:
         self._attempts = recording.attempts
         self._codes = outcome.outcomes(recording.attempts)
         self._records = Records.of(recording)
-        self._lattices = lattices_of(recording, scenario.manager.check_interval)
+        self._lattices = recording.lattices
 
     def of(self, family: Family) -> list[Series]:
         """The series of a metric, in the order of their labels."""

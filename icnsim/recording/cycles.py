@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.recording.columns import Column, Integers, Recording
+from icnsim.recording.columns import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
 from icnsim.recording.occupancy import Records
 
@@ -30,13 +30,6 @@ class Cycles:
     count: Integers
     active: Integers
     removed: Integers
-
-
-def lattices_of(recording: Recording, interval: int) -> Lattices | None:
-    """The lattices of a recording's managers; None without a manager."""
-    if recording.lattices is not None or recording.phases is None:
-        return recording.lattices
-    return Lattices.of_phases(recording.phases, interval, recording.horizon)
 
 
 def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:

@@ -52,9 +52,7 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
     }  # fmt: skip
 
 
-def describe_groups(
-    values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND
-) -> dict[str, Any]:
+def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND) -> dict[str, Any]:
     """The same of values that occur several times each; quantiles are order statistics."""
     count = int(counts.sum())
     if not count:
@@ -149,7 +147,7 @@ def _between(ordered: NDArray[np.integer[Any]], place: Fraction, unit: int) -> f
 
 def _smallest(low: int, high: int) -> type[np.integer[Any]]:
     """The smaller of the integer types that hold these bounds."""
-    return np.int32 if -(1 << 31) <= low and high < 1 << 31 else np.int64
+    return np.int32 if low >= -(1 << 31) and high < 1 << 31 else np.int64
 
 
 def _moments(values: NDArray[np.integer[Any]], low: int, high: int) -> tuple[int, int]:

@@ -27,7 +27,7 @@ def peak_of_one(executors: Column, starts: Integers, ends: Integers) -> int:
     return _peak(starts, ends, executors, int(executors.max(initial=0)) + 1)
 
 
-def busiest(executors: Column, times: Integers, window: int) -> int:
+def busiest(executors: Column, times: Column, window: int) -> int:
     """The most events of one executor in any [t, t + window)."""
     if not len(times):
         return 0
@@ -46,7 +46,8 @@ def busiest(executors: Column, times: Integers, window: int) -> int:
         return inside
 
     # A window that holds many events holds fewer, too: the number is found by bisection.
-    held, left, step = 0, None, 1
+    left: NDArray[np.intp] | None = None
+    held, step = 0, 1
     while len(found := passes(left, held + step)):
         held, left, step = held + step, found, 2 * step
     while step > 1:
@@ -105,7 +106,7 @@ def _peak(starts: Integers, ends: Integers, groups: Column | None, count: int) -
     return max(highest, int(level.max()))
 
 
-def _order(executors: Column, times: Integers) -> NDArray[np.intp]:
+def _order(executors: Column, times: Column) -> NDArray[np.intp]:
     """The order by (executor, time). NumPy sorts 16 bits by counting, in a tenth of the time of 64."""
     order = np.argsort(times, kind="stable") if (times[1:] < times[:-1]).any() else None
     for shift in range(0, max(1, int(executors.max()).bit_length()), 16):

@@ -14,7 +14,7 @@ import numpy as np
 
 from icnsim.recording import memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
-from icnsim.recording.cycles import Cycles, cycles, lattices_of
+from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
@@ -223,10 +223,10 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
 
 def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     """Costs of all ticks of all managers; `cpu_share` is of one core per executor."""
-    lattices = lattices_of(recording, scenario.manager.check_interval)
+    lattices = recording.lattices
     if lattices is None:
         return {"ticks": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
-    costs, found = scenario.manager.costs, _cycles(records, lattices, recording)
+    costs, found = scenario.manager.costs, cycles(records, lattices, recording.ticks)
     per_tick = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
     # In Python's integers: years of ticks times their cost may exceed 64 bits.
     cost_s = sum(map(mul, per_tick.tolist(), found.count.tolist())) / 1e6
@@ -236,10 +236,6 @@ def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
         "cycle": describe_groups(per_tick, found.count),
     }
-
-
-def _cycles(records: Records, lattices: Lattices, recording: Recording) -> Cycles:
-    return recording.cycles or cycles(records, lattices, recording.ticks)
 
 
 def _task_checker(recording: Recording, scenario: Scenario) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from icnsim.protocol.keeper import Late
 from icnsim.recording.columns import NEVER, Ticks
 from icnsim.recording.lattices import LatticeLog
 from icnsim.simulation.environment import TICK, Environment
-from icnsim.simulation.tickcount import TickCount
 
 if TYPE_CHECKING:
     from icnsim.simulation.host import Host
@@ -29,20 +28,17 @@ class HostLoop:
     ----------
     host : whose loop it is. interval, gap : between ticks; between the reading and the writing phase
         of a detection that is not atomic, µs.
-    ticks : takes the ticks that failed or removed a record. count : counts all of them.
+    ticks : takes the ticks that failed or removed a record. log : takes the instants of all of them.
     """
 
-    __slots__ = ("_count", "_due", "_env", "_gap", "_host", "_last", "_log", "_reading", "_ticks", "interval")
+    __slots__ = ("_due", "_env", "_gap", "_host", "_last", "_log", "_reading", "_ticks", "interval")
 
-    def __init__(
-        self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, count: TickCount, log: LatticeLog
-    ) -> None:
+    def __init__(self, env: Environment, host: "Host", interval: int, gap: int, ticks: Ticks, log: LatticeLog) -> None:
         self._env = env
         self._host = host
         self.interval = interval
         self._gap = gap
         self._ticks = ticks
-        self._count = count
         self._log = log
         self._last = NEVER
         self._due = NEVER
@@ -94,7 +90,6 @@ class HostLoop:
         self._plan(when + self.interval)
         manager = self._host.manager
         if not manager.active and not manager.ended:
-            self._count.add(self._env._now, 0, 0)
             return
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
         found = manager.scan(self._host.clock_ms())
@@ -116,6 +111,5 @@ class HostLoop:
         manager, now = self._host.manager, self._host.clock_ms()
         failed = manager.fail_late(found, now)
         removed = manager.cleanup_migrations(now)
-        self._count.add(self._env._now, active, len(removed))
         if failed or removed:
             self._ticks.add(self._host.id, self._env._now, active, records, len(failed), len(removed))

@@ -24,7 +24,6 @@ from icnsim.simulation.placement import Placement
 from icnsim.simulation.recordbook import RecordBook
 from icnsim.simulation.recoveries import Recoveries
 from icnsim.simulation.tasks import Tasks
-from icnsim.simulation.tickcount import TickCount
 from icnsim.simulation.whereabouts import absences, actors
 from icnsim.simulation.work import Work
 
@@ -52,9 +51,8 @@ class RecordedFederation(Federation):
     ballots: Ballots | None
     tasks: Tasks | None
     _first_homes: Sequence[ExecutorId]
-    _count: TickCount
     _counted: bool
-    _lattices: LatticeLog
+    _log: LatticeLog
     _samples: "dict[str, array[int]]"
 
     def _sample(self, _: None, now: int) -> None:
@@ -76,9 +74,6 @@ class RecordedFederation(Federation):
             super()._recording(),
             observed=self._observed(ended=True),
             records=self.book.records(self.horizon),
-            cycles=self._count.cycles() if self.tasks is None else None,
-            every_tick=self._count.each(),
-            lattices=self._finished_lattices(),
             samples={name: np.frombuffer(column, np.int64) for name, column in self._samples.items()},
             recoveries=self.recoveries.columns(),
             actor_messages={name: sum(column) for name, column in self.mailboxes.counts.items()},
@@ -96,14 +91,18 @@ class RecordedFederation(Federation):
             executions=None if self.tasks is None else self.tasks.executions.columns(),
         )
 
-    def _finished_lattices(self) -> Lattices | None:
-        """When the managers ticked; None without a manager. Where tasks are submitted no tick was planned."""
-        if self.phases is None or self.tasks is not None:
+    def _lattices(self) -> Lattices | None:
+        """When the managers ticked; None without a manager. Where tasks are submitted, no tick was planned."""
+        if self.phases is None:
             return None
+        if self.tasks is not None:
+            managed = np.flatnonzero(self.scenario.having("migration_manager"))
+            interval = self.scenario.manager.check_interval
+            return Lattices.of_phases(self.phases[managed], interval, self.horizon, managed)
         for host in self.hosts:
             if host.ticker is not None:
                 host.ticker.finish()
-        return self._lattices.lattices(self.horizon)
+        return self._log.lattices(self.horizon)
 
     def _by_place(self, columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
         """Columns with the attempts' numbers in the tables."""

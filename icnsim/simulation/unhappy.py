@@ -44,7 +44,6 @@ from icnsim.simulation.retries import Retries
 from icnsim.simulation.settings import Supervisor, gossiped, may_crash, schedules
 from icnsim.simulation.shared import Shared
 from icnsim.simulation.tasks import Tasks
-from icnsim.simulation.tickcount import TickCount
 from icnsim.simulation.work import NoWork, Work
 
 
@@ -68,12 +67,10 @@ class UnhappyFederation(RecordedFederation):
     Parameters
     ----------
     scenario : what is simulated. branch : where its draws leave the scenario's seed, if they do.
-    every_tick : whether each tick is kept with its time.
     """
 
-    def __init__(self, scenario: Scenario, branch: Branch | None = None, *, every_tick: bool = False) -> None:
+    def __init__(self, scenario: Scenario, branch: Branch | None = None) -> None:
         self._branch = branch
-        self._every_tick = every_tick
         super().__init__(scenario)
 
     def _assemble(self, times: Integers) -> None:
@@ -106,8 +103,7 @@ class UnhappyFederation(RecordedFederation):
         self.mailboxes.stands = lambda executor: bool(self.hosts[executor].stalled)
         self.links.on_cut = self._unreachable
         self.memories = None if scenario.wasm is None else Memories(scenario, scenario.wasm, self.state_sizes)
-        self._count = TickCount(each=self._every_tick)
-        self._lattices = LatticeLog()
+        self._log = LatticeLog()
         self._supervisor = Supervisor(scenario)
         self._interval = scenario.manager.check_interval
         self._bind()
@@ -172,9 +168,7 @@ class UnhappyFederation(RecordedFederation):
             gap = 0 if self.scenario.protocol.switches.atomic_detection else self.scenario.protocol.detection_gap
             managed = self.scenario.having("migration_manager")
             for host, phase in compress(zip(self.hosts, self.phases.tolist(), strict=True), managed):
-                host.ticker = HostLoop(
-                    self.env, host, self._interval, gap, self.recorder.ticks, self._count, self._lattices
-                )
+                host.ticker = HostLoop(self.env, host, self._interval, gap, self.recorder.ticks, self._log)
                 host.ticker.start(phase)
         for adjustment in self.scenario.manager.adjustments:
             self.env.at(adjustment.at, self._adjust, adjustment)
