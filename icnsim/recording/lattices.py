@@ -101,7 +101,8 @@ class Numbering:
         # Where executor k is the only one of lattice k, nothing has to be looked up.
         self._plain = np.array_equal(lattices.executor, np.arange(executors))
         if not self._plain:
-            without = np.setdiff1d(np.arange(executors), lattices.executor)
+            columns = [column[columns[-1] > 0] for column in columns]
+            without = np.setdiff1d(np.arange(executors), columns[0])
             empty = (without, np.zeros_like(without), np.ones_like(without), np.zeros_like(without))
             columns = [np.concatenate([column, more]) for column, more in zip(columns, empty, strict=True)]
             order = np.lexsort((columns[1], columns[0]))
