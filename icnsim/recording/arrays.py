@@ -50,12 +50,22 @@ class Texts:
         self._lengths = np.array([len(text) for text in encoded], dtype=np.int64)
         self._starts = np.cumsum(self._lengths) - self._lengths
         self._bytes = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        self._all: pa.Array | None = None
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def all(self) -> pa.Array:
+        """Every text, as Arrow."""
+        if self._all is None:
+            self._all = self.take(np.arange(len(self)))
+        return self._all
 
     def take(self, numbers: Integers, missing: NDArray[np.bool_] | None = None) -> pa.Array:
         """The texts with these numbers, as Arrow; null where `missing`."""
         lengths = self._lengths[numbers]
         ends = np.cumsum(lengths)
-        # Each text's bytes stand in a row: how far each row is moved, and on from there.
+        # Where in all texts' bytes each byte of these texts is.
         moved = np.repeat(self._starts[numbers] - (ends - lengths), lengths)
         content = self._bytes[moved + np.arange(len(moved))]
         offsets = np.concatenate([[0], ends]).astype(np.int32)
@@ -64,8 +74,13 @@ class Texts:
 
 
 def names_of(codes: Column, names: Texts, missing: NDArray[Any] | None = None) -> pa.Array:
-    """Dictionary-encoded; a piece's dictionary holds only the names that occur in it."""
-    occurs = np.bincount(codes, minlength=1) > 0
+    """Dictionary-encoded; a piece's dictionary holds only the names that occur in it, in their order."""
+    occurs = np.zeros(len(names), dtype=np.bool_)
+    occurs[codes if missing is None else codes[~missing]] = True
+    if occurs.all():
+        return pa.DictionaryArray.from_arrays(
+            array_of(pa.int32(), codes.astype(np.int32, copy=False), missing), names.all()
+        )
     places = (np.cumsum(occurs) - 1).astype(np.int32)
     used = names.take(np.flatnonzero(occurs))
     return pa.DictionaryArray.from_arrays(array_of(pa.int32(), places[codes], missing), used)

@@ -1,16 +1,14 @@
-"""The result tables as Arrow, and their way into Parquet files.
+"""The result tables as Arrow.
 
-The two tables that have a row per migration are made in pieces of `PIECE` rows, so that a
-run of millions never holds a second copy of its columns.
+The two tables with a row per migration or attempt are made in pieces of `PIECE` rows. So a run of millions never
+holds a second copy of its columns.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.states import State
@@ -75,17 +73,6 @@ def table(name: str, recording: Recording, scenario: Scenario) -> pa.Table | Non
     return None if made is None else pa.concat_tables(made())
 
 
-def write(path: Path, name: str, pieces: Iterator[pa.Table]) -> None:
-    """Write a table; the same rows give the same bytes."""
-    # A dictionary helps names alone, and times compress best with their bytes split into streams.
-    names = [column.name for column in TABLES[name] if column.type is Type.NAME]
-    times = [column.name for column in TABLES[name] if column.type is Type.SECONDS]
-    options = {"compression": "lz4", "use_dictionary": names, "use_byte_stream_split": times}
-    with pq.ParquetWriter(path, schema(TABLES[name]), **options) as writer:
-        for piece in pieces:
-            writer.write_table(piece, row_group_size=PIECE)
-
-
 class _Pieces:
     """Makes the tables of one recording."""
 
@@ -141,25 +128,16 @@ class _Pieces:
         for start in range(0, max(len(last), 1), PIECE):
             ends = last[start : start + PIECE]
             from_row = int(last[start - 1]) + 1 if start else 0
-            a = {k: v[ends] for k, v in every.items()}
-            first = np.append([0], ends[:-1] + 1 - from_row).astype(np.int64)[: len(ends)]
             to_row = int(ends[-1]) + 1 if len(ends) else from_row
-            began, downtime, doubled, queued = (
-                every[name][from_row:to_row] for name in ("requested", "downtime", "duplicate_run", "queued")
-            )
-            never = _summed((downtime != NEVER).astype(np.int64), first) == 0
-            columns = {
-                **{name: a[name] for name in ("migration", "actor", "source", "target", "attempt")},
-                "began": began[first] if decisions is None else quorum.began(a, decisions),
-                "ended": np.maximum(a["completed"], a["failed"]),
-                "outcome": outcome.outcomes(a),
-                "downtime": np.where(never, NEVER, _summed(np.maximum(downtime, 0), first)),
-                "duplicate_run": _summed(doubled, first),
-                "queued": _summed(queued, first),
-            }
+            rows = {name: every[name][from_row:to_row] for name in _OF_MIGRATIONS}
+            columns = _merged(rows, ends - from_row)
+            if decisions is not None:
+                columns["began"] = quorum.began(columns, decisions)
             if without:
                 final = start + PIECE >= len(last)
-                upto = len(without["migration"]) if final else np.searchsorted(without["migration"], a["migration"][-1])
+                upto = len(without["migration"])
+                if not final:
+                    upto = int(np.searchsorted(without["migration"], columns["migration"][-1]))
                 columns = quorum.merged(columns, {name: column[:upto] for name, column in without.items()})
                 without = {name: column[upto:] for name, column in without.items()}
             yield self._migrations(columns)
@@ -374,7 +352,31 @@ def _ordered(name: str, values: Mapping[str, pa.Array]) -> pa.Table:
     return pa.table({column.name: values[column.name] for column in TABLES[name]}, schema=schema(TABLES[name]))
 
 
-def _summed(values: Column, first: Integers) -> Integers:
-    """Sums of the values from each of these rows to the next."""
-    sums: Integers = np.add.reduceat(values, first) if len(first) else first
-    return sums
+_OF_MIGRATIONS: Final = (
+    "migration", "actor", "source", "target", "attempt", "requested", "completed", "failed", "failure", "downtime",
+    "duplicate_run", "queued",
+)  # fmt: skip
+"""The columns of attempts that migrations are made from."""
+
+
+def _merged(attempts: dict[str, Column], last: Integers) -> dict[str, Column]:
+    """The migrations of these attempts, of each of which `last` is the row of the last attempt."""
+    if len(last) == len(attempts["attempt"]):
+        ends, began, downtime = attempts, attempts["requested"], attempts["downtime"]
+        sums = {name: attempts[name] for name in ("duplicate_run", "queued")}
+    else:
+        ends = {name: column[last] for name, column in attempts.items()}
+        first = np.append([0], last[:-1] + 1)
+        began = attempts["requested"][first]
+        sums = {name: np.add.reduceat(attempts[name], first) for name in ("duplicate_run", "queued")}
+        paused = np.add.reduceat((attempts["downtime"] != NEVER).astype(np.int64), first)
+        downtime = np.add.reduceat(np.maximum(attempts["downtime"], 0), first)
+        downtime[paused == 0] = NEVER
+    return {
+        **{name: ends[name] for name in ("migration", "actor", "source", "target", "attempt")},
+        "began": began,
+        "ended": np.maximum(ends["completed"], ends["failed"]),
+        "outcome": outcome.outcomes(ends),
+        "downtime": downtime,
+        **sums,
+    }

@@ -52,7 +52,7 @@ def files_of(folder: Path) -> frozenset[str]:
         found = {name: (folder / name).stat().st_size for name in files} if inside else {}
         # The sizes first: what is read to its end would be very long in coming where a file is as large as can be.
         whole = "summary.json" in found and {**found, **sizes} == found and sum(found.values()) <= FOLDER_BYTES
-        whole = whole and all(_hash(folder / name) == digest for name, digest in files.items())
+        whole = whole and all(digest(folder / name) == expected for name, expected in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         whole, found = False, {}
     return frozenset(found) if whole else frozenset()
@@ -100,13 +100,13 @@ def found(folder: Path, wanted: Mapping[str, object], needed: Collection[str]) -
     return summary if {**summary, **wanted} == summary else None
 
 
-def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[str, Any]) -> None:
+def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None], manifest: Mapping[str, Any]) -> None:
     """Make a results folder.
 
     Parameters
     ----------
-    write : writes every file but the manifest into the folder that it is given.
-    manifest : what else the manifest tells.
+    write : writes every file but the manifest into the folder that it is given; may return the digests of some.
+    manifest : the other entries of the manifest.
 
     Raises
     ------
@@ -116,10 +116,10 @@ def write_folder(folder: Path, write: Callable[[Path], None], manifest: Mapping[
         folder.parent.mkdir(parents=True, exist_ok=True)
         clear_stale(folder.parent)
         with _temporary(folder.parent) as draft:
-            write(draft)
+            known = write(draft) or {}
             (draft / MANIFEST).unlink(missing_ok=True)
             names = sorted(str(path.relative_to(draft)) for path in draft.rglob("*") if path.is_file())
-            files = {name: _hash(draft / name) for name in names}
+            files = {name: known.get(name) or digest(draft / name) for name in names}
             sizes = {name: (draft / name).stat().st_size for name in names}
             (draft / MANIFEST).write_text(dumps({**manifest, "files": files, "sizes": sizes}), "utf-8")
             _put_in_place(draft, folder)
@@ -237,6 +237,7 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _hash(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, as hex digits; raises OSError where there is none."""
     with _opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 def write_run(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
     """Write the folder of a run's results; raises ResultsError where that cannot be."""
-    from icnsim.recording import arrow
+    from icnsim.recording import arrow, parquet
 
-    def fill(draft: Path) -> None:
+    def fill(draft: Path) -> dict[str, str]:
         write_scenario(draft, scenario)
         (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
-        # Arrow compresses without the interpreter's lock: on two cores, two tables at once.
+        tables = arrow.tables(recording, scenario)
+
+        def written(name: str) -> str:
+            path = draft / f"{name}.parquet"
+            parquet.write(path, name, tables[name]())
+            return folder.digest(path)
+
+        # Arrow compresses and SHA-256 runs without the interpreter's lock: on two cores, two tables at once.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for written in [
-                pool.submit(arrow.write, draft / f"{name}.parquet", name, pieces())
-                for name, pieces in arrow.tables(recording, scenario).items()
-            ]:
-                written.result()
+            return {f"{name}.parquet": found for name, found in zip(tables, pool.map(written, tables), strict=True)}
 
     folder.write_folder(place, fill, manifest(summary["run_id"], began))
 

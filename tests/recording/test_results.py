@@ -15,7 +15,7 @@ import pytest
 import icnsim
 from icnsim.errors import ResultsError
 from icnsim.protocol.messages import Message
-from icnsim.recording import arrow, folder
+from icnsim.recording import arrow, folder, parquet
 from icnsim.recording.columns import NEVER
 from icnsim.recording.tables import STATES, TABLES
 from icnsim.scenario import Scenario, loads
@@ -170,7 +170,7 @@ def test_nothing_is_left_behind_where_results_cannot_be_written(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(arrow, "write", full)
+    monkeypatch.setattr(parquet, "write", full)
     with pytest.raises(ResultsError, match="no space left on device"):
         icnsim.run(scenario, out=tmp_path)
     assert list((tmp_path / "small").iterdir()) == []

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from icnsim.protocol.states import State
-from icnsim.recording import arrow
+from icnsim.recording import arrow, parquet
 from icnsim.recording.columns import Recording
 from icnsim.recording.tables import TABLES, Type
 from icnsim.scenario import Scenario
@@ -134,7 +134,7 @@ def test_pieces_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_run_gives_empty_tables(tmp_path: Path) -> None:
     for name, pieces in arrow.tables(recording(), scenario()).items():
-        arrow.write(tmp_path / name, name, pieces())
+        parquet.write(tmp_path / name, name, pieces())
         assert pq.read_table(tmp_path / name).num_rows == 0
 
 
@@ -145,8 +145,8 @@ def test_a_file_holds_its_table_has_the_same_bytes_twice_and_no_nan(seed: int, t
     made = arrow.tables(run, scenario)
     assert set(made) == set(TABLES) - set(OF_SOME)
     for name, pieces in made.items():
-        arrow.write(tmp_path / "first", name, pieces())
-        arrow.write(tmp_path / "second", name, arrow.tables(simulate(scenario), scenario)[name]())
+        parquet.write(tmp_path / "first", name, pieces())
+        parquet.write(tmp_path / "second", name, arrow.tables(simulate(scenario), scenario)[name]())
         assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes(), name
         back = pq.read_table(tmp_path / "first")
         assert back.schema.names == [column.name for column in TABLES[name]]
