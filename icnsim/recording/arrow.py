@@ -80,7 +80,7 @@ class _Pieces:
         self._recording = recording
         self._scenario = scenario
         self._executors = Texts(scenario.executor_names)
-        self._actors = Texts(scenario.actor_names)
+        self._actors = Texts.numbered(*scenario.numbered_actors)
 
     def attempts(self) -> Iterator[pa.Table]:
         rows = len(self._recording.attempts["migration"])

@@ -268,9 +268,15 @@ class Scenario(Section):
     @property
     def actor_names(self) -> list[str]:
         """The actors; of submitted tasks these, by their numbers."""
+        prefix, count = self.numbered_actors
+        return [f"{prefix}{number}" for number in range(count)]
+
+    @property
+    def numbered_actors(self) -> tuple[str, int]:
+        """What all names of actors begin with, and how many actors there are; a number from 0 follows."""
         if self.submissions is not None:
-            return [f"task-{number}" for number in range(len(self.submissions.tasks))]
-        return [f"actor-{number}" for number in range(self.actors.count)]
+            return "task-", len(self.submissions.tasks)
+        return "actor-", self.actors.count
 
     @cached_property
     def executors_by_name(self) -> Names:
