@@ -6,7 +6,6 @@ which a sample is listed.
 """
 
 import math
-from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +20,8 @@ EMPTY: dict[str, Any] = {
 SECOND: Final = 1_000_000
 """The unit of samples in µs: their figures are in seconds."""
 
-_SHARES: Final = {"p50": Fraction(1, 2), "p95": Fraction(19, 20), "p99": Fraction(99, 100)}
+_SHARES: Final = {"p50": (1, 2), "p95": (19, 20), "p99": (99, 100)}
+"""The share of the values below each quantile, as a fraction."""
 _BLOCK: Final = 1 << 16
 """Values that are squared at a time, so that the temporary arrays stay in the processor's cache."""
 
@@ -39,7 +39,7 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
         return dict(EMPTY)
     low, high = int(values.min()), int(values.max())
     places = {name: _place(share, count) for name, share in _SHARES.items()}
-    ranks = sorted({rank for place in places.values() for rank in (math.floor(place), math.ceil(place))})
+    ranks = sorted({rank for below, _, _ in places.values() for rank in (below, min(below + 1, count - 1))})
     # A selection takes a fifth of the time of a sort, and less in 32 bits.
     ordered = np.partition(values.astype(_smallest(low, high), copy=False), ranks)
     quantiles = {name: _between(ordered, place, unit) for name, place in places.items()}
@@ -68,8 +68,8 @@ def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64],
     mean = (above + count * low) / (count * unit)
     std = _std(count, above, squares, unit)
     quantiles = {
-        name: int(values[int(np.searchsorted(upto, math.ceil(share * count)))]) / unit
-        for name, share in _SHARES.items()
+        name: int(values[int(np.searchsorted(upto, -(-part * count // whole)))]) / unit
+        for name, (part, whole) in _SHARES.items()
     }
     return {
         "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": int(values[-1]) / unit,
@@ -87,9 +87,9 @@ def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
     std = math.sqrt(math.fsum(((ordered - mean) ** 2).tolist()) / (count - 1)) if count > 1 else None
     quantiles = {}
     for name, share in _SHARES.items():
-        place = _place(share, count)
-        below, above = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
-        quantiles[name] = below + (above - below) * float(place - math.floor(place))
+        rank, part, whole = _place(share, count)
+        below, above = float(ordered[rank]), float(ordered[min(rank + 1, count - 1)])
+        quantiles[name] = below + (above - below) * (part / whole)
     return {
         "count": count, "mean": mean, "std": std, "min": float(ordered[0]), **quantiles, "max": float(ordered[-1]),
         "ci95": interval(mean, std, count),
@@ -131,18 +131,25 @@ def student(freedom: int) -> float:
     return math.fsum(term / freedom**power for power, term in enumerate(terms))
 
 
-def _place(share: Fraction, count: int) -> Fraction:
-    """Where, among `count` values in order, the quantile of type 8 lies, counted from 0."""
-    place = share * count + (share + 1) / 3 - 1
-    return min(max(place, Fraction(0)), Fraction(count - 1))
+def _place(share: tuple[int, int], count: int) -> tuple[int, int, int]:
+    """Where, among `count` values in order, a quantile of type 8 lies.
+
+    Returns
+    -------
+    the rank below it, from 0, and how far it lies towards the next rank, as a fraction.
+    """
+    part, whole = share
+    # share count + (share + 1) / 3 - 1, within the ranks that there are
+    place = min(max(3 * part * count + part - 2 * whole, 0), 3 * whole * (count - 1))
+    rank, rest = divmod(place, 3 * whole)
+    return rank, rest, 3 * whole
 
 
-def _between(ordered: NDArray[np.integer[Any]], place: Fraction, unit: int) -> float:
+def _between(ordered: NDArray[np.integer[Any]], place: tuple[int, int, int], unit: int) -> float:
     """The value at a place between two ranks, interpolated linearly and rounded once."""
-    rank = math.floor(place)
-    below, above = int(ordered[rank]), int(ordered[math.ceil(place)])
-    part = place - rank
-    return (below * part.denominator + (above - below) * part.numerator) / (part.denominator * unit)
+    rank, part, whole = place
+    below, above = int(ordered[rank]), int(ordered[min(rank + 1, len(ordered) - 1)])
+    return (below * whole + (above - below) * part) / (whole * unit)
 
 
 def _smallest(low: int, high: int) -> type[np.integer[Any]]:
