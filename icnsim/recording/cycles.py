@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
 from icnsim.recording.occupancy import Records
@@ -80,7 +81,13 @@ def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, In
     """
     executors = 1 + max(int(records.executor.max(initial=0)), int(lattices.executor.max(initial=0)))
     numbering = Numbering(lattices, executors)
-    first, last = numbering.between(records.executor, records.created, records.ended + records.timed_out)
+    found = [
+        numbering.between(records.executor[b], records.created[b], records.ended[b] + records.timed_out[b])
+        for b in blocks(len(records.executor))
+    ]
+    none = np.array([], dtype=np.int64)
+    first = np.concatenate([none, *(begins for begins, _ in found)])
+    last = np.concatenate([none, *(ends for _, ends in found)])
     if numbering.total <= TICKS_PER_RECORD * len(first):
         # Counting at every tick takes a tenth of the time of a sort.
         begun, over = (np.bincount(numbers, minlength=numbering.total + 1) for numbers in (first, last))

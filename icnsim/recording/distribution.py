@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.recording.blocks import blocks
+
 EMPTY: dict[str, Any] = {
     "count": 0, "mean": None, "std": None, "min": None, "p50": None, "p95": None, "p99": None, "max": None,
     "ci95": None,
@@ -22,8 +24,6 @@ SECOND: Final = 1_000_000
 
 _SHARES: Final = {"p50": (1, 2), "p95": (19, 20), "p99": (99, 100)}
 """The share of the values below each quantile, as a fraction."""
-_BLOCK: Final = 1 << 16
-"""Values that are squared at a time, so that the temporary arrays stay in the processor's cache."""
 
 
 def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def _smallest(low: int, high: int) -> type[np.integer[Any]]:
 def _moments(values: NDArray[np.integer[Any]], low: int, high: int) -> tuple[int, int]:
     """The exact sums of the values' distances from the lowest one, and of their squares."""
     distances = squares = 0
-    for start in range(0, len(values), _BLOCK):
-        distance = values[start : start + _BLOCK].astype(np.int64) - low
+    for block in blocks(len(values)):
+        distance = values[block].astype(np.int64) - low
         distances += total(distance)
         squares += _squares(distance, high - low)
     return distances, squares

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import Column, Integers, Recording
 from icnsim.recording.distribution import total
 from icnsim.recording.tables import STATES
@@ -41,10 +42,11 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
     """Time average of the records held over [start, end) µs; None for an empty window."""
     if end <= start:
         return None
-    inside = np.minimum(records.gone, end)
-    inside -= np.maximum(records.created, start)
-    np.maximum(inside, 0, out=inside)
-    return total(inside) / (end - start)
+    held = 0
+    for block in blocks(len(records.gone)):
+        inside = np.minimum(records.gone[block], end) - np.maximum(records.created[block], start)
+        held += total(np.maximum(inside, 0, out=inside))
+    return held / (end - start)
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:

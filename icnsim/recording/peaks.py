@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.recording.blocks import LONG, blocks
 from icnsim.recording.columns import Column, Integers
 
 EVENTS_PER_BIN: Final = 8
@@ -61,49 +62,76 @@ def _peak(starts: Integers, ends: Integers, groups: Column | None, count: int) -
     """The most intervals of one of `count` groups that hold one instant."""
     if not len(starts):
         return 0
-    low = int(starts.min())
-    length = int(ends.max()) - low + 1
-    most_slots = max(1, len(starts) // (EVENTS_PER_BIN * count))
-    shift = max(0, (length // most_slots).bit_length())
-    slots = (length >> shift) + 1
-    offset = None if groups is None else groups.astype(np.int64) * slots
-
-    def bins_of(times: Integers) -> Integers:
-        bins: Integers = times - low
-        bins >>= shift
-        if offset is not None:
-            bins += offset
-        return bins
-
-    start_bins, end_bins = bins_of(starts), bins_of(ends)
-    begun = np.bincount(start_bins, minlength=count * slots)
-    after = begun - np.bincount(end_bins, minlength=count * slots)
-    before = np.cumsum(after) - after
+    bins = _Bins(int(starts.min()), int(ends.max()), groups, count, len(starts))
+    begun = bins.counts(starts)
+    change = begun - bins.counts(ends)
+    before = np.cumsum(change) - change
     highest = int(before.max())
-    open_bins = before + begun > highest
-    if not open_bins.any():
+    higher = before + begun > highest
+    if not higher.any():
         return highest
-    first, last = np.flatnonzero(open_bins[start_bins]), np.flatnonzero(open_bins[end_bins])
-    bins = np.concatenate([start_bins[first], end_bins[last]])
-    rank = (np.cumsum(open_bins) - 1)[bins]
-    within = (np.concatenate([starts[first], ends[last]]) - low) & ((1 << shift) - 1)
+    rows, some = zip(*(bins.within(times, higher) for times in (starts, ends)), strict=True)
+    place = np.cumsum(higher) - 1
+    rank = place[np.concatenate(some)]
+    within = (np.concatenate([starts[rows[0]], ends[rows[1]]]) - bins.low) & ((1 << bins.shift) - 1)
     steps = np.ones(len(rank), dtype=np.int64)
-    steps[len(first) :] = -1
-    if int(rank.max()) + 1 << shift + 1 < 1 << 63:
+    steps[len(rows[0]) :] = -1
+    if int(rank.max()) + 1 << bins.shift + 1 < 1 << 63:
         # In one integer: bin, time, and at one instant the ends first. To sort it is four times faster.
-        key = (rank << shift | within) << 1
-        key[: len(first)] |= 1
+        key = (rank << bins.shift | within) << 1
+        key[: len(rows[0])] |= 1
         key.sort()
-        rank, steps = key >> shift + 1, (key & 1) * 2 - 1
+        rank, steps = key >> bins.shift + 1, (key & 1) * 2 - 1
     else:
         order = np.lexsort((steps, within, rank))
         rank, steps = rank[order], steps[order]
     level = np.cumsum(steps)
     opening = np.flatnonzero(np.diff(rank, prepend=-1))
     # Each bin's events count on from what was held at its edge.
-    base = before[np.flatnonzero(open_bins)[rank[opening]]] - (level[opening] - steps[opening])
+    base = before[np.flatnonzero(higher)[rank[opening]]] - (level[opening] - steps[opening])
     level += np.repeat(base, np.diff(opening, append=len(rank)))
     return max(highest, int(level.max()))
+
+
+class _Bins:
+    """Equal bins of time, for each group its own.
+
+    Attributes
+    ----------
+    low : the earliest time, µs. shift : a bin is 2^shift µs long.
+    """
+
+    def __init__(self, low: int, high: int, groups: Column | None, count: int, events: int) -> None:
+        slots = max(1, events // (EVENTS_PER_BIN * count))
+        self.low = low
+        self.shift = ((high - low + 1) // slots).bit_length()
+        self._slots = (high - low >> self.shift) + 1
+        self._groups = groups
+        self._total = count * self._slots
+
+    def counts(self, times: Integers) -> Integers:
+        """How many of these times, one per event, are in each bin."""
+        counts = np.zeros(self._total, dtype=np.int64)
+        for block in blocks(len(times), LONG):
+            counts += np.bincount(self._bins(times, block), minlength=self._total)
+        return counts
+
+    def within(self, times: Integers, some: NDArray[np.bool_]) -> tuple[NDArray[np.intp], Integers]:
+        """The events in some of the bins, and their bins."""
+        rows, bins = [], []
+        for block in blocks(len(times)):
+            of_block = self._bins(times, block)
+            found = np.flatnonzero(some[of_block])
+            rows.append(found + block.start)
+            bins.append(of_block[found])
+        return np.concatenate(rows), np.concatenate(bins)
+
+    def _bins(self, times: Integers, block: slice) -> Integers:
+        bins: Integers = times[block] - self.low
+        bins >>= self.shift
+        if self._groups is not None:
+            bins += self._groups[block].astype(np.int64) * self._slots
+        return bins
 
 
 def _order(executors: Column, times: Column) -> NDArray[np.intp]:
