@@ -101,7 +101,7 @@ def results() -> str:
     lines += [
         "`ci95`, the mean's interval. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
     ]
-    lines += ["values p99 is the maximum.", ""]
+    lines += ["values p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
     for name, rows in SWEEP_TABLES.items():
         lines += [
             f"## {name}",

@@ -1,17 +1,27 @@
-"""Arrow arrays from the columns of a recording.
+"""Arrow arrays from the columns of a recording, and the tables that they make up.
 
-They are made from their buffers: `pa.array` would import pandas, for 0.3 s and 60 MiB, and Arrow's own
+Arrays are made from their buffers: `pa.array` would import pandas, for 0.3 s and 60 MiB, and Arrow's own
 `take` would import its compute functions, for 0.1 s.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from icnsim.recording.columns import Column, Integers
+from icnsim.recording.tables import TABLES, ColumnOf, Type
+
+_TYPES: Final = {
+    Type.SECONDS: pa.float64(),
+    Type.INTEGER: pa.int64(),
+    Type.FLOAT: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.NAME: pa.dictionary(pa.int32(), pa.string()),
+    Type.TEXT: pa.string(),
+}
 
 
 def array_of(kind: pa.DataType, values: NDArray[Any], missing: NDArray[Any] | None = None) -> pa.Array:
@@ -103,3 +113,13 @@ def names_of(codes: Column, names: Texts, missing: NDArray[Any] | None = None) -
     places = (np.cumsum(occurs) - 1).astype(np.int32)
     used = names.take(np.flatnonzero(occurs))
     return pa.DictionaryArray.from_arrays(array_of(pa.int32(), places[codes], missing), used)
+
+
+def schema(columns: Sequence[ColumnOf]) -> pa.Schema:
+    """The Arrow schema of a declared table; meanings are kept as metadata."""
+    return pa.schema([pa.field(c.name, _TYPES[c.type], c.nullable, {"meaning": c.meaning}) for c in columns])
+
+
+def ordered(name: str, values: Mapping[str, pa.Array]) -> pa.Table:
+    """A declared table, its columns in their order."""
+    return pa.table({column.name: values[column.name] for column in TABLES[name]}, schema=schema(TABLES[name]))

@@ -13,7 +13,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from icnsim.recording.arrow import PIECE, schema
+from icnsim.recording.arrays import schema
+from icnsim.recording.bulk import PIECE
 from icnsim.recording.tables import TABLES, Type
 
 SELECTED_BY: Final = ("attempt_id", "migration_id", "message_id", "requested_at_s", "started_at_s", "sent_at_s", "at_s")

@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Type(StrEnum):
-    """What a column holds; `NAME` is a text with few different values, dictionary-encoded, `TEXT` any other."""
+    """What a column holds. A `NAME` is a text with few different values, dictionary-encoded; a `TEXT` is any other."""
 
     SECONDS = "seconds"
     INTEGER = "integer"
@@ -113,7 +113,7 @@ TIMELINE: Final = (
 )
 
 MESSAGES: Final = (
-    ColumnOf("message_id", Type.INTEGER, "number of the message, in the order of sending, from 0"),
+    ColumnOf("message_id", Type.INTEGER, "number of the message, from 0, by the time of sending and then by attempt and kind"),
     ColumnOf(
         "kind",
         Type.NAME,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import icnsim
-from icnsim.recording import arrow
+from icnsim.recording import arrow, bulk
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
@@ -113,7 +113,7 @@ def test_a_ballot_of_a_migration_that_never_began_belongs_to_no_attempt() -> Non
 def test_pieces_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = {name: rows(name) for name in ("migrations", "decisions")}
     for piece in (1, 7, 1000):
-        monkeypatch.setattr(arrow, "PIECE", piece)
+        monkeypatch.setattr(bulk, "PIECE", piece)
         assert {name: rows(name) for name in whole} == whole
 
 

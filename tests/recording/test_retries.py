@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.recording import arrow
+from icnsim.recording import arrow, bulk
 from icnsim.recording.columns import Recorder
 from icnsim.recording.summary import summarise
 from tests.recording.builder import S, recording, scenario
@@ -37,7 +37,7 @@ def test_a_migration_is_a_row_with_all_of_its_attempts() -> None:
 def test_pieces_are_cut_between_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     run, small = recording([FIRST, SECOND, THIRD, ALONE]), scenario()
     whole = arrow.table("migrations", run, small)
-    monkeypatch.setattr(arrow, "PIECE", 1)
+    monkeypatch.setattr(bulk, "PIECE", 1)
     pieces = arrow.table("migrations", run, small)
     assert whole is not None and pieces is not None
     assert pieces.to_pylist() == whole.to_pylist()

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from icnsim.protocol.states import State
-from icnsim.recording import arrow, parquet
+from icnsim.recording import arrow, bulk, parquet
 from icnsim.recording.columns import Recording
 from icnsim.recording.tables import TABLES, Type
 from icnsim.scenario import Scenario
@@ -128,7 +128,7 @@ def test_pieces_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = [{**row, "migration": n} for n, row in enumerate([COMPLETED, TIMED_OUT, REJECTED, PAUSED, COMPLETED])]
     run = recording(attempts)
     whole = {name: rows(name, run, scenario()) for name in ("attempts", "migrations")}
-    monkeypatch.setattr(arrow, "PIECE", 2)
+    monkeypatch.setattr(bulk, "PIECE", 2)
     assert {name: rows(name, run, scenario()) for name in whole} == whole
 
 
