@@ -1,7 +1,7 @@
-"""What each metric reads at some instants: what an exporter has counted that is scraped then, that instant included.
+"""The values of each metric at some instants, as an exporter that is scraped then would report them.
 
-Counters and histograms count events of the whole simulation, warm-up and drain too, as an exporter would. All counts
-are exact; sums of durations are sums of whole µs.
+Counters and histograms count the events up to and including the instant, of the whole simulation with its warm-up and
+drain. All counts are exact; sums of durations are sums of whole µs.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What follows from the columns of a plain run, whose parts kept nothing else: records, timeline, violations.
+"""Records, timeline and violations of a plain run, derived from its columns of attempts.
 
-This file is needed only as long as a plain run leaves out parts of its `Recording`.
+This file is needed only while the plain simulation leaves these parts of its `Recording` out.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,9 +1,8 @@
-"""The folder of one run's results: written whole or not at all, checked when it is found.
+"""The folder of one run's results: written as a whole or not at all, and verified when it is read.
 
-Everything is written to a temporary folder beside it, which is renamed at the end. A
-manifest holds the SHA-256 and the size of every other file; a folder whose files do not match
-it is not taken for a result. What is read may be a stranger's: only files are opened, and none
-that is larger than it can be.
+All files are written to a temporary folder next to it, which is renamed at the end. The manifest holds the
+SHA-256 and the size of every other file. A folder whose files do not match its manifest is not accepted as a
+result. The files may come from a stranger: only regular files up to a maximum size are opened.
 """
 
 import errno
@@ -25,32 +24,32 @@ from icnsim.errors import ResultsError
 
 MANIFEST: Final = "manifest.json"
 DOCUMENT_BYTES: Final = 64 * 2**20
-"""Of a JSON document, at most."""
+"""Maximum size of a JSON document."""
 FOLDER_BYTES: Final = 64 * 2**30
-"""Of all files of a folder, at most; the largest sweep has a tenth of it."""
+"""Maximum size of all files of a folder; the largest sweep needs a tenth of it."""
 UNFINISHED, REPLACED = ".unfinished-", ".replaced-"
 STALE_S: Final = 86_400.0
-"""Age at which what has one of these names is what a process left that was killed."""
+"""Age from which a file or folder with one of these names is considered left over from a killed process."""
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """JSON as every file of ours has it: indented, in declared order, no NaN or Infinity."""
+    """JSON in the format of all result files: indented, in declared order, without NaN or Infinity."""
     return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def intact(folder: Path) -> bool:
-    """Whether a complete result stands there: every file with the hash of the manifest."""
+    """Whether the folder holds a complete result: every file has the hash of the manifest."""
     return bool(files_of(folder))
 
 
 def files_of(folder: Path) -> frozenset[str]:
-    """The names of all files of the result that stands there, but the manifest's; none where it is not complete."""
+    """The names of all files of a result except the manifest; none if the result is not complete."""
     try:
         manifest = json.loads(read_regular(folder / MANIFEST, DOCUMENT_BYTES))
         files, sizes = manifest["files"], manifest.get("sizes", {})  # older ones have no sizes
         inside = all(".." not in Path(name).parts and not Path(name).is_absolute() for name in files)
         found = {name: (folder / name).stat().st_size for name in files} if inside else {}
-        # The sizes first: what is read to its end would be very long in coming where a file is as large as can be.
+        # The sizes are checked first, because to read a file of any size could take very long.
         whole = "summary.json" in found and {**found, **sizes} == found and sum(found.values()) <= FOLDER_BYTES
         whole = whole and all(digest(folder / name) == expected for name, expected in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -59,7 +58,7 @@ def files_of(folder: Path) -> frozenset[str]:
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
-    """The summary of a result; raises ResultsError where there is none or it is damaged."""
+    """The summary of a result; raises ResultsError if there is none or it is damaged."""
     return read_result(folder)[0]
 
 
@@ -72,7 +71,7 @@ def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """A JSON document of a result; raises ResultsError where it is none."""
+    """A JSON document of a result; raises ResultsError if it is not one."""
     try:
         document = json.loads(read_regular(path, DOCUMENT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
@@ -84,12 +83,12 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def found(folder: Path, wanted: Mapping[str, object], needed: Collection[str]) -> dict[str, Any] | None:
-    """The summary of the result that stands there, if it is the one that is wanted.
+    """The summary of the result in this folder, if it is the wanted one.
 
     Parameters
     ----------
-    wanted : what its summary has to say; a folder of that name may be another's, renamed.
-    needed : names of files that it has to have.
+    wanted : entries that its summary must have; a folder of that name may be another one, renamed.
+    needed : names of files that it must have.
     """
     if not files_of(folder).issuperset((*needed, "summary.json")):
         return None
@@ -110,7 +109,7 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
 
     Raises
     ------
-    ResultsError : it cannot be written; nothing is left behind.
+    ResultsError : it cannot be written; no file remains.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -129,11 +128,11 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
 
 
 def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put a results folder that was made elsewhere, its manifest among the files, in its place.
+    """Put a results folder that another process made, including its manifest, in its place.
 
     Raises
     ------
-    ResultsError : it cannot be written; nothing is left behind.
+    ResultsError : it cannot be written; no file remains.
     """
 
     def write(draft: Path) -> None:
@@ -145,7 +144,7 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def clear_stale(parent: Path) -> None:
-    """Remove what processes that were killed have left in a folder, a day ago or longer."""
+    """Remove what killed processes left in a folder at least a day ago."""
     before = time.time() - STALE_S
     with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
@@ -154,7 +153,7 @@ def clear_stale(parent: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a folder with all that is in it, a file, or a link but not what it leads to."""
+    """Remove a folder with its contents, a file, or a link but not its target."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -163,7 +162,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """A new folder that stays, for `remove_with`; where an error is raised it goes at once."""
+    """A new folder, to be passed to `remove_with`; it is removed at once if an error is raised."""
     place = Path(tempfile.mkdtemp(prefix="icnsim-"))
     try:
         yield place
@@ -173,13 +172,13 @@ def temporary() -> Iterator[Path]:
 
 
 def remove_with(owner: object, place: Path) -> None:
-    """Remove a folder when the object that reads it goes, or the process."""
+    """Remove a folder when the object that reads it is collected or the process ends."""
     weakref.finalize(owner, shutil.rmtree, place, ignore_errors=True)
 
 
 def read_regular(path: Path | str, most: int) -> bytes:
-    """All of a file; raises OSError where there is none of at most that many bytes, without waiting for a pipe."""
-    # By the system's own calls, which take a third of the time of a file object: sweeps read very many.
+    """The contents of a regular file; raises OSError for anything else and for more than `most` bytes."""
+    # System calls take a third of the time of a file object, and sweeps read very many files.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         _refuse_irregular(about := os.fstat(descriptor), path)
@@ -203,7 +202,7 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    """Rename the draft; what stands in its place is moved away first, and back if that fails."""
+    """Rename the draft. An older result is moved away first, and moved back if that fails."""
     os.chmod(draft, 0o755)
     old = Path(tempfile.mkdtemp(prefix=REPLACED, dir=folder.parent))
     with suppress(FileNotFoundError):
@@ -211,7 +210,7 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     try:
         os.replace(draft, folder)
     except OSError:
-        # Another process may have put the same run there meanwhile: then that is the result.
+        # Another process may have put the same run there in the meantime. Then that one is the result.
         if not intact(folder):
             with suppress(FileNotFoundError):
                 os.replace(old / "old", folder)
@@ -222,7 +221,7 @@ def _put_in_place(draft: Path, folder: Path) -> None:
 
 @contextmanager
 def _opened(path: Path | str) -> Iterator[FileIO]:
-    """A file that is one: a pipe would be waited for, and a device may have no end."""
+    """A regular file: to open a pipe could block, and a device may have no end."""
     with open(path, "rb", buffering=0, opener=_at_once) as file:
         _refuse_irregular(os.fstat(file.fileno()), path)
         yield file
@@ -238,6 +237,6 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, as hex digits; raises OSError where there is none."""
+    """The SHA-256 of a file in hex digits; raises OSError if it is not a regular file."""
     with _opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

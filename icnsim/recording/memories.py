@@ -1,8 +1,8 @@
-"""What migrations copied of the memories of WASM actors.
+"""The pages of WASM actors' memories that migrations copied.
 
-`Recording.memories` has a row per attempt whose final checkpoint was made: `attempt`, `pages`, `rounds` and
-`live_pages` that were copied while the actor ran and `live`, how long that took, µs; `final_pages` while it was paused;
-`post_pages` that followed it and `post`, how long, µs.
+`Recording.memories` has a row per attempt whose final checkpoint was made: `attempt`; `pages`; `rounds`,
+`live_pages` and `live` (µs) of the copies while the actor ran; `final_pages` copied while it was paused;
+`post_pages` and `post` (µs) of the copies after it ran at the target.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def total(recording: Recording, memories: Memories) -> Column:
 
 
 def figures(recording: Recording) -> dict[str, Any]:
-    """The figures of the attempts that began in the window; null without actors in WASM."""
+    """The figures of the attempts that began in the window; null without WASM actors."""
     m = recording.memories
     if m is None:
         return {"copied": None, "pages_sent": None, "at_risk": None, **{name: dict(EMPTY) for name in (*PLAIN, *TIMED)}}

@@ -1,4 +1,4 @@
-"""What a policy decided, on what it believed, and what came of it: returns, herds, the load that it saw.
+"""A policy's decisions: the reports that they were based on, and returns, herds and loads that followed.
 
 `Recording.placements` has a row per decision: `at` and `reported` (when the target's report was made, µs),
 `executor`, `actor`, `target`, `reason` (an index into `REASONS`), `attempt`, `score`, `own_load`, `believed_load` and
@@ -43,7 +43,7 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
 
 
 def _returns(recording: Recording, within: int) -> tuple[int, int]:
-    """Completed migrations that went back to where the actor had left from no longer ago, and all that completed."""
+    """How many migrations took an actor back to where it came from within this time, and how many completed."""
     a: Mapping[str, Column] = recording.attempts
     done = np.flatnonzero(
         (a["restored"] != NEVER) & (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)

@@ -1,10 +1,10 @@
-"""What a quorum has decided: the figures of its decisions, and the migrations that it kept from beginning.
+"""A quorum's decisions: their figures, and the migrations that a decision prevented.
 
 `Recording.decisions` has a row per migration that was put to the vote, in the order of migrations:
 `migration`, `actor`, `source`, `executors` (asked), `needed`, `asked` and `decided` (µs), `verdict` (an
 index into `VERDICTS`), `right` (1 with a consensus on the right digest), `votes`, `double_votes`,
-`backers`. A migration that the quorum did not agree on has no attempt: it has failed, or is
-unfinished while nothing is decided, and began when it was put to the vote.
+`backers`. A migration without a consensus has no attempt. It has failed, or is unfinished while the vote
+is undecided, and it began when it was put to the vote.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ COUNTS: Final = ("decisions", *VERDICTS[1:], "wrong", "double_votes", "unearned"
 
 
 def began(attempts: outcome.Attempts, decisions: Mapping[str, Column]) -> Column:
-    """When the migration of each attempt began, as it was put to the vote, µs."""
+    """When the migration of each attempt was put to the vote, µs."""
     return decisions["asked"][np.searchsorted(decisions["migration"], attempts["migration"])]
 
 
@@ -37,7 +37,7 @@ def not_begun(recording: Recording) -> dict[str, Column]:
 
 
 def outcomes(decisions: Mapping[str, Column]) -> Column:
-    """The outcome's code of the migration of each decision that kept it from beginning."""
+    """The outcome's code of the migration that each of these decisions prevented."""
     return np.where(decisions["decided"] == NEVER, outcome.UNFINISHED, outcome.FAILED).astype(np.int8)
 
 
@@ -48,7 +48,7 @@ def within(decisions: Mapping[str, Column], start: int, end: int) -> dict[str, C
 
 
 def merged(migrations: Mapping[str, Column], decisions: Mapping[str, Column]) -> dict[str, Column]:
-    """Rows of migrations that had attempts and, in their places among them, those that these decisions kept from it."""
+    """These rows of migrations that had attempts, with the ones that the decisions prevented inserted in order."""
     none = np.zeros_like(decisions["migration"])
     rows = {
         **{name: decisions[name] for name in ("migration", "actor", "source")},
@@ -64,7 +64,7 @@ def merged(migrations: Mapping[str, Column], decisions: Mapping[str, Column]) ->
 
 
 def unearned(decisions: Mapping[str, Column]) -> outcome.Booleans:
-    """Which are a consensus with fewer executors behind it than must agree."""
+    """Which decisions are a consensus that fewer executors back than must agree."""
     found: outcome.Booleans = (decisions["verdict"] == CONSENSUS) & (decisions["backers"] < decisions["needed"])
     return found
 

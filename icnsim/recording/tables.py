@@ -113,7 +113,7 @@ TIMELINE: Final = (
 )
 
 MESSAGES: Final = (
-    ColumnOf("message_id", Type.INTEGER, "number of the message, from 0, by the time of sending and then by attempt and kind"),
+    ColumnOf("message_id", Type.INTEGER, "number of the message, from 0, in order of sending time, attempt and kind"),
     ColumnOf(
         "kind",
         Type.NAME,

@@ -1,4 +1,4 @@
-"""What became of submitted tasks: the figures of the tasks and of the executors' runs of them.
+"""Submitted tasks: their figures, and those of the executors' runs of them.
 
 `Recording.tasks` has a row per task, in the order of their submissions: `gateway`, `executors`, `needed`,
 `submitted`, `deadline`, `run_time`, `ended` (µs, -1 where there is none), `outcome` (an index into `OUTCOMES`), `right`
@@ -15,11 +15,11 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
-"""Of a task: its quorum agreed; it did not; too few results came; its deadline was missed; its gateway crashed."""
+"""Of a task. After `unfinished`: its quorum agreed; disagreed; got too few results; its deadline passed; its gateway crashed."""
 UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
 
 BECAME: Final = ("unfinished", "completed", "stopped", "lost")
-"""Of an executor's run of it: to its end; stopped at its deadline; ended by a crash."""
+"""Of an executor's run of a task. After `unfinished`: it ended; was stopped at the deadline; was lost in a crash."""
 
 CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
 COUNTS: Final = (

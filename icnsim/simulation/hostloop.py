@@ -51,12 +51,12 @@ class HostLoop:
         self._plan(when)
 
     def finish(self) -> None:
-        """The simulation is over: a stalled process has not ticked since."""
+        """The simulation ends: a process that is stalled has not ticked since its stall."""
         if self._host.stalled:
             self._forget()
 
     def _forget(self) -> None:
-        """What was planned does not happen; where the process was stalled, not since its stall."""
+        """Cancel the planned ticks; those that a stall prevented did not happen either."""
         if self._due != NEVER:
             self._log.stop(self._host.id, min(self._due, self._env._now))
 
