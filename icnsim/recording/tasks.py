@@ -15,11 +15,11 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
-"""Of a task. After `unfinished`: its quorum agreed; disagreed; got too few results; its deadline passed; its gateway crashed."""
+"""Of a task whose quorum agreed, disagreed, or got too few results, whose deadline passed, or whose gateway crashed."""
 UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
 
 BECAME: Final = ("unfinished", "completed", "stopped", "lost")
-"""Of an executor's run of a task. After `unfinished`: it ended; was stopped at the deadline; was lost in a crash."""
+"""Of an executor's run of a task, which ended, was stopped at its deadline, or was lost in a crash."""
 
 CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
 COUNTS: Final = (
