@@ -157,31 +157,28 @@ class Run:
         self,
         *,
         messages: bool = False,
-        ticks: bool = False,
         budget: Budget | None = None,
         progress: Onlooker | None = None,
     ) -> "Recording":
         """What the run recorded, every column in whole µs.
 
-        Results that were read hold less than that: then the scenario is run again, which gives the
-        same, and so it is where `messages` are asked for, or each of the `ticks`, that it did not record.
+        Results that were read from a folder hold less than that. Then the scenario is run again, which gives
+        the same recording. It is also run again for `messages` that it did not record.
 
         Raises
         ------
         ResultsError : another version of icnsim wrote the results. BudgetError : see `simulate`.
         """
         there, scenario = self._recording, self.scenario
-        if there is not None:
-            has_ticks = there.cycles is None or there.every_tick is not None  # a plain run's columns tell them
-            if (there.message_log is not None or not messages) and (has_ticks or not ticks):
-                return there
+        if there is not None and (there.message_log is not None or not messages):
+            return there
         if self.summary["version"] != VERSION:
             found = f"the results are of icnsim {self.summary['version']}, this is {VERSION}"
             raise ResultsError(f"{found}: run their scenario.yaml again")
         if messages:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})
-        return simulate(scenario, progress=progress, budget=budget, every_tick=ticks)
+        return simulate(scenario, progress=progress, budget=budget)
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError where the run has none."""

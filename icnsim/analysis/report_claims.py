@@ -17,7 +17,7 @@ import numpy as np
 from icnsim.analysis import theory
 from icnsim.analysis.predictions import predict, steady_tick_cost
 from icnsim.recording.columns import NEVER, Recording
-from icnsim.recording.distribution import describe
+from icnsim.recording.distribution import describe_floats
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, load
@@ -271,7 +271,7 @@ def simulated(claim: Claim, figures: Figures) -> str:
 
 def mean_and_half_width(figures: Figures) -> tuple[float, float]:
     """Mean of the seeds' figures and half of its 95 % interval."""
-    found = describe(np.array(figures))
+    found = describe_floats(np.array(figures))
     low, high = found["ci95"]
     return found["mean"], (high - low) / 2
 

@@ -50,13 +50,13 @@ def command(
     if series:
         import numpy as np
 
-        recording = run.replayed(ticks=True)
+        recording = run.replayed()
         instants = np.arange(0, recording.horizon + step, step, dtype=np.int64) if step else np.array([], np.int64)
         if not 0 < len(instants) <= MOST:
             raise click.UsageError(f"--every {every}: {len(instants):,} scrapes, from 1 to {MOST:,} are possible")
         put_file(output, exposition.series(recording, run.scenario, instants, epoch))
         return
-    recording = run.replayed(ticks=True)
+    recording = run.replayed()
     put_file(output, [exposition.latest(recording, run.scenario, recording.horizon if when is None else when, form)])
 
 

@@ -4,18 +4,23 @@ Counters and histograms count events of the whole simulation, warm-up and drain 
 are exact; sums of durations are sums of whole µs.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.metrics import families
 from icnsim.metrics.families import OUTCOMES, Family
-from icnsim.recording import occupancy, outcome
+from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.occupancy import Cycles, Records
+from icnsim.recording.cycles import busy_ticks
+from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
+
+NONE: Final = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,7 @@ class Readings:
 
     Parameters
     ----------
-    recording : with every tick, where the run is not plain (`Run.replayed(ticks=True)`).
-    instants : µs, ascending.
+    recording : of the whole run. instants : µs, ascending.
     """
 
     def __init__(self, recording: Recording, scenario: Scenario, instants: Integers) -> None:
@@ -51,7 +55,7 @@ class Readings:
         self._attempts = recording.attempts
         self._codes = outcome.outcomes(recording.attempts)
         self._records = Records.of(recording)
-        self._cycles: list[Cycles] | None = None
+        self._lattices = recording.lattices
 
     def of(self, family: Family) -> list[Series]:
         """The series of a metric, in the order of their labels."""
@@ -119,30 +123,20 @@ class Readings:
             families.DETECTION: (0, costs.detect, 0),
             families.CLEANUP: (0, 0, costs.cleanup),
         }[family]
-        edges = np.array(family.buckets) * 1e6
-        buckets = np.zeros((len(self._instants), len(edges) + 1), dtype=np.int64)
-        sums = np.zeros(len(self._instants))
-        if self._cycles is None:
-            self._cycles = list(self._ticked())
-        for number, cycles in enumerate(self._cycles):
-            took = tick + detect * cycles.active + cleanup * cycles.removed
-            counted = np.bincount(np.searchsorted(edges, took, side="left"), cycles.count, len(edges) + 1)
-            buckets[number] = np.cumsum(counted)
-            sums[number] = int((took * cycles.count).sum()) / 1e6
-        return Series("", buckets[:, -1].astype(np.float64), buckets, sums)
+        if self._lattices is None:
+            return self._histogram(NONE, NONE, family)
+        took = tick + detect * self._busy["active"] + cleanup * self._busy["removed"]
+        busy = self._histogram(self._busy["at"], took, family)
+        assert busy.buckets is not None
+        assert busy.sums is not None
+        # All other ticks found nothing, and each of them has the same cost.
+        every = [self._lattices.until(instant + 1).count() for instant in self._instants.tolist()]
+        idle = np.array(every, dtype=np.int64) - busy.buckets[:, -1]
+        buckets = busy.buckets.copy()
+        buckets[:, np.searchsorted(np.array(family.buckets) * 1e6, tick) :] += idle[:, np.newaxis]
+        return Series("", buckets[:, -1].astype(np.float64), buckets, busy.sums + tick * idle / 1e6)
 
-    def _ticked(self) -> Iterator[Cycles]:
-        """The ticks until each instant, grouped by what they had to do."""
-        recording, none = self._recording, np.array([], dtype=np.int64)
-        for instant in self._instants.tolist():
-            if recording.phases is None:
-                yield Cycles(none, none, none)
-            elif recording.every_tick is not None:
-                until = int(np.searchsorted(recording.every_tick["at"], instant, side="right"))
-                ones = np.ones(until, dtype=np.int64)
-                yield Cycles(ones, recording.every_tick["active"][:until], recording.every_tick["removed"][:until])
-            else:
-                upto = min(instant + 1, recording.horizon)
-                ticks = {name: column[recording.ticks["at"] < upto] for name, column in recording.ticks.items()}
-                part = replace(recording, horizon=upto, ticks=ticks)
-                yield occupancy.cycles(self._records, part, self._scenario.manager.check_interval)
+    @cached_property
+    def _busy(self) -> Mapping[str, Integers]:
+        assert self._lattices is not None
+        return busy_ticks(self._records, self._lattices, self._recording.ticks)

@@ -1,10 +1,9 @@
-"""The columns that a running simulation writes, and the `Recording` that it hands over.
+"""The columns that a running simulation writes, and the `Recording` that it returns.
 
-Theory of operation. A row per attempt, an `array` per column, all of them laid out before
-the run starts: writing a transition is one assignment by index, reading a million of them
-afterwards is NumPy without a copy. Times are whole µs, -1 where it did not happen. What
-follows from these columns by arithmetic (occupancy, costs, peaks) is not counted while
-the simulation runs.
+Theory of operation. There is one row per attempt and one `array` per column, and all of them are allocated
+before the run starts. To record a transition is one assignment by index. To read a million of them afterwards
+needs no copy in NumPy. Times are whole µs, -1 where the event did not happen. Figures that follow from these
+columns by arithmetic (occupancy, costs, peaks) are not counted while the simulation runs.
 """
 
 from array import array
@@ -21,19 +20,20 @@ from icnsim.protocol.states import State
 from icnsim.recording.violations import Observed
 
 if TYPE_CHECKING:
-    from icnsim.recording.occupancy import Cycles, Records
+    from icnsim.recording.lattices import Lattices
+    from icnsim.recording.occupancy import Records
 
 Integers = NDArray[np.int64]
 Column = NDArray[np.integer]
 
 NEVER: Final = -1
-"""The time of what did not happen."""
+"""The time of an event that did not happen."""
 
 NOT_FAILED, TIMED_OUT, REJECTED, OTHER = range(4)
 """The codes of the column `failure`."""
 
 UNWILLING, WILLING, BLOCKED, UNREACHABLE = range(4)
-"""The codes of the column `willing`: another record keeps a blocked target from it, a fault an unreachable one."""
+"""The codes of the column `willing`: another record blocks a target from accepting, a fault makes one unreachable."""
 
 _ENTRIES: Final = {
     Role.SOURCE + State.REQUESTING: "requested",
@@ -204,45 +204,48 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything that one run has recorded; times in whole µs, -1 where it did not happen.
+    """Everything that one run recorded. Times are whole µs, -1 where the event did not happen.
+
+    Every engine passes its recording through `recording.canonical`, which fixes the order of the parts.
 
     Attributes
     ----------
-    attempts : columns by name, a row per attempt; the row's number is the `attempt_id`.
-        `migration` the arrival's number; `attempt` from 1; `actor`, `source`, `target`
-        indices; `state_bytes`; the source's `requested`, `accepted`, `checkpointed`,
-        `transferred`, `completed`, `failed`, `removed`, `replaced`; the target's `admitted`,
-        `restored`, `target_failed`, `target_removed`, `target_replaced`; `failure` (see
-        `NOT_FAILED`…), `willing`, `late_reply`, `reason` (an
-        index into `reasons`), `failed_in` (a `State`), `failed_since` and `deadline` of what timed
-        out, `downtime` (-1 without a pause) and
-        `duplicate_run` in µs, and `queued`, the actor's messages that waited because of it.
-    ticks : columns executor, at, active, records (before the tick), timed_out, removed.
-    in_flight : messages under way at 0, step, 2 step… of `record.timeline`.
-    skipped : when an arrival found every actor busy.
-    phases, checker_phases : phase of each executor's loop, None where it does not run.
-    message_log : columns of `MessageLog`, None unless asked for; `arrives` is -1 where it did not.
+    attempts : columns by name, one row per attempt in the order of (migration, attempt); a row's number is the
+        `attempt_id`. `migration` is the arrival's number, `attempt` counts from 1; `actor`, `source` and `target`
+        are indices; `state_bytes`. The source's times: `requested`, `accepted`, `checkpointed`, `transferred`,
+        `completed`, `failed`, `removed`, `replaced`. The target's times: `admitted`, `restored`, `target_failed`,
+        `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
+        `late_reply`, `reason` (an index into `reasons`). Of an attempt that timed out: `failed_in` (a `State`),
+        `failed_since` and `deadline`. `downtime` (-1 without a pause) and `duplicate_run` in µs, and `queued`, the
+        number of messages to the actor that waited because of the attempt.
+    ticks : one row per tick that failed or removed a record: executor, at, active and records (before the tick),
+        timed_out, removed.
+    in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
+    skipped : the times of the arrivals that found every actor busy.
+    phases, checker_phases : the phase of each executor's loop; None where no executor has one.
+    message_log : columns of `MessageLog` and `task`; None unless the scenario asks for it.
     ignored : how often an event met a record that it did not fit, as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
-    observed : what the monitor saw; None in a plain run, whose violations follow from its columns.
-    records, cycles, samples : every record's interval, every tick and the timeline's columns as they were
-        kept while it ran; None in a plain run, where they follow from the attempts.
-    every_tick : at, active, removed of each tick in the order of their times; None unless asked for.
-    recoveries : a row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
+    observed : what the monitor saw. None in a plain run; see `recording.derived`.
+    records : every record's interval, in any order. samples : the timeline's columns, by state, `running` and
+        `paused`. None in a plain run; see `recording.derived`.
+    lattices : the instants at which the managers tick; None without a manager.
+    recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
-    pending : the attempts of which a message or a stage is under way at the end; None if none is.
-    actors : a row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, nowhere and twice
-        (how long, µs), and of its messages delivered, queued, lost; None in a plain run.
+    pending : the attempts with a message or a stage in progress at the end; None if there are none.
+    actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, nowhere and twice
+        (for how long, µs), and of its messages delivered, queued, lost. None in a plain run.
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
-    standing : for how long actors stood still for their own checkpoints, µs; None where nobody counted.
-    memories : a row per attempt of an actor in WASM that made its final checkpoint, see `recording.memories`; None of
-        others.
-    at_risk : crashes of executors that had pages which an actor that ran elsewhere still needed, each actor apart.
-    placements : a row per decision of a policy, see `recording.placements`; None without one.
-    tasks, executions : a row per submitted task and per executor's run of one, see `recording.tasks`; None without.
-    decisions : a row per migration that a quorum was asked about, see `recording.quorum`; None without one.
+    standing : for how long actors were stopped for their own checkpoints, µs; None where it was not counted.
+    memories : one row per WASM actor's attempt that made its final checkpoint, see `recording.memories`; None
+        without WASM actors.
+    at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
+    placements : one row per decision of a policy, see `recording.placements`; None without one.
+    tasks, executions : one row per submitted task and per executor's run of one, see `recording.tasks`; None
+        without submissions.
+    decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
     """
 
     attempts: Mapping[str, Column]
@@ -264,9 +267,7 @@ class Recording:
     horizon: int
     observed: Observed | None = None
     records: "Records | None" = None
-    cycles: "Cycles | None" = None
     samples: Mapping[str, Integers] | None = None
-    every_tick: Mapping[str, Integers] | None = None
     recoveries: Mapping[str, Column] | None = None
     actor_messages: Mapping[str, int] | None = None
     actors: Mapping[str, Column] | None = None
@@ -279,6 +280,7 @@ class Recording:
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     placements: Mapping[str, NDArray[Any]] | None = None
+    lattices: "Lattices | None" = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

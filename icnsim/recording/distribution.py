@@ -1,6 +1,12 @@
-"""Descriptive statistics of a sample: mean with its interval, spread, quantiles."""
+"""Descriptive statistics of a sample: mean with its interval, spread, quantiles.
+
+Samples are whole numbers, mostly µs. Their sums and their sums of squares are exact integers, and quantiles
+are interpolated in integers. Each figure is rounded once, at its end. Hence no figure depends on the order in
+which a sample is listed.
+"""
 
 import math
+from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -10,50 +16,90 @@ EMPTY: dict[str, Any] = {
     "count": 0, "mean": None, "std": None, "min": None, "p50": None, "p95": None, "p99": None, "max": None,
     "ci95": None,
 }  # fmt: skip
-"""What there is to say of no values."""
-METHOD: Final = "median_unbiased"
+"""The figures of an empty sample."""
+
+SECOND: Final = 1_000_000
+"""The unit of samples in µs: their figures are in seconds."""
+
+_SHARES: Final = {"p50": Fraction(1, 2), "p95": Fraction(19, 20), "p99": Fraction(99, 100)}
+_BLOCK: Final = 1 << 16
+"""Values that are squared at a time, so that the temporary arrays stay in the processor's cache."""
 
 
-def describe(values: NDArray[np.float64]) -> dict[str, Any]:
-    """Count, mean, std (n - 1), minimum, quantiles, maximum and the mean's 95 % interval.
+def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, Any]:
+    """Count, mean, std (n - 1), minimum, quantiles, maximum and the mean's 95 % interval, divided by the unit.
 
     Quantiles are nearly median-unbiased, whatever the distribution (type 8 of Hyndman and Fan
     1996, "Sample quantiles in statistical packages", which they recommend): as often too high
     as too low. With fewer than 67 values p99 is their maximum, and too low. The
     interval is Student's and takes the values as independent; it is null for fewer than two.
     """
-    if not len(values):
+    count = len(values)
+    if not count:
         return dict(EMPTY)
-    p50, p95, p99 = (float(value) for value in np.quantile(values, [0.5, 0.95, 0.99], method=METHOD))
-    mean = float(values.mean())
-    std = float(values.std(ddof=1)) if len(values) > 1 else None
+    low, high = int(values.min()), int(values.max())
+    places = {name: _place(share, count) for name, share in _SHARES.items()}
+    ranks = sorted({rank for place in places.values() for rank in (math.floor(place), math.ceil(place))})
+    # A selection takes a fifth of the time of a sort, and less in 32 bits.
+    ordered = np.partition(values.astype(_smallest(low, high), copy=False), ranks)
+    quantiles = {name: _between(ordered, place, unit) for name, place in places.items()}
+    above, squares = _moments(values, low, high)
+    mean = (above + count * low) / (count * unit)
+    std = _std(count, above, squares, unit)
     return {
-        "count": len(values), "mean": mean, "std": std, "min": float(values.min()), "p50": p50, "p95": p95,
-        "p99": p99, "max": float(values.max()), "ci95": interval(mean, std, len(values)),
+        "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": high / unit,
+        "ci95": interval(mean, std, count),
     }  # fmt: skip
 
 
-def describe_groups(values: NDArray[np.float64], counts: NDArray[np.int64]) -> dict[str, Any]:
+def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND) -> dict[str, Any]:
     """The same of values that occur several times each; quantiles are order statistics."""
-    total = int(counts.sum())
-    if not total:
+    count = int(counts.sum())
+    if not count:
         return dict(EMPTY)
-    order = np.argsort(values, kind="stable")
+    present = np.flatnonzero(counts > 0)
+    order = present[np.argsort(values[present], kind="stable")]
     values, counts = values[order], counts[order]
-    present = counts > 0
-    values, counts = values[present], counts[present]
-    mean = math.fsum((values * counts).tolist()) / total
-    squares = math.fsum(((values - mean) ** 2 * counts).tolist())
-    std = math.sqrt(squares / (total - 1)) if total > 1 else None
-    upto = np.cumsum(counts)
-
-    def quantile(share: float) -> float:
-        return float(values[int(np.searchsorted(upto, math.ceil(share * total)))])
-
+    upto, low = np.cumsum(counts), int(values[0])
+    # In Python's integers: years of ticks times the squares of their costs exceed 64 bits.
+    pairs = [(value - low, times) for value, times in zip(values.tolist(), counts.tolist(), strict=True)]
+    above = sum(value * times for value, times in pairs)
+    squares = sum(value * value * times for value, times in pairs)
+    mean = (above + count * low) / (count * unit)
+    std = _std(count, above, squares, unit)
+    quantiles = {
+        name: int(values[int(np.searchsorted(upto, math.ceil(share * count)))]) / unit
+        for name, share in _SHARES.items()
+    }
     return {
-        "count": total, "mean": mean, "std": std, "min": float(values[0]), "p50": quantile(0.5),
-        "p95": quantile(0.95), "p99": quantile(0.99), "max": float(values[-1]), "ci95": interval(mean, std, total),
+        "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": int(values[-1]) / unit,
+        "ci95": interval(mean, std, count),
     }  # fmt: skip
+
+
+def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
+    """The figures of `describe` of a sample of floats, such as loads; sums are rounded once, at their end."""
+    count = len(values)
+    if not count:
+        return dict(EMPTY)
+    ordered = np.sort(values)
+    mean = math.fsum(ordered.tolist()) / count
+    std = math.sqrt(math.fsum(((ordered - mean) ** 2).tolist()) / (count - 1)) if count > 1 else None
+    quantiles = {}
+    for name, share in _SHARES.items():
+        place = _place(share, count)
+        below, above = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
+        quantiles[name] = below + (above - below) * float(place - math.floor(place))
+    return {
+        "count": count, "mean": mean, "std": std, "min": float(ordered[0]), **quantiles, "max": float(ordered[-1]),
+        "ci95": interval(mean, std, count),
+    }  # fmt: skip
+
+
+def total(values: NDArray[np.integer[Any]]) -> int:
+    """The exact sum of values that are not negative, which may exceed 64 bits."""
+    low = (1 << 32) - 1
+    return (int((values >> 32).sum(dtype=np.int64)) << 32) + int((values & low).sum(dtype=np.int64))
 
 
 def interval(mean: float, std: float | None, count: int) -> list[float] | None:
@@ -83,3 +129,49 @@ def student(freedom: int) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return math.fsum(term / freedom**power for power, term in enumerate(terms))
+
+
+def _place(share: Fraction, count: int) -> Fraction:
+    """Where, among `count` values in order, the quantile of type 8 lies, counted from 0."""
+    place = share * count + (share + 1) / 3 - 1
+    return min(max(place, Fraction(0)), Fraction(count - 1))
+
+
+def _between(ordered: NDArray[np.integer[Any]], place: Fraction, unit: int) -> float:
+    """The value at a place between two ranks, interpolated linearly and rounded once."""
+    rank = math.floor(place)
+    below, above = int(ordered[rank]), int(ordered[math.ceil(place)])
+    part = place - rank
+    return (below * part.denominator + (above - below) * part.numerator) / (part.denominator * unit)
+
+
+def _smallest(low: int, high: int) -> type[np.integer[Any]]:
+    """The smaller of the integer types that hold these bounds."""
+    return np.int32 if low >= -(1 << 31) and high < 1 << 31 else np.int64
+
+
+def _moments(values: NDArray[np.integer[Any]], low: int, high: int) -> tuple[int, int]:
+    """The exact sums of the values' distances from the lowest one, and of their squares."""
+    distances = squares = 0
+    for start in range(0, len(values), _BLOCK):
+        distance = values[start : start + _BLOCK].astype(np.int64) - low
+        distances += total(distance)
+        squares += _squares(distance, high - low)
+    return distances, squares
+
+
+def _squares(values: NDArray[np.int64], most: int) -> int:
+    """The exact sum of the squares of a block of values in [0, most]."""
+    if most * most * len(values) < 1 << 63:
+        return int(np.dot(values, values))
+    if most < 1 << 31:
+        return total(values * values)
+    high, low = values >> 31, values & ((1 << 31) - 1)
+    return (_squares(high, most >> 31) << 62) + (total(high * low) << 32) + _squares(low, (1 << 31) - 1)
+
+
+def _std(count: int, distances: int, squares: int, unit: int) -> float | None:
+    """The standard deviation from exact sums; None for fewer than two values."""
+    if count < 2:
+        return None
+    return math.sqrt((count * squares - distances * distances) / (count * (count - 1) * unit * unit))

@@ -42,8 +42,8 @@ def figures(recording: Recording) -> dict[str, Any]:
         "copied": int(inside.sum()),
         "pages_sent": int(pages_sent(m)[inside].sum()),
         "at_risk": recording.at_risk,
-        **{name: describe(m[name][inside].astype(np.float64)) for name in PLAIN},
-        "live_copy": describe(m["live"][inside] / 1e6),
-        "total": describe(took[inside & (took != NEVER)] / 1e6),
-        "post_copy": describe(m["post"][inside] / 1e6),
+        **{name: describe(m[name][inside], 1) for name in PLAIN},
+        "live_copy": describe(m["live"][inside]),
+        "total": describe(took[inside & (took != NEVER)]),
+        "post_copy": describe(m["post"][inside]),
     }

@@ -13,7 +13,7 @@ import numpy as np
 
 from icnsim.protocol.policy import LOAD_BALANCING, LOCALITY_OPTIMIZATION
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.distribution import EMPTY, describe
+from icnsim.recording.distribution import EMPTY, describe_floats
 from icnsim.scenario import Scenario
 
 REASONS: Final = (LOCALITY_OPTIMIZATION, LOAD_BALANCING)
@@ -36,9 +36,9 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "returns": returns,
         "return_rate": returns / completed if completed else None,
         "herd_peak": _herd(p["at"][inside], p["target"][inside], scenario.policy.report_every),
-        "staleness": describe(p["age_s"][inside]),
-        "error": describe((p["true_load"] - p["believed_load"])[inside]),
-        "load": describe(p["seen"][looks]),
+        "staleness": describe_floats(p["age_s"][inside]),
+        "error": describe_floats((p["true_load"] - p["believed_load"])[inside]),
+        "load": describe_floats(p["seen"][looks]),
     }
 
 

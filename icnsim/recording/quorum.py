@@ -86,5 +86,5 @@ def figures(recording: Recording) -> dict[str, Any]:
         "double_votes": int(d["double_votes"].sum()),
         "unearned": int(unearned(d).sum()),
         "wrong_rate": wrong / decisions if decisions else None,
-        "decision_time": describe(took / 1e6),
+        "decision_time": describe(took),
     }

@@ -1,19 +1,31 @@
-"""The summary of a run: SPEC section 5's figures, from the columns alone."""
+"""The summary of a run: SPEC section 5's figures, from the columns alone.
 
+No figure depends on the order in which a recording lists records, ticks or attempts of one migration with
+another. The parts that look at every record or attempt are independent of each other; of a large recording two
+are computed at once, because NumPy works without the interpreter's lock.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from operator import mul
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording import memories, occupancy, outcome, placements, quorum, tasks, violations
+from icnsim.recording import memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
-from icnsim.recording.distribution import EMPTY, describe, describe_groups
+from icnsim.recording.cycles import cycles
+from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
-WORK = ("done_s", "lost_s", "checkpoint_s", "useful_share")
-ACTOR_MESSAGES = ("sent", "delivered", "queued", "lost", "reordered")
+WORK: Final = ("done_s", "lost_s", "checkpoint_s", "useful_share")
+ACTOR_MESSAGES: Final = ("sent", "delivered", "queued", "lost", "reordered")
+ABSENT: Final = ("nowhere", "in_doubt", "down", "nowhere_s", "twice_s")
+LARGE: Final = 100_000
+"""Attempts from which on two threads save more time than they cost."""
 
 
 def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
@@ -33,36 +45,49 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         began = quorum.began(everything, recording.decisions)
     elif retried:
         began = began[outcome.starts(everything)]
+    attempts: outcome.Attempts = everything
     inside = (began >= recording.window_start) & (began <= recording.window_end)
-    whole = bool(inside.all())
-    attempts = everything if whole else {name: column[inside] for name, column in everything.items()}
-    window_codes = codes if whole else codes[inside]
+    if not inside.all():
+        rows = np.flatnonzero(inside)
+        attempts, codes = {name: everything[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
     records = Records.of(recording)
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
-    of_attempts = _counts(window_codes, inside_skipped, attempts["attempt"] > 1)
+    of_attempts = _counts(codes, inside_skipped, attempts["attempt"] > 1)
     counts = of_attempts
     if retried:
         last = outcome.lasts(attempts)
-        counts = _counts(window_codes[last], inside_skipped, attempts["attempt"][last] > 1)
+        counts = _counts(codes[last], inside_skipped, attempts["attempt"][last] > 1)
     if voted:
         without = quorum.within(quorum.not_begun(recording), recording.window_start, recording.window_end)
-        codes = quorum.outcomes(without)
-        never = _counts(codes, 0, np.zeros(len(codes), dtype=bool))
+        never_begun = quorum.outcomes(without)
+        never = _counts(never_begun, 0, np.zeros(len(never_begun), dtype=bool))
         counts = {name: count + never[name] for name, count in counts.items()}
     ended = counts["total"] - counts["unfinished"]
     observed = violations.seen(recording, scenario)
+    large = _computed(
+        {
+            **_durations(attempts, codes),
+            "records": lambda: _records(records, recording, scenario),
+            "record_life": lambda: describe((records.gone - records.ended)[records.removed]),
+            "manager": lambda: _manager(records, recording, scenario),
+            "requests": lambda: {
+                "peak_per_second": peaks.busiest(everything["target"], everything["requested"], SECOND)
+            },
+        },
+        at_once=len(codes) >= LARGE,
+    )
     return {
         "simulated_s": recording.horizon / 1e6,
         "events": recording.events,
         "migrations": counts,
         "attempts": of_attempts,
         "success_rate": counts["completed"] / ended if ended else None,
-        **_durations(attempts, window_codes),
-        "false_positives": _false_positives(attempts, window_codes),
-        "records": _records(records, recording, scenario),
-        "record_life": describe((records.gone - records.ended)[records.removed] / 1e6),
-        "manager": _manager(records, recording, scenario),
+        **{name: large[name] for name in DURATIONS},
+        "false_positives": _false_positives(attempts, codes),
+        "records": large["records"],
+        "record_life": large["record_life"],
+        "manager": large["manager"],
         "task_checker": _task_checker(recording, scenario),
         "messages": {
             "sent": recording.messages_sent,
@@ -70,9 +95,9 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "lost": recording.messages_lost,
             "in_flight": recording.messages_in_flight,
         },
-        "ignored": dict(recording.ignored),
-        "actors": dict(recording.absent or _absent(everything)),
-        "actor_messages": dict(recording.actor_messages or dict.fromkeys(ACTOR_MESSAGES, 0)),
+        "ignored": dict(sorted(recording.ignored.items())),
+        "actors": _absent(recording),
+        "actor_messages": {name: (recording.actor_messages or {}).get(name, 0) for name in ACTOR_MESSAGES},
         "recoveries": _recoveries(recording),
         "work": _work(recording, scenario),
         "wasm": memories.figures(recording),
@@ -80,11 +105,23 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "quorum": quorum.figures(recording),
         "tasks": tasks.figures(recording),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
-        "requests": {"peak_per_second": _busiest_second(everything)},
+        "requests": large["requests"],
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},
         "hazards": {str(number): observed.hazards.get(number, 0) for number in range(1, 23)},
-        "invariants": {**observed.counts, **({} if counted else {"consensus": None})},
+        "invariants": {
+            name: observed.counts.get(name, 0) if name != "consensus" or counted else None
+            for name in violations.INVARIANTS
+        },
     }
+
+
+def _computed(parts: Mapping[str, Callable[[], Any]], *, at_once: bool) -> dict[str, Any]:
+    """The values of independent parts, in two threads if that is worth it."""
+    if not at_once:
+        return {name: part() for name, part in parts.items()}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        started = {name: pool.submit(part) for name, part in parts.items()}
+        return {name: part.result() for name, part in started.items()}
 
 
 def _counts(codes: Column, skipped: int, again: outcome.Booleans) -> dict[str, int]:
@@ -95,30 +132,44 @@ def _counts(codes: Column, skipped: int, again: outcome.Booleans) -> dict[str, i
     }  # fmt: skip
 
 
-def _durations(attempts: outcome.Attempts, codes: Column) -> dict[str, Any]:
-    late = {name: column[codes == outcome.LATE] for name, column in attempts.items()}
-    completed = codes == outcome.COMPLETED
-    downtime = attempts["downtime"]
+DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "downtime")
+_OF_THE_WINDOW: Final = (
+    "migration", "attempt", "requested", "completed", "failed", "failed_since", "deadline", "downtime", "willing",
+)  # fmt: skip
+"""The columns that the figures of the window are computed from."""
+
+
+def _durations(a: outcome.Attempts, codes: Column) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Each of `DURATIONS` as what computes it."""
+
+    def late(since: str) -> dict[str, Any]:
+        rows = np.flatnonzero(codes == outcome.LATE)
+        return describe(a["failed"][rows] - a[since][rows])
+
+    def durations() -> dict[str, Any]:
+        rows = np.flatnonzero(codes == outcome.COMPLETED)
+        return describe(a["completed"][rows] - a["requested"][rows])
+
     return {
-        "detection_latency": describe((late["failed"] - late["deadline"]) / 1e6),
-        "detection_total": describe((late["failed"] - late["failed_since"]) / 1e6),
-        "migration_duration": describe((attempts["completed"] - attempts["requested"])[completed] / 1e6),
-        "downtime": describe(downtime[downtime != NEVER] / 1e6),
+        "detection_latency": lambda: late("deadline"),
+        "detection_total": lambda: late("failed_since"),
+        "migration_duration": durations,
+        "downtime": lambda: describe(a["downtime"][a["downtime"] != NEVER]),
     }
 
 
-def _absent(a: outcome.Attempts) -> dict[str, float]:
-    """Actors that run nowhere at the end of a plain run: paused, and never resumed nor restored since."""
-    paused = (a["accepted"] != NEVER) & (outcome.ran_again(a) == NEVER)
-    return {
-        "nowhere": int(paused.sum()), "in_doubt": 0, "down": 0,
-        "nowhere_s": occupancy.total(np.maximum(a["downtime"], 0).astype(np.int64)) / 1e6,
-        "twice_s": occupancy.total(a["duplicate_run"].astype(np.int64)) / 1e6,
-    }  # fmt: skip
+def _absent(recording: Recording) -> dict[str, float]:
+    """Actors that run nowhere at the end: how many, and why; for how long actors ran nowhere or twice."""
+    absent = recording.absent
+    if absent is None:
+        from icnsim.recording import derived
+
+        absent = derived.absent(recording.attempts)
+    return {name: absent[name] for name in ABSENT}
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:
-    """Actors whose executor crashed: how often, how many came back, after how long, with what work lost, s."""
+    """Crashes of the executors of actors: how many, how many were undone, after how long, with how much work lost."""
     rows = recording.recoveries
     if rows is None:
         return {"crashed": 0, "restarted": 0, "time": dict(EMPTY), "work_lost": dict(EMPTY)}
@@ -126,13 +177,13 @@ def _recoveries(recording: Recording) -> dict[str, Any]:
     return {
         "crashed": len(back),
         "restarted": int(back.sum()),
-        "time": describe((rows["restarted"] - rows["crashed"])[back] / 1e6),
-        "work_lost": describe(rows["work_lost"] / 1e6),
+        "time": describe((rows["restarted"] - rows["crashed"])[back]),
+        "work_lost": describe(rows["work_lost"]),
     }
 
 
 def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
-    """What actors did, s: all of it, what of it crashes took, for how long checkpoints stopped it, the share left."""
+    """The work of actors, s: all of it, what crashes lost of it, the time of checkpoints, the share that is left."""
     absent, recoveries = recording.absent, recording.recoveries
     if recording.standing is None or absent is None or recoveries is None:
         return dict.fromkeys(WORK)
@@ -147,26 +198,6 @@ def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     }  # fmt: skip
 
 
-def _busiest_second(a: outcome.Attempts) -> int:
-    """The most attempts that any one executor was asked for within one second, [t, t + 1 s)."""
-    order = np.lexsort((a["requested"], a["target"]))
-    times, targets = a["requested"][order], a["target"][order]
-    if not len(times):
-        return 0
-    place = np.arange(len(times))
-    # Each target's times are moved to a range of their own, by ranks, so that one search serves them all.
-    first = np.searchsorted(targets, targets, side="left")
-    span = int(times.max()) + 1_000_001
-    if (int(targets.max()) + 1) * span < np.iinfo(np.int64).max:
-        key = targets.astype(np.int64) * span + times
-        earliest = np.searchsorted(key, key - 999_999, side="left")
-        return int((place - np.maximum(earliest, first) + 1).max())
-    return max(
-        int((np.arange(len(own)) - np.searchsorted(own, own - 999_999, side="left") + 1).max())
-        for own in np.split(times, np.flatnonzero(np.diff(targets)) + 1)
-    )
-
-
 def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any]:
     willing = int((attempts["willing"] == WILLING).sum())
     count = int(outcome.false_positives(attempts, codes).sum())
@@ -175,13 +206,13 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     a = recording.attempts
-    most, record_bytes = occupancy.peak(records.created, records.gone), scenario.manager.costs.record
+    most, record_bytes = peaks.peak(records.created, records.gone), scenario.manager.costs.record
     mean = occupancy.mean_held(records, recording.window_start, recording.window_end)
     return {
         "mean": mean,
         "mean_bytes": None if mean is None else mean * record_bytes,
         "peak": most,
-        "peak_one_executor": occupancy.peak_of_one(records, recording.horizon),
+        "peak_one_executor": peaks.peak_of_one(records.executor, records.created, records.gone),
         "peak_bytes": most * record_bytes,
         "created": len(records.created),
         "removed": int(records.removed.sum()),
@@ -192,18 +223,18 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
 
 def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     """Costs of all ticks of all managers; `cpu_share` is of one core per executor."""
-    if recording.phases is None:
+    lattices = recording.lattices
+    if lattices is None:
         return {"ticks": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
-    costs = scenario.manager.costs
-    cycles = recording.cycles or occupancy.cycles(records, recording, scenario.manager.check_interval)
-    per_tick = costs.tick + costs.detect * cycles.active + costs.cleanup * cycles.removed
+    costs, found = scenario.manager.costs, cycles(records, lattices, recording.ticks)
+    per_tick = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
     # In Python's integers: years of ticks times their cost may exceed 64 bits.
-    cost_s = sum(map(mul, per_tick.tolist(), cycles.count.tolist())) / 1e6
+    cost_s = sum(map(mul, per_tick.tolist(), found.count.tolist())) / 1e6
     return {
-        "ticks": int(cycles.count.sum()),
+        "ticks": int(found.count.sum()),
         "cost_s": cost_s,
-        "cpu_share": cost_s / (len(recording.phases) * recording.horizon / 1e6),
-        "cycle": describe_groups(per_tick / 1e6, cycles.count),
+        "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
+        "cycle": describe_groups(per_tick, found.count),
     }
 
 
@@ -211,5 +242,4 @@ def _task_checker(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     phases = recording.checker_phases
     if phases is None:
         return {"ticks": 0}
-    ticks = occupancy.ticks_of(phases, scenario.task_checker.check_interval, recording.horizon)
-    return {"ticks": int(ticks.sum())}
+    return {"ticks": Lattices.of_phases(phases, scenario.task_checker.check_interval, recording.horizon).count()}

@@ -15,6 +15,7 @@ from icnsim.protocol.policy import refusal
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording import outcome
+from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
@@ -28,6 +29,7 @@ from icnsim.recording.columns import (
     Recording,
     columns_of,
 )
+from icnsim.recording.lattices import Lattices
 from icnsim.scenario import Scenario
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.executors import ExecutorGroup
@@ -85,7 +87,7 @@ class Federation:
             self.env.at(0, self._sample, None, SAMPLE)
         with _uncollected():
             self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
-            return self._recording()
+            return canonical(self._recording())
 
     def glimpse(self) -> Glimpse:
         """What it looks like now; costs a look at every attempt and every record."""
@@ -201,7 +203,14 @@ class Federation:
             window_start=self.window_start,
             window_end=self.window_end,
             horizon=self.horizon,
+            lattices=self._lattices(),
         )
+
+    def _lattices(self) -> Lattices | None:
+        """When the managers tick; None without a manager."""
+        if self.phases is None:
+            return None
+        return Lattices.of_phases(self.phases, self.scenario.manager.check_interval, self.horizon)
 
     def _measure(self, attempts: dict[str, Column]) -> None:
         """Add the columns that follow from the others, now that nothing is to come."""
@@ -240,7 +249,6 @@ def simulate(
     budget: Budget | None = None,
     observe: bool = False,
     branch: Branch | None = None,
-    every_tick: bool = False,
 ) -> Recording:
     """Simulate a scenario to its end.
 
@@ -251,7 +259,6 @@ def simulate(
     budget : what the run may use, without limit if left out.
     observe : watch every invariant while it runs, also where the scenario does not ask for it.
     branch : where the draws leave the scenario's seed; such a run is observed.
-    every_tick : keep each tick with its time, where the columns do not tell (24 bytes each).
 
     Raises
     ------
@@ -259,15 +266,15 @@ def simulate(
     """
     # The federation is gone before searches begin again, so the first of them finds it, among all that is young.
     with _uncollected():
-        return _made(scenario, branch, observe=observe, every_tick=every_tick).run(budget or Budget(), progress)
+        return _made(scenario, branch, observe=observe).run(budget or Budget(), progress)
 
 
-def _made(scenario: Scenario, branch: Branch | None, *, observe: bool, every_tick: bool) -> Federation:
+def _made(scenario: Scenario, branch: Branch | None, *, observe: bool) -> Federation:
     if scenario.plain and not observe and branch is None:
         return Federation(scenario)
     from icnsim.simulation.unhappy import UnhappyFederation
 
-    return UnhappyFederation(scenario, branch, every_tick=every_tick)
+    return UnhappyFederation(scenario, branch)
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def test_every_tick_is_in_the_cycle_s_histogram_the_idle_ones_too() -> None:
 
 
 def test_at_the_end_they_are_the_summary_s_figures(run: icnsim.Run) -> None:
-    recording, summary = run.replayed(ticks=True), run.summary
+    recording, summary = run.replayed(), run.summary
     end = recording.horizon / S
     of = {family: read(recording, run.scenario, family, end) for family in FAMILIES}
     assert of[families.STARTED][""] == [summary["attempts"]["total"]]
@@ -105,7 +105,7 @@ def test_at_the_end_they_are_the_summary_s_figures(run: icnsim.Run) -> None:
 
 
 def test_counters_never_fall_and_buckets_are_cumulative(run: icnsim.Run) -> None:
-    recording = run.replayed(ticks=True)
+    recording = run.replayed()
     instants = np.linspace(0, recording.horizon, 40).astype(np.int64)
     readings = Readings(recording, run.scenario, instants)
     for family in FAMILIES:
@@ -121,7 +121,7 @@ def test_counters_never_fall_and_buckets_are_cumulative(run: icnsim.Run) -> None
 
 
 def test_both_formats_are_what_prometheus_client_reads_back(run: icnsim.Run) -> None:
-    recording, at = run.replayed(ticks=True), 600 * S
+    recording, at = run.replayed(), 600 * S
     plain = latest(recording, run.scenario, at, "prometheus").decode()
     opened = latest(recording, run.scenario, at, "openmetrics").decode()
     back = {sample.name: sample for family in parser.text_string_to_metric_families(plain) for sample in family.samples}
@@ -138,7 +138,7 @@ def test_both_formats_are_what_prometheus_client_reads_back(run: icnsim.Run) -> 
 
 def test_a_series_is_each_of_its_scrapes_with_a_time(run: icnsim.Run) -> None:
     """Instant by instant, for prometheus-client's parser takes a histogram's second point for the first one's copy."""
-    recording, epoch = run.replayed(ticks=True), 1_767_225_600 * S
+    recording, epoch = run.replayed(), 1_767_225_600 * S
     instants = np.arange(0, 900 * S, 300 * S)
     lines = b"".join(series(recording, run.scenario, instants, epoch)).decode().splitlines()
     comments = [line for line in lines if line.startswith("# ") and line != "# EOF"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario, loads
 
@@ -72,7 +73,10 @@ def recording(
         "window_end": 100 * S,
         "horizon": 1000 * S,
     }
-    return Recording(**{**values, **more})
+    values |= more
+    phases = values["phases"]
+    values.setdefault("lattices", None if phases is None else Lattices.of_phases(phases, 30 * S, values["horizon"]))
+    return Recording(**values)
 
 
 def records(rows: Sequence[tuple[int, int, int, int]]) -> Records:

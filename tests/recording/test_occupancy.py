@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.recording import occupancy
+from icnsim.recording.cycles import cycles as cycles_of
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
 from icnsim.simulation import simulate
-from tests.recording.builder import EXECUTORS, HORIZON, recording, records, some_records
+from tests.recording.builder import HORIZON, recording, records, some_records
 from tests.reference.generator import generated
 
 Rows = list[tuple[int, int, int, int]]
@@ -30,19 +32,6 @@ def test_the_mean_is_the_average_of_every_instant(rows: Rows, start: int, end: i
         assert mean == sum(held(rows, instant) for instant in range(start, end)) / (end - start)
 
 
-@given(some_records)
-def test_the_peak_is_the_most_that_any_instant_holds(rows: Rows) -> None:
-    found = records(rows)
-    instants = range(HORIZON)
-    assert occupancy.peak(found.created, found.gone) == max(held(rows, t) for t in instants)
-    alone = [[row for row in rows if row[0] == executor] for executor in range(EXECUTORS)]
-    assert occupancy.peak_of_one(found, HORIZON) == max(held(mine, t) for mine in alone for t in instants)
-
-
-def test_a_record_that_goes_at_the_instant_at_which_another_comes_does_not_add_to_the_peak() -> None:
-    assert occupancy.peak(np.array([0, 5]), np.array([5, 9])) == 1
-
-
 def test_sums_over_a_century_are_exact() -> None:
     rows = [(0, 0, CENTURY, CENTURY)] * 10_000
     assert occupancy.mean_held(records(rows), 0, CENTURY) == 10_000
@@ -50,31 +39,11 @@ def test_sums_over_a_century_are_exact() -> None:
     assert occupancy.mean_held(records(rows), 0, CENTURY) == 5000 * (CENTURY - 1) / CENTURY
 
 
-def test_the_peak_of_one_of_a_million_executors_over_a_century_is_exact() -> None:
-    draw = np.random.default_rng(1)
-    executor = draw.integers(990_000, 1_000_000, 20_000)
-    times = np.sort(draw.integers(0, CENTURY, (20_000, 3)), axis=1)
-    rows = list(zip(executor.tolist(), *times.T.tolist()))
-    mine: dict[int, Rows] = {}
-    for row in rows:
-        mine.setdefault(row[0], []).append(row)
-    alone = [records(group) for group in mine.values()]
-    expected = max(occupancy.peak(own.created, own.gone) for own in alone)
-    assert occupancy.peak_of_one(records(rows), CENTURY) == expected
-    assert occupancy.peak_of_one(records([]), CENTURY) == 0
-
-
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(1, 10), st.integers(0, HORIZON))
-def test_ticks_are_those_before_the_horizon(phases: list[int], interval: int, horizon: int) -> None:
-    counts = occupancy.ticks_of(np.array(phases), interval, horizon)
-    assert counts.tolist() == [len(range(phase, horizon, interval)) for phase in phases]
-
-
 @pytest.mark.parametrize("seed", range(0, 240, 6))
 def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int) -> None:
     scenario = generated(seed, {"manager.enabled": True})
     run = simulate(scenario)
-    assert run.phases is not None
+    assert run.phases is not None and run.lattices is not None
     found = Records.of(run)
     interval, table = scenario.manager.check_interval, run.ticks
     busy = {(e, at): row for row, (e, at) in enumerate(zip(table["executor"].tolist(), table["at"].tolist()))}
@@ -98,7 +67,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int)
             assert table["removed"][row] == removed.sum()
             assert table["timed_out"][row] == (failed_by_tick & (ended == tick)).sum()
     assert not busy, "every row is a tick of its executor"
-    cycles = occupancy.cycles(found, run, interval)
+    cycles = cycles_of(found, run.lattices, table)
     groups: Counter[tuple[int, int]] = Counter()
     for count, active, removed in zip(cycles.count.tolist(), cycles.active.tolist(), cycles.removed.tolist()):
         groups[active, removed] += count
@@ -114,7 +83,7 @@ def test_a_tick_at_the_instant_at_which_a_record_ends_scans_it_only_if_it_ended_
         phases=np.array([0, 3]),
         horizon=40,
     )
-    cycles = occupancy.cycles(Records.of(run), run, 10)
+    cycles = cycles_of(Records.of(run), Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks)
     groups = Counter[int]()
     for count, active in zip(cycles.count.tolist(), cycles.active.tolist()):
         groups[active] += count

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.recording import arrow
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.summary import summarise
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario
@@ -92,7 +93,8 @@ def test_the_figures_of_a_run_made_by_hand() -> None:
 def test_a_cost_beyond_64_bits_is_exact() -> None:
     century = 100 * 365 * 86_400 * S
     more = "manager: {check_interval: 1ms, costs: {tick: 1h}}\n"
-    found = summarise(recording(horizon=century, phases=np.array([0, 0])), scenario(more))
+    lattices = Lattices.of_phases(np.array([0, 0]), 1000, century)
+    found = summarise(recording(horizon=century, lattices=lattices), scenario(more))
     assert found["manager"]["cost_s"] == 2 * (century // 1000) * 3600
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from icnsim.recording.violations import INVARIANTS, Violation, derived
+from icnsim.recording.derived import violations as derived
+from icnsim.recording.violations import INVARIANTS, Violation
 from icnsim.simulation.federation import simulate
 from tests.recording.builder import S, recording, scenario
 from tests.reference.generator import generated

@@ -1,0 +1,62 @@
+"""The canonical order: a recording whose parts were listed in another order gives the same results."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from icnsim.recording import arrow
+from icnsim.recording.canonical import canonical
+from icnsim.recording.columns import Column, Recording
+from icnsim.recording.occupancy import Records
+from icnsim.recording.summary import summarise
+from icnsim.simulation import simulate
+from tests.reference.generator import generated
+
+
+def shuffled(recording: Recording, seed: int) -> Recording:
+    """The same recording with records, ticks, messages, reasons and counts in another order."""
+    draw = np.random.default_rng(seed)
+
+    def mixed(table: dict[str, Column]) -> dict[str, Column]:
+        order = draw.permutation(len(next(iter(table.values()))))
+        return {name: column[order] for name, column in table.items()}
+
+    records = Records.of(recording)
+    rows = mixed({field.name: getattr(records, field.name) for field in fields(records)})
+    reasons = ["of no attempt", *reversed(recording.reasons)]
+    code_of = np.array([reasons.index(reason) for reason in recording.reasons])
+    log, recoveries, observed = recording.message_log, recording.recoveries, recording.observed
+    return replace(
+        recording,
+        attempts={**recording.attempts, "reason": code_of[recording.attempts["reason"]].astype(np.int16)},
+        reasons=tuple(reasons),
+        records=Records(**rows),
+        ticks=mixed(dict(recording.ticks)),
+        skipped=recording.skipped[::-1],
+        message_log=None if log is None else mixed(dict(log)),
+        recoveries=None if recoveries is None else mixed(dict(recoveries)),
+        observed=observed and replace(observed, violations=observed.violations[::-1]),
+        ignored=dict(reversed(recording.ignored.items())),
+        absent=recording.absent and dict(reversed(recording.absent.items())),
+        actor_messages=recording.actor_messages and dict(reversed(recording.actor_messages.items())),
+    )
+
+
+@pytest.mark.parametrize("observe", [False, True])
+@pytest.mark.parametrize("seed", range(0, 240, 40))
+def test_results_do_not_depend_on_the_order_in_which_an_engine_lists_them(seed: int, observe: bool) -> None:
+    scenario = generated(seed, {"record.messages": True})
+    recording = simulate(scenario, observe=observe)
+    other = canonical(shuffled(recording, seed))
+    # Of equal keys of an object, JSON keeps the order: it must be the same, too.
+    assert repr(summarise(other, scenario)) == repr(summarise(recording, scenario))
+    for name in arrow.tables(recording, scenario):
+        assert arrow.table(name, other, scenario) == arrow.table(name, recording, scenario), name
+
+
+def test_what_is_in_order_is_not_copied() -> None:
+    recording = simulate(generated(0))
+    again = canonical(recording)
+    assert all(again.ticks[name] is column for name, column in recording.ticks.items())
+    assert again.attempts is recording.attempts
