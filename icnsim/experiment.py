@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
 from icnsim.recording.figures import figures
+from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
 from icnsim.scenario.variation import SweepOf
-from icnsim.simulation import Budget, simulate
-from icnsim.simulation.glimpse import Onlooker
+from icnsim.simulation import simulate
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Run:
         *,
         messages: bool = False,
         budget: Budget | None = None,
-        progress: Onlooker | None = None,
+        progress: Observer | None = None,
     ) -> "Recording":
         """What the run recorded, every column in whole µs.
 
@@ -178,7 +178,7 @@ class Run:
         if messages:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})
-        return simulate(scenario, progress=progress, budget=budget)
+        return simulate(scenario, observer=progress, budget=budget)
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError where the run has none."""
@@ -210,7 +210,7 @@ def run(
     force: bool = False,
     allow_large: bool = False,
     budget: Budget | None = None,
-    progress: Onlooker | None = None,
+    progress: Observer | None = None,
 ) -> Run:
     """Simulate a scenario.
 
@@ -243,7 +243,7 @@ def run(
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
             return Run(scenario, there, None, place)
-    recording = simulate(scenario, progress=progress, budget=budget)
+    recording = simulate(scenario, observer=progress, budget=budget)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began)

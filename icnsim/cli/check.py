@@ -56,11 +56,11 @@ def command(
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
+    from icnsim.recording.progress import Budget
     from icnsim.search import keeping
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS
     from icnsim.search.swarm import EVERY_KIND, kinds_of
-    from icnsim.simulation import Budget
 
     with_what = options.engine_of(given)
     loaded = prepare(scenario, overrides, seed, allow_large=allow_large)

@@ -47,7 +47,7 @@ def command(
 
     from icnsim.cli import comparetable
     from icnsim.cli.progress import sweep_progress
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.comparison import carry_out, prepare
 
     options.refuse_both(force=force, resume=resume)

@@ -46,7 +46,7 @@ def command(
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import run_search
     from icnsim.recommendation.screening import search
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.engine_of(given)

@@ -28,7 +28,7 @@ def command(
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
 
     # Every file is read before the first one runs: a mistake in the last costs nothing.
     loaded, failed = [], False

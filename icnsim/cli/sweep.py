@@ -37,7 +37,7 @@ def command(
     """
     from icnsim.cli import sweeptable
     from icnsim.cli.progress import sweep_progress
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
 

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from icnsim.protocol.messages import ActorId, AttemptId, Content, ExecutorId, Kind
-from icnsim.protocol.record import Role, MigrationRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 
 ACTOR: Final = ActorId(0)

@@ -39,7 +39,10 @@ EVENTS: Final = {
 """The event that the arrival of each kind of message is for a record."""
 
 EXPIRING: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE)
-"""The kinds that `message_expiry` drops when they are old. A message that settles a hand-over in doubt never expires."""
+"""The kinds that `message_expiry` drops when they are old.
+
+A message that settles a hand-over in doubt never expires.
+"""
 
 
 class Late(NamedTuple):
@@ -83,7 +86,10 @@ class MigrationManager(TargetHandlers):
         ]
 
     def fail_late(self, late: list[Late], now: int) -> list[MigrationRecord]:
-        """The writing phase: fail the records that were found, or those that replaced them; returns those that failed."""
+        """The writing phase: fail the records that were found, or those that replaced them.
+
+        Returns those that failed.
+        """
         failed = []
         for record, state, since in late:
             held = self._held(record.actor)
@@ -155,8 +161,8 @@ class MigrationManager(TargetHandlers):
         """The process begins again: end the attempts that cannot go on, and run the actors from their checkpoints.
 
         An executor that has forgotten its migrations goes by the newest fact that it has stored about an actor: a
-        checkpoint, from which it runs the actor, or that the actor is paused. So an actor that was paused and whose final
-        checkpoint was not made stays paused, and an actor that was handed over runs again (hazard 13).
+        checkpoint, from which it runs the actor, or that the actor is paused. So an actor that was paused and whose
+        final checkpoint was not made stays paused, and an actor that was handed over runs again (hazard 13).
         """
         runtime = self.runtime
         handed_over = set()

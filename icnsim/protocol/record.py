@@ -31,14 +31,33 @@ class MigrationRecord:
     arrived : the target has the final checkpoint and restores it.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
         last ended, and when it entered its active state (None while it is not counted as active).
-    expired : kept by the driver: detection ended the record.
+    scanned : kept by the driver: the tick at which the record ended had scanned it.
     readings : kept by the driver: an irregular clock's readings at `entered_us`, ms.
     """
 
     __slots__ = (
-        "actor", "arrived", "attempt", "awaited", "content", "created_us", "damaged", "doubtful", "emptied", "ended_us",
-        "entered_us", "epoch", "expired", "peer", "readings", "reason", "reminders", "role", "sequence", "since",
-        "size_bytes", "state",
+        "actor",
+        "arrived",
+        "attempt",
+        "awaited",
+        "content",
+        "created_us",
+        "damaged",
+        "doubtful",
+        "emptied",
+        "ended_us",
+        "entered_us",
+        "epoch",
+        "peer",
+        "readings",
+        "reason",
+        "reminders",
+        "role",
+        "scanned",
+        "sequence",
+        "since",
+        "size_bytes",
+        "state",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +82,6 @@ class MigrationRecord:
         self.arrived = False
         self.created_us = -1
         self.ended_us = -1
-        self.expired = False
+        self.scanned = False
         self.entered_us: int | None = None
         self.readings: tuple[int, int] | None = None

@@ -158,9 +158,7 @@ class RecordKeeper:
                 message.size_bytes, message.sequence = record.size_bytes, self.checkpoints.get(actor, 0)
         self._port.send(message)
 
-    def _tell(
-        self, kind: Kind, about: Message, receiver: ExecutorId, now: int, reason: str = ""
-    ) -> None:
+    def _tell(self, kind: Kind, about: Message, receiver: ExecutorId, now: int, reason: str = "") -> None:
         """Send a message without state about the actor and attempt of another message."""
         message = Message(kind, about.actor, about.attempt, self.me, receiver, 0, 0, reason, about.epoch)
         message.sent_at, message.signer = now, self.me
@@ -260,5 +258,3 @@ class RecordKeeper:
     def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:
         record = self.active.get(actor) or self.ended.get(actor)
         self._port.ignored(State.IDLE if record is None else record.state, event, attempt)
-
-

@@ -22,8 +22,8 @@ from icnsim.recommendation.screening import Runs, Screening, Search, screen, sea
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import sentence, settings
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Unwatched, Watch

@@ -14,8 +14,8 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.recommendation.candidate import Candidate, judged
 from icnsim.recommendation.constraints import Goal
 from icnsim.recommendation.optimiser import optimise
+from icnsim.recording.progress import Budget
 from icnsim.scenario.loading import read
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
 from icnsim.sweeps.kept import KeptOpen, Summed

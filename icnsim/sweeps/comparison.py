@@ -18,7 +18,7 @@ import numpy as np
 
 from icnsim.analysis.paired import Paired, paired
 from icnsim.errors import ResultsError
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps import sides
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.execution import Watch

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import Figures
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps.engines import Engine, given_up, lost, same_version
 from icnsim.sweeps.interruption import Interruptions
 from icnsim.sweeps.plan import Plan

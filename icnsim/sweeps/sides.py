@@ -16,9 +16,9 @@ import numpy as np
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import figures
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, load, resolved
 from icnsim.scenario.variation import MEASURES, measured
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
-from icnsim.simulation import Budget
 from icnsim.sweeps import sensitivity, tables
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.sweeps.estimate import refuse_too_large

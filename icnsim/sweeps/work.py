@@ -14,8 +14,9 @@ from typing import Any, Final
 from icnsim import experiment
 from icnsim.recording import writing
 from icnsim.recording.figures import Figures, figures
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
-from icnsim.simulation import Budget, simulate
+from icnsim.simulation import simulate
 from icnsim.version import VERSION
 
 LOOKS_S: Final = 1.0

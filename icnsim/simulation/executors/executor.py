@@ -21,6 +21,7 @@ from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.records import NO_ATTEMPT
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.recording.columns import NEVER
 from icnsim.simulation.executors.behavior import Behavior
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.clock import Clock
@@ -43,14 +44,14 @@ class Executor:
     irregular : its process has stood still, or its clock was stepped or has drifted.
     slowness : the factor by which faults slow down its stages.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
-    stages_ended : stages that have ended here.
+    stages_ended : stages that have ended here. ticked_at : when its manager's loop has last ticked, µs.
     """
 
     __slots__ = (
         "_backlog", "_checkpoint", "_entered", "_env", "_evaluation", "_hooks", "_live_copy_us", "_monotonic", "_moved",
         "_received", "_restore", "_standing_since", "_stood", "_streams", "_work_began", "_work_ended", "behavior",
         "clock", "damages", "deliver", "id", "incarnation", "irregular", "manager", "send", "silent", "slowness",
-        "stages_ended", "stalled", "up",
+        "stages_ended", "stalled", "ticked_at", "up",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +83,7 @@ class Executor:
         self.irregular = False
         self.slowness = 1.0
         self.stages_ended = 0
+        self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self._stood = 0
         self._standing_since = 0

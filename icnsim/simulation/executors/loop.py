@@ -3,11 +3,12 @@
 Theory of operation. A loop ticks at the instants of its `Lattice`. A tick that finds nothing changes nothing, so
 only the ticks at which something is due become events; the cost model counts the others afterwards. An ended record is
 removed by a tick that is known when the record ends. Whether a record in a tracked state will time out is not
-known. `Deadlines` holds the entries of one state and timeout in the order of their deadlines and looks, with one event, at the
-oldest record that still waits; records that were answered before are passed over without an event of their own.
+known. `Deadlines` holds the entries of one state and timeout in the order of their deadlines and looks, with one
+event, at the oldest record that still waits; records that were answered before are passed over without an event of
+their own.
 
-This arithmetic needs a clock and settings that do not change. After a fault of its executor's process or clock, or after a
-change of the settings, a loop ticks at every instant of its lattice while its manager holds a record.
+This arithmetic needs a clock and settings that do not change. After a fault of its executor's process or clock, or
+after a change of the settings, a loop ticks at every instant of its lattice while its manager holds a record.
 """
 
 from collections import deque
@@ -94,6 +95,7 @@ class ManagerLoop:
         now, executor = self._env._now, self.executor
         if not self.lattice.ticks_at(now):
             return  # a fault or a changed interval has moved the ticks
+        executor.ticked_at = now
         manager, clock = executor.manager, executor.clock_ms()
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
         found = manager.scan(clock) if active else []

@@ -1,13 +1,13 @@
 """The actors' messages: delivered once and in order where the actor runs, or reported as lost.
 
-Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to a paused
-actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the waiting messages. When
-it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in the meantime would
-overtake them, so the new home holds these back until the forwarded messages have arrived or `PATIENCE` has passed. A
-forwarded message that was overtaken nevertheless is lost.
+Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to
+a paused actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the
+waiting messages. When it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in
+the meantime would overtake them, so the new home holds these back until the forwarded messages have arrived or
+`PATIENCE` has passed. A forwarded message that was overtaken nevertheless is lost.
 
-Also lost are the messages that wait at an executor that crashes, those that wait for a copy that never runs again, and those
-that an actor had handled after the checkpoint from which it restarts.
+Also lost are the messages that wait at an executor that crashes, those that wait for a copy that never runs again,
+and those that an actor had handled after the checkpoint from which it restarts.
 """
 
 import math

@@ -1,9 +1,9 @@
 """The price of a crash for the actors that lived there: when they run again, from which checkpoint, and what is lost.
 
-An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash costs it the work since the last
-one, at most one interval's. If the disk is lost too, or the executor never returns, the actor loses the work since the
-newest checkpoint that another executor holds at the end, or all of it; unless a copy of it runs elsewhere, then or
-later. `executions` computes the same for submitted tasks.
+An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash costs it the work since
+the last one, at most one interval's. If the disk is lost too, or the executor never returns, the actor loses the
+work since the newest checkpoint that another executor holds at the end, or all of it; unless a copy of it runs
+elsewhere, then or later. `executions` computes the same for submitted tasks.
 """
 
 from array import array

@@ -3,7 +3,8 @@
 Theory of operation. The *work* in a state is the run time that has gone into it. A copy begins with the work of the
 checkpoint from which it starts, and adds the time for which it runs, except the time that its own checkpoints take. Its
 `Schedule` says when it makes them; they follow by arithmetic and are not events. An executor also stores the final
-checkpoints that it makes, and those that Requests and Completes bring. A crash costs the work that was done and not stored.
+checkpoints that it makes, and those that Requests and Completes bring. A crash costs the work that was done and not
+stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -76,8 +77,8 @@ class Work:
         now, place = self._now(), (actor, executor.id)
         paused = self._paused.pop(place, now)
         if attempt >= 0 and copy.paused_for == attempt:
-            # The copy is resumed. Its run time goes on and its beginning moves by the pause, unless its final checkpoint was
-            # made: then its next checkpoint comes an interval after that one.
+            # The copy is resumed. Its run time goes on and its beginning moves by the pause, unless its final
+            # checkpoint was made: then its next checkpoint comes an interval after that one.
             self._began[place] = now if copy.saved else self._began.get(place, 0) + now - paused
         else:
             self._from[place], self._began[place] = self._stored_at(actor, executor.id), now

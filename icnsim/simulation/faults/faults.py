@@ -1,7 +1,8 @@
 """Faults: what a scenario makes go wrong, begun and ended at their times.
 
-A fault that names several executors affects each of them. Random faults are drawn for each executor and kind from a stream of
-its own: exponential times between failures with mean `mtbf`, and exponential times to repair with mean `mttr`.
+A fault that names several executors affects each of them. Random faults are drawn for each executor and kind from a
+stream of its own: exponential times between failures with mean `mtbf`, and exponential times to repair with mean
+`mttr`.
 """
 
 import math
@@ -170,7 +171,9 @@ class Faults:
             )
             self._network.disturbances.append(disturbance)
             return lambda: self._network.disturbances.remove(disturbance)
-        undone = [self._befall(name, fault, self._executors[number]) for number in self._scenario.matching(fault.executors)]
+        undone = [
+            self._befall(name, fault, self._executors[number]) for number in self._scenario.matching(fault.executors)
+        ]
 
         def end() -> None:
             for undo in undone:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
-from icnsim.protocol.records import Settings
 from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.records import Settings
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Crash, RandomFaults
@@ -47,7 +47,10 @@ class Supervisor:
         return self.settings
 
     def _overrides(self, timeouts: Timeouts) -> dict[ActorId, tuple[Timeouts | None, int | None]]:
-        """For each actor with overrides its own timeouts and retention; states without one have the manager's timeout."""
+        """For each actor with overrides its own timeouts and retention.
+
+        States without one have the manager's timeout.
+        """
 
         def of(override: Override) -> tuple[Timeouts | None, int | None]:
             own = None if override.timeout is None else changed(timeouts, override.timeout)

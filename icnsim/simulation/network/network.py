@@ -1,10 +1,10 @@
 """The network: a message goes in and arrives later, or not at all, or twice.
 
 A message takes its latency, the gossip delay of its kind, half of the round trip between the two regions, and the
-time that its state needs at the bandwidth. A message of an attempt takes its delay from the column of its kind. A message
-that is sent again because no answer has come, a broadcast, and a message of a vote have draws of their own. A link
-that is cut loses a message at its sending or at its arrival, or holds it until the partition heals; all held messages then
-arrive at once, however old they are (hazard 19).
+time that its state needs at the bandwidth. A message of an attempt takes its delay from the column of its kind. A
+message that is sent again because no answer has come, a broadcast, and a message of a vote have draws of their own.
+A link that is cut loses a message at its sending or at its arrival, or holds it until the partition heals; all held
+messages then arrive at once, however old they are (hazard 19).
 """
 
 from array import array
@@ -69,7 +69,8 @@ class Network:
         self._bandwidth = scenario.network.bandwidth
         self._one_way = _distances(scenario)
         self._distant = bool(self._bandwidth or self._one_way)
-        self._resends = scenario.protocol.switches.retransmission
+        switches = scenario.protocol.switches
+        self._resends = switches.retransmission
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
         self.cuts: list[Cut] = []
         self.disturbances: list[Disturbance] = []
@@ -80,11 +81,13 @@ class Network:
         simple = not (
             self._loss
             or self._duplication
-            or self._resends
+            or switches.retransmission
             or _disturbed(scenario)
             or scenario.quorum.enabled
             or scenario.submissions is not None
-            or not scenario.protocol.switches.addressed_accepts
+            or not switches.addressed_accepts
+            or switches.cancel_late_accepts
+            or switches.two_phase_handover
         )
         self.send: Callable[[Message], None] = self._send_simply if simple else self._send_any
         self._arrive = self._arrive_simply if simple else self._arrive_any
@@ -183,9 +186,7 @@ class Network:
         migration, count = self._attempts(message.attempt)
         return streams.delay(message.kind, migration, count, copy)
 
-    def _befalls(
-        self, what: str, probability: float, columns: "list[array[int]]", message: Message, copy: str
-    ) -> bool:
+    def _befalls(self, what: str, probability: float, columns: "list[array[int]]", message: Message, copy: str) -> bool:
         if not copy:
             return bool(columns[message.kind][message.attempt])
         migration, count = self._attempts(message.attempt)

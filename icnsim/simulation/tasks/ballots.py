@@ -1,11 +1,12 @@
 """The quorum at work: a migration is put to a vote before its first attempt.
 
-Theory of operation. The source of a migration asks executors that are drawn for it, possibly itself. Each voter evaluates
-the question once and sends the digest of its finding: honest voters send the right one, byzantine ones what their group
-`lies`. Ballots and results travel like all messages; none is sent again. An executor that is down, silenced or never
-answers does not vote. The source counts (`protocol.quorum`). The migration begins after a consensus on the right digest. After
-any other verdict, or if the actor has gone in the meantime, it has failed without an attempt. A source that restarts has
-forgotten its votes, and a voter that restarts has forgotten what it was asked.
+Theory of operation. The source of a migration asks executors that are drawn for it, possibly itself. Each voter
+evaluates the question once and sends the digest of its finding: honest voters send the right one, byzantine ones
+what their group `lies`. Ballots and results travel like all messages; none is sent again. An executor that is down,
+silenced or never answers does not vote. The source counts (`protocol.quorum`). The migration begins after a
+consensus on the right digest. After any other verdict, or if the actor has gone in the meantime, it has failed
+without an attempt. A source that restarts has forgotten its votes, and a voter that restarts has forgotten what it
+was asked.
 """
 
 from array import array
@@ -22,9 +23,9 @@ from icnsim.protocol.quorum import Tally, Verdict, needed
 from icnsim.recording.columns import NEVER, Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
-from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.time.environment import TICK, Environment
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
@@ -58,7 +59,8 @@ class Ballots:
 
     Parameters
     ----------
-    begin : begins a migration after a consensus. finish : called with an actor and its migration after any other verdict.
+    begin : begins a migration after a consensus. finish : called with an actor and its migration after any other
+        verdict.
     pending : for each actor the number of votes and retries that its migration waits for.
     """
 
@@ -107,7 +109,9 @@ class Ballots:
         asked = (number, actor, source, len(voters), threshold, now)
         for name, value in (*zip(_ASKED, asked, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
             self._columns[name].append(value)
-        self._env.at(now + self._open_for, self._close, vote, TICK)  # a result that arrives at that instant still counts
+        self._env.at(
+            now + self._open_for, self._close, vote, TICK
+        )  # a result that arrives at that instant still counts
         for place, voter in enumerate(voters):
             host.send(self._message(Kind.BALLOT, vote, source, voter, place))
 

@@ -1,7 +1,7 @@
 """The task checker of an executor: every 10 s, tasks that have missed their deadlines time out.
 
-A tick that finds nothing changes nothing, so ticks are events only while the executor knows a task with a deadline. A process that
-was stalled ticks as soon as it goes on. A process that has restarted has forgotten its tasks.
+A tick that finds nothing changes nothing, so ticks are events only while the executor knows a task with a deadline.
+A process that was stalled ticks as soon as it goes on. A process that has restarted has forgotten its tasks.
 """
 
 from collections.abc import Callable

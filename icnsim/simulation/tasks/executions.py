@@ -1,8 +1,8 @@
 """The tasks that executors run: their work, their checkpoints, and what a crash leaves of both.
 
-A crash loses an ephemeral task. A stateful task begins again from its newest stored checkpoint when its executor is back, unless
-the disk was lost or there is no store. A stalled process does no work. A slow one takes longer, by the slowness at
-the time when the work until the next checkpoint began.
+A crash loses an ephemeral task. A stateful task begins again from its newest stored checkpoint when its executor is
+back, unless the disk was lost or there is no store. A stalled process does no work. A slow one takes longer, by the
+slowness at the time when the work until the next checkpoint began.
 """
 
 import math

@@ -1,16 +1,16 @@
 """Submitted tasks: given to the executors that run them, until enough of their results agree.
 
-Theory of operation. A task is submitted to one executor, its gateway. The gateway gives it to as many executors, possibly
-itself, as its quorum has voters; without a quorum to one. Each of them runs it (`Executions`) and sends the digest of its
-result, and with a quorum the digest of each stored checkpoint. The gateway counts them (`protocol.quorum`); a result that
-needs no confirmation is a quorum of one. The gateway's task checker gives up tasks that have missed their
-deadlines. A crash of the gateway loses what it knows about its tasks.
+Theory of operation. A task is submitted to one executor, its gateway. The gateway gives it to as many executors,
+possibly itself, as its quorum has voters; without a quorum to one. Each of them runs it (`Executions`) and sends
+the digest of its result, and with a quorum the digest of each stored checkpoint. The gateway counts them
+(`protocol.quorum`); a result that needs no confirmation is a quorum of one. The gateway's task checker gives up
+tasks that have missed their deadlines. A crash of the gateway loses what it knows about its tasks.
 
 No message of a task is sent again: a lost task never runs, and a lost result never counts.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,11 +23,11 @@ from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
 from icnsim.scenario.submissions import Submissions
-from icnsim.simulation.tasks.checkerloop import CheckerLoop
-from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.recoveries import Recoveries
 from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.tasks.checkerloop import CheckerLoop
+from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.tasks.executions import Execution, Executions
 from icnsim.simulation.time.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.workload.placement import Placement

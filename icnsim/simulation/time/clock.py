@@ -1,8 +1,8 @@
 """The clocks of one executor: one that only drifts, and one that can also be set.
 
-A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic* clock is
-never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall clock
-counts a step of that clock as time (hazard 15).
+A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic*
+clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
+clock counts a step of that clock as time (hazard 15).
 """
 
 from typing import Final

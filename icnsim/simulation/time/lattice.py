@@ -25,9 +25,9 @@ class Segment(NamedTuple):
 class Lattice:
     """The ticks of one loop.
 
-    A process that was stalled at a tick ticks as soon as it goes on, and then once per interval from there. A process that
-    has restarted ticks at once. A changed interval counts from the last tick; a tick that would lie in the
-    past comes at once. The first tick keeps its phase.
+    A process that was stalled at a tick ticks as soon as it goes on, and then once per interval from there. A
+    process that has restarted ticks at once. A changed interval counts from the last tick; a tick that would lie in
+    the past comes at once. The first tick keeps its phase.
 
     Parameters
     ----------

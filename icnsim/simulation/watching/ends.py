@@ -6,7 +6,7 @@ The ends are kept in columns by attempt. Only attempts with an end other than a 
 from typing import Final
 
 from icnsim.protocol.messages import ActorId, AttemptId
-from icnsim.protocol.record import Role, MigrationRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER
 

@@ -19,9 +19,7 @@ class Herd:
         self._asked: dict[ExecutorId, tuple[int, ExecutorId]] = {}
         hooks.attempt_began.append(self._began)
 
-    def _began(
-        self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId
-    ) -> None:
+    def _began(self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId) -> None:
         now, asked = self._env._now, self._asked.get(target)
         if asked is not None and asked[1] != source and now - asked[0] < HERD_US:
             for listener in self._hazard:

@@ -25,9 +25,7 @@ class MessageRecorder:
 
     def _sent(self, message: Message, to: ExecutorId) -> None:
         row = len(self.log.kind)
-        self.log.add(
-            message.kind, message.attempt, message.sender, to, self._env._now, NEVER, message.size_bytes
-        )
+        self.log.add(message.kind, message.attempt, message.sender, to, self._env._now, NEVER, message.size_bytes)
         self._flying.setdefault((id(message), to), []).append(row)  # two copies differ in their arrival only
 
     def _received(self, message: Message, executor: Executor) -> None:

@@ -135,9 +135,8 @@ class Monitor:
         hooks.copy_started.append(self._started)
         hooks.copy_stopped.append(self._stopped)
         hooks.attempt_began.append(self._attempt)
-        hooks.hostcrashing.append(self._crashing)
-        hooks.hostrestarting.append(self._restarting)
-        hooks.hostrestarted.append(self._restarted)
+        hooks.executor_crashing.append(self._crashing)
+        hooks.executor_restarting.append(self._restarting)
         hooks.vote_decided.append(self._decided)
         hooks.consensus_reached.append(self._agreed)
         hooks.task_ended.append(self._task_ended)
@@ -243,9 +242,7 @@ class Monitor:
         else:
             self._restored[actor] = record.sequence
 
-    def _moved(
-        self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, host: Executor
-    ) -> None:
+    def _moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, host: Executor) -> None:
         actor, state, entered, now = record.actor, record.state, record.entered_us, self._env._now
         executor, step = host.id, before * EVENTS + event
         self._transitions[step] += 1
@@ -320,9 +317,7 @@ class Monitor:
     def _cleaned_up(self, record: MigrationRecord, host: Executor) -> None:
         self._transitions[record.state * EVENTS + CLEAN_UP] += 1
 
-    def _attempt(
-        self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId
-    ) -> None:
+    def _attempt(self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId) -> None:
         if number > self._max_attempts:
             self._violated("I7", actor, source, attempt, f"attempt {number} of at most {self._max_attempts}")
 
@@ -386,7 +381,10 @@ class Monitor:
         self._trails[task].clear()
 
     def _report_missing(self, now: int) -> None:
-        """Report actors that ran nowhere at the end of an earlier instant; one resumed within the instant was not missing."""
+        """Report actors that ran nowhere at the end of an earlier instant.
+
+        One resumed within the instant was not missing.
+        """
         for actor, (since, trail) in list(self._missing.items()):
             if since < now:
                 del self._missing[actor]

@@ -54,7 +54,7 @@ class RecordLog:
         self.failures: dict[int, tuple[State, int, int]] = {}
         self._executor, self._created = array("q"), array("q")
         self._ended, self._gone = array("q"), array("q")
-        self._removed, self._expired = array("b"), array("b")
+        self._removed, self._scanned = array("b"), array("b")
         hooks.record_moved.append(self._moved)
         hooks.record_removed.append(self._cleaned_up)
         hooks.record_replaced.append(self._replaced)
@@ -81,7 +81,7 @@ class RecordLog:
             ended=np.frombuffer(self._ended, np.int64),
             gone=np.frombuffer(self._gone, np.int64),
             removed=np.frombuffer(self._removed, np.int8) != 0,
-            timed_out=np.frombuffer(self._expired, np.int8) != 0,
+            timed_out=np.frombuffer(self._scanned, np.int8) != 0,
         )
 
     def measures(self, rows: Column) -> dict[str, Column]:
@@ -104,7 +104,11 @@ class RecordLog:
             held[before] -= 1
         held[state] += 1
         terminal = state is COMPLETE or state is FAILED
-        record.ended_us, record.expired = (now, event is TIME_OUT) if terminal else (NEVER, False)
+        if terminal:
+            record.ended_us = now
+            record.scanned = event is TIME_OUT or executor.ticked_at == now
+        else:
+            record.ended_us = NEVER
         row = record.attempt
         source = record.role is SOURCE
         if (self._sources if source else self._targets)[row] != executor.id:
@@ -155,7 +159,7 @@ class RecordLog:
         self._ended.append(now if ended == NEVER else ended)
         self._gone.append(now)
         self._removed.append(removed)
-        self._expired.append(record.expired)
+        self._scanned.append(record.scanned)
         self.held[record.state] -= 1
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1

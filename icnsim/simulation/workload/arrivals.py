@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 
-from icnsim.draws.streams import REDRAWS, Streams
+from icnsim.draws.streams import REDRAWS, Integers, Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
@@ -62,9 +62,10 @@ class Arrivals:
         self._begin = begin
         self._count = scenario.actors.count
         times = streams.times
+        actors: Integers
         self._trace = scenario.trace
         if replay is None:
-            actors = np.floor(np.frombuffer(streams.actor_u) * self._count).astype(np.int32)
+            actors = np.floor(np.frombuffer(streams.actor_u) * self._count).astype(np.int64)
             if self._trace is not None:
                 for number, given in enumerate(self._trace.actors[: len(actors)]):
                     actors[number] = actors[number] if given is None else given
@@ -107,8 +108,8 @@ class Arrivals:
     def _another_actor(self, number: int) -> ActorId | None:
         """Another actor, uniform among those that are free; None if there is none.
 
-        It is drawn from this arrival's place in further streams, so that a collision changes this arrival alone. An actor
-        that a trace names is not replaced by another one.
+        It is drawn from this arrival's place in further streams, so that a collision changes this arrival alone. An
+        actor that a trace names is not replaced by another one.
         """
         named = self._trace is not None and self._trace.actors[number] is not None
         if named or not self._migrating.idle:

@@ -1,9 +1,10 @@
 """What policies look at: the loads and localities of executors, and what executors know about each other.
 
-Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that live
-there or the tasks that run there. An executor knows its own load exactly. It knows other loads from the reports that each
-executor gossips every `policy.report_every`: from the newest report that has arrived. A report is not an event, because
-its content follows from the history of the loads; a run without a policy keeps no history. Every executor knows where each blob is.
+Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
+live there or the tasks that run there. An executor knows its own load exactly. It knows other loads from the
+reports that each executor gossips every `policy.report_every`: from the newest report that has arrived. A report is
+not an event, because its content follows from the history of the loads; a run without a policy keeps no history.
+Every executor knows where each blob is.
 """
 
 import math
@@ -103,7 +104,10 @@ class Reports:
         self._absent[executor][-1][1] = now
 
     def newest(self, executor: int, now: int) -> int:
-        """When it was made, µs. Before the first report has arrived it is 0, the instant at which every load is known."""
+        """When it was made, µs.
+
+        Before the first report has arrived it is 0, the instant at which every load is known.
+        """
         phase, every, purpose = self._phases[executor], self._every, f"report/{self._names[executor]}"
         for number in range((now - phase) // every, -1, -1):
             made = phase + number * every

@@ -1,10 +1,10 @@
 """What follows when an attempt has ended: another attempt, or the end of the migration.
 
 The attempts of a migration follow one another until one completes, the retries are used up, or nobody can try
-again. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed attempt
-knows what is planned. A crash that loses its records loses the plan, too; if the records survive, the plan waits for the
-restart. Without `bounded_retries` every failure starts another attempt at once, at the same target, without a limit
-(hazard 18).
+again. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
+attempt knows what is planned. A crash that loses its records loses the plan, too; if the records survive, the plan
+waits for the restart. Without `bounded_retries` every failure starts another attempt at once, at the same target,
+without a limit (hazard 18).
 """
 
 from collections import Counter
