@@ -2,12 +2,15 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import BAD_INPUT, FAILED, complain, options
 from icnsim.errors import IcnsimError
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 @click.command("run")
@@ -19,8 +22,8 @@ from icnsim.errors import IcnsimError
 @click.option("--watch", is_flag=True, help="Show the federation on stderr while it runs.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
-    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, strict: bool,
-    watch: bool,
+    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine",
+    strict: bool, watch: bool,
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
@@ -46,7 +49,7 @@ def command(
     for path, scenario in loaded:
         with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            result = run(scenario, out=out, force=force, budget=budget, progress=progress)
+            result = run(scenario, out=out, force=force, budget=budget, progress=progress, engine=engine)
         held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:

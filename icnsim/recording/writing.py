@@ -3,6 +3,7 @@
 import platform
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,25 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 
-def write_run(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
-    """Write the folder of a run's results; raises ResultsError where that cannot be."""
+def write_run(
+    place: Path,
+    scenario: Scenario,
+    summary: dict[str, Any],
+    recording: "Recording",
+    began: float,
+    engine: Mapping[str, str],
+) -> None:
+    """Write the folder of a run's results.
+
+    Parameters
+    ----------
+    began : the time of the wall clock at the start of the run, s.
+    engine : the engine that computed the run and why, for the manifest.
+
+    Raises
+    ------
+    ResultsError : the results cannot be written.
+    """
     from icnsim.recording import arrow
 
     def fill(draft: Path) -> None:
@@ -30,7 +48,7 @@ def write_run(place: Path, scenario: Scenario, summary: dict[str, Any], recordin
             ]:
                 written.result()
 
-    folder.write_folder(place, fill, manifest(summary["run_id"], began))
+    folder.write_folder(place, fill, {**manifest(summary["run_id"], began), "engine": dict(engine)})
 
 
 def write_scenario(draft: Path, scenario: Scenario) -> None:

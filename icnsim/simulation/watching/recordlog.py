@@ -177,7 +177,12 @@ class RecordLog:
             self._recorder.times["transferred"][record.attempt] = self._env._now
 
     def _unreachable(self, request: Message) -> None:
-        self._recorder.flags["willing"][request.attempt] = UNREACHABLE
+        self._is_unreachable(request.attempt)
+
+    def _is_unreachable(self, attempt: AttemptId) -> None:
+        """A fault keeps the attempt's target from the exchange. What happens after the failure does not count."""
+        if self._recorder.times["failed"][attempt] == NEVER:
+            self._recorder.flags["willing"][attempt] = UNREACHABLE
 
     def _cut(self, message: Message, to: ExecutorId) -> None:
         """A cut link has stopped a message between an attempt's source and target: the target is not reachable."""
@@ -185,10 +190,10 @@ class RecordLog:
             return
         attempt = message.attempt
         sides = {self._sources[attempt], self._targets[attempt]}
-        if {message.signer, to} == sides and self._recorder.times["failed"][attempt] == NEVER:
-            self._recorder.flags["willing"][attempt] = UNREACHABLE
+        if {message.signer, to} == sides:
+            self._is_unreachable(attempt)
 
     def _crashing(self, executor: Executor, disk_survives: bool, returns: bool) -> None:
         for record in executor.manager.active.values():
             if record.role is Role.TARGET:
-                self._recorder.flags["willing"][record.attempt] = UNREACHABLE
+                self._is_unreachable(record.attempt)
