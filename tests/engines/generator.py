@@ -261,7 +261,7 @@ def _manager(pick: Pick, kind: str) -> Section:
 
 def _timeout(pick: Pick) -> Any:
     by_state = {"requesting": "3s", "transferring": "10s", "restoring": "10s"}
-    return pick.choice(("60s", "60s", "20s", "5s", "1500ms", by_state, {state: "40s" for state in STATES[:2]}))
+    return pick.choice(("60s", "60s", "20s", "5s", "1500ms", by_state, dict.fromkeys(STATES[:2], "40s")))
 
 
 def _override(pick: Pick) -> Section:
