@@ -158,17 +158,10 @@ def _workload(pick: Pick, kind: str) -> tuple[Section, str | None]:
     arrivals = {
         "poisson": {"process": "poisson", "rate": pick.choice(("30/min", "2/s", "5/s", "10/s", "1500/min"))},
         "periodic": {"process": "periodic", "rate": pick.choice(("6/min", "1/s", "3/s"))},
-        "burst": {
-            "process": "burst",
-            "size": pick.choice((1, 5, 30)),
-            "every": pick.choice(("1s", "7s", "30s")),
-        },
-    }[
-        pick.choice(("poisson", "poisson", "periodic", "burst"))
-        if kind != "ties"
-        else pick.choice(("periodic", "burst"))
-    ]
-    return {"arrivals": arrivals, "migrations": count}, duration
+        "burst": {"process": "burst", "size": pick.choice((1, 5, 30)), "every": pick.choice(("1s", "7s", "30s"))},
+    }
+    processes = ("periodic", "burst") if kind == "ties" else ("poisson", "poisson", "periodic", "burst")
+    return {"arrivals": arrivals[pick.choice(processes)], "migrations": count}, duration
 
 
 def _executors(pick: Pick, kind: str, *, regions: bool) -> list[Section]:
@@ -490,16 +483,9 @@ def _submitted(pick: Pick, seed: int) -> Section:
         "protocol": {"profile": pick.choice(("as-designed", "as-implemented", "hardened"))},
     }
     if pick.chance(0.5):
-        scenario["faults"] = [
-            {
-                "random": {
-                    "executors": "worker-*",
-                    "mtbf": "1min",
-                    "mttr": "10s",
-                    "kinds": pick.choice((["crash"], ["pause", "slow"])),
-                }
-            }
-        ]
+        kinds = pick.choice((["crash"], ["pause", "slow"]))
+        random_faults = {"executors": "worker-*", "mtbf": "1min", "mttr": "10s", "kinds": kinds}
+        scenario["faults"] = [{"random": random_faults}]
     if pick.chance(0.4):
         scenario["quorum"] = {"enabled": True, "executors": 2, "threshold": 0.5}
     return scenario
