@@ -82,7 +82,12 @@ def actors(engine: str, count: int, sizes: Sequence[int]) -> Iterator[tuple[floa
 def faults(count: int, shares: Sequence[float]) -> Iterator[tuple[float, Contestant]]:
     """The share of its time in which an executor is down: crashes of a minute on the hardened protocol."""
     for share in shares:
-        changes: dict[str, Any] = {"protocol": {"profile": "hardened"}, "retry": {"max_retries": 3}}
+        # Each crash stops the actors that live there; with 100,000 of them their recoveries would be the whole cost.
+        changes: dict[str, Any] = {
+            "actors.count": 2000,
+            "protocol": {"profile": "hardened"},
+            "retry": {"max_retries": 3},
+        }
         if share:
             mtbf = round(MTTR_S * (1 - share) / share)
             changes["faults"] = {"random": {"kinds": ["crash"], "mtbf": f"{mtbf}s", "mttr": f"{MTTR_S}s"}}

@@ -29,13 +29,15 @@ SEEDS, BATCH = 500, 25
 
 
 def shipped(path: Path) -> Scenario:
-    """A shipped scenario, with fewer migrations and executors where it is large."""
+    """A shipped scenario, with fewer migrations, executors and actors where it is large."""
     scenario = load(path)
     few: dict[str, object] = {}
     if (scenario.workload.migrations or 0) > FEW:
         few["workload.migrations"] = FEW
     if scenario.executor_count > FEW:
         few |= {f"executors.{number}.count": group.count // 10 for number, group in enumerate(scenario.executors)}
+    if scenario.actors.count > 100 * FEW:
+        few["actors.count"] = 10 * FEW
     return load(path, few) if few else scenario
 
 
