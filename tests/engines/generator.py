@@ -26,6 +26,8 @@ TRACED_ACTORS: Final = 8
 """The traces name the actors actor-0 to actor-7."""
 TRACED_EXECUTORS: Final = 3
 """The traces name the executors base-0 to base-2."""
+SLOW: Final = ("30/min", "2/s", "6/min", "1/s", "3/s")
+"""Rates at which a minute of arrivals needs no limit."""
 OF_MESSAGES: Final = ("loss", "duplication", "reordering")
 """Faults of messages, which have a probability."""
 
@@ -129,6 +131,8 @@ def document(seed: int) -> Section:
     kind = shape.choice(("usual", "usual", "usual", "traced", "ties", "crowd"))
     regions = shape.chance(0.25)
     workload, duration = _workload(pick("workload"), kind)
+    if duration == "60s" and workload.get("arrivals", {}).get("rate") in SLOW and pick("limit").chance(0.5):
+        del workload["migrations"]
     scenario = {
         "name": f"generated-{seed}",
         "seed": seed,
@@ -303,6 +307,11 @@ def _idle(pick: Pick, scenario: Section) -> Section:
         scenario["trust"] = {"initial": 0.4, "on_timeout": -0.5}
     if pick.chance(0.15):
         scenario["actors"]["mode"] = {"stateful": {"checkpoint_interval": "20s", "max_state_size": "1MiB"}}
+    if pick.chance(0.15):
+        scenario["protocol"] = {"profile": "as-designed", "completion_ack": True, "retransmission": False}
+    if pick.chance(0.1):
+        scenario["description"] = "Drawn at random."
+        scenario["expect"] = {"success_rate": {"at_most": 1}}
     return scenario
 
 
