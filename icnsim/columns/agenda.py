@@ -58,11 +58,16 @@ def plan(
         events[before + V_NEXT] = event
 
 
-def take_first(w: World, actor: int) -> None:
-    """The actor's first event has been dealt with."""
+def take(w: World, actor: int, event: int) -> None:
+    """An event has been dealt with; what it has planned for the same instant may lie before it now."""
     events, numbers = w.events, w.numbers
-    event = w.actors[actor + A_EVENTS]
-    w.actors[actor + A_EVENTS] = events[event + V_NEXT]
+    before, here = NONE, w.actors[actor + A_EVENTS]
+    while here != event:
+        before, here = here, events[here + V_NEXT]
+    if before == NONE:
+        w.actors[actor + A_EVENTS] = events[event + V_NEXT]
+    else:
+        events[before + V_NEXT] = events[event + V_NEXT]
     events[event + V_NEXT] = numbers[N_FREE_EVENT]
     numbers[N_FREE_EVENT] = event
     release(w, events[event + V_LIFE])

@@ -50,6 +50,7 @@ class Run:
         self._scenario = scenario
         times = arrival_times(scenario)
         self.window = span(scenario, times)
+        self._times = times
         self._count = len(times)
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
@@ -116,7 +117,7 @@ class Run:
         world = self.memory.world
         actors = self.memory.column(world.actors).reshape(-1, at.ACTOR)
         found = recording(
-            self._scenario, self.memory, self.those, self.window, self._count, self.phases, self.checker_phases
+            self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
         )
         return Computed(found, actors[:, at.A_SUSPECT] != 0, self.memory.column(world.chosen))
 

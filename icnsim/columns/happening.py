@@ -1,6 +1,6 @@
 """What happens to an actor, one event after the other, up to an instant."""
 
-from icnsim.columns.agenda import take_first
+from icnsim.columns.agenda import take
 from icnsim.columns.attempting import begin_attempt
 from icnsim.columns.choosing import WANTED, choose_again
 from icnsim.columns.layout import (
@@ -103,7 +103,7 @@ def catch_up(w: World, actor: int, until: int, limit: int) -> int:
         status = happen(w, actor, event)
         if status != DONE:
             return status
-        take_first(w, actor)
+        take(w, actor, event)
 
 
 def happen(w: World, actor: int, event: int) -> int:
