@@ -98,6 +98,9 @@ def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) 
         row[at.S_TIMEOUT + state] = timeout
         row[at.S_BOUND + state] = held_to + manager.check_interval // 1000 + 1
         row[at.S_LIMIT + state] = held_to * 1000
+    request = timeouts.get(State.REQUESTING, UNTRACKED_MS) * 1000
+    limits = row[at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1]
+    row[at.S_QUICK] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)
     return row
 
 

@@ -32,7 +32,7 @@ NOT_EXACT: Final = 3
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_PLACES, N_PLACES_ROOM, N_FREE_PLACE, N_EVENTS,
     N_EVENTS_ROOM, N_FREE_EVENT, N_LIVES, N_LIVES_ROOM, N_FREE_LIFE, N_SEEN, N_SEEN_ROOM, N_FREE_SEEN, N_LOG,
     N_LOG_ROOM, N_SKIPPED, N_SENT, N_LOST, N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_REASON, N_RESUME,
-    N_TWICE,
+    N_BOUND,
     N_HAZARDS,
 ) = range(55)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
@@ -41,8 +41,8 @@ STATES: Final = 8
 """Room for the states, where a number is kept for each: by event in `N_IGNORED`, by settings in `World.settings`."""
 
 # A row of `World.settings`: timeout by state, ms (0: not tracked); what it may be in the ordinary
-# path, µs; the bound of I6, ms; the retention, ms.
-S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, SETTING = 0, 8, 16, 24, 25
+# path, µs; the bound of I6, ms; the retention, ms; what a whole migration may last so that no limit matters, µs.
+S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_QUICK, SETTING = 0, 8, 16, 24, 25, 26
 
 # A row of `World.executors`.
 E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, EXECUTOR = range(8)

@@ -182,31 +182,3 @@ def see(w: World, here: int, sender: int, sequence: int) -> bool:
     return False
 
 
-def forget(w: World, actor: int, home: int, now: int) -> None:
-    """Give back the places that nothing to come can depend on, but for the one at `home`.
-
-    Only for an actor that has no events to come and has never run twice. The epochs and checkpoints of its home
-    are then newer than all others, so what an executor without a record remembers makes no difference. The
-    exception is a Request that this home has sent since its newest checkpoint: the next one looks the same.
-    """
-    places, numbers = w.places, w.numbers
-    sender, sequence = places[home + P_EXECUTOR], places[home + P_STORED]
-    before, here = NONE, w.actors[actor + A_PLACES]
-    while here != NONE:
-        after = places[here + P_NEXT]
-        clean(w, here, now)
-        entry = places[here + P_SEEN]
-        kept = places[here + P_SENDER] == sender and places[here + P_SEQUENCE] == sequence
-        keep = here == home or places[here + P_STATE] != IDLE or places[here + P_COPY] != ABSENT or kept
-        if entry != NONE and not keep:
-            return  # it has seen several Requests: let it be, this is rare
-        if keep:
-            before = here
-        else:
-            if before == NONE:
-                w.actors[actor + A_PLACES] = after
-            else:
-                places[before + P_NEXT] = after
-            places[here + P_NEXT] = numbers[N_FREE_PLACE]
-            numbers[N_FREE_PLACE] = here
-        here = after
