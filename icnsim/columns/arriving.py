@@ -2,20 +2,21 @@
 
 from icnsim.columns.attempting import begin_attempt
 from icnsim.columns.choosing import by_weight
-from icnsim.columns.happening import catch_up
+from icnsim.columns.happening import catch_up, has_room
 from icnsim.columns.layout import (
     A_FREE_FROM,
     A_HOME,
     A_MIGRATING,
+    A_NUMBER,
     A_PAUSE,
     A_RUNNING,
     A_TRIED,
     A_TRIES,
-    ACTOR,
     D_ACTOR,
     D_NAMED,
     D_TIME,
     DONE,
+    DRAWS_WANTED,
     N_ACTORS,
     N_CHUNK,
     N_FIRST,
@@ -24,10 +25,12 @@ from icnsim.columns.layout import (
     N_SKIPPED,
     NONE,
     REDRAWS,
+    ROOM_WANTED,
     U_FIRST,
     U_TARGET,
     World,
 )
+from icnsim.columns.meeting import meet
 from icnsim.columns.ordinary import lives_ordinarily
 from icnsim.columns.retrying import actor_stream, block_at, turn_u
 from icnsim.columns.running import copy_number
@@ -46,7 +49,7 @@ def arrive(w: World, number: int) -> int:
     now = draws[D_TIME * width + at]
     drawn = draws[D_ACTOR * width + at]
     named = drawn < 0  # a trace names the actor, which is not exchanged for another
-    actor = (-drawn - 1 if named else drawn) * ACTOR
+    actor = meet(w, -drawn - 1 if named else drawn)
     limit = 2 * numbers[N_LAST_TIME] + 1
     status = catch_up(w, actor, now, limit)
     if status != DONE:
@@ -62,7 +65,7 @@ def arrive(w: World, number: int) -> int:
         w.skipped[skipped] = now
         numbers[N_SKIPPED] = skipped + 1
     else:
-        w.chosen[number] = actor // ACTOR
+        w.chosen[number] = w.actors[actor + A_NUMBER]
     numbers[N_LAST_TIME] = now
     return DONE
 
@@ -88,8 +91,10 @@ def another(w: World, number: int, now: int, limit: int) -> int:
                 return NONE if free == 0 else free
         slot = block_at(w, actor_stream(w, turn), number)
         if slot == NONE:
-            return STATUS - 1
-        actor = int(turn_u(w, slot, number) * count) * ACTOR
+            return STATUS - DRAWS_WANTED
+        if not has_room(w):
+            return STATUS - ROOM_WANTED
+        actor = meet(w, int(turn_u(w, slot, number) * count))
         status = catch_up(w, actor, now, limit)
         if status != DONE:
             return STATUS - status
@@ -100,20 +105,22 @@ def another(w: World, number: int, now: int, limit: int) -> int:
         return NONE if free == 0 else free
     slot = block_at(w, actor_stream(w, REDRAWS + 1), number)
     if slot == NONE:
-        return STATUS - 1
+        return STATUS - DRAWS_WANTED
     return free_actor(w, int(turn_u(w, slot, number) * free), now, limit)
 
 
 def free_actor(w: World, rank: int, now: int, limit: int) -> int:
     """The free actor with that rank; how many are free if it is NONE; or a status."""
     free = 0
-    for actor in range(0, w.numbers[N_ACTORS] * ACTOR, ACTOR):
-        status = catch_up(w, actor, now, limit)
-        if status != DONE:
-            return STATUS - status
-        if is_free(w, actor, now):
+    for number in range(w.numbers[N_ACTORS]):
+        actor = w.known[number]
+        if actor != NONE:
+            status = catch_up(w, actor, now, limit)
+            if status != DONE:
+                return STATUS - status
+        if actor == NONE or is_free(w, actor, now):
             if free == rank:
-                return actor
+                return meet(w, number)
             free += 1
     return free
 

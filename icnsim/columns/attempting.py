@@ -3,7 +3,7 @@
 from icnsim.columns.agenda import new_life, release
 from icnsim.columns.layout import (
     A_MEBIBYTES,
-    ACTOR,
+    A_NUMBER,
     D_COPIES,
     D_DELAYS,
     D_FATES,
@@ -97,7 +97,7 @@ def begin_attempt(
     tags = w.tags
     tags[T_MIGRATION][row] = migration
     tags[T_NUMBER][row] = number
-    tags[T_ACTOR][row] = actor // ACTOR
+    tags[T_ACTOR][row] = w.actors[actor + A_NUMBER]
     tags[T_SOURCE][row] = source
     tags[T_TARGET][row] = target
     epoch = places[here + P_HEARD] + 1

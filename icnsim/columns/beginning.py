@@ -9,11 +9,11 @@ import numpy as np
 
 from icnsim.columns import layout as at
 from icnsim.columns.layout import NONE
-from icnsim.draws.population import homes, state_sizes
-from icnsim.draws.streams import Integers
-from icnsim.protocol.policy import MAX_QUEUE, MB, MIB
+from icnsim.draws.streams import Integers, draws
+from icnsim.protocol.policy import MAX_QUEUE, MB
 from icnsim.protocol.retry import LARGEST_POWER
 from icnsim.protocol.states import ACTIVE, State
+from icnsim.recording.columns import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.schema import OtherTimeouts
@@ -21,12 +21,26 @@ from icnsim.scenario.units import LONGEST_US
 
 
 class Population(NamedTuple):
-    """What the world begins with and the recording still needs: homes and sizes of all actors, timeouts by setting."""
+    """What the world begins with and the recording still needs: of all actors, or one for all where they are alike.
 
-    homes: Integers
+    Attributes
+    ----------
+    hosts : the executors where actors live at first. sizes : of the states, bytes. settings, setting_of : timeouts.
+    """
+
+    count: int
+    hosts: Integers
     sizes: Integers
     settings: Integers
     setting_of: Integers
+
+    def homes(self) -> Integers:
+        """The executor where each actor lives at first."""
+        return self.hosts[np.arange(self.count) % max(1, len(self.hosts))]
+
+    def size_of(self, actor: Column) -> Integers:
+        """The sizes of these actors' states."""
+        return self.sizes[actor] if len(self.sizes) > 1 else np.full(len(actor), self.sizes[0], np.int64)
 
 
 class Pace(NamedTuple):
@@ -50,16 +64,21 @@ def _pace(group: Any) -> float:
 def population(scenario: Scenario) -> Population:
     """The actors."""
     settings, setting_of = _settings(scenario)
-    return Population(
-        np.array(homes(scenario), np.int64), np.array(state_sizes(scenario), np.int64), settings, setting_of
-    )
+    actors = scenario.actors
+    hosting = np.array([group.hosts_actors for group in scenario.executors], bool)
+    hosts = np.flatnonzero(np.repeat(hosting, [group.count for group in scenario.executors]))
+    if actors.state_size.constant is not None:
+        sizes = np.array([round(actors.state_size.constant)], np.int64)
+    else:
+        sizes = draws(scenario.seed, "state_size", actors.state_size, actors.count)
+    return Population(actors.count, hosts, sizes, settings, setting_of)
 
 
 def _settings(scenario: Scenario) -> tuple[Integers, Integers]:
     """A row of timeouts, limits, bounds and retention for each override, the manager's own first; each actor's row."""
     manager = scenario.manager
     rows = [_setting(scenario, manager.timeouts_ms, manager.retention // 1000)]
-    setting_of = np.zeros(scenario.actors.count, np.int64)
+    setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
     for override in manager.overrides:
         timeouts = _changed(manager.timeouts_ms, override.timeout)
         retention = manager.retention if override.retention is None else override.retention
@@ -163,32 +182,14 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
     return rows
 
 
-def actors(scenario: Scenario, those: Population) -> Integers:
-    """The rows of `World.actors`; the place of each at its home is the row with its number."""
-    rows = np.zeros((scenario.actors.count, at.ACTOR), np.int64)
-    rows[:, [at.A_EVENTS, at.A_SINCE, at.A_CAUSED, at.A_TRIED, at.A_NEWEST_AT]] = NONE
-    rows[:, at.A_HOME] = those.homes
-    rows[:, [at.A_RUNNING, at.A_ORDER]] = 1
-    rows[:, at.A_SETTING] = those.setting_of * at.SETTING
-    rows[:, at.A_PLACES] = np.arange(scenario.actors.count) * at.PLACE
-    sizes, place_of = np.unique(those.sizes, return_inverse=True)
+def wires(scenario: Scenario, sizes: Integers) -> Integers:
+    """What each of these sizes takes on the wire, µs."""
     bandwidth = scenario.network.bandwidth
-    if bandwidth:
-        wires = [min(LONGEST_US, round(size * 1_000_000 / bandwidth)) if size else 0 for size in sizes.tolist()]
-        rows[:, at.A_WIRE] = np.array(wires, np.int64)[place_of]
-    rows[:, at.A_MEBIBYTES] = those.sizes // MIB
-    return rows
-
-
-def places(scenario: Scenario, those: Population) -> Integers:
-    """The rows of `World.places`: each actor's home, where it runs."""
-    rows = np.zeros((scenario.actors.count, at.PLACE), np.int64)
-    rows[:, [at.P_NEXT, at.P_ROW, at.P_PAUSED_FOR, at.P_SENDER, at.P_SEEN]] = NONE
-    rows[:, at.P_GONE] = at.FAR
-    rows[:, at.P_EXECUTOR] = those.homes
-    rows[:, at.P_COPY] = at.RUNS
-    rows[:, at.P_BORN] = 1
-    return rows
+    if not bandwidth:
+        return np.zeros(len(sizes), np.int64)
+    different, place = np.unique(sizes, return_inverse=True)
+    each = [min(LONGEST_US, round(size * 1_000_000 / bandwidth)) if size else 0 for size in different.tolist()]
+    return np.array(each, np.int64)[place]
 
 
 def pauses(scenario: Scenario) -> list[float]:

@@ -115,11 +115,13 @@ class Run:
 
     def _computed(self) -> Computed:
         world = self.memory.world
-        actors = self.memory.column(world.actors).reshape(-1, at.ACTOR)
+        actors = self.memory.column(world.actors[: int(world.numbers[at.N_MET])]).reshape(-1, at.ACTOR)
+        suspects = np.zeros(self.those.count, np.bool_)
+        suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
         found = recording(
             self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
         )
-        return Computed(found, actors[:, at.A_SUSPECT] != 0, self.memory.column(world.chosen))
+        return Computed(found, suspects, self.memory.column(world.chosen))
 
 
 def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integers | None:

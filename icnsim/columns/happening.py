@@ -34,6 +34,8 @@ from icnsim.columns.layout import (
     N_LIVES_ROOM,
     N_LOG,
     N_LOG_ROOM,
+    N_MET,
+    N_MET_ROOM,
     N_MOST,
     N_PLACES,
     N_PLACES_ROOM,
@@ -76,6 +78,7 @@ def has_room(w: World) -> bool:
     numbers = w.numbers
     return bool(
         numbers[N_EVENTS] < numbers[N_EVENTS_ROOM]
+        and numbers[N_MET] < numbers[N_MET_ROOM]
         and numbers[N_PLACES] < numbers[N_PLACES_ROOM]
         and numbers[N_LIVES] < numbers[N_LIVES_ROOM]
         and numbers[N_ROWS] < numbers[N_ROWS_ROOM]

@@ -22,10 +22,10 @@ from icnsim.columns.layout import (
     FAR,
     I2,
     I8,
-    N_ACTORS,
     N_HAZARDS,
     N_HORIZON,
     N_MANAGED,
+    N_MET,
     N_NEXT,
     N_RESUME,
     NONE,
@@ -60,7 +60,7 @@ def advance(w: World, what: int, until: int) -> int:
                 return status
         numbers[N_NEXT] = until
         return DONE
-    for actor in range(numbers[N_RESUME], numbers[N_ACTORS] * ACTOR, ACTOR):
+    for actor in range(numbers[N_RESUME], numbers[N_MET], ACTOR):
         status = catch_up(w, actor, until, FAR)
         if status != DONE:
             numbers[N_RESUME] = actor

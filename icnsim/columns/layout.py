@@ -32,9 +32,8 @@ NOT_EXACT: Final = 3
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_PLACES, N_PLACES_ROOM, N_FREE_PLACE, N_EVENTS,
     N_EVENTS_ROOM, N_FREE_EVENT, N_LIVES, N_LIVES_ROOM, N_FREE_LIFE, N_SEEN, N_SEEN_ROOM, N_FREE_SEEN, N_LOG,
     N_LOG_ROOM, N_SKIPPED, N_SENT, N_LOST, N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_REASON, N_RESUME,
-    N_BOUND,
-    N_HAZARDS,
-) = range(55)  # fmt: skip
+    N_BOUND, N_MET, N_MET_ROOM, N_HOSTS, N_SIZES, N_SETTINGS, N_HAZARDS,
+) = range(60)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
 NUMBERS: Final = N_IGNORED + 128
 STATES: Final = 8
@@ -53,8 +52,8 @@ QUEUE_SHORT, QUEUE_LONG = -2, -1
 (
     A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING, A_WIRE, A_MEBIBYTES, A_SINCE,
     A_CAUSED, A_NOWHERE, A_TWICE, A_ORDER, A_TANGLED, A_SUSPECT, A_NEWEST, A_NEWEST_AT, A_RESTORED,
-    A_MIGRATION, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, A_AVOIDED, ACTOR,
-) = range(26)  # fmt: skip
+    A_NUMBER, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, ACTOR,
+) = range(25)  # fmt: skip
 
 # A row of `World.places`.
 (
@@ -127,6 +126,9 @@ class World(NamedTuple):
     ----------
     numbers : parameters, counters and the request for more draws, by the names `N_`.
     settings, executors, actors, places, events, lives, seen, log : tables, see the names of their fields.
+    known : for each actor its row, NONE until it is met. hosts : the executors where actors live at first.
+    wires, mebibytes, setting_of : of each actor, or one for all: what its state takes on the wire, µs, its size, and
+        its settings.
     cumulative, weights, chances : of each executor the sum of the weights up to it, its own, its answer probability.
     pauses : the longest pause before each retry, µs. ways : one-way time between regions, µs.
     draws, uniforms : those of the chunk's arrivals, a column after the other.
@@ -144,6 +146,11 @@ class World(NamedTuple):
     chances: Any
     pauses: Any
     ways: Any
+    known: Any
+    hosts: Any
+    wires: Any
+    mebibytes: Any
+    setting_of: Any
     actors: Any
     places: Any
     events: Any

@@ -10,9 +10,11 @@ from icnsim.columns import beginning
 from icnsim.columns import layout as at
 from icnsim.columns.layout import NONE, World
 from icnsim.draws.streams import Integers
+from icnsim.protocol.policy import MIB
 from icnsim.scenario import Scenario
 
 TABLES: Final = {
+    "actors": (at.ACTOR, 2, at.N_MET, at.N_MET_ROOM),
     "places": (at.PLACE, 3, at.N_PLACES, at.N_PLACES_ROOM),
     "events": (at.EVENT, 8, at.N_EVENTS, at.N_EVENTS_ROOM),
     "lives": (at.LIFE, 2, at.N_LIVES, at.N_LIVES_ROOM),
@@ -58,7 +60,8 @@ class Memory:
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
         numbers = beginning.numbers(scenario, horizon, pace, chunk, block, blocks)
-        numbers[at.N_PLACES] = scenario.actors.count * at.PLACE
+        numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
+        numbers[at.N_SETTINGS] = len(those.setting_of)
         cumulative, weights, chances = beginning.weights(scenario)
         rows = count + (count // 4 + 64 if retries else 1)
         numbers[at.N_ROWS_ROOM] = rows
@@ -68,8 +71,9 @@ class Memory:
             executors=self._whole(beginning.executors(scenario, phases, pace)),
             cumulative=self._floats(cumulative), weights=self._floats(weights), chances=self._floats(chances),
             pauses=self._floats(beginning.pauses(scenario)), ways=self._whole(beginning.ways(scenario)),
-            actors=self._whole(beginning.actors(scenario, those)), places=self._whole(beginning.places(scenario, those)),
-            events=self._whole([]), lives=self._whole([]), seen=self._whole([]), log=self._whole([]),
+            known=self._full(those.count, NONE), hosts=self._whole(those.hosts),
+            wires=self._whole(beginning.wires(scenario, those.sizes)), mebibytes=self._whole(those.sizes // MIB),
+            setting_of=self._whole(those.setting_of), actors=self._whole([]), places=self._whole([]), events=self._whole([]), lives=self._whole([]), seen=self._whole([]), log=self._whole([]),
             draws=self._full((at.D_STAGES + width) * 0, 0), uniforms=self._floats([]), more=self._whole([]),
             more_uniforms=self._floats([]), turns=self._floats([]), slots=self._full(streams * blocks, NONE),
             times=tuple(self._full(rows, COLUMN_FIRST.get(column, NONE)) for column in range(at.TIMES)),

@@ -12,6 +12,7 @@ from icnsim.columns.layout import (
     A_NEWEST,
     A_NEWEST_AT,
     A_NOWHERE,
+    A_NUMBER,
     A_ORDER,
     A_PLACES,
     A_RESTORED,
@@ -20,7 +21,6 @@ from icnsim.columns.layout import (
     A_WIRE,
     ABSENT,
     ACCEPTED,
-    ACTOR,
     ADMITTED,
     CHECKPOINTED_AT,
     COMPLETED,
@@ -307,7 +307,7 @@ def new_row(w: World, actor: int, source: int, target: int, number: int, now: in
     tags = w.tags
     tags[T_MIGRATION][row] = number
     tags[T_NUMBER][row] = 1
-    tags[T_ACTOR][row] = actor // ACTOR
+    tags[T_ACTOR][row] = w.actors[actor + A_NUMBER]
     tags[T_SOURCE][row] = source
     tags[T_TARGET][row] = target
     w.times[REQUESTED][row] = now

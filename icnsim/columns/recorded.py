@@ -45,7 +45,7 @@ def recording(
     attempts, reasons = _attempts(scenario, memory, those, rows, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
-    actors = memory.column(world.actors).reshape(-1, at.ACTOR)
+    actors = memory.column(world.actors[: int(numbers[at.N_MET])]).reshape(-1, at.ACTOR)
     return Recording(
         attempts=attempts,
         reasons=reasons,
@@ -105,7 +105,7 @@ def _attempts(
     columns["willing"] = ((columns["admitted"] != NEVER) | ((failure != REJECTED) & (asked == 1))).astype(np.int8)
     columns["late_reply"] = tag(at.T_LATE, np.int8)
     columns["reason"], reasons = _reasons(tag(at.T_REASON, np.int16), columns["failed"])
-    columns["state_bytes"] = those.sizes[columns["actor"]]
+    columns["state_bytes"] = those.size_of(columns["actor"])
     _failures(columns, those)
     columns["downtime"], columns["duplicate_run"] = time(at.DOWNTIME), time(at.DOUBLED)
     columns["queued"] = np.zeros(rows, np.int64)
@@ -169,7 +169,7 @@ def _log(
     actor = np.asarray(world.tags[at.T_ACTOR][:rows], np.int64)[table[:, at.G_ROW]]
     columns = {
         "kind": kind, "attempt": attempt, "sender": table[:, at.G_SENDER], "receiver": table[:, at.G_RECEIVER],
-        "sent": sent, "arrives": arrives, "state_bytes": np.where(carries, those.sizes[actor], 0),
+        "sent": sent, "arrives": arrives, "state_bytes": np.where(carries, those.size_of(actor), 0),
     }  # fmt: skip
     kinds = {name: values.dtype for name, values in columns_of(MessageLog()).items()}
     log: dict[str, Column] = {name: values[in_time].astype(kinds[name]) for name, values in columns.items()}
@@ -189,13 +189,18 @@ def _ignored(numbers: Any) -> dict[str, int]:
 
 
 def _actors(those: Population, actors: Integers) -> dict[str, Column]:
-    """A row for each actor."""
-    running = actors[:, at.A_RUNNING]
-    none = np.zeros(len(actors), np.int64)
+    """A row for each actor; who was never met is where it was."""
+    met, running = actors[:, at.A_NUMBER], actors[:, at.A_RUNNING]
+
+    def column(values: Integers, usual: Integers) -> Integers:
+        usual[met] = values
+        return usual
+
+    none = np.zeros(those.count, np.int64)
     return {
-        "home": those.homes, "executor": np.where(running > 0, actors[:, at.A_HOME], NONE), "copies": running.copy(),
-        "nowhere": actors[:, at.A_NOWHERE].copy(), "twice": actors[:, at.A_TWICE].copy(),
-        "delivered": none, "queued": none, "lost": none,
+        "home": those.homes(), "executor": column(np.where(running > 0, actors[:, at.A_HOME], NONE), those.homes()),
+        "copies": column(running, none + 1), "nowhere": column(actors[:, at.A_NOWHERE], none.copy()),
+        "twice": column(actors[:, at.A_TWICE], none.copy()), "delivered": none, "queued": none, "lost": none,
     }  # fmt: skip
 
 
