@@ -4,15 +4,14 @@ A list for each actor, sorted by (time, priority, creation): few events of one a
 A life is given back when none of them refers to it any more.
 """
 
+from icnsim.columns.allotting import allocate, give_back
 from icnsim.columns.layout import (
     A_EVENTS,
     EVENT,
     L_REFERENCES,
     LIFE,
-    N_EVENTS,
     N_FREE_EVENT,
     N_FREE_LIFE,
-    N_LIVES,
     NONE,
     V_DATA,
     V_EXECUTOR,
@@ -22,75 +21,70 @@ from icnsim.columns.layout import (
     V_NEXT,
     V_PRIORITY,
     V_TIME,
-    World,
+    Floats,
+    Whole,
 )
 
 
 def plan(
-    w: World, actor: int, when: int, priority: int, kind: int, life: int, data: int, executor: int, row: int
+    m: Whole,
+    f: Floats,
+    r: Whole,
+    actor: int,
+    when: int,
+    priority: int,
+    kind: int,
+    life: int,
+    data: int,
+    executor: int,
+    row: int,
 ) -> None:
     """Let something happen to an actor at an instant, after what else happens then with that priority."""
-    events, numbers = w.events, w.numbers
-    event = numbers[N_FREE_EVENT]
-    if event != NONE:
-        numbers[N_FREE_EVENT] = events[event + V_NEXT]
-    else:
-        event = numbers[N_EVENTS]
-        numbers[N_EVENTS] = event + EVENT
-    events[event + V_TIME] = when
-    events[event + V_PRIORITY] = priority
-    events[event + V_KIND] = kind
-    events[event + V_LIFE] = life
-    events[event + V_DATA] = data
-    events[event + V_EXECUTOR] = executor
-    events[event + V_LOG] = row
-    w.lives[life + L_REFERENCES] += 1
-    before, after = NONE, w.actors[actor + A_EVENTS]
+    event = allocate(m, N_FREE_EVENT, EVENT)
+    m[event + V_TIME] = when
+    m[event + V_PRIORITY] = priority
+    m[event + V_KIND] = kind
+    m[event + V_LIFE] = life
+    m[event + V_DATA] = data
+    m[event + V_EXECUTOR] = executor
+    m[event + V_LOG] = row
+    m[life + L_REFERENCES] += 1
+    before, after = NONE, m[actor + A_EVENTS]
     while after != NONE:
-        time = events[after + V_TIME]
-        if time > when or (time == when and events[after + V_PRIORITY] > priority):
+        time = m[after + V_TIME]
+        if time > when or (time == when and m[after + V_PRIORITY] > priority):
             break
-        before, after = after, events[after + V_NEXT]
-    events[event + V_NEXT] = after
+        before, after = after, m[after + V_NEXT]
+    m[event + V_NEXT] = after
     if before == NONE:
-        w.actors[actor + A_EVENTS] = event
+        m[actor + A_EVENTS] = event
     else:
-        events[before + V_NEXT] = event
+        m[before + V_NEXT] = event
 
 
-def take(w: World, actor: int, event: int) -> None:
+def take(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> None:
     """An event has been dealt with; what it has planned for the same instant may lie before it now."""
-    events, numbers = w.events, w.numbers
-    before, here = NONE, w.actors[actor + A_EVENTS]
+    before, here = NONE, m[actor + A_EVENTS]
     while here != event:
-        before, here = here, events[here + V_NEXT]
+        before, here = here, m[here + V_NEXT]
     if before == NONE:
-        w.actors[actor + A_EVENTS] = events[event + V_NEXT]
+        m[actor + A_EVENTS] = m[event + V_NEXT]
     else:
-        events[before + V_NEXT] = events[event + V_NEXT]
-    events[event + V_NEXT] = numbers[N_FREE_EVENT]
-    numbers[N_FREE_EVENT] = event
-    release(w, events[event + V_LIFE])
+        m[before + V_NEXT] = m[event + V_NEXT]
+    give_back(m, N_FREE_EVENT, event)
+    release(m, f, r, m[event + V_LIFE])
 
 
-def new_life(w: World) -> int:
+def new_life(m: Whole, f: Floats, r: Whole) -> int:
     """A life that the caller holds."""
-    lives, numbers = w.lives, w.numbers
-    life: int = numbers[N_FREE_LIFE]
-    if life != NONE:
-        numbers[N_FREE_LIFE] = lives[life + 1]
-    else:
-        life = numbers[N_LIVES]
-        numbers[N_LIVES] = life + LIFE
-    lives[life + L_REFERENCES] = 1
+    life = allocate(m, N_FREE_LIFE, LIFE)
+    m[life + L_REFERENCES] = 1
     return life
 
 
-def release(w: World, life: int) -> None:
+def release(m: Whole, f: Floats, r: Whole, life: int) -> None:
     """One holds the life no longer."""
-    lives, numbers = w.lives, w.numbers
-    left = lives[life + L_REFERENCES] - 1
-    lives[life + L_REFERENCES] = left
+    left = m[life + L_REFERENCES] - 1
+    m[life + L_REFERENCES] = left
     if left == 0:
-        lives[life + 1] = numbers[N_FREE_LIFE]
-        numbers[N_FREE_LIFE] = life
+        give_back(m, N_FREE_LIFE, life)

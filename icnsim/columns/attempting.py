@@ -4,6 +4,7 @@ from icnsim.columns.agenda import new_life, release
 from icnsim.columns.layout import (
     A_MEBIBYTES,
     A_NUMBER,
+    ACTOR_OF,
     D_COPIES,
     D_DELAYS,
     D_FATES,
@@ -13,7 +14,11 @@ from icnsim.columns.layout import (
     E_QUEUE,
     E_REFUSES,
     E_VARIANT,
+    ENDS_OF,
     EXECUTOR,
+    F_CHANCES,
+    FATE_OF,
+    HALF,
     L_ANSWERS,
     L_ASKED,
     L_CHECKPOINT,
@@ -33,11 +38,13 @@ from icnsim.columns.layout import (
     L_STALE,
     L_TARGET,
     LONG_QUEUE,
+    MIGRATION,
     N_COPIES,
     N_HAZARDS,
     N_IGNORED,
     N_LIFETIME,
     N_ROWS,
+    N_TABLE,
     N_VARIANTS,
     NO_MEMORY,
     P_HEARD,
@@ -51,15 +58,10 @@ from icnsim.columns.layout import (
     REQUESTED,
     SOURCE,
     STATES,
-    T_ACTOR,
-    T_MIGRATION,
-    T_NUMBER,
-    T_SOURCE,
-    T_TARGET,
-    T_WILLING,
     U_ANSWER,
+    WILLING,
+    Floats,
     Whole,
-    World,
 )
 from icnsim.columns.placing import clean, open_record, place_for
 from icnsim.columns.posting import send
@@ -71,97 +73,92 @@ REQUESTING, ENDED = int(State.REQUESTING), int(State.COMPLETE)
 
 
 def begin_attempt(
-    w: World,
+    m: Whole,
+    f: Floats,
+    r: Whole,
     actor: int,
     source: int,
     target: int,
     migration: int,
     number: int,
-    draws: Whole,
-    uniforms: "Whole",
     at: int,
     at_u: int,
     width: int,
     now: int,
 ) -> bool:
-    """Begin an attempt with the draws that lie at `at` and then each `width` further; False if it is blocked."""
-    places = w.places
-    here = place_for(w, actor, source)
-    clean(w, here, now)
-    state = places[here + P_STATE]
+    """Begin an attempt with the draws that lie at `at` and `at_u` and then each `width` further; False if it is blocked."""
+    here = place_for(m, f, r, actor, source)
+    clean(m, f, r, here, now)
+    state = m[here + P_STATE]
     if 0 < state < ENDED:
-        block(w, actor, here, now)
+        block(m, f, r, actor, here, now)
         return False
-    row = w.numbers[N_ROWS]
-    w.numbers[N_ROWS] = row + 1
-    tags = w.tags
-    tags[T_MIGRATION][row] = migration
-    tags[T_NUMBER][row] = number
-    tags[T_ACTOR][row] = w.actors[actor + A_NUMBER]
-    tags[T_SOURCE][row] = source
-    tags[T_TARGET][row] = target
-    epoch = places[here + P_HEARD] + 1
-    places[here + P_HEARD] = epoch
-    life = new_life(w)
-    lives = w.lives
-    lives[life + L_ROW] = row
-    lives[life + L_MIGRATION] = migration
-    lives[life + L_NUMBER] = number
-    lives[life + L_SOURCE] = source
-    lives[life + L_TARGET] = target
-    lives[life + L_EPOCH] = epoch
-    lives[life + L_ASKED] = places[here + P_STORED]
-    lives[life + L_SEQUENCE] = 0
-    lives[life + L_EMPTY] = 0
-    lives[life + L_STALE] = 0
-    fill(w, actor, life, draws, at, width)
-    executors, there = w.executors, target * EXECUTOR
-    answers = executors[there + E_ANSWERS] and uniforms[at_u + U_ANSWER * width] < w.chances[target]
-    lives[life + L_ANSWERS] = 1 if answers else 0
-    refusal = refusal_of(w, actor, target, lives[life + L_FATES])
-    lives[life + L_REFUSAL] = refusal
-    tags[T_WILLING][row] = 1 if answers and not refusal else 0
-    open_record(w, here, REQUESTING, SOURCE, row, epoch, now)
-    w.times[REQUESTED][row] = now
-    await_timeout(w, actor, here, life, now)
-    send(w, actor, life, REQUEST, source, target, now)
-    release(w, life)
+    row = m[N_ROWS]
+    m[N_ROWS] = row + 1
+    r[m[MIGRATION] + row] = migration
+    r[m[ACTOR_OF] + row] = m[actor + A_NUMBER] + (number << HALF)
+    r[m[ENDS_OF] + row] = source + (target << HALF)
+    epoch = m[here + P_HEARD] + 1
+    m[here + P_HEARD] = epoch
+    life = new_life(m, f, r)
+    m[life + L_ROW] = row
+    m[life + L_MIGRATION] = migration
+    m[life + L_NUMBER] = number
+    m[life + L_SOURCE] = source
+    m[life + L_TARGET] = target
+    m[life + L_EPOCH] = epoch
+    m[life + L_ASKED] = m[here + P_STORED]
+    m[life + L_SEQUENCE] = 0
+    m[life + L_EMPTY] = 0
+    m[life + L_STALE] = 0
+    fill(m, f, r, actor, life, at, width)
+    there = m[N_TABLE] + target * EXECUTOR
+    answers = m[there + E_ANSWERS] and f[at_u + U_ANSWER * width] < f[m[F_CHANCES] + target]
+    m[life + L_ANSWERS] = 1 if answers else 0
+    refusal = refusal_of(m, f, r, actor, target, m[life + L_FATES])
+    m[life + L_REFUSAL] = refusal
+    r[m[FATE_OF] + row] = WILLING if answers and not refusal else 0
+    open_record(m, f, r, here, REQUESTING, SOURCE, row, now)
+    r[m[REQUESTED] + row] = now
+    await_timeout(m, f, r, actor, here, life, now)
+    send(m, f, r, actor, life, REQUEST, source, target, now)
+    release(m, f, r, life)
     return True
 
 
-def block(w: World, actor: int, here: int, now: int) -> None:
+def block(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> None:
     """An active record keeps an attempt from its beginning; it may be one that should have ended (hazard 16)."""
-    numbers, state = w.numbers, w.places[here + P_STATE]
-    timeout = timeout_of(w, actor, state)
-    if now // 1000 - w.places[here + P_SINCE] // 1000 > (timeout if timeout else numbers[N_LIFETIME]):
-        numbers[N_HAZARDS + 16] += 1
-    numbers[N_IGNORED + INITIATE * STATES + state] += 1
+    state = m[here + P_STATE]
+    timeout = timeout_of(m, f, r, actor, state)
+    if now // 1000 - m[here + P_SINCE] // 1000 > (timeout if timeout else m[N_LIFETIME]):
+        m[N_HAZARDS + 16] += 1
+    m[N_IGNORED + INITIATE * STATES + state] += 1
 
 
-def fill(w: World, actor: int, life: int, draws: Whole, at: int, width: int) -> None:
+def fill(m: Whole, f: Floats, r: Whole, actor: int, life: int, at: int, width: int) -> None:
     """Take the draws of an attempt into its life."""
-    lives, executors, variants = w.lives, w.executors, w.numbers[N_VARIANTS]
-    lives[life + L_FATES] = draws[at + D_FATES * width]
+    variants = m[N_VARIANTS]
+    m[life + L_FATES] = m[at + D_FATES * width]
     for kind in range(5):
-        lives[life + L_DELAYS + kind] = draws[at + (D_DELAYS + kind) * width]
-    if w.numbers[N_COPIES]:
+        m[life + L_DELAYS + kind] = m[at + (D_DELAYS + kind) * width]
+    if m[N_COPIES]:
         for kind in range(5):
-            lives[life + L_COPIES + kind] = draws[at + (D_COPIES + kind) * width]
-    here = D_STAGES + executors[lives[life + L_SOURCE] * EXECUTOR + E_VARIANT]
-    there = D_STAGES + executors[lives[life + L_TARGET] * EXECUTOR + E_VARIANT]
-    lives[life + L_EVALUATION] = draws[at + there * width]
-    lives[life + L_CHECKPOINT] = draws[at + (here + variants) * width]
-    lives[life + L_RESTORE] = draws[at + (there + 2 * variants) * width]
+            m[life + L_COPIES + kind] = m[at + (D_COPIES + kind) * width]
+    here = D_STAGES + m[m[N_TABLE] + m[life + L_SOURCE] * EXECUTOR + E_VARIANT]
+    there = D_STAGES + m[m[N_TABLE] + m[life + L_TARGET] * EXECUTOR + E_VARIANT]
+    m[life + L_EVALUATION] = m[at + there * width]
+    m[life + L_CHECKPOINT] = m[at + (here + variants) * width]
+    m[life + L_RESTORE] = m[at + (there + 2 * variants) * width]
 
 
-def refusal_of(w: World, actor: int, target: int, fates: int) -> int:
+def refusal_of(m: Whole, f: Floats, r: Whole, actor: int, target: int, fates: int) -> int:
     """Why a target refuses an actor in an attempt with these fates; 0 if it does not."""
-    executors, there = w.executors, target * EXECUTOR
-    if executors[there + E_REFUSES]:
+    there = m[N_TABLE] + target * EXECUTOR
+    if m[there + E_REFUSES]:
         return REJECTING
-    if executors[there + E_MEMORY] < w.actors[actor + A_MEBIBYTES]:
+    if m[there + E_MEMORY] < m[actor + A_MEBIBYTES]:
         return NO_MEMORY
-    queue = executors[there + E_QUEUE]
+    queue = m[there + E_QUEUE]
     if queue == QUEUE_LONG or (queue >= 0 and (fates >> (QUEUE_BIT + queue)) & 1):
         return LONG_QUEUE
     return 0

@@ -124,7 +124,7 @@ def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) 
 
 
 def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int, blocks: int) -> list[int]:
-    """The parameters among `World.numbers`; all else is at its beginning."""
+    """The single numbers, with the parameters among them."""
     found = [0] * at.NUMBERS
     retry, manager, network, step = scenario.retry, scenario.manager, scenario.network, scenario.record.timeline
     weights = [group.weight for group in scenario.executors]
@@ -139,7 +139,7 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
         at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_LIFE: NONE,
-        at.N_FREE_SEEN: NONE, at.N_ORDINARY: int(not scenario.record.messages),
+        at.N_FREE_SEEN: NONE, at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
     for place, value in values.items():
         found[place] = value
@@ -161,7 +161,7 @@ def ways(scenario: Scenario) -> list[int]:
 
 
 def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Integers:
-    """The rows of `World.executors`."""
+    """The rows of the executors."""
     rows = np.zeros((scenario.executor_count, at.EXECUTOR), np.int64)
     every, first = regions(scenario), 0
     for group in scenario.executors:

@@ -1,6 +1,5 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -46,7 +45,7 @@ class Onlooker(Protocol):
 class Run:
     """One run."""
 
-    def __init__(self, scenario: Scenario, *, compiled: bool) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         times = arrival_times(scenario)
         self.window = span(scenario, times)
@@ -62,9 +61,8 @@ class Run:
         self._block = INTERPRETED_BLOCK
         self.memory = Memory(
             scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width, compiled=compiled,
+            self._drawing.width,
         )  # fmt: skip
-        self._advance: Callable[[at.World, int, int], int] = kernel.advance
 
     def run(self, progress: Onlooker | None) -> Computed:
         """Simulate to the horizon."""
@@ -79,25 +77,33 @@ class Run:
             if self._scenario.retry.max_retries:
                 self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if progress is not None:
-                progress(last / self._count, self.memory.world.numbers[at.N_DELIVERED])
+                progress(last / self._count, self.memory.m[at.N_DELIVERED])
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
 
     def _go_on(self, what: int, until: int) -> None:
+        memory = self.memory
         while True:
-            status = self._advance(self.memory.world, what, until)
+            status = self._advance(memory, what, until)
             if status == at.DONE:
                 return
             if status == at.DRAWS_WANTED:
                 self._draw()
             elif status == at.ROOM_WANTED:
-                self.memory.grow()
+                memory.grow()
+            elif status == at.ROWS_WANTED:
+                memory.add_rows()
+            elif status == at.LOG_FULL:
+                memory.put_log_away()
             else:
                 raise NotExact("a target holds a second record of one attempt")
 
+    def _advance(self, memory: Memory, what: int, until: int) -> int:
+        return kernel.advance(memory.m, memory.f, memory.r, what, until)
+
     def _draw(self) -> None:
         """Draw the block that the kernel asks for."""
-        numbers, size = self.memory.world.numbers, self._block
+        numbers, size = self.memory.m, self._block
         stream, block = int(numbers[at.N_WANTED]), int(numbers[at.N_WANTED_BLOCK])
         most = int(numbers[at.N_MOST])
         if stream < most:
@@ -111,17 +117,16 @@ class Run:
         else:
             number, turn = divmod(turn - at.REDRAWS - 1, at.TURNS)
             purpose = f"target/{number}/{turn}"
-        self.memory.load_single(stream, block, self._drawing.single(purpose, block * size, size))
+        self.memory.load(stream, block, None, self._drawing.single(purpose, block * size, size))
 
     def _computed(self) -> Computed:
-        world = self.memory.world
-        actors = self.memory.column(world.actors[: int(world.numbers[at.N_MET])]).reshape(-1, at.ACTOR)
+        actors = self.memory.actors()
         suspects = np.zeros(self.those.count, np.bool_)
         suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
         found = recording(
             self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
         )
-        return Computed(found, suspects, self.memory.column(world.chosen))
+        return Computed(found, suspects, self.memory.chosen())
 
 
 def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integers | None:
@@ -145,4 +150,4 @@ def simulate(
     key = unsupported(scenario)
     if key is not None:
         raise NotExact(f"{key} needs the event engine")
-    return Run(scenario, compiled=compiled).run(progress)
+    return Run(scenario).run(progress)

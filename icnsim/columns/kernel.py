@@ -12,20 +12,20 @@ called again.
 """
 
 from icnsim.columns.arriving import arrive
-from icnsim.columns.happening import catch_up, has_room
+from icnsim.columns.happening import catch_up, room
 from icnsim.columns.layout import (
+    A_NEXT,
     A_PLACES,
     A_RUNNING,
     A_SUSPECT,
-    ACTOR,
     DONE,
     FAR,
     I2,
     I8,
+    N_FIRST_MET,
     N_HAZARDS,
     N_HORIZON,
     N_MANAGED,
-    N_MET,
     N_NEXT,
     N_RESUME,
     NONE,
@@ -34,9 +34,9 @@ from icnsim.columns.layout import (
     P_ROW,
     P_STATE,
     RESTORED_AT,
-    ROOM_WANTED,
     SOURCE,
-    World,
+    Floats,
+    Whole,
 )
 from icnsim.columns.placing import clean, notice_age
 from icnsim.columns.running import charge
@@ -49,54 +49,52 @@ ARRIVALS, CATCH_UP, END = range(3)
 """What the kernel is asked for: arrivals up to a number; all events before an instant; the end of the run."""
 
 
-def advance(w: World, what: int, until: int) -> int:
+def advance(m: Whole, f: Floats, r: Whole, what: int, until: int) -> int:
     """Go on as far as asked; a status."""
-    numbers = w.numbers
     if what == ARRIVALS:
-        for number in range(numbers[N_NEXT], until):
-            status = arrive(w, number) if has_room(w) else ROOM_WANTED
+        while m[N_NEXT] < until:
+            status = room(m, f, r)
+            if status == DONE:
+                status = arrive(m, f, r, m[N_NEXT])
             if status != DONE:
-                numbers[N_NEXT] = number
                 return status
-        numbers[N_NEXT] = until
+            m[N_NEXT] += 1
         return DONE
-    for actor in range(numbers[N_RESUME], numbers[N_MET], ACTOR):
-        status = catch_up(w, actor, until, FAR)
+    actor = m[N_RESUME] if m[N_RESUME] != NONE else m[N_FIRST_MET]
+    while actor != NONE:
+        status = catch_up(m, f, r, actor, until, FAR)
         if status != DONE:
-            numbers[N_RESUME] = actor
+            m[N_RESUME] = actor
             return status
         if what == END:
-            end(w, actor)
-    numbers[N_RESUME] = 0
+            end(m, f, r, actor)
+        actor = m[actor + A_NEXT]
+    m[N_RESUME] = NONE
     return DONE
 
 
-def end(w: World, actor: int) -> None:
+def end(m: Whole, f: Floats, r: Whole, actor: int) -> None:
     """Look at an actor at the end: what is active and will never end counts as being at rest."""
-    places, numbers = w.places, w.numbers
-    horizon = numbers[N_HORIZON]
-    here = w.actors[actor + A_PLACES]
+    horizon = m[N_HORIZON]
+    here = m[actor + A_PLACES]
     while here != NONE:
-        clean(w, here, horizon)
-        state = places[here + P_STATE]
+        clean(m, f, r, here, horizon)
+        state = m[here + P_STATE]
         if 0 < state < ENDED:
-            notice_age(w, actor, here, horizon)
-            if not numbers[N_MANAGED] or timeout_of(w, actor, state) == 0:
-                stuck(w, actor, here)
-        here = places[here + P_NEXT]
-    charge(w, actor, horizon)
+            notice_age(m, f, r, actor, here, horizon)
+            if not m[N_MANAGED] or timeout_of(m, f, r, actor, state) == 0:
+                stuck(m, f, r, actor, here)
+        here = m[here + P_NEXT]
+    charge(m, f, r, actor, horizon)
 
 
-def stuck(w: World, actor: int, here: int) -> None:
+def stuck(m: Whole, f: Floats, r: Whole, actor: int, here: int) -> None:
     """The record at a place is active, and nothing will ever end it."""
-    places, numbers, actors = w.places, w.numbers, w.actors
-    numbers[N_HAZARDS + 16] += 1
-    if places[here + P_ROLE] == SOURCE and places[here + P_STATE] != REQUESTING:
-        ran = w.times[RESTORED_AT][places[here + P_ROW]] != NONE
-        numbers[N_HAZARDS + (5 if ran else 6)] += 1
+    m[N_HAZARDS + 16] += 1
+    if m[here + P_ROLE] == SOURCE and m[here + P_STATE] != REQUESTING:
+        ran = r[m[RESTORED_AT] + m[here + P_ROW]] != NONE
+        m[N_HAZARDS + (5 if ran else 6)] += 1
         if ran:
-            actors[actor + A_SUSPECT] |= I8
-    if actors[actor + A_RUNNING] == 0:
-        actors[actor + A_SUSPECT] |= I2
-
-
+            m[actor + A_SUSPECT] |= I8
+    if m[actor + A_RUNNING] == 0:
+        m[actor + A_SUSPECT] |= I2

@@ -6,6 +6,7 @@ from icnsim.columns.layout import (
     A_HOME,
     A_MEBIBYTES,
     A_NEWEST_AT,
+    A_NEXT,
     A_NUMBER,
     A_ORDER,
     A_PLACES,
@@ -15,45 +16,60 @@ from icnsim.columns.layout import (
     A_TRIED,
     A_WIRE,
     ACTOR,
+    N_FIRST_MET,
+    N_HOST_TABLE,
     N_HOSTS,
-    N_MET,
+    N_KNOWN,
+    N_LAST_MET,
+    N_MEBIBYTES,
+    N_SETTING_OF,
+    N_SETTING_TABLE,
     N_SETTINGS,
     N_SIZES,
+    N_TOP,
+    N_WIRES,
     NONE,
     P_BORN,
     P_COPY,
     RUNS,
     SETTING,
-    World,
+    Floats,
+    Whole,
 )
 from icnsim.columns.placing import new_place
 
 
-def meet(w: World, number: int) -> int:
+def meet(m: Whole, f: Floats, r: Whole, number: int) -> int:
     """The row of the actor with that number, made if this is the first time."""
-    actor: int = w.known[number]
+    actor: int = m[m[N_KNOWN] + number]
     if actor != NONE:
         return actor
-    numbers, actors = w.numbers, w.actors
-    actor = numbers[N_MET]
-    numbers[N_MET] = actor + ACTOR
-    w.known[number] = actor
-    home = w.hosts[number % numbers[N_HOSTS]]
-    actors[actor + A_NUMBER] = number
-    actors[actor + A_EVENTS] = NONE
-    actors[actor + A_PLACES] = NONE
-    actors[actor + A_SINCE] = NONE
-    actors[actor + A_CAUSED] = NONE
-    actors[actor + A_TRIED] = NONE
-    actors[actor + A_NEWEST_AT] = NONE
-    actors[actor + A_HOME] = home
-    actors[actor + A_RUNNING] = 1
-    actors[actor + A_ORDER] = 1
-    size = number if numbers[N_SIZES] > 1 else 0
-    actors[actor + A_WIRE] = w.wires[size]
-    actors[actor + A_MEBIBYTES] = w.mebibytes[size]
-    actors[actor + A_SETTING] = w.setting_of[number if numbers[N_SETTINGS] > 1 else 0] * SETTING
-    here = new_place(w, actor, home)
-    w.places[here + P_COPY] = RUNS
-    w.places[here + P_BORN] = 1
+    actor = m[N_TOP]
+    m[N_TOP] = actor + ACTOR
+    m[actor + A_NEXT] = NONE
+    if m[N_FIRST_MET] == NONE:
+        m[N_FIRST_MET] = actor
+    else:
+        m[m[N_LAST_MET] + A_NEXT] = actor
+    m[N_LAST_MET] = actor
+    m[m[N_KNOWN] + number] = actor
+    home = m[m[N_HOST_TABLE] + number % m[N_HOSTS]]
+    m[actor + A_NUMBER] = number
+    m[actor + A_EVENTS] = NONE
+    m[actor + A_PLACES] = NONE
+    m[actor + A_SINCE] = NONE
+    m[actor + A_CAUSED] = NONE
+    m[actor + A_TRIED] = NONE
+    m[actor + A_NEWEST_AT] = NONE
+    m[actor + A_HOME] = home
+    m[actor + A_RUNNING] = 1
+    m[actor + A_ORDER] = 1
+    size = number if m[N_SIZES] > 1 else 0
+    m[actor + A_WIRE] = m[m[N_WIRES] + size]
+    m[actor + A_MEBIBYTES] = m[m[N_MEBIBYTES] + size]
+    setting = m[m[N_SETTING_OF] + (number if m[N_SETTINGS] > 1 else 0)]
+    m[actor + A_SETTING] = m[N_SETTING_TABLE] + setting * SETTING
+    here = new_place(m, f, r, actor, home)
+    m[here + P_COPY] = RUNS
+    m[here + P_BORN] = 1
     return actor

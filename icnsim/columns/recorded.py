@@ -6,7 +6,7 @@ import numpy as np
 
 from icnsim.columns import layout as at
 from icnsim.columns.beginning import Population
-from icnsim.columns.layout import NONE, World
+from icnsim.columns.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.noticed import observed
 from icnsim.columns.sampling import states
@@ -38,20 +38,18 @@ def recording(
     checker_phases: Integers | None,
 ) -> Recording:
     """Everything that the run has recorded."""
-    world = memory.world
-    numbers = world.numbers
-    rows = int(numbers[at.N_ROWS])
-    order = _order(world, rows, scenario.retry.max_retries)
-    attempts, reasons = _attempts(scenario, memory, those, rows, order)
+    numbers = memory.m
+    order = _order(memory, scenario.retry.max_retries)
+    attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
-    actors = memory.column(world.actors[: int(numbers[at.N_MET])]).reshape(-1, at.ACTOR)
+    actors = memory.actors()
     return Recording(
         attempts=attempts,
         reasons=reasons,
         ticks=happened,
         in_flight=_samples(memory, 0, 0),
-        skipped=memory.column(world.skipped)[: int(numbers[at.N_SKIPPED])],
+        skipped=memory.skipped(),
         phases=phases,
         checker_phases=checker_phases,
         events=len(times) + delivered + int(numbers[at.N_STAGES]) + len(happened["at"]),
@@ -59,7 +57,7 @@ def recording(
         messages_delivered=delivered,
         messages_lost=lost,
         messages_in_flight=sent - lost - delivered,
-        message_log=_log(scenario, memory, those, rows, order),
+        message_log=_log(scenario, memory, those, order),
         ignored=_ignored(numbers),
         window_start=window.window_start,
         window_end=window.window_end,
@@ -73,43 +71,43 @@ def recording(
     )
 
 
-def _order(world: World, rows: int, retries: int) -> "Integers | slice":
+def _order(memory: Memory, retries: int) -> "Integers | slice":
     """The rows in the order of (migration, attempt)."""
     if not retries:
-        return slice(0, rows)
-    migration, number = (np.asarray(world.tags[column][:rows]) for column in (at.T_MIGRATION, at.T_NUMBER))
-    order: Integers = np.lexsort((number, migration))
+        return slice(None)
+    order: Integers = np.lexsort((memory.attempts(at.ACTOR_OF) >> at.HALF, memory.attempts(at.MIGRATION)))
     return order
 
 
 def _attempts(
-    scenario: Scenario, memory: Memory, those: Population, rows: int, order: "Integers | slice"
+    memory: Memory, those: Population, order: "Integers | slice"
 ) -> tuple[dict[str, Column], tuple[str, ...]]:
-    world = memory.world
+    def column(name: int) -> Integers:
+        return memory.attempts(name)[order]
 
-    def tag(column: int, kind: Any) -> Column:
-        return np.asarray(world.tags[column][:rows])[order].astype(kind)
-
-    def time(column: int) -> Integers:
-        return memory.column(world.times[column][:rows])[order]
-
+    actor, ends, fate = column(at.ACTOR_OF), column(at.ENDS_OF), column(at.FATE_OF)
     columns: dict[str, Column] = {
-        "migration": tag(at.T_MIGRATION, np.int64), "attempt": tag(at.T_NUMBER, np.int32),
-        "actor": tag(at.T_ACTOR, np.int32), "source": tag(at.T_SOURCE, np.int32),
-        "target": tag(at.T_TARGET, np.int32),
+        "migration": column(at.MIGRATION), "attempt": (actor >> at.HALF).astype(np.int32),
+        "actor": _low(actor), "source": _low(ends), "target": (ends >> at.HALF).astype(np.int32),
     }  # fmt: skip
-    columns |= {name: time(column) for name, column in TIMES.items()}
-    failure, asked = tag(at.T_FAILURE, np.int8), tag(at.T_WILLING, np.int8)
+    columns |= {name: column(place) for name, place in TIMES.items()}
+    failure = (fate & 3).astype(np.int8)
     columns["failure"] = failure
     # A target that admitted the actor was willing; one that gave no answer was, unless another record blocked it.
-    columns["willing"] = ((columns["admitted"] != NEVER) | ((failure != REJECTED) & (asked == 1))).astype(np.int8)
-    columns["late_reply"] = tag(at.T_LATE, np.int8)
-    columns["reason"], reasons = _reasons(tag(at.T_REASON, np.int16), columns["failed"])
+    asked = (fate & (at.WILLING | at.BLOCKED)) == at.WILLING
+    columns["willing"] = ((columns["admitted"] != NEVER) | ((failure != REJECTED) & asked)).astype(np.int8)
+    columns["late_reply"] = (fate & at.LATE != 0).astype(np.int8)
+    columns["reason"], reasons = _reasons((fate // at.REASON).astype(np.int8), columns["failed"])
     columns["state_bytes"] = those.size_of(columns["actor"])
     _failures(columns, those)
-    columns["downtime"], columns["duplicate_run"] = time(at.DOWNTIME), time(at.DOUBLED)
-    columns["queued"] = np.zeros(rows, np.int64)
+    columns["downtime"], columns["duplicate_run"] = column(at.DOWNTIME), column(at.DOUBLED)
+    columns["queued"] = np.zeros(len(actor), np.int64)
     return columns, reasons
+
+
+def _low(packed: Integers) -> Column:
+    """The lower halves of packed numbers."""
+    return (packed & ((1 << at.HALF) - 1)).astype(np.int32)
 
 
 def _reasons(codes: Column, failed: Column) -> tuple[Column, tuple[str, ...]]:
@@ -146,34 +144,35 @@ def _timeline(scenario: Scenario, memory: Memory, attempts: dict[str, Column]) -
 
 def _samples(memory: Memory, series: int, before: int) -> Integers:
     """A series of the timeline: the changes summed up."""
-    instants = int(memory.world.numbers[at.N_INSTANTS])
-    changes = memory.column(memory.world.samples[series * instants : (series + 1) * instants])
+    instants = int(memory.m[at.N_INSTANTS])
+    changes = memory.table(at.N_SAMPLES, 3 * instants)[series * instants : (series + 1) * instants]
     values: Integers = before + np.cumsum(changes)
     return values
 
 
 def _log(
-    scenario: Scenario, memory: Memory, those: Population, rows: int, order: "Integers | slice"
+    scenario: Scenario, memory: Memory, those: Population, order: "Integers | slice"
 ) -> dict[str, Column] | None:
-    """The messages in the order in which they were sent; at one instant by attempt, kind and arrival."""
+    """The messages in the order in which they were sent; at one instant by attempt and kind."""
     if not scenario.record.messages:
         return None
-    world = memory.world
-    table = memory.column(world.log[: int(world.numbers[at.N_LOG])]).reshape(-1, at.LOG)
-    place = np.empty(rows, np.int64)
-    place[order] = np.arange(rows)
-    attempt = place[table[:, at.G_ROW]]
-    kind, sent, arrives = table[:, at.G_KIND], table[:, at.G_SENT], table[:, at.G_ARRIVES]
-    in_time = np.lexsort((np.arange(len(table)), kind, attempt, sent))
+    table = memory.log()
+    come = table[:, at.G_KIND] == at.ARRIVED
+    arrives = np.full(len(table), NEVER)
+    arrives[table[come, at.G_ROW]] = table[come, at.G_TIME]
+    table, arrives = table[~come], arrives[~come]
+    actors = memory.attempts(at.ACTOR_OF)
+    place = np.empty(len(actors), np.int64)
+    place[order] = np.arange(len(actors))
+    row, kind, sent = table[:, at.G_ROW], table[:, at.G_KIND], table[:, at.G_TIME]
+    in_time = np.lexsort((np.arange(len(table)), kind, place[row], sent))
     carries = (kind == at.REQUEST) | (kind == at.COMPLETE)
-    actor = np.asarray(world.tags[at.T_ACTOR][:rows], np.int64)[table[:, at.G_ROW]]
     columns = {
-        "kind": kind, "attempt": attempt, "sender": table[:, at.G_SENDER], "receiver": table[:, at.G_RECEIVER],
-        "sent": sent, "arrives": arrives, "state_bytes": np.where(carries, those.size_of(actor), 0),
+        "kind": kind, "attempt": place[row], "sender": table[:, at.G_SENDER], "receiver": table[:, at.G_RECEIVER],
+        "sent": sent, "arrives": arrives, "state_bytes": np.where(carries, those.size_of(_low(actors[row])), 0),
     }  # fmt: skip
     kinds = {name: values.dtype for name, values in columns_of(MessageLog()).items()}
     log: dict[str, Column] = {name: values[in_time].astype(kinds[name]) for name, values in columns.items()}
-    log["attempt"] = attempt[in_time]
     log["task"] = np.full(len(table), NEVER)
     return log
 

@@ -16,6 +16,7 @@ from icnsim.columns.layout import (
     DOWNTIME,
     I1,
     N_INSTANTS,
+    N_SAMPLES,
     N_STEP,
     NONE,
     P_BORN,
@@ -26,123 +27,117 @@ from icnsim.columns.layout import (
     P_PAUSED_FOR,
     PAUSED,
     RUNS,
-    World,
+    Floats,
+    Whole,
 )
 
 IN_FLIGHT, RUNNING, NOWHERE = range(3)
 """The series of `World.samples`."""
 
 
-def sample(w: World, series: int, when: int, change: int) -> None:
+def sample(m: Whole, f: Floats, r: Whole, series: int, when: int, change: int) -> None:
     """Note a change of what the timeline samples, at the first instant at or after it."""
-    step = w.numbers[N_STEP]
+    step = m[N_STEP]
     if step:
-        instants = w.numbers[N_INSTANTS]
+        instants = m[N_INSTANTS]
         instant = -(-when // step)
         if instant < instants:
-            w.samples[series * instants + instant] += change
+            m[m[N_SAMPLES] + series * instants + instant] += change
 
 
-def charge(w: World, actor: int, now: int) -> None:
+def charge(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> None:
     """Charge the time since the last change to the actor, and to the attempt that caused it."""
-    actors = w.actors
-    since = actors[actor + A_SINCE]
+    since = m[actor + A_SINCE]
     if since == NONE:
         return
-    doubled = actors[actor + A_RUNNING] > 1
-    actors[actor + (A_TWICE if doubled else A_NOWHERE)] += now - since
-    actors[actor + A_SINCE] = now if doubled else NONE
-    if actors[actor + A_CAUSED] != NONE:
-        w.times[DOUBLED if doubled else DOWNTIME][actors[actor + A_CAUSED]] += now - since
+    doubled = m[actor + A_RUNNING] > 1
+    m[actor + (A_TWICE if doubled else A_NOWHERE)] += now - since
+    m[actor + A_SINCE] = now if doubled else NONE
+    if m[actor + A_CAUSED] != NONE:
+        r[m[DOUBLED if doubled else DOWNTIME] + m[actor + A_CAUSED]] += now - since
 
 
-def starts(w: World, actor: int, here: int, row: int, now: int) -> None:
+def starts(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
     """The copy at a place runs from now on, because of that attempt; it becomes the actor's home."""
-    actors, places = w.actors, w.places
-    actors[actor + A_HOME] = places[here + P_EXECUTOR]
-    if places[here + P_COPY] == RUNS:
+    m[actor + A_HOME] = m[here + P_EXECUTOR]
+    if m[here + P_COPY] == RUNS:
         return
-    charge(w, actor, now)
-    places[here + P_COPY] = RUNS
-    order = actors[actor + A_ORDER] + 1
-    actors[actor + A_ORDER] = order
-    places[here + P_BORN] = order
-    running = actors[actor + A_RUNNING]
-    actors[actor + A_RUNNING] = running + 1
-    sample(w, RUNNING, now, 1)
+    charge(m, f, r, actor, now)
+    m[here + P_COPY] = RUNS
+    order = m[actor + A_ORDER] + 1
+    m[actor + A_ORDER] = order
+    m[here + P_BORN] = order
+    running = m[actor + A_RUNNING]
+    m[actor + A_RUNNING] = running + 1
+    sample(m, f, r, RUNNING, now, 1)
     if running == 0:
-        sample(w, NOWHERE, now, -1)
+        sample(m, f, r, NOWHERE, now, -1)
     else:
-        actors[actor + A_SINCE] = now
-        actors[actor + A_CAUSED] = row
-        actors[actor + A_TANGLED] = 1
-        actors[actor + A_SUSPECT] |= I1
+        m[actor + A_SINCE] = now
+        m[actor + A_CAUSED] = row
+        m[actor + A_TANGLED] = 1
+        m[actor + A_SUSPECT] |= I1
 
 
-def stops(w: World, actor: int, here: int, becomes: int, row: int, now: int) -> None:
+def stops(m: Whole, f: Floats, r: Whole, actor: int, here: int, becomes: int, row: int, now: int) -> None:
     """The copy at a place is paused or dropped, because of that attempt."""
-    actors, places = w.actors, w.places
-    ran = places[here + P_COPY] == RUNS
+    ran = m[here + P_COPY] == RUNS
     if ran:
-        charge(w, actor, now)
-    places[here + P_COPY] = becomes
+        charge(m, f, r, actor, now)
+    m[here + P_COPY] = becomes
     if ran:
-        left = actors[actor + A_RUNNING] - 1
-        actors[actor + A_RUNNING] = left
-        sample(w, RUNNING, now, -1)
+        left = m[actor + A_RUNNING] - 1
+        m[actor + A_RUNNING] = left
+        sample(m, f, r, RUNNING, now, -1)
         if left == 0:
-            sample(w, NOWHERE, now, 1)
-            actors[actor + A_SINCE] = now
-            actors[actor + A_CAUSED] = row
-            if row != NONE and w.times[DOWNTIME][row] < 0:
-                w.times[DOWNTIME][row] = 0
+            sample(m, f, r, NOWHERE, now, 1)
+            m[actor + A_SINCE] = now
+            m[actor + A_CAUSED] = row
+            if row != NONE and r[m[DOWNTIME] + row] < 0:
+                r[m[DOWNTIME] + row] = 0
         elif left == 1:
-            actors[actor + A_SINCE] = NONE
-    if actors[actor + A_RUNNING]:
-        actors[actor + A_HOME] = newest(w, actor)
+            m[actor + A_SINCE] = NONE
+    if m[actor + A_RUNNING]:
+        m[actor + A_HOME] = newest(m, f, r, actor)
 
 
-def newest(w: World, actor: int) -> int:
+def newest(m: Whole, f: Floats, r: Whole, actor: int) -> int:
     """The executor of the copy that began to run last."""
-    places = w.places
-    here, born, executor = w.actors[actor + A_PLACES], 0, NONE
+    here, born, executor = m[actor + A_PLACES], 0, NONE
     while here != NONE:
-        if places[here + P_COPY] == RUNS and places[here + P_BORN] > born:
-            born, executor = places[here + P_BORN], places[here + P_EXECUTOR]
-        here = places[here + P_NEXT]
+        if m[here + P_COPY] == RUNS and m[here + P_BORN] > born:
+            born, executor = m[here + P_BORN], m[here + P_EXECUTOR]
+        here = m[here + P_NEXT]
     return executor
 
 
-def copy_number(w: World, actor: int, rank: int) -> int:
+def copy_number(m: Whole, f: Floats, r: Whole, actor: int, rank: int) -> int:
     """The executor of the running copy with that rank, from 0, in the order in which they began."""
-    places = w.places
     born, executor = 0, NONE
     for _ in range(rank + 1):
-        here, next_born = w.actors[actor + A_PLACES], NONE
+        here, next_born = m[actor + A_PLACES], NONE
         while here != NONE:
-            order = places[here + P_BORN]
-            if places[here + P_COPY] == RUNS and order > born and (next_born == NONE or order < next_born):
-                next_born, executor = order, places[here + P_EXECUTOR]
-            here = places[here + P_NEXT]
+            order = m[here + P_BORN]
+            if m[here + P_COPY] == RUNS and order > born and (next_born == NONE or order < next_born):
+                next_born, executor = order, m[here + P_EXECUTOR]
+            here = m[here + P_NEXT]
         born = next_born
     return executor
 
 
-def pause(w: World, actor: int, here: int, row: int, now: int) -> None:
+def pause(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
     """Pause the copy at a place, if there is one, for an attempt."""
-    places = w.places
-    if places[here + P_COPY] == ABSENT:
+    if m[here + P_COPY] == ABSENT:
         return
-    if places[here + P_COPY] == RUNS:
-        stops(w, actor, here, PAUSED, row, now)
-    places[here + P_PAUSED_FOR] = row
+    if m[here + P_COPY] == RUNS:
+        stops(m, f, r, actor, here, PAUSED, row, now)
+    m[here + P_PAUSED_FOR] = row
 
 
-def begin(w: World, actor: int, here: int, row: int, epoch: int, now: int) -> None:
+def begin(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, epoch: int, now: int) -> None:
     """Run the actor at a place from a checkpoint; a copy that is there already gives way."""
-    places = w.places
-    if places[here + P_COPY] != ABSENT:
-        stops(w, actor, here, ABSENT, row, now)
-    places[here + P_COPY_EPOCH] = epoch
-    places[here + P_PAUSED_FOR] = NONE
-    starts(w, actor, here, row, now)
+    if m[here + P_COPY] != ABSENT:
+        stops(m, f, r, actor, here, ABSENT, row, now)
+    m[here + P_COPY_EPOCH] = epoch
+    m[here + P_PAUSED_FOR] = NONE
+    starts(m, f, r, actor, here, row, now)

@@ -3,14 +3,11 @@
 import numpy as np
 
 from icnsim.draws.streams import Integers
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column
+from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Ticks as TickRows
-from icnsim.recording.columns import columns_of
 
 
-def ticks(
-    a: dict[str, Column], phases: Integers | None, interval: int, horizon: int
-) -> dict[str, Column]:
+def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
     """A row per tick that failed or removed a record, in the order of (time, executor)."""
     kinds = {name: values.dtype for name, values in columns_of(TickRows()).items()}
     if phases is None:
