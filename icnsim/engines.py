@@ -14,13 +14,11 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from icnsim import columns, simulation
 from icnsim.errors import Problem, ScenarioError
 from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.violations import INVARIANTS, Moment, Violation
 from icnsim.scenario import Scenario
-from icnsim.simulation.replay import Replay
 
 Engine = Literal["auto", "events", "columns"]
 ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
@@ -49,7 +47,9 @@ def simulate(
     ScenarioError : `columns` was asked for and is not exact for this scenario. BudgetError : the budget is used up.
     """
     if engine == "events":
-        return simulation.simulate(scenario, observer=observer, budget=budget), Used("events", "asked for")
+        return _simulated(scenario, observer, budget), Used("events", "asked for")
+    from icnsim import columns
+
     needs = columns.unsupported(scenario)
     if needs is None:
         try:
@@ -61,11 +61,13 @@ def simulate(
         why = f"{needs} needs events"
     if engine == "columns":
         raise _inexact(scenario, needs, why)
-    return simulation.simulate(scenario, observer=observer, budget=budget), Used("events", why)
+    return _simulated(scenario, observer, budget), Used("events", why)
 
 
 def refuse_inexact(scenario: Scenario, engine: Engine) -> None:
     """Raise ScenarioError if `columns` is asked for and a key of the scenario needs events; nothing is run."""
+    from icnsim import columns
+
     needs = columns.unsupported(scenario) if engine == "columns" else None
     if needs is not None:
         raise _inexact(scenario, needs, f"{needs} needs events")
@@ -76,14 +78,25 @@ def _inexact(scenario: Scenario, key: str | None, why: str) -> ScenarioError:
     return ScenarioError([Problem(scenario.origin, None, key or "", found, expected)])
 
 
+def _simulated(scenario: Scenario, observer: Observer | None, budget: Budget | None) -> Recording:
+    from icnsim.simulation import simulate  # imported when it is needed: a run by columns starts sooner
+
+    return simulate(scenario, observer=observer, budget=budget)
+
+
 def _computed(scenario: Scenario, observer: Observer | None, budget: Budget | None) -> Recording:
     """What the columnar engine computes, with the violations that the event engine finds."""
+    from icnsim import columns
+
     recording, suspects, picks = columns.simulate(scenario, progress=observer, budget=budget)
     observed = recording.observed
     assert observed is not None
     if not suspects.any():
         return replace(recording, observed=replace(observed, counts=dict.fromkeys(INVARIANTS, 0)))
     numbers = np.flatnonzero((picks != NEVER) & suspects[picks])
+    from icnsim import simulation
+    from icnsim.simulation.replay import Replay
+
     again = simulation.simulate(scenario, budget=budget, replay=Replay(numbers, picks[numbers]))
     assert again.observed is not None
     places = _places(again.attempts, recording.attempts)
