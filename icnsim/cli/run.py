@@ -43,6 +43,8 @@ def command(
             failed = True
     if failed:
         return BAD_INPUT
+    if watch and engine == "auto":
+        engine = "events"  # the columnar engine has no state of the whole federation at an instant
     shown = watching() if watch else partial(progress_bar, quiet=quiet or as_json)
     documents: list[dict[str, Any]] = []
     held = True
