@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import SCENARIO
+from benchmarks.contestants import WEEK4
+from benchmarks.processes import ROOT
 
 Found = dict[str, float]
+
+SCENARIO = ROOT / WEEK4
 
 SMALL: dict[str, object] = {"workload.migrations": 1000, "expect": {}}
 TINY: dict[str, object] = {**SMALL, "workload.migrations": 10, "actors.count": 100, "record.timeline": None}
@@ -33,17 +36,17 @@ def _timeouts(number: int) -> dict[str, Any]:
 
 
 def _warm() -> None:
-    """Imports, caches and the interpreter's own start are nobody's merit."""
+    """A small sweep that loads modules and fills caches, so that they count for no contestant."""
     with tempfile.TemporaryDirectory() as out:
         _swept(out, {}, TINY, 2, 1)
 
 
 def equal(jobs: int, runs: int) -> Found:
-    """Equal runs of 10 000 migrations; what the pool's own start takes is measured apart and taken off."""
+    """Equal runs of 10,000 migrations, less the time that the pool itself takes to start."""
     _warm()
     large = {**SMALL, "workload.migrations": 10_000}
     starts = []
-    for _ in range(2):  # the first pool of a process takes longer than what is to be taken off
+    for _ in range(2):  # the first pool of a process starts more slowly than the measured one
         with tempfile.TemporaryDirectory() as out:
             starts.append(_swept(out, {}, TINY, jobs, jobs))
     with tempfile.TemporaryDirectory() as out:
@@ -71,7 +74,7 @@ def loop(runs: int) -> Found:
 
 
 def cached(runs: int) -> Found:
-    """A sweep all of whose runs are stored, its results not there; and a bare loop over the stored files."""
+    """A sweep whose runs are all stored, and a bare loop that reads the stored files: times and their ratio."""
     import shutil
 
     with tempfile.TemporaryDirectory() as out:
@@ -83,11 +86,12 @@ def cached(runs: int) -> Found:
         began = time.perf_counter()
         for path in sorted(Path(out).glob("*/runs/*/*.json")):
             json.loads(path.read_bytes().partition(b"\n")[2])
-        return {"took": took, "bare": time.perf_counter() - began}
+        bare = time.perf_counter() - began
+        return {"took": took, "bare": bare, "ratio": took / bare}
 
 
 def memory(points: int) -> Found:
-    """The command on a grid of so many points, one tiny run each, its table printed."""
+    """The command on a grid of points, one tiny run each."""
     timeouts = _timeouts(points // 50)["manager.timeout"]
     intervals = [f"{20 + step}s" for step in range(50)]
     vary = [f"manager.timeout={','.join(timeouts)}", f"manager.check_interval={','.join(intervals)}"]

@@ -6,16 +6,16 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
 from icnsim.recording.figures import figures
+from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
 from icnsim.scenario.variation import SweepOf
-from icnsim.simulation import Budget, simulate
-from icnsim.simulation.glimpse import Onlooker
 from icnsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Run:
         *,
         messages: bool = False,
         budget: Budget | None = None,
-        progress: Onlooker | None = None,
+        progress: Observer | None = None,
     ) -> "Recording":
         """What the run recorded, every column in whole µs.
 
@@ -178,7 +178,7 @@ class Run:
         if messages:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})
-        return simulate(scenario, progress=progress, budget=budget)
+        return simulate(scenario, observer=progress, budget=budget)[0]
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError where the run has none."""
@@ -210,7 +210,8 @@ def run(
     force: bool = False,
     allow_large: bool = False,
     budget: Budget | None = None,
-    progress: Onlooker | None = None,
+    progress: Observer | None = None,
+    engine: Engine = "auto",
 ) -> Run:
     """Simulate a scenario.
 
@@ -223,6 +224,7 @@ def run(
         already is read, not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
+    engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
 
     Raises
     ------
@@ -243,10 +245,10 @@ def run(
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
             return Run(scenario, there, None, place)
-    recording = simulate(scenario, progress=progress, budget=budget)
+    recording, used = simulate(scenario, engine, observer=progress, budget=budget)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
-        write_run(place, scenario, summary, recording, began)
+        write_run(place, scenario, summary, recording, began, used._asdict())
     return Run(scenario, summary, recording, place)
 
 
@@ -291,7 +293,7 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
 def least_summary() -> dict[str, Any]:
     """The summary of the smallest of all runs: its figures have the names that every run's have."""
     least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
-    return summary_of(least, simulate(least), predictions(least))
+    return summary_of(least, simulate(least)[0], predictions(least))
 
 
 def load(results: str | Path, *, allow_large: bool = False) -> Run:

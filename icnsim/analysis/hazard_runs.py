@@ -116,7 +116,7 @@ def measured(file: Path, overrides: Overrides, measure: Measure) -> list[Figures
     found = []
     for seed in SEEDS:
         scenario = load(file, overrides, seed)
-        found.append(measure(simulate(scenario, observe=True), scenario))
+        found.append(measure(simulate(scenario), scenario))
     return found
 
 

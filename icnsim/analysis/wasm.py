@@ -24,7 +24,7 @@ from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
 from icnsim.scenario import Distribution, Scenario
-from icnsim.simulation.memories import copying, page_s
+from icnsim.simulation.executors.memories import copying, page_s
 
 BEYOND: Final = 1 - 1e-9
 """Quantile that is taken for the longest time of a stage."""

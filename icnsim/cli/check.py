@@ -1,12 +1,15 @@
 """`icnsim check`: search for violated invariants, make what is found small, write it as scenarios."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import FAILED, INTERRUPTED, options
 from icnsim.errors import printable
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,7 +39,7 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
               help="With --cause, other seeds at each event.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False), metavar="FOLDER",
               help="Keep the smallest scenario of each class there, too, as a test, unless it has one.")  # fmt: skip
-@options.engine
+@options.pool
 @options.overrides
 @options.seed
 @options.of_runs
@@ -44,7 +47,7 @@ def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, seeds: int, kinds: tuple[str, ...],
     without: tuple[str, ...], stop_after: int | None, tries: int, cause: bool, branches: int,
-    keep: str | None, **given: Any,
+    keep: str | None, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
 
@@ -56,14 +59,16 @@ def command(
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.experiment import prepare
+    from icnsim.recording.progress import Budget
     from icnsim.search import keeping
     from icnsim.search.check import Orders, check
     from icnsim.search.looking import MAX_EVENTS
     from icnsim.search.swarm import EVERY_KIND, kinds_of
-    from icnsim.simulation import Budget
 
-    with_what = options.engine_of(given)
+    with_what = options.pool_of(given)
     loaded = prepare(scenario, overrides, seed, allow_large=allow_large)
+    if engine == "columns":
+        raise click.UsageError("--engine columns: a search turns faults on, and the key faults needs events")
     wanted = kinds or kinds_of(loaded)
     chosen = tuple(kind for kind in EVERY_KIND if kind in wanted and kind not in without)
     if not chosen:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import FAILED, options
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 @click.command("compare")
@@ -25,12 +28,12 @@ from icnsim.cli import FAILED, options
 @options.seed
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A figure to print; may be repeated.")
 @options.resume
-@options.engine
+@options.pool
 @options.of_runs
 def command(
     a: str, b: str, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None, seed: int | None,
     metrics: tuple[str, ...], resume: bool, out: str, force: bool, as_json: bool, quiet: bool, allow_large: bool,
-    max_events: int | None, max_wall: float | None, **given: Any,
+    max_events: int | None, max_wall: float | None, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Compare B with A, replication by replication with the same seed; print what differs and how surely.
 
@@ -47,16 +50,16 @@ def command(
 
     from icnsim.cli import comparetable
     from icnsim.cli.progress import sweep_progress
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.comparison import carry_out, prepare
 
     options.refuse_both(force=force, resume=resume)
-    with_what = options.engine_of(given)
+    with_what = options.pool_of(given)
     _refuse_unknown(metrics)
     pairing = prepare(a, b, overrides, overrides_b, replications, seed, allow_large=allow_large)
     found = carry_out(
         pairing, Path(out), with_what, force=force, budget=Budget(max_events, max_wall),
-        watch=partial(sweep_progress, quiet=quiet),
+        watch=partial(sweep_progress, quiet=quiet), engine=engine,
     )  # fmt: skip
     if as_json:
         comparetable.print_json(found)

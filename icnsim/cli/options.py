@@ -49,6 +49,13 @@ def together(*options: Decorator) -> Decorator:
 
 of_runs: Decorator = together(
     out,
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "events", "columns"]),
+        default="auto",
+        show_default=True,
+        help="Compute each run by events, or arrival by arrival from columns of draws where that is exact.",
+    ),
     click.option("--force", is_flag=True, help="Run again what has been run before."),
     as_json,
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
@@ -131,7 +138,7 @@ def _whole_file(_: click.Context, __: click.Parameter, value: str | None) -> Any
 
 
 _FILE = click.Path(exists=True, dir_okay=False)
-engine: Decorator = together(
+pool: Decorator = together(
     click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one for each usable core by default."),
     click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, tcp://… or tls://…, in place of processes."),
     click.option("--scheduler-file", type=_FILE, callback=_whole_file, help="The same, by its scheduler file."),
@@ -141,8 +148,8 @@ engine: Decorator = together(
 )
 
 
-def engine_of(given: dict[str, Any]) -> Any:
-    """The engine that the options of `engine` ask for; takes them out of what was given."""
+def pool_of(given: dict[str, Any]) -> Any:
+    """The workers that the options of `pool` ask for; removes these options from what was given."""
     from icnsim.sweeps.engines import Tls, engine
 
     jobs, scheduler, file = (given.pop(name) for name in ("jobs", "scheduler", "scheduler_file"))

@@ -4,11 +4,14 @@ import logging
 from contextlib import chdir
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import FAILED, options
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 @click.command("recommend")
@@ -26,14 +29,14 @@ from icnsim.cli import FAILED, options
     help="A limit, such as detection_total.p99<60s or success_rate>=99%. May be repeated.",
 )  # fmt: skip
 @options.resume
-@options.engine
+@options.pool
 @options.overrides
 @options.seed
 @options.of_runs
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, minimize: str, subject_to: tuple[str, ...],
-    resume: bool, **given: Any,
+    resume: bool, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
 
@@ -46,16 +49,23 @@ def command(
     from icnsim.recommendation.constraints import goal
     from icnsim.recommendation.recommend import run_search
     from icnsim.recommendation.screening import search
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
 
     options.refuse_both(force=force, resume=resume)
-    with_what = options.engine_of(given)
+    with_what = options.pool_of(given)
     asked = goal(minimize, subject_to)
     where = search(scenario, asked, overrides, options.sweep_section(given), seed, allow_large=allow_large)
     _import_matplotlib()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(
-            where, asked, Path(out), with_what, force=force, budget=Budget(max_events, max_wall), watch=watch
+            where,
+            asked,
+            Path(out),
+            with_what,
+            force=force,
+            budget=Budget(max_events, max_wall),
+            watch=watch,
+            engine=engine,
         )
     if as_json:
         recommendtable.print_json(found)

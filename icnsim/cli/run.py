@@ -2,12 +2,15 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import BAD_INPUT, FAILED, complain, options
 from icnsim.errors import IcnsimError
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 @click.command("run")
@@ -19,8 +22,8 @@ from icnsim.errors import IcnsimError
 @click.option("--watch", is_flag=True, help="Show the federation on stderr while it runs.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
-    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, strict: bool,
-    watch: bool,
+    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine",
+    strict: bool, watch: bool,
 ) -> int:  # fmt: skip
     """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
@@ -28,7 +31,7 @@ def command(
     from icnsim.cli.table import show
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
 
     # Every file is read before the first one runs: a mistake in the last costs nothing.
     loaded, failed = [], False
@@ -40,13 +43,15 @@ def command(
             failed = True
     if failed:
         return BAD_INPUT
+    if watch and engine == "auto":
+        engine = "events"  # the columnar engine has no state of the whole federation at an instant
     shown = watching() if watch else partial(progress_bar, quiet=quiet or as_json)
     documents: list[dict[str, Any]] = []
     held = True
     for path, scenario in loaded:
         with shown(scenario.name) as progress:
             budget = Budget(max_events, max_wall)
-            result = run(scenario, out=out, force=force, budget=budget, progress=progress)
+            result = run(scenario, out=out, force=force, budget=budget, progress=progress, engine=engine)
         held = held and result.held and not (strict and result.broken)
         documents.append(result.summary)
         if not quiet and not as_json:

@@ -1,11 +1,14 @@
 """`icnsim sweep`: a scenario at many points, several times each."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from icnsim.cli import FAILED, options
+
+if TYPE_CHECKING:
+    from icnsim.engines import Engine
 
 
 @click.command("sweep")
@@ -21,14 +24,14 @@ from icnsim.cli import FAILED, options
 @click.option("--dry-run", is_flag=True, help="Print the points, and what they will need; run nothing.")
 @options.resume
 @click.option("--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also each run's own results.")
-@options.engine
+@options.pool
 @options.overrides
 @options.seed
 @options.of_runs
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     allow_large: bool, max_events: int | None, max_wall: float | None, sensitivity: bool, dry_run: bool, resume: bool,
-    keep: str, **given: Any,
+    keep: str, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Run a scenario at many points, several times each; print and write what comes of it.
 
@@ -37,12 +40,12 @@ def command(
     """
     from icnsim.cli import sweeptable
     from icnsim.cli.progress import sweep_progress
-    from icnsim.simulation import Budget
+    from icnsim.recording.progress import Budget
     from icnsim.sweeps.plan import plan
     from icnsim.sweeps.sweep import run_plan, store_of
 
     options.refuse_both(force=force, resume=resume)
-    with_what = options.engine_of(given)
+    with_what = options.pool_of(given)
     if sensitivity:
         if given["design"] not in (None, "saltelli"):
             raise click.UsageError(f"--sensitivity has a design of its own, not {given['design']}")
@@ -54,7 +57,7 @@ def command(
     with sweep_progress(made.scenario.name, quiet=quiet) as watch:
         found = run_plan(
             made, Path(out), with_what, force=force, keep_runs=keep == "runs",
-            budget=Budget(max_events, max_wall), watch=watch,
+            budget=Budget(max_events, max_wall), watch=watch, engine=engine,
         )  # fmt: skip
     if as_json:
         sweeptable.print_json(found)

@@ -12,7 +12,7 @@ import click
 
 from icnsim.cli.progress import EVERY_S, span
 from icnsim.errors import printable
-from icnsim.simulation.glimpse import Glimpse
+from icnsim.recording.progress import Snapshot
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -31,7 +31,7 @@ TITLES: Final = 15
 
 
 class Watch:
-    """Looks at a run, no more often than it costs next to nothing: an `Onlooker`.
+    """Looks at a run, no more often than it costs next to nothing: an `Observer`.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class Watch:
 
     def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S) -> None:
         self.name = printable(name)
-        self.now: Glimpse | None = None
+        self.now: Snapshot | None = None
         self.rates: deque[tuple[float, ...]] = deque(maxlen=LOOKS)
         self._show = show
         self._every = every
         self._began = time.monotonic()
         self._next = self._began + every
 
-    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+    def __call__(self, share: float, events: int, look: Callable[[], Snapshot], /) -> None:
         """Look, if it is time to, or the end."""
         began = time.monotonic()
         if began < self._next and share < 1:
@@ -62,7 +62,7 @@ class Watch:
         now = time.monotonic()
         self._next = now + max(self._every, PATIENCE * (now - began))
 
-    def see(self, glimpse: Glimpse) -> None:
+    def see(self, glimpse: Snapshot) -> None:
         """Keep what has been looked for, and the rates since the last look."""
         last, self.now = self.now, glimpse
         since = glimpse.at - (last.at if last else 0)
@@ -112,7 +112,7 @@ class Watch:
             rows.append(("violated", broken or "nothing so far"))
         return rows + ([] if g.tasks is not None else self._told_rates(g, width))
 
-    def _told_rates(self, g: Glimpse, width: int) -> list[tuple[str, str]]:
+    def _told_rates(self, g: Snapshot, width: int) -> list[tuple[str, str]]:
         rows = []
         for place, (name, total) in enumerate(zip(RATES, _totals(g), strict=True)):
             values = [rates[place] for rates in self.rates]
@@ -124,7 +124,7 @@ class Watch:
         return rows
 
 
-def _totals(glimpse: Glimpse) -> tuple[int, ...]:
+def _totals(glimpse: Snapshot) -> tuple[int, ...]:
     return glimpse.attempts, glimpse.ended["completed"], glimpse.ended["timed_out"]
 
 

@@ -33,12 +33,12 @@ from icnsim.modelcheck.frozen import (
     freeze_record,
     thaw_record,
 )
-from icnsim.protocol.keeper import Late, Settings
-from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, SwitchedMessage
-from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
+from icnsim.protocol.manager import Late, MigrationManager
+from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.records import Settings
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import TERMINAL, Event, State
-from icnsim.protocol.switched import SwitchedManager
 
 What = tuple[str, int, int]
 """A step: its name, and what it is made with; see `Executors._make`."""
@@ -70,34 +70,33 @@ class _Notes:
         self.clear()
 
     def clear(self) -> None:
-        self.sent: list[SwitchedMessage] = []
-        self.evaluated: list[SwitchedMessage] = []
-        self.stages: list[tuple[int, SwitchedRecord]] = []
-        self.reminders: list[SwitchedRecord] = []
-        self.moves: list[tuple[SwitchedRecord, State, Event, State, AttemptId]] = []
+        self.sent: list[Message] = []
+        self.evaluated: list[Message] = []
+        self.stages: list[tuple[int, MigrationRecord]] = []
+        self.reminders: list[MigrationRecord] = []
+        self.moves: list[tuple[MigrationRecord, State, Event, State, AttemptId]] = []
 
-    def send(self, message: SwitchedMessage) -> None:
+    def send(self, message: Message) -> None:
         self.sent.append(message)
 
-    def evaluate(self, request: SwitchedMessage) -> None:
+    def evaluate(self, request: Message) -> None:
         self.evaluated.append(request)
 
-    def checkpoint(self, record: SwitchedRecord) -> None:
+    def checkpoint(self, record: MigrationRecord) -> None:
         self.stages.append((CHECKPOINT, record))
 
-    def restore(self, record: SwitchedRecord) -> None:
+    def restore(self, record: MigrationRecord) -> None:
         self.stages.append((RESTORE, record))
 
-    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
+    def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId) -> None:
         self.moves.append((record, before, event, record.state, attempt))
 
-    def remind(self, record: SwitchedRecord, delay_ms: int) -> None:
+    def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(record)
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
-    def resume(self, record: MigrationRecord) -> None: ...
-    def entered(self, record: MigrationRecord) -> None: ...
+    def copy(self, record: MigrationRecord) -> None: ...
     def removed(self, record: MigrationRecord) -> None: ...
     def replaced(self, record: MigrationRecord) -> None: ...
     def forgotten(self, record: MigrationRecord) -> None: ...
@@ -118,7 +117,7 @@ class Executors:
         self._notes = _Notes()
         settings = Settings(dict.fromkeys(configuration.tracked, 0), 0)
         self._managers = [
-            SwitchedManager(ExecutorId(n), self._notes, settings, configuration.switches)  # type: ignore[arg-type]
+            MigrationManager(ExecutorId(n), self._notes, settings, configuration.switches)
             for n in range(configuration.executors)
         ]
         self._tracked = frozenset(configuration.tracked)
@@ -128,7 +127,7 @@ class Executors:
         self.states: list[Frozen] = []
         self.messages: list[FrozenMessage] = []
         self.rows: set[tuple[State, Event]] = set()
-        self._stages: list[tuple[int, int, SwitchedRecord | None]] = []
+        self._stages: list[tuple[int, int, MigrationRecord | None]] = []
 
     def number(self, state: Frozen) -> int:
         """The number of an executor's state."""
@@ -183,7 +182,7 @@ class Executors:
             late = (frozen.active[0], frozen.active[3])
         elif name == "write":
             assert late is not None
-            record = SwitchedRecord(ACTOR, late[0], Role.SOURCE, BROADCAST, SIZE, 0)
+            record = MigrationRecord(ACTOR, late[0], Role.SOURCE, BROADCAST, SIZE, 0)
             manager.fail_late([Late(record, late[1], 0)], 0)
             late = None
         elif name == "remind":
@@ -201,7 +200,7 @@ class Executors:
             manager.recover(0)
         return self._outcome(manager, up, reminder, late)
 
-    def _end(self, manager: SwitchedManager, number: int, *, well: bool) -> None:
+    def _end(self, manager: MigrationManager, number: int, *, well: bool) -> None:
         stage, argument, record = self._stages.pop(number)
         if record is None:
             manager.evaluated(self._thaw_message(argument), None if well else "full", 0)
@@ -213,9 +212,9 @@ class Executors:
 
     # From a tuple to a manager and back
 
-    def _thaw(self, me: int, frozen: Frozen) -> SwitchedManager:
+    def _thaw(self, me: int, frozen: Frozen) -> MigrationManager:
         manager, runtime = self._managers[me], self._managers[me].runtime
-        held: list[SwitchedRecord | None] = []
+        held: list[MigrationRecord | None] = []
         for records, record in ((manager.active, frozen.active), (manager.ended, frozen.ended)):
             records.clear()
             held.append(None if record is None else thaw_record(record))
@@ -241,7 +240,7 @@ class Executors:
 
     def _outcome(
         self,
-        manager: SwitchedManager,
+        manager: MigrationManager,
         up: int,
         reminder: bool,
         late: tuple[AttemptId, State] | None,
@@ -303,21 +302,21 @@ class Executors:
 
     # Messages
 
-    def _numbers_of(self, message: SwitchedMessage) -> list[int]:
+    def _numbers_of(self, message: Message) -> list[int]:
         """A broadcast arrives at everybody else."""
         if message.receiver != BROADCAST:
             return [self._number_of(message)]
         others = (ExecutorId(n) for n in range(self.configuration.executors) if n != message.sender)
         return [self._number_of(message, other) for other in others]
 
-    def _number_of(self, message: SwitchedMessage, destination: ExecutorId | None = None) -> int:
+    def _number_of(self, message: Message, destination: ExecutorId | None = None) -> int:
         return self.message((
             message.receiver if destination is None else destination, message.kind, message.attempt, message.sender,
             message.receiver, message.sequence, message.epoch, message.content, message.damaged, message.signer,
         ))  # fmt: skip
 
-    def _thaw_message(self, number: int) -> SwitchedMessage:
+    def _thaw_message(self, number: int) -> Message:
         _, kind, attempt, sender, receiver, sequence, epoch, content, damaged, signer = self.messages[number]
-        message = SwitchedMessage(kind, ACTOR, attempt, sender, receiver, SIZE, sequence)
+        message = Message(kind, ACTOR, attempt, sender, receiver, SIZE, sequence)
         message.epoch, message.content, message.damaged, message.signer = epoch, content, damaged, signer
         return message

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from icnsim.protocol.messages import ActorId, AttemptId, Content, ExecutorId, Kind
-from icnsim.protocol.record import Role, SwitchedRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 
 ACTOR: Final = ActorId(0)
@@ -44,7 +44,7 @@ class Frozen(NamedTuple):
         return self.active is not None
 
 
-def freeze_record(record: SwitchedRecord | None) -> FrozenRecord | None:
+def freeze_record(record: MigrationRecord | None) -> FrozenRecord | None:
     if record is None:
         return None
     return (
@@ -53,9 +53,9 @@ def freeze_record(record: SwitchedRecord | None) -> FrozenRecord | None:
     )  # fmt: skip
 
 
-def thaw_record(frozen: FrozenRecord) -> SwitchedRecord:
+def thaw_record(frozen: FrozenRecord) -> MigrationRecord:
     attempt, role, peer, state, epoch, sequence, content, damaged, doubtful, arrived = frozen
-    record = SwitchedRecord(ACTOR, attempt, role, peer, SIZE, epoch)
+    record = MigrationRecord(ACTOR, attempt, role, peer, SIZE, epoch)
     record.state, record.sequence, record.content, record.damaged = state, sequence, content, damaged
     record.doubtful, record.arrived = doubtful, arrived
     return record

@@ -1,239 +1,193 @@
-"""The migration manager of one executor: the handlers of both sides, detection, cleanup.
+"""The migration manager of one executor: incoming messages, detection, cleanup, crash and restart.
 
-Theory of operation. The manager never waits and never asks for the time. Whoever drives
-it (the simulation, a test, an explorer of interleavings) calls a handler with the present
-time in whole milliseconds; the handler finds the record, asks `TRANSITIONS` whether the
-event is legal, changes the record in `_advance`, the one place where records change, and
-hands what is to be sent or started to the port.
+Theory of operation. The manager never waits and never asks for the time. Its driver (the simulation, a
+test, the model check) calls a handler with the present time in whole milliseconds. The handler finds the
+record, looks up the event in the transition table, changes the record in one place (`records._move`), and
+passes everything that must be sent or started to the port.
 
-Active and ended records are kept apart: an event can only matter to an active record,
-detection looks at those alone and cleanup at the others alone.
+One manager serves every profile. Each hazard of PROTOCOL section 7 has a switch: where the hazard
+begins, the handler asks its switch whether the fix is on, and reports the hazard to the port in either case.
+The transition table depends on the switches, too (`states.table`); with those of `as-designed` it is
+`TRANSITIONS`.
+
+The hand-over of the hardened protocol: a source that has sent the final checkpoint never resumes the
+actor by itself. When it has waited too long, it asks the target to cancel, again and again. The target
+either has begun the epoch and answers with an Ack, or promises never to begin it. Only then does the source
+resume the actor. See docs/hardened.md.
+
+Active and ended records are kept apart: detection scans the active records alone, cleanup the ended ones.
 """
 
-from collections.abc import Mapping
-from typing import TypeGuard
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from icnsim.protocol.checkpoint import CheckpointStore
-from icnsim.protocol.messages import DESIGNED, ActorId, AttemptId, ExecutorId, Message
-from icnsim.protocol.port import Port
-from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.states import DESIGNED_EVENTS, TRANSITIONS, Event, State
+from icnsim.protocol.messages import AttemptId, Kind, Message
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.records import NO_ATTEMPT, RESTARTED, TIMED_OUT
+from icnsim.protocol.states import Event, State
+from icnsim.protocol.target import TargetHandlers
 
-TIMED_OUT = "Migration timed out"
-"""The reason of a record that detection has failed."""
+EVENTS: Final = {
+    Kind.REQUEST: Event.ADMIT,
+    Kind.ACCEPT: Event.ACCEPT,
+    Kind.REJECT: Event.REJECT,
+    Kind.COMPLETE: Event.COMPLETE,
+    Kind.ACK: Event.ACK,
+    Kind.CANCEL: Event.CANCEL,
+    Kind.CANCELLED: Event.CANCELLED,
+}
+"""The event that the arrival of each kind of message is for a record."""
 
-# Members bound once: Python 3.11 looks one up on its class more slowly than it makes a call.
-ASK, YES, NO, FINAL_STATE, DONE = DESIGNED
-INITIATE, ADMIT, ACCEPT, REJECT, CHECKPOINT, COMPLETE, RESTORE, ACK, TIME_OUT, CLEAN_UP = DESIGNED_EVENTS
-FIRST_TERMINAL = State.COMPLETE
-SOURCE, TARGET = Role
+EXPIRING: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE)
+"""The kinds that `message_expiry` drops when they are old.
 
-PAUSED = (State.CHECKPOINTING, State.TRANSFERRING)
-"""The source's states in which the actor is paused."""
+A message that settles a hand-over in doubt never expires.
+"""
 
 
-class MigrationManager:
-    """Follows every migration that one executor takes part in, as source or as target.
+class Late(NamedTuple):
+    """A record that the reading phase of detection has found too old, and the state that it found."""
 
-    Parameters
-    ----------
-    me : this executor.
-    port : the world, see `Port`.
-    timeouts : the tracked states, each with its timeout in ms.
-    retention : how long a terminal record is kept, ms.
+    record: MigrationRecord
+    state: State
+    since: int
 
-    Attributes
-    ----------
-    active, ended : the records by actor; ended ones in the order in which they ended.
-    checkpoints : this executor's checkpoint store.
-    """
 
-    __slots__ = ("_last_end", "_port", "active", "checkpoints", "ended", "me", "retention", "timeouts")
+class MigrationManager(TargetHandlers):
+    """Follows every migration that one executor takes part in, as source or as target; see `RecordKeeper`."""
 
-    def __init__(self, me: ExecutorId, port: Port, timeouts: Mapping[State, int], retention: int) -> None:
-        self.me = me
-        self._port = port
-        self.timeouts = dict(timeouts)
-        self.retention = retention
-        self.active: dict[ActorId, MigrationRecord] = {}
-        self.ended: dict[ActorId, MigrationRecord] = {}
-        self._last_end = 0
-        self.checkpoints = CheckpointStore()
+    __slots__ = ()
 
-    # Source
+    def receive(self, message: Message, now: int) -> None:
+        """Give an arrived message to its handler, unless it has expired."""
+        kind, actor = message.kind, message.actor
+        if now - message.sent_at > self.settings.message_lifetime:
+            self._port.hazard(19, actor, message.attempt)
+            if self.switches.message_expiry and kind in EXPIRING:
+                self._ignore(actor, message.attempt, EVENTS[kind])
+                return
+        HANDLERS[kind](self, message, now)
+        heard, epoch = self.runtime.heard, message.epoch
+        if epoch > heard.get(actor, 0):
+            heard[actor] = epoch
 
-    def initiate(self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int) -> bool:
-        """Begin to migrate an actor; False, and nothing else, if its record is active."""
-        if actor in self.active:
-            self._ignore(actor, attempt, INITIATE)
-            return False
-        self._open(MigrationRecord(actor, attempt, SOURCE, target, size_bytes), INITIATE, now)
-        sequence = self.checkpoints.get(actor, 0)
-        self._port.send(Message(ASK, actor, attempt, self.me, target, size_bytes, sequence))
-        return True
+    # Background: the manager's loop calls these on each tick
 
-    def on_accept(self, accept: Message, now: int) -> None:
-        """The target takes the actor: pause it and make the final checkpoint."""
-        actor = accept.actor
-        record = self.active.get(actor)
-        if self._advance(record, actor, accept.attempt, ACCEPT, now):
-            self._port.checkpoint(record)
+    def scan(self, now: int) -> list[Late]:
+        """The reading phase of detection: the records in a tracked state that are strictly older than its timeout.
 
-    def on_reject(self, reject: Message, now: int) -> None:
-        """The target refuses: the migration has failed, for the target's reason."""
-        actor = reject.actor
-        self._advance(self.active.get(actor), actor, reject.attempt, REJECT, now, reject.reason)
-
-    def checkpointed(self, record: MigrationRecord, now: int) -> None:
-        """The final checkpoint is made: send it."""
-        actor, attempt = record.actor, record.attempt
-        if self._advance(record, actor, attempt, CHECKPOINT, now):
-            record.sequence = sequence = self.checkpoints.mint(actor)
-            size = record.size_bytes
-            self._port.send(Message(FINAL_STATE, actor, attempt, self.me, record.peer, size, sequence))
-
-    def on_ack(self, ack: Message, now: int) -> None:
-        """The actor runs at the target: the migration is complete, the paused actor is dropped."""
-        actor = ack.actor
-        self._advance(self.active.get(actor), actor, ack.attempt, ACK, now)
-
-    # Target
-
-    def on_request(self, request: Message, now: int) -> None:
-        """Verify and store the checkpoint, then ask the policy.
-
-        An active record of the actor blocks, and so does an ended one of the same attempt:
-        then the request is a second copy.
+        After a clock was set back an age is negative, which is not older than any timeout.
         """
-        actor = request.actor
-        if not self._free_for(actor, request.attempt):
-            self._ignore(actor, request.attempt, ADMIT)
-            return
-        self.checkpoints.store(actor, request.sequence)
-        self._port.evaluate(request)
+        return [
+            Late(record, record.state, record.since)
+            for record in self.active.values()
+            for timeout in (self.timeouts_of(record.actor).get(record.state),)
+            if timeout is not None and now - record.since > timeout
+        ]
 
-    def evaluated(self, request: Message, refusal: str | None, now: int) -> None:
-        """The policy has decided: answer Accept, or Reject with its reason."""
-        actor, attempt, source = request.actor, request.attempt, request.sender
-        if refusal is not None:
-            self._port.send(Message(NO, actor, attempt, self.me, source, reason=refusal))
-        elif not self._free_for(actor, attempt):
-            self._ignore(actor, attempt, ADMIT)
-        else:
-            self._open(MigrationRecord(actor, attempt, TARGET, source, request.size_bytes), ADMIT, now)
-            self._port.send(Message(YES, actor, attempt, self.me, source))
+    def fail_late(self, late: list[Late], now: int) -> list[MigrationRecord]:
+        """The writing phase: fail the records that were found, or those that replaced them.
 
-    def on_complete(self, complete: Message, now: int) -> None:
-        """Verify and store the final checkpoint and restore the actor; a stale one is refused."""
-        actor, attempt, sequence = complete.actor, complete.attempt, complete.sequence
-        record = self.active.get(actor)
-        if (
-            record is None
-            or record.attempt != attempt
-            or (record.state, COMPLETE) not in TRANSITIONS
-            or not self.checkpoints.store(actor, sequence)
-        ):
-            self._ignore(actor, attempt, COMPLETE)
-            return
-        record.sequence = sequence
-        self._port.restore(record)
-
-    def restored(self, record: MigrationRecord, now: int) -> None:
-        """The actor runs here: acknowledge."""
-        actor, attempt = record.actor, record.attempt
-        if self._advance(record, actor, attempt, RESTORE, now):
-            self._port.send(Message(DONE, actor, attempt, self.me, record.peer))
-
-    # Background: what the manager's loop calls on each tick
+        Returns those that failed.
+        """
+        failed = []
+        for record, state, since in late:
+            held = self._held(record.actor)
+            if held is None:
+                continue
+            if held is not record or held.state is not state or held.since != since:
+                self._port.hazard(1, record.actor, record.attempt)
+            if self._time_out(held, record.attempt, now):
+                failed.append(held)
+        return failed
 
     def detect_timeouts(self, now: int) -> list[MigrationRecord]:
-        """Fail every active record in a tracked state that is strictly older than its timeout.
-
-        Returns the records that failed, in the order in which they were opened. A clock
-        that went back makes a negative age, which is no older than an age of 0.
-        """
-        timeouts = self.timeouts
-        late = [
-            record
-            for record in self.active.values()
-            if record.state in timeouts and now - record.since > timeouts[record.state]
-        ]
-        for record in late:
-            paused = record.state in PAUSED
-            self._advance(record, record.actor, record.attempt, TIME_OUT, now, TIMED_OUT)
-            if paused:
-                self._port.resume(record)
-        return late
+        """Both phases at once; returns the records that failed, in the order in which they were opened."""
+        return self.fail_late(self.scan(now), now)
 
     def cleanup_migrations(self, now: int) -> list[MigrationRecord]:
-        """Remove every terminal record that is as old as the retention; returns them."""
-        ended, newest = self.ended, now - self.retention
-        old = []
-        for record in ended.values():
-            if record.since > newest:
-                break  # those behind it are younger still
-            old.append(record)
+        """Remove every ended record whose age is at least its retention; returns them."""
+        if self.settings.overrides:
+            old = [record for record in self.ended.values() if now - record.since >= self.retention_of(record.actor)]
+        else:
+            old, newest = [], now - self.retention
+            for record in self.ended.values():
+                if record.since > newest:
+                    break  # the records are in the order of their ends
+                old.append(record)
         for record in old:
-            del ended[record.actor]
-            record.state = TRANSITIONS[record.state, CLEAN_UP]
+            del self.ended[record.actor]
             self._port.removed(record)
+            record.state = self.rows[record.state, Event.CLEAN_UP]
         return old
 
-    # The one place where records come, change and go
-
-    def _free_for(self, actor: ActorId, attempt: AttemptId) -> bool:
-        """Whether this side may begin to take part in that attempt."""
-        if actor in self.active:
+    def _time_out(self, record: MigrationRecord, attempt: AttemptId, now: int) -> bool:
+        """The record has waited too long; True if it has failed."""
+        actor, before = record.actor, record.state
+        if before is State.TRANSFERRING:
+            self._port.hazard(7, actor, attempt)
+        if not self._fail(record, Event.TIME_OUT, attempt, now, TIMED_OUT):
             return False
-        ended = self.ended.get(actor)
-        return ended is None or ended.attempt != attempt
-
-    def _open(self, record: MigrationRecord, event: Event, now: int) -> None:
-        """Hold a new record, in the place of its actor's ended one, and let it begin."""
-        actor = record.actor
-        if actor in self.ended:
-            self._port.replaced(self.ended.pop(actor))
-        self.active[actor] = record
-        self._advance(record, actor, record.attempt, event, now)
-
-    def _advance(
-        self,
-        record: MigrationRecord | None,
-        actor: ActorId,
-        attempt: AttemptId,
-        event: Event,
-        now: int,
-        reason: str = "",
-    ) -> TypeGuard[MigrationRecord]:
-        """Move the actor's record, if it has one, on by an event of that attempt.
-
-        `reason` is that of a failure. False where the event fits the record's attempt or its
-        state not: then it is ignored and counted, and the record is as it was.
-        """
-        if record is None or record.attempt != attempt:
-            self._ignore(actor, attempt, event)
+        if record.state is not State.FAILED:
+            record.doubtful, record.reminders = True, 0
+            self._send(Kind.CANCEL, record, now)
             return False
-        state = TRANSITIONS.get((record.state, event))
-        if state is None:
-            self._ignore(actor, attempt, event)
-            return False
-        record.state = state
-        record.since = now
-        if state >= FIRST_TERMINAL:
-            record.reason = reason
-            del self.active[actor]
-            self.ended[actor] = record
-            if now >= self._last_end:
-                self._last_end = now
-            else:
-                self._order_ended()
-        self._port.entered(record)
+        if before is State.RESTORING:
+            self.runtime.fence(actor, record.epoch)
+        elif before is State.CHECKPOINTING and self.switches.cancel_late_accepts:
+            self._send(Kind.CANCEL, record, now)
         return True
 
-    def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:
-        record = self.active.get(actor) or self.ended.get(actor)
-        self._port.ignored(State.IDLE if record is None else record.state, event, attempt)
+    # Crash and restart
 
-    def _order_ended(self) -> None:
-        """Restore the order of `ended` after the clock went back."""
-        self.ended = dict(sorted(self.ended.items(), key=lambda item: item[1].since))
+    def crash(self, *, disk_survives: bool) -> None:
+        """The process ends. Memory is lost. Records are lost unless they are durable and the disk survives."""
+        runtime = self.runtime
+        for actor, copy in runtime.copies.items():
+            if copy.running:
+                self._port.stopped(actor, NO_ATTEMPT, "crash")
+        self.seen.clear()
+        if not (disk_survives and self.switches.durable_records):
+            for record in (*self.active.values(), *self.ended.values()):
+                self._port.forgotten(record)
+            self.active.clear()
+            self.ended.clear()
+            runtime.forget_epochs()
+        if not disk_survives:
+            runtime.copies.clear()
+            self.checkpoints.clear()
+
+    def recover(self, now: int) -> None:
+        """The process begins again: end the attempts that cannot go on, and run the actors from their checkpoints.
+
+        An executor that has forgotten its migrations goes by the newest fact that it has stored about an actor: a
+        checkpoint, from which it runs the actor, or that the actor is paused. So an actor that was paused and whose
+        final checkpoint was not made stays paused, and an actor that was handed over runs again (hazard 13).
+        """
+        runtime = self.runtime
+        handed_over = set()
+        for record in list(self.active.values()):
+            before = record.state
+            self._move(record, Event.RECOVER, record.attempt, now, RESTARTED)
+            if before is State.RESTORING:
+                runtime.fence(record.actor, record.epoch)
+            elif record.state is State.TRANSFERRING:
+                handed_over.add(record.actor)
+                record.reminders = record.awaited = 0
+                self._await_answer(record)
+        for actor, copy in runtime.copies.items():
+            if actor not in handed_over and (self.switches.durable_records or copy.running or copy.saved):
+                copy.running, copy.content = True, (self.checkpoints.get(actor, 0), self.me)
+                self._port.runs(actor, copy, NO_ATTEMPT)
+
+
+HANDLERS: Final[tuple[Callable[[MigrationManager, Message, int], None], ...]] = (
+    MigrationManager.on_request,
+    MigrationManager.on_accept,
+    MigrationManager.on_reject,
+    MigrationManager.on_complete,
+    MigrationManager.on_ack,
+    MigrationManager.on_cancel,
+    MigrationManager.on_cancelled,
+)
+"""The handler of each kind of message, in the order of `Kind`."""

@@ -1,9 +1,9 @@
-"""What travels between the two executors of a migration, and between its source, or a task's gateway, and a quorum.
+"""The messages of a migration, of a vote and of a task.
 
-Every message names its actor, its attempt, who sent it and whom it is for. An attempt's
-number is unique in the federation, so an answer can be matched with the question. All kinds
-share one class: what a kind does not carry is at its default. (Five classes would make
-each place that reads any message a third slower: Python caches one class a place.)
+Every message names its actor, its attempt, its sender and its receiver. An attempt's number is unique in
+the federation, so an answer can be matched with its question. All kinds share one class, and a field that
+a kind does not use keeps its default. (With a class for each kind, every place that reads messages of several
+kinds would be a third slower, because Python caches one class at each place.)
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ActorId = NewType("ActorId", int)
 ExecutorId = NewType("ExecutorId", int)
 AttemptId = NewType("AttemptId", int)
 Digest = NewType("Digest", int)
-"""What stands for a result of a vote: results are the same if their digests are."""
+"""Stands for the result of a vote: two results are equal if their digests are equal."""
 
 
 class Kind(IntEnum):
@@ -37,9 +37,9 @@ class Kind(IntEnum):
     BALLOT = 7
     """Source to voter: may this actor migrate?"""
     RESULT = 8
-    """Voter to source: the digest of what it has found. Executor to gateway: that of a task's result."""
+    """Voter to source: the digest of its finding. Executor to gateway: the digest of a task's result."""
     TASK = 9
-    """Gateway, which a task was submitted to, to executor: run it."""
+    """Gateway (the executor that a task was submitted to) to executor: run it."""
     CHECKPOINT = 10
     """Executor to gateway: the digest of a checkpoint of a task."""
 
@@ -50,22 +50,39 @@ class Kind(IntEnum):
 
 
 DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
-"""The kinds of the design; the others come with the two-phase hand-over and with the quorum."""
+"""The kinds that the design has; the two-phase hand-over and the quorum add the others."""
 
 VOTING: Final = (Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT)
-"""The kinds that belong to no attempt: a quorum decides with them on the migration, or the task, that they name."""
+"""The kinds that belong to a vote or a task and not to an attempt; `attempt` is the migration or the task."""
+
+
+Content = tuple[int, int]
+"""Stands for an actor's state: the checkpoint's number and the executor that made it."""
+
+EMPTY: Final[Content] = (0, -1)
+"""The content of a checkpoint that was made from no state."""
+
+BROADCAST: Final = ExecutorId(-1)
+"""The receiver of a message that goes to every executor with a record of the actor."""
 
 
 @dataclass(slots=True)
 class Message:
-    """One message. Not frozen: a frozen one takes three times as long to make.
+    """One message. It is not frozen, because a frozen dataclass takes three times as long to create.
 
     Attributes
     ----------
-    kind : see `Kind`; actor, attempt : what it is about; sender, receiver : from whom to whom.
-    size_bytes : the state that it carries, which is what takes bandwidth: Request and Complete.
-    sequence : the number of that checkpoint, 0 for none; of one that is `VOTING` its own, from 0.
-    reason : of a Reject.
+    kind, actor, attempt : the kind of message (see `Kind`) and the attempt that it belongs to.
+    sender, receiver : the executor that the message claims to come from, and its receiver or `BROADCAST`.
+    size_bytes : the state that a Request or a Complete carries; only this takes bandwidth.
+    sequence : the number of the carried checkpoint, 0 for none. In a kind that is `VOTING` it is the
+        message's own number, from 0.
+    reason : the reason of a Reject.
+    epoch : the fencing epoch that the attempt would begin, see `runtime`.
+    content, damaged : the state that a Complete carries, and whether it does not fit its hash.
+    sent_at : the sender's clock, ms.
+    signer : the executor that really sent the message.
+    digest : the digest that a Result reports.
     """
 
     kind: Kind
@@ -76,30 +93,6 @@ class Message:
     size_bytes: int = 0
     sequence: int = 0
     reason: str = ""
-
-
-Content = tuple[int, int]
-"""What stands for an actor's state: the checkpoint's number and the executor that made it."""
-
-EMPTY: Final[Content] = (0, -1)
-"""The content of a checkpoint that was made of no state."""
-
-BROADCAST: Final = ExecutorId(-1)
-"""The receiver of a message that is for whoever feels addressed."""
-
-
-@dataclass(slots=True)
-class SwitchedMessage(Message):
-    """A message with what the fixes need.
-
-    Attributes
-    ----------
-    epoch : the actor's fencing epoch that the attempt would begin.
-    content : the state that a Complete carries; damaged : whether it no longer fits its hash.
-    sent_at : by the sender's clock, ms. signer : who really sent it; `sender` is what it claims.
-    digest : what a Result says.
-    """
-
     epoch: int = 0
     content: Content = EMPTY
     damaged: bool = False

@@ -5,15 +5,14 @@ from enum import IntEnum
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
 
+IDLE = State.IDLE
+
 
 class Role(IntEnum):
-    """Which side of a migration a record stands on; the values leave room for a `State` to be added."""
+    """The side of a migration that a record belongs to; the values leave room for a `State` to be added."""
 
     SOURCE = 0
     TARGET = 8
-
-
-IDLE = State.IDLE
 
 
 class MigrationRecord:
@@ -21,67 +20,68 @@ class MigrationRecord:
 
     Attributes
     ----------
-    actor, attempt, role, peer : what migrates, in which attempt, this side, the other executor.
-    state : where it stands.
-    since : when it entered that state, ms (sent_at, started_at, completed_at or failed_at).
-    sequence, size_bytes : the final checkpoint's number (0 until it is known) and the state's size.
-    reason : of a failure, "" otherwise.
+    actor, attempt, role, peer : the actor, the attempt, this executor's side, and the other executor.
+    state, since : the present state and when the record entered it, ms of the executor's clock.
+    sequence, content, size_bytes : of the final checkpoint; `sequence` is 0 until it is known.
+    damaged, emptied : whether the final checkpoint does not fit its hash, or was made from no state.
+    reason : why the migration failed, "" otherwise.
+    epoch : the epoch that the attempt would begin, see `runtime`.
+    reminders, awaited : reminders requested since the record's message was first sent, and those still to come.
+    doubtful : the source has sent the actor away, has waited too long and asks the target for its promise.
+    arrived : the target has the final checkpoint and restores it.
+    created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
+        last ended, and when it entered its active state (None while it is not counted as active).
+    scanned : kept by the driver: the tick at which the record ended had scanned it.
+    readings : kept by the driver: an irregular clock's readings at `entered_us`, ms.
     """
 
-    __slots__ = ("actor", "attempt", "peer", "reason", "role", "sequence", "since", "size_bytes", "state")
+    __slots__ = (
+        "actor",
+        "arrived",
+        "attempt",
+        "awaited",
+        "content",
+        "created_us",
+        "damaged",
+        "doubtful",
+        "emptied",
+        "ended_us",
+        "entered_us",
+        "epoch",
+        "peer",
+        "readings",
+        "reason",
+        "reminders",
+        "role",
+        "scanned",
+        "sequence",
+        "since",
+        "size_bytes",
+        "state",
+    )  # fmt: skip
 
-    def __init__(self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int) -> None:
+    def __init__(
+        self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
+    ) -> None:
         self.actor = actor
         self.attempt = attempt
         self.role = role
         self.peer = peer
         self.size_bytes = size_bytes
+        self.epoch = epoch
         self.state = IDLE
         self.since = 0
         self.sequence = 0
-        self.reason = ""
-
-
-class SwitchedRecord(MigrationRecord):
-    """A record with what the fixes need.
-
-    Attributes
-    ----------
-    epoch : the one that the attempt would begin.
-    reminders, awaited : how many were asked for since its message was first sent, and how many are to come.
-    content, damaged : of the final checkpoint, see `SwitchedMessage`; emptied : it was made of no state.
-    doubtful : the source has sent the actor away, has waited too long and asks for the target's promise.
-    arrived : the target has the final checkpoint and restores it.
-    row, entered, readings : what the world notes about the record: where it keeps more, -1 until it does, when
-        the record entered its state, µs, None while nobody counts it, and what odd clocks read then, ms.
-    """
-
-    __slots__ = (
-        "arrived",
-        "awaited",
-        "content",
-        "damaged",
-        "doubtful",
-        "emptied",
-        "entered",
-        "epoch",
-        "readings",
-        "reminders",
-        "row",
-    )
-
-    def __init__(
-        self, actor: ActorId, attempt: AttemptId, role: Role, peer: ExecutorId, size_bytes: int, epoch: int
-    ) -> None:
-        super().__init__(actor, attempt, role, peer, size_bytes)
-        self.epoch = epoch
-        self.reminders = 0
-        self.awaited = 0
         self.content = EMPTY
         self.damaged = False
         self.emptied = False
+        self.reason = ""
+        self.reminders = 0
+        self.awaited = 0
         self.doubtful = False
         self.arrived = False
-        self.row = -1
-        self.entered: int | None = None
+        self.created_us = -1
+        self.ended_us = -1
+        self.scanned = False
+        self.entered_us: int | None = None
         self.readings: tuple[int, int] | None = None

@@ -1,11 +1,11 @@
 """The actor runtime of one executor: the copies of actors that it holds, and who may run one.
 
-Theory of operation. The right to run an actor travels with a number, its *epoch*. Each
-attempt to migrate would begin the next epoch, at the target. An executor remembers for each
-actor, durably where records are, the newest epoch that it has heard of, the newest that it
-began to run, and the newest that it has promised not to begin (*fenced*). So an old
-hand-over can be told from a new one however late its messages come, and the answer "has the
-actor run here in that epoch?" outlives the record of the migration.
+Theory of operation. The right to run an actor travels with a number, its *epoch*. Each attempt to migrate
+would begin the next epoch, at the target. For each actor an executor remembers the newest epoch that it has
+heard of, the newest that it began to run, and the newest that it has promised not to begin (*fenced*). It
+remembers them durably if its records are durable. So it can distinguish an old hand-over from a new one however
+late the messages arrive, and the answer to "has the actor run here in that epoch?" outlives the record of
+the migration.
 """
 
 from dataclasses import dataclass
@@ -52,11 +52,6 @@ class Runtime:
         """The actor lives here from the start, in epoch 0."""
         self.copies[actor] = Copy(0, content)
 
-    def hear(self, actor: ActorId, epoch: int) -> None:
-        """A message names this epoch."""
-        if epoch > self.heard.get(actor, 0):
-            self.heard[actor] = epoch
-
     def next_epoch(self, actor: ActorId) -> int:
         """The epoch that a new attempt would begin: newer than all that are known."""
         self.heard[actor] = epoch = self.heard.get(actor, 0) + 1
@@ -75,11 +70,12 @@ class Runtime:
         """Whether this epoch is newer than all that have begun or were given up here."""
         return epoch > max(self.begun.get(actor, 0), self.fenced.get(actor, 0))
 
-    def begin(self, actor: ActorId, epoch: int, content: Content) -> None:
-        """Run the actor here, in that epoch; a copy that is here already gives way."""
-        self.copies[actor] = Copy(epoch, content)
+    def begin(self, actor: ActorId, epoch: int, content: Content) -> Copy:
+        """Run the actor here in that epoch, instead of a copy that is already here; the new copy."""
+        self.copies[actor] = copy = Copy(epoch, content)
         if epoch > self.begun.get(actor, 0):
             self.begun[actor] = epoch
+        return copy
 
     def forget_epochs(self) -> None:
         """A restart without durable records."""

@@ -1,90 +1,93 @@
-"""The source's side of a manager with switches: it asks, checkpoints, hands over, and waits."""
+"""The handlers of a migration's source: it asks, checkpoints, hands the actor over, and waits."""
 
-from icnsim.protocol.keeper import RecordKeeper
-from icnsim.protocol.manager import FIRST_TERMINAL
-from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message, SwitchedMessage
-from icnsim.protocol.record import MigrationRecord, Role, SwitchedRecord
+from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.records import FIRST_TERMINAL, SOURCE, RecordKeeper
 from icnsim.protocol.states import Event, State
 
+# Bound once, as in `records`.
+REQUESTING, CHECKPOINTING, TRANSFERRING = State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING
+INITIATE, ACCEPT, REJECT, CHECKPOINT = Event.INITIATE, Event.ACCEPT, Event.REJECT, Event.CHECKPOINT
+ACK, CANCELLED = Event.ACK, Event.CANCELLED
 
-class SourceSide(RecordKeeper):
-    """The handlers of the source."""
+
+class SourceHandlers(RecordKeeper):
+    """The source's side of the manager."""
 
     __slots__ = ()
 
     def initiate(self, actor: ActorId, target: ExecutorId, attempt: AttemptId, size_bytes: int, now: int) -> bool:
-        """Begin to migrate an actor; False, and nothing else, if its record is active."""
+        """Begin to migrate an actor. If its record is active, nothing else happens: False."""
         held = self.active.get(actor)
         if held is not None:
-            if now - held.since > self._timeouts_of(actor).get(held.state, self.settings.message_lifetime):
+            if now - held.since > self.timeouts_of(actor).get(held.state, self.settings.message_lifetime):
                 self._port.hazard(16, actor, attempt)
-            self._ignore(actor, attempt, Event.INITIATE)
+            self._ignore(actor, attempt, INITIATE)
             return False
         epoch = self.runtime.next_epoch(actor)
-        record = SwitchedRecord(actor, attempt, Role.SOURCE, target, size_bytes, epoch)
-        self._open(record, Event.INITIATE, now)
+        record = MigrationRecord(actor, attempt, SOURCE, target, size_bytes, epoch)
+        self._open(record, INITIATE, now)
         self._send(Kind.REQUEST, record, now)
         self._await_answer(record)
         return True
 
     def on_accept(self, accept: Message, now: int) -> None:
         """The target takes the actor: pause it and make the final checkpoint."""
-        assert isinstance(accept, SwitchedMessage)
         actor, attempt = accept.actor, accept.attempt
-        record = self._answered(accept, Event.ACCEPT)
+        record = self._answered(accept, ACCEPT)
         if record is not None and record.state >= FIRST_TERMINAL:
             self._port.hazard(2, actor, attempt)
-        if record is None or (record.state, Event.ACCEPT) not in self.rows:
+        if record is None or (record.state, ACCEPT) not in self.rows:
             if record is not None:
-                self._ignore(actor, attempt, Event.ACCEPT)
+                self._ignore(actor, attempt, ACCEPT)
             self._cancel_late(accept, now)
             return
-        if record.state is not State.REQUESTING:
+        if record.state is not REQUESTING:
             record = self._restarted(record, accept, now)
         record.peer = accept.signer
-        if self._move(record, Event.ACCEPT, attempt, now):
+        if self._move(record, ACCEPT, attempt, now):
             if self.copies_live:
                 self._port.copy(record)
             else:
                 self.copied(record)
 
-    def copied(self, record: SwitchedRecord) -> None:
-        """What is copied while the actor runs is copied: pause it and make the final checkpoint."""
-        if self.active.get(record.actor) is record and record.state is State.CHECKPOINTING:
+    def copied(self, record: MigrationRecord) -> None:
+        """The copying while the actor runs has ended: pause the actor and make the final checkpoint."""
+        if self.active.get(record.actor) is record and record.state is CHECKPOINTING:
             self._pause(record)
             self._port.checkpoint(record)
 
-    def _restarted(self, record: SwitchedRecord, accept: SwitchedMessage, now: int) -> SwitchedRecord:
-        """A record in the place of one that an unguarded Accept has restarted."""
+    def _restarted(self, record: MigrationRecord, accept: Message, now: int) -> MigrationRecord:
+        """A new record in the place of the one that an unguarded Accept restarts."""
         size = record.size_bytes
-        again = SwitchedRecord(record.actor, accept.attempt, Role.SOURCE, accept.signer, size, accept.epoch)
+        again = MigrationRecord(record.actor, accept.attempt, SOURCE, accept.signer, size, accept.epoch)
         self._put_in_place(again, record, now)
         return again
 
-    def _cancel_late(self, accept: SwitchedMessage, now: int) -> None:
-        """Tell the sender of an Accept that comes too late, so that it stops waiting."""
+    def _cancel_late(self, accept: Message, now: int) -> None:
+        """Tell the sender of a late Accept to stop waiting, if `cancel_late_accepts` is on."""
+        if not self.switches.cancel_late_accepts:
+            return
         known, held = self._held(accept.actor), self.active.get(accept.actor)
         if accept.receiver == BROADCAST and (known is None or known.attempt != accept.attempt):
-            return  # it was for another
-        current = held is not None and held.attempt == accept.attempt and held.role is Role.SOURCE
-        if self.switches.cancel_late_accepts and not (current and held is not None and held.peer == accept.signer):
-            self._tell(Kind.CANCEL, accept.actor, accept.attempt, accept.signer, accept.epoch, now)
+            return  # the Accept answers another executor
+        current = held is not None and held.attempt == accept.attempt and held.role is SOURCE
+        if not (current and held is not None and held.peer == accept.signer):
+            self._tell(Kind.CANCEL, accept, accept.signer, now)
 
     def on_reject(self, reject: Message, now: int) -> None:
-        """The target refuses: the migration has failed, for the target's reason."""
-        assert isinstance(reject, SwitchedMessage)
-        record = self._answered(reject, Event.REJECT)
+        """The target refuses: the migration has failed for the target's reason."""
+        record = self._answered(reject, REJECT)
         if record is not None:
-            self._fail(record, Event.REJECT, reject.attempt, now, reject.reason)
+            self._fail(record, REJECT, reject.attempt, now, reject.reason)
 
     def checkpointed(self, record: MigrationRecord, now: int) -> None:
         """The final checkpoint is made: send it."""
-        assert isinstance(record, SwitchedRecord)
         actor, attempt = record.actor, record.attempt
         if self._held(actor) is not record:
-            self._ignore(actor, attempt, Event.CHECKPOINT)
+            self._ignore(actor, attempt, CHECKPOINT)
             return
-        if not self._move(record, Event.CHECKPOINT, attempt, now):
+        if not self._move(record, CHECKPOINT, attempt, now):
             return
         record.sequence = sequence = self.checkpoints.mint(actor)
         copy = self.runtime.copies.get(actor)
@@ -96,57 +99,57 @@ class SourceSide(RecordKeeper):
         self._await_answer(record)
 
     def on_ack(self, ack: Message, now: int) -> None:
-        """The actor runs at the target: the migration is complete, the paused actor is dropped."""
-        assert isinstance(ack, SwitchedMessage)
+        """The actor runs at the target: the migration is complete, and the paused actor is dropped."""
         actor = ack.actor
-        copy = self.runtime.copies.get(actor)
+        copies = self.runtime.copies
+        copy = copies.get(actor)
         if self.switches.fencing_epochs and copy is not None and ack.epoch > copy.epoch and self._speaks_for(ack):
             self._drop(actor, ack.attempt)
-        record = self._answered(ack, Event.ACK)
-        if record is not None and self._move(record, Event.ACK, ack.attempt, now):
-            copy = self.runtime.copies.get(actor)
+        record = self._answered(ack, ACK)
+        if record is not None and self._move(record, ACK, ack.attempt, now):
+            copy = copies.get(actor)
             if copy is not None and not copy.running:
                 self._drop(actor, ack.attempt)
 
-    def _speaks_for(self, ack: SwitchedMessage) -> bool:
-        """Whether an Ack is the asked target's, as far as that is verified."""
+    def _speaks_for(self, ack: Message) -> bool:
+        """Whether an Ack comes from the target that was asked, as far as origins are verified."""
         record = self._held(ack.actor)
         asked = None if record is None else (record.attempt, record.peer)
         return not self.switches.verified_origins or asked == (ack.attempt, ack.signer)
 
-    def on_cancelled(self, cancelled: SwitchedMessage, now: int) -> None:
-        """The target has promised never to run the actor in this attempt: resume it."""
-        record = self._answered(cancelled, Event.CANCELLED)
+    def on_cancelled(self, cancelled: Message, now: int) -> None:
+        """The target has promised never to run the actor in this attempt: resume the actor."""
+        record = self._answered(cancelled, CANCELLED)
         if record is not None:
-            self._fail(record, Event.CANCELLED, cancelled.attempt, now, cancelled.reason)
+            self._fail(record, CANCELLED, cancelled.attempt, now, cancelled.reason)
 
-    def reminded(self, record: SwitchedRecord, now: int) -> None:
-        """No answer has come for a while: say it again, unless a later reminder is still to come."""
+    def reminded(self, record: MigrationRecord, now: int) -> None:
+        """No answer has come for a while: send the message again, unless a later reminder is still to come."""
         record.awaited -= 1
         if record.awaited > 0 or self.active.get(record.actor) is not record:
             return
-        if record.state is State.REQUESTING:
+        if record.state is REQUESTING:
             self._send(Kind.REQUEST, record, now)
-        elif record.state is State.TRANSFERRING:
+        elif record.state is TRANSFERRING:
             self._send(Kind.CANCEL if record.doubtful else Kind.COMPLETE, record, now)
         else:
             return
         self._await_answer(record)
 
-    def _answered(self, answer: SwitchedMessage, event: Event) -> SwitchedRecord | None:
-        """The source's record that an answer is for; None, counted, where there is none."""
+    def _answered(self, answer: Message, event: Event) -> MigrationRecord | None:
+        """The record that an answer belongs to. Without one the answer is ignored and counted: None."""
         actor, attempt = answer.actor, answer.attempt
         record = self.active.get(actor) or self.ended.get(actor)
         if record is None:
             self._ignore(actor, attempt, event)
             return None
-        if record.attempt != attempt and event in (Event.ACCEPT, Event.REJECT):
-            self._port.hazard(3 if event is Event.ACCEPT else 4, actor, attempt)
+        if record.attempt != attempt and event in (ACCEPT, REJECT):
+            self._port.hazard(3 if event is ACCEPT else 4, actor, attempt)
         if answer.receiver == BROADCAST and (record.role is Role.TARGET or record.attempt != attempt):
             self._port.hazard(8, actor, attempt)
-        if record.role is Role.SOURCE and self._is_forged(answer, record, event):
+        if record.role is SOURCE and answer.signer != record.peer and self._is_forged(answer, record, event):
             return None
-        if self.switches.attempt_identifiers and record.attempt != attempt:
+        if record.attempt != attempt and self.switches.attempt_identifiers:
             self._ignore(actor, attempt, event)
             return None
         return record

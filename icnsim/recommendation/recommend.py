@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from icnsim.analysis import intervals, paretoplot
+from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recommendation import files
 from icnsim.recommendation.confirmation import Try, confirm
@@ -22,11 +23,12 @@ from icnsim.recommendation.screening import Runs, Screening, Search, screen, sea
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import sentence, settings
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
-from icnsim.simulation import Budget
-from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps import engines
+from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
-from icnsim.sweeps.execution import Unwatched, Watch
+from icnsim.sweeps.execution import Orders, Unwatched, Watch
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.sweep import store_of
@@ -129,14 +131,15 @@ def recommend(
     scheduler: str | None = None,
     budget: Budget | None = None,
     watch: Watch | None = None,
+    engine: RunEngine = "auto",
     **section: object,
 ) -> Recommendation:
     """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
 
     Parameters
     ----------
-    scenario, vary, overrides, seed, out, force, allow_large, jobs, scheduler, budget, watch :
-        as `icnsim.sweep` has them.
+    scenario, vary, overrides, seed, out, force, allow_large, jobs, scheduler, budget, watch,
+    engine : as in `icnsim.sweep`.
     minimize : a figure of the summary, such as ``"manager.cpu_share"``.
     subject_to : limits, such as ``["detection_total.p99<60s", "false_positives.rate<0.1%"]``.
     section : other keys of the scenario's `sweep` section. Ranges without a `design` are
@@ -151,11 +154,11 @@ def recommend(
     flags: dict[str, object] = {**section, **({"vary": dict(vary)} if vary else {})}
     where = search(scenario, asked, overrides, flags, seed, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(where.plan.scenario.name)
-    with_what = engine(jobs, scheduler)
+    with_what = engines.engine(jobs, scheduler)
     if out is not None:
-        return run_search(where, asked, Path(out), with_what, force=force, budget=budget, watch=watch)
+        return run_search(where, asked, Path(out), with_what, force=force, budget=budget, watch=watch, engine=engine)
     with folder.temporary() as place:
-        found = run_search(where, asked, place, with_what, force=force, budget=budget, watch=watch)
+        found = run_search(where, asked, place, with_what, force=force, budget=budget, watch=watch, engine=engine)
     assert found.folder is not None
     return Recommendation(found.document, found.folder, reused=False, temporary=True)
 
@@ -169,8 +172,9 @@ def run_search(
     force: bool = False,
     budget: Budget | None = None,
     watch: Watch | None = None,
+    engine: RunEngine = "auto",
 ) -> Recommendation:
-    """Screen, confirm and write; what is written does not depend on the engine."""
+    """Screen, confirm and write; the results do not depend on the workers or on the engine of the runs."""
     began = time.time()
     refuse_too_large(where.plan, with_what)
     name = recommend_id(where, asked)
@@ -179,7 +183,9 @@ def run_search(
     if there is not None:
         return Recommendation(there, place, reused=True)
     paretoplot.prepare()
-    runs = Runs(store_of(out, where.plan), with_what, budget or Budget(), watch or Unwatched(), force=force)
+    runs = Runs(
+        store_of(out, where.plan), with_what, Orders(None, force, budget or Budget(), engine), watch or Unwatched()
+    )
     try:
         screening = screen(where, asked, runs)
         verdict = Verdict(asked, screening.candidates)

@@ -15,7 +15,6 @@ from icnsim.recommendation.candidate import Candidate, judged
 from icnsim.recommendation.constraints import Goal
 from icnsim.recommendation.optimiser import optimise
 from icnsim.scenario.loading import read
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
 from icnsim.sweeps.kept import KeptOpen, Summed
@@ -107,12 +106,12 @@ class Runs:
     failures : why, of each run that failed, by its run-id.
     """
 
-    def __init__(self, store: Store, engine: Engine, budget: Budget, watch: Watch, *, force: bool) -> None:
+    def __init__(self, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
         self.failures: dict[str, str] = {}
         self._store = store
         self._engine = KeptOpen(engine)
         self._watch = _Foreseen(watch)
-        self._orders = Orders(None, force, budget)
+        self._orders = orders
 
     def run(self, made: Plan, later: int = 0) -> Execution:
         """Do every run of a plan that is not stored; `later` are those that other plans will have."""

@@ -54,7 +54,7 @@ def records(a: outcome.Attempts, horizon: int) -> Records:
         return times
 
     return Records(
-        executor=np.concatenate([a["source"], a["target"][admitted]]).astype(np.int64),
+        executor=np.concatenate([a["source"], a["target"][admitted]]),
         created=both(a["requested"], a["admitted"][admitted]),
         ended=both(source_ended, target_ended),
         gone=both(source_gone, target_gone),

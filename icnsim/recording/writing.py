@@ -1,8 +1,9 @@
-"""What a results folder holds of a run: its scenario, its summary, its tables, and how it was made."""
+"""The results folder of a run: its scenario, its summary, its tables and its manifest."""
 
 import platform
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,25 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 
-def write_run(place: Path, scenario: Scenario, summary: dict[str, Any], recording: "Recording", began: float) -> None:
-    """Write the folder of a run's results; raises ResultsError where that cannot be."""
+def write_run(
+    place: Path,
+    scenario: Scenario,
+    summary: dict[str, Any],
+    recording: "Recording",
+    began: float,
+    engine: Mapping[str, str],
+) -> None:
+    """Write the folder of a run's results.
+
+    Parameters
+    ----------
+    began : the time of the wall clock at the start of the run, s.
+    engine : the engine that computed the run and why, for the manifest.
+
+    Raises
+    ------
+    ResultsError : the results cannot be written.
+    """
     from icnsim.recording import arrow, parquet
 
     def fill(draft: Path) -> dict[str, str]:
@@ -33,7 +51,7 @@ def write_run(place: Path, scenario: Scenario, summary: dict[str, Any], recordin
         with ThreadPoolExecutor(max_workers=2) as pool:
             return {f"{name}.parquet": found for name, found in zip(tables, pool.map(written, tables), strict=True)}
 
-    folder.write_folder(place, fill, manifest(summary["run_id"], began))
+    folder.write_folder(place, fill, {**manifest(summary["run_id"], began), "engine": dict(engine)})
 
 
 def write_scenario(draft: Path, scenario: Scenario) -> None:
@@ -46,7 +64,7 @@ def write_scenario(draft: Path, scenario: Scenario) -> None:
 
 
 def manifest(run_id: str, began: float) -> dict[str, Any]:
-    """What a results folder tells of how it was made."""
+    """The manifest's entries about how the results were made."""
     import numpy
     import pyarrow
     import simpy

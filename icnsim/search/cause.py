@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from icnsim.errors import BudgetError
+from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Moment, Observed, Violation
 from icnsim.scenario import Scenario
-from icnsim.simulation import Budget, simulate
+from icnsim.simulation import simulate
 from icnsim.simulation.branch import Branch
 from icnsim.sweeps.plan import seed_of
 
@@ -72,7 +73,7 @@ class Cause:
 def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | None:
     """Run a branch and watch it."""
     try:
-        return simulate(scenario, observe=True, branch=branch, budget=budget).observed
+        return simulate(scenario, branch=branch, budget=budget).observed
     except BudgetError:
         return None
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from icnsim import experiment
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
 from icnsim.search.classes import telling
@@ -21,7 +22,6 @@ from icnsim.search.exploring import Progress, explore
 from icnsim.search.looking import MAX_EVENTS
 from icnsim.search.narrowing import Job, Smallest, narrow
 from icnsim.search.swarm import Swarm
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.version import VERSION
 

@@ -10,13 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
+from icnsim.recording.progress import Budget
 from icnsim.search import classes
 from icnsim.search.classes import Classes
 from icnsim.search.coverage import Coverage
 from icnsim.search.crew import in_order
 from icnsim.search.looking import look
 from icnsim.search.swarm import Swarm
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 
 BATCH: Final = 20

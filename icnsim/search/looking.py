@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from icnsim.errors import ScenarioError
+from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Observed, Violation
 from icnsim.scenario import Scenario
 from icnsim.scenario.loading import Source
 from icnsim.scenario.yamlfile import Document
-from icnsim.simulation import Budget, simulate
-from icnsim.simulation.unhappy import CutShort
+from icnsim.simulation import simulate
+from icnsim.simulation.federation import CutShort
 
 DEFECT: Final = "defect"
 """In place of the invariant, where it is the simulation that fails."""
@@ -85,7 +86,7 @@ def look(document: dict[str, Any], budget: Budget) -> Look:
     except ScenarioError:
         return Look()
     try:
-        recording = simulate(scenario, observe=True, budget=budget)
+        recording = simulate(scenario, budget=budget)
     except CutShort as error:
         return Look(error.observed, cut_short=True, events=error.events)
     except Exception as error:

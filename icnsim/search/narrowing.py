@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
+from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Violation
 from icnsim.search import cause, smaller
 from icnsim.search.cause import FROM_START, Cause
@@ -12,7 +13,6 @@ from icnsim.search.crew import in_order
 from icnsim.search.exploring import Progress
 from icnsim.search.looking import DEFECT, Class, look, scenario_of
 from icnsim.search.shrink import Document, shrink
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 
 

@@ -1,9 +1,10 @@
-"""Virtual time: executors bound to a network, timers, loops and a workload on SimPy.
+"""The event engine: executors bound to a network, loops, a workload and faults, in virtual time on SimPy.
 
-`federation.simulate` is the way in: a scenario goes in, a `Recording` comes out.
+`simulate` takes a scenario and returns a `Recording`. `federation` assembles the parts; `hooks` lists the events
+that they subscribe to. The packages are `time`, `network`, `executors`, `workload`, `tasks`, `faults` and
+`watching`.
 """
 
-from icnsim.simulation.environment import Budget
 from icnsim.simulation.federation import simulate
 
-__all__ = ["Budget", "simulate"]
+__all__ = ["simulate"]

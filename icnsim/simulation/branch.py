@@ -1,4 +1,4 @@
-"""A run that is the same as another up to an instant, and has other draws from then on."""
+"""A run that equals another one up to an instant and has other draws from then on."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ class Branch:
 
     Attributes
     ----------
-    at : the instant, µs; what is used from then on comes from the other seed: the delays and the
-        fates of messages that are sent, the stages that begin. Arrivals and faults stay.
-    seed : the other one.
+    at : the instant, µs. Messages sent and stages begun from then on take their draws from the other seed. Arrivals and
+        faults keep the scenario's seed.
+    seed : the other seed.
     """
 
     at: int

@@ -1,20 +1,24 @@
-"""The federation: everything of a scenario put together, run to its end, and handed over."""
+"""The federation: creates the parts that a scenario needs, runs them to the end, and returns the recording.
+
+A part subscribes to the hook points when it is created, and listeners are called in the order of their subscription. So
+the order of creation matters in a few places; a comment says why.
+"""
 
 import gc
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.population import homes, state_sizes
-from icnsim.draws.streams import Streams, phases
-from icnsim.protocol.messages import AttemptId, ExecutorId, Message
-from icnsim.protocol.policy import refusal
-from icnsim.protocol.record import MigrationRecord
+from icnsim.draws.streams import Integers, Streams, phases
+from icnsim.errors import BudgetError
+from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
-from icnsim.recording import outcome
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import (
     BLOCKED,
@@ -24,25 +28,64 @@ from icnsim.recording.columns import (
     UNWILLING,
     WILLING,
     Column,
-    Integers,
     Recorder,
     Recording,
     columns_of,
 )
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.progress import Budget, Observer, Snapshot
+from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
-from icnsim.scenario.distributions import Constant
-from icnsim.scenario.executors import ExecutorGroup
+from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.schema import Adjustment
 from icnsim.simulation.branch import Branch
-from icnsim.simulation.directory import Directory
-from icnsim.simulation.environment import SAMPLE, Budget, Environment, Progress
-from icnsim.simulation.executor import Behavior, Executor
-from icnsim.simulation.glimpse import Glimpse, Onlooker, counted, held
-from icnsim.simulation.loops import Calendar, Deadlines, ManagerLoop
-from icnsim.simulation.network import Network
-from icnsim.simulation.workload import Workload
+from icnsim.simulation.executors.behavior import behavior_of
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.loop import ManagerLoops
+from icnsim.simulation.executors.mailbox import COUNTED, Mailboxes
+from icnsim.simulation.executors.memories import Memories
+from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
+from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.executors.work import Work
+from icnsim.simulation.faults.faults import Faults
+from icnsim.simulation.faults.supervisor import Supervisor, gossiped, may_crash, schedules
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.network import Network
+from icnsim.simulation.replay import Replay
+from icnsim.simulation.tasks.ballots import Ballots
+from icnsim.simulation.tasks.tasks import Tasks
+from icnsim.simulation.time.environment import URGENT, Environment
+from icnsim.simulation.time.lattice import Lattice
+from icnsim.simulation.watching.actors import absences, actors
+from icnsim.simulation.watching.herd import Herd
+from icnsim.simulation.watching.messagelog import MessageRecorder
+from icnsim.simulation.watching.monitor import BREAKS, Monitor
+from icnsim.simulation.watching.recordlog import RecordLog
+from icnsim.simulation.watching.snapshot import counted, held
+from icnsim.simulation.watching.timeline import Timeline
+from icnsim.simulation.workload.arrivals import Arrivals
+from icnsim.simulation.workload.attempts import Attempts
+from icnsim.simulation.workload.migrating import Migrating
+from icnsim.simulation.workload.placement import Placement, used
+from icnsim.simulation.workload.policyloop import PolicyLoop
+from icnsim.simulation.workload.retries import Retries
+from icnsim.simulation.workload.targets import Targets
+from icnsim.simulation.workload.weights import Weights
 
-ANY_MEMORY = 1 << 62
+
+class CutShort(BudgetError):
+    """The budget of a run is used up.
+
+    Attributes
+    ----------
+    events : processed before the run stopped. observed : what the monitor had seen until then.
+    """
+
+    def __init__(self, message: str, events: int, observed: Observed) -> None:
+        super().__init__(message)
+        self.events = events
+        self.observed = observed
 
 
 class Federation:
@@ -51,235 +94,434 @@ class Federation:
     Parameters
     ----------
     scenario : what is simulated.
-
-    Attributes
-    ----------
-    window_start, window_end, horizon : see `Recording`, µs.
+    branch : where the draws leave the scenario's seed; None if they do not.
+    replay : the arrivals to process, with their actors; None for all arrivals.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, branch: Branch | None = None, replay: Replay | None = None) -> None:
         self.scenario = scenario
+        self.env = env = Environment()
+        self.hooks = hooks = Hooks()
         times = arrival_times(scenario)
-        self.window_start, self.window_end, self.horizon = span(scenario, times)
-        self.env = Environment()
-        self.recorder = Recorder(len(times))
-        self.directory = Directory(homes(scenario))
+        self.span = span(scenario, times)
+        self.first_homes = homes(scenario)
         self.state_sizes = state_sizes(scenario)
-        self.phases = self._phases("manager", scenario.manager.enabled, scenario.manager.check_interval)
-        self._assemble(times)
-
-    def _assemble(self, times: Integers) -> None:
-        """Make the parts that act, for arrivals at these times."""
-        scenario = self.scenario
-        self.streams = Streams(scenario, times)
-        self.network = Network(self.env, self.streams, scenario)
-        self.executors = self._make_executors()
-        self.network.connect([executor.inbox for executor in self.executors])
-        self._start_loops()
-        self.workload = Workload(
-            scenario, self.env, self.streams, self.recorder, self.directory, self.executors, self.state_sizes
-        )
-
-    def run(self, budget: Budget, progress: Onlooker | None) -> Recording:
-        """Simulate to the horizon; see `simulate`."""
-        self.workload.start()
-        if self.scenario.record.timeline is not None:
-            self.env.at(0, self._sample, None, SAMPLE)
-        with _uncollected():
-            self.env.advance(self.horizon, budget, None if progress is None else self._told(progress))
-            return canonical(self._recording())
-
-    def glimpse(self) -> Glimpse:
-        """What it looks like now; costs a look at every attempt and every record."""
-        attempts, retries, ended = counted(self.recorder)
-        active, records = held(executor.manager for executor in dict.fromkeys(self.executors))
-        return Glimpse(
-            self.env._now, self.horizon, self.env.processed, attempts, retries, ended, len(self.recorder.skipped),
-            active, records, self.network.in_flight(),
-        )  # fmt: skip
-
-    def _told(self, onlooker: Onlooker) -> Progress:
-        return lambda share, events: onlooker(share, events, self.glimpse)
-
-    def _make_executors(self) -> list[Executor]:
-        scenario, manager = self.scenario, self.scenario.manager
-        timeouts = manager.timeouts_ms
-        deadlines = tuple(
-            Deadlines(self.env, state, timeouts[state]) if manager.enabled and state in timeouts else None
-            for state in State
-        )
-        executors: list[Executor] = []
-        for group in scenario.executors:
-            behavior = self._behavior(group)
-            # Whom nobody asks and where no actor lives: one object stands for them all.
-            idle = not group.weight and not group.hosts_actors and scenario.trace is None
-            made = [
-                Executor(
-                    ExecutorId(len(executors) + number),
-                    behavior,
-                    timeouts,
-                    manager.retention // 1000,
-                    self.env,
-                    self.network,
-                    self.streams,
-                    self.recorder,
-                    self.directory,
-                    deadlines,
-                )
-                for number in range(1 if idle else group.count)
-            ]
-            executors += made * group.count if idle else made
-        return executors
-
-    def _behavior(self, group: ExecutorGroup) -> Behavior:
-        size, capacity = self.scenario.actors.state_size.constant, group.capacity
-        refuses = "rejecting" if group.behavior == "rejecting" else None
-        if "checkpoint_store" not in group.parts:
-            refuses = "no checkpoint store"
-        memory, queue = (capacity.memory, capacity.queue) if "policy" in group.parts else (ANY_MEMORY, Constant(0.0))
-        known = size is not None and queue.constant is not None
-        return Behavior(
-            answers=group.behavior != "unresponsive" and "migration_manager" in group.parts,
-            refuses=refuses,
-            welcomes=known and refuses is None and refusal(memory, queue.constant, round(size)) is None,
-            slowdown=group.slowdown if group.behavior == "slow" else 1,
-            answer_probability=group.answer_probability,
-            memory_bytes=memory,
-            queue=queue,
-        )
-
-    def _start_loops(self) -> None:
-        if self.phases is None:
-            return
-        calendar, interval = Calendar(self.env), self.scenario.manager.check_interval
-        for executor, phase in zip(self.executors, self.phases.tolist(), strict=True):
-            executor.loop = ManagerLoop(
-                self.env, calendar, executor.manager, executor.id, phase, interval, self.recorder.ticks
+        self.recorder = Recorder(len(times))
+        drawing = gossiped(scenario, direct=scenario.protocol.switches.direct_requests)
+        self.streams = Streams(drawing, times)
+        every_stream = [self.streams]
+        if branch is not None:
+            every_stream.append(Streams(drawing.model_copy(update={"seed": branch.seed}), times))
+            env.at(branch.at, self._draw_from, every_stream[1], URGENT)
+        self.executors: list[Executor] = []
+        self._create_actors(times)
+        self._create_watching(times)
+        self.network = Network(env, hooks, self.streams, drawing, self._attempt_of, self.log.holders)
+        self._create_executors()
+        self._create_workload(times, every_stream, replay)
+        self._create_tasks(times)
+        self._create_loops()
+        self.faults = None
+        if scenario.faults:
+            self.faults = Faults(
+                scenario, env, hooks, self.executors, self.network, self.streams, self._attempt_of, self.span.horizon
             )
+        self.timeline = None
+        if scenario.record.timeline is not None:
+            self.timeline = Timeline(env, scenario.record.timeline, self.log, self.copies, self.network, self._running)
+        # An executor is back when everything else about its restart has happened.
+        hooks.executor_restarted.append(self.monitor.restarted)
+
+    # The parts
+
+    def _create_actors(self, times: Integers) -> None:
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        self.migrating = Migrating(len(self.first_homes))
+        self.copies = Copies(env, hooks, self.first_homes, len(times))
+        self.work: Work | None = None
+        self.mailboxes: Mailboxes | None = None
+        self.recoveries: Recoveries | None = None
+        self.memories: Memories | None = None
+        planned = schedules(scenario, self.state_sizes, self.first_homes)
+        sends = bool(scenario.actors.message_rate and self.first_homes)
+        if may_crash(scenario) or sends or scenario.checkpoints != Checkpoints():
+            self.work = Work(env, hooks, self.copies, planned)
+        if sends:
+            assert self.work is not None
+            kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
+            self.mailboxes = Mailboxes(
+                scenario, env, hooks, self.streams, self.copies, self.first_homes, kept, self.span.window_end,
+                self.executors, self.work.ran,
+            )  # fmt: skip
+        if may_crash(scenario):
+            assert self.work is not None
+            lose = None if self.mailboxes is None else self.mailboxes.crashed
+            self.recoveries = Recoveries(env, hooks, self.copies, self.work, lose)
+        if scenario.wasm is not None:
+            self.memories = Memories(scenario, scenario.wasm, self.state_sizes, env, hooks)
+
+    def _create_watching(self, times: Integers) -> None:
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        busy = self.migrating.flags if scenario.submissions is None else bytearray([1]) * len(times)
+        # The monitor sees a transition before its consequences, which `RecordLog` announces.
+        self.monitor = Monitor(
+            env, hooks, busy, self.copies.where, 1 + scenario.retry.max_retries, scenario.quorum.most, self._absent
+        )
+        self.log = RecordLog(env, hooks, self.recorder, broadcasts=not scenario.protocol.switches.addressed_accepts)
+        self.herd = Herd(env, hooks)
+        self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
+
+    def _create_executors(self) -> None:
+        scenario = self.scenario
+        self.supervisor = Supervisor(scenario)
+        switches = scenario.protocol.switches
+        copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
+
+        def manager_of(executor: Executor) -> MigrationManager:
+            manager = MigrationManager(executor.id, executor, self.supervisor.settings, switches)
+            manager.copies_live = copies_live
+            return manager
+
+        for group in scenario.executors:
+            behavior = behavior_of(group, scenario)
+            for _ in range(group.count):
+                identity = ExecutorId(len(self.executors))
+                self.executors.append(
+                    Executor(identity, behavior, self.env, self.hooks, self.streams, self.network.send, manager_of)
+                )
+        self.network.connect(self.executors)
+        for actor, home in enumerate(self.first_homes):
+            self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
+        if self.memories is not None:
+            for executor in self.executors:
+                executor.copy_live(self.memories.copies)
+
+    def _create_workload(self, times: Integers, every_stream: list[Streams], replay: Replay | None) -> None:
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        targets = Targets(scenario, hooks, self.streams, self.recorder, Weights(scenario))
+        self.attempts = Attempts(
+            hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
+            self.state_sizes,
+        )  # fmt: skip
+        self.retries = Retries(scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts)
+        self.arrivals: Arrivals | None = None
+        self.placement: Placement | None = None
+        self.policy: PolicyLoop | None = None
+        if scenario.uses_policy:
+            self.placement = Placement(scenario, env, hooks, self.first_homes, targets.trust)
+            self.attempts.place = self._place
+        if scenario.workload.trigger == "policy":
+            assert self.placement is not None
+            self.policy = PolicyLoop(
+                scenario, env, self.executors, self.migrating, self.placement, self.attempts.decided
+            )
+        elif scenario.submissions is None:
+            self.arrivals = Arrivals(
+                scenario, env, self.streams, self.recorder, self.migrating, self.copies, self.executors, targets,
+                self.attempts.begin, replay,
+            )  # fmt: skip
+            self.arrivals.place = self.attempts.place
+
+    def _create_tasks(self, times: Integers) -> None:
+        scenario, env, hooks = self.scenario, self.env, self.hooks
+        checker = scenario.task_checker
+        self.checker_phases = self._phases("task_checker", checker.enabled, checker.check_interval)
+        self.ballots: Ballots | None = None
+        self.tasks: Tasks | None = None
+        if scenario.submissions is not None:
+            self.tasks = Tasks(
+                scenario, scenario.submissions, times, env, hooks, self.executors, self.recoveries, self.streams,
+                self.checker_phases,
+            )  # fmt: skip
+            if self.placement is not None:
+                self.tasks.place_by(self.placement, used(scenario, len(times)))
+        elif scenario.quorum.enabled:
+            self.ballots = Ballots(
+                scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
+                self.retries.pending,
+            )  # fmt: skip
+            self.attempts.vote = self.ballots.ask
+
+    def _create_loops(self) -> None:
+        scenario, manager = self.scenario, self.scenario.manager
+        self.phases = self._phases("manager", manager.enabled, manager.check_interval)
+        self.loops: ManagerLoops | None = None
+        self._interval = manager.check_interval
+        self._bind()
+        # Submitted tasks do not migrate, so no tick would find anything.
+        if self.phases is None or scenario.submissions is not None:
+            return
+        switches = scenario.protocol.switches
+        lattices = [
+            Lattice(phase, manager.check_interval) if managed else None
+            for phase, managed in zip(self.phases.tolist(), scenario.having("migration_manager"), strict=True)
+        ]
+        gap = 0 if switches.atomic_detection else scenario.protocol.detection_gap
+        self.loops = ManagerLoops(self.env, self.hooks, self.executors, lattices, gap, self.recorder.ticks)
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
-        scenario = self.scenario
         if not enabled:
             return None
-        if scenario.manager.phase == "aligned":
-            return np.zeros(scenario.executor_count, dtype=np.int64)
-        return phases(scenario, loop, interval)
+        if self.scenario.manager.phase == "aligned":
+            return np.zeros(self.scenario.executor_count, dtype=np.int64)
+        return phases(self.scenario, loop, interval)
 
-    def _sample(self, _: None, __: int) -> None:
-        self.recorder.in_flight.append(self.network.in_flight())
-        step = self.scenario.record.timeline
-        assert step is not None
-        self.env.at(self.env._now + step, self._sample, None, SAMPLE)
+    # The run
 
-    def _recording(self) -> Recording:
-        scenario, recorder, network = self.scenario, self.recorder, self.network
-        attempts, places = recorder.attempts(), recorder.places()
-        subjects = (entry[4] for entry in self.env.queue)
-        pending = sorted({s.attempt for s in subjects if isinstance(s, Message | MigrationRecord)})
-        attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
-        self._measure(attempts)
-        checker, in_flight = scenario.task_checker, network.in_flight()
-        log = None if network.log is None else columns_of(network.log)
-        if log is not None:
-            log["task"] = np.where(scenario.submissions is not None, log["attempt"], NEVER)
-            log["attempt"] = places[log["attempt"]]
-            log["arrives"] = np.where(log["arrives"] < self.horizon, log["arrives"], NEVER)
-        return Recording(
-            attempts=attempts,
-            reasons=tuple(recorder.reasons),
-            ticks=columns_of(recorder.ticks),
-            in_flight=np.frombuffer(recorder.in_flight, np.int64),
-            skipped=np.frombuffer(recorder.skipped, np.int64),
-            phases=self.phases,
-            checker_phases=self._phases("task_checker", checker.enabled, checker.check_interval),
+    def run(self, budget: Budget | None = None, observer: Observer | None = None) -> Recording:
+        """Simulate to the horizon; raises CutShort if the budget is used up."""
+        for part in (self.arrivals, self.faults, self.mailboxes, self.tasks, self.policy, self.timeline):
+            if part is not None:
+                part.start()
+        for adjustment in self.scenario.manager.adjustments:
+            self.env.at(adjustment.at, self._adjust, adjustment)
+        progress = None if observer is None else lambda share, events: observer(share, events, self.snapshot)
+        try:
+            with _uncollected():
+                self.env.advance(self.span.horizon, budget or Budget(), progress)
+                return canonical(self._recording())
+        except BudgetError as error:
+            raise CutShort(str(error), self.env.processed, self._observed(ended=False)) from None
+
+    def snapshot(self) -> Snapshot:
+        """The present state; takes a look at every attempt and every record."""
+        attempts, retries, ended = counted(self.recorder)
+        active, records = held(executor.manager for executor in self.executors)
+        return Snapshot(
+            at=self.env._now,
+            horizon=self.span.horizon,
             events=self.env.processed,
-            messages_sent=network.sent,
-            messages_delivered=network.sent - network.lost - in_flight,
-            messages_lost=network.lost,
-            messages_in_flight=in_flight,
-            message_log=log,
-            ignored=dict(sorted(recorder.ignored.items())),
-            pending=places[pending] if pending else None,
-            window_start=self.window_start,
-            window_end=self.window_end,
-            horizon=self.horizon,
-            lattices=self._lattices(),
+            attempts=attempts,
+            retries=retries,
+            ended=ended,
+            skipped=len(self.recorder.skipped),
+            active=active,
+            records=records,
+            in_flight=self.network.in_flight,
+            running=self._running(),
+            nowhere=self.copies.absent,
+            faults={} if self.faults is None else self.faults.in_effect(),
+            violations={name: count for name, count in sorted(self.monitor.counts.items()) if count},
+            tasks=None if self.tasks is None else self.tasks.became(),
         )
 
-    def _lattices(self) -> Lattices | None:
-        """When the managers tick; None without a manager."""
-        if self.phases is None:
+    def _adjust(self, adjustment: Adjustment, _: int) -> None:
+        """The supervisor changes the settings at once, for the existing records too."""
+        settings = self.supervisor.adjust(adjustment)
+        for executor in self.executors:
+            executor.manager.adjust(settings)
+        if adjustment.check_interval is not None:
+            self._interval = adjustment.check_interval
+        if self.loops is not None:
+            self.loops.adjust(adjustment.check_interval)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Tell the monitor how old records may become (I6); a state that nothing tracks has the design's timeout."""
+        settings, managed = self.supervisor.settings, self.phases is not None
+
+        def by_state(timeouts: Mapping[State, int]) -> list[int]:
+            return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
+
+        torn = not self.scenario.protocol.switches.atomic_detection
+        slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
+        own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items() if timeouts is not None}
+        # Until its first tick, which keeps its phase, an executor has the settings of the start.
+        first = int(self.phases.max()) if self.phases is not None else 0
+        self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, max(self.env._now, first) // 1000)
+
+    def _draw_from(self, streams: Streams, _: int) -> None:
+        """From now on, messages and stages take their draws from other streams."""
+        for executor in self.executors:
+            executor.draw_from(streams)
+        for listener in self.hooks.draws_changed:
+            listener(streams)
+
+    def _attempt_of(self, row: int) -> tuple[int, int]:
+        return self.attempts.of(row)
+
+    def _place(self, actor: ActorId, source: ExecutorId, row: int, avoided: ExecutorId | None) -> ExecutorId | None:
+        """The target that the policy chooses for an actor that is to migrate anyway."""
+        assert self.placement is not None
+        choice = self.placement.best(actor, source, self.env._now, avoided)
+        if choice is None:
             return None
-        return Lattices.of_phases(self.phases, self.scenario.manager.check_interval, self.horizon)
+        self.placement.chose(actor, source, choice, row, self.env._now)
+        return ExecutorId(choice.executor)
 
-    def _measure(self, attempts: dict[str, Column]) -> None:
-        """Add the columns that follow from the others, now that nothing is to come."""
-        attempts["willing"] = self._willing(attempts)
-        failures = outcome.failures(attempts, self.scenario.manager.timeouts_ms)
-        attempts["failed_in"], attempts["failed_since"], attempts["deadline"] = failures
-        attempts["downtime"] = outcome.downtimes(attempts, self.horizon)
-        attempts["duplicate_run"] = _duplicate_runs(attempts, self.horizon)
-        attempts["queued"] = np.zeros(len(attempts["migration"]), dtype=np.int64)
+    def _absent(self, actor: ActorId) -> bool:
+        """Whether an actor runs nowhere, and no executor that is down will bring it back."""
+        if self.copies.where[actor] if self.tasks is None else True:
+            return False
+        return self.recoveries is None or not self.recoveries.elsewhere.get(actor)
 
-    def _willing(self, attempts: dict[str, Column]) -> Column:
-        """For each attempt whether its target would accept it, now that nothing is to come.
+    def _running(self) -> int:
+        return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
 
-        A target that admitted the actor was willing, one that rejected it was not. Where no
-        answer was given, the target is asked: it was unless its behaviour or its capacity
-        forbids, or an active record of an older attempt blocked the actor. One that a fault has
-        kept from the exchange was not to be reached.
+    # The recording
+
+    def _recording(self) -> Recording:
+        scenario, recorder, network, horizon = self.scenario, self.recorder, self.network, self.span.horizon
+        self.copies.finish(horizon)
+        if self.mailboxes is not None:
+            self.mailboxes.finish()
+        if self.work is not None:
+            self.work.finish()
+        self.monitor.finish(self.executors, managed=self.loops is not None)
+        places = recorder.places()
+        tasks, messages = self.tasks, None if self.mailboxes is None else self.mailboxes.counts
+        return Recording(
+            attempts=self._attempts(),
+            reasons=tuple(recorder.reasons),
+            ticks=columns_of(recorder.ticks),
+            in_flight=np.frombuffer(self.timeline.in_flight if self.timeline else b"", np.int64),
+            skipped=np.frombuffer(recorder.skipped, np.int64),
+            phases=None if self.phases is None else self.phases[scenario.having("migration_manager")],
+            checker_phases=self.checker_phases,
+            events=self._events(),
+            messages_sent=network.sent,
+            messages_delivered=network.sent - network.lost - network.in_flight,
+            messages_lost=network.lost,
+            messages_in_flight=network.in_flight,
+            message_log=None if self.messages is None else self._message_log(self.messages, places),
+            ignored=recorder.ignored,
+            window_start=self.span.window_start,
+            window_end=self.span.window_end,
+            horizon=horizon,
+            observed=self._observed(ended=True),
+            records=self.log.records(self.executors, horizon),
+            lattices=self._lattices(),
+            samples={} if self.timeline is None else self.timeline.columns(),
+            recoveries=self._recoveries(),
+            actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
+            actors=actors(self.first_homes, self.copies, messages) if tasks is None else None,
+            absent=absences(
+                self.executors, self.copies, {} if self.recoveries is None else self.recoveries.elsewhere,
+                asks=scenario.protocol.switches.two_phase_handover,
+            ),
+            memories=None if self.memories is None else _by_place(self.memories.columns(), places),
+            at_risk=0 if self.memories is None else self.memories.at_risk,
+            placements=None if self.placement is None else _by_place(self.placement.columns(), places),
+            standing=0 if self.work is None else self.work.standing,
+            decisions=None if self.ballots is None else self.ballots.columns(),
+            tasks=None if tasks is None else tasks.columns(),
+            executions=None if tasks is None else tasks.executions.columns(),
+        )  # fmt: skip
+
+    def _attempts(self) -> dict[str, Column]:
+        """The attempts' columns, with those that follow from the others now that the run is over."""
+        recorder, copies = self.recorder, self.copies
+        attempts, rows = recorder.attempts(), recorder.rows()
+        attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
+        attempts["willing"] = self._willing(attempts, rows)
+        attempts |= self.log.measures(rows)
+        attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
+        attempts["duplicate_run"] = np.frombuffer(copies.doubled, np.int64)[rows]
+        queued = np.zeros(len(copies.doubled), dtype=np.int64)
+        if self.mailboxes is not None:
+            for row, count in self.mailboxes.queued.items():
+                queued[row] = count
+        attempts["queued"] = queued[rows]
+        return attempts
+
+    def _willing(self, attempts: Mapping[str, Column], rows: Integers) -> Column:
+        """For each attempt whether its target was willing and reachable.
+
+        A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
+        willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
+        actor. A target that a fault kept from the exchange was not reachable.
         """
         willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
         asked = np.flatnonzero(
             (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] < BLOCKED)
         )
         columns = (attempts[name][asked].tolist() for name in ("target", "state_bytes"))
-        numbers = self.recorder.rows()[asked].tolist()
-        for row, attempt, target, size in zip(asked.tolist(), numbers, *columns, strict=True):
+        for row, attempt, target, size in zip(asked.tolist(), rows[asked].tolist(), *columns, strict=True):
             if self.executors[target].would_accept(AttemptId(attempt), size):
                 willing[row] = WILLING
         willing[(attempts["willing"] == UNREACHABLE) & (attempts["completed"] == NEVER)] = UNWILLING
         return willing
 
+    def _events(self) -> int:
+        """What happened in the model: arrivals, deliveries, ends of stages, ticks that failed or removed a record."""
+        network = self.network
+        arrivals = 0 if self.arrivals is None else self.arrivals.happened
+        if self.tasks is not None:
+            arrivals += self.tasks.submitted
+        stages = sum(executor.stages_ended for executor in self.executors)
+        return arrivals + network.sent - network.lost - network.in_flight + stages + len(self.recorder.ticks.at)
+
+    def _message_log(self, messages: MessageRecorder, places: Integers) -> dict[str, Column]:
+        log = columns_of(messages.log)
+        log["task"] = np.where(self.scenario.submissions is not None, log["attempt"], NEVER)
+        log["attempt"] = places[log["attempt"]]
+        return log
+
+    def _observed(self, *, ended: bool) -> Observed:
+        monitor, faults = self.monitor, self.faults
+        rows = self.recorder.rows().tolist()
+        violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
+        return Observed(
+            violations=violations,
+            counts={invariant: monitor.counts[invariant] for invariant in BREAKS},
+            transitions=monitor.transitions,
+            hazards=dict(sorted(monitor.hazards.items())),
+            faults={} if faults is None else dict(sorted(faults.effects.items())),
+            pairs={} if faults is None else dict(sorted(faults.pairs.items())),
+        )
+
+    def _lattices(self) -> Lattices | None:
+        """When the managers ticked; None without a manager."""
+        if self.phases is None:
+            return None
+        if self.loops is None:
+            managed = np.flatnonzero(self.scenario.having("migration_manager"))
+            return Lattices.of_phases(self.phases[managed], self._interval, self.span.horizon, managed)
+        rows = [(executor, *segment) for executor, segment in self.loops.segments(self.span.horizon)]
+        executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+        return Lattices(executor, first, stop, interval)
+
+    def _recoveries(self) -> Mapping[str, Column]:
+        if self.recoveries is None:
+            return {name: np.zeros(0, np.int64) for name in RECOVERIES}
+        return self.recoveries.columns()
+
+
+def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
+    """Columns with the attempts' numbers in the tables."""
+    return {**columns, "attempt": places[columns["attempt"]]}
+
 
 def simulate(
     scenario: Scenario,
     *,
-    progress: Onlooker | None = None,
+    observer: Observer | None = None,
     budget: Budget | None = None,
-    observe: bool = False,
     branch: Branch | None = None,
+    replay: Replay | None = None,
 ) -> Recording:
-    """Simulate a scenario to its end.
+    """Simulate a scenario to its end by events.
 
     Parameters
     ----------
-    scenario : what is simulated; the same one gives the same recording, bit for bit.
-    progress : called now and then with the share of virtual time done, the events so far and `Federation.glimpse`.
-    budget : what the run may use, without limit if left out.
-    observe : watch every invariant while it runs, also where the scenario does not ask for it.
-    branch : where the draws leave the scenario's seed; such a run is observed.
+    scenario : what is simulated. The same scenario gives the same recording, bit for bit.
+    observer : called from time to time, see `Observer`.
+    budget : the limits of the run; none if left out.
+    branch : where the draws leave the scenario's seed.
+    replay : the arrivals to process, with their actors; all arrivals if left out.
 
     Raises
     ------
-    BudgetError : the budget is used up.
+    CutShort : the budget is used up.
     """
-    # The federation is gone before searches begin again, so the first of them finds it, among all that is young.
+    # The federation is released before garbage collection is enabled again, so it is collected as a young object.
     with _uncollected():
-        return _made(scenario, branch, observe=observe).run(budget or Budget(), progress)
-
-
-def _made(scenario: Scenario, branch: Branch | None, *, observe: bool) -> Federation:
-    if scenario.plain and not observe and branch is None:
-        return Federation(scenario)
-    from icnsim.simulation.unhappy import UnhappyFederation
-
-    return UnhappyFederation(scenario, branch)
+        return Federation(scenario, branch, replay).run(budget, observer)
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No search for cycles: while a federation is made and runs none is left, and it would cost a fifth of the time."""
+    """Switch off the search for cycles, which costs a fifth of a run: the parts of a running federation stay alive."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -287,31 +529,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def _duplicate_runs(attempts: dict[str, Column], horizon: int) -> Integers:
-    """How long each attempt made its actor run twice, µs.
-
-    That happens where the source failed after it had paused the actor, so that it ran on
-    there, and the target restored it all the same. The copy that is not the newest runs on
-    until its executor restores the actor again, or to the end.
-    """
-    doubled = np.zeros(len(attempts["migration"]), dtype=np.int64)
-    failed, restored = attempts["failed"], attempts["restored"]
-    both = (failed != NEVER) & (attempts["accepted"] != NEVER) & (restored != NEVER)
-    if not both.any():
-        return doubled
-    # The times at which each actor was restored at each executor, in order.
-    order = np.lexsort((restored, attempts["target"], attempts["actor"]))
-    times: dict[tuple[int, int], list[int]] = {}
-    for actor, target, time in zip(*(attempts[name][order].tolist() for name in ("actor", "target", "restored"))):
-        if time != NEVER:
-            times.setdefault((actor, target), []).append(time)
-    for row in np.flatnonzero(both).tolist():
-        newest_at_target = restored[row] >= failed[row]
-        stale = attempts["source" if newest_at_target else "target"][row]
-        began = max(int(failed[row]), int(restored[row]))
-        there = times.get((int(attempts["actor"][row]), int(stale)), [])
-        place = bisect_right(there, began)
-        doubled[row] = (there[place] if place < len(there) else horizon) - began
-    return doubled

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from icnsim.analysis.paired import Paired, paired
+from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
-from icnsim.simulation import Budget
-from icnsim.sweeps import sides
-from icnsim.sweeps.engines import Engine, engine
+from icnsim.recording.progress import Budget
+from icnsim.sweeps import engines, sides
+from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.notebook import watch_of_a_notebook
@@ -171,6 +172,7 @@ def compare(
     scheduler: str | None = None,
     budget: Budget | None = None,
     watch: Watching | None = None,
+    engine: RunEngine = "auto",
 ) -> Comparison:
     """Compare two scenarios, or results of theirs, replication by replication.
 
@@ -181,7 +183,7 @@ def compare(
     overrides : for scenario files. overrides_b : for B alone, so that a file can be compared
         with a variation of itself.
     replications : of each point, by default the scenario's own, which is 10 unless it says otherwise.
-    seed, out, force, allow_large, jobs, scheduler, budget : as `icnsim.sweep` has them.
+    seed, out, force, allow_large, jobs, scheduler, budget, engine : as in `icnsim.sweep`.
     watch : gives for each scenario's name who is told how far its runs are; in a notebook a bar.
 
     Raises
@@ -194,7 +196,13 @@ def compare(
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     with place as home:
         return carry_out(
-            pairing, Path(home), engine(jobs, scheduler), force=force, budget=budget, watch=watch or _in_a_notebook
+            pairing,
+            Path(home),
+            engines.engine(jobs, scheduler),
+            force=force,
+            budget=budget,
+            watch=watch or _in_a_notebook,
+            engine=engine,
         )
 
 
@@ -262,7 +270,14 @@ def _varies(side: Side) -> str:
 
 
 def carry_out(
-    pairing: Pairing, out: Path, with_what: Engine, *, force: bool, budget: Budget | None, watch: Watching
+    pairing: Pairing,
+    out: Path,
+    with_what: Engine,
+    *,
+    force: bool,
+    budget: Budget | None,
+    watch: Watching,
+    engine: RunEngine = "auto",
 ) -> Comparison:
     """Run what is not stored and compare; what has ended is kept in `out`, as a sweep's runs are.
 
@@ -273,7 +288,9 @@ def carry_out(
     found: list[list[Replications]] = []
     for side in pairing[:2]:
         with watch(side.scenario.name) if side.plan is not None else nullcontext() as watching:
-            found.append(sides.replications(side, with_what, out, force=force, budget=budget, watch=watching))
+            found.append(
+                sides.replications(side, with_what, out, force=force, budget=budget, watch=watching, engine=engine)
+            )
     compared, seen = [], (set[tuple[int, int]](), set[tuple[int, int]]())
     for points in pairing.points:
         first, second = (of_side[point] for of_side, point in zip(found, points))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from icnsim.errors import BudgetError
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
-from icnsim.simulation import Budget
 from icnsim.sweeps import work
 from icnsim.sweeps.engines import Engine, Pool
 from icnsim.sweeps.plan import Plan

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import Figures
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps.engines import Engine, given_up, lost, same_version
 from icnsim.sweeps.interruption import Interruptions
 from icnsim.sweeps.plan import Plan
@@ -78,11 +79,13 @@ class Orders:
     ----------
     keep : the folder for whole runs, None where their figures are enough.
     force : run again what is stored. budget : of each run.
+    engine : computes each run, see `icnsim.engines`.
     """
 
     keep: Path | None = None
     force: bool = False
     budget: Budget = field(default_factory=Budget)
+    engine: RunEngine = "auto"
 
 
 class Execution:
@@ -246,7 +249,7 @@ class Execution:
         if self._pickled[0] != point:
             self._pickled = (point, packed(self._plan.at(point)))
         keep = self._orders.keep is not None
-        return Task(self._pickled[1], self._plan.seed(replication), self._orders.budget, keep)
+        return Task(self._pickled[1], self._plan.seed(replication), self._orders.budget, keep, self._orders.engine)
 
     def _keep(self, run: RunOf, outcome: Outcome) -> None:
         run_id = self._plan.run_id(*run)

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import figures
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, load, resolved
 from icnsim.scenario.variation import MEASURES, measured
-from icnsim.simulation import Budget
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
@@ -173,7 +174,14 @@ def _seed(summary: Mapping[str, Any]) -> int:
 
 
 def replications(
-    side: Side, engine: Engine, out: Path, *, force: bool, budget: Budget | None, watch: Watch | None
+    side: Side,
+    with_what: Engine,
+    out: Path,
+    *,
+    force: bool,
+    budget: Budget | None,
+    watch: Watch | None,
+    engine: RunEngine = "auto",
 ) -> list[Replications]:
     """The replications of each point of a side, run where they have not been.
 
@@ -183,7 +191,7 @@ def replications(
     """
     place = Path(side.title)
     if side.plan is not None:
-        done = run_plan(side.plan, out, engine, force=force, budget=budget, watch=watch).folder
+        done = run_plan(side.plan, out, with_what, force=force, budget=budget, watch=watch, engine=engine).folder
         assert done is not None
         place = done
     with mistrusted(place):

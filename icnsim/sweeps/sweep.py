@@ -6,12 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icnsim.engines import Engine as RunEngine
+from icnsim.engines import refuse_inexact
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, writing
+from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
-from icnsim.simulation import Budget
-from icnsim.sweeps import sensitivity, tables
-from icnsim.sweeps.engines import Engine, engine
+from icnsim.sweeps import engines, sensitivity, tables
+from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Execution, Orders, Unwatched, Watch
 from icnsim.sweeps.figures import unit_of, unknown
@@ -137,6 +139,7 @@ def sweep(
     scheduler: str | None = None,
     budget: Budget | None = None,
     watch: Watch | None = None,
+    engine: RunEngine = "auto",
     **settings: object,
 ) -> Sweep:
     """Run a scenario at many points, several times each.
@@ -152,6 +155,7 @@ def sweep(
     jobs : processes, by default one for each core that may be used. scheduler : of a Dask
         cluster, in place of processes.
     watch : is told how far the sweep is; in a notebook a bar by default.
+    engine : computes each run, see `icnsim.engines.simulate`; the results do not depend on it.
     settings : other keys of the section: design, samples, replications, precision, metrics,
         max_replications.
 
@@ -163,11 +167,13 @@ def sweep(
     section: dict[str, object] = {**settings, **({"vary": dict(vary)} if vary else {})}
     made = plan(scenario, overrides, section, seed, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(made.scenario.name)
-    with_what = engine(jobs, scheduler)
+    with_what = engines.engine(jobs, scheduler)
     if out is not None:
-        return run_plan(made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch)
+        return run_plan(
+            made, Path(out), with_what, force=force, keep_runs=keep_runs, budget=budget, watch=watch, engine=engine
+        )
     with folder.temporary() as place:
-        found = run_plan(made, place, with_what, force=force, budget=budget, watch=watch)
+        found = run_plan(made, place, with_what, force=force, budget=budget, watch=watch, engine=engine)
     assert found.folder is not None
     return Sweep(found.summary, found.folder, reused=False, temporary=True)
 
@@ -181,16 +187,20 @@ def run_plan(
     keep_runs: bool = False,
     budget: Budget | None = None,
     watch: Watch | None = None,
+    engine: RunEngine = "auto",
 ) -> Sweep:
-    """Do what a plan says and write its results; what is written does not depend on the engine."""
+    """Carry out a plan and write its results, which do not depend on the workers or on the engine of the runs."""
     began = time.time()
+    if engine == "columns":
+        for point in range(len(made.points)):
+            refuse_inexact(made.at(point), engine)
     refuse_too_large(made, with_what)
     home = out / made.scenario.name
     place = home / f"sweep-{made.sweep_id}"
     there = None if force or keep_runs else folder.found(place, {**_identity(made), "failed": 0}, _needed(made))
     if there is not None:
         return Sweep(there, place, reused=True)
-    orders = Orders(home if keep_runs else None, force, budget or Budget())
+    orders = Orders(home if keep_runs else None, force, budget or Budget(), engine)
     execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())
     execution.run()
     summary = summary_of(made, execution)

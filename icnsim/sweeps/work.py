@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment
+from icnsim.engines import Engine, simulate
 from icnsim.recording import writing
 from icnsim.recording.figures import Figures, figures
+from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
-from icnsim.simulation import Budget, simulate
 from icnsim.version import VERSION
 
 LOOKS_S: Final = 1.0
@@ -30,12 +31,14 @@ class Task:
     ----------
     scenario : the point's, pickled; replications share the object. seed : the replication's.
     keep : whether the files of the run are to go back too.
+    engine : computes the run, see `icnsim.engines`.
     """
 
     scenario: bytes
     seed: int
     budget: Budget
     keep: bool
+    engine: Engine = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,13 @@ def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None]:
     point, predicted = _point(task.scenario)
     scenario = point.model_copy(update={"seed": task.seed})
     began = time.time()
-    recording = simulate(scenario, budget=task.budget)
+    recording, used = simulate(scenario, task.engine, budget=task.budget)
     if not task.keep:
         return figures(experiment.found_in(scenario, recording, predicted)), None
     summary = experiment.summary_of(scenario, recording, predicted)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "run")
-        writing.write_run(place, scenario, summary, recording, began)
+        writing.write_run(place, scenario, summary, recording, began, used._asdict())
         files = {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     return figures(summary), files
 

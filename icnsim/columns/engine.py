@@ -1,0 +1,153 @@
+"""One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from icnsim.columns import beginning, kernel
+from icnsim.columns import layout as at
+from icnsim.columns.applicability import NotExact, unsupported
+from icnsim.columns.drawing import Drawing
+from icnsim.columns.memory import Memory
+from icnsim.columns.recorded import recording
+from icnsim.draws.arrivals import arrival_times, span
+from icnsim.draws.streams import Integers
+from icnsim.draws.streams import phases as drawn_phases
+from icnsim.recording.columns import Recording
+from icnsim.scenario import Scenario
+
+INTERPRETED_CHUNK = 1 << 14
+INTERPRETED_BLOCK = 1 << 10
+
+
+class Computed(NamedTuple):
+    """What `simulate` found.
+
+    Attributes
+    ----------
+    recording : of the run.
+    suspects : for each actor whether it may have violated an invariant; who is not suspected has not.
+    chosen : the actor of each arrival, -1 where it was skipped.
+    """
+
+    recording: Recording
+    suspects: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    chosen: Integers
+
+
+class Onlooker(Protocol):
+    """Who is told now and then how far a run is."""
+
+    def __call__(self, share: float, events: int, /) -> None:
+        """The share of the arrivals that are dealt with, and the events so far."""
+
+
+class Run:
+    """One run."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        times = arrival_times(scenario)
+        self.window = span(scenario, times)
+        self._times = times
+        self._count = len(times)
+        self.those = beginning.population(scenario)
+        pace = beginning.paces(scenario)
+        self._drawing = Drawing(scenario, times, *pace)
+        self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
+        checker = scenario.task_checker
+        self.checker_phases = phases(scenario, "task_checker", checker.enabled, checker.check_interval)
+        self._chunk = max(4, min(INTERPRETED_CHUNK, -(-self._count // 4) * 4))
+        self._block = INTERPRETED_BLOCK
+        self.memory = Memory(
+            scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
+            self._drawing.width,
+        )  # fmt: skip
+
+    def run(self, progress: Onlooker | None) -> Computed:
+        """Simulate to the horizon."""
+        for first in range(0, self._count, self._chunk):
+            draws = np.zeros((self._drawing.width, self._chunk), np.int64)
+            single = np.zeros((at.UNIFORMS, self._chunk))
+            for task in self._drawing.arrivals(draws, single, first):
+                task()
+            self.memory.show(draws, single, first)
+            last = min(first + self._chunk, self._count)
+            self._go_on(kernel.ARRIVALS, last)
+            if self._scenario.retry.max_retries:
+                self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
+            if progress is not None:
+                progress(last / self._count, self.memory.m[at.N_DELIVERED])
+        self._go_on(kernel.END, self.window.horizon - 1)
+        return self._computed()
+
+    def _go_on(self, what: int, until: int) -> None:
+        memory = self.memory
+        while True:
+            status = self._advance(memory, what, until)
+            if status == at.DONE:
+                return
+            if status == at.DRAWS_WANTED:
+                self._draw()
+            elif status == at.ROOM_WANTED:
+                memory.grow()
+            elif status == at.ROWS_WANTED:
+                memory.add_rows()
+            elif status == at.LOG_FULL:
+                memory.put_log_away()
+            else:
+                raise NotExact("a target holds a second record of one attempt")
+
+    def _advance(self, memory: Memory, what: int, until: int) -> int:
+        return kernel.advance(memory.m, memory.f, memory.r, what, until)
+
+    def _draw(self) -> None:
+        """Draw the block that the kernel asks for."""
+        numbers, size = self.memory.m, self._block
+        stream, block = int(numbers[at.N_WANTED]), int(numbers[at.N_WANTED_BLOCK])
+        most = int(numbers[at.N_MOST])
+        if stream < most:
+            draws, single = np.zeros((self._drawing.width, size), np.int64), np.zeros((at.UNIFORMS, size))
+            self._drawing.retries(draws, single, block * size, stream + 2)
+            self.memory.load(stream, block, draws, single)
+            return
+        turn = stream - most
+        if turn <= at.REDRAWS + 1:
+            purpose = f"actor/{turn}"
+        else:
+            number, turn = divmod(turn - at.REDRAWS - 1, at.TURNS)
+            purpose = f"target/{number}/{turn}"
+        self.memory.load(stream, block, None, self._drawing.single(purpose, block * size, size))
+
+    def _computed(self) -> Computed:
+        actors = self.memory.actors()
+        suspects = np.zeros(self.those.count, np.bool_)
+        suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
+        found = recording(
+            self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
+        )
+        return Computed(found, suspects, self.memory.chosen())
+
+
+def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integers | None:
+    """The phase of each executor's loop; None where it does not run."""
+    if not enabled:
+        return None
+    if scenario.manager.phase == "aligned":
+        return np.zeros(scenario.executor_count, dtype=np.int64)
+    return drawn_phases(scenario, loop, interval)
+
+
+def simulate(
+    scenario: Scenario, *, progress: Onlooker | None = None, budget: object | None = None, compiled: bool = False
+) -> Computed:
+    """Compute what the event engine simulates.
+
+    Raises
+    ------
+    NotExact : what has happened in the run is not computed exactly here; the event engine must run it.
+    """
+    key = unsupported(scenario)
+    if key is not None:
+        raise NotExact(f"{key} needs the event engine")
+    return Run(scenario).run(progress)

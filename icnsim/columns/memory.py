@@ -1,0 +1,219 @@
+"""The sequences that the kernel works on: made, grown, and read as columns.
+
+They are lists where the kernel is interpreted, which reads a list several times faster than an array, and arrays where it
+is compiled. `promote` turns the ones into the others in the middle of a run.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.columns import beginning
+from icnsim.columns import layout as at
+from icnsim.columns.layout import NONE
+from icnsim.draws.streams import Floats, Integers
+from icnsim.protocol.policy import MIB
+from icnsim.scenario import Scenario
+
+LOG_PAGE: Final = 1 << 12
+"""Rows of the log that the kernel may write before they are put away."""
+SPARE: Final = 1 << 14
+"""Room at the end of `m` at first."""
+
+
+class Memory:
+    """The sequences `m`, `f` and `r` of one run.
+
+    Parameters
+    ----------
+    count : of arrivals. chunk, block : how many arrivals' draws are there at once, and how many retries'.
+    width : how many columns of draws there are.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        those: beginning.Population,
+        pace: beginning.Pace,
+        phases: Integers | None,
+        count: int,
+        horizon: int,
+        chunk: int,
+        block: int,
+        width: int,
+    ) -> None:
+        self._chunk, self._block, self._width, self._count = chunk, block, width, count
+        self.compiled = False
+        retries = scenario.retry.max_retries
+        blocks = max(1, -(-count // block))
+        streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
+        numbers = beginning.numbers(scenario, horizon, pace, chunk, block, blocks)
+        parts: list[tuple[int, Sequence[int] | Integers]] = [
+            (at.N_TABLE, beginning.executors(scenario, phases, pace).ravel()),
+            (at.N_WAYS, beginning.ways(scenario)),
+            (at.N_HOST_TABLE, those.hosts),
+            (at.N_WIRES, beginning.wires(scenario, those.sizes)),
+            (at.N_MEBIBYTES, those.sizes // MIB),
+            (at.N_SETTING_OF, those.setting_of),
+            (at.N_SETTING_TABLE, those.settings.ravel()),
+        ]
+        filled = [
+            (at.N_KNOWN, those.count, NONE),
+            (at.N_SLOTS, streams * blocks * at.SLOT, NONE),
+            (at.N_SAMPLES, 3 * numbers[at.N_INSTANTS], 0),
+            (at.N_DRAWS, width * chunk, 0),
+            (at.N_LOG, (LOG_PAGE + at.MOST_LOGGED) * at.LOG if scenario.record.messages else 0, 0),
+        ]
+        numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
+        numbers[at.N_SETTINGS] = len(those.setting_of)
+        m: list[int] = numbers
+        for number, values in parts:
+            m[number] = len(m)
+            m.extend(np.asarray(values, np.int64).tolist())
+        for number, length, value in filled:
+            m[number] = len(m)
+            m.extend([value] * length)
+        m[at.N_LOGGED], m[at.N_LOG_END] = m[at.N_LOG], m[at.N_LOG] + LOG_PAGE * at.LOG
+        m[at.N_TOP] = len(m)
+        m.extend([0] * SPARE)
+        m[at.N_SIZE] = len(m)
+        self.f: Any = []
+        self._begin_floats(scenario, m)
+        self.r: Any = []
+        self._rows = count + (count // 4 + 64 if retries else 1)
+        self.m: Any = m
+        self._begin_columns()
+        self._log: list[Integers] = []
+
+    def _begin_floats(self, scenario: Scenario, m: list[int]) -> None:
+        cumulative, weights, chances = beginning.weights(scenario)
+        for number, values in (
+            (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
+            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, [0.0] * (at.UNIFORMS * self._chunk)),
+        ):  # fmt: skip
+            m[number] = len(self.f)
+            self.f.extend(values)
+
+    def _begin_columns(self) -> None:
+        for column in range(at.COLUMNS):
+            self.m[at.REQUESTED + column] = column * self._rows
+            known = column >= at.TIMES or at.REQUESTED + column == at.DOUBLED
+            self.r.extend([0 if known else NONE] * self._rows)
+        for number, value in ((at.CHOSEN, NONE), (at.SKIPPED, 0)):
+            self.m[number] = len(self.r)
+            self.r.extend([value] * self._count)
+        self.m[at.N_ROWS_ROOM] = self._rows
+
+    def promote(self) -> None:
+        """From now on the sequences are arrays."""
+        self.m, self.r = np.array(self.m, np.int64), np.array(self.r, np.int64)
+        self.f = np.array(self.f, np.float64)
+        self.compiled = True
+
+    # What the kernel asks for
+
+    def grow(self) -> None:
+        """Make room at the end of `m`."""
+        more = max(SPARE, len(self.m) // 2)
+        self.m = self._extended(self.m, more)
+        self.m[at.N_SIZE] += more
+
+    def add_rows(self) -> None:
+        """Make room for more attempts."""
+        old, rows = self.column(self.r), self._rows
+        more = rows // 4 + 64
+        behind = old[at.COLUMNS * rows :]
+        grown = np.full((at.COLUMNS, rows + more), NONE, np.int64)
+        grown[:, :rows] = old[: at.COLUMNS * rows].reshape(at.COLUMNS, rows)
+        grown[at.DOUBLED - at.REQUESTED, rows:] = 0
+        joined = np.concatenate([grown.ravel(), behind])
+        self.r = joined if self.compiled else joined.tolist()
+        self._rows = rows + more
+        for column in range(at.COLUMNS):
+            self.m[at.REQUESTED + column] = column * self._rows
+        self.m[at.CHOSEN] += at.COLUMNS * more
+        self.m[at.SKIPPED] += at.COLUMNS * more
+        self.m[at.N_ROWS_ROOM] = self._rows
+
+    def put_log_away(self) -> None:
+        """Keep what the kernel has written into the log, and let it begin anew."""
+        first, end = int(self.m[at.N_LOG]), int(self.m[at.N_LOGGED])
+        self._log.append(np.array(self.m[first:end], np.int64))
+        self.m[at.N_LOGGED] = first
+
+    def show(self, draws: Integers, single: Floats, first: int) -> None:
+        """Let the kernel read these columns of draws, of the arrivals from `first` on."""
+        self._put(self.m, int(self.m[at.N_DRAWS]), draws)
+        self._put(self.f, int(self.m[at.F_UNIFORMS]), single)
+        self.m[at.N_FIRST] = first
+
+    def load(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
+        """Keep a block of the draws of retries, or of single draws."""
+        slot = int(self.m[at.N_SLOTS]) + (stream * int(self.m[at.N_BLOCKS]) + block) * at.SLOT
+        where = len(self.f)
+        self.f = self._extended(self.f, single.size)
+        self._put(self.f, where, single)
+        self.m[slot] = self.m[slot + 1] = where
+        if draws is not None:
+            self.m[slot] = self._taken(draws)
+
+    def _taken(self, values: Integers) -> int:
+        """Where these values now lie in `m`."""
+        where = int(self.m[at.N_TOP])
+        while self.m[at.N_SIZE] - where < values.size + at.ROOM:
+            self.grow()
+        self._put(self.m, where, values)
+        self.m[at.N_TOP] = where + values.size
+        return where
+
+    def _put(self, sequence: Any, where: int, values: NDArray[Any]) -> None:
+        flat = values.ravel()
+        sequence[where : where + flat.size] = flat if self.compiled else flat.tolist()
+
+    def _extended(self, sequence: Any, more: int) -> Any:
+        if not self.compiled:
+            sequence.extend([0] * more)
+            return sequence
+        return np.concatenate([sequence, np.zeros(more, sequence.dtype)])
+
+    # What it has written
+
+    def column(self, values: Any) -> Integers:
+        """Values as an array."""
+        return np.asarray(values, np.int64)
+
+    def attempts(self, column: int) -> Integers:
+        """A column of the attempts, by its name in the layout."""
+        first = int(self.m[column])
+        return self.column(self.r[first : first + int(self.m[at.N_ROWS])])
+
+    def table(self, number: int, length: int) -> Integers:
+        """A table of `m` that begins where that number says."""
+        first = int(self.m[number])
+        return self.column(self.m[first : first + length])
+
+    def skipped(self) -> Integers:
+        """The times of the skipped arrivals."""
+        first = int(self.m[at.SKIPPED])
+        return self.column(self.r[first : first + int(self.m[at.N_SKIPPED])])
+
+    def chosen(self) -> Integers:
+        """The actor of each arrival."""
+        first = int(self.m[at.CHOSEN])
+        return self.column(self.r[first : first + self._count])
+
+    def log(self) -> Integers:
+        """The rows of the log."""
+        self.put_log_away()
+        return np.concatenate(self._log).reshape(-1, at.LOG)
+
+    def actors(self) -> Integers:
+        """The rows of the actors that were met."""
+        m = self.column(self.m)
+        places, actor = [], int(m[at.N_FIRST_MET])
+        while actor != NONE:
+            places.append(actor)
+            actor = int(m[actor + at.A_NEXT])
+        return m[np.array(places, np.int64)[:, None] + np.arange(at.ACTOR)]

@@ -1,0 +1,154 @@
+"""The target of an attempt: it evaluates, admits, restores."""
+
+from icnsim.columns.agenda import plan
+from icnsim.columns.layout import (
+    A_RESTORED,
+    A_SUSPECT,
+    ABSENT,
+    ACCEPT,
+    ACK,
+    ADMITTED,
+    EVALUATED,
+    FAILED,
+    I3,
+    I4,
+    I5,
+    I8,
+    L_ASKED,
+    L_EMPTY,
+    L_EPOCH,
+    L_EVALUATION,
+    L_REFUSAL,
+    L_RESTORE,
+    L_ROW,
+    L_SEQUENCE,
+    L_SOURCE,
+    L_STALE,
+    L_TARGET,
+    N_HAZARDS,
+    N_REASON,
+    NONE,
+    NORMAL,
+    NOT_EXACT,
+    P_ARRIVED,
+    P_COPY,
+    P_COPY_EPOCH,
+    P_HEARD,
+    P_ROLE,
+    P_ROW,
+    P_STATE,
+    P_STORED,
+    REJECT,
+    RESTORED,
+    RESTORED_AT,
+    TARGET,
+    TRANSFERRED,
+    Floats,
+    Whole,
+)
+from icnsim.columns.placing import clean, holds, move, open_record, place_for, see
+from icnsim.columns.posting import ignore, send
+from icnsim.columns.running import begin
+from icnsim.columns.waiting import await_timeout
+from icnsim.protocol.states import Event, State
+
+ADMIT, COMPLETION, RESTORING_DONE = int(Event.ADMIT), int(Event.COMPLETE), int(Event.RESTORE)
+IDLE, RESTORING, COMPLETE, ENDED = int(State.IDLE), int(State.RESTORING), int(State.COMPLETE), int(State.COMPLETE)
+
+OPENED_TWICE = 1
+"""Why it is not exact: the columns have room for one record of an attempt at its target."""
+
+
+def on_request(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
+    """Verify and store the checkpoint, then ask the policy."""
+    row, epoch, sequence = m[life + L_ROW], m[life + L_EPOCH], m[life + L_ASKED]
+    here = place_for(m, f, r, actor, m[life + L_TARGET])
+    clean(m, f, r, here, now)
+    state, same = m[here + P_STATE], holds(m, f, r, here, row)
+    if see(m, f, r, here, m[life + L_SOURCE], sequence) and not (state >= ENDED and same):
+        m[N_HAZARDS + 9] += 1
+    if state != IDLE and state < ENDED and same and m[here + P_ROLE] == TARGET:
+        ignore(m, f, r, row, ADMIT, state)
+    else:
+        runs_newer = m[here + P_COPY] != ABSENT and m[here + P_COPY_EPOCH] >= epoch
+        if m[here + P_HEARD] > epoch or runs_newer:
+            m[N_HAZARDS + 4] += 1
+            m[life + L_STALE] = 1
+        if is_free(m, f, r, here, row):
+            m[here + P_STORED] = max(m[here + P_STORED], sequence)
+            plan(m, f, r, actor, now + m[life + L_EVALUATION], NORMAL, EVALUATED, life, 0, m[life + L_TARGET], NONE)
+        else:
+            ignore(m, f, r, row, ADMIT, state)
+    m[here + P_HEARD] = max(m[here + P_HEARD], epoch)
+
+
+def is_free(m: Whole, f: Floats, r: Whole, here: int, row: int) -> bool:
+    """Whether the target may take part in an attempt: it has no active record, and no ended one of that attempt."""
+    state = m[here + P_STATE]
+    return bool(state == IDLE or (state >= ENDED and m[here + P_ROW] != row))
+
+
+def evaluated(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> int:
+    """The policy has decided: answer Accept, or Reject."""
+    row, target, source = m[life + L_ROW], m[life + L_TARGET], m[life + L_SOURCE]
+    if m[life + L_REFUSAL]:
+        send(m, f, r, actor, life, REJECT, target, source, now)
+        return 0
+    here = place_for(m, f, r, actor, target)
+    clean(m, f, r, here, now)
+    if not is_free(m, f, r, here, row):
+        ignore(m, f, r, row, ADMIT, m[here + P_STATE])
+        return 0
+    if r[m[ADMITTED] + row] != NONE:
+        m[N_REASON] = OPENED_TWICE
+        return NOT_EXACT
+    if m[life + L_STALE]:
+        m[actor + A_SUSPECT] |= I5
+    open_record(m, f, r, here, RESTORING, TARGET, row, now)
+    r[m[ADMITTED] + row] = now
+    await_timeout(m, f, r, actor, here, life, now)
+    send(m, f, r, actor, life, ACCEPT, target, source, now)
+    return 0
+
+
+def on_complete(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
+    """Verify and store the final checkpoint and restore the actor."""
+    row, epoch, sequence = m[life + L_ROW], m[life + L_EPOCH], m[life + L_SEQUENCE]
+    here = place_for(m, f, r, actor, m[life + L_TARGET])
+    clean(m, f, r, here, now)
+    state = m[here + P_STATE]
+    if state != RESTORING or m[here + P_ROW] != row or m[here + P_ARRIVED]:
+        ignore(m, f, r, row, COMPLETION, state)
+    elif m[life + L_EMPTY]:
+        m[N_HAZARDS + 12] += 1
+        ignore(m, f, r, row, COMPLETION, state)
+    elif sequence <= m[here + P_STORED]:
+        m[N_HAZARDS + 11] += 1
+        ignore(m, f, r, row, COMPLETION, state)
+    else:
+        m[here + P_STORED] = sequence
+        m[here + P_ARRIVED] = 1
+        r[m[TRANSFERRED] + row] = now
+        plan(m, f, r, actor, now + m[life + L_RESTORE], NORMAL, RESTORED, life, 0, m[life + L_TARGET], NONE)
+    m[here + P_HEARD] = max(m[here + P_HEARD], epoch)
+
+
+def restored(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
+    """The actor runs here: acknowledge."""
+    row, target = m[life + L_ROW], m[life + L_TARGET]
+    here = place_for(m, f, r, actor, target)
+    clean(m, f, r, here, now)
+    state = m[here + P_STATE]
+    if not holds(m, f, r, here, row) or state != RESTORING:
+        ignore(m, f, r, row, RESTORING_DONE, state)
+        return
+    move(m, f, r, actor, here, COMPLETE, now)
+    r[m[RESTORED_AT] + row] = now
+    if m[life + L_SEQUENCE] < m[actor + A_RESTORED]:
+        m[actor + A_SUSPECT] |= I3 | I4
+    else:
+        m[actor + A_RESTORED] = m[life + L_SEQUENCE]
+    if r[m[FAILED] + row] != NONE:
+        m[actor + A_SUSPECT] |= I8
+    begin(m, f, r, actor, here, row, m[life + L_EPOCH], now)
+    send(m, f, r, actor, life, ACK, target, m[life + L_SOURCE], now)

@@ -1,0 +1,260 @@
+"""The records of one executor: how they are opened, changed and replaced, and what a change sends.
+
+The handlers of both sides (`source`, `target`) are built on this file, and `manager` on them. A record
+changes in `_move` alone, by the rows that the switches leave or add (`states.table`).
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from icnsim.protocol.checkpoint import CheckpointStore
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.port import Port
+from icnsim.protocol.profile import Switches
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.runtime import Runtime
+from icnsim.protocol.states import Event, State, table
+
+TIMED_OUT: Final = "Migration timed out"
+"""The reason of a record that detection has failed."""
+CANCELLED: Final = "Migration cancelled"
+"""The reason of an attempt that its target has promised not to complete."""
+RESTARTED: Final = "Executor restarted"
+"""The reason of an attempt that a restart has ended."""
+REFUSED: Final = "Checkpoint refused"
+"""The reason of an attempt whose final checkpoint was empty or did not fit its hash."""
+
+LONGEST_PAUSE_MS: Final = 60_000
+"""The longest time between two reminders; the first is `retransmit_after`, and each next one is twice as long."""
+
+NO_ATTEMPT: Final = AttemptId(-1)
+
+# Members are bound once: Python 3.11 looks up a member on its class more slowly than it makes a call.
+FIRST_TERMINAL: Final = State.COMPLETE
+FAILED: Final = State.FAILED
+SOURCE: Final = Role.SOURCE
+REQUEST, COMPLETE = Kind.REQUEST, Kind.COMPLETE
+
+
+class Settings(NamedTuple):
+    """A manager's parameters, in ms.
+
+    `timeouts` has the tracked states. `overrides` has, for some actors, their own timeouts and retention; None
+    means the manager's own.
+    """
+
+    timeouts: Mapping[State, int]
+    retention: int
+    retransmit_after: int = 5_000
+    message_lifetime: int = 60_000
+    overrides: Mapping[ActorId, tuple[Mapping[State, int] | None, int | None]] = {}
+
+
+class RecordKeeper:
+    """The records, the actors and the outgoing messages of one executor.
+
+    Parameters
+    ----------
+    me, port, settings, switches : this executor, its driver, its parameters, and the fixes that are on.
+
+    Attributes
+    ----------
+    active, ended : the records by actor; ended records in the order in which they ended.
+    checkpoints : this executor's checkpoint store. runtime : the actors that live here.
+    rows : the transition table with these switches.
+    seen : the contents of the Requests that have arrived, for `deduplicate_by_attempt`.
+    copies_live : whether an actor's memory is copied while it runs, before it is paused.
+    """
+
+    __slots__ = (
+        "_last_end", "_port", "active", "checkpoints", "copies_live", "ended", "me", "retention", "rows", "runtime",
+        "seen", "settings", "switches", "timeouts",
+    )  # fmt: skip
+
+    def __init__(self, me: ExecutorId, port: Port, settings: Settings, switches: Switches) -> None:
+        self.me = me
+        self._port = port
+        self.settings = settings
+        self.timeouts: Mapping[State, int] = settings.timeouts
+        self.retention = settings.retention
+        self.switches = switches
+        self.rows = table(switches)
+        self.active: dict[ActorId, MigrationRecord] = {}
+        self.ended: dict[ActorId, MigrationRecord] = {}
+        self._last_end = 0
+        self.checkpoints = CheckpointStore()
+        self.runtime = Runtime()
+        self.copies_live = False
+        self.seen: set[tuple[ActorId, ExecutorId, int]] = set()
+
+    def adjust(self, settings: Settings) -> None:
+        """Use other parameters from now on, for the existing records too."""
+        self.settings = settings
+        self.timeouts, self.retention = settings.timeouts, settings.retention
+
+    def timeouts_of(self, actor: ActorId) -> Mapping[State, int]:
+        """The tracked states of the actor's records, each with its timeout, ms."""
+        overrides = self.settings.overrides
+        if overrides and (own := overrides.get(actor)) is not None and own[0] is not None:
+            return own[0]
+        return self.timeouts
+
+    def retention_of(self, actor: ActorId) -> int:
+        """How long an ended record of the actor is kept, ms."""
+        own = self.settings.overrides.get(actor)
+        return self.retention if own is None or own[1] is None else own[1]
+
+    # The actors that live here
+
+    def _pause(self, record: MigrationRecord) -> None:
+        copy = self.runtime.copies.get(record.actor)
+        if copy is None:
+            return
+        if copy.running:
+            copy.running = False
+            self._port.stopped(record.actor, record.attempt, "pause")
+        copy.paused_for, copy.saved = record.attempt, False
+
+    def _resume(self, record: MigrationRecord) -> None:
+        """The migration has failed: resume the actor that was paused for it."""
+        copy = self.runtime.copies.get(record.actor)
+        if copy is None or copy.running or copy.paused_for != record.attempt:
+            return
+        self._port.hazard(6, record.actor, record.attempt)
+        if self.switches.resume_on_failure:
+            copy.running = True
+            self._port.runs(record.actor, copy, record.attempt)
+
+    def _run_here(self, record: MigrationRecord) -> None:
+        runtime, actor = self.runtime, record.actor
+        if actor in runtime.copies:
+            self._drop(actor, record.attempt)
+        copy = runtime.begin(actor, record.epoch, record.content)
+        self._port.runs(actor, copy, record.attempt)
+
+    def _drop(self, actor: ActorId, attempt: AttemptId) -> None:
+        del self.runtime.copies[actor]
+        self._port.stopped(actor, attempt, "drop")
+
+    def _keep(self, actor: ActorId, sequence: int) -> None:
+        """Store a checkpoint; without the fix an older one replaces a newer one."""
+        if not self.checkpoints.store(actor, sequence) and sequence and not self.switches.ordered_checkpoints:
+            self.checkpoints[actor] = sequence
+
+    # Outgoing messages
+
+    def _send(self, kind: Kind, record: MigrationRecord, now: int, reason: str = "") -> None:
+        """Send a message of the record's attempt to its peer; a Request and a Complete carry the state."""
+        actor, me = record.actor, self.me
+        if kind is COMPLETE:
+            message = Message(
+                kind, actor, record.attempt, me, record.peer, record.size_bytes, record.sequence, reason, record.epoch,
+                record.content, record.damaged, now, me,
+            )  # fmt: skip
+        else:
+            message = Message(kind, actor, record.attempt, me, record.peer, 0, 0, reason, record.epoch)
+            message.sent_at, message.signer = now, me
+            if kind is REQUEST:
+                message.size_bytes, message.sequence = record.size_bytes, self.checkpoints.get(actor, 0)
+        self._port.send(message)
+
+    def _tell(self, kind: Kind, about: Message, receiver: ExecutorId, now: int, reason: str = "") -> None:
+        """Send a message without state about the actor and attempt of another message."""
+        message = Message(kind, about.actor, about.attempt, self.me, receiver, 0, 0, reason, about.epoch)
+        message.sent_at, message.signer = now, self.me
+        self._port.send(message)
+
+    def _await_answer(self, record: MigrationRecord) -> None:
+        """Ask for a reminder to send the record's message again if no answer comes."""
+        if self.switches.retransmission:
+            pause = min(LONGEST_PAUSE_MS, self.settings.retransmit_after << min(record.reminders, 16))
+            record.reminders += 1
+            record.awaited += 1
+            self._port.remind(record, pause)
+
+    # Incoming messages
+
+    def _is_forged(self, message: Message, record: MigrationRecord, event: Event) -> bool:
+        """Whether a message about the record's attempt was sent by a third executor and is refused for it."""
+        if message.signer == record.peer or message.attempt != record.attempt:
+            return False
+        self._port.hazard(21, record.actor, message.attempt)
+        if self.switches.verified_origins:
+            self._ignore(record.actor, message.attempt, event)
+        return self.switches.verified_origins
+
+    # The one place where records are opened, changed and replaced
+
+    def _held(self, actor: ActorId) -> MigrationRecord | None:
+        return self.active.get(actor) or self.ended.get(actor)
+
+    def _free(self, actor: ActorId, attempt: AttemptId, epoch: int) -> bool:
+        """Whether this executor may become the attempt's target."""
+        switches = self.switches
+        if switches.fresh_requests:
+            runtime = self.runtime
+            # Another message may have named a newer epoch while the policy evaluated this attempt.
+            if runtime.heard.get(actor, 0) > epoch or not runtime.may_begin(actor, epoch):
+                return False
+        if not switches.guarded_transitions:
+            return True
+        if actor in self.active:
+            return False
+        ended = self.ended.get(actor)
+        return ended is None or ended.attempt != attempt
+
+    def _open(self, record: MigrationRecord, event: Event, now: int) -> None:
+        """Hold a new record instead of the actor's old one, and move it by its first event."""
+        actor = record.actor
+        self._take_away(actor)
+        self.active[actor] = record
+        self._move(record, event, record.attempt, now)
+
+    def _put_in_place(self, record: MigrationRecord, old: MigrationRecord, now: int) -> None:
+        """Hold a record instead of, and in the state of, one that an unguarded event is about to restart."""
+        self._take_away(old.actor)
+        record.state, record.since = old.state, now
+        (self.active if record.state < FIRST_TERMINAL else self.ended)[record.actor] = record
+
+    def _take_away(self, actor: ActorId) -> None:
+        """Remove the records that another one replaces."""
+        if actor in self.active:
+            self._port.replaced(self.active.pop(actor))
+        if actor in self.ended:
+            self._port.replaced(self.ended.pop(actor))
+
+    def _fail(self, record: MigrationRecord, event: Event, attempt: AttemptId, now: int, reason: str) -> bool:
+        """Move the record by an event that may fail it, and then resume its actor. False if it was ignored."""
+        moved = self._move(record, event, attempt, now, reason)
+        if moved and record.state is FAILED and record.role is SOURCE:
+            self._resume(record)
+        return moved
+
+    def _move(self, record: MigrationRecord, event: Event, attempt: AttemptId, now: int, reason: str = "") -> bool:
+        """Move a record by an event of that attempt. Without a row in the table the event is ignored: False."""
+        before, actor = record.state, record.actor
+        state = self.rows.get((before, event))
+        if state is None:
+            self._ignore(actor, attempt, event)
+            return False
+        record.state, record.since = state, now
+        if state >= FIRST_TERMINAL:
+            if before >= FIRST_TERMINAL:
+                self.ended.pop(actor, None)
+            else:
+                self.active.pop(actor, None)
+            record.reason = reason
+            self.ended[actor] = record
+            if now < self._last_end:
+                self.ended = dict(sorted(self.ended.items(), key=lambda item: item[1].since))
+            else:
+                self._last_end = now
+        elif before >= FIRST_TERMINAL:
+            self.ended.pop(actor, None)
+            self.active[actor] = record
+        self._port.moved(record, before, event, attempt)
+        return True
+
+    def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:
+        record = self.active.get(actor) or self.ended.get(actor)
+        self._port.ignored(State.IDLE if record is None else record.state, event, attempt)

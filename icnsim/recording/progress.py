@@ -1,0 +1,52 @@
+"""What a run may use, and what an observer sees of it while it runs. Both engines share these types."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The limits of a run: events, and seconds of wall time; None means no limit."""
+
+    max_events: int | None = None
+    max_wall_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a federation at one instant; counts start at the beginning of the run.
+
+    Attributes
+    ----------
+    at, horizon : virtual time now and at the end, µs. events : processed so far.
+    attempts : begun, retries included. ended : attempts by outcome.
+    skipped : arrivals that found every actor busy.
+    active : records in each active state. records : records held. in_flight : messages in flight.
+    running, nowhere : copies of actors that run, and actors that run nowhere.
+    faults : in effect, by kind. violations : so far, by invariant.
+    tasks : submitted so far, by outcome, with those under way; None without submissions.
+    """
+
+    at: int
+    horizon: int
+    events: int
+    attempts: int
+    retries: int
+    ended: Mapping[str, int]
+    skipped: int
+    active: Mapping[str, int]
+    records: int
+    in_flight: int
+    running: int | None = None
+    nowhere: int | None = None
+    faults: Mapping[str, int] | None = None
+    violations: Mapping[str, int] | None = None
+    tasks: Mapping[str, int] | None = None
+
+
+class Observer(Protocol):
+    """Is called from time to time while a run goes on, and may take a snapshot."""
+
+    def __call__(self, share: float, events: int, snapshot: Callable[[], Snapshot], /) -> None:
+        """The share of virtual time that has passed (1 at the end) and the events so far; a snapshot takes time."""

@@ -1,0 +1,103 @@
+"""Where each actor runs, and since when. Downtime and doubled run time are measured by intervals."""
+
+from array import array
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.runtime import Copy
+from icnsim.recording.columns import NEVER
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+
+
+class Copies:
+    """The running copies of all actors.
+
+    Parameters
+    ----------
+    homes : for each actor the executor where it runs at the start.
+
+    Attributes
+    ----------
+    where : for each actor the executors where it runs, the newest last.
+    home : for each actor the executor of its newest copy, which may be paused.
+    downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
+        `downtime` is -1 if the actor was never paused.
+    running : copies that run now. absent : actors that run nowhere now.
+    nowhere, twice : for each actor how long it ran nowhere, or twice, for any reason, µs.
+    """
+
+    def __init__(self, env: Environment, hooks: Hooks, homes: list[ExecutorId], attempts: int) -> None:
+        self._env = env
+        self.home = list(homes)
+        self.where: list[tuple[ExecutorId, ...]] = [(home,) for home in homes]
+        self.running = len(homes)
+        self.absent = 0
+        self.nowhere = array("q", bytes(8 * len(homes)))
+        self.twice = array("q", bytes(8 * len(homes)))
+        self.downtime = array("q", [NEVER]) * attempts
+        self.doubled = array("q", bytes(8 * attempts))
+        self._since: dict[ActorId, int] = {}
+        self._caused: dict[ActorId, int] = {}
+        hooks.copy_started.append(self._starts)
+        hooks.copy_stopped.append(self._stops)
+
+    def extend(self) -> None:
+        """Add a row for one more attempt."""
+        self.downtime.append(NEVER)
+        self.doubled.append(0)
+
+    def _starts(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
+        """A copy runs from now on, because of that attempt (-1 for none)."""
+        where, here = executor.id, self.where[actor]
+        self.home[actor] = where
+        if where in here:
+            return
+        self.running += 1
+        now = self._env._now
+        if not here:
+            self.absent -= 1
+            self.where[actor] = (where,)
+            self._charge(actor, now, doubled=False)
+        else:
+            self._charge(actor, now, doubled=len(here) > 1)
+            self.where[actor] = (*here, where)
+            self._since[actor], self._caused[actor] = now, attempt
+
+    def _stops(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
+        """A copy has stopped because of that attempt (-1 for none)."""
+        where, here = executor.id, self.where[actor]
+        if where not in here:
+            if here:
+                self.home[actor] = here[-1]
+            return
+        self.running -= 1
+        if len(here) == 1:
+            self.where[actor] = ()
+            self.absent += 1
+            self._since[actor], self._caused[actor] = self._env._now, attempt
+            if attempt >= 0:
+                self.downtime[attempt] = max(0, self.downtime[attempt])
+            return
+        self._charge(actor, self._env._now, doubled=True)
+        self.where[actor] = left = tuple(place for place in here if place != where)
+        self.home[actor] = left[-1]
+        if len(left) == 1:
+            del self._since[actor]
+
+    def finish(self, now: int) -> None:
+        """Charge the time until the end of the run."""
+        for actor in sorted(self._since):
+            self._charge(actor, now, doubled=len(self.where[actor]) > 1)
+
+    def _charge(self, actor: ActorId, now: int, *, doubled: bool) -> None:
+        """Charge the time since the last change to the actor, and to the attempt that caused that change."""
+        since = self._since.pop(actor, None)
+        if since is None:
+            return
+        attempt = self._caused[actor]
+        (self.twice if doubled else self.nowhere)[actor] += now - since
+        if doubled:
+            self._since[actor] = now
+        if attempt >= 0:
+            (self.doubled if doubled else self.downtime)[attempt] += now - since

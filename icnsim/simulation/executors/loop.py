@@ -1,0 +1,280 @@
+"""The manager's background loop of each executor, without the ticks that find nothing to do.
+
+Theory of operation. A loop ticks at the instants of its `Lattice`. A tick that finds nothing changes nothing, so
+only the ticks at which something is due become events; the cost model counts the others afterwards. An ended record is
+removed by a tick that is known when the record ends. Whether a record in a tracked state will time out is not
+known. `Deadlines` holds the entries of one state and timeout in the order of their deadlines and looks, with one
+event, at the oldest record that still waits; records that were answered before are passed over without an event of
+their own.
+
+This arithmetic needs a clock and settings that do not change. After a fault of its executor's process or clock, or
+after a change of the settings, a loop ticks at every instant of its lattice while its manager holds a record.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from icnsim.protocol.manager import Late
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.states import State
+from icnsim.recording.columns import NEVER, Ticks
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.calendar import Calendar
+from icnsim.simulation.time.environment import TICK, Environment
+from icnsim.simulation.time.lattice import Lattice, Segment
+
+Reading = tuple[int, int, list[Late], int, int]
+"""Passed from the reading to the writing phase: tick, incarnation, late records, active records, records held."""
+
+TERMINAL: Final = (State.COMPLETE, State.FAILED)
+
+
+class ManagerLoop:
+    """One executor's loop over detection and cleanup.
+
+    Parameters
+    ----------
+    executor, lattice : whose loop it is, and its ticks.
+    gap : time between the reading and the writing phase of a detection that is not atomic, µs.
+    ticks : receives the ticks that failed or removed a record.
+    """
+
+    __slots__ = ("_armed", "_calendar", "_env", "_every_tick", "_gap", "_reading", "_removal", "_ticks", "executor",
+                 "lattice")  # fmt: skip
+
+    def __init__(
+        self, env: Environment, calendar: Calendar, executor: Executor, lattice: Lattice, gap: int, ticks: Ticks
+    ) -> None:
+        self._env = env
+        self._calendar = calendar
+        self.executor = executor
+        self.lattice = lattice
+        self._gap = gap
+        self._ticks = ticks
+        self._removal = NEVER
+        self._every_tick = False
+        self._armed = NEVER
+        self._reading: Reading | None = None
+
+    def tick_at(self, due: int) -> None:
+        """Make the first tick at or after the instant `due`, µs, an event."""
+        self._calendar.add(self.lattice.next(due), self.executor.id, self)
+
+    def expect(self, record: MigrationRecord) -> None:
+        """A record has ended: make the tick that will remove it an event, unless an older record comes first."""
+        if self._every_tick:
+            self._arm()
+            return
+        manager = self.executor.manager
+        if manager.settings.overrides:
+            self.tick_at((record.since + manager.retention_of(record.actor)) * 1000)
+        elif self._removal == NEVER:
+            self._await_removal(record.since)
+
+    def tick_always(self) -> None:
+        """From now on, tick at every instant of the lattice while the manager holds a record."""
+        self._every_tick = True
+        self._armed = NEVER
+        self._arm()
+
+    def entered(self) -> None:
+        """A record has entered an active state."""
+        if self._every_tick:
+            self._arm()
+
+    def write_late(self) -> None:
+        """The process goes on after a stall: finish the tick that the stall has interrupted."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            self._write(reading, 0)
+
+    def tick(self) -> None:
+        """Detect and clean up now."""
+        now, executor = self._env._now, self.executor
+        if not self.lattice.ticks_at(now):
+            return  # a fault or a changed interval has moved the ticks
+        executor.ticked_at = now
+        manager, clock = executor.manager, executor.clock_ms()
+        active, records = len(manager.active), len(manager.active) + len(manager.ended)
+        found = manager.scan(clock) if active else []
+        if self._gap and found:
+            reading = (now, executor.incarnation, found, active, records)
+            self._env.at(now + self._gap, self._write, reading, TICK)
+        else:
+            self._finish(now, found, active, records)
+        if self._every_tick:
+            self._armed = NEVER
+            self._arm(now + 1)
+
+    def _write(self, reading: Reading, _: int) -> None:
+        tick, incarnation, found, active, records = reading
+        if incarnation != self.executor.incarnation:
+            return
+        if self.executor.stalled:
+            self._reading = reading
+        else:
+            self._finish(tick, found, active, records)
+
+    def _finish(self, tick: int, found: list[Late], active: int, records: int) -> None:
+        manager, now = self.executor.manager, self._env._now
+        clock = self.executor.clock_ms()
+        failed = manager.fail_late(found, clock) if found else []
+        removed = manager.cleanup_migrations(clock) if manager.ended else []
+        if failed or removed:
+            self._ticks.add(self.executor.id, now, active, records, len(failed), len(removed))
+        if self._removal != NEVER and self._removal <= now:
+            self._removal = NEVER
+            if manager.ended and not self._every_tick:
+                self._await_removal(next(iter(manager.ended.values())).since)
+
+    def _await_removal(self, since: int) -> None:
+        """Make the tick that will remove the oldest ended record, ended at that ms, an event."""
+        self._removal = when = self.lattice.next((since + self.executor.manager.retention) * 1000)
+        self._calendar.add(when, self.executor.id, self)
+
+    def _arm(self, due: int = 0) -> None:
+        """Make the next tick an event if the manager holds a record; see `tick_always`."""
+        manager, lattice = self.executor.manager, self.lattice
+        if self._armed == NEVER and lattice.running and (manager.active or manager.ended):
+            self._armed = lattice.next(max(due, self._env._now))
+            self._calendar.add(self._armed, self.executor.id, self)
+
+
+class Deadlines:
+    """The records in one tracked state with one timeout, in the order of their deadlines.
+
+    Parameters
+    ----------
+    state, timeout : the tracked state and its timeout in ms.
+    """
+
+    __slots__ = ("_armed", "_env", "_slack_us", "_state", "_waiting")
+
+    def __init__(self, env: Environment, state: State, timeout: int) -> None:
+        self._env = env
+        self._state = state
+        # A record times out when it is strictly older than the timeout, in whole ms.
+        self._slack_us = (timeout + 1) * 1000
+        self._waiting: deque[tuple[int, MigrationRecord, ManagerLoop]] = deque()
+        self._armed = False
+
+    def add(self, record: MigrationRecord, loop: ManagerLoop) -> None:
+        """The record has just entered the state."""
+        due = self._env._now // 1000 * 1000 + self._slack_us
+        self._waiting.append((due, record, loop))
+        if not self._armed:
+            self._armed = True
+            self._env.at(due, self._look)
+
+    def _look(self, _: None, __: int) -> None:
+        waiting, state, now = self._waiting, self._state, self._env._now
+        while waiting:
+            due, record, loop = waiting[0]
+            if record.state is state:
+                if due > now:
+                    self._env.at(due, self._look)
+                    return
+                loop.tick_at(due)
+            waiting.popleft()
+        self._armed = False
+
+
+class ManagerLoops:
+    """The loops of all executors that have a migration manager.
+
+    Parameters
+    ----------
+    lattices : the ticks of each executor's loop; None for an executor without a manager.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        hooks: Hooks,
+        executors: Sequence[Executor],
+        lattices: Sequence[Lattice | None],
+        gap: int,
+        ticks: Ticks,
+    ) -> None:
+        self._env = env
+        calendar = Calendar(env)
+        self._loops = [
+            None if lattice is None else ManagerLoop(env, calendar, executor, lattice, gap, ticks)
+            for executor, lattice in zip(executors, lattices, strict=True)
+        ]
+        self._deadlines: dict[tuple[State, int], Deadlines] = {}
+        settings = executors[0].manager.settings
+        tracked = {*settings.timeouts, *(state for own, _ in settings.overrides.values() for state in own or ())}
+        for state in sorted(tracked):
+            hooks.record_entered[state].append(self._entered)
+        for state in TERMINAL:
+            hooks.record_entered[state].append(self._ended)
+        hooks.executor_stalled.append(self._stalled)
+        hooks.executor_resumed.append(self._resumed)
+        hooks.executor_crashed.append(self._crashed)
+        hooks.executor_restarted.append(self._restarted)
+        hooks.executor_irregular.append(self._irregular)
+
+    def adjust(self, interval: int | None) -> None:
+        """The settings have changed, and perhaps the interval, µs."""
+        for loop in self._loops:
+            if loop is not None:
+                if interval is not None:
+                    loop.lattice.change(interval, self._env._now)
+                loop.tick_always()
+
+    def segments(self, horizon: int) -> list[tuple[int, Segment]]:
+        """Every segment of every loop's ticks, with the number of its executor."""
+        return [
+            (loop.executor.id, segment)
+            for loop in self._loops
+            if loop is not None
+            for segment in loop.lattice.segments(horizon)
+        ]
+
+    def _entered(self, record: MigrationRecord, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is None:
+            return
+        state, timeout = record.state, executor.manager.timeouts_of(record.actor).get(record.state)
+        if timeout is not None:
+            deadlines = self._deadlines.get((state, timeout))
+            if deadlines is None:
+                deadlines = self._deadlines[state, timeout] = Deadlines(self._env, state, timeout)
+            deadlines.add(record, loop)
+        loop.entered()
+
+    def _ended(self, record: MigrationRecord, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None:
+            loop.expect(record)
+
+    def _stalled(self, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None and executor.up:
+            loop.lattice.suspend(self._env._now)
+
+    def _resumed(self, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None:
+            loop.lattice.resume(self._env._now)
+            loop.write_late()
+            loop.tick_always()
+
+    def _crashed(self, executor: Executor, disk_survives: bool) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None:
+            loop.lattice.stop(self._env._now)
+
+    def _restarted(self, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None:
+            loop.lattice.restart(self._env._now, stalled=bool(executor.stalled))
+            loop.tick_always()
+
+    def _irregular(self, executor: Executor) -> None:
+        loop = self._loops[executor.id]
+        if loop is not None:
+            loop.tick_always()

@@ -1,0 +1,224 @@
+"""The actors' messages: delivered once and in order where the actor runs, or reported as lost.
+
+Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to
+a paused actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the
+waiting messages. When it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in
+the meantime would overtake them, so the new home holds these back until the forwarded messages have arrived or
+`PATIENCE` has passed. A forwarded message that was overtaken nevertheless is lost.
+
+Also lost are the messages that wait at an executor that crashes, those that wait for a copy that never runs again,
+and those that an actor had handled after the checkpoint from which it restarts.
+"""
+
+import math
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from icnsim.draws.streams import Streams
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.runtime import Copy
+from icnsim.protocol.states import State
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+
+COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered")
+PATIENCE = 60_000_000
+"""How long a new home waits for the messages that the old home holds, µs."""
+
+
+@dataclass(slots=True)
+class Box:
+    """The messages that wait for one actor.
+
+    Attributes
+    ----------
+    holder : the executor where the actor runs or is paused. number : messages so far. last : the newest handled.
+    waiting : by executor the numbers of the messages that wait there, in order.
+    holding_until : until when the new home waits for forwarded messages, µs.
+    attempt : the attempt for which the actor is paused. handled : its run times at the newest messages, µs.
+    """
+
+    holder: ExecutorId
+    number: int = 0
+    last: int = 0
+    waiting: dict[ExecutorId, list[int]] = field(default_factory=dict)
+    holding_until: int = 0
+    attempt: int = -1
+    handled: deque[int] = field(default_factory=deque)
+
+
+class Mailboxes:
+    """The messages to all actors.
+
+    Parameters
+    ----------
+    copies : where the actors run. executors : their processes.
+    kept : the run time for which a handled message may still be lost in a crash, µs.
+    end : when the last message comes, µs.
+    ran : how long an actor has run at an executor since its checkpoint, µs.
+
+    Attributes
+    ----------
+    queued : messages that waited, by attempt. counts : the messages to each actor, by the names of `COUNTED`.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hooks: Hooks,
+        streams: Streams,
+        copies: Copies,
+        homes: list[ExecutorId],
+        kept: int,
+        end: int,
+        executors: Sequence[Executor],
+        ran: Callable[[ActorId, ExecutorId], int],
+    ) -> None:
+        self._env = env
+        self._kept = kept
+        self._streams = streams
+        self._copies = copies
+        self._rate = scenario.actors.message_rate * scenario.actors.count
+        self._boxes = [Box(home) for home in homes]
+        self._end = end
+        self._latency = scenario.network.latency
+        self._executors = executors
+        self._ran = ran
+        self._forwards = scenario.protocol.switches.completion_ack
+        self.queued: Counter[int] = Counter()
+        self.counts = {name: array("q", bytes(8 * len(homes))) for name in COUNTED}
+        hooks.copy_started.append(self._runs)
+        hooks.copy_stopped.append(self._paused)
+        hooks.source_ended.append(self._handed_over)
+        hooks.executor_resumed.append(self._resumed)
+
+    def start(self) -> None:
+        """Schedule the first message."""
+        self._next(0)
+
+    def _next(self, number: int) -> None:
+        u = self._streams.further.uniform("actor_messages/gap", number)
+        when = self._env._now + round(-math.log1p(-u) / self._rate * 1e6)
+        if when < self._end:
+            self._env.at(when, self._arrive, number)
+
+    def _arrive(self, number: int, _: int) -> None:
+        self._next(number + 1)
+        u = self._streams.further.uniform("actor_messages/actor", number)
+        actor = int(u * len(self._boxes))
+        box, where = self._boxes[actor], self._copies.where[actor]
+        box.number += 1
+        self.counts["sent"][actor] += 1
+        if where and self._env._now >= box.holding_until and not self._stands(where[-1]):
+            self._handle(ActorId(actor), box.number)
+            return
+        box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
+        self.counts["queued"][actor] += 1
+        if box.attempt >= 0:
+            self.queued[box.attempt] += 1
+
+    def _handle(self, actor: ActorId, number: int) -> None:
+        box = self._boxes[actor]
+        self.counts["delivered"][actor] += 1
+        if number < box.last:
+            self.counts["reordered"][actor] += 1
+        box.last = max(box.last, number)
+        ran = self._ran(actor, box.holder)
+        while box.handled and box.handled[0] < ran - self._kept:
+            box.handled.popleft()
+        box.handled.append(ran)
+
+    def _stands(self, executor: ExecutorId) -> bool:
+        return bool(self._executors[executor].stalled)
+
+    def _paused(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
+        """The actor is paused for an attempt: its messages wait."""
+        if how == "pause":
+            self._boxes[actor].attempt = attempt
+
+    def _runs(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
+        """The actor runs: it handles the messages that wait here."""
+        box, where = self._boxes[actor], executor.id
+        old, box.holder = box.holder, where
+        resumed = attempt >= 0 and copy.paused_for == attempt
+        if copy.saved or not resumed:
+            box.handled.clear()
+        if old == where and self._env._now < box.holding_until:
+            return  # it has restarted while it holds back
+        if self._forwards and old != where:
+            box.holding_until = until = self._env._now + PATIENCE
+            self._env.at(until, self._give_up, (actor, until))
+            return
+        self._drain(actor)
+
+    def _resumed(self, executor: Executor) -> None:
+        """A process goes on: its actors handle the messages that have come in the meantime."""
+        for actor in executor.manager.runtime.copies:
+            if self._env._now >= self._boxes[actor].holding_until:
+                self._drain(actor)
+
+    def _handed_over(self, record: MigrationRecord, source: Executor) -> None:
+        """The old home has learned that the actor runs at the new one: it forwards the messages that wait."""
+        if record.state is not State.COMPLETE:
+            return
+        actor, old, new, row = record.actor, source.id, record.peer, record.attempt
+        box = self._boxes[actor]
+        numbers = box.waiting.pop(old, [])
+        delay = self._streams.further.whole("latency/forward", self._latency, row)
+        self._env.at(self._env._now + delay, self._forwarded, (actor, new, numbers))
+
+    def _forwarded(self, subject: tuple[ActorId, ExecutorId, list[int]], _: int) -> None:
+        actor, new, numbers = subject
+        box = self._boxes[actor]
+        # A message that was overtaken after the patience was over would be out of order.
+        in_time = [number for number in numbers if number > box.last]
+        self.counts["lost"][actor] += len(numbers) - len(in_time)
+        box.waiting[new] = in_time + box.waiting.get(new, [])
+        box.holding_until = 0
+        self._drain(actor)
+
+    def _give_up(self, subject: tuple[ActorId, int], _: int) -> None:
+        actor, until = subject
+        box = self._boxes[actor]
+        if box.holding_until == until:
+            box.holding_until = 0
+            self._drain(actor)
+
+    def _drain(self, actor: ActorId) -> None:
+        """Handle the messages that wait where the actor runs."""
+        box, where = self._boxes[actor], self._copies.where[actor]
+        if where:
+            box.attempt = -1
+        for executor in where:
+            for number in () if self._stands(executor) else box.waiting.pop(executor, []):
+                self._handle(actor, number)
+
+    def crashed(self, actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:
+        """The executor has crashed; returns the number of lost messages: those waiting there, and those handled since.
+
+        `saved` is the run time at the newest checkpoint; `unsaved` says whether the actor has run after it.
+        """
+        box = self._boxes[actor]
+        lost = len(box.waiting.pop(executor, []))
+        if unsaved:
+            while box.handled and box.handled[0] < saved:
+                box.handled.popleft()
+            lost += len(box.handled)
+            box.handled.clear()
+        self.counts["lost"][actor] += lost
+        return lost
+
+    def finish(self) -> None:
+        """At the end of the run, messages that wait for a copy that does not run there are lost."""
+        for actor, box in enumerate(self._boxes):
+            for executor, numbers in box.waiting.items():
+                if executor not in self._copies.where[actor]:
+                    self.counts["lost"][actor] += len(numbers)

@@ -1,0 +1,115 @@
+"""The price of a crash for the actors that lived there: when they run again, from which checkpoint, and what is lost.
+
+An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash costs it the work since
+the last one, at most one interval's. If the disk is lost too, or the executor never returns, the actor loses the
+work since the newest checkpoint that another executor holds at the end, or all of it; unless a copy of it runs
+elsewhere, then or later. `executions` computes the same for submitted tasks.
+"""
+
+from array import array
+from collections.abc import Callable
+
+import numpy as np
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.runtime import Copy
+from icnsim.recording.columns import NEVER, Column
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.work import Work
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+
+LoseMessages = Callable[..., int]
+"""Called with an actor, its executor, its run time at its newest checkpoint, and `unsaved`; see `Mailboxes.crashed`."""
+
+COLUMNS = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+
+
+class Recoveries:
+    """A row for each actor at each crash of the executor where it lived.
+
+    Parameters
+    ----------
+    copies : where the actors run. work : how much they have done.
+    lose_messages : see `LoseMessages`; None without messages to actors.
+
+    Attributes
+    ----------
+    elsewhere : for each actor that a crash has stopped the executors that may bring it back.
+    """
+
+    def __init__(
+        self, env: Environment, hooks: Hooks, copies: Copies, work: Work, lose_messages: LoseMessages | None
+    ) -> None:
+        self._env = env
+        self._copies = copies
+        self._lose_messages = lose_messages
+        self._work = work
+        self._rows = {name: array("q") for name in COLUMNS}
+        self._open: dict[ExecutorId, list[int]] = {}
+        self._doomed: dict[ActorId, tuple[int, int]] = {}
+        self.elsewhere: dict[ActorId, set[ExecutorId]] = {}
+        hooks.copy_started.append(self._began)
+        hooks.executor_crashing.append(self._crashing)
+        hooks.executor_restarted.append(self._restarted)
+
+    def _began(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
+        """A copy runs: the actor need not be brought back, and its work is not all lost."""
+        self.elsewhere.pop(actor, None)
+        self._doomed.pop(actor, None)
+
+    def _crashing(self, host: Executor, disk_survives: bool, returns: bool) -> None:
+        manager = host.manager
+        opened = self._open[host.id] = []
+        for actor, copy in manager.runtime.copies.items():
+            if not copy.running and self._copies.home[actor] != host.id:
+                continue  # left behind by a migration
+            unsaved = copy.running or not copy.saved
+            made = self._work.stored(actor, host.id) if unsaved else 0
+            sequence = manager.checkpoints.get(actor, 0) + made
+            if made:
+                manager.checkpoints[actor] = sequence
+            since = self._work.stored_since(actor, host.id)
+            lost = 0
+            if self._lose_messages is not None:
+                lost = self._lose_messages(actor, host.id, since, unsaved=unsaved)
+            done, saved = self._work.crashed(actor, host.id)
+            if not (disk_survives and returns) and not any(where != host.id for where in self._copies.where[actor]):
+                self._doomed[actor] = len(self._rows["actor"]), done
+            kept = sequence if disk_survives and returns else 0
+            opened.append(self.interrupted(actor, host.id, kept, done - saved, lost))
+            # Only the executor where it lives can bring it back, not one where a copy was left.
+            self.elsewhere.setdefault(actor, set()).add(host.id)
+        if not (disk_survives and returns):
+            del self._open[host.id]
+            self._work.gone(host.id)
+
+    def interrupted(
+        self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
+    ) -> int:
+        """The executor of an actor or a task has crashed; returns the number of its row."""
+        row = (actor, executor, self._env._now, NEVER, sequence, work_lost, messages_lost)
+        for name, value in zip(COLUMNS, row, strict=True):
+            self._rows[name].append(value)
+        return len(self._rows["actor"]) - 1
+
+    def resumed(self, row: int) -> None:
+        """The actor or task of that row runs there again."""
+        self._rows["restarted"][row] = self._env._now
+
+    def _restarted(self, host: Executor) -> None:
+        """An executor is back, and so are the actors of which it still has checkpoints."""
+        for row in self._open.pop(host.id, ()):
+            actor = ActorId(self._rows["actor"][row])
+            copy = host.manager.runtime.copies.get(actor)
+            self.elsewhere.get(actor, set()).discard(host.id)
+            if copy is not None and copy.running:
+                self.resumed(row)
+
+    def columns(self) -> dict[str, Column]:
+        """The table, at the end of the run."""
+        left = self._work.left(self._doomed)
+        for actor, (row, done) in self._doomed.items():
+            self._rows["work_lost"][row] = max(0, done - left[actor])
+        return {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}

@@ -1,0 +1,160 @@
+"""How far the copies of each actor have come, and how far the stored checkpoints of it.
+
+Theory of operation. The *work* in a state is the run time that has gone into it. A copy begins with the work of the
+checkpoint from which it starts, and adds the time for which it runs, except the time that its own checkpoints take. Its
+`Schedule` says when it makes them; they follow by arithmetic and are not events. An executor also stores the final
+checkpoints that it makes, and those that Requests and Completes bring. A crash costs the work that was done and not
+stored.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from icnsim.protocol.checkpoint import Schedule
+from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.runtime import Copy
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+
+Place = tuple[ActorId, ExecutorId]
+
+
+class Work:
+    """The work of all copies and of all stored checkpoints, µs.
+
+    Parameters
+    ----------
+    copies : where the actors run. schedules : the schedule of each actor's own checkpoints, µs.
+
+    Attributes
+    ----------
+    standing : how long actors have stood still for their own checkpoints, µs; complete at the end of the run.
+    """
+
+    def __init__(self, env: Environment, hooks: Hooks, copies: Copies, schedules: Sequence[Schedule]) -> None:
+        self._env = env
+        self._copies = copies
+        self._schedules = schedules
+        self.standing = 0
+        self._from: dict[Place, int] = {}
+        self._began: dict[Place, int] = {}
+        self._paused: dict[Place, int] = {}
+        self._stored: dict[ExecutorId, dict[ActorId, int]] = {}
+        self._asking: dict[tuple[AttemptId, int], int] = {}
+        self._final: dict[tuple[ActorId, Content], int] = {}
+        hooks.copy_started.append(self._started)
+        hooks.copy_stopped.append(self._stopped)
+        hooks.request_sent.append(self._asks)
+        hooks.request_stored.append(self._asked)
+        hooks.checkpoint_made.append(self._made)
+        hooks.checkpoint_arrived.append(self._kept)
+
+    def _now(self) -> int:
+        return self._env._now
+
+    # Copies
+
+    def ran(self, actor: ActorId, executor: ExecutorId) -> int:
+        """How long the copy there has run since it started from a checkpoint or made its final one, µs."""
+        place = (actor, executor)
+        return self._paused.get(place, self._now()) - self._began.get(place, 0)
+
+    def stored(self, actor: ActorId, executor: ExecutorId) -> int:
+        """The number of its own checkpoints that it has stored since then."""
+        return self._schedules[actor].stored(self.ran(actor, executor))
+
+    def stored_since(self, actor: ActorId, executor: ExecutorId) -> int:
+        """How long it had run when it began the newest of them, µs."""
+        return self.stored(actor, executor) * self._schedules[actor].interval
+
+    def done(self, actor: ActorId, executor: ExecutorId) -> int:
+        """The work of the copy there."""
+        return self._from.get((actor, executor), 0) + self._schedules[actor].work(self.ran(actor, executor))
+
+    def _started(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
+        now, place = self._now(), (actor, executor.id)
+        paused = self._paused.pop(place, now)
+        if attempt >= 0 and copy.paused_for == attempt:
+            # The copy is resumed. Its run time goes on and its beginning moves by the pause, unless its final
+            # checkpoint was made: then its next checkpoint comes an interval after that one.
+            self._began[place] = now if copy.saved else self._began.get(place, 0) + now - paused
+        else:
+            self._from[place], self._began[place] = self._stored_at(actor, executor.id), now
+
+    def _stopped(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
+        if how == "pause":
+            self._paused[actor, executor.id] = self._now()
+        else:
+            self._end(actor, executor.id)
+
+    def finish(self) -> None:
+        """At the end of the run: add the time for which the running copies have stood still."""
+        for actor, where in enumerate(self._copies.where):
+            for executor in where:
+                self._end(ActorId(actor), executor)
+
+    def crashed(self, actor: ActorId, executor: ExecutorId) -> tuple[int, int]:
+        """A copy is lost except for what is stored there; returns the work done and the work stored."""
+        place = (actor, executor)
+        saved, done = self._saved(actor, executor), self._end(actor, executor)
+        self._stored.setdefault(executor, {})[actor] = self._from[place] = saved
+        self._began[place] = self._paused[place] = self._now()
+        return done, saved
+
+    # Checkpoints
+
+    def _asks(self, request: Message) -> None:
+        """A Request carries the newest checkpoint."""
+        actor, source = request.actor, request.sender
+        if source in self._copies.where[actor]:
+            self._asking[request.attempt, request.sent_at] = self._saved(actor, source)
+
+    def _asked(self, request: Message, executor: Executor) -> None:
+        """A target stores a Request's checkpoint; a second copy of the Request brings nothing new."""
+        work = self._asking.pop((request.attempt, request.sent_at), 0)
+        if work > self._stored_at(request.actor, executor.id):
+            self._stored.setdefault(executor.id, {})[request.actor] = work
+
+    def _made(self, record: MigrationRecord, executor: Executor) -> None:
+        """A final checkpoint is made; without a copy there is nothing to save."""
+        if record.actor not in executor.manager.runtime.copies:
+            return
+        work = self._end(record.actor, executor.id)
+        self._stored.setdefault(executor.id, {})[record.actor] = work
+        if record.content != EMPTY:
+            self._final[record.actor, record.content] = work
+
+    def _kept(self, record: MigrationRecord, executor: Executor) -> None:
+        """A target stores a Complete's checkpoint instead of its own; a damaged or forged one contains no work."""
+        work = 0 if record.damaged else self._final.get((record.actor, record.content), 0)
+        self._stored.setdefault(executor.id, {})[record.actor] = work
+
+    def gone(self, executor: ExecutorId) -> None:
+        """A store is lost or can never be reached again."""
+        self._stored.pop(executor, None)
+
+    def left(self, actors: Iterable[ActorId]) -> dict[ActorId, int]:
+        """For each of these actors the work in its newest checkpoint in any store."""
+        newest = dict.fromkeys(actors, 0)
+        for stored in self._stored.values():
+            for actor, work in stored.items():
+                if actor in newest:
+                    newest[actor] = max(newest[actor], work)
+        return newest
+
+    def _end(self, actor: ActorId, executor: ExecutorId) -> int:
+        """A run of a copy has ended; returns its work, from which the next run counts."""
+        place, ran, work = (actor, executor), self.ran(actor, executor), self.done(actor, executor)
+        self.standing += ran - self._schedules[actor].work(ran)
+        self._from[place], self._began[place] = work, self._paused.get(place, self._now())
+        return work
+
+    def _stored_at(self, actor: ActorId, executor: ExecutorId) -> int:
+        return self._stored.get(executor, {}).get(actor, 0)
+
+    def _saved(self, actor: ActorId, executor: ExecutorId) -> int:
+        """The work in the newest checkpoint there, including the copy's own checkpoints."""
+        own = self._from.get((actor, executor), 0) + self._schedules[actor].saved(self.ran(actor, executor))
+        return max(own, self._stored_at(actor, executor))

@@ -1,0 +1,146 @@
+"""The hook points of a running federation: the events that its parts subscribe to.
+
+A part is created when a scenario needs it. It subscribes to the hook points that concern it by appending a
+function to their lists, in `Federation` and before the run starts. Whatever happens calls the listeners in the
+order of their subscription; a hook point without listeners costs one loop over an empty list. No code calls a
+part by name. The code that makes an event happen binds the list once and loops over it.
+
+To add a hook point, add a line to `Hooks`. To add a part, write its file and create it in `federation`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.runtime import Copy
+from icnsim.protocol.states import Event, State
+
+if TYPE_CHECKING:
+    from icnsim.draws.streams import Streams
+    from icnsim.simulation.executors.executor import Executor
+
+Envelope = tuple[Message, ExecutorId]
+"""A message in flight and the executor that it goes to; a broadcast message does not name that executor."""
+
+
+class Hooks:
+    """A list of listeners for each kind of event.
+
+    Attributes
+    ----------
+    record_moved : (record, state before, event, the event's attempt, executor). A record has moved.
+    record_entered : by `State`, (record, executor). After `record_moved`, if the record has entered that state.
+    record_removed : (record, executor). Cleanup has removed an ended record.
+    record_replaced : (record, executor). Another record of the actor has replaced a record.
+    record_forgotten : (record, executor). A crash has lost a record.
+    event_ignored : (state, event, attempt). An event did not fit a record.
+    hazard : (number, actor, attempt, executor). The first step of a hazard has happened.
+    request_sent : (message). A Request is about to be sent.
+    message_sent : (message, receiver). A copy of a message has been sent; it may be lost at once.
+    message_lost : (message, receiver). A copy does not arrive: lost in the network, or its receiver is down.
+    message_received : (message, executor). An executor whose process runs takes a message.
+    message_cut : (message, receiver). A cut link has stopped a message.
+    request_unreachable : (message). A Request has reached an executor that cannot answer.
+    vote_received : (message, executor). After `message_received`: a message of a vote or a task.
+    work_began : (actor). A message, a stage or a wait for a stalled process of the actor is in flight.
+    work_ended : (actor). It is over.
+    vote_decided : (actor, what, executor, attempt). A vote or a task has been decided.
+    consensus_reached : (actor, attempt, executor, backers, needed). A quorum has agreed.
+    task_ended : (task). A task has ended.
+    request_stored : (message, executor). A target has stored a Request's checkpoint and evaluates it.
+    checkpoint_sized : (record). A source is about to send a final checkpoint; a listener may set its size.
+    checkpoint_made : (record, executor). A source has made a final checkpoint.
+    checkpoint_arrived : (record, executor). A target has stored a final checkpoint and restores it.
+    copy_started : (actor, copy, attempt, executor). A copy of an actor runs from now on.
+    copy_stopped : (actor, attempt, how, executor). A copy has stopped: "pause", "drop" or "crash".
+    attempt_began : (actor, number within the migration, source, target, attempt). A source has sent a Request.
+    source_ended : (record, executor). A source's record has ended.
+    source_forgotten : (record). A source's active record was replaced or lost.
+    executor_crashing : (executor, disk survives, returns). A process is about to end.
+    executor_crashed : (executor, disk survives). A process has ended.
+    executor_restarting, executor_restarted : (executor). A process begins again, and has recovered.
+    executor_stalled, executor_resumed : (executor). A process stands still, or goes on after a stall.
+    executor_irregular : (executor). An executor's clock has been stepped or drifts.
+    fault_took_effect : (kind). A fault of that kind has affected something.
+    draws_changed : (streams). From now on, draws come from other streams (see `branch`).
+    """
+
+    __slots__ = (
+        "attempt_began",
+        "checkpoint_arrived",
+        "checkpoint_made",
+        "checkpoint_sized",
+        "consensus_reached",
+        "copy_started",
+        "copy_stopped",
+        "draws_changed",
+        "event_ignored",
+        "executor_crashed",
+        "executor_crashing",
+        "executor_irregular",
+        "executor_restarted",
+        "executor_restarting",
+        "executor_resumed",
+        "executor_stalled",
+        "fault_took_effect",
+        "hazard",
+        "message_cut",
+        "message_lost",
+        "message_received",
+        "message_sent",
+        "record_entered",
+        "record_forgotten",
+        "record_moved",
+        "record_removed",
+        "record_replaced",
+        "request_sent",
+        "request_stored",
+        "request_unreachable",
+        "source_ended",
+        "source_forgotten",
+        "task_ended",
+        "vote_decided",
+        "vote_received",
+        "work_began",
+        "work_ended",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.record_moved: list[Callable[[MigrationRecord, State, Event, AttemptId, Executor], None]] = []
+        self.record_entered: tuple[list[Callable[[MigrationRecord, Executor], None]], ...] = tuple([] for _ in State)
+        self.record_removed: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.record_replaced: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.record_forgotten: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.event_ignored: list[Callable[[State, Event, int], None]] = []
+        self.hazard: list[Callable[[int, ActorId, AttemptId, ExecutorId], None]] = []
+        self.request_sent: list[Callable[[Message], None]] = []
+        self.message_sent: list[Callable[[Message, ExecutorId], None]] = []
+        self.message_lost: list[Callable[[Message, ExecutorId], None]] = []
+        self.message_received: list[Callable[[Message, Executor], None]] = []
+        self.message_cut: list[Callable[[Message, ExecutorId], None]] = []
+        self.request_unreachable: list[Callable[[Message], None]] = []
+        self.vote_received: list[Callable[[Message, Executor], None]] = []
+        self.vote_decided: list[Callable[[ActorId, str, ExecutorId, AttemptId], None]] = []
+        self.consensus_reached: list[Callable[[ActorId, AttemptId, ExecutorId, int, int], None]] = []
+        self.task_ended: list[Callable[[ActorId], None]] = []
+        self.work_began: list[Callable[[ActorId], None]] = []
+        self.work_ended: list[Callable[[ActorId], None]] = []
+        self.request_stored: list[Callable[[Message, Executor], None]] = []
+        self.checkpoint_sized: list[Callable[[MigrationRecord], None]] = []
+        self.checkpoint_made: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.checkpoint_arrived: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.copy_started: list[Callable[[ActorId, Copy, AttemptId, Executor], None]] = []
+        self.copy_stopped: list[Callable[[ActorId, AttemptId, str, Executor], None]] = []
+        self.attempt_began: list[Callable[[ActorId, int, ExecutorId, ExecutorId, AttemptId], None]] = []
+        self.source_ended: list[Callable[[MigrationRecord, Executor], None]] = []
+        self.source_forgotten: list[Callable[[MigrationRecord], None]] = []
+        self.executor_crashing: list[Callable[[Executor, bool, bool], None]] = []
+        self.executor_crashed: list[Callable[[Executor, bool], None]] = []
+        self.executor_restarting: list[Callable[[Executor], None]] = []
+        self.executor_restarted: list[Callable[[Executor], None]] = []
+        self.executor_stalled: list[Callable[[Executor], None]] = []
+        self.executor_resumed: list[Callable[[Executor], None]] = []
+        self.executor_irregular: list[Callable[[Executor], None]] = []
+        self.fault_took_effect: list[Callable[[str], None]] = []
+        self.draws_changed: list[Callable[[Streams], None]] = []

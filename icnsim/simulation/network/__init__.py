@@ -1,0 +1,1 @@
+"""The network between the executors: delays, loss, copies, cut links and disturbances."""

@@ -1,0 +1,17 @@
+"""A run of some of a scenario's arrivals, whose actors are known.
+
+Actors affect each other only through which of them an arrival picks. If the picks are given, the events of some
+actors are the same without those of all others.
+"""
+
+from dataclasses import dataclass
+
+from icnsim.draws.streams import Integers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replay:
+    """The arrivals to process, ascending, and the actor that each one picks."""
+
+    numbers: Integers
+    actors: Integers

@@ -1,0 +1,1 @@
+"""Submitted tasks and votes: executions, deadlines, gateways and quorums."""

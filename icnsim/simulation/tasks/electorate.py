@@ -1,0 +1,72 @@
+"""Which executors vote, and what each of them says: honest executors the right digest, byzantine ones their lies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from icnsim.draws.streams import Further
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
+from icnsim.protocol.quorum import Tally, Verdict, executors_for
+from icnsim.scenario.executors import ExecutorGroup
+from icnsim.scenario.schema import Quorum
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+
+RIGHT, SHARED = Digest(0), Digest(1)
+"""The digest that honest executors find, and the one that colluding liars send."""
+OWN: Final = 2
+"""The smallest digest of a liar that is alone; each such liar has its own."""
+LOOK_AGAIN: Final = 1_000_000
+"""The time after which a counting executor that was stalled at the end of its window looks again, µs."""
+
+
+def asked(quorum: Quorum, further: Further, number: int, most: int, credits: int | None = None) -> int:
+    """The number of voters on a migration or task, at most `most`; its credits are drawn unless given."""
+    if quorum.executors != "by-credits":
+        return quorum.executors
+    if credits is None:
+        credits = further.whole("credits", quorum.credits, number)
+    return min(most, executors_for(credits))
+
+
+def drawn(further: Further, purpose: str, number: int, wanted: int, among: Sequence[ExecutorId]) -> list[ExecutorId]:
+    """Draw `wanted` of these executors, one by one; a larger number begins with the same executors."""
+    moved: dict[int, int] = {}  # the places of a shuffled list that differ from the original
+    for place in range(wanted):
+        other = place + int(further.uniform(f"{purpose}/{place}", number) * (len(among) - place))
+        moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
+    return [among[moved[place]] for place in range(wanted)]
+
+
+def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:
+    """The digests that an executor of that group and number sends, in that order."""
+    if group.behavior != "byzantine":
+        return (RIGHT,)
+    said: Mapping[str, Sequence[Digest]] = {
+        "alone": (Digest(OWN + number),),
+        "collude": (SHARED,),
+        "equivocate": (RIGHT, SHARED),
+        "silent": (),
+    }
+    return said[group.lies]
+
+
+def message(
+    kind: Kind, actor: ActorId, number: AttemptId, sender: Executor, receiver: ExecutorId, sequence: int, digest: Digest
+) -> Message:
+    """A message of a vote on the actor's migration, or on the task, with that number."""
+    return Message(
+        kind, actor, number, sender.id, receiver,
+        sequence=sequence, sent_at=sender.clock_ms(), signer=sender.id, digest=digest,
+    )  # fmt: skip
+
+
+def counted(
+    tally: Tally, result: Message, now: int, hooks: Hooks, subject: tuple[ActorId, AttemptId, ExecutorId]
+) -> Verdict:
+    """Count a result; returns the verdict. A second result of one executor is hazard 20."""
+    double_votes = tally.double_votes
+    verdict = tally.receive(result.signer, result.digest, now)
+    if tally.double_votes > double_votes:
+        for listener in hooks.hazard:
+            listener(20, *subject)
+    return verdict

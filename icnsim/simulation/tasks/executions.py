@@ -1,0 +1,249 @@
+"""The tasks that executors run: their work, their checkpoints, and what a crash leaves of both.
+
+A crash loses an ephemeral task. A stateful task begins again from its newest stored checkpoint when its executor is
+back, unless the disk was lost or there is no store. A stalled process does no work. A slow one takes longer, by the
+slowness at the time when the work until the next checkpoint began.
+"""
+
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import draws
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.task import ComputeTask, Mode, Progress
+from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.tasks import BECAME
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.time.environment import Environment
+
+_COLUMNS: Final = (
+    "task", "executor", "began", "ended", "outcome", "work", "state_bytes", "checkpoints", "refused", "standing",
+    "crashes", "work_lost",
+)  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class Execution:
+    """One executor's run of one task.
+
+    Attributes
+    ----------
+    row : its place in the columns. since, stood, slowness : when the present stretch of work began, for how long the
+        process had stood still by then, and how much longer than its work it takes; `since` is NEVER between two.
+    recovery : its row among these, of its newest crash.
+    """
+
+    task: int
+    host: Executor
+    progress: Progress
+    row: int
+    since: int = NEVER
+    stood: int = 0
+    slowness: float = 1.0
+    recovery: int = NEVER
+
+
+class Executions:
+    """All of them.
+
+    Parameters
+    ----------
+    run_times : the work of each task, µs. recoveries : takes each crash.
+    ran, saved : told of one that has come to its end, and of one that has stored the checkpoint with that number.
+
+    Attributes
+    ----------
+    running : how many there are now that are not down.
+    on_load : told of a task, its executor, and 1 when it begins to run there, -1 when it does not any more.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hosts: Sequence[Executor],
+        run_times: Sequence[int],
+        tasks: Sequence[ComputeTask],
+        recoveries: Recoveries | None,
+        ran: Callable[[Execution], None],
+        saved: Callable[[Execution, int], None],
+    ) -> None:
+        self._env = env
+        self._run_times = run_times
+        self._tasks = tasks
+        self._recoveries = recoveries
+        self._ran = ran
+        self._told = saved
+        self._checkpoints = scenario.checkpoints
+        self._growth = scenario.tasks.growth or 0
+        self._stores = scenario.having("checkpoint_store")
+        self._sizes: list[int] = draws(scenario.seed, "state_size", scenario.actors.state_size, len(run_times)).tolist()
+        self._begun: set[tuple[int, int]] = set()
+        self._live: list[dict[int, Execution]] = [{} for _ in hosts]
+        self._columns = {name: array("q") for name in _COLUMNS}
+        self.running = 0
+        self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
+
+    def knows(self, task: int, host: Executor) -> bool:
+        """Whether an executor has begun that task before."""
+        return (task, host.id) in self._begun
+
+    def begin(self, task: int, host: Executor) -> None:
+        """An executor begins with a task."""
+        self._begun.add((task, host.id))
+        body = self._tasks[task]
+        progress = Progress(
+            body, self._run_times[task], self._sizes[task], self._growth,
+            makes_checkpoints=self._stores[host.id] and body.mode is not Mode.EPHEMERAL,
+        )  # fmt: skip
+        execution = Execution(task, host, progress, len(self._columns["task"]))
+        self._live[host.id][task] = execution
+        for name in _COLUMNS:
+            self._columns[name].append(0)
+        for name, value in (("task", task), ("executor", host.id), ("began", self._env._now), ("ended", NEVER)):
+            self._columns[name][execution.row] = value
+        self._runs(execution, 1)
+        self._work(execution)
+
+    def stop(self, task: int, host: Executor) -> None:
+        """An executor stops a task that has missed its deadline, if it still runs it."""
+        execution = self._live[host.id].get(task)
+        if execution is not None:
+            execution.progress.work = self._done(execution)
+            self._end(execution, "stopped")
+
+    def crashed(self, host: Executor, *, disk_survives: bool) -> None:
+        """A process has ended, and with it what it ran; tasks that have a store begin again when it is back."""
+        for execution in list(self._live[host.id].values()):
+            progress = execution.progress
+            progress.work = self._done(execution)
+            execution.since = NEVER
+            if disk_survives and progress.makes_checkpoints:
+                lost, kept = progress.crash(), progress.sequence(progress.saved)
+                self._runs(execution, -1)
+            else:
+                lost, kept = progress.work, 0
+                progress.work = 0
+                self._begun.discard((execution.task, host.id))  # the executor has forgotten the task
+                self._end(execution, "lost")
+            assert self._recoveries is not None  # there is one if an executor may crash
+            execution.recovery = self._recoveries.interrupted(ActorId(execution.task), host.id, kept, lost)
+            self._columns["crashes"][execution.row] += 1
+            self._columns["work_lost"][execution.row] += lost
+
+    def restarted(self, host: Executor) -> list[Execution]:
+        """A process is back: it goes on with these."""
+        again = list(self._live[host.id].values())
+        for execution in again:
+            assert self._recoveries is not None
+            self._recoveries.resumed(execution.recovery)
+            self._runs(execution, 1)
+            self._work(execution)
+        return again
+
+    def columns(self) -> dict[str, Column]:
+        """A row per execution that began, in that order; see `recording.tasks`."""
+        for live in self._live:
+            for execution in live.values():
+                if execution.host.up:
+                    execution.progress.work = self._done(execution)
+                self._note(execution)
+        return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
+
+    # Its work
+
+    def _work(self, execution: Execution) -> None:
+        """Work until the next checkpoint is due, or to the end."""
+        host = execution.host
+        execution.since, execution.stood = self._env._now, host.stood()
+        execution.slowness = host.behavior.slowdown * host.slowness
+        self._await(execution, math.ceil(execution.progress.left * execution.slowness))
+
+    def _await(self, execution: Execution, delay: int) -> None:
+        since = execution.since
+        execution.host.later(delay, ActorId(execution.task), self._worked, (execution, since))
+
+    def _worked(self, subject: tuple[Execution, int], _: int) -> None:
+        execution, since = subject
+        if execution.since != since or not self._is_live(execution):
+            return
+        progress = execution.progress
+        span = math.ceil(progress.left * execution.slowness)
+        late = since + span + execution.host.stood() - execution.stood - self._env._now
+        if late > 0:  # the process has stood still meanwhile
+            self._await(execution, late)
+            return
+        progress.work += progress.left
+        execution.since = NEVER
+        if progress.ended:
+            self._end(execution, "completed")
+            self._ran(execution)
+            return
+        size = progress.checkpoint()
+        if size is None:
+            self._work(execution)
+            return
+        cost, work = self._checkpoints.cost(size), progress.work
+        execution.host.later(cost, ActorId(execution.task), self._made, (execution, work, cost))
+        if not self._checkpoints.pauses:
+            self._work(execution)
+
+    def _made(self, subject: tuple[Execution, int, int], _: int) -> None:
+        """The checkpoint of the state after that work is made."""
+        execution, work, cost = subject
+        if not self._is_live(execution):
+            return
+        flush = self._checkpoints.flush
+        if flush:
+            execution.host.later(flush, ActorId(execution.task), self._stored, (execution, work))
+        else:
+            self._stored((execution, work), 0)
+        if self._checkpoints.pauses:
+            self._columns["standing"][execution.row] += cost
+            self._work(execution)
+
+    def _stored(self, subject: tuple[Execution, int], _: int) -> None:
+        execution, work = subject
+        progress = execution.progress
+        if self._is_live(execution) and progress.stored(work):
+            number = progress.sequence(work)
+            execution.host.manager.checkpoints.store(ActorId(execution.task), number)
+            self._columns["checkpoints"][execution.row] += 1
+            self._told(execution, number)
+
+    def _is_live(self, execution: Execution) -> bool:
+        return self._live[execution.host.id].get(execution.task) is execution
+
+    def _done(self, execution: Execution) -> int:
+        """The work that is done by now."""
+        progress = execution.progress
+        if execution.since == NEVER:
+            return progress.work
+        worked = self._env._now - execution.since - (execution.host.stood() - execution.stood)
+        return progress.work + min(progress.left, int(worked / execution.slowness))
+
+    def _end(self, execution: Execution, became: str) -> None:
+        self._runs(execution, -1)
+        del self._live[execution.host.id][execution.task]
+        self._columns["ended"][execution.row] = self._env._now
+        self._columns["outcome"][execution.row] = BECAME.index(became)
+        self._note(execution)
+
+    def _runs(self, execution: Execution, more: int) -> None:
+        self.running += more
+        self.on_load(execution.task, execution.host.id, more)
+
+    def _note(self, execution: Execution) -> None:
+        for name, value in (
+            ("work", execution.progress.work),
+            ("state_bytes", execution.progress.size),
+            ("refused", execution.progress.refused),
+        ):
+            self._columns[name][execution.row] = value

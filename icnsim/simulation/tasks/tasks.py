@@ -1,0 +1,378 @@
+"""Submitted tasks: given to the executors that run them, until enough of their results agree.
+
+Theory of operation. A task is submitted to one executor, its gateway. The gateway gives it to as many executors,
+possibly itself, as its quorum has voters; without a quorum to one. Each of them runs it (`Executions`) and sends
+the digest of its result, and with a quorum the digest of each stored checkpoint. The gateway counts them
+(`protocol.quorum`); a result that needs no confirmation is a quorum of one. The gateway's task checker gives up
+tasks that have missed their deadlines. A crash of the gateway loses what it knows about its tasks.
+
+No message of a task is sent again: a lost task never runs, and a lost result never counts.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import Streams, draws, uniforms
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
+from icnsim.protocol.quorum import Tally, Verdict, needed
+from icnsim.recording.columns import NEVER, Column, Integers
+from icnsim.recording.tasks import OUTCOMES
+from icnsim.scenario import Scenario
+from icnsim.scenario.submissions import Submissions
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.tasks.checkerloop import CheckerLoop
+from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.tasks.executions import Execution, Executions
+from icnsim.simulation.time.environment import ARRIVAL, TICK, Environment
+from icnsim.simulation.workload.placement import Placement
+
+FOR_EVER: Final = 1 << 62
+
+_SUBMITTED: Final = ("gateway", "executors", "needed", "submitted", "deadline", "run_time")
+_VOTES: Final = ("votes", "double_votes", "backers")
+_AGREED: Final = ("checkpoints_agreed", "checkpoints_divergent", "checkpoints_insufficient", "checkpoints_wrong")
+_BECAME: Final = ("ended", "outcome", "right", *_VOTES, "late_results", *_AGREED)
+
+
+@dataclass(slots=True, eq=False)
+class Submitted:
+    """A task as its gateway knows it.
+
+    Attributes
+    ----------
+    incarnation : the gateway's that it was submitted to. tally : of its results, None until the window opens.
+    checkpoints : the tally of each checkpoint, None once its window is over.
+    """
+
+    number: int
+    gateway: Executor
+    incarnation: int
+    executors: tuple[ExecutorId, ...]
+    needed: int
+    deadline_ms: int | None
+    tally: Tally | None = None
+    checkpoints: dict[int, Tally | None] = field(default_factory=dict)
+
+
+class Tasks:
+    """Submits the tasks of a scenario and records the outcome of each.
+
+    Parameters
+    ----------
+    times : when the tasks come, µs.
+    phases : the phases of the task checkers, µs; None if they do not run.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        submissions: Submissions,
+        times: Integers,
+        env: Environment,
+        hooks: Hooks,
+        executors: Sequence[Executor],
+        recoveries: Recoveries | None,
+        streams: Streams,
+        phases: Integers | None,
+    ) -> None:
+        self._env = env
+        self._hooks = hooks
+        self._executors = executors
+        self._streams = streams
+        self._times: list[int] = times.tolist()
+        self._tasks = submissions.tasks
+        self._quorum = scenario.quorum
+        self._open_for = scenario.quorum.window + scenario.quorum.grace
+        self._at_once = scenario.quorum.enabled and scenario.tasks.window == "submission"
+        self._usual_deadline = None if scenario.tasks.deadline is None else scenario.tasks.deadline // 1000
+        self._one_vote_each = scenario.protocol.switches.one_vote_each
+        groups = scenario.group_of_each
+        self._says = [says(group, number) for number, group in enumerate(groups)]
+        self._mute = [group.behavior == "unresponsive" for group in groups]
+        self._takers = [ExecutorId(number) for number, group in enumerate(groups) if group.weight]
+        gateways = [number for number, group in enumerate(groups) if group.hosts_actors]
+        count = len(times)
+        where = uniforms(scenario.seed, "task/gateway", count) * len(gateways)
+        self._gateways = [gateways[int(place)] for place in where.tolist()]
+        usual = draws(scenario.seed, "task/run_time", scenario.tasks.run_time, count).tolist()
+        self._run_times = [
+            drawn_us if task.duration is None else task.duration * 1_000_000
+            for drawn_us, task in zip(usual, self._tasks)
+        ]
+        self.executions = Executions(
+            scenario, env, executors, self._run_times, self._tasks, recoveries, self._ran, self._saved
+        )
+        self.placement: Placement | None = None
+        self._checkers: list[CheckerLoop] | None = None
+        if phases is not None:
+            interval = scenario.task_checker.check_interval
+            self._checkers = [
+                CheckerLoop(env, host, phase, interval, self._missed)
+                for host, phase in zip(executors, phases.tolist(), strict=True)
+            ]
+        self._submitted: dict[int, Submitted] = {}
+        self._open: list[dict[int, Submitted]] = [{} for _ in executors]
+        self._columns = {name: array("q") for name in (*_SUBMITTED, *_BECAME)}
+        hooks.vote_received.append(self._receive)
+        hooks.executor_crashed.append(self._crashed)
+        hooks.executor_restarted.append(self._restarted)
+        hooks.executor_resumed.append(self._resumed)
+        hooks.draws_changed.append(self._draw_from)
+
+    def _draw_from(self, streams: Streams) -> None:
+        self._streams = streams
+
+    @property
+    def submitted(self) -> int:
+        """The number of tasks submitted so far."""
+        return len(self._columns["submitted"])
+
+    def start(self) -> None:
+        """Schedule the first task."""
+        if self._times:
+            self._env.at(self._times[0], self._arrive, 0, ARRIVAL)
+
+    def columns(self) -> dict[str, Column]:
+        """A row per task, in the order of their submissions; see `recording.tasks`."""
+        return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
+
+    def became(self) -> dict[str, int]:
+        """The tasks submitted so far by outcome, with those under way."""
+        counts = np.bincount(np.array(self._columns["outcome"], dtype=np.int64), minlength=len(OUTCOMES)).tolist()
+        return {"under way": counts[0], **dict(zip(OUTCOMES[1:], counts[1:], strict=True))}
+
+    # The life of a task
+
+    def _arrive(self, number: int, _: int) -> None:
+        if number + 1 < len(self._times):
+            self._env.at(self._times[number + 1], self._arrive, number + 1, ARRIVAL)
+        task, gateway = self._tasks[number], self._executors[self._gateways[number]]
+        further, most, wanted = self._streams.further, len(self._takers), 1
+        if self._quorum.enabled:
+            wanted = asked(self._quorum, further, number, most, task.estimated_value)
+        executors = tuple(self._chosen(number, gateway.id, wanted))
+        threshold = needed(len(executors), self._quorum.threshold) if self._quorum.enabled else 1
+        after = self._usual_deadline if task.deadline is None else task.deadline
+        deadline = None if after is None else gateway.clock_ms() + after
+        submitted = Submitted(number, gateway, gateway.incarnation, executors, threshold, deadline)
+        self._submitted[number] = self._open[gateway.id][number] = submitted
+        now = self._env._now
+        due = NEVER if after is None else (now // 1000 + after) * 1000
+        row = (gateway.id, len(executors), threshold, now, due, self._run_times[number])
+        for name, value in (*zip(_SUBMITTED, row, strict=True), *((name, 0) for name in _BECAME)):
+            self._columns[name].append(value)
+        self._columns["ended"][number] = NEVER
+        if not gateway.up:
+            self._decide(submitted, "failed")
+            return
+        if self._at_once:
+            submitted.tally = self._opened(submitted)
+            self._env.at(now + self._open_for, self._close, submitted, TICK)
+        # A stalled gateway takes the task when it goes on.
+        gateway.later(0, ActorId(number), self._give, submitted)
+
+    def _chosen(self, number: int, gateway: ExecutorId, wanted: int) -> list[ExecutorId]:
+        """The executors of a task: drawn, or chosen by the policy and completed by drawn ones."""
+        further = self._streams.further
+        if self.placement is None:
+            return drawn(further, "task/executor", number, wanted, self._takers)
+        now, task = self._env._now, ActorId(number)
+        choices = self.placement.several(task, gateway, wanted, now)
+        for choice in choices:
+            self.placement.chose(task, gateway, choice, number, now)
+        liked = [ExecutorId(choice.executor) for choice in choices]
+        left = [taker for taker in self._takers if taker not in liked]
+        return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
+
+    def place_by(self, placement: Placement, loads: Sequence[int]) -> None:
+        """Let a policy choose the executors by loads that include the running tasks."""
+        self.placement = placement
+        add = placement.loads.add
+        self.executions.on_load = lambda task, executor, more: add(executor, more * loads[task], self._env._now)
+
+    def _give(self, submitted: Submitted, _: int) -> None:
+        """The gateway gives a task to its executors."""
+        self._watch(submitted, submitted.gateway)
+        for place, executor in enumerate(submitted.executors):
+            self._send(Kind.TASK, submitted, submitted.gateway.id, executor, place)
+
+    def _watch(self, submitted: Submitted, host: Executor) -> None:
+        if self._checkers is not None and submitted.deadline_ms is not None:
+            self._checkers[host.id].add(submitted.number, submitted.deadline_ms)
+
+    def _missed(self, number: int, host: Executor) -> None:
+        """By an executor's clock, a task that it knows has missed its deadline."""
+        submitted = self._submitted[number]
+        if host is submitted.gateway and self._is_open(submitted):
+            self._decide(submitted, "timed_out")
+        self.executions.stop(number, host)
+
+    def _receive(self, message: Message, host: Executor) -> None:
+        """A task, a result or the digest of a checkpoint has come."""
+        submitted = self._submitted[message.attempt]
+        if message.kind is Kind.TASK:
+            if self._takes(submitted, message.sequence, host):
+                self._watch(submitted, host)
+                self.executions.begin(submitted.number, host)
+        elif host.incarnation != submitted.incarnation:
+            return  # the gateway has restarted and has forgotten the task
+        elif message.kind is Kind.RESULT:
+            self._count(submitted, message)
+        else:
+            self._count_checkpoint(submitted, message)
+
+    def _takes(self, submitted: Submitted, place: int, host: Executor) -> bool:
+        """Whether an executor runs a task that it is given: not a second time, and not if it never answers."""
+        if host.silent or self._mute[host.id] or self.executions.knows(submitted.number, host):
+            return False
+        probability = host.behavior.answer_probability
+        if probability == 1:
+            return True
+        return self._streams.further.uniform(f"answered/task/{place}", submitted.number) < probability
+
+    # Votes
+
+    def _ran(self, execution: Execution) -> None:
+        """An executor has finished a task."""
+        submitted, place = self._submitted[execution.task], execution.host.id
+        voters = len(submitted.executors)
+        for more, digest in enumerate(self._says[place]):
+            sequence = submitted.executors.index(place) + more * voters
+            self._send(Kind.RESULT, submitted, place, submitted.gateway.id, sequence, digest)
+
+    def _saved(self, execution: Execution, checkpoint: int) -> None:
+        """An executor has stored the checkpoint of a task with that number; a quorum has to agree on it."""
+        if not self._quorum.enabled:
+            return
+        submitted, place = self._submitted[execution.task], execution.host.id
+        voters, most = len(submitted.executors), 2
+        for more, digest in enumerate(self._says[place]):
+            sequence = (checkpoint * most + more) * voters + submitted.executors.index(place)
+            self._send(Kind.CHECKPOINT, submitted, place, submitted.gateway.id, sequence, digest)
+
+    def _opened(self, submitted: Submitted) -> Tally:
+        """A tally whose window opens now; without a quorum it never closes."""
+        ends_at = self._env._now + self._open_for if self._quorum.enabled else FOR_EVER
+        return Tally(submitted.executors, submitted.needed, ends_at, one_vote_each=self._one_vote_each)
+
+    def _count(self, submitted: Submitted, result: Message) -> None:
+        if not self._is_open(submitted):
+            self._columns["late_results"][submitted.number] += 1
+            return
+        if submitted.tally is None:
+            submitted.tally = self._opened(submitted)
+            if self._quorum.enabled:
+                self._env.at(self._env._now + self._open_for, self._close, submitted, TICK)
+        verdict = counted(submitted.tally, result, self._env._now, self._hooks, self._subject(submitted))
+        if verdict is not Verdict.WAITING:
+            self._agree(submitted, verdict)
+
+    def _close(self, submitted: Submitted, _: int) -> None:
+        """The window and its grace are over. A stalled gateway notices it when it goes on."""
+        if not self._is_open(submitted):
+            return
+        if submitted.gateway.stalled:
+            self._env.at(self._env._now + LOOK_AGAIN, self._close, submitted, TICK)
+            return
+        assert submitted.tally is not None
+        self._agree(submitted, submitted.tally.close())
+
+    def _agree(self, submitted: Submitted, verdict: Verdict) -> None:
+        tally, number = submitted.tally, submitted.number
+        assert tally is not None
+        if verdict is Verdict.CONSENSUS:
+            self._reached(submitted, tally)
+            self._columns["right"][number] = tally.agreed == RIGHT
+        self._columns["backers"][number] = tally.backers
+        self._decide(submitted, "completed" if verdict is Verdict.CONSENSUS else verdict.value)
+
+    def _decide(self, submitted: Submitted, became: str) -> None:
+        number, tally = submitted.number, submitted.tally
+        del self._open[submitted.gateway.id][number]
+        self._columns["ended"][number] = self._env._now
+        self._columns["outcome"][number] = OUTCOMES.index(became)
+        if tally is not None:
+            self._columns["votes"][number], self._columns["double_votes"][number] = tally.votes, tally.double_votes
+        for told in self._hooks.vote_decided:
+            told(ActorId(number), f"task {became}", submitted.gateway.id, AttemptId(number))
+        for ended in self._hooks.task_ended:
+            ended(ActorId(number))
+
+    def _reached(self, submitted: Submitted, tally: Tally) -> None:
+        for reached in self._hooks.consensus_reached:
+            reached(*self._subject(submitted), tally.backers, submitted.needed)
+
+    def _count_checkpoint(self, submitted: Submitted, message: Message) -> None:
+        checkpoint = message.sequence // (2 * len(submitted.executors))
+        if checkpoint not in submitted.checkpoints:
+            submitted.checkpoints[checkpoint] = self._opened(submitted)
+            self._env.at(self._env._now + self._open_for, self._close_checkpoint, (submitted, checkpoint), TICK)
+        tally = submitted.checkpoints[checkpoint]
+        if tally is None or tally.verdict is not Verdict.WAITING:
+            return
+        verdict = counted(tally, message, self._env._now, self._hooks, self._subject(submitted))
+        if verdict is not Verdict.WAITING:
+            self._agree_checkpoint(submitted, tally, verdict)
+
+    def _close_checkpoint(self, subject: tuple[Submitted, int], _: int) -> None:
+        submitted, checkpoint = subject
+        tally, submitted.checkpoints[checkpoint] = submitted.checkpoints[checkpoint], None
+        remembered = submitted.gateway.incarnation == submitted.incarnation
+        if tally is not None and tally.verdict is Verdict.WAITING and remembered:
+            self._agree_checkpoint(submitted, tally, tally.close())
+
+    def _agree_checkpoint(self, submitted: Submitted, tally: Tally, verdict: Verdict) -> None:
+        number = submitted.number
+        agreed = verdict is Verdict.CONSENSUS
+        name = {Verdict.CONSENSUS: "agreed", Verdict.DIVERGENCE: "divergent"}.get(verdict, "insufficient")
+        self._columns[f"checkpoints_{name}"][number] += 1
+        if agreed:
+            self._reached(submitted, tally)
+            self._columns["checkpoints_wrong"][number] += tally.agreed != RIGHT
+
+    def _is_open(self, submitted: Submitted) -> bool:
+        """Whether nothing is decided yet."""
+        return submitted.number in self._open[submitted.gateway.id]
+
+    def _subject(self, submitted: Submitted) -> tuple[ActorId, AttemptId, ExecutorId]:
+        return ActorId(submitted.number), AttemptId(submitted.number), submitted.gateway.id
+
+    def _send(
+        self,
+        kind: Kind,
+        submitted: Submitted,
+        sender: ExecutorId,
+        receiver: ExecutorId,
+        sequence: int,
+        digest: Digest = RIGHT,
+    ) -> None:
+        task = ActorId(submitted.number), AttemptId(submitted.number)
+        executor = self._executors[sender]
+        executor.send(message(kind, *task, executor, receiver, sequence, digest))
+
+    # Crashes, restarts and stalls of executors
+
+    def _crashed(self, host: Executor, disk_survives: bool) -> None:
+        """A process has ended: it has lost what it knew about the tasks submitted to it."""
+        for submitted in list(self._open[host.id].values()):
+            self._decide(submitted, "failed")
+        if self._checkers is not None:
+            self._checkers[host.id].crashed()
+        self.executions.crashed(host, disk_survives=disk_survives)
+
+    def _restarted(self, host: Executor) -> None:
+        """A process is back, and goes on with the tasks of which it has checkpoints."""
+        if self._checkers is not None:
+            self._checkers[host.id].restarted()
+        for execution in self.executions.restarted(host):
+            self._watch(self._submitted[execution.task], host)
+
+    def _resumed(self, host: Executor) -> None:
+        if self._checkers is not None:
+            self._checkers[host.id].went_on()

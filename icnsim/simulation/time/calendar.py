@@ -1,0 +1,52 @@
+"""The ticks at which something is due, with one event in the queue at a time.
+
+They wait in a heap of their own. Most of them are minutes ahead, and in the environment's queue they would slow
+down each of its steps.
+"""
+
+from heapq import heappop, heappush
+from typing import Protocol
+
+from icnsim.recording.columns import NEVER
+from icnsim.simulation.time.environment import TICK, Environment
+
+
+class Ticking(Protocol):
+    """A loop whose ticks are events when something is due."""
+
+    def tick(self) -> None:
+        """Do what is due now; nothing if the loop does not tick at this instant any more."""
+
+
+class Calendar:
+    """The due ticks of all loops; loops that tick at the same instant do so in the order of their keys."""
+
+    __slots__ = ("_armed", "_env", "_heap")
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._heap: list[tuple[int, int, Ticking]] = []
+        self._armed = NEVER
+
+    def add(self, when: int, key: int, loop: Ticking) -> None:
+        """Let the loop tick at the instant `when`, µs. The same instant may be added twice."""
+        heappush(self._heap, (when, key, loop))
+        if self._armed == NEVER or when < self._armed:
+            self._arm(when)
+
+    def _arm(self, when: int) -> None:
+        self._armed = when
+        self._env.at(when, self._turn, None, TICK)
+
+    def _turn(self, _: None, __: int) -> None:
+        heap, now = self._heap, self._env._now
+        last = None
+        while heap and heap[0][0] == now:
+            loop = heappop(heap)[2]
+            if loop is not last:
+                loop.tick()
+                last = loop
+        if heap and self._armed <= now:
+            self._arm(heap[0][0])
+        elif not heap:
+            self._armed = NEVER

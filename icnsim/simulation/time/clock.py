@@ -1,0 +1,39 @@
+"""The clocks of one executor: one that only drifts, and one that can also be set.
+
+A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic*
+clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
+clock counts a step of that clock as time (hazard 15).
+"""
+
+from typing import Final
+
+EVEN: Final = 1_000_000
+"""The rate of a clock without drift, in parts per million."""
+
+
+class Clock:
+    """Both clocks of an executor, in µs.
+
+    Attributes
+    ----------
+    offset : the sum of all steps of the wall clock.
+    """
+
+    __slots__ = ("_base", "_rate", "_since", "offset")
+
+    def __init__(self) -> None:
+        self._base = 0
+        self._since = 0
+        self._rate = EVEN
+        self.offset = 0
+
+    def monotonic(self, now: int) -> int:
+        """The reading of the monotonic clock at the virtual time `now`."""
+        if self._rate == EVEN:
+            return self._base + now - self._since
+        return self._base + (now - self._since) * self._rate // EVEN
+
+    def drift(self, now: int, rate: int) -> None:
+        """Run at another rate from now on."""
+        self._base, self._since = self.monotonic(now), now
+        self._rate = rate

@@ -1,0 +1,57 @@
+"""What became of the actors: where each one is at the end, how long it ran nowhere or twice, and its messages."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.states import State
+from icnsim.recording.columns import NEVER, Column
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+
+
+def absences(
+    executors: Sequence[Executor], copies: Copies, elsewhere: Mapping[ActorId, set[ExecutorId]], *, asks: bool
+) -> dict[str, float]:
+    """Actors that run nowhere at the end: their number, and the reasons; how long actors ran nowhere or twice, s.
+
+    Parameters
+    ----------
+    elsewhere : the executors that are down and would bring back an actor.
+    asks : whether a source in doubt asks its target for a promise (the two-phase hand-over).
+    """
+    nowhere = [ActorId(actor) for actor, where in enumerate(copies.where) if not where]
+    waiting = (
+        {
+            record.actor
+            for executor in executors
+            for record in executor.manager.active.values()
+            if record.state is State.TRANSFERRING
+        }
+        if asks and nowhere
+        else set()
+    )
+    down = [actor for actor in nowhere if elsewhere.get(actor)]
+    doubtful = [actor for actor in nowhere if actor in waiting and not elsewhere.get(actor)]
+    return {
+        "nowhere": len(nowhere), "in_doubt": len(doubtful), "down": len(down),
+        "nowhere_s": sum(copies.nowhere) / 1e6, "twice_s": sum(copies.twice) / 1e6,
+    }  # fmt: skip
+
+
+def actors(
+    homes: Sequence[ExecutorId], copies: Copies, messages: Mapping[str, Sequence[int]] | None
+) -> dict[str, Column]:
+    """A row for each actor: its first home, the executor of its newest copy, and its messages by outcome."""
+    columns: dict[str, Sequence[int]] = {
+        "home": homes,
+        "executor": [where[-1] if where else NEVER for where in copies.where],
+        "copies": [len(where) for where in copies.where],
+        "nowhere": copies.nowhere,
+        "twice": copies.twice,
+    }
+    found: dict[str, Column] = {name: np.array(column, np.int64) for name, column in columns.items()}
+    for name in ("delivered", "queued", "lost"):
+        found[name] = np.zeros(len(homes), np.int64) if messages is None else np.array(messages[name], np.int64)
+    return found

@@ -1,0 +1,66 @@
+"""Samples of the federation at regular instants (`record.timeline`)."""
+
+from array import array
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from icnsim.protocol.states import State
+from icnsim.recording.columns import Integers
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.network.network import Network
+from icnsim.simulation.time.environment import SAMPLE, Environment
+from icnsim.simulation.watching.recordlog import RecordLog
+
+SAMPLED: Final = (
+    State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING, State.RESTORING, State.COMPLETE, State.FAILED,
+)  # fmt: skip
+
+
+class Timeline:
+    """Takes a sample every `step` µs, after everything else at that instant.
+
+    Parameters
+    ----------
+    running : gives the copies of actors, or the runs of tasks, that run now.
+
+    Attributes
+    ----------
+    in_flight : the messages in flight at each sample.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        step: int,
+        log: RecordLog,
+        copies: Copies,
+        network: Network,
+        running: Callable[[], int],
+    ) -> None:
+        self._env = env
+        self._step = step
+        self._log = log
+        self._copies = copies
+        self._network = network
+        self._running = running
+        self._samples = {name: array("q") for name in (*(state.label for state in SAMPLED), "running", "paused")}
+        self.in_flight = array("q")
+
+    def start(self) -> None:
+        """Schedule the first sample."""
+        self._env.at(0, self._sample, None, SAMPLE)
+
+    def columns(self) -> dict[str, Integers]:
+        """The samples: records in each state, running and paused actors."""
+        return {name: np.frombuffer(column, np.int64) for name, column in self._samples.items()}
+
+    def _sample(self, _: None, __: int) -> None:
+        samples, held = self._samples, self._log.held
+        for state in SAMPLED:
+            samples[state.label].append(held[state])
+        samples["running"].append(self._running())
+        samples["paused"].append(self._copies.absent)
+        self.in_flight.append(self._network.in_flight)
+        self._env.at(self._env._now + self._step, self._sample, None, SAMPLE)

@@ -1,0 +1,138 @@
+"""Arrivals: at each one an actor that is not migrating begins to migrate.
+
+Arrivals do not depend on what the federation does, so their times are known before the run. Which actor migrates from
+where is decided when the arrival comes.
+"""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import numpy as np
+
+from icnsim.draws.streams import REDRAWS, Integers, Streams
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.columns import Recorder
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.replay import Replay
+from icnsim.simulation.time.environment import ARRIVAL, Environment
+from icnsim.simulation.workload.migrating import Migrating
+from icnsim.simulation.workload.targets import Targets
+
+Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
+"""Begins a migration of an actor from a source to a target; False if a record of the actor blocks it."""
+
+
+class Arrivals:
+    """Begins a migration at each arrival.
+
+    Parameters
+    ----------
+    begin : see `Begin`.
+    replay : the arrivals to process, with their actors; None for all of them.
+
+    Attributes
+    ----------
+    place : chooses the target of an attempt of an actor from an executor, by a policy; None without one.
+    happened : arrivals that have come so far.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        streams: Streams,
+        recorder: Recorder,
+        migrating: Migrating,
+        copies: Copies,
+        executors: Sequence[Executor],
+        targets: Targets,
+        begin: Begin,
+        replay: Replay | None,
+    ) -> None:
+        self._env = env
+        self._streams = streams
+        self._recorder = recorder
+        self._migrating = migrating
+        self._copies = copies
+        self._executors = executors
+        self._targets = targets
+        self._begin = begin
+        self._count = scenario.actors.count
+        times = streams.times
+        actors: Integers
+        self._trace = scenario.trace
+        if replay is None:
+            actors = np.floor(np.frombuffer(streams.actor_u) * self._count).astype(np.int64)
+            if self._trace is not None:
+                for number, given in enumerate(self._trace.actors[: len(actors)]):
+                    actors[number] = actors[number] if given is None else given
+            self._numbers: Sequence[int] = range(len(times))
+        else:
+            self._numbers, actors, times = replay.numbers.tolist(), replay.actors, times[replay.numbers]
+        self._actors = cast(Sequence[ActorId], array("i", actors.astype(np.int32).tobytes()))
+        self._times = array("q", times.tobytes())
+        self._migrates = [group.migrates for group in scenario.group_of_each]
+        self.place: Callable[[ActorId, ExecutorId, int, ExecutorId | None], ExecutorId | None] | None = None
+        self.happened = 0
+
+    def start(self) -> None:
+        """Schedule the first arrival."""
+        if self._times:
+            self._env.at(self._times[0], self._arrive, 0, ARRIVAL)
+
+    def _arrive(self, place: int, _: int) -> None:
+        env, times, following = self._env, self._times, place + 1
+        if following < len(times):
+            env.at(times[following], self._arrive, following, ARRIVAL)
+        self.happened += 1
+        number, drawn = AttemptId(self._numbers[place]), self._actors[place]
+        actor = drawn if self._is_free(drawn) else self._another_actor(number)
+        if actor is not None:
+            source = self._source(actor, number)
+            target = None if self._executors[source].stalled else self._target(actor, number, source)
+            if target is not None and target != source and self._begin(actor, source, target, number):
+                self._migrating.begin(actor)
+                return
+        self._recorder.skipped.append(env._now)
+
+    def _is_free(self, actor: ActorId) -> bool:
+        """Whether a migration of the actor may begin: it runs, does not migrate, and its home has a manager."""
+        if self._migrating.flags[actor]:
+            return False
+        where = self._copies.where[actor]
+        return bool(where) and self._migrates[self._copies.home[actor]]
+
+    def _another_actor(self, number: int) -> ActorId | None:
+        """Another actor, uniform among those that are free; None if there is none.
+
+        It is drawn from this arrival's place in further streams, so that a collision changes this arrival alone. An
+        actor that a trace names is not replaced by another one.
+        """
+        named = self._trace is not None and self._trace.actors[number] is not None
+        if named or not self._migrating.idle:
+            return None
+        streams = self._streams
+        for turn in range(1, REDRAWS + 1):
+            actor = ActorId(int(streams.redraw(number, turn) * self._count))
+            if self._is_free(actor):
+                return actor
+        free = [actor for actor in map(ActorId, range(self._count)) if self._is_free(actor)]
+        return free[int(streams.redraw(number, REDRAWS + 1) * len(free))] if free else None
+
+    def _source(self, actor: ActorId, number: int) -> ExecutorId:
+        """The executor where the actor runs. If it runs at several, the remainder of the actor's draw picks one."""
+        where = self._copies.where[actor]
+        if len(where) == 1:
+            return where[0]
+        left = self._streams.actor_u[number] * self._count % 1
+        return where[min(len(where) - 1, int(left * len(where)))]
+
+    def _target(self, actor: ActorId, number: int, source: ExecutorId) -> ExecutorId | None:
+        if self._trace is not None and (given := self._trace.targets[number]) is not None:
+            return ExecutorId(given)
+        if self.place is not None:
+            return self.place(actor, source, number, None)
+        return self._targets.choose(source, number, number, 1)

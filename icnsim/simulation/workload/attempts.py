@@ -1,0 +1,127 @@
+"""Attempts: a source asks a target to take an actor. The rows of retries follow those of the arrivals."""
+
+from collections.abc import Callable, Sequence
+
+from icnsim.draws.streams import Streams
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.recording.columns import Recorder
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.workload.migrating import Migrating
+from icnsim.simulation.workload.targets import Targets
+
+Place = Callable[[ActorId, ExecutorId, int, ExecutorId | None], ExecutorId | None]
+"""Chooses the target of an attempt (by its row) of an actor from an executor; asks an avoided one only if it must."""
+
+
+class Attempts:
+    """Begins the first attempt of each migration, and its retries.
+
+    Parameters
+    ----------
+    arrivals : the number of arrivals that there can be.
+    streams : the columns of draws that grow with each retry.
+    state_bytes : the size of each actor's state.
+
+    Attributes
+    ----------
+    place : chooses targets by a policy, see `Place`; None without one.
+    vote : puts a migration to the vote before its first attempt; None without a quorum.
+    avoided : for each migration the target that its next attempt should avoid.
+    """
+
+    def __init__(
+        self,
+        hooks: Hooks,
+        arrivals: int,
+        streams: Sequence[Streams],
+        recorder: Recorder,
+        migrating: Migrating,
+        copies: Copies,
+        executors: Sequence[Executor],
+        targets: Targets,
+        state_bytes: Sequence[int],
+    ) -> None:
+        self._hooks = hooks
+        self._began = hooks.attempt_began
+        self._arrivals = arrivals
+        self._streams = streams
+        self._recorder = recorder
+        self._migrating = migrating
+        self._copies = copies
+        self._executors = executors
+        self._targets = targets
+        self._state_bytes = state_bytes
+        self._decided = 0
+        self._retried: list[tuple[int, int]] = []
+        self.avoided: dict[int, ExecutorId] = {}
+        self.place: Place | None = None
+        self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
+
+    def of(self, row: int) -> tuple[int, int]:
+        """The migration of an attempt, and the attempt's number within it."""
+        return (row, 1) if row < self._arrivals else self._retried[row - self._arrivals]
+
+    def begin(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
+        """Begin a migration, or put it to the vote; False if a record of the actor blocks it."""
+        if self.vote is None:
+            return self._request(actor, source, target, number, 1)
+        if actor in self._executors[source].manager.active:
+            return False
+        self.vote(actor, source, target, number)
+        return True
+
+    def agreed(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
+        """Begin a migration that a quorum has agreed on; False if the actor has gone or a record of it blocks it."""
+        return source in self._copies.where[actor] and self._request(actor, source, target, number, 1)
+
+    def decided(self, actor: ActorId, source: ExecutorId, target: ExecutorId) -> AttemptId | None:
+        """Begin a migration that a policy has decided on; None if the scenario's limit is reached."""
+        number = AttemptId(self._decided)
+        if number >= self._arrivals or not self.begin(actor, source, target, number):
+            return None
+        self._decided += 1
+        self._migrating.begin(actor)
+        return number
+
+    def stalled(self, actor: ActorId) -> bool:
+        """Whether the process where the actor lives is stalled, so that it begins nothing."""
+        return bool(self._executors[self._copies.home[actor]].stalled)
+
+    def again(self, actor: ActorId, target: ExecutorId | None, migration: int, number: int) -> AttemptId | None:
+        """Begin a retry. None if the actor runs nowhere, a record of it blocks the retry, or there is no target.
+
+        Parameters
+        ----------
+        target : the target; None if one is to be chosen. number : of the attempt within its migration.
+        """
+        if not self._copies.where[actor]:
+            return None
+        source = self._copies.home[actor]
+        if actor in self._executors[source].manager.active:
+            return None
+        row = self._recorder.extend(migration, number)
+        self._retried.append((migration, number))
+        self._copies.extend()
+        for streams in self._streams:
+            streams.extend(migration, number)
+        if target is None and self.place is not None:
+            target = self.place(actor, source, row, self.avoided.get(migration))
+        elif target is None:
+            target = self._targets.choose(source, row, migration, number, self.avoided.get(migration))
+        elif target != source:
+            self._executors[source].hazard(18, actor, AttemptId(row))
+        if target is None or target == source or not self._request(actor, source, target, row, number):
+            return None
+        return AttemptId(row)
+
+    def _request(self, actor: ActorId, source: ExecutorId, target: ExecutorId, row: int, number: int) -> bool:
+        """Let the source begin an attempt; False if a record of the actor blocks it."""
+        executor, attempt = self._executors[source], AttemptId(row)
+        self._recorder.begin(row, actor, source, target)
+        if not executor.manager.initiate(actor, target, attempt, self._state_bytes[actor], executor.clock_ms()):
+            return False
+        for listener in self._began:
+            listener(actor, number, source, target, attempt)
+        return True

@@ -1,0 +1,243 @@
+"""What policies look at: the loads and localities of executors, and what executors know about each other.
+
+Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
+live there or the tasks that run there. An executor knows its own load exactly. It knows other loads from the
+reports that each executor gossips every `policy.report_every`: from the newest report that has arrived. A report is
+not an event, because its content follows from the history of the loads; a run without a policy keeps no history.
+Every executor knows where each blob is.
+"""
+
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.draws.streams import Further, phases, uniforms
+from icnsim.protocol import policy
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.policy import Candidate, Choice, Own
+from icnsim.protocol.runtime import Copy
+from icnsim.recording.columns import NEVER
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+
+COLUMNS = ("at", "executor", "actor", "target", "reason", "attempt", "reported")
+FIGURES = ("score", "own_load", "believed_load", "true_load", "age_s")
+
+SCALE = 10**9
+"""The unit of actors' loads: a thousand-millionth of an executor's capacity."""
+
+
+class Loads:
+    """The load of each executor at any time until now.
+
+    Parameters
+    ----------
+    homes : where each actor lives at the start.
+    """
+
+    def __init__(self, scenario: Scenario, homes: Sequence[ExecutorId]) -> None:
+        seed, actors = scenario.seed, scenario.actors
+        self._base = [
+            float(load)
+            for group in scenario.executors
+            for load in group.capacity.load.ppf(uniforms(seed, f"load/{group.group}", group.count))
+        ]
+        self._waves = [group.capacity.wave for group in scenario.group_of_each]
+        self._of_actor = used(scenario, actors.count)
+        self._where = list(homes)
+        self._since = [array("q", [0]) for _ in self._base]
+        self._actors = [array("q", [0]) for _ in self._base]
+        for actor, home in enumerate(homes):
+            self._actors[home][0] += self._of_actor[actor]
+
+    def lives(self, actor: ActorId, executor: ExecutorId, now: int) -> None:
+        """The actor lives there from now on."""
+        before, self._where[actor] = self._where[actor], executor
+        if before != executor:
+            self.add(before, -self._of_actor[actor], now)
+            self.add(executor, self._of_actor[actor], now)
+
+    def add(self, executor: ExecutorId, load: int, now: int) -> None:
+        """The executor's load grows by that much from now on, see `used`."""
+        self._actors[executor].append(self._actors[executor][-1] + load)
+        self._since[executor].append(now)
+
+    def at(self, executor: int, time: int) -> float:
+        """Its load at that time, µs."""
+        actors = self._actors[executor][bisect_right(self._since[executor], time) - 1] / SCALE
+        wave = self._waves[executor]
+        if wave is None:
+            return self._base[executor] + actors
+        turn = 2 * math.pi * ((time - wave.phase) % wave.period) / wave.period
+        return self._base[executor] + wave.amplitude * (1 - math.cos(turn)) / 2 + actors
+
+
+def used(scenario: Scenario, count: int) -> list[int]:
+    """The load of each of `count` actors or tasks, in units of 1 / `SCALE`: whole numbers, whose sums are exact."""
+    return [round(load * SCALE) for load in scenario.actors.load.ppf(uniforms(scenario.seed, "load", count)).tolist()]
+
+
+class Reports:
+    """When the newest report of each executor that has reached the others was made."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._every = scenario.policy.report_every
+        self._delay = scenario.network.gossip.delay
+        self._further = Further(scenario.seed)
+        self._names = scenario.executor_names
+        self._phases = phases(scenario, "report", self._every).tolist()
+        self._absent: dict[int, list[list[int]]] = {}
+
+    def crashed(self, executor: ExecutorId, now: int) -> None:
+        """It makes no reports from now on."""
+        self._absent.setdefault(executor, []).append([now, NEVER])
+
+    def restarted(self, executor: ExecutorId, now: int) -> None:
+        """It makes reports again."""
+        self._absent[executor][-1][1] = now
+
+    def newest(self, executor: int, now: int) -> int:
+        """When it was made, µs.
+
+        Before the first report has arrived it is 0, the instant at which every load is known.
+        """
+        phase, every, purpose = self._phases[executor], self._every, f"report/{self._names[executor]}"
+        for number in range((now - phase) // every, -1, -1):
+            made = phase + number * every
+            if made + self._further.whole(purpose, self._delay, number) <= now and not self._was_down(executor, made):
+                return int(made)
+        return 0
+
+    def _was_down(self, executor: int, time: int) -> bool:
+        return any(down <= time and (time < up or up == NEVER) for down, up in self._absent.get(executor, ()))
+
+
+class Placement:
+    """The policy of all executors.
+
+    Parameters
+    ----------
+    homes : where each actor lives at the start. trust : how much an executor trusts another.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hooks: Hooks,
+        homes: Sequence[ExecutorId],
+        trust: Callable[[ExecutorId, ExecutorId], float],
+    ) -> None:
+        self._env = env
+        hooks.copy_started.append(self._lives)
+        hooks.executor_crashed.append(self._crashed)
+        hooks.executor_restarted.append(self._restarted)
+        self.loads = Loads(scenario, homes)
+        self.reports = Reports(scenario)
+        self._trust = trust
+        self._thresholds = scenario.policy.thresholds
+        self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
+        self._chooses = policy.best if scenario.policy.kind == "default" else policy.locality_first
+        self._candidates = [number for number, group in enumerate(scenario.group_of_each) if group.weight]
+        self._blobs = scenario.actors.blobs
+        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * scenario.executor_count
+        self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
+        self._believed: dict[int, tuple[int, float]] = {}
+        self._looked_at = -1
+        self._rows = {name: array("q") for name in COLUMNS}
+        self._figures = {name: array("d") for name in FIGURES}
+        self._seen = array("d")
+        self._seen_at = array("q")
+
+    def _lives(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
+        self.loads.lives(actor, executor.id, self._env._now)
+
+    def _crashed(self, executor: Executor, disk_survives: bool) -> None:
+        self.reports.crashed(executor.id, self._env._now)
+
+    def _restarted(self, executor: Executor) -> None:
+        self.reports.restarted(executor.id, self._env._now)
+
+    def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
+        """The choice of an executor that lets one of its actors go; None if the actor stays."""
+        return self._decides(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
+
+    def best(self, actor: ActorId, executor: ExecutorId, now: int, avoided: ExecutorId | None = None) -> Choice | None:
+        """The best candidate for an actor that is to migrate anyway, whatever its score.
+
+        An avoided executor is chosen only if there is no other candidate.
+        """
+        own, others = self._own(actor, executor, now), self._others(actor, executor, now)
+        if avoided is not None:
+            found = self._chooses(own, [other for other in others if other.executor != avoided], self._thresholds)
+            if found is not None:
+                return found
+        return self._chooses(own, others, self._thresholds)
+
+    def several(self, task: ActorId, executor: ExecutorId, wanted: int, now: int) -> list[Choice]:
+        """The best candidates for a task, at most `wanted`."""
+        own, others, found = self._own(task, executor, now), self._others(task, executor, now), list[Choice]()
+        while len(found) < wanted and (choice := self._chooses(own, others, self._thresholds)) is not None:
+            found.append(choice)
+            others = [other for other in others if other.executor != choice.executor]
+        return found
+
+    def looks(self, executor: ExecutorId, now: int) -> None:
+        """An executor evaluates the policy."""
+        self._seen.append(self.loads.at(executor, now))
+        self._seen_at.append(now)
+
+    def chose(self, actor: ActorId, executor: ExecutorId, choice: Choice, attempt: int, now: int) -> None:
+        """Record a decision and the figures that it was based on."""
+        made, believed = self._belief(choice.executor, now)
+        row = (now, executor, actor, choice.executor, int(choice.reason == policy.LOAD_BALANCING), attempt, made)
+        for name, value in zip(COLUMNS, row, strict=True):
+            self._rows[name].append(value)
+        age_s = now / 1e6 - sum(when for when, _ in self._believed.values()) / len(self._believed) / 1e6
+        figures = (choice.score, self.loads.at(executor, now), believed, self.loads.at(choice.executor, now), age_s)
+        for name, figure in zip(FIGURES, figures, strict=True):
+            self._figures[name].append(figure)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """A row per decision, and the load seen at each evaluation (`seen`) with its time."""
+        rows = {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}
+        return {**rows, **{name: np.frombuffer(column) for name, column in self._figures.items()},
+                "seen": np.frombuffer(self._seen), "seen_at": np.frombuffer(self._seen_at, np.int64)}  # fmt: skip
+
+    def _own(self, actor: ActorId, executor: ExecutorId, now: int) -> Own:
+        return Own(self.loads.at(executor, now), self._locality(actor, executor), self._blobs > 0)
+
+    def _others(self, actor: ActorId, executor: ExecutorId, now: int) -> list[Candidate]:
+        return [
+            Candidate(
+                other, self._belief(other, now)[1], self._locality(actor, other),
+                self._trust(executor, ExecutorId(other)),
+            )
+            for other in self._candidates
+            if other != executor
+        ]  # fmt: skip
+
+    def _belief(self, executor: int, now: int) -> tuple[int, float]:
+        """When the newest report that has arrived was made, and its load; computed once per instant."""
+        if now != self._looked_at:
+            self._believed.clear()
+            self._looked_at = now
+        held = self._believed.get(executor)
+        if held is None:
+            made = self.reports.newest(executor, now)
+            held = self._believed[executor] = (made, self.loads.at(executor, made))
+        return held
+
+    def _locality(self, actor: ActorId, executor: int) -> float:
+        """The share of the actor's blobs that are held there; 0 without blobs."""
+        if not self._blobs:
+            return 0.0
+        first, last = np.searchsorted(self._holders[actor], [executor, executor + 1])
+        return float(last - first) / self._blobs

@@ -1,0 +1,160 @@
+"""What follows when an attempt has ended: another attempt, or the end of the migration.
+
+The attempts of a migration follow one another until one completes, the retries are used up, or nobody can try
+again. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
+attempt knows what is planned. A crash that loses its records loses the plan, too; if the records survive, the plan
+waits for the restart. Without `bounded_retries` every failure starts another attempt at once, at the same target,
+without a limit (hazard 18).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from icnsim.draws.streams import Streams
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.retry import Backoff
+from icnsim.protocol.states import State
+from icnsim.recording.columns import REJECTED, Recorder
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import ARRIVAL, Environment
+from icnsim.simulation.workload.attempts import Attempts
+from icnsim.simulation.workload.migrating import Migrating
+
+Planned = tuple[ActorId, int, int]
+"""A planned attempt: its actor, its migration and its number within it."""
+
+LOOK_AGAIN = 1_000_000
+"""The time after which a retry that a stalled process did not begin is due again, µs."""
+AT_ONCE = 1000
+"""The pause without back-off, µs: one unit of the protocol's time."""
+
+
+@dataclass(slots=True)
+class Tries:
+    """The history of a migration: its attempts, its last target, its failures there, and its last pause, µs."""
+
+    attempts: int = 1
+    target: ExecutorId | None = None
+    failures: int = 0
+    pause: int = 0
+
+
+class Retries:
+    """Ends migrations, or begins their next attempts.
+
+    Parameters
+    ----------
+    attempts : begins retries, and knows which target a migration should avoid.
+
+    Attributes
+    ----------
+    pending : for each actor the number of planned attempts and votes, which keep it from being free.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hooks: Hooks,
+        streams: Streams,
+        recorder: Recorder,
+        migrating: Migrating,
+        attempts: Attempts,
+    ) -> None:
+        retry = scenario.retry
+        self._env = env
+        self._streams = streams
+        self._failures = recorder.flags["failure"]
+        self._migrating = migrating
+        self._attempts = attempts
+        self._most = retry.max_retries
+        self._on = frozenset(retry.on)
+        self._alternative_after = retry.alternative_target_after
+        self._backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
+        self._bounded = scenario.protocol.switches.bounded_retries
+        self._ends_once = scenario.protocol.switches.guarded_transitions
+        self._keeps = scenario.protocol.switches.durable_records
+        self._tries: dict[int, Tries] = {}
+        self._planned: dict[ExecutorId, dict[Planned, None]] = {}
+        self._down: dict[ExecutorId, list[Planned]] = {}
+        self.pending: Counter[ActorId] = Counter()
+        hooks.source_ended.append(self._ended)
+        hooks.source_forgotten.append(self._forgotten)
+        hooks.executor_crashed.append(self._crashed)
+        hooks.executor_restarted.append(self._restarted)
+
+    def _ended(self, record: MigrationRecord, source: Executor) -> None:
+        """The source's record of an attempt has ended."""
+        actor = record.actor
+        migration, _ = self._attempts.of(record.attempt)
+        if self._most and record.state is not State.COMPLETE and self._again(migration, record, source.id):
+            self.pending[actor] += 1
+            return
+        self.finish(actor, migration)
+
+    def _forgotten(self, record: MigrationRecord) -> None:
+        """No executor remembers the attempt any more: its migration is over."""
+        self.finish(record.actor, self._attempts.of(record.attempt)[0])
+
+    def _crashed(self, source: Executor, disk_survives: bool) -> None:
+        """An executor's plans are lost with its records; if these survive, the plans wait for the restart."""
+        self._down[source.id] = []
+        if not (disk_survives and self._keeps):
+            for actor, migration, _ in self._planned.pop(source.id, ()):
+                self.pending[actor] -= 1
+                self.finish(actor, migration)
+
+    def _restarted(self, source: Executor) -> None:
+        """What has become due in the meantime begins now."""
+        for planned in self._down.pop(source.id, ()):
+            self._env.at(self._env._now, self._try, (planned, source.id), ARRIVAL)
+
+    def _again(self, migration: int, record: MigrationRecord, source: ExecutorId) -> bool:
+        """Plan another attempt after a failure; False if none will follow."""
+        kind = "rejected" if self._failures[record.attempt] == REJECTED else "timed_out"
+        if kind not in self._on:
+            return False
+        tries = self._tries.setdefault(migration, Tries())
+        if self._bounded and tries.attempts > self._most:
+            return False
+        tries.failures = tries.failures + 1 if tries.target == record.peer else 1
+        tries.target = record.peer
+        u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
+        tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
+        tries.attempts += 1
+        planned = (record.actor, migration, tries.attempts)
+        self._planned.setdefault(source, {})[planned] = None
+        self._env.at(self._env._now + tries.pause, self._try, (planned, source), ARRIVAL)
+        return True
+
+    def _try(self, subject: tuple[Planned, ExecutorId], _: int) -> None:
+        planned, source = subject
+        actor, migration, number = planned
+        if planned not in self._planned.get(source, ()):
+            return  # lost in a crash
+        if source in self._down:
+            self._down[source].append(planned)
+            return
+        if self._attempts.stalled(actor):
+            self._env.at(self._env._now + LOOK_AGAIN, self._try, subject, ARRIVAL)
+            return
+        del self._planned[source][planned]
+        tries = self._tries[migration]
+        same = tries.failures < self._alternative_after or not self._bounded
+        if not same and tries.target is not None:
+            self._attempts.avoided[migration] = tries.target
+        self.pending[actor] -= 1
+        if self._attempts.again(actor, tries.target if same else None, migration, number) is None:
+            self.finish(actor, migration)
+
+    def finish(self, actor: ActorId, migration: int) -> None:
+        """The migration is over, whatever its outcome; another migration of the actor may follow."""
+        if self._most:
+            if self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
+                self._tries.pop(migration, None)
+            self._attempts.avoided.pop(migration, None)
+        if self._migrating.flags[actor] and not self.pending[actor]:
+            self._migrating.end(actor)
