@@ -114,7 +114,7 @@ class Run:
 
     @cached_property
     def actors(self) -> "pd.DataFrame":
-        """A row per actor, of a run in which something can go wrong: downtime, doubled run, work and messages lost."""
+        """A row per actor: downtime, doubled run, work and messages lost. A run that submits tasks has none."""
         return self._arrow("actors").to_pandas()
 
     @cached_property

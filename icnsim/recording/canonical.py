@@ -23,7 +23,7 @@ RECOVERIES: Final = ("crashed", "actor", "executor", "restarted", "sequence")
 def canonical(recording: Recording) -> Recording:
     """The same recording with its ticks, messages, reasons, recoveries, violations and counts in canonical order."""
     attempts, reasons = _reasons(recording.attempts, recording.reasons)
-    log, recoveries, observed = recording.message_log, recording.recoveries, recording.observed
+    log = recording.message_log
     return replace(
         recording,
         attempts=attempts,
@@ -32,8 +32,8 @@ def canonical(recording: Recording) -> Recording:
         skipped=np.sort(recording.skipped),
         message_log=None if log is None else _sorted(log, MESSAGES),
         ignored=dict(sorted(recording.ignored.items())),
-        recoveries=None if recoveries is None else _sorted(recoveries, RECOVERIES),
-        observed=None if observed is None else _observed(observed),
+        recoveries=_sorted(recording.recoveries, RECOVERIES),
+        observed=_observed(recording.observed),
     )
 
 

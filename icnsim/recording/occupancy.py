@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import Column, Integers, Recording
+from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Integers, Recording
 from icnsim.recording.distribution import total
 from icnsim.recording.tables import STATES
 from icnsim.scenario import Scenario
@@ -30,12 +30,29 @@ class Records:
 
     @classmethod
     def of(cls, recording: Recording) -> "Records":
-        """The records of a recording."""
+        """The records of a recording: as they were recorded, or as its attempts have them."""
         if recording.records is not None:
             return recording.records
-        from icnsim.recording import derived
+        return cls.of_attempts(recording.attempts, recording.horizon)
 
-        return derived.records(recording.attempts, recording.horizon)
+    @classmethod
+    def of_attempts(cls, a: Mapping[str, Column], horizon: int) -> "Records":
+        """The records of attempts each of which has one record at most at each side."""
+        admitted = np.flatnonzero(a["admitted"] != NEVER)
+
+        def both(source: Column, target: Column) -> Integers:
+            times = np.concatenate([source, target[admitted]])
+            times[times == NEVER] = horizon
+            return times
+
+        return cls(
+            executor=np.concatenate([a["source"], a["target"][admitted]]),
+            created=both(a["requested"], a["admitted"]),
+            ended=both(np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])),
+            gone=both(np.maximum(a["removed"], a["replaced"]), np.maximum(a["target_removed"], a["target_replaced"])),
+            removed=np.concatenate([a["removed"], a["target_removed"][admitted]]) != NEVER,
+            timed_out=np.concatenate([a["failure"] == TIMED_OUT, a["target_failed"][admitted] != NEVER]),
+        )
 
 
 def mean_held(records: Records, start: int, end: int) -> float | None:
@@ -53,7 +70,7 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
     """The federation at 0, step, 2 step… below the horizon; columns as declared in `tables`."""
     step = scenario.record.timeline
     assert step is not None
-    samples = _samples(recording, scenario, step)
+    samples = recording.samples
     active = np.sum([samples[state] for state in STATES[:4]], axis=0)
     records = active + samples["complete"] + samples["failed"]
     return {
@@ -66,11 +83,3 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
         "paused": samples["paused"],
         "in_flight": recording.in_flight,
     }
-
-
-def _samples(recording: Recording, scenario: Scenario, step: int) -> Mapping[str, Integers]:
-    if recording.samples is not None:
-        return recording.samples
-    from icnsim.recording import derived
-
-    return derived.samples(recording.attempts, len(recording.in_flight), step, scenario.actors.count)

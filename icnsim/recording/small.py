@@ -13,7 +13,7 @@ from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_o
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES
-from icnsim.recording.violations import INVARIANTS, described, seen
+from icnsim.recording.violations import INVARIANTS, described
 from icnsim.scenario import Scenario
 
 
@@ -135,7 +135,7 @@ class Small:
         yield ordered("timeline", values)
 
     def violations(self) -> Iterator[pa.Table]:
-        found = seen(self._recording, self._scenario).violations
+        found = self._recording.observed.violations
         executors = self._scenario.executor_names
         columns = {
             name: np.array([getattr(v, name) for v in found], dtype=np.int64)
@@ -157,10 +157,7 @@ class Small:
         yield ordered("violations", values)
 
     def recoveries(self) -> Iterator[pa.Table]:
-        none = np.array([], dtype=np.int64)
-        rows = self._recording.recoveries or dict.fromkeys(
-            ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost"), none
-        )
+        rows = self._recording.recoveries
         values = {
             "actor": names_of(rows["actor"], self._actors),
             "executor": names_of(rows["executor"], self._executors),
@@ -175,7 +172,6 @@ class Small:
     def actors(self) -> Iterator[pa.Table]:
         rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
         assert rows is not None
-        assert recoveries is not None
         every = len(rows["home"])
 
         def of_each(actors: Column, weights: Column | None = None) -> Integers:

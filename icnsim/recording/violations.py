@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from icnsim.protocol.states import Event, State
-from icnsim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from icnsim.recording.columns import Recording
+    pass
 
 INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "consensus")
 """The last one is a quorum's: each of its decisions has the backing of as many executors as must agree."""
@@ -111,15 +110,6 @@ class Observed:
     hazards: Mapping[int, int]
     faults: Mapping[str, int]
     pairs: Mapping[tuple[str, str], int]
-
-
-def seen(recording: "Recording", scenario: Scenario) -> Observed:
-    """What the monitor of a run observed."""
-    if recording.observed is not None:
-        return recording.observed
-    from icnsim.recording.derived import violations
-
-    return violations(recording, scenario)
 
 
 def described(moment: Moment, executors: Sequence[str]) -> str:

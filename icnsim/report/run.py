@@ -8,7 +8,7 @@ from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
 from icnsim.plots.catalogue import of_run
 from icnsim.recording.expectations import flatten
-from icnsim.recording.violations import Violation, described, seen
+from icnsim.recording.violations import Violation, described
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Picture, Section, Table, Text, table
 from icnsim.trace.diagram import of_violation
@@ -187,7 +187,7 @@ def _violations(run: Run) -> Iterator[Section]:
     if not any(run.summary["invariants"].values()):
         return
     recording = run.replayed()
-    found = seen(recording, run.scenario).violations
+    found = recording.observed.violations
     names, actors = run.scenario.executor_names, run.scenario.actor_names
     rows = (
         (

@@ -12,6 +12,9 @@ from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
+from icnsim.recording.summary import ABSENT, ACTOR_MESSAGES
+from icnsim.recording.tables import STATES
+from icnsim.recording.violations import INVARIANTS, Observed
 from icnsim.scenario import Scenario, loads
 
 TIMES = (
@@ -24,7 +27,9 @@ OTHERS = (
 )  # fmt: skip
 TICKS = ("executor", "at", "active", "records", "timed_out", "removed")
 S = 1_000_000
-OF_SOME = ("decisions", "actors", "policy", "wasm", "tasks", "executions")
+OF_AN_ACTOR = ("delivered", "queued", "lost")
+RECOVERIES = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+OF_SOME = ("decisions", "policy", "wasm", "tasks", "executions")
 """Tables that not every run has."""
 
 
@@ -72,6 +77,12 @@ def recording(
         "window_start": 0,
         "window_end": 100 * S,
         "horizon": 1000 * S,
+        "observed": Observed((), dict.fromkeys(INVARIANTS, 0), {}, {}, {}, {}),
+        "samples": dict.fromkeys((*STATES, "running", "paused"), none),
+        "actors": dict.fromkeys(("home", "executor", "copies", "nowhere", "twice", *OF_AN_ACTOR), none),
+        "recoveries": dict.fromkeys(RECOVERIES, none),
+        "actor_messages": dict.fromkeys(ACTOR_MESSAGES, 0),
+        "absent": dict.fromkeys(ABSENT, 0),
     }
     values |= more
     phases = values["phases"]
