@@ -22,7 +22,7 @@ every_hazard = pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: f"{
 @lru_cache
 def run(hazard_number: int, *, fixed: bool) -> Recording:
     (hazard,) = (hazard for hazard in HAZARDS if hazard.number == hazard_number)
-    return simulate(load(hazard.scenario(FOLDER), hazard.overrides if fixed else {}), observe=True)
+    return simulate(load(hazard.scenario(FOLDER), hazard.overrides if fixed else {}))
 
 
 def figures(hazard: Hazard, *, fixed: bool) -> dict[str, Any]:

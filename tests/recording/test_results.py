@@ -19,7 +19,8 @@ from icnsim.recording import arrow, folder
 from icnsim.recording.columns import NEVER
 from icnsim.recording.tables import STATES, TABLES
 from icnsim.scenario import Scenario, loads
-from icnsim.simulation import Budget, simulate
+from icnsim.recording.progress import Budget
+from icnsim.simulation import simulate
 from icnsim.simulation.federation import Federation
 from tests.recording.builder import OF_SOME
 

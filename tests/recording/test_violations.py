@@ -61,7 +61,7 @@ def test_the_columns_tell_what_a_monitor_sees(seed: int) -> None:
     With duplication a target may hold a second record of an attempt, for which the columns have no room.
     """
     generated_scenario = generated(seed)
-    plain, watched = simulate(generated_scenario), simulate(generated_scenario, observe=True)
+    plain, watched = simulate(generated_scenario), simulate(generated_scenario)
     assert watched.observed is not None
     told = derived(plain, generated_scenario).counts
     if told["I1"] or watched.observed.counts["I1"]:

@@ -15,7 +15,8 @@ from icnsim.search import check as searching
 from icnsim.search import exploring, looking
 from icnsim.search.check import Check, Orders, check
 from icnsim.search.swarm import kinds_of
-from icnsim.simulation import Budget, simulate
+from icnsim.recording.progress import Budget
+from icnsim.simulation import simulate
 from icnsim.sweeps.engines import Engine, Pool, Serial
 from tests.sweeps.cluster import Cluster
 
@@ -63,7 +64,7 @@ def test_each_scenario_that_is_written_fails_again_and_says_where_it_comes_from(
     assert told(found)
     for each in told(found):
         scenario = load(found.folder / each["scenario"])
-        recording = simulate(scenario, observe=True)
+        recording = simulate(scenario)
         assert recording.observed is not None
         classes = {(violation.invariant, violation.hazards) for violation in recording.observed.violations}
         assert (each["invariant"], tuple(each["hazards"])) in classes

@@ -12,7 +12,7 @@ from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation.federation import simulate
-from icnsim.simulation.placement import Loads, Placement, Reports
+from icnsim.simulation.workload.placement import Loads, Placement, Reports
 
 S = 1_000_000
 TWO = """

@@ -12,8 +12,8 @@ from scipy import stats
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import loads
 from icnsim.simulation.federation import simulate
-from icnsim.simulation.targets import Targets
-from icnsim.simulation.unhappy import UnhappyFederation
+from icnsim.simulation.workload.targets import Targets
+from icnsim.simulation.federation import Federation
 from tests.simulation.small import S
 
 ALPHA = 1e-5
@@ -28,7 +28,7 @@ workload: {target: trust, migrations: 2000, arrivals: {rate: 1/s}}
 
 def targets(folder: Path | None = None, **changes: object) -> Targets:
     overrides = {key.replace("__", "."): value for key, value in changes.items()}
-    return UnhappyFederation(loads(TEXT, folder, overrides=overrides)).attempts.targets
+    return Federation(loads(TEXT, folder, overrides=overrides)).attempts.targets
 
 
 def asked(chosen: Targets, source: ExecutorId = E[0], avoided: ExecutorId | None = None) -> Counter[int | None]:

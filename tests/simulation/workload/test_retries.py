@@ -205,8 +205,8 @@ workload: {migrations: 150, arrivals: {rate: 20/s}}
 
 
 def test_retries_leave_the_draws_of_other_migrations_as_they_were() -> None:
-    alone = simulate(loads(MIXED), observe=True).attempts
-    retried = simulate(loads(MIXED, overrides={"retry.max_retries": 3}), observe=True).attempts
+    alone = simulate(loads(MIXED)).attempts
+    retried = simulate(loads(MIXED, overrides={"retry.max_retries": 3})).attempts
     first = retried["attempt"] == 1
     assert len(first) > 200 and first.sum() == len(alone["migration"]) == 150
     for name in ("migration", "actor", "source", "target", "requested", "admitted", "accepted", "checkpointed",

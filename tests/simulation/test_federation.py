@@ -20,7 +20,7 @@ def both(seed: int) -> tuple[Scenario, Recording, Recording] | None:
     federation's columns have room for one.
     """
     scenario = generated(seed)
-    plain, unhappy = simulate(scenario), simulate(scenario, observe=True)
+    plain, unhappy = simulate(scenario), simulate(scenario)
     assert unhappy.observed is not None
     if unhappy.observed.counts["I1"] or (plain.attempts["duplicate_run"] > 0).any():
         return None

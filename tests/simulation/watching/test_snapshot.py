@@ -9,10 +9,10 @@ import pytest
 from icnsim.protocol.states import ACTIVE
 from icnsim.recording.summary import summarise
 from icnsim.scenario import load, loads
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.simulation.federation import Federation, simulate
-from icnsim.simulation.glimpse import Glimpse
-from icnsim.simulation.unhappy import UnhappyFederation
+from icnsim.recording.progress import Snapshot
+from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S
 
 STATES = [state.label for state in sorted(ACTIVE)]
@@ -22,16 +22,16 @@ class Always:
     """Looks whenever it may."""
 
     def __init__(self) -> None:
-        self.seen: list[Glimpse] = []
+        self.seen: list[Snapshot] = []
         self.shares: list[float] = []
 
-    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+    def __call__(self, share: float, events: int, look: Callable[[], Snapshot], /) -> None:
         self.shares.append(share)
         self.seen.append(look())
         assert self.seen[-1].events == events
 
 
-def look(federation: Federation, at: float) -> Glimpse:
+def look(federation: Federation, at: float) -> Snapshot:
     """At an instant, what happens then included."""
     if not federation.env.processed:
         federation.workload.start()
@@ -39,7 +39,7 @@ def look(federation: Federation, at: float) -> Glimpse:
     return federation.glimpse()
 
 
-@pytest.mark.parametrize("make", [Federation, UnhappyFederation])
+@pytest.mark.parametrize("make", [Federation, Federation])
 def test_a_look_counts_attempts_records_and_messages(make: type[Federation]) -> None:
     federation = make(loads(BASE))
     at_each = {
@@ -52,7 +52,7 @@ def test_a_look_counts_attempts_records_and_messages(make: type[Federation]) -> 
         assert [seen.active[state] for state in STATES] == active, step
         assert (seen.attempts, seen.records, seen.in_flight) == (1, records, in_flight), step
         assert seen.ended["completed"] == (step == "completed")
-    unhappy = make is UnhappyFederation
+    unhappy = make is Federation
     assert (seen.running, seen.nowhere, seen.faults, seen.violations) == ((1, 0, {}, {}) if unhappy else (None,) * 4)
 
 
@@ -63,7 +63,7 @@ def test_a_look_tells_retries_from_first_attempts_and_who_was_skipped() -> None:
         "retry.backoff.base": "5s", "retry.backoff.jitter": "none", "protocol.profile": "hardened",
         "network.gossip.delay": "0s",
     }  # fmt: skip
-    federation = UnhappyFederation(loads(BASE, overrides=changes))
+    federation = Federation(loads(BASE, overrides=changes))
     for at, attempts, retries, timed_out, requesting, skipped in (
         (0.5, 1, 0, 0, 1, 0), (1, 1, 0, 0, 1, 1), (89.999, 1, 0, 0, 1, 1), (90, 1, 0, 1, 0, 1), (94.999, 1, 0, 1, 0, 1),
         (95, 2, 1, 1, 1, 1),
@@ -81,7 +81,7 @@ def test_a_look_tells_the_faults_in_effect_and_a_healed_partition_is_none() -> N
         "kind: heal, at: 40s",
         "kind: pause, executors: a-0, at: 90s, for: 1s",
     )
-    federation = UnhappyFederation(loads(BASE + "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults)))
+    federation = Federation(loads(BASE + "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults)))
     for at, found in (
         (9, {}), (10, {"crash": 1}), (20, {"crash": 1, "partition": 1}), (25, {"crash": 1, "partition": 2}),
         (26, {"crash": 1, "partition": 1}), (30, {"partition": 1}), (40, {}), (90, {"pause": 1}), (91, {}),
@@ -93,7 +93,7 @@ def test_a_look_tells_what_is_violated_so_far() -> None:
     scenario = load(Path("scenarios/hazards/07-two-run.yaml"))
     broken = simulate(scenario).observed
     assert broken is not None and broken.violations
-    first, federation = broken.violations[0], UnhappyFederation(scenario)
+    first, federation = broken.violations[0], Federation(scenario)
     assert look(federation, (first.at - 1) / S).violations == {}
     at_once = Counter(each.invariant for each in broken.violations if each.at == first.at)
     assert look(federation, first.at / S).violations == at_once
@@ -102,7 +102,7 @@ def test_a_look_tells_what_is_violated_so_far() -> None:
 def test_a_look_tells_who_runs_nowhere() -> None:
     # The source pauses its actor at 0.5 s; that the source's process ends at 1 s leaves the actor nowhere.
     fault = "faults: [{kind: crash, executors: a-0, at: 1s, restart_after: 20s}]\n"
-    federation = UnhappyFederation(loads(BASE + fault))
+    federation = Federation(loads(BASE + fault))
     assert [look(federation, at).nowhere for at in (0.4, 0.6, 2)] == [0, 1, 1]
 
 

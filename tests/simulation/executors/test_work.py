@@ -5,16 +5,16 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.checkpoint import Schedule
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.record import Role, SwitchedRecord
-from icnsim.simulation.copies import Copies
-from icnsim.simulation.work import Work
+from icnsim.protocol.record import Role, MigrationRecord
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.work import Work
 
 ACTOR, HERE, THERE = ActorId(0), ExecutorId(0), ExecutorId(1)
 INTERVAL = 5
 
 
-def record(sequence: int) -> SwitchedRecord:
-    made = SwitchedRecord(ACTOR, AttemptId(sequence), Role.SOURCE, THERE, 1, 1)
+def record(sequence: int) -> MigrationRecord:
+    made = MigrationRecord(ACTOR, AttemptId(sequence), Role.SOURCE, THERE, 1, 1)
     made.content = (sequence, HERE)
     return made
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation import mailbox
-from icnsim.simulation.environment import Budget
-from icnsim.simulation.unhappy import UnhappyFederation
+from icnsim.simulation.executors import mailbox
+from icnsim.recording.progress import Budget
+from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S, simulated, times
 
 RATE = 50
@@ -27,7 +27,7 @@ TALLY = ("sent", "delivered", "queued", "lost", "reordered")
 
 def sent_at(changes: dict[str, object] | None = None) -> Sequence[float]:
     """When the messages to the actor are sent, s."""
-    federation = UnhappyFederation(loads(BASE, overrides=CHATTY | (changes or {})))
+    federation = Federation(loads(BASE, overrides=CHATTY | (changes or {})))
     arrived: list[float] = []
     with patch.object(federation.mailboxes, "_handle", lambda *_: arrived.append(federation.env._now / S)):
         for box in federation.mailboxes._boxes:
@@ -200,7 +200,7 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
 
     At the end waits what is being forwarded, and what an actor's new home holds back for it.
     """
-    federation = UnhappyFederation(loads(text))
+    federation = Federation(loads(text))
     boxes = federation.mailboxes
     crashed, taken_back = boxes.crashed, 0
     handle, handled = boxes._handle, set[tuple[int, int]]()

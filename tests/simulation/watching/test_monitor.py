@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.violations import Moment, Trail
-from icnsim.simulation.environment import Environment
-from icnsim.simulation.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
+from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.watching.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
 
 ACTORS = 3
 ATTEMPTS = 2

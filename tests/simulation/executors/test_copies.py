@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, ExecutorId
-from icnsim.simulation.copies import Copies
+from icnsim.simulation.executors.copies import Copies
 
 ACTOR = ActorId(0)
 A, B, C = ExecutorId(0), ExecutorId(1), ExecutorId(2)
