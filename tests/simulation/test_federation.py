@@ -1,61 +1,11 @@
-"""On a plain scenario the unhappy federation gives what the plain one gives, table by table."""
-
-from dataclasses import astuple
+"""A run of a federation is determined by its scenario and seed, up to the instant of a branch."""
 
 import numpy as np
-import pytest
 
 from icnsim.recording.columns import Recording
-from icnsim.recording.occupancy import Records, timeline
-from icnsim.scenario import Scenario, loads
+from icnsim.scenario import loads
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.federation import simulate
-from tests.reference.generator import generated
-
-
-def both(seed: int) -> tuple[Scenario, Recording, Recording] | None:
-    """A scenario by both federations; None where an actor runs twice, for there they differ on purpose.
-
-    So they do where a Request's second copy has opened a second record of an attempt: the plain
-    federation's columns have room for one.
-    """
-    scenario = generated(seed)
-    plain, unhappy = simulate(scenario), simulate(scenario)
-    assert unhappy.observed is not None
-    if unhappy.observed.counts["I1"] or (plain.attempts["duplicate_run"] > 0).any():
-        return None
-    if len(Records.of(plain).created) != len(Records.of(unhappy).created):
-        assert scenario.network.duplication
-        return None
-    return scenario, plain, unhappy
-
-
-def in_order(records: Records) -> list[tuple[int, ...]]:
-    columns = (records.executor, records.created, records.ended, records.gone, records.removed, records.timed_out)
-    return sorted(zip(*(column.tolist() for column in columns), strict=True))
-
-
-@pytest.mark.parametrize("seed", range(0, 240, 2))
-def test_both_federations_give_the_same_results(seed: int) -> None:
-    runs = both(seed)
-    if runs is None:
-        return
-    scenario, plain, unhappy = runs
-    for name, column in plain.attempts.items():
-        assert np.array_equal(column, unhappy.attempts[name]), name
-    for name, column in plain.ticks.items():
-        assert np.array_equal(column, unhappy.ticks[name]), name
-    assert in_order(Records.of(plain)) == in_order(Records.of(unhappy))
-    if plain.phases is not None:
-        assert plain.lattices is not None and unhappy.lattices is not None
-        for one, other in zip(astuple(plain.lattices), astuple(unhappy.lattices), strict=True):
-            assert np.array_equal(one, other)
-    for name, samples in timeline(plain, scenario).items():
-        assert np.array_equal(samples, timeline(unhappy, scenario)[name]), name
-    assert plain.ignored == unhappy.ignored
-    for name in ("messages_sent", "messages_delivered", "messages_lost", "messages_in_flight", "horizon"):
-        assert getattr(plain, name) == getattr(unhappy, name), name
-
 
 HARD = """
 name: hard

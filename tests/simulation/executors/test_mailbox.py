@@ -6,6 +6,7 @@ home has forwarded is there at 3.6 s.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from unittest.mock import patch
 
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.recording.columns import Recording
+from icnsim.recording.progress import Budget
 from icnsim.scenario import loads
 from icnsim.simulation.executors import mailbox
-from icnsim.recording.progress import Budget
 from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S, simulated, times
 
@@ -34,7 +35,7 @@ def sent_at(changes: dict[str, object] | None = None) -> Sequence[float]:
             box.holding_until = -1
         federation.env.queue.clear()  # nothing but messages
         federation.mailboxes.start()
-        federation.env.advance(federation.horizon, Budget())
+        federation.env.advance(federation.span.horizon, Budget())
     return arrived
 
 
@@ -201,7 +202,8 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
     At the end waits what is being forwarded, and what an actor's new home holds back for it.
     """
     federation = Federation(loads(text))
-    boxes = federation.mailboxes
+    boxes, recoveries = federation.mailboxes, federation.recoveries
+    assert boxes is not None
     crashed, taken_back = boxes.crashed, 0
     handle, handled = boxes._handle, set[tuple[int, int]]()
 
@@ -218,7 +220,7 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
         handle(actor, number)
 
     with (
-        patch.object(boxes, "crashed", watching),
+        patch.object(recoveries, "_lose_messages", watching) if recoveries is not None else nullcontext(),
         patch.object(boxes, "_handle", once),
         patch.object(mailbox, "PATIENCE", 10**15),
     ):

@@ -3,8 +3,8 @@
 import pytest
 
 from icnsim.recording.columns import Recording
+from tests.simulation.executors.test_mailbox import between, chatting
 from tests.simulation.small import simulated
-from tests.simulation.test_mailbox import between, chatting
 
 INTERRUPTED = {
     "manager.tracked_states": ["requesting", "checkpointing"],

@@ -11,8 +11,8 @@ from icnsim.protocol.messages import Kind
 from icnsim.recording.columns import Recording
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import loads
-from icnsim.simulation.workload.attempts import Attempts
 from icnsim.simulation.federation import simulate
+from icnsim.simulation.workload.attempts import Attempts
 from tests.simulation.small import NEVER, S, messages, simulated, times
 
 BASE = """
@@ -234,7 +234,7 @@ record: {messages: true}
 
 
 def asked(executors: object, **overrides: object) -> dict[int, list[int]]:
-    """For each migration the executors that are asked, in that order."""
+    """For each migration the executors that are asked."""
     run = simulate(loads(MANY % executors, overrides={key.replace("__", "."): each for key, each in overrides.items()}))
     log = run.message_log
     assert log is not None
@@ -255,7 +255,7 @@ def test_voters_are_drawn_uniformly_and_nobody_twice() -> None:
 
 def test_more_voters_are_the_same_ones_and_others() -> None:
     few, many = asked(2), asked(5)
-    assert all(many[migration][:2] == voters for migration, voters in few.items())
+    assert all(set(voters) < set(many[migration]) for migration, voters in few.items())
 
 
 def test_voters_do_not_depend_on_what_else_is_drawn() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.record import Role, MigrationRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 from icnsim.simulation.watching.ends import GROWTH, Ends
 
