@@ -21,7 +21,7 @@ from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_o
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES, ColumnOf, Type
-from icnsim.recording.violations import INVARIANTS, described, seen
+from icnsim.recording.violations import INVARIANTS, described
 from icnsim.scenario import Scenario
 
 PIECE: Final = 1 << 17
@@ -289,7 +289,7 @@ class _Pieces:
         yield pa.table(values, schema=schema(TABLES["timeline"]))
 
     def violations(self) -> Iterator[pa.Table]:
-        found = seen(self._recording, self._scenario).violations
+        found = self._recording.observed.violations
         executors = self._scenario.executor_names
         columns = {
             name: np.array([getattr(v, name) for v in found], dtype=np.int64)
@@ -311,10 +311,7 @@ class _Pieces:
         yield pa.table(values, schema=schema(TABLES["violations"]))
 
     def recoveries(self) -> Iterator[pa.Table]:
-        none = np.array([], dtype=np.int64)
-        rows = self._recording.recoveries or dict.fromkeys(
-            ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost"), none
-        )
+        rows = self._recording.recoveries
         values = {
             "actor": names_of(rows["actor"], self._actors),
             "executor": names_of(rows["executor"], self._executors),
@@ -329,7 +326,6 @@ class _Pieces:
     def actors(self) -> Iterator[pa.Table]:
         rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
         assert rows is not None
-        assert recoveries is not None
         every = len(rows["home"])
 
         def of_each(actors: Column, weights: Column | None = None) -> Integers:

@@ -32,8 +32,8 @@ def canonical(recording: Recording) -> Recording:
         skipped=np.sort(recording.skipped),
         message_log=None if log is None else _sorted(log, MESSAGES),
         ignored=dict(sorted(recording.ignored.items())),
-        recoveries=None if recoveries is None else _sorted(recoveries, RECOVERIES),
-        observed=None if observed is None else _observed(observed),
+        recoveries=_sorted(recoveries, RECOVERIES),
+        observed=_observed(observed),
     )
 
 

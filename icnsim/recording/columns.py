@@ -226,19 +226,18 @@ class Recording:
     message_log : columns of `MessageLog` and `task`; None unless the scenario asks for it.
     ignored : how often an event met a record that it did not fit, as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
-    observed : what the monitor saw. None in a plain run; see `recording.derived`.
-    records : every record's interval, in any order. samples : the timeline's columns, by state, `running` and
-        `paused`. None in a plain run; see `recording.derived`.
+    observed : what the monitor has observed.
+    records : every record's interval, in any order.
+    samples : the timeline's columns, by state, `running` and `paused`; empty without a timeline.
     lattices : the instants at which the managers tick; None without a manager.
     recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
         work_lost (µs), messages_lost.
     actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
-    pending : the attempts with a message or a stage in progress at the end; None if there are none.
     actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, nowhere and twice
-        (for how long, µs), and of its messages delivered, queued, lost. None in a plain run.
+        (for how long, µs), and of its messages delivered, queued, lost. None with submissions.
     absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
         long actors ran nowhere or twice, s.
-    standing : for how long actors were stopped for their own checkpoints, µs; None where it was not counted.
+    standing : for how long actors were stopped for their own checkpoints, µs.
     memories : one row per WASM actor's attempt that made its final checkpoint, see `recording.memories`; None
         without WASM actors.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
@@ -265,22 +264,21 @@ class Recording:
     window_start: int
     window_end: int
     horizon: int
-    observed: Observed | None = None
-    records: "Records | None" = None
-    samples: Mapping[str, Integers] | None = None
-    recoveries: Mapping[str, Column] | None = None
-    actor_messages: Mapping[str, int] | None = None
-    actors: Mapping[str, Column] | None = None
-    absent: Mapping[str, float] | None = None
-    pending: Column | None = None
+    observed: Observed
+    records: "Records"
+    lattices: "Lattices | None"
+    samples: Mapping[str, Integers]
+    recoveries: Mapping[str, Column]
+    actor_messages: Mapping[str, int]
+    absent: Mapping[str, float]
+    standing: int
+    actors: Mapping[str, Column] | None
     decisions: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None
-    standing: int | None = None
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     placements: Mapping[str, NDArray[Any]] | None = None
-    lattices: "Lattices | None" = None
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

@@ -1,6 +1,5 @@
 """The records that were held during a run, as intervals, and the federation's state at regular instants."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,15 +26,6 @@ class Records:
     removed: Column
     timed_out: Column
 
-    @classmethod
-    def of(cls, recording: Recording) -> "Records":
-        """The records of a recording."""
-        if recording.records is not None:
-            return recording.records
-        from icnsim.recording import derived
-
-        return derived.records(recording.attempts, recording.horizon)
-
 
 def mean_held(records: Records, start: int, end: int) -> float | None:
     """Time average of the records held over [start, end) µs; None for an empty window."""
@@ -51,7 +41,7 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
     """The federation at 0, step, 2 step… below the horizon; columns as declared in `tables`."""
     step = scenario.record.timeline
     assert step is not None
-    samples = _samples(recording, scenario, step)
+    samples = recording.samples
     active = np.sum([samples[state] for state in STATES[:4]], axis=0)
     records = active + samples["complete"] + samples["failed"]
     return {
@@ -64,11 +54,3 @@ def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
         "paused": samples["paused"],
         "in_flight": recording.in_flight,
     }
-
-
-def _samples(recording: Recording, scenario: Scenario, step: int) -> Mapping[str, Integers]:
-    if recording.samples is not None:
-        return recording.samples
-    from icnsim.recording import derived
-
-    return derived.samples(recording.attempts, len(recording.in_flight), step, scenario.actors.count)

@@ -50,7 +50,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if not inside.all():
         rows = np.flatnonzero(inside)
         attempts, codes = {name: everything[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
-    records = Records.of(recording)
+    records = recording.records
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
     of_attempts = _counts(codes, inside_skipped, attempts["attempt"] > 1)
@@ -64,7 +64,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         never = _counts(never_begun, 0, np.zeros(len(never_begun), dtype=bool))
         counts = {name: count + never[name] for name, count in counts.items()}
     ended = counts["total"] - counts["unfinished"]
-    observed = violations.seen(recording, scenario)
+    observed = recording.observed
     large = _computed(
         {
             **_durations(attempts, codes),
@@ -96,8 +96,8 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "in_flight": recording.messages_in_flight,
         },
         "ignored": dict(sorted(recording.ignored.items())),
-        "actors": _absent(recording),
-        "actor_messages": {name: (recording.actor_messages or {}).get(name, 0) for name in ACTOR_MESSAGES},
+        "actors": {name: recording.absent[name] for name in ABSENT},
+        "actor_messages": {name: recording.actor_messages[name] for name in ACTOR_MESSAGES},
         "recoveries": _recoveries(recording),
         "work": _work(recording, scenario),
         "wasm": memories.figures(recording),
@@ -158,21 +158,9 @@ def _durations(a: outcome.Attempts, codes: Column) -> dict[str, Callable[[], dic
     }
 
 
-def _absent(recording: Recording) -> dict[str, float]:
-    """Actors that run nowhere at the end: how many, and why; for how long actors ran nowhere or twice."""
-    absent = recording.absent
-    if absent is None:
-        from icnsim.recording import derived
-
-        absent = derived.absent(recording.attempts)
-    return {name: absent[name] for name in ABSENT}
-
-
 def _recoveries(recording: Recording) -> dict[str, Any]:
     """Crashes of the executors of actors: how many, how many were undone, after how long, with how much work lost."""
     rows = recording.recoveries
-    if rows is None:
-        return {"crashed": 0, "restarted": 0, "time": dict(EMPTY), "work_lost": dict(EMPTY)}
     back = rows["restarted"] != NEVER
     return {
         "crashed": len(back),
@@ -185,8 +173,6 @@ def _recoveries(recording: Recording) -> dict[str, Any]:
 def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     """The work of actors, s: all of it, what crashes lost of it, the time of checkpoints, the share that is left."""
     absent, recoveries = recording.absent, recording.recoveries
-    if recording.standing is None or absent is None or recoveries is None:
-        return dict.fromkeys(WORK)
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6
     if not whole:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from icnsim.protocol.states import Event, State
-from icnsim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from icnsim.recording.columns import Recording
+    pass
 
 INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "consensus")
 """The last one is a quorum's: each of its decisions has the backing of as many executors as must agree."""
@@ -98,28 +97,18 @@ class Observed:
 
     Attributes
     ----------
-    violations : in the order of time, at most `KEPT`. counts : of all of them, by invariant; None where
-        the recording does not hold enough to count them.
+    violations : in the order of time, at most `KEPT`. counts : of all of them, by invariant.
     transitions : rows of the transition table that were taken, with how often.
     hazards : by a hazard's number, how often the event happened that the hazard begins with.
     faults : how often a fault of each kind took effect. pairs : pairs of kinds that were in effect together.
     """
 
     violations: tuple[Violation, ...]
-    counts: Mapping[str, int | None]
+    counts: Mapping[str, int]
     transitions: Mapping[tuple[State, Event], int]
     hazards: Mapping[int, int]
     faults: Mapping[str, int]
     pairs: Mapping[tuple[str, str], int]
-
-
-def seen(recording: "Recording", scenario: Scenario) -> Observed:
-    """What the monitor of a run observed."""
-    if recording.observed is not None:
-        return recording.observed
-    from icnsim.recording.derived import violations
-
-    return violations(recording, scenario)
 
 
 def described(moment: Moment, executors: Sequence[str]) -> str:

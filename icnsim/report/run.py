@@ -8,7 +8,7 @@ from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
 from icnsim.plots.catalogue import of_run
 from icnsim.recording.expectations import flatten
-from icnsim.recording.violations import Violation, described, seen
+from icnsim.recording.violations import Violation, described
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Picture, Section, Table, Text, table
 from icnsim.trace.diagram import of_violation
@@ -122,9 +122,8 @@ def _tables(run: Run) -> Iterator[Table]:
     recoveries = run.recoveries
     if len(recoveries):
         yield _frame(recoveries, "Actors whose executor crashed")
-    if not run.scenario.plain:
-        actors = run.actors.sort_values(["downtime_s", "duplicate_run_s"], ascending=False)
-        yield _frame(actors, "Actors, those that ran nowhere for longest first")
+    actors = run.actors.sort_values(["downtime_s", "duplicate_run_s"], ascending=False)
+    yield _frame(actors, "Actors, those that ran nowhere for longest first")
 
 
 def _of_tasks(run: Run) -> Iterator[Table]:
@@ -187,7 +186,7 @@ def _violations(run: Run) -> Iterator[Section]:
     if not any(run.summary["invariants"].values()):
         return
     recording = run.replayed()
-    found = seen(recording, run.scenario).violations
+    found = recording.observed.violations
     names, actors = run.scenario.executor_names, run.scenario.actor_names
     rows = (
         (

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from icnsim.protocol.messages import Kind
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Integers, Recording
-from icnsim.recording.violations import seen
 from icnsim.scenario import Scenario
 
 Event = dict[str, Any]
@@ -141,7 +140,7 @@ def _messages(recording: Recording, rows: Integers, spans: "_Spans", threads: "_
 
 
 def _violations(recording: Recording, scenario: Scenario, cut: Cut, threads: "_Threads") -> Iterator[Event]:
-    for violation in seen(recording, scenario).violations:
+    for violation in recording.observed.violations:
         where = threads.first.get((violation.executor, violation.actor))
         inside = violation.at >= cut.since and (cut.until is None or violation.at < cut.until)
         if where is not None and inside:

@@ -58,6 +58,6 @@ def test_the_actors_add_up_to_the_summary(scenario: str, seed: int) -> None:
     assert sums["work_lost_s"] == pytest.approx(run.recoveries["work_lost_s"].sum())
 
 
-def test_a_plain_run_has_no_such_table() -> None:
+def test_a_run_of_tasks_has_no_such_table() -> None:
     with pytest.raises(ResultsError, match="no table 'actors'"):
-        icnsim.run("scenarios/week4.yaml", {"workload.migrations": 10}).actors  # noqa: B018
+        icnsim.run("scenarios/stateful-service.yaml", {"expect": {}}).actors  # noqa: B018

@@ -66,11 +66,9 @@ def messages(run: Recording) -> list[tuple[str, float, float]]:
 
 def took_effect(run: Recording) -> dict[str, int]:
     """How often a fault of each kind took effect."""
-    assert run.observed is not None
     return dict(run.observed.faults)
 
 
 def absent(run: Recording) -> dict[str, float]:
     """How many actors run nowhere at the end, and why."""
-    assert run.absent is not None
     return {name: run.absent[name] for name in ("nowhere", "in_doubt", "down")}

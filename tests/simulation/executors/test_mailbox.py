@@ -48,7 +48,6 @@ def between(since: float, until: float) -> int:
 
 
 def tally(run: Recording) -> dict[str, int]:
-    assert run.actor_messages is not None
     assert tuple(run.actor_messages) == TALLY
     return dict(run.actor_messages)
 
@@ -118,7 +117,7 @@ def test_a_crash_loses_what_the_actor_has_handled_since_its_checkpoint() -> None
     # It runs at b-0 since 3.2 s, and makes a checkpoint of itself a minute later.
     run = chatting("kind: crash, executors: b-0, at: 80s, restart_after: 10s")
     lost = between(63.2, 80)
-    assert run.recoveries is not None and run.recoveries["messages_lost"].tolist() == [lost]
+    assert run.recoveries["messages_lost"].tolist() == [lost]
     found = tally(run)
     # Those that were lost had been handled, and those that came while it was down are handled later.
     assert (found["sent"], found["delivered"], found["lost"], found["reordered"]) == (len(SENT), len(SENT), lost, 0)
@@ -134,7 +133,6 @@ def test_a_crash_loses_what_waits_there_for_a_paused_actor() -> None:
     # In Transferring, the final checkpoint is made: what was handled before is in it.
     run = chatting("kind: crash, executors: a-0, at: 2600ms, restart_after: 10s", **{"protocol.profile": "hardened"})
     lost = between(0.5, 2.6)
-    assert run.recoveries is not None
     assert run.recoveries["messages_lost"].tolist() == [lost] and run.recoveries["work_lost"].tolist() == [0]
     found = tally(run)
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
@@ -145,7 +143,6 @@ def test_a_crash_before_the_final_checkpoint_loses_what_was_handled_since_the_la
     changes = {"manager.timeout": "5min", "protocol.durable_records": True}
     run = chatting(late, "kind: crash, executors: a-0, at: 81s, restart_after: 2s", **changes)
     assert times(run)["failed"] == 83
-    assert run.recoveries is not None
     row = {name: column.tolist()[0] for name, column in run.recoveries.items()}
     assert (row["sequence"], row["work_lost"], row["messages_lost"]) == (1, 20_500_000, between(60, 81))
 
