@@ -226,10 +226,10 @@ def test_runs_that_use_up_their_budget_are_counted(tmp_path: Path) -> None:
 
 def test_what_a_run_that_is_cut_short_has_violated_before_counts(tmp_path: Path) -> None:
     few, all_of_it = (
-        looking.look(exploring.Swarm.of(BROKEN, KINDS).variation(1), Budget(events)) for events in (150, 20_000)
+        looking.look(exploring.Swarm.of(BROKEN, KINDS).variation(1), Budget(events)) for events in (30, 20_000)
     )
     assert few.cut_short and not all_of_it.cut_short
-    assert few.events == 150 < all_of_it.events
+    assert 0 < few.events < all_of_it.events
     assert few.observed is not None and all_of_it.observed is not None
     last = max(violation.at for violation in few.observed.violations)
     before = [each for each in all_of_it.observed.violations if each.at <= last]
