@@ -52,7 +52,6 @@ def per_migration(recording: Recording, column: str) -> float:
 
 def at_the_end(recording: Recording, scenario: Scenario) -> tuple[float, float]:
     """Actors that run nowhere, and copies too many, at the last sample."""
-    assert recording.samples is not None
     nowhere = int(recording.samples["paused"][-1])
     return float(nowhere), float(int(recording.samples["running"][-1]) - (scenario.actors.count - nowhere))
 
@@ -67,7 +66,6 @@ def costs(recording: Recording, _: Scenario) -> Figures:
 
 def losses(recording: Recording, scenario: Scenario) -> Figures:
     """What a profile loses under faults."""
-    assert recording.observed is not None
     nowhere, twice = at_the_end(recording, scenario)
     migrations = len(np.unique(recording.attempts["migration"]))
     return {
@@ -76,7 +74,7 @@ def losses(recording: Recording, scenario: Scenario) -> Figures:
         "known to the source": float((recording.attempts["completed"] != NEVER).sum()),
         "nowhere": nowhere,
         "twice": twice,
-        **{invariant: float(recording.observed.counts[invariant] or 0) for invariant in INVARIANTS},
+        **{invariant: float(recording.observed.counts[invariant]) for invariant in INVARIANTS},
         "downtime": per_migration(recording, "downtime"),
         "doubled": per_migration(recording, "duplicate_run"),
         "messages": recording.messages_sent / migrations,

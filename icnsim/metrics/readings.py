@@ -17,7 +17,6 @@ from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.cycles import busy_ticks
-from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)
@@ -54,7 +53,7 @@ class Readings:
         self._instants = instants
         self._attempts = recording.attempts
         self._codes = outcome.outcomes(recording.attempts)
-        self._records = Records.of(recording)
+        self._records = recording.records
         self._lattices = recording.lattices
 
     def of(self, family: Family) -> list[Series]:

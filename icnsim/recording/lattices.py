@@ -5,7 +5,6 @@ executor whose loop runs undisturbed has one lattice: phase, phase + interval…
 pause or another interval ends a lattice and begins another.
 """
 
-from array import array
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,36 +55,6 @@ class Lattices:
     def count(self) -> int:
         """How many instants there are."""
         return int(self.counts().sum())
-
-
-class LatticeLog:
-    """The lattices of loops while they run.
-
-    What changes a loop at some instant comes before the loop's own tick at that instant.
-    """
-
-    def __init__(self) -> None:
-        self._columns = tuple(array("q") for _ in range(4))
-        self._open: dict[int, int] = {}
-
-    def start(self, executor: int, now: int, first: int, interval: int) -> None:
-        """From `now` on, a loop ticks at `first`, first + interval… and at no instant planned before, µs."""
-        self.stop(executor, now)
-        self._open[executor] = len(self._columns[0])
-        for column, value in zip(self._columns, (executor, first, -1, interval), strict=True):
-            column.append(value)
-
-    def stop(self, executor: int, now: int) -> None:
-        """From `now` on, a loop does not tick."""
-        row = self._open.pop(executor, None)
-        if row is not None:
-            self._columns[2][row] = now
-
-    def lattices(self, horizon: int) -> Lattices:
-        """All of them, until the horizon."""
-        executor, first, stop, interval = (np.array(column, dtype=np.int64) for column in self._columns)
-        stop[stop < 0] = horizon
-        return Lattices(executor, first, np.minimum(stop, horizon), interval)
 
 
 class Numbering:

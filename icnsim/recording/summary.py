@@ -50,7 +50,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if not inside.all():
         rows = np.flatnonzero(inside)
         attempts, codes = {name: everything[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
-    records = Records.of(recording)
+    records = recording.records
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
     of_attempts = _counts(codes, inside_skipped, attempts["attempt"] > 1)

@@ -97,15 +97,14 @@ class Observed:
 
     Attributes
     ----------
-    violations : in the order of time, at most `KEPT`. counts : of all of them, by invariant; None where
-        the recording does not hold enough to count them.
+    violations : in the order of time, at most `KEPT`. counts : of all of them, by invariant.
     transitions : rows of the transition table that were taken, with how often.
     hazards : by a hazard's number, how often the event happened that the hazard begins with.
     faults : how often a fault of each kind took effect. pairs : pairs of kinds that were in effect together.
     """
 
     violations: tuple[Violation, ...]
-    counts: Mapping[str, int | None]
+    counts: Mapping[str, int]
     transitions: Mapping[tuple[State, Event], int]
     hazards: Mapping[int, int]
     faults: Mapping[str, int]

@@ -122,9 +122,8 @@ def _tables(run: Run) -> Iterator[Table]:
     recoveries = run.recoveries
     if len(recoveries):
         yield _frame(recoveries, "Actors whose executor crashed")
-    if not run.scenario.plain:
-        actors = run.actors.sort_values(["downtime_s", "duplicate_run_s"], ascending=False)
-        yield _frame(actors, "Actors, those that ran nowhere for longest first")
+    actors = run.actors.sort_values(["downtime_s", "duplicate_run_s"], ascending=False)
+    yield _frame(actors, "Actors, those that ran nowhere for longest first")
 
 
 def _of_tasks(run: Run) -> Iterator[Table]:

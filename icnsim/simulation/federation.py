@@ -79,7 +79,7 @@ class CutShort(BudgetError):
 
     Attributes
     ----------
-    events : processed before the run stopped. observed : what the monitor had seen until then.
+    events : of the model until the run stopped, as in a `Recording`. observed : what the monitor had observed by then.
     """
 
     def __init__(self, message: str, events: int, observed: Observed) -> None:
@@ -281,7 +281,7 @@ class Federation:
                 self.env.advance(self.span.horizon, budget or Budget(), progress)
                 return canonical(self._recording())
         except BudgetError as error:
-            raise CutShort(str(error), self.env.processed, self._observed(ended=False)) from None
+            raise CutShort(str(error), self._events(), self._observed(ended=False)) from None
 
     def snapshot(self) -> Snapshot:
         """The present state; takes a look at every attempt and every record."""

@@ -18,13 +18,13 @@ import pytest
 
 from icnsim.cli import watch as module
 from icnsim.cli.watch import Watch
-from icnsim.simulation.glimpse import Glimpse
+from icnsim.recording.progress import Snapshot
 from tests.command import command, environment, icnsim
 
 SCENARIO = str(Path("scenarios/hardened.yaml").resolve())
 OPTIONS = ("--watch", "--set", "expect={}", "--set", "duration=2h")
 ENDED = {"completed": 2, "timed_out": 3, "rejected": 0, "failed": 0}
-SEEN = Glimpse(60_000_000, 120_000_000, 10, 6, 1, ENDED, 4, {"requesting": 1}, 2, 1)
+SEEN = Snapshot(60_000_000, 120_000_000, 10, 6, 1, ENDED, 4, {"requesting": 1}, 2, 1)
 
 
 class Shown:
@@ -171,7 +171,7 @@ def test_rows_tell_totals_and_rates_per_virtual_minute() -> None:
                                      "4 arrivals skipped")  # fmt: skip
     assert rows["detected/min"] == "3 now, 3 in the mean  █"
     assert watch.line().startswith("�[2Jmine�: virtual time: 60 of 120 s")
-    faulty = Glimpse(120_000_000, 120_000_000, 10, 6, 0, ENDED, 0, {}, 2, 1, 5, 1, {"clock_step": 2}, {"I1": 3})
+    faulty = Snapshot(120_000_000, 120_000_000, 10, 6, 0, ENDED, 0, {}, 2, 1, 5, 1, {"clock_step": 2}, {"I1": 3})
     watch.see(faulty)
     rows = dict(watch.rows(80))
     assert rows["detected/min"] == "0 now, 2 in the mean  █ "
@@ -181,7 +181,7 @@ def test_rows_tell_totals_and_rates_per_virtual_minute() -> None:
 def test_bars_give_way_to_numbers() -> None:
     watch = Watch("long", lambda _: None)
     for at in range(1, 100):
-        watch.see(Glimpse(at, 100, 0, at, 0, ENDED, 0, {}, 0, 0))
+        watch.see(Snapshot(at, 100, 0, at, 0, ENDED, 0, {}, 0, 0))
     for width in (40, 60, 80, 200):
         told = dict(watch.rows(width))["begun/min"]
         assert told.startswith("60,000,000 now, 60,000,000 in the mean")

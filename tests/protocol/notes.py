@@ -1,15 +1,15 @@
-"""A port that notes what a manager with switches asks for, and the messages and managers of the tests."""
+"""A port that notes what a manager asks for, and the messages and managers of the tests."""
 
 from dataclasses import replace
 from typing import Any
 
-from icnsim.protocol.keeper import Settings
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, SwitchedMessage
+from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES, Switches
-from icnsim.protocol.record import MigrationRecord, SwitchedRecord
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.records import Settings
 from icnsim.protocol.runtime import Copy
-from icnsim.protocol.states import ACTIVE, Event, State
-from icnsim.protocol.switched import SwitchedManager
+from icnsim.protocol.states import ACTIVE, TERMINAL, Event, State
 
 ACTOR, ME, OTHER, THIRD = ActorId(7), ExecutorId(0), ExecutorId(1), ExecutorId(2)
 FIRST, SECOND = AttemptId(3), AttemptId(4)
@@ -20,7 +20,7 @@ class Notes:
     """What was asked for, in order, each kind in its list."""
 
     def __init__(self) -> None:
-        self.sent: list[SwitchedMessage] = []
+        self.sent: list[Message] = []
         self.started: list[tuple[str, Any]] = []
         self.moves: list[tuple[State, Event]] = []
         self.entries: list[State] = []
@@ -28,12 +28,12 @@ class Notes:
         self.hazards: list[int] = []
         self.running: list[tuple[str, AttemptId]] = []
         self.reminders: list[int] = []
-        self.gone: list[str] = []
+        self.gone: list[tuple[str, MigrationRecord]] = []
 
-    def send(self, message: SwitchedMessage) -> None:
+    def send(self, message: Message) -> None:
         self.sent.append(message)
 
-    def evaluate(self, request: SwitchedMessage) -> None:
+    def evaluate(self, request: Message) -> None:
         self.started.append(("evaluate", request))
 
     def checkpoint(self, record: MigrationRecord) -> None:
@@ -42,28 +42,28 @@ class Notes:
     def restore(self, record: MigrationRecord) -> None:
         self.started.append(("restore", record))
 
-    def resume(self, record: MigrationRecord) -> None:
-        raise AssertionError("a manager with switches reports what runs")
-
-    def entered(self, record: MigrationRecord) -> None:
-        self.entries.append(record.state)
+    def copy(self, record: MigrationRecord) -> None:
+        raise AssertionError("none of these managers copies a memory while its actor runs")
 
     def removed(self, record: MigrationRecord) -> None:
-        self.gone.append("removed")
+        assert record.state in TERMINAL, "a record is removed before its state is reset"
+        self.gone.append(("removed", record))
 
     def replaced(self, record: MigrationRecord) -> None:
-        self.gone.append("replaced")
+        self.gone.append(("replaced", record))
 
     def forgotten(self, record: MigrationRecord) -> None:
-        self.gone.append("forgotten")
+        self.gone.append(("forgotten", record))
 
     def ignored(self, state: State, event: Event, attempt: int) -> None:
         self.not_fitting.append((state, event))
 
-    def moved(self, record: SwitchedRecord, before: State, event: Event, attempt: AttemptId) -> None:
+    def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId) -> None:
         self.moves.append((before, event))
+        if record.state is not before:
+            self.entries.append(record.state)
 
-    def remind(self, record: SwitchedRecord, delay_ms: int) -> None:
+    def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(delay_ms)
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None:
@@ -80,6 +80,10 @@ class Notes:
         return [message.kind for message in self.sent]
 
     @property
+    def departures(self) -> list[str]:
+        return [how for how, _ in self.gone]
+
+    @property
     def stages(self) -> list[str]:
         return [name for name, _ in self.started]
 
@@ -90,12 +94,12 @@ class Executor:
     def __init__(self, switches: Switches, *, home: bool = True, tracked: tuple[State, ...] = ACTIVE) -> None:
         self.notes = Notes()
         settings = Settings(dict.fromkeys(tracked, TIMEOUT), RETENTION, message_lifetime=LIFETIME)
-        self.manager = SwitchedManager(ME, self.notes, settings, switches)
+        self.manager = MigrationManager(ME, self.notes, settings, switches)
         if home:
             self.manager.runtime.settle(ACTOR, (0, ME))
 
     @property
-    def record(self) -> SwitchedRecord | None:
+    def record(self) -> MigrationRecord | None:
         return self.manager.active.get(ACTOR) or self.manager.ended.get(ACTOR)
 
     @property
@@ -113,7 +117,7 @@ class Executor:
     def ask(self, now: int = 0, *, attempt: AttemptId = FIRST, target: ExecutorId = OTHER) -> None:
         assert self.manager.initiate(ACTOR, target, attempt, 10, now)
 
-    def pause(self, now: int = 0) -> SwitchedRecord:
+    def pause(self, now: int = 0) -> MigrationRecord:
         """Go on to Checkpointing."""
         self.ask(now)
         self.receive(Kind.ACCEPT, now, epoch=1)
@@ -121,13 +125,13 @@ class Executor:
         assert record is not None
         return record
 
-    def hand_over(self, now: int = 0) -> SwitchedRecord:
+    def hand_over(self, now: int = 0) -> MigrationRecord:
         """Go on to Transferring."""
         record = self.pause(now)
         self.manager.checkpointed(record, now)
         return record
 
-    def admit(self, now: int = 0, *, attempt: AttemptId = FIRST, epoch: int = 1) -> SwitchedRecord:
+    def admit(self, now: int = 0, *, attempt: AttemptId = FIRST, epoch: int = 1) -> MigrationRecord:
         """Take an actor as its target."""
         self.manager.evaluated(arriving(Kind.REQUEST, attempt=attempt, epoch=epoch), None, now)
         record = self.record
@@ -135,13 +139,13 @@ class Executor:
         return record
 
 
-def arriving(kind: Kind, **other: Any) -> SwitchedMessage:
+def arriving(kind: Kind, **other: Any) -> Message:
     """A message of the other executor to this one, about the first attempt."""
-    given = {"attempt": FIRST, "sender": OTHER, "receiver": ME, "size_bytes": 10} | other
+    given = {"actor": ACTOR, "attempt": FIRST, "sender": OTHER, "receiver": ME, "size_bytes": 10} | other
     given.setdefault("signer", given["sender"])
     if kind is Kind.COMPLETE:
         given = {"sequence": 1, "epoch": 1, "content": (1, OTHER)} | given
-    return SwitchedMessage(kind, ACTOR, **given)
+    return Message(kind, **given)
 
 
 def switches(profile: str = "hardened", **turned: bool) -> Switches:

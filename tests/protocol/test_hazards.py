@@ -2,8 +2,8 @@
 
 import pytest
 
-from icnsim.protocol.keeper import REFUSED
 from icnsim.protocol.messages import BROADCAST, Kind
+from icnsim.protocol.records import REFUSED
 from icnsim.protocol.states import Event, State
 from tests.protocol.notes import ACTOR, FIRST, LIFETIME, OTHER, SECOND, THIRD, TIMEOUT, Executor, switches
 
@@ -230,7 +230,7 @@ def test_13_a_restart_runs_an_actor_that_has_been_sent_away_unless_records_are_d
     executor.manager.crash(disk_survives=True)
     executor.manager.recover(0)
     assert (executor.state, executor.runs) == ((State.TRANSFERRING, False) if on else (State.IDLE, True))
-    assert executor.notes.gone == ([] if on else ["forgotten"])
+    assert executor.notes.departures == ([] if on else ["forgotten"])
 
 
 @off_and_on

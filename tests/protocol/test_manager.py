@@ -4,81 +4,53 @@ import itertools
 
 import pytest
 
-from icnsim.protocol.manager import TIMED_OUT, MigrationManager
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
+from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.records import TIMED_OUT, Settings
 from icnsim.protocol.states import ACTIVE, DESIGNED_EVENTS, TERMINAL, TRANSITIONS, Event, State
+from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Notes, arriving
 
-ACTOR, ME, OTHER, ATTEMPT = ActorId(7), ExecutorId(0), ExecutorId(1), AttemptId(3)
 ALL = dict.fromkeys(ACTIVE, 60_000)
 
 
-class World:
-    """A port that notes what it is asked for."""
-
-    def __init__(self) -> None:
-        self.sent: list[Message] = []
-        self.started: list[tuple[str, object]] = []
-        self.entries: list[State] = []
-        self.gone: list[tuple[str, MigrationRecord]] = []
-        self.not_fitting: list[tuple[State, Event]] = []
-
-    def send(self, message: Message) -> None:
-        self.sent.append(message)
-
-    def evaluate(self, request: Message) -> None:
-        self.started.append(("evaluate", request))
-
-    def checkpoint(self, record: MigrationRecord) -> None:
-        self.started.append(("checkpoint", record))
-
-    def restore(self, record: MigrationRecord) -> None:
-        self.started.append(("restore", record))
-
-    def resume(self, record: MigrationRecord) -> None:
-        self.started.append(("resume", record))
-
-    def entered(self, record: MigrationRecord) -> None:
-        self.entries.append(record.state)
-
-    def removed(self, record: MigrationRecord) -> None:
-        self.gone.append(("removed", record))
-
-    def replaced(self, record: MigrationRecord) -> None:
-        self.gone.append(("replaced", record))
-
-    def ignored(self, state: State, event: Event, attempt: int) -> None:
-        self.not_fitting.append((state, event))
+def made(notes: Notes, timeouts: dict[State, int] = ALL, me: ExecutorId = ME) -> MigrationManager:
+    """A manager of the designed protocol that keeps ended records for 300 s; the actor lives at `ME`."""
+    manager = MigrationManager(me, notes, Settings(timeouts, 300_000), PROFILES["as-designed"])
+    if me == ME:
+        manager.runtime.settle(ACTOR, (0, ME))
+    return manager
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> Notes:
+    return Notes()
 
 
 @pytest.fixture
-def manager(world: World) -> MigrationManager:
-    return MigrationManager(ME, world, {State.REQUESTING: 60_000}, retention=300_000)
+def manager(world: Notes) -> MigrationManager:
+    return made(world, {State.REQUESTING: 60_000})
 
 
-def bring(manager: MigrationManager, world: World, state: State, now: int = 0) -> MigrationRecord | None:
+def bring(manager: MigrationManager, world: Notes, state: State, now: int = 0) -> MigrationRecord | None:
     """Bring the manager's record of ACTOR into a state, by the shortest legal way."""
     record: MigrationRecord | None = None
     if state in (State.RESTORING,):
-        manager.evaluated(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), None, now)
+        manager.evaluated(arriving(Kind.REQUEST), None, now)
         record = manager.active[ACTOR]
     elif state is not State.IDLE:
-        manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now)
+        manager.initiate(ACTOR, OTHER, FIRST, 10, now)
         record = manager.active[ACTOR]
         if state is not State.REQUESTING:
             if state is State.FAILED:
-                manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now)
+                manager.on_reject(arriving(Kind.REJECT, reason="no"), now)
             else:
-                manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), now)
+                manager.on_accept(arriving(Kind.ACCEPT), now)
                 if state is not State.CHECKPOINTING:
                     manager.checkpointed(record, now)
                     if state is State.COMPLETE:
-                        manager.on_ack(Message(Kind.ACK, ACTOR, ATTEMPT, OTHER, ME), now)
+                        manager.on_ack(arriving(Kind.ACK), now)
     assert (record.state if record else State.IDLE) is state
     world.not_fitting.clear()
     world.entries.clear()
@@ -86,25 +58,25 @@ def bring(manager: MigrationManager, world: World, state: State, now: int = 0) -
 
 
 def make_happen(manager: MigrationManager, record: MigrationRecord | None, event: Event, now: int) -> None:
-    """Let an event of ATTEMPT happen, whatever the state is."""
-    stand_in = record or MigrationRecord(ACTOR, ATTEMPT, Role.SOURCE, OTHER, 10)
+    """Let an event of FIRST happen, whatever the state is."""
+    stand_in = record or MigrationRecord(ACTOR, FIRST, Role.SOURCE, OTHER, 10, 1)
     match event:
         case Event.INITIATE:
-            manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now)
+            manager.initiate(ACTOR, OTHER, FIRST, 10, now)
         case Event.ADMIT:
-            manager.evaluated(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), None, now)
+            manager.evaluated(arriving(Kind.REQUEST), None, now)
         case Event.ACCEPT:
-            manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), now)
+            manager.on_accept(arriving(Kind.ACCEPT), now)
         case Event.REJECT:
-            manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now)
+            manager.on_reject(arriving(Kind.REJECT, reason="no"), now)
         case Event.CHECKPOINT:
             manager.checkpointed(stand_in, now)
         case Event.COMPLETE:
-            manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 99), now)
+            manager.on_complete(arriving(Kind.COMPLETE, sequence=99), now)
         case Event.RESTORE:
             manager.restored(stand_in, now)
         case Event.ACK:
-            manager.on_ack(Message(Kind.ACK, ACTOR, ATTEMPT, OTHER, ME), now)
+            manager.on_ack(arriving(Kind.ACK), now)
         case Event.TIME_OUT:
             manager.detect_timeouts(now + 60_001)
         case Event.CLEAN_UP:
@@ -112,8 +84,8 @@ def make_happen(manager: MigrationManager, record: MigrationRecord | None, event
 
 
 @pytest.mark.parametrize(("state", "event"), list(itertools.product(State, DESIGNED_EVENTS)))
-def test_every_pair_of_state_and_event_is_a_transition_or_is_ignored(world: World, state: State, event: Event) -> None:
-    manager = MigrationManager(ME, world, ALL, retention=300_000)
+def test_every_pair_of_state_and_event_is_a_transition_or_is_ignored(world: Notes, state: State, event: Event) -> None:
+    manager = made(world)
     record = bring(manager, world, state)
     make_happen(manager, record, event, now=0)
     after = TRANSITIONS.get((state, event))
@@ -142,22 +114,22 @@ def test_every_pair_of_state_and_event_is_a_transition_or_is_ignored(world: Worl
 
 @pytest.mark.parametrize("state", [*ACTIVE, *TERMINAL])
 @pytest.mark.parametrize("event", [Event.ACCEPT, Event.REJECT, Event.COMPLETE, Event.ACK])
-def test_a_message_of_another_attempt_changes_nothing(world: World, state: State, event: Event) -> None:
-    manager = MigrationManager(ME, world, ALL, retention=300_000)
+def test_a_message_of_another_attempt_changes_nothing(world: Notes, state: State, event: Event) -> None:
+    manager = made(world)
     record = bring(manager, world, state)
     assert record is not None
     before = (record.state, record.since, record.reason)
-    record.attempt = AttemptId(ATTEMPT + 1)
+    record.attempt = AttemptId(FIRST + 1)
     make_happen(manager, record, event, now=5)
     assert (record.state, record.since, record.reason) == before
     assert world.not_fitting == [(state, event)]
 
 
 def test_a_migration_sends_the_five_messages_of_the_protocol_in_order() -> None:
-    source_world, target_world = World(), World()
-    source = MigrationManager(ME, source_world, ALL, 300_000)
-    target = MigrationManager(OTHER, target_world, ALL, 300_000)
-    assert source.initiate(ACTOR, OTHER, ATTEMPT, 10, 0)
+    source_world, target_world = Notes(), Notes()
+    source = made(source_world)
+    target = made(target_world, me=OTHER)
+    assert source.initiate(ACTOR, OTHER, FIRST, 10, 0)
     request = source_world.sent[-1]
     assert request.kind is Kind.REQUEST and (request.sequence, request.size_bytes) == (0, 10)
     target.on_request(request, 200)
@@ -183,71 +155,71 @@ def test_a_migration_sends_the_five_messages_of_the_protocol_in_order() -> None:
 
 
 def test_a_record_of_exactly_the_timeout_is_not_yet_late(manager: MigrationManager) -> None:
-    manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
+    manager.initiate(ACTOR, OTHER, FIRST, 10, now=0)
     assert manager.detect_timeouts(now=60_000) == []
     (record,) = manager.detect_timeouts(now=60_001)
     assert (record.state, record.reason, record.since) == (State.FAILED, TIMED_OUT, 60_001)
 
 
-def test_only_tracked_states_time_out_each_after_its_own_timeout(world: World) -> None:
-    manager = MigrationManager(ME, world, {State.TRANSFERRING: 5_000}, 300_000)
-    manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
+def test_only_tracked_states_time_out_each_after_its_own_timeout(world: Notes) -> None:
+    manager = made(world, {State.TRANSFERRING: 5_000})
+    manager.initiate(ACTOR, OTHER, FIRST, 10, now=0)
     assert manager.detect_timeouts(now=10**9) == []
-    manager.on_accept(Message(Kind.ACCEPT, ACTOR, ATTEMPT, OTHER, ME), 0)
+    manager.on_accept(arriving(Kind.ACCEPT), 0)
     manager.checkpointed(manager.active[ACTOR], 1_000)
     assert manager.detect_timeouts(now=6_000) == []
     assert len(manager.detect_timeouts(now=6_001)) == 1
 
 
 def test_a_terminal_record_is_kept_while_younger_than_the_retention(manager: MigrationManager) -> None:
-    manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
-    manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now=0)
+    manager.initiate(ACTOR, OTHER, FIRST, 10, now=0)
+    manager.on_reject(arriving(Kind.REJECT, reason="no"), now=0)
     assert manager.cleanup_migrations(now=299_999) == []
     assert len(manager.cleanup_migrations(now=300_000)) == 1
     assert not manager.ended
 
 
 def test_an_active_record_is_never_removed(manager: MigrationManager) -> None:
-    manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
+    manager.initiate(ACTOR, OTHER, FIRST, 10, now=0)
     assert manager.cleanup_migrations(now=10**12) == []
 
 
 def test_a_clock_that_goes_back_makes_an_age_of_zero(manager: MigrationManager) -> None:
-    manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=10**6)
+    manager.initiate(ACTOR, OTHER, FIRST, 10, now=10**6)
     assert manager.detect_timeouts(now=0) == []
-    manager.on_reject(Message(Kind.REJECT, ACTOR, ATTEMPT, OTHER, ME, reason="no"), now=10**6)
+    manager.on_reject(arriving(Kind.REJECT, reason="no"), now=10**6)
     assert manager.cleanup_migrations(now=0) == []
 
 
 def test_cleanup_finds_what_is_old_after_the_clock_went_back(manager: MigrationManager) -> None:
     for actor, now in ((ActorId(1), 1_000_000), (ActorId(2), 500_000), (ActorId(3), 1_000_000)):
         manager.initiate(actor, OTHER, AttemptId(actor), 10, now)
-        manager.on_reject(Message(Kind.REJECT, actor, AttemptId(actor), OTHER, ME, reason="no"), now)
+        manager.on_reject(arriving(Kind.REJECT, actor=actor, attempt=AttemptId(actor), reason="no"), now)
     assert [record.actor for record in manager.cleanup_migrations(now=800_000)] == [2]
     assert [record.actor for record in manager.cleanup_migrations(now=1_300_000)] == [1, 3]
 
 
 @pytest.mark.parametrize("state", [State.CHECKPOINTING, State.TRANSFERRING])
-def test_a_source_that_fails_after_accept_resumes_the_actor(world: World, state: State) -> None:
-    manager = MigrationManager(ME, world, ALL, 300_000)
-    record = bring(manager, world, state)
+def test_a_source_that_fails_after_accept_resumes_the_actor(world: Notes, state: State) -> None:
+    manager = made(world)
+    bring(manager, world, state)
     manager.detect_timeouts(now=60_001)
-    assert world.started[-1] == ("resume", record)
+    assert world.running == [("pause", FIRST), ("runs", FIRST)]
 
 
-def test_an_active_record_blocks_another_migration_of_its_actor(manager: MigrationManager, world: World) -> None:
-    assert manager.initiate(ACTOR, OTHER, ATTEMPT, 10, now=0)
-    assert not manager.initiate(ACTOR, OTHER, AttemptId(ATTEMPT + 1), 10, now=1)
-    manager.on_request(Message(Kind.REQUEST, ACTOR, AttemptId(9), OTHER, ME, 10, 0), now=2)
+def test_an_active_record_blocks_another_migration_of_its_actor(manager: MigrationManager, world: Notes) -> None:
+    assert manager.initiate(ACTOR, OTHER, FIRST, 10, now=0)
+    assert not manager.initiate(ACTOR, OTHER, AttemptId(FIRST + 1), 10, now=1)
+    manager.on_request(arriving(Kind.REQUEST, attempt=AttemptId(9)), now=2)
     assert world.not_fitting == [(State.REQUESTING, Event.INITIATE), (State.REQUESTING, Event.ADMIT)]
     assert len(world.sent) == 1
 
 
 @pytest.mark.parametrize("state", TERMINAL)
-def test_a_request_of_a_new_attempt_replaces_a_terminal_record(world: World, state: State) -> None:
-    manager = MigrationManager(ME, world, ALL, 300_000)
+def test_a_request_of_a_new_attempt_replaces_a_terminal_record(world: Notes, state: State) -> None:
+    manager = made(world)
     record = bring(manager, world, state)
-    request = Message(Kind.REQUEST, ACTOR, AttemptId(ATTEMPT + 1), OTHER, ME, 10, 0)
+    request = arriving(Kind.REQUEST, attempt=AttemptId(FIRST + 1))
     manager.on_request(request, 1)
     manager.evaluated(request, None, 2)
     assert world.gone == [("replaced", record)]
@@ -255,20 +227,20 @@ def test_a_request_of_a_new_attempt_replaces_a_terminal_record(world: World, sta
 
 
 def test_a_second_copy_of_a_request_is_ignored_after_the_migration_has_ended(
-    manager: MigrationManager, world: World
+    manager: MigrationManager, world: Notes
 ) -> None:
     record = bring(manager, world, State.RESTORING)
     assert record is not None
     manager.restored(record, 5)
-    manager.on_request(Message(Kind.REQUEST, ACTOR, ATTEMPT, OTHER, ME, 10, 0), 6)
+    manager.on_request(arriving(Kind.REQUEST), 6)
     assert world.not_fitting == [(State.COMPLETE, Event.ADMIT)]
     assert not manager.active
 
 
-def test_a_stale_final_checkpoint_is_refused(manager: MigrationManager, world: World) -> None:
+def test_a_stale_final_checkpoint_is_refused(manager: MigrationManager, world: Notes) -> None:
     manager.checkpoints.store(ACTOR, 5)
     record = bring(manager, world, State.RESTORING)
-    manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 5), now=1)
+    manager.on_complete(arriving(Kind.COMPLETE, sequence=5), now=1)
     assert world.not_fitting == [(State.RESTORING, Event.COMPLETE)]
-    manager.on_complete(Message(Kind.COMPLETE, ACTOR, ATTEMPT, OTHER, ME, 10, 6), now=2)
+    manager.on_complete(arriving(Kind.COMPLETE, sequence=6), now=2)
     assert world.started[-1] == ("restore", record)

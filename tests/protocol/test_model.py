@@ -18,11 +18,11 @@ from icnsim.modelcheck.configuration import tracked_by
 from icnsim.modelcheck.executor import Executors, Outcome, What
 from icnsim.modelcheck.frozen import ACTOR, EVALUATE, UP, Frozen
 from icnsim.modelcheck.world import Worlds
+from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import EMPTY
 from icnsim.protocol.profile import PROFILES, Switches
-from icnsim.protocol.record import SwitchedRecord
+from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import TRANSITIONS, Event, State, table
-from icnsim.protocol.switched import SwitchedManager
 
 LAZY = {"eager": False, "cleanup": False}
 
@@ -192,7 +192,7 @@ class Living(Executors):
         super().__init__(explored.configuration)
         self.states, self.messages, self._numbers = explored.states, explored.messages, explored._numbers
         self._message_numbers = explored._message_numbers
-        self._under_way: list[list[tuple[int, int, SwitchedRecord | None]]] = [[] for _ in self._managers]
+        self._under_way: list[list[tuple[int, int, MigrationRecord | None]]] = [[] for _ in self._managers]
 
     def act(self, me: int, state: int, step: What) -> Outcome:
         manager = self._managers[me]
@@ -210,7 +210,7 @@ class Living(Executors):
         self._under_way[me] = self._stages + new
         return outcome
 
-    def _thaw(self, me: int, frozen: Frozen) -> SwitchedManager:
+    def _thaw(self, me: int, frozen: Frozen) -> MigrationManager:
         self._notes.clear()
         return self._managers[me]
 

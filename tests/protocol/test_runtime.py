@@ -20,8 +20,7 @@ def test_an_actor_that_lives_here_runs_in_epoch_0(runtime: Runtime) -> None:
 
 def test_the_next_epoch_is_newer_than_all_that_were_heard_of(runtime: Runtime) -> None:
     assert [runtime.next_epoch(ACTOR), runtime.next_epoch(ACTOR), runtime.next_epoch(OTHER)] == [1, 2, 1]
-    runtime.hear(ACTOR, 7)
-    runtime.hear(ACTOR, 4)
+    runtime.heard[ACTOR] = 7
     assert runtime.next_epoch(ACTOR) == 8
 
 

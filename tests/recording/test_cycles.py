@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.recording.cycles import busy_ticks, cycles
-from icnsim.recording.lattices import LatticeLog, Lattices
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
 from tests.recording.builder import EXECUTORS, HORIZON, TICKS, some_records
 
@@ -20,23 +20,18 @@ segments = st.lists(
 """Changes of loops: executor, when, how long after it the first tick comes (12: the loop stops), interval."""
 
 
-def logged(changes: list[tuple[int, int, int, int]]) -> tuple[Lattices, dict[int, list[int]]]:
+def lattices_of(changes: list[tuple[int, int, int, int]]) -> tuple[Lattices, dict[int, list[int]]]:
     """The lattices of these changes, and the ticks of each executor by a loop over every instant."""
-    log = LatticeLog()
     plans: dict[int, list[tuple[int, int, int]]] = {executor: [] for executor in range(EXECUTORS)}
     for executor, now, wait, interval in sorted(changes, key=lambda change: change[1]):
-        if wait == 12:
-            log.stop(executor, now)
-        else:
-            log.start(executor, now, now + wait, interval)
         plans[executor].append((now, now + wait if wait < 12 else HORIZON, interval))
-    ticks = {}
+    rows, ticks = [], {}
     for executor, mine in plans.items():
         ends = [now for now, _, _ in mine[1:]] + [HORIZON] * bool(mine)
-        ticks[executor] = [
-            tick for (_, first, interval), end in zip(mine, ends, strict=True) for tick in range(first, end, interval)
-        ]
-    return log.lattices(HORIZON), ticks
+        lattices = [(first, end, interval) for (_, first, interval), end in zip(mine, ends, strict=True)]
+        rows += [(executor, *lattice) for lattice in lattices]
+        ticks[executor] = [tick for first, end, interval in lattices for tick in range(first, end, interval)]
+    return Lattices(*np.array(rows, dtype=np.int64).reshape(-1, 4).T), ticks
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(1, 10), st.integers(0, HORIZON))
@@ -51,7 +46,7 @@ def test_ticks_are_those_before_the_horizon(phases: list[int], interval: int, ho
 def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
     rows: Rows, changes: list[tuple[int, int, int, int]], by_tick: list[bool]
 ) -> None:
-    lattices, ticks = logged(changes)
+    lattices, ticks = lattices_of(changes)
     assert lattices.count() == sum(map(len, ticks.values()))
     executor, created, ended, gone = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     # A record can have been failed or removed only at a tick of its executor.

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from icnsim.recording import occupancy
 from icnsim.recording.cycles import cycles as cycles_of
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import Records
 from icnsim.simulation import simulate
 from tests.recording.builder import HORIZON, recording, records, some_records
 from tests.reference.generator import generated
@@ -44,7 +43,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int)
     scenario = generated(seed, {"manager.enabled": True})
     run = simulate(scenario)
     assert run.phases is not None and run.lattices is not None
-    found = Records.of(run)
+    found = run.records
     interval, table = scenario.manager.check_interval, run.ticks
     busy = {(e, at): row for row, (e, at) in enumerate(zip(table["executor"].tolist(), table["at"].tolist()))}
     assert len(busy) == len(table["at"]), "a tick has one row"
@@ -83,7 +82,7 @@ def test_a_tick_at_the_instant_at_which_a_record_ends_scans_it_only_if_it_ended_
         phases=np.array([0, 3]),
         horizon=40,
     )
-    cycles = cycles_of(Records.of(run), Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks)
+    cycles = cycles_of(run.records, Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks)
     groups = Counter[int]()
     for count, active in zip(cycles.count.tolist(), cycles.active.tolist()):
         groups[active] += count

@@ -23,7 +23,8 @@ class Reference:
         self.records = [{} for _ in self.groups]
         self.newest = [{} for _ in self.groups]  # newest checkpoint's sequence by actor
         hosts = [e for e, g in enumerate(self.groups) if g.hosts_actors]
-        self.home = {a: hosts[a % len(hosts)] for a in range(scenario.actors.count)}
+        self.runs = {a: [hosts[a % len(hosts)]] for a in range(scenario.actors.count)}  # the newest copy last
+        self.paused = {}  # for each executor and actor the attempt for which the copy there is paused
         self.busy = set()
         self.rows = {}
         self.skipped = []
@@ -58,8 +59,9 @@ class Reference:
                     if record["side"] == "source":
                         record["row"]["failure"] = 1
                         self.busy.discard(actor)
-                        if record["row"]["accepted"] != -1:
-                            self.home[actor] = executor
+                        if self.paused.get((executor, actor)) == record["number"]:
+                            del self.paused[executor, actor]
+                            self.runs[actor].append(executor)
             for actor, record in list(held.items()):
                 age = max(0, self.ms() - record["since"])
                 if record["state"] in ("COMPLETE", "FAILED") and age >= self.s.manager.retention // 1000:
@@ -130,7 +132,9 @@ class Reference:
             else:
                 idle = [a for a in range(count) if a not in self.busy]
                 actor = idle[int(self.draws.redraw(number, turn) * len(idle))]
-        source = self.home[actor]
+        # Where an actor runs twice, either copy may be the source: the rest of the actor's draw says which.
+        copies = self.runs[actor]
+        source = copies[int(draws.actor_u * count % 1 * len(copies))]
         others = [(e, g.weight) for e, g in enumerate(self.groups) if e != source]
         place, target = draws.target_u * sum(w for _, w in others), None
         for executor, weight in others:
@@ -185,6 +189,8 @@ class Reference:
             self.rows[number]["late_reply"] |= self.rows[number]["failure"] == 1
             return
         self.end(record, "CHECKPOINTING", "accepted")
+        self.runs[actor].remove(source)
+        self.paused[source, actor] = number
         yield self.wait(self.slow(source, self.draws.attempt(number, 1).checkpoint_us))
         if record["state"] != "CHECKPOINTING":
             return
@@ -207,13 +213,15 @@ class Reference:
         if record["state"] != "RESTORING":
             return
         self.end(record, "COMPLETE", "restored")
-        self.home[actor] = target
+        self.paused.pop((target, actor), None)
+        self.runs[actor] = [executor for executor in self.runs[actor] if executor != target] + [target]
         self.send("ACK", number, target, source, 0, lambda: self.on_ack(number, actor, source))
 
     def on_ack(self, number, actor, source):
         record = self.active(source, actor)
         if record is not None and record["number"] == number and record["state"] == "TRANSFERRING":
             self.end(record, "COMPLETE", "completed")
+            self.paused.pop((source, actor), None)
             self.busy.discard(actor)
 
     def run(self, times, horizon):

@@ -16,7 +16,7 @@ def test_the_naive_model_agrees_migration_by_migration(seed: int) -> None:
     federation = Federation(scenario)
     phases = federation.phases.tolist() if federation.phases is not None else []
     reference = Reference(scenario, federation.streams, phases, federation.state_sizes)
-    rows = reference.run(federation.streams.times.tolist(), federation.horizon)
+    rows = reference.run(federation.streams.times.tolist(), federation.span.horizon)
     recording = simulate(scenario)
     attempts = recording.attempts
     assert len(attempts["migration"]) + len(recording.skipped) > 0

@@ -23,15 +23,14 @@ every_one = pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 @every_one
 def test_what_was_found_is_found_again(path: Path) -> None:
     scenario = load(path)
-    results = check(scenario.expect, summarise(simulate(scenario, observe=True), scenario))
+    results = check(scenario.expect, summarise(simulate(scenario), scenario))
     assert [result["held"] for result in results] == [True]
     assert "found by icnsim check" in scenario.description
 
 
 @every_one
 def test_with_every_fix_on_nothing_is_violated(path: Path) -> None:
-    recording = simulate(load(path, {"protocol": {"profile": "hardened"}}), observe=True)
-    assert recording.observed is not None
+    recording = simulate(load(path, {"protocol": {"profile": "hardened"}}))
     assert {name: count for name, count in recording.observed.counts.items() if count} == {}
 
 
@@ -39,6 +38,5 @@ def test_with_every_fix_on_nothing_is_violated(path: Path) -> None:
 def test_the_hazards_of_its_name_are_those_that_are_named(path: Path) -> None:
     invariant, _, numbers = path.stem.partition("-hazards-")
     wanted = () if numbers == "none" else tuple(map(int, numbers.split("-")))
-    recording = simulate(load(path), observe=True)
-    assert recording.observed is not None
+    recording = simulate(load(path))
     assert (invariant, wanted) in {(each.invariant, each.hazards) for each in recording.observed.violations}

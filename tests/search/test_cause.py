@@ -2,11 +2,11 @@
 
 import pytest
 
+from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Moment, Observed
 from icnsim.scenario import Scenario, loads
 from icnsim.search.cause import Cause, branched, cause, document
 from icnsim.search.looking import look
-from icnsim.simulation import Budget
 from icnsim.simulation.branch import Branch
 from tests.search.violations import S, observed, violation
 

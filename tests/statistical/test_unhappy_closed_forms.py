@@ -212,7 +212,6 @@ def test_what_crashes_take_and_leave_where_checkpoints_take_time(interval: int, 
         overrides={"drain": f"{horizon}s", "record.timeline": None},
     )
     run = simulate(scenario)
-    assert run.recoveries is not None
     predicted, found = predict(scenario), summarise(run, scenario)
     lost = run.recoveries["work_lost"] / S
     expected = predicted["recoveries.work_lost.mean"].value

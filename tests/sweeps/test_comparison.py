@@ -11,7 +11,7 @@ from scipy.stats import ttest_rel
 
 import icnsim
 from icnsim.errors import ResultsError, ScenarioError
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.sweep import Sweep
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from icnsim.errors import ResultsError
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps.engines import Pool, Serial
 from icnsim.sweeps.execution import DIED
 from icnsim.sweeps.store import Store

@@ -15,7 +15,7 @@ from scipy import stats
 import icnsim
 from icnsim.analysis.intervals import PROPORTIONS, kind
 from icnsim.recording.figures import NOT_FIGURES
-from icnsim.simulation import Budget
+from icnsim.recording.progress import Budget
 from icnsim.sweeps import tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan

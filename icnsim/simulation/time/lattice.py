@@ -96,11 +96,11 @@ class Lattice:
             self._first = max(now, self._last + interval)
 
     def segments(self, horizon: int) -> list[Segment]:
-        """Every segment of the run, in order."""
+        """Every segment of the run, in order; one without a tick if the loop has never ticked."""
         if self._suspended_at == NEVER:
             self._close(horizon)
             self._suspended_at = horizon
-        return self._segments
+        return self._segments or [Segment(self._first, self._first, self._interval)]
 
     def _close(self, now: int) -> None:
         """End the present segment before this instant."""

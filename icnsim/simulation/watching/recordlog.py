@@ -92,7 +92,7 @@ class RecordLog:
             failures[:, row] = failure
         return dict(zip(("failed_in", "failed_since", "deadline"), failures[:, rows], strict=True))
 
-    def _moved(
+    def _moved(  # noqa: PLR0912 - one call per step of every record
         self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, executor: Executor
     ) -> None:
         state, now, held = record.state, self._env._now, self.held

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from icnsim.protocol.messages import ExecutorId
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.states import State
+from icnsim.recording.columns import OTHER, REJECTED, TIMED_OUT
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
-from icnsim.simulation.targets import Targets
-from icnsim.simulation.unhappy import UnhappyFederation
+from icnsim.simulation.federation import Federation, simulate
+from icnsim.simulation.workload.targets import Targets
+from tests.simulation.events import Events
 from tests.simulation.small import S
 
 ALPHA = 1e-5
@@ -28,7 +31,15 @@ workload: {target: trust, migrations: 2000, arrivals: {rate: 1/s}}
 
 def targets(folder: Path | None = None, **changes: object) -> Targets:
     overrides = {key.replace("__", "."): value for key, value in changes.items()}
-    return UnhappyFederation(loads(TEXT, folder, overrides=overrides)).attempts.targets
+    return Federation(loads(TEXT, folder, overrides=overrides)).attempts._targets
+
+
+def learn(chosen: Targets, source: ExecutorId, target: ExecutorId, outcome: str) -> None:
+    """A source sees how an attempt at a target has ended."""
+    record = MigrationRecord(ActorId(0), AttemptId(0), Role.SOURCE, target, 0, 1)
+    record.state = State.COMPLETE if outcome == "completed" else State.FAILED
+    chosen._failures[record.attempt] = {"rejected": REJECTED, "timed_out": TIMED_OUT}.get(outcome, OTHER)
+    chosen._learn(record, Events().executor(source))
 
 
 def asked(chosen: Targets, source: ExecutorId = E[0], avoided: ExecutorId | None = None) -> Counter[int | None]:
@@ -42,17 +53,17 @@ def asked(chosen: Targets, source: ExecutorId = E[0], avoided: ExecutorId | None
 def test_the_most_trusted_is_asked_the_first_of_equals() -> None:
     chosen = targets()
     assert asked(chosen) == {1: 2000} and asked(chosen, E[1]) == {0: 2000}
-    chosen.learn(E[0], E[3], "completed")
+    learn(chosen, E[0], E[3], "completed")
     assert asked(chosen) == {3: 2000}
-    chosen.learn(E[0], E[2], "completed")
+    learn(chosen, E[0], E[2], "completed")
     assert asked(chosen) == {2: 2000}
-    chosen.learn(E[0], E[2], "timed_out")
+    learn(chosen, E[0], E[2], "timed_out")
     assert asked(chosen) == {3: 2000}
 
 
 def test_each_source_has_its_own_opinion() -> None:
     chosen = targets()
-    chosen.learn(E[0], E[3], "completed")
+    learn(chosen, E[0], E[3], "completed")
     assert asked(chosen) == {3: 2000} and asked(chosen, E[4]) == {0: 2000}
 
 
@@ -64,7 +75,7 @@ def test_trust_rises_and_falls_as_it_is_configured(outcome: str, change: float) 
     chosen = targets(
         trust__initial=0.5, trust__on_success=0.1, trust__on_reject=-0.05, trust__on_timeout=-0.3, trust__minimum=0.0
     )
-    chosen.learn(E[0], E[1], outcome)
+    learn(chosen, E[0], E[1], outcome)
     opinion = chosen._opinions_of(E[0])
     assert (opinion.of(E[1]), opinion.of(E[2])) == (pytest.approx(0.5 + change), 0.5)
     assert asked(chosen) == ({1: 2000} if change > 0 else {2: 2000})
@@ -73,8 +84,8 @@ def test_trust_rises_and_falls_as_it_is_configured(outcome: str, change: float) 
 def test_trust_stays_within_0_and_1() -> None:
     chosen = targets()
     for _ in range(100):
-        chosen.learn(E[0], E[1], "completed")
-        chosen.learn(E[0], E[2], "timed_out")
+        learn(chosen, E[0], E[1], "completed")
+        learn(chosen, E[0], E[2], "timed_out")
     opinion = chosen._opinions_of(E[0])
     assert (opinion.of(E[1]), opinion.of(E[2])) == (1, 0)
 
@@ -86,8 +97,8 @@ def test_trust_stays_within_0_and_1() -> None:
 def test_nobody_below_the_minimum_is_asked(spread: bool) -> None:
     chosen = targets(protocol__spread_targets=spread, trust__minimum=0.5)
     for other in (1, 3):
-        chosen.learn(E[0], E[other], "timed_out")  # 0.7 - 0.2 = 0.5 is enough
-        chosen.learn(E[0], E[other], "timed_out")
+        learn(chosen, E[0], E[other], "timed_out")  # 0.7 - 0.2 = 0.5 is enough
+        learn(chosen, E[0], E[other], "timed_out")
     assert set(asked(chosen)) == ({2, 4} if spread else {2})
 
 
@@ -95,7 +106,7 @@ def test_nobody_below_the_minimum_is_asked(spread: bool) -> None:
 def test_where_nobody_is_trusted_enough_nobody_is_asked(spread: bool) -> None:
     chosen = targets(protocol__spread_targets=spread, trust__initial=0.2)
     assert asked(chosen) == {None: 2000}
-    chosen.learn(E[0], E[3], "completed")
+    learn(chosen, E[0], E[3], "completed")
     assert asked(chosen) == {None: 2000}
     run = simulate(loads(TEXT, overrides={"trust.initial": 0.2, "protocol.spread_targets": spread}))
     assert len(run.attempts["migration"]) == 0 and len(run.skipped) == 2000
@@ -105,7 +116,7 @@ def test_one_at_the_minimum_is_a_candidate() -> None:
     chosen = targets()  # 0.7, -0.2 and 0.3, as ever
     for other in (1, 2, 3, 4):
         for _ in range(2):
-            chosen.learn(E[0], E[other], "timed_out")
+            learn(chosen, E[0], E[other], "timed_out")
     assert asked(chosen) == {1: 2000}
 
 
@@ -122,7 +133,7 @@ def test_who_has_failed_too_often_is_asked_only_where_there_is_nobody_else() -> 
         assert 1 not in asked(chosen, avoided=E[1])
         for other in (2, 3, 4):
             for _ in range(3):
-                chosen.learn(E[0], E[other], "timed_out")
+                learn(chosen, E[0], E[other], "timed_out")
         assert asked(chosen, avoided=E[1]) == {1: 2000}
 
 
@@ -144,7 +155,7 @@ def test_the_more_trusted_of_two_that_are_drawn_is_asked() -> None:
     chosen = targets(protocol__spread_targets=True)
     for other in (1, 2, 3, 4):
         for _ in range(other):
-            chosen.learn(E[0], E[other], "completed")
+            learn(chosen, E[0], E[other], "completed")
     counts = asked(chosen)
     # The k-th best of 4 is the better one of two draws with probability ((5 - k)^2 - (4 - k)^2) / 16.
     expected = [2000 * share / 16 for share in (1, 3, 5, 7)]
@@ -182,7 +193,7 @@ def test_trust_from_a_file(tmp_path: Path) -> None:
     opinion = chosen._opinions_of(E[4])
     assert [opinion.of(other) for other in E[:5]] == list(rows.values())
     assert asked(chosen) == {4: 2000} and asked(chosen, E[4]) == {0: 2000}
-    chosen.learn(E[4], E[0], "timed_out")
+    learn(chosen, E[4], E[0], "timed_out")
     assert asked(chosen, E[4]) == {2: 2000}
     assert set(asked(targets(tmp_path, **initial, protocol__spread_targets=True))) == {1, 2, 4}
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.violations import Moment, Trail
-from icnsim.simulation.environment import Environment
-from icnsim.simulation.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
+from icnsim.simulation.watching.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
+from tests.simulation.events import Events
 
 ACTORS = 3
 ATTEMPTS = 2
@@ -17,28 +17,37 @@ class Watching:
     """A monitor, and a violation of each actor at will: an attempt too many."""
 
     def __init__(self, voters: int = 0) -> None:
-        self.env = Environment()
+        self.events = Events()
+        self.env, self.hooks = self.events.env, self.events.hooks
         self.busy = bytearray(ACTORS)
-        self.monitor = Monitor(self.env, self.busy, ATTEMPTS, voters)
+        self.absent: set[int] = set()
+        self.monitor = Monitor(
+            self.env, self.hooks, self.busy, [(ExecutorId(0),)] * ACTORS, ATTEMPTS, voters, self.absent.__contains__
+        )
 
     def note(self, actor: int, at: int) -> None:
         self.env._now = at
-        self.monitor.note(ActorId(actor), f"moment {at}", 0, -1, -1)
+        for listener in self.hooks.vote_decided:
+            listener(ActorId(actor), f"moment {at}", ExecutorId(0), AttemptId(-1))
 
     def violate(self, actor: int) -> None:
-        self.monitor.attempt(ActorId(actor), ATTEMPTS + 1, ExecutorId(0), AttemptId(0))
+        for listener in self.hooks.attempt_began:
+            listener(ActorId(actor), ATTEMPTS + 1, ExecutorId(0), ExecutorId(1), AttemptId(0))
 
     def live(self, actor: int, at: int, hazard: int | None = None) -> None:
-        """Something of the actor is under way for a moment, in which a hazard may happen to it."""
-        self.monitor.pending[actor] += 1
+        """Something of the actor is in flight for a moment, in which a hazard may happen to it."""
+        for began in self.hooks.work_began:
+            began(ActorId(actor))
         self.note(actor, at)
         if hazard is not None:
-            self.monitor.hazard(hazard, ActorId(actor), AttemptId(0), ExecutorId(0))
-        self.monitor.ends(ActorId(actor))
+            for happened in self.hooks.hazard:
+                happened(hazard, ActorId(actor), AttemptId(0), ExecutorId(0))
+        for ended in self.hooks.work_ended:
+            ended(ActorId(actor))
 
     def trails(self) -> list[list[int]]:
-        """When the moments of each violation were, in the order in which these were seen."""
-        return [[moment.at for moment in each.trail] for each in self.monitor.observed({}, ended=False).violations]
+        """When the moments of each violation were, in the order of the violations' times."""
+        return [[moment.at for moment in each.trail] for each in self.monitor.violations({}, ended=False)]
 
 
 @given(st.lists(st.tuples(st.integers(0, ACTORS - 1), st.booleans()), max_size=400))
@@ -89,12 +98,10 @@ def test_a_hazard_that_no_violation_can_name_any_more_is_forgotten_with_what_led
 
 def test_who_was_missing_and_runs_again_is_told_before_anybody_else_moves() -> None:
     watching = Watching()
-    nowhere = [True]
-    watching.monitor.absent = lambda _: nowhere[0]
+    watching.absent.add(0)
     watching.live(0, 1)
-    watching.env._now = 5
-    nowhere[0] = False
-    watching.monitor.copies(ActorId(0), (ExecutorId(0),), AttemptId(0))
+    watching.absent.clear()
+    watching.events.starts(0, 0, 0, now=5)
     assert watching.monitor.counts["I2"] == 1
 
 
@@ -103,17 +110,18 @@ def test_of_a_task_that_is_decided_nothing_is_kept() -> None:
     watching.busy[0] = 1
     watching.live(0, 1, 20)
     assert watching.monitor._trails[0] != []
-    watching.monitor.decided(ActorId(0))
+    for ended in watching.hooks.task_ended:
+        ended(ActorId(0))
     assert (watching.monitor._trails[0], watching.monitor._happened, watching.busy[0]) == ([], {}, 0)
 
 
 def test_the_way_of_an_actor_to_where_it_runs_nowhere_is_kept() -> None:
     watching = Watching()
-    watching.monitor.absent = lambda actor: actor == 0
+    watching.absent.add(0)
     watching.live(0, 1)
     watching.live(1, 2)  # it was missing when the first instant was over
-    found = watching.monitor.observed({}, ended=False).violations
-    assert [(each.invariant, each.actor, each.at, len(each.trail)) for each in found] == [("I2", 0, 2, 1)]
+    found = watching.monitor.violations({}, ended=False)
+    assert [(each.invariant, each.actor, each.at, len(each.trail)) for each in found] == [("I2", 0, 1, 1)]
 
 
 @pytest.mark.parametrize(("voters", "kept"), [(0, TRAIL), (3, TRAIL + 18), (10**6, TRAIL + OF_A_VOTER * MOST_VOTERS)])

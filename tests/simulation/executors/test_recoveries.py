@@ -3,8 +3,8 @@
 import pytest
 
 from icnsim.recording.columns import Recording
+from tests.simulation.executors.test_mailbox import between, chatting
 from tests.simulation.small import simulated
-from tests.simulation.test_mailbox import between, chatting
 
 INTERRUPTED = {
     "manager.tracked_states": ["requesting", "checkpointing"],
@@ -21,7 +21,6 @@ def crashed(asked: int, at: int) -> Recording:
 
 
 def row(run: Recording) -> dict[str, int]:
-    assert run.recoveries is not None
     return {name: int(column[0]) for name, column in run.recoveries.items()}
 
 
@@ -47,7 +46,6 @@ def test_where_no_checkpoint_is_left_all_that_the_actor_has_done_is_lost() -> No
     lost_disk = "kind: crash, executors: a-0, at: 200s, restart_after: 10s, state: volatile"
     late = "kind: reordering, at: 0s, messages: [request], delay: 20min"
     run = chatting(late, durable, lost_disk, **INTERRUPTED)
-    assert run.recoveries is not None
     # 40 s since its checkpoint at 60 s; then 60 s that were saved, and 90 s since the restart.
     assert run.recoveries["sequence"].tolist() == [1, 0]
     assert run.recoveries["work_lost"].tolist() == [40_000_000, 150_000_000]
@@ -60,7 +58,7 @@ def test_so_it_is_where_the_executor_never_returns_but_not_where_the_actor_runs_
     assert (found["sequence"], found["work_lost"], found["restarted"]) == (0, 100_000_000, -1)
     # It crashes when it has sent the actor away: nothing that it had done is lost.
     moved = chatting(for_ever.format(at=2.6))
-    assert moved.recoveries is not None and moved.recoveries["work_lost"].tolist() == [0]
+    assert moved.recoveries["work_lost"].tolist() == [0]
     assert moved.actors is not None and moved.actors["executor"].tolist() == [1]
 
 

@@ -1,22 +1,42 @@
 """What a copy has done and what of it is stored, against an account of each instant."""
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.protocol.checkpoint import Schedule
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.record import Role, SwitchedRecord
-from icnsim.simulation.copies import Copies
-from icnsim.simulation.work import Work
+from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.runtime import Copy
+from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.work import Work
+from icnsim.simulation.hooks import Hooks
+from tests.simulation.events import Events
 
 ACTOR, HERE, THERE = ActorId(0), ExecutorId(0), ExecutorId(1)
 INTERVAL = 5
 
 
-def record(sequence: int) -> SwitchedRecord:
-    made = SwitchedRecord(ACTOR, AttemptId(sequence), Role.SOURCE, THERE, 1, 1)
+def record(sequence: int) -> MigrationRecord:
+    made = MigrationRecord(ACTOR, AttemptId(sequence), Role.SOURCE, THERE, 1, 1)
     made.content = (sequence, HERE)
     return made
+
+
+def working(schedules: list[Schedule]) -> tuple[Work, Events]:
+    """The work of one actor, whose copy is at `HERE`."""
+    events = Events()
+    events.executor(HERE).manager.runtime.settle(ACTOR, (0, HERE))
+    return Work(events.env, events.hooks, Copies(events.env, Hooks(), [HERE], attempts=0), schedules), events
+
+
+def announce(
+    events: Events, listeners: list[Callable[[MigrationRecord, Executor], None]], made: MigrationRecord, where: int
+) -> None:
+    for listener in listeners:
+        listener(made, events.executor(where))
 
 
 class Naive:
@@ -74,42 +94,40 @@ def test_a_copy_that_pauses_goes_on_crashes_and_restarts_has_done_and_stored_wha
     steps: list[tuple[int, str]],
 ) -> None:
     now, naive, down, saved = 0, Naive(schedule), False, False
-    work = Work(lambda: now, Copies([HERE], attempts=0), [schedule])
+    work, events = working([schedule])
+    copy = Copy(0, (0, HERE))
     for number, (passed, step) in enumerate(steps, 1):
         now += passed
+        events.env._now = now
         naive.pass_by(passed)
         if step == "pause" and naive.runs:
-            work.paused(ACTOR, HERE)
+            events.stops(ACTOR, HERE, number, now)
+            copy.paused_for, copy.saved = AttemptId(number), False
             naive.runs = saved = False
         elif step == "final" and not naive.runs and not down and not saved:
-            work.made(record(number), HERE)
+            announce(events, events.hooks.checkpoint_made, record(number), HERE)
             naive.save()
-            saved = True
+            copy.saved = saved = True
         elif step == "resume" and not naive.runs:
-            if down:
-                work.began(ACTOR, HERE)
-            else:
-                work.resumed(ACTOR, HERE, saved=saved)
+            events.starts(ACTOR, HERE, -1 if down else copy.paused_for or 0, now, copy)
             naive.runs, down = True, False
         elif step == "crash":
             assert work.crashed(ACTOR, HERE) == naive.crash()
             down = True
         assert work.done(ACTOR, HERE) == naive.work
     if naive.runs:
-        work.dropped(ACTOR, HERE)
+        events.stops(ACTOR, HERE, 0, now, "drop")
         assert work.standing == naive.standing
 
 
 def test_the_newest_checkpoint_that_any_store_holds_is_what_is_left_until_it_is_gone() -> None:
-    now = 0
-    work = Work(lambda: now, Copies([HERE], attempts=0), [Schedule(INTERVAL)] * 2)
-    now = 7
-    work.paused(ACTOR, HERE)
+    work, events = working([Schedule(INTERVAL)] * 2)
+    events.stops(ACTOR, HERE, 1, now=7)
     final = record(1)
-    work.made(final, HERE)
+    announce(events, events.hooks.checkpoint_made, final, HERE)
     assert work.left([ACTOR]) == {ACTOR: 7}
-    work.kept(final, THERE)
+    announce(events, events.hooks.checkpoint_arrived, final, THERE)
     work.gone(HERE)
     assert work.left([ACTOR, ActorId(1)]) == {ACTOR: 7, ActorId(1): 0}
-    work.kept(record(2), THERE)  # a forged one, which nobody made
+    announce(events, events.hooks.checkpoint_arrived, record(2), THERE)  # a forged one, which nobody made
     assert work.left([ACTOR]) == {ACTOR: 0}

@@ -6,6 +6,7 @@ home has forwarded is there at 3.6 s.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from unittest.mock import patch
 
 import pytest
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.recording.columns import Recording
+from icnsim.recording.progress import Budget
 from icnsim.scenario import loads
-from icnsim.simulation import mailbox
-from icnsim.simulation.environment import Budget
-from icnsim.simulation.unhappy import UnhappyFederation
+from icnsim.simulation.executors import mailbox
+from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S, simulated, times
 
 RATE = 50
@@ -27,14 +28,14 @@ TALLY = ("sent", "delivered", "queued", "lost", "reordered")
 
 def sent_at(changes: dict[str, object] | None = None) -> Sequence[float]:
     """When the messages to the actor are sent, s."""
-    federation = UnhappyFederation(loads(BASE, overrides=CHATTY | (changes or {})))
+    federation = Federation(loads(BASE, overrides=CHATTY | (changes or {})))
     arrived: list[float] = []
     with patch.object(federation.mailboxes, "_handle", lambda *_: arrived.append(federation.env._now / S)):
         for box in federation.mailboxes._boxes:
             box.holding_until = -1
         federation.env.queue.clear()  # nothing but messages
         federation.mailboxes.start()
-        federation.env.advance(federation.horizon, Budget())
+        federation.env.advance(federation.span.horizon, Budget())
     return arrived
 
 
@@ -47,7 +48,6 @@ def between(since: float, until: float) -> int:
 
 
 def tally(run: Recording) -> dict[str, int]:
-    assert run.actor_messages is not None
     assert tuple(run.actor_messages) == TALLY
     return dict(run.actor_messages)
 
@@ -117,7 +117,7 @@ def test_a_crash_loses_what_the_actor_has_handled_since_its_checkpoint() -> None
     # It runs at b-0 since 3.2 s, and makes a checkpoint of itself a minute later.
     run = chatting("kind: crash, executors: b-0, at: 80s, restart_after: 10s")
     lost = between(63.2, 80)
-    assert run.recoveries is not None and run.recoveries["messages_lost"].tolist() == [lost]
+    assert run.recoveries["messages_lost"].tolist() == [lost]
     found = tally(run)
     # Those that were lost had been handled, and those that came while it was down are handled later.
     assert (found["sent"], found["delivered"], found["lost"], found["reordered"]) == (len(SENT), len(SENT), lost, 0)
@@ -133,7 +133,6 @@ def test_a_crash_loses_what_waits_there_for_a_paused_actor() -> None:
     # In Transferring, the final checkpoint is made: what was handled before is in it.
     run = chatting("kind: crash, executors: a-0, at: 2600ms, restart_after: 10s", **{"protocol.profile": "hardened"})
     lost = between(0.5, 2.6)
-    assert run.recoveries is not None
     assert run.recoveries["messages_lost"].tolist() == [lost] and run.recoveries["work_lost"].tolist() == [0]
     found = tally(run)
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
@@ -144,7 +143,6 @@ def test_a_crash_before_the_final_checkpoint_loses_what_was_handled_since_the_la
     changes = {"manager.timeout": "5min", "protocol.durable_records": True}
     run = chatting(late, "kind: crash, executors: a-0, at: 81s, restart_after: 2s", **changes)
     assert times(run)["failed"] == 83
-    assert run.recoveries is not None
     row = {name: column.tolist()[0] for name, column in run.recoveries.items()}
     assert (row["sequence"], row["work_lost"], row["messages_lost"]) == (1, 20_500_000, between(60, 81))
 
@@ -200,8 +198,9 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
 
     At the end waits what is being forwarded, and what an actor's new home holds back for it.
     """
-    federation = UnhappyFederation(loads(text))
-    boxes = federation.mailboxes
+    federation = Federation(loads(text))
+    boxes, recoveries = federation.mailboxes, federation.recoveries
+    assert boxes is not None
     crashed, taken_back = boxes.crashed, 0
     handle, handled = boxes._handle, set[tuple[int, int]]()
 
@@ -218,7 +217,7 @@ def accounted(text: str) -> tuple[dict[str, int], int, int]:
         handle(actor, number)
 
     with (
-        patch.object(boxes, "crashed", watching),
+        patch.object(recoveries, "_lose_messages", watching) if recoveries is not None else nullcontext(),
         patch.object(boxes, "_handle", once),
         patch.object(mailbox, "PATIENCE", 10**15),
     ):

@@ -41,7 +41,6 @@ def test_a_stage_that_a_crash_interrupts_never_ends(at: str, reached: str) -> No
 def test_an_actor_loses_what_it_has_done_since_its_last_checkpoint_and_runs_again_at_the_restart() -> None:
     # The migration has taken it to b-0 at 3.2 s.
     run = simulated(None, "kind: crash, executors: b-0, at: 100s, restart_after: 20s")
-    assert run.recoveries is not None
     row = {name: column.tolist() for name, column in run.recoveries.items()}
     assert row == {
         "actor": [0], "executor": [1], "crashed": [100 * S], "restarted": [120 * S],
@@ -53,14 +52,12 @@ def test_an_actor_loses_what_it_has_done_since_its_last_checkpoint_and_runs_agai
 
 def test_without_its_disk_the_actor_never_runs_again() -> None:
     run = simulated(None, "kind: crash, executors: b-0, at: 100s, restart_after: 20s, state: volatile")
-    assert run.recoveries is not None
     assert run.recoveries["restarted"].tolist() == [-1] and run.recoveries["sequence"].tolist() == [0]
     assert absent(run) == {"nowhere": 1, "in_doubt": 0, "down": 1}
 
 
 def test_without_a_restart_it_stays_down() -> None:
     run = simulated(None, "kind: crash, executors: b-0, at: 100s")
-    assert run.recoveries is not None
     assert run.recoveries["restarted"].tolist() == [-1]
     assert absent(run) == {"nowhere": 1, "in_doubt": 0, "down": 1}
 
@@ -79,7 +76,7 @@ def test_a_record_that_is_not_durable_is_forgotten_by_a_crash() -> None:
     run = simulated(None, CRASH_IN_CHECKPOINT)
     assert times(run) == {"requested": 0, "admitted": 0.3, "accepted": 0.5}
     assert run.attempts["removed"].tolist() == [-1]
-    assert run.observed is not None and run.observed.hazards[13] >= 1
+    assert run.observed.hazards[13] >= 1
 
 
 @pytest.mark.parametrize("back", [20, 50])
@@ -89,7 +86,6 @@ def test_an_actor_that_a_restart_leaves_paused_is_missing_once_nothing_is_under_
     quick = {"manager.timeout": "10s"}
     run = simulated(every | quick, f"kind: crash, executors: a-0, at: 1s, restart_after: {back}s")
     assert absent(run) == {"nowhere": 1, "in_doubt": 0, "down": 0}
-    assert run.observed is not None
     (violation,) = run.observed.violations
     assert (violation.invariant, violation.hazards) == ("I2", (13,))
     assert f"since {max(30, back + 1)} s" in violation.evidence
@@ -115,7 +111,7 @@ def test_a_crash_of_what_is_down_already_is_nothing() -> None:
         f"kind: crash, executors: b-0, at: {at}, restart_after: {back}" for at, back in (("50s", "30s"), ("60s", "40s"))
     ]
     run = simulated(None, *crashes)
-    assert run.recoveries is not None and run.recoveries["restarted"].tolist() == [80 * S]
+    assert run.recoveries["restarted"].tolist() == [80 * S]
     assert took_effect(run) == {"crash": 1}
 
 

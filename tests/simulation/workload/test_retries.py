@@ -83,7 +83,7 @@ def test_jitter_stays_within_its_bounds_and_differs_between_migrations(
 def test_a_migration_has_at_most_one_attempt_and_its_retries(most: int) -> None:
     run = tried(REJECTING, retry(most))
     assert len(began(run)) == 1 + most
-    assert run.observed is not None and run.observed.counts["I7"] == 0
+    assert run.observed.counts["I7"] == 0
 
 
 def test_the_first_success_is_the_last_attempt() -> None:
@@ -119,7 +119,7 @@ def test_without_the_bound_a_retry_follows_each_failure_at_once_and_for_ever() -
     assert began(run) == pytest.approx(
         [k * 0.501 for k in range(120)]
     )  # at once: when the protocol's clock has gone on
-    assert run.observed is not None and run.observed.counts["I7"] == 120 - 3
+    assert run.observed.counts["I7"] == 120 - 3
     assert len(began(tried(REJECTING, unbounded, retry(0)))) == 1
 
 
@@ -205,8 +205,8 @@ workload: {migrations: 150, arrivals: {rate: 20/s}}
 
 
 def test_retries_leave_the_draws_of_other_migrations_as_they_were() -> None:
-    alone = simulate(loads(MIXED), observe=True).attempts
-    retried = simulate(loads(MIXED, overrides={"retry.max_retries": 3}), observe=True).attempts
+    alone = simulate(loads(MIXED)).attempts
+    retried = simulate(loads(MIXED, overrides={"retry.max_retries": 3})).attempts
     first = retried["attempt"] == 1
     assert len(first) > 200 and first.sum() == len(alone["migration"]) == 150
     for name in ("migration", "actor", "source", "target", "requested", "admitted", "accepted", "checkpointed",

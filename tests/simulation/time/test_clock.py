@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.simulation.clock import EVEN, Clock
+from icnsim.simulation.time.clock import EVEN, Clock
 
 
 def test_a_clock_shows_virtual_time_until_it_drifts() -> None:

@@ -1,4 +1,4 @@
-"""Records of a manager with switches: whom they resume, and settings that change while they are there."""
+"""Records: which actor a failure resumes, and settings that change while a record is held."""
 
 from icnsim.protocol.messages import AttemptId
 from icnsim.protocol.states import State

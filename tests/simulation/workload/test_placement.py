@@ -12,7 +12,9 @@ from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation.federation import simulate
-from icnsim.simulation.placement import Loads, Placement, Reports
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.workload.placement import Loads, Placement, Reports
 
 S = 1_000_000
 TWO = """
@@ -102,11 +104,12 @@ def test_with_arrivals_the_policy_chooses_targets_and_where_nobody_has_room_the_
 def test_actors_go_where_their_blobs_are() -> None:
     text = TWO.replace("policy: {minimum_score: 0.5}", "policy: {kind: locality-first, locality_gain: 1}")
     found = run(text, actors__blobs=1, actors__load=0.0, actors__count=40, duration="30min")
-    federation = Placement(found_scenario := made(text, actors__blobs=1, actors__count=40), [], lambda *_: 1.0)
+    scenario = made(text, actors__blobs=1, actors__count=40)
+    placement = Placement(scenario, Environment(), Hooks(), [], lambda *_: 1.0)
     assert found.actors is not None
     for actor, executor in enumerate(found.actors["executor"].tolist()):
-        assert federation._locality(ActorId(actor), executor) == 1.0
-    assert found_scenario.actors.blobs == 1
+        assert placement._locality(ActorId(actor), executor) == 1.0
+    assert scenario.actors.blobs == 1
 
 
 def test_returns_and_herds_are_counted() -> None:

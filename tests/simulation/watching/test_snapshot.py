@@ -1,4 +1,4 @@
-"""A look at a federation while it runs: exact, and without any effect."""
+"""A snapshot of a federation while it runs: exact, and without any effect."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from icnsim.protocol.states import ACTIVE
+from icnsim.recording.progress import Budget, Snapshot
 from icnsim.recording.summary import summarise
 from icnsim.scenario import load, loads
-from icnsim.simulation import Budget
 from icnsim.simulation.federation import Federation, simulate
-from icnsim.simulation.glimpse import Glimpse
-from icnsim.simulation.unhappy import UnhappyFederation
 from tests.simulation.small import BASE, STEPS, S
 
 STATES = [state.label for state in sorted(ACTIVE)]
@@ -22,26 +20,28 @@ class Always:
     """Looks whenever it may."""
 
     def __init__(self) -> None:
-        self.seen: list[Glimpse] = []
+        self.seen: list[Snapshot] = []
         self.shares: list[float] = []
 
-    def __call__(self, share: float, events: int, look: Callable[[], Glimpse], /) -> None:
+    def __call__(self, share: float, events: int, look: Callable[[], Snapshot], /) -> None:
         self.shares.append(share)
         self.seen.append(look())
         assert self.seen[-1].events == events
 
 
-def look(federation: Federation, at: float) -> Glimpse:
+def look(federation: Federation, at: float) -> Snapshot:
     """At an instant, what happens then included."""
     if not federation.env.processed:
-        federation.workload.start()
+        assert federation.arrivals is not None
+        federation.arrivals.start()
+        if federation.faults is not None:
+            federation.faults.start()
     federation.env.advance(round(at * S) + 1, Budget())
-    return federation.glimpse()
+    return federation.snapshot()
 
 
-@pytest.mark.parametrize("make", [Federation, UnhappyFederation])
-def test_a_look_counts_attempts_records_and_messages(make: type[Federation]) -> None:
-    federation = make(loads(BASE))
+def test_a_snapshot_counts_attempts_records_and_messages() -> None:
+    federation = Federation(loads(BASE))
     at_each = {
         "requested": ([1, 0, 0, 0], 1, 1), "admitted": ([1, 0, 0, 1], 2, 1), "accepted": ([0, 1, 0, 1], 2, 0),
         "checkpointed": ([0, 0, 1, 1], 2, 1), "transferred": ([0, 0, 1, 1], 2, 0), "restored": ([0, 0, 1, 0], 2, 1),
@@ -52,18 +52,17 @@ def test_a_look_counts_attempts_records_and_messages(make: type[Federation]) -> 
         assert [seen.active[state] for state in STATES] == active, step
         assert (seen.attempts, seen.records, seen.in_flight) == (1, records, in_flight), step
         assert seen.ended["completed"] == (step == "completed")
-    unhappy = make is UnhappyFederation
-    assert (seen.running, seen.nowhere, seen.faults, seen.violations) == ((1, 0, {}, {}) if unhappy else (None,) * 4)
+    assert (seen.running, seen.nowhere, seen.faults, seen.violations) == (1, 0, {}, {})
 
 
-def test_a_look_tells_retries_from_first_attempts_and_who_was_skipped() -> None:
+def test_a_snapshot_distinguishes_retries_from_first_attempts_and_counts_skipped_arrivals() -> None:
     # The target never answers. Older than 60 s is found at the tick of 90 s, and tried again 5 s later.
     changes = {
         "executors.1.behavior": "unresponsive", "workload.migrations": 2, "retry.max_retries": 1,
         "retry.backoff.base": "5s", "retry.backoff.jitter": "none", "protocol.profile": "hardened",
         "network.gossip.delay": "0s",
     }  # fmt: skip
-    federation = UnhappyFederation(loads(BASE, overrides=changes))
+    federation = Federation(loads(BASE, overrides=changes))
     for at, attempts, retries, timed_out, requesting, skipped in (
         (0.5, 1, 0, 0, 1, 0), (1, 1, 0, 0, 1, 1), (89.999, 1, 0, 0, 1, 1), (90, 1, 0, 1, 0, 1), (94.999, 1, 0, 1, 0, 1),
         (95, 2, 1, 1, 1, 1),
@@ -73,7 +72,7 @@ def test_a_look_tells_retries_from_first_attempts_and_who_was_skipped() -> None:
         assert found == (attempts, retries, timed_out, requesting, skipped), at
 
 
-def test_a_look_tells_the_faults_in_effect_and_a_healed_partition_is_none() -> None:
+def test_a_snapshot_counts_the_faults_in_effect_and_no_healed_partition() -> None:
     faults = (
         "kind: crash, executors: b-0, at: 10s, restart_after: 20s",
         "kind: partition, from: a-0, to: b-0, at: 20s, for: 1min",
@@ -81,7 +80,7 @@ def test_a_look_tells_the_faults_in_effect_and_a_healed_partition_is_none() -> N
         "kind: heal, at: 40s",
         "kind: pause, executors: a-0, at: 90s, for: 1s",
     )
-    federation = UnhappyFederation(loads(BASE + "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults)))
+    federation = Federation(loads(BASE + "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults)))
     for at, found in (
         (9, {}), (10, {"crash": 1}), (20, {"crash": 1, "partition": 1}), (25, {"crash": 1, "partition": 2}),
         (26, {"crash": 1, "partition": 1}), (30, {"partition": 1}), (40, {}), (90, {"pause": 1}), (91, {}),
@@ -89,29 +88,29 @@ def test_a_look_tells_the_faults_in_effect_and_a_healed_partition_is_none() -> N
         assert look(federation, at).faults == found, at
 
 
-def test_a_look_tells_what_is_violated_so_far() -> None:
+def test_a_snapshot_counts_the_violations_so_far() -> None:
     scenario = load(Path("scenarios/hazards/07-two-run.yaml"))
     broken = simulate(scenario).observed
     assert broken is not None and broken.violations
-    first, federation = broken.violations[0], UnhappyFederation(scenario)
+    first, federation = broken.violations[0], Federation(scenario)
     assert look(federation, (first.at - 1) / S).violations == {}
     at_once = Counter(each.invariant for each in broken.violations if each.at == first.at)
     assert look(federation, first.at / S).violations == at_once
 
 
-def test_a_look_tells_who_runs_nowhere() -> None:
+def test_a_snapshot_counts_the_actors_that_run_nowhere() -> None:
     # The source pauses its actor at 0.5 s; that the source's process ends at 1 s leaves the actor nowhere.
     fault = "faults: [{kind: crash, executors: a-0, at: 1s, restart_after: 20s}]\n"
-    federation = UnhappyFederation(loads(BASE + fault))
+    federation = Federation(loads(BASE + fault))
     assert [look(federation, at).nowhere for at in (0.4, 0.6, 2)] == [0, 1, 1]
 
 
-@pytest.mark.parametrize("observe", [False, True])
-def test_looking_changes_nothing_and_the_last_look_is_the_summary(observe: bool) -> None:
-    text = "name: busy\nnetwork: {loss: 0.05}\nretry: {max_retries: 1}\nworkload: {migrations: 3000}\n"
-    scenario, watcher = loads(text if observe else text.replace("retry: {max_retries: 1}\n", "")), Always()
-    alone = summarise(simulate(scenario, observe=observe), scenario)
-    watched = summarise(simulate(scenario, observe=observe, progress=watcher), scenario)
+@pytest.mark.parametrize("more", ["", "retry: {max_retries: 1}\n"])
+def test_snapshots_change_nothing_and_the_last_one_agrees_with_the_summary(more: str) -> None:
+    text = "name: busy\nnetwork: {loss: 0.05}\nworkload: {migrations: 3000}\n"
+    scenario, watcher = loads(text + more), Always()
+    alone = summarise(simulate(scenario), scenario)
+    watched = summarise(simulate(scenario, observer=watcher), scenario)
     assert watched == alone
     assert len(watcher.seen) > 3
     last = watcher.seen[-1]

@@ -92,7 +92,7 @@ def test_while_it_is_copied_it_runs_and_a_timeout_then_leaves_it_running() -> No
                "manager__check_interval": "3s"}  # fmt: skip
     run = simulate(made("pre-copy", **tracked))
     assert run.attempts["failed"][0] == 18 * S and run.attempts["downtime"][0] == -1
-    assert run.absent is not None and run.absent["nowhere_s"] == 0
+    assert run.absent["nowhere_s"] == 0
     assert run.memories is not None and len(run.memories["attempt"]) == 0
     assert run.attempts["checkpointed"][0] == -1
 
@@ -115,7 +115,7 @@ def test_it_is_never_run_twice_for_being_copied(profile: str) -> None:
         "executors": [{"group": "n", "count": 4}], "manager.tracked_states": ["requesting"],
     })  # fmt: skip
     run = simulate(scenario)
-    assert run.observed is not None and run.observed.counts["I1"] == run.observed.counts["I2"] == 0
+    assert run.observed.counts["I1"] == run.observed.counts["I2"] == 0
     assert run.memories is not None and len(run.memories["attempt"]) == int((run.attempts["restored"] >= 0).sum()) >= 20
 
 

@@ -111,7 +111,6 @@ def damaged(lasting: str = "1h", how: str = "corrupt", at: str = "0s", probabili
 
 
 def counts(run: Recording) -> dict[str, int | None]:
-    assert run.observed is not None
     return {invariant: count for invariant, count in run.observed.counts.items() if count}
 
 
@@ -119,7 +118,7 @@ def counts(run: Recording) -> dict[str, int | None]:
 def test_without_verification_a_checkpoint_that_is_no_good_is_restored(how: str) -> None:
     run = simulated({"protocol.verified_checkpoints": False}, damaged(how=how))
     assert times(run) == STEPS
-    assert run.observed is not None and counts(run) == {"I3": 1}
+    assert counts(run) == {"I3": 1}
     (violation,) = run.observed.violations
     assert violation.evidence == f"the restored checkpoint is {how}" and violation.hazards == (12,)
     assert violation.at == 3_200_000 and violation.trail[-1].what == "enter complete by restore"
@@ -195,7 +194,7 @@ def test_without_verified_origins_the_actor_goes_to_the_forger() -> None:
 def test_with_verified_origins_the_accept_is_ignored() -> None:
     run = simulated(OVERHEARD | {"protocol.verified_origins": True}, FORGE)
     assert (times(run)["requested"], times(run)["failed"]) == (0, 90) and "accepted" not in times(run)
-    assert run.observed is not None and run.observed.hazards[21] >= 1
+    assert run.observed.hazards[21] >= 1
     assert [kind for kind, *_ in messages(run)] == ["request", "accept"]
 
 

@@ -11,8 +11,8 @@ from icnsim.protocol.messages import Kind
 from icnsim.recording.columns import Recording
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import loads
-from icnsim.simulation.attempts import Attempts
 from icnsim.simulation.federation import simulate
+from icnsim.simulation.workload.attempts import Attempts
 from tests.simulation.small import NEVER, S, messages, simulated, times
 
 BASE = """
@@ -80,7 +80,7 @@ def test_two_liars_who_know_each_other_keep_it_from_migrating() -> None:
     run = voted({**LIAR, **OTHER_LIAR, **TWO_AGREE})
     has(run, verdict="consensus", right=0, needed=2)
     assert len(run.attempts["migration"]) == 0
-    assert run.observed is not None and run.observed.counts["consensus"] == 0
+    assert run.observed.counts["consensus"] == 0
 
 
 def test_two_liars_who_do_not_are_of_two_minds() -> None:

@@ -3,17 +3,17 @@
 import pytest
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.record import Role, SwitchedRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
-from icnsim.simulation.ends import GROWTH, Ends
+from icnsim.simulation.watching.ends import GROWTH, Ends
 
 SOURCE, TARGET = ExecutorId(0), ExecutorId(1)
 COMPLETE, FAILED = State.COMPLETE, State.FAILED
 
 
-def record(role: Role, state: State, attempt: int = 5) -> SwitchedRecord:
+def record(role: Role, state: State, attempt: int = 5) -> MigrationRecord:
     peer = TARGET if role is Role.SOURCE else SOURCE
-    made = SwitchedRecord(ActorId(0), AttemptId(attempt), role, peer, 100, 0)
+    made = MigrationRecord(ActorId(0), AttemptId(attempt), role, peer, 100, 0)
     made.state = state
     return made
 

@@ -1,0 +1,123 @@
+"""The table of each profile: every event in every state moves a record as the table says, or changes nothing."""
+
+import pytest
+
+from icnsim.protocol.manager import EVENTS, Late
+from icnsim.protocol.messages import AttemptId, Kind
+from icnsim.protocol.profile import PROFILES
+from icnsim.protocol.states import ACTIVE, TRANSITIONS, Event, State, table
+from tests.protocol.notes import ACTOR, OTHER, RETENTION, Executor, arriving, switches
+
+DESIGNED = PROFILES["as-designed"]
+
+CASES = [
+    (profile, state, event, home)
+    for profile in PROFILES
+    for state in State
+    for event in Event
+    for home in (True, False)
+    if event not in (Event.INITIATE, Event.ADMIT)  # a new migration replaces a record: tested apart
+    if state in (State.IDLE, State.COMPLETE, State.FAILED) or home == (state is not State.RESTORING)
+]
+
+
+def brought_to(profile: str, state: State, *, home: bool) -> Executor:
+    """An executor whose record of the first attempt, at its source or its target, is in a state."""
+    executor = Executor(PROFILES[profile], home=home)
+    manager = executor.manager
+    if state is State.IDLE:
+        return executor
+    if not home:
+        record = executor.admit()
+        if state is State.COMPLETE:
+            executor.receive(Kind.COMPLETE)
+            manager.restored(record, 0)
+        elif state is State.FAILED:
+            manager.fail_late([Late(record, record.state, 0)], 0)
+    elif state in (State.REQUESTING, State.FAILED):
+        executor.ask()
+        if state is State.FAILED:
+            executor.receive(Kind.REJECT, reason="no", epoch=1)
+    else:
+        record = executor.pause()
+        if state is not State.CHECKPOINTING:
+            manager.checkpointed(record, 0)
+        if state is State.COMPLETE and (State.TRANSFERRING, Event.ACK) in manager.rows:
+            executor.receive(Kind.ACK, epoch=1)
+        elif state is State.COMPLETE:  # nothing brings a source there
+            record.state = State.COMPLETE
+            manager.ended[ACTOR] = manager.active.pop(ACTOR)
+    assert executor.state is state
+    executor.notes.__init__()  # type: ignore[misc]
+    return executor
+
+
+def happens(executor: Executor, event: Event) -> None:
+    manager, record = executor.manager, executor.record
+    kind = next((kind for kind, its in EVENTS.items() if its is event), None)
+    if kind is not None:
+        executor.receive(kind, epoch=1, sequence=9)
+    elif event in (Event.CHECKPOINT, Event.RESTORE):
+        handler = manager.checkpointed if event is Event.CHECKPOINT else manager.restored
+        handler(Executor(switches()).pause() if record is None else record, 0)
+    elif event is Event.TIME_OUT:
+        manager.fail_late([] if record is None else [Late(record, record.state, record.since)], 0)
+    elif event is Event.CLEAN_UP:
+        manager.cleanup_migrations(RETENTION)
+    else:
+        manager.crash(disk_survives=True)
+        manager.recover(0)
+
+
+@pytest.mark.parametrize(("profile", "state", "event", "home"), CASES)
+def test_an_event_moves_a_record_as_its_profiles_table_says_and_otherwise_not(
+    profile: str, state: State, event: Event, home: bool
+) -> None:
+    executor = brought_to(profile, state, home=home)
+    rows = table(PROFILES[profile])
+    happens(executor, event)
+    expected = rows.get((state, event))
+    if event is Event.CLEAN_UP:
+        assert executor.state is (State.IDLE if expected is not None else state)
+    elif expected is not None:
+        assert executor.notes.moves[0] == (state, event)
+        assert executor.state is expected
+    elif event is Event.RECOVER and not PROFILES[profile].durable_records:
+        assert executor.state is State.IDLE
+    else:
+        assert executor.notes.moves == []
+        assert executor.state is state
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_row_of_a_profiles_table_is_tried(profile: str) -> None:
+    tried = {(state, event) for name, state, event, _ in CASES if name == profile}
+    openings = {(State.IDLE, Event.INITIATE), (State.IDLE, Event.ADMIT)}
+    assert set(table(PROFILES[profile])) - tried == openings
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("home", [True, False])
+def test_a_new_migration_begins_in_the_place_of_a_record_that_has_ended(profile: str, state: State, home: bool) -> None:
+    if home == (state is State.RESTORING) and state not in (State.IDLE, State.COMPLETE, State.FAILED):
+        return
+    executor = brought_to(profile, state, home=home)
+    begun = executor.manager.initiate(ACTOR, OTHER, AttemptId(9), 10, 0)
+    assert begun is (state not in ACTIVE)
+    assert executor.state is (State.REQUESTING if begun else state)
+    assert executor.notes.departures == (["replaced"] if state in (State.COMPLETE, State.FAILED) else [])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("state", State)
+def test_a_request_that_the_policy_takes_is_admitted_where_nothing_blocks(profile: str, state: State) -> None:
+    executor = brought_to(profile, state, home=state is not State.RESTORING)
+    executor.manager.evaluated(arriving(Kind.REQUEST, attempt=AttemptId(9), epoch=9), None, 0)
+    admitted = state not in ACTIVE or not PROFILES[profile].guarded_transitions
+    assert executor.notes.kinds == ([Kind.ACCEPT] if admitted else [])
+    assert executor.state is (State.RESTORING if admitted else state)
+
+
+def test_the_designs_table_is_the_one_that_code_and_pages_are_made_from() -> None:
+    assert table(DESIGNED) == TRANSITIONS

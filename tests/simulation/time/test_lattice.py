@@ -1,0 +1,47 @@
+"""The ticks of a background loop follow from arithmetic; tests/simulation/executors/test_loop.py has them in runs."""
+
+from icnsim.simulation.time.lattice import Lattice, Segment
+
+
+def test_an_undisturbed_loop_ticks_once_per_interval_up_to_the_horizon() -> None:
+    assert Lattice(5, 30).segments(95) == [Segment(5, 95, 30)]
+
+
+def test_a_loop_that_never_ticks_has_one_segment_without_a_tick() -> None:
+    assert Lattice(100, 30).segments(95) == [Segment(100, 100, 30)]
+    stopped = Lattice(40, 30)
+    stopped.stop(20)
+    assert stopped.segments(95) == [Segment(40, 40, 30)]
+
+
+def test_a_process_that_was_stalled_at_a_tick_ticks_as_soon_as_it_goes_on() -> None:
+    lattice = Lattice(0, 30)
+    lattice.suspend(50)
+    lattice.resume(70)
+    assert lattice.segments(140) == [Segment(0, 50, 30), Segment(70, 140, 30)]
+
+
+def test_a_stall_between_two_ticks_moves_no_tick() -> None:
+    lattice = Lattice(0, 30)
+    lattice.suspend(40)
+    lattice.resume(50)
+    assert lattice.segments(100) == [Segment(0, 40, 30), Segment(60, 100, 30)]
+
+
+def test_a_process_that_restarts_ticks_at_once_or_when_a_stall_has_ended() -> None:
+    at_once, stalled = Lattice(0, 30), Lattice(0, 30)
+    for lattice in (at_once, stalled):
+        lattice.stop(40)
+    at_once.restart(55, stalled=False)
+    stalled.restart(55, stalled=True)
+    stalled.resume(58)
+    assert at_once.segments(100) == [Segment(0, 40, 30), Segment(55, 100, 30)]
+    assert stalled.segments(100) == [Segment(0, 40, 30), Segment(58, 100, 30)]
+
+
+def test_a_changed_interval_counts_from_the_last_tick_and_the_first_tick_keeps_its_phase() -> None:
+    lattice, early = Lattice(10, 30), Lattice(10, 30)
+    lattice.change(50, 45)
+    early.change(50, 5)
+    assert lattice.segments(200) == [Segment(10, 45, 30), Segment(90, 200, 50)]
+    assert early.segments(200) == [Segment(10, 200, 50)]
