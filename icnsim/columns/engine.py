@@ -1,10 +1,10 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from icnsim.columns import beginning, kernel
+from icnsim.columns import beginning, compiling, kernel
 from icnsim.columns import layout as at
 from icnsim.columns.applicability import NotExact, unsupported
 from icnsim.columns.drawing import Drawing
@@ -16,8 +16,13 @@ from icnsim.draws.streams import phases as drawn_phases
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 
-INTERPRETED_CHUNK = 1 << 14
-INTERPRETED_BLOCK = 1 << 10
+WORTH: Final = 5_000
+"""From so many arrivals on the compiled kernel pays for its loading."""
+CHUNK: Final = 1 << 16
+BLOCK: Final = 1 << 13
+INTERPRETED_CHUNK: Final = 1 << 11
+INTERPRETED_BLOCK: Final = 1 << 10
+"""Arrivals of which the draws are there at once, and retries of which they are drawn at once."""
 
 
 class Computed(NamedTuple):
@@ -43,26 +48,36 @@ class Onlooker(Protocol):
 
 
 class Run:
-    """One run."""
+    """One run.
 
-    def __init__(self, scenario: Scenario) -> None:
+    Parameters
+    ----------
+    compiled : whether the kernel is to be compiled: at once, not at all, or, None, if and when it pays.
+    """
+
+    def __init__(self, scenario: Scenario, *, compiled: bool | None = None) -> None:
         self._scenario = scenario
-        times = arrival_times(scenario)
+        self._times = times = arrival_times(scenario)
         self.window = span(scenario, times)
-        self._times = times
         self._count = len(times)
+        self._worth = compiled is None and self._count >= WORTH and compiling.is_wanted()
+        at_once = compiled or (self._worth and compiling.kept())
+        if self._worth and not at_once:
+            compiling.begun()
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
         self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
         checker = scenario.task_checker
         self.checker_phases = phases(scenario, "task_checker", checker.enabled, checker.check_interval)
-        self._chunk = max(4, min(INTERPRETED_CHUNK, -(-self._count // 4) * 4))
-        self._block = INTERPRETED_BLOCK
+        most = CHUNK if at_once else INTERPRETED_CHUNK
+        self._chunk = max(4, min(most, -(-self._count // 4) * 4))
+        self._block = BLOCK if at_once else INTERPRETED_BLOCK
         self.memory = Memory(
             scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width,
+            self._drawing.width, compiled=bool(at_once),
         )  # fmt: skip
+        self._compiled = compiling.compiled() if at_once else None
 
     def run(self, progress: Onlooker | None) -> Computed:
         """Simulate to the horizon."""
@@ -78,8 +93,15 @@ class Run:
                 self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if progress is not None:
                 progress(last / self._count, self.memory.m[at.N_DELIVERED])
+            self._promote()
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
+
+    def _promote(self) -> None:
+        """Go on with the compiled kernel if a thread has compiled it meanwhile."""
+        if self._worth and self._compiled is None and compiling.begun().done():
+            self._compiled = compiling.begun().result()
+            self.memory.promote()
 
     def _go_on(self, what: int, until: int) -> None:
         memory = self.memory
@@ -99,7 +121,9 @@ class Run:
                 raise NotExact("a target holds a second record of one attempt")
 
     def _advance(self, memory: Memory, what: int, until: int) -> int:
-        return kernel.advance(memory.m, memory.f, memory.r, what, until)
+        if self._compiled is None:
+            return kernel.advance(memory.m, memory.f, memory.r, what, until)
+        return self._compiled(memory.m.ctypes.data, memory.f.ctypes.data, memory.r.ctypes.data, what, until)
 
     def _draw(self) -> None:
         """Draw the block that the kernel asks for."""
@@ -139,7 +163,7 @@ def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integ
 
 
 def simulate(
-    scenario: Scenario, *, progress: Onlooker | None = None, budget: object | None = None, compiled: bool = False
+    scenario: Scenario, *, progress: Onlooker | None = None, budget: object | None = None, compiled: bool | None = None
 ) -> Computed:
     """Compute what the event engine simulates.
 
@@ -150,4 +174,4 @@ def simulate(
     key = unsupported(scenario)
     if key is not None:
         raise NotExact(f"{key} needs the event engine")
-    return Run(scenario).run(progress)
+    return Run(scenario, compiled=compiled).run(progress)

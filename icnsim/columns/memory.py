@@ -29,7 +29,7 @@ class Memory:
     Parameters
     ----------
     count : of arrivals. chunk, block : how many arrivals' draws are there at once, and how many retries'.
-    width : how many columns of draws there are.
+    width : how many columns of draws there are. compiled : whether the sequences are arrays.
     """
 
     def __init__(
@@ -43,9 +43,10 @@ class Memory:
         chunk: int,
         block: int,
         width: int,
+        *,
+        compiled: bool,
     ) -> None:
         self._chunk, self._block, self._width, self._count = chunk, block, width, count
-        self.compiled = False
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
         streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
@@ -68,43 +69,48 @@ class Memory:
         ]
         numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
         numbers[at.N_SETTINGS] = len(those.setting_of)
-        m: list[int] = numbers
-        for number, values in parts:
-            m[number] = len(m)
-            m.extend(np.asarray(values, np.int64).tolist())
-        for number, length, value in filled:
-            m[number] = len(m)
-            m.extend([value] * length)
-        m[at.N_LOGGED], m[at.N_LOG_END] = m[at.N_LOG], m[at.N_LOG] + LOG_PAGE * at.LOG
-        m[at.N_TOP] = len(m)
-        m.extend([0] * SPARE)
-        m[at.N_SIZE] = len(m)
-        self.f: Any = []
-        self._begin_floats(scenario, m)
-        self.r: Any = []
+        pieces: list[Integers] = [np.array(numbers, np.int64)]
+        length = len(numbers)
+        for number, values in [*parts, *((number, np.full(size, value)) for number, size, value in filled)]:
+            pieces[0][number] = length
+            pieces.append(np.asarray(values, np.int64))
+            length += len(values)
+        self.m: Any = np.concatenate([*pieces, np.zeros(SPARE, np.int64)])
+        self.m[at.N_TOP], self.m[at.N_SIZE] = length, length + SPARE
+        self.m[at.N_LOGGED], self.m[at.N_LOG_END] = self.m[at.N_LOG], self.m[at.N_LOG] + LOG_PAGE * at.LOG
         self._rows = count + (count // 4 + 64 if retries else 1)
-        self.m: Any = m
-        self._begin_columns()
+        self.f: Any = self._floats(scenario)
+        self._floats_end = len(self.f)
+        self.r: Any = self._columns()
         self._log: list[Integers] = []
+        self.compiled = compiled
+        if not compiled:
+            self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
-    def _begin_floats(self, scenario: Scenario, m: list[int]) -> None:
+    def _floats(self, scenario: Scenario) -> Floats:
         cumulative, weights, chances = beginning.weights(scenario)
+        pieces, length = [], 0
         for number, values in (
             (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
-            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, [0.0] * (at.UNIFORMS * self._chunk)),
+            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
         ):  # fmt: skip
-            m[number] = len(self.f)
-            self.f.extend(values)
+            self.m[number] = length
+            pieces.append(np.asarray(values, np.float64))
+            length += len(values)
+        return np.concatenate(pieces)
 
-    def _begin_columns(self) -> None:
+    def _columns(self) -> Integers:
+        columns = np.empty(at.COLUMNS * self._rows + 2 * self._count, np.int64)
         for column in range(at.COLUMNS):
-            self.m[at.REQUESTED + column] = column * self._rows
-            known = column >= at.TIMES or at.REQUESTED + column == at.DOUBLED
-            self.r.extend([0 if known else NONE] * self._rows)
-        for number, value in ((at.CHOSEN, NONE), (at.SKIPPED, 0)):
-            self.m[number] = len(self.r)
-            self.r.extend([value] * self._count)
+            first = column * self._rows
+            self.m[at.REQUESTED + column] = first
+            if column < at.TIMES:
+                columns[first : first + self._rows] = 0 if at.REQUESTED + column == at.DOUBLED else NONE
+        self.m[at.CHOSEN] = first = at.COLUMNS * self._rows
+        self.m[at.SKIPPED] = first + self._count
+        columns[first : first + self._count] = NONE
         self.m[at.N_ROWS_ROOM] = self._rows
+        return columns
 
     def promote(self) -> None:
         """From now on the sequences are arrays."""
@@ -152,8 +158,10 @@ class Memory:
     def load(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
         """Keep a block of the draws of retries, or of single draws."""
         slot = int(self.m[at.N_SLOTS]) + (stream * int(self.m[at.N_BLOCKS]) + block) * at.SLOT
-        where = len(self.f)
-        self.f = self._extended(self.f, single.size)
+        where = self._floats_end
+        self._floats_end = where + single.size
+        if self._floats_end > len(self.f):
+            self.f = self._extended(self.f, max(single.size, len(self.f) // 2))
         self._put(self.f, where, single)
         self.m[slot] = self.m[slot + 1] = where
         if draws is not None:
