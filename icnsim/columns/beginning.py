@@ -175,6 +175,7 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
             these[:, at.E_QUEUE] = pace.queues.index(queue)
         else:
             these[:, at.E_QUEUE] = at.QUEUE_LONG if queue.constant > MAX_QUEUE else at.QUEUE_SHORT
+        these[:, at.E_ASKED_AT] = NONE
         these[:, at.E_REGION] = every.index(group.region) if every else 0
         first += group.count
     if phases is not None:

@@ -19,6 +19,8 @@ from icnsim.scenario import Scenario
 
 LOG_PAGE: Final = 1 << 12
 """Rows of the log that the kernel may write before they are put away."""
+PLACES_OF_ONE: Final = 8
+"""Places of an actor for which there is room at first."""
 SPARE: Final = 1 << 14
 """Room at the end of `m` at first."""
 
@@ -69,14 +71,20 @@ class Memory:
         ]
         numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
         numbers[at.N_SETTINGS] = len(those.setting_of)
-        pieces: list[Integers] = [np.array(numbers, np.int64)]
-        length = len(numbers)
-        for number, values in [*parts, *((number, np.full(size, value)) for number, size, value in filled)]:
-            pieces[0][number] = length
-            pieces.append(np.asarray(values, np.int64))
-            length += len(values)
-        self.m: Any = np.concatenate([*pieces, np.zeros(SPARE, np.int64)])
-        self.m[at.N_TOP], self.m[at.N_SIZE] = length, length + SPARE
+        tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
+        length = len(numbers) + sum(len(values) for _, values in tables)
+        # Memory that is zero and never touched takes no room.
+        spare = SPARE if not compiled else SPARE + min(count, those.count) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
+        self.m: Any = np.zeros(length + spare, np.int64)
+        self.m[: len(numbers)] = numbers
+        first = len(numbers)
+        for number, values in tables:
+            self.m[number] = first
+            self.m[first : first + len(values)] = values
+            first += len(values)
+        # The rows that are made from here on begin where the processor's lines do.
+        ahead = -(self.m.ctypes.data // 8 + length) % 8
+        self.m[at.N_TOP], self.m[at.N_SIZE] = length + ahead, length + spare
         self.m[at.N_LOGGED], self.m[at.N_LOG_END] = self.m[at.N_LOG], self.m[at.N_LOG] + LOG_PAGE * at.LOG
         self._rows = count + (count // 4 + 64 if retries else 1)
         self.f: Any = self._floats(scenario)
@@ -219,9 +227,6 @@ class Memory:
 
     def actors(self) -> Integers:
         """The rows of the actors that were met."""
-        m = self.column(self.m)
-        places, actor = [], int(m[at.N_FIRST_MET])
-        while actor != NONE:
-            places.append(actor)
-            actor = int(m[actor + at.A_NEXT])
-        return m[np.array(places, np.int64)[:, None] + np.arange(at.ACTOR)]
+        m, first = self.column(self.m), int(self.m[at.N_KNOWN])
+        known = m[first : first + int(m[at.N_ACTORS])]
+        return m[known[known != NONE][:, None] + np.arange(at.ACTOR)]

@@ -19,7 +19,7 @@ from icnsim.columns.layout import (
     A_PLACES,
     A_RESTORED,
     A_SETTING,
-    A_TANGLED,
+    A_SUSPECT,
     A_WIRE,
     ABSENT,
     ACCEPTED,
@@ -39,6 +39,7 @@ from icnsim.columns.layout import (
     F_CHANCES,
     FAILED,
     FAILURE,
+    I1,
     FATE_OF,
     HALF,
     MIGRATION,
@@ -123,7 +124,7 @@ def lives_ordinarily(
 ) -> bool:
     """Whether the migration is an ordinary one; then its life is written down."""
     fates = m[at + D_FATES * width]
-    if fates & MISFORTUNES or m[actor + A_EVENTS] != NONE or m[actor + A_TANGLED]:
+    if fates & MISFORTUNES or m[actor + A_EVENTS] != NONE or m[actor + A_SUSPECT] & I1:
         return False
     here = m[actor + A_PLACES]
     while m[here + P_EXECUTOR] != source:

@@ -150,9 +150,7 @@ def _samples(memory: Memory, series: int, before: int) -> Integers:
     return values
 
 
-def _log(
-    scenario: Scenario, memory: Memory, those: Population, order: "Integers | slice"
-) -> dict[str, Column] | None:
+def _log(scenario: Scenario, memory: Memory, those: Population, order: "Integers | slice") -> dict[str, Column] | None:
     """The messages in the order in which they were sent; at one instant by attempt and kind."""
     if not scenario.record.messages:
         return None

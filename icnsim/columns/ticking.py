@@ -6,6 +6,9 @@ from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Ticks as TickRows
 
+DENSE_LEAST, DENSE_CELLS = 1 << 20, 4
+"""So many ticks, and so many for each attempt, are counted each in its own cell."""
+
 
 def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
     """A row per tick that failed or removed a record, in the order of (time, executor)."""
@@ -13,6 +16,7 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
     if phases is None:
         return {name: np.zeros(0, kind) for name, kind in kinds.items()}
     most = -(-horizon // interval) + 2
+    count = _Counts(len(phases), most, len(a["source"]))
 
     def key(executor: Column, times: Column) -> Integers:
         """The number of the first tick at or after each time, counted through all executors."""
@@ -20,46 +24,83 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
         keys: Integers = executor * most + np.minimum(number, most - 1)
         return keys
 
-    sides = [
-        (a["source"].astype(np.int64), a["requested"], np.maximum(a["completed"], a["failed"]),
-         (a["failed"] != NEVER) & (a["failure"] == TIMED_OUT), a["removed"], a["replaced"]),
-        (a["target"].astype(np.int64), a["admitted"], np.maximum(a["restored"], a["target_failed"]),
-         a["target_failed"] != NEVER, a["target_removed"], a["target_replaced"]),
-    ]  # fmt: skip
-    created, ended, gone, failed, removed = [], [], [], [], []
-    for executor, opened, over, late, away, replaced in sides:
-        there = opened != NEVER
-        created.append(key(executor[there], opened[there]))
-        there = over != NEVER
-        ended.append(key(executor[there], over[there] + late[there]))
-        failed.append(key(executor[late], over[late]))
-        there = away != NEVER
-        removed.append(key(executor[there], away[there]))
-        gone.append(removed[-1] + 1)
-        there = replaced != NEVER
-        gone.append(key(executor[there], replaced[there]))
-    late_at, away_at = np.concatenate(failed), np.concatenate(removed)
-    found = np.unique(np.concatenate([late_at, away_at]))
-    executor, number = found // most, found % most
-    when = phases[executor] + number * interval
-    opened_by, over_by, gone_by = (np.sort(np.concatenate(keys)) for keys in (created, ended, gone))
-
-    def upto(keys: Integers) -> Integers:
-        """How many of them are at or before each tick, on its executor."""
-        before = np.searchsorted(keys, executor * most)
-        counts: Integers = np.searchsorted(keys, found, side="right") - before
-        return counts
-
-    opened_then = upto(opened_by)
-    columns = {
-        "executor": executor, "at": when, "active": opened_then - upto(over_by), "records": opened_then - upto(gone_by),
-        "timed_out": _counts(found, late_at), "removed": _counts(found, away_at),
-    }  # fmt: skip
-    order = np.lexsort((executor, when))
+    for side, end, late, away in (
+        ("source", np.maximum(a["completed"], a["failed"]), a["failure"] == TIMED_OUT, ""),
+        ("target", np.maximum(a["restored"], a["target_failed"]), a["target_failed"] != NEVER, "target_"),
+    ):
+        executor, opened = a[side].astype(np.int64), a["requested" if side == "source" else "admitted"]
+        for times, add, by_tick in (
+            (opened, count.opened, None), (end, count.ended, late), (a[f"{away}replaced"], count.gone, None)
+        ):  # fmt: skip
+            there = np.flatnonzero(times != NEVER)
+            keys = key(executor[there], times[there])
+            if by_tick is not None:  # a record that a tick has failed was active when the tick began
+                failed = by_tick[there]
+                count.failed(keys[failed])
+                keys += failed
+            add(keys)
+        there = np.flatnonzero(a[f"{away}removed"] != NEVER)
+        count.removed(key(executor[there], a[f"{away}removed"][there]))
+    columns = count.columns(phases, interval)
+    order = np.lexsort((columns["executor"], columns["at"]))
     return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
 
 
-def _counts(found: Integers, keys: Integers) -> Integers:
-    """How often each key is there."""
-    counts: Integers = np.bincount(np.searchsorted(found, keys), minlength=len(found))
-    return counts
+class _Counts:
+    """How many records opened, failed, ended and went between one tick and the next, of all executors.
+
+    Where there are far more ticks than records, only the ticks that something happened at are kept.
+    """
+
+    def __init__(self, executors: int, most: int, attempts: int) -> None:
+        self._most = most
+        self._cells = executors * most
+        self._dense = self._cells <= DENSE_LEAST + DENSE_CELLS * attempts
+        self._keys: dict[str, list[Integers]] = {name: [] for name in ("opened", "ended", "gone", "failed", "removed")}
+
+    def opened(self, keys: Integers) -> None:
+        """Records that a tick is the first to find."""
+        self._keys["opened"].append(keys)
+
+    def ended(self, keys: Integers) -> None:
+        """Records that a tick is the first not to find active."""
+        self._keys["ended"].append(keys)
+
+    def gone(self, keys: Integers) -> None:
+        """Records that a tick is the first not to find."""
+        self._keys["gone"].append(keys)
+
+    def failed(self, keys: Integers) -> None:
+        """Records that a tick has failed."""
+        self._keys["failed"].append(keys)
+
+    def removed(self, keys: Integers) -> None:
+        """Records that a tick has removed."""
+        self._keys["removed"].append(keys)
+        self._keys["gone"].append(keys + 1)
+
+    def columns(self, phases: Integers, interval: int) -> dict[str, Column]:
+        """A row for each tick that has failed or removed a record."""
+        keys = {name: np.concatenate(parts) for name, parts in self._keys.items()}
+        number = np.arange(self._cells) if self._dense else np.unique(np.concatenate(list(keys.values())))
+        executor = number // self._most
+        first = np.flatnonzero(np.diff(executor, prepend=-1))  # where each executor's ticks begin
+
+        def counted(name: str) -> Integers:
+            places = keys[name] if self._dense else np.searchsorted(number, keys[name])
+            return np.bincount(places, minlength=len(number))
+
+        def upto(counts: Integers) -> Integers:
+            """How many until each tick, on its executor."""
+            sums: Integers = np.cumsum(counts)
+            before = np.repeat((sums - counts)[first], np.diff(first, append=len(number)))
+            return sums - before
+
+        opened, failed, removed = counted("opened"), counted("failed"), counted("removed")
+        active = upto(opened - counted("ended"))
+        held = upto(opened - counted("gone"))
+        there = np.flatnonzero(failed + removed)
+        return {
+            "executor": executor[there], "at": phases[executor[there]] + number[there] % self._most * interval,
+            "active": active[there], "records": held[there], "timed_out": failed[there], "removed": removed[there],
+        }  # fmt: skip
