@@ -40,7 +40,7 @@ class Population(NamedTuple):
 
     def size_of(self, actor: Column) -> Integers:
         """The sizes of these actors' states."""
-        return self.sizes[actor] if len(self.sizes) > 1 else np.full(len(actor), self.sizes[0], np.int64)
+        return self.sizes[actor] if len(self.sizes) > 1 else np.broadcast_to(self.sizes[0], len(actor))
 
 
 class Pace(NamedTuple):

@@ -92,6 +92,7 @@ class Memory:
         self.r: Any = self._columns()
         self._log: list[Integers] = []
         self.compiled = compiled
+        self.m[at.N_WARMS] = int(compiled)
         if not compiled:
             self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
@@ -125,6 +126,7 @@ class Memory:
         self.m, self.r = np.array(self.m, np.int64), np.array(self.r, np.int64)
         self.f = np.array(self.f, np.float64)
         self.compiled = True
+        self.m[at.N_WARMS] = 1
 
     # What the kernel asks for
 

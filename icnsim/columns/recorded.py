@@ -101,7 +101,7 @@ def _attempts(
     columns["state_bytes"] = those.size_of(columns["actor"])
     _failures(columns, those)
     columns["downtime"], columns["duplicate_run"] = column(at.DOWNTIME), column(at.DOUBLED)
-    columns["queued"] = np.zeros(len(actor), np.int64)
+    columns["queued"] = np.broadcast_to(np.int64(0), len(actor))
     return columns, reasons
 
 
@@ -127,12 +127,15 @@ def _reasons(codes: Column, failed: Column) -> tuple[Column, tuple[str, ...]]:
 def _failures(columns: dict[str, Column], those: Population) -> None:
     """Add the state in which an attempt timed out, since when it was in it, and its deadline."""
     late = (columns["failed"] != NEVER) & (columns["failure"] == TIMED_OUT)
-    states, entered = outcome.timed_out_in(columns), outcome.entered_last(columns)
+    rows = np.flatnonzero(late)
+    those_late = {name: columns[name][rows] for name in ("requested", "accepted", "checkpointed")}
+    states, entered = outcome.timed_out_in(those_late), outcome.entered_last(those_late)
     timeouts = those.settings[:, at.S_TIMEOUT : at.S_TIMEOUT + at.STATES] * 1000
-    setting = those.setting_of[columns["actor"]] if len(timeouts) > 1 else 0
-    columns["failed_in"] = np.where(late, states, int(State.REQUESTING))
-    columns["failed_since"] = np.where(late, entered, NEVER)
-    columns["deadline"] = np.where(late, entered + timeouts[setting, states], NEVER)
+    setting = those.setting_of[columns["actor"][rows]] if len(timeouts) > 1 else 0
+    columns["failed_in"] = np.full(len(late), int(State.REQUESTING), np.int8)
+    columns["failed_since"], columns["deadline"] = np.full(len(late), NEVER), np.full(len(late), NEVER)
+    columns["failed_in"][rows], columns["failed_since"][rows] = states, entered
+    columns["deadline"][rows] = entered + timeouts[setting, states]
 
 
 def _timeline(scenario: Scenario, memory: Memory, attempts: dict[str, Column]) -> dict[str, Integers]:

@@ -1,11 +1,20 @@
 """The ticks that failed or removed a record, and what each of them found: arithmetic on the records' intervals."""
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Ticks as TickRows
 
+SIDES: Final = {
+    "source": ("requested", "completed", "failed", "removed", "replaced"),
+    "target": ("admitted", "restored", "target_failed", "target_removed", "target_replaced"),
+}
+BLOCK: Final = 1 << 15
+"""Attempts that are dealt with at once: then the arrays in between stay in the processor's cache."""
 DENSE_LEAST, DENSE_CELLS = 1 << 20, 4
 """So many ticks, and so many for each attempt, are counted each in its own cell."""
 
@@ -24,26 +33,38 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
         keys: Integers = executor * most + np.minimum(number, most - 1)
         return keys
 
-    for side, end, late, away in (
-        ("source", np.maximum(a["completed"], a["failed"]), a["failure"] == TIMED_OUT, ""),
-        ("target", np.maximum(a["restored"], a["target_failed"]), a["target_failed"] != NEVER, "target_"),
-    ):
-        executor, opened = a[side].astype(np.int64), a["requested" if side == "source" else "admitted"]
-        for times, add, by_tick in (
-            (opened, count.opened, None), (end, count.ended, late), (a[f"{away}replaced"], count.gone, None)
-        ):  # fmt: skip
-            there = np.flatnonzero(times != NEVER)
-            keys = key(executor[there], times[there])
-            if by_tick is not None:  # a record that a tick has failed was active when the tick began
-                failed = by_tick[there]
-                count.failed(keys[failed])
-                keys += failed
-            add(keys)
-        there = np.flatnonzero(a[f"{away}removed"] != NEVER)
-        count.removed(key(executor[there], a[f"{away}removed"][there]))
+    for first in range(0, len(a["source"]), BLOCK):
+        rows = slice(first, first + BLOCK)
+        for side, names in SIDES.items():
+            opened, done, failed, away, replaced = (a[name][rows] for name in names)
+            late = (failed != NEVER) & (a["failure"][rows] == TIMED_OUT) if side == "source" else failed != NEVER
+            _count_side(
+                count, key, a[side][rows].astype(np.int64), opened, np.maximum(done, failed), late, away, replaced
+            )
     columns = count.columns(phases, interval)
     order = np.lexsort((columns["executor"], columns["at"]))
     return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
+
+
+def _count_side(
+    count: "_Counts", key: Callable[[Column, Column], Integers], executor: Column, opened: Column, ended: Column,
+    late: Column, removed: Column, replaced: Column,
+) -> None:  # fmt: skip
+    """Count the records of one side of some attempts; `late` tells which of them a tick has failed."""
+
+    def keys(times: Column) -> tuple[Integers, Integers]:
+        there = np.flatnonzero(times != NEVER)
+        return key(executor[there], times[there]), there
+
+    count.add("opened", keys(opened)[0])
+    over, there = keys(ended)
+    failed = late[there]
+    count.add("failed", over[failed])
+    count.add("ended", over + failed)  # a record that a tick has failed was active when the tick began
+    gone = keys(removed)[0]
+    count.add("removed", gone)
+    count.add("gone", gone + 1)
+    count.add("gone", keys(replaced)[0])
 
 
 class _Counts:
@@ -56,39 +77,28 @@ class _Counts:
         self._most = most
         self._cells = executors * most
         self._dense = self._cells <= DENSE_LEAST + DENSE_CELLS * attempts
-        self._keys: dict[str, list[Integers]] = {name: [] for name in ("opened", "ended", "gone", "failed", "removed")}
+        names = ("opened", "ended", "gone", "failed", "removed")
+        self._counts = {name: np.zeros(self._cells if self._dense else 0, np.int64) for name in names}
+        self._keys: dict[str, list[Integers]] = {name: [] for name in names}
 
-    def opened(self, keys: Integers) -> None:
-        """Records that a tick is the first to find."""
-        self._keys["opened"].append(keys)
-
-    def ended(self, keys: Integers) -> None:
-        """Records that a tick is the first not to find active."""
-        self._keys["ended"].append(keys)
-
-    def gone(self, keys: Integers) -> None:
-        """Records that a tick is the first not to find."""
-        self._keys["gone"].append(keys)
-
-    def failed(self, keys: Integers) -> None:
-        """Records that a tick has failed."""
-        self._keys["failed"].append(keys)
-
-    def removed(self, keys: Integers) -> None:
-        """Records that a tick has removed."""
-        self._keys["removed"].append(keys)
-        self._keys["gone"].append(keys + 1)
+    def add(self, name: str, keys: Integers) -> None:
+        """Count records by the tick that is the first to find them so."""
+        if self._dense:
+            np.add.at(self._counts[name], keys, 1)
+        else:
+            self._keys[name].append(keys)
 
     def columns(self, phases: Integers, interval: int) -> dict[str, Column]:
         """A row for each tick that has failed or removed a record."""
-        keys = {name: np.concatenate(parts) for name, parts in self._keys.items()}
-        number = np.arange(self._cells) if self._dense else np.unique(np.concatenate(list(keys.values())))
+        counts = self._counts
+        if self._dense:
+            number = np.arange(self._cells)
+        else:
+            keys = {name: np.concatenate([np.zeros(0, np.int64), *parts]) for name, parts in self._keys.items()}
+            number = np.unique(np.concatenate(list(keys.values())))
+            counts = {name: _counted(np.searchsorted(number, each), len(number)) for name, each in keys.items()}
         executor = number // self._most
         first = np.flatnonzero(np.diff(executor, prepend=-1))  # where each executor's ticks begin
-
-        def counted(name: str) -> Integers:
-            places = keys[name] if self._dense else np.searchsorted(number, keys[name])
-            return np.bincount(places, minlength=len(number))
 
         def upto(counts: Integers) -> Integers:
             """How many until each tick, on its executor."""
@@ -96,11 +106,16 @@ class _Counts:
             before = np.repeat((sums - counts)[first], np.diff(first, append=len(number)))
             return sums - before
 
-        opened, failed, removed = counted("opened"), counted("failed"), counted("removed")
-        active = upto(opened - counted("ended"))
-        held = upto(opened - counted("gone"))
+        failed, removed = counts["failed"], counts["removed"]
+        active = upto(counts["opened"] - counts["ended"])
+        held = upto(counts["opened"] - counts["gone"])
         there = np.flatnonzero(failed + removed)
         return {
             "executor": executor[there], "at": phases[executor[there]] + number[there] % self._most * interval,
             "active": active[there], "records": held[there], "timed_out": failed[there], "removed": removed[there],
         }  # fmt: skip
+
+
+def _counted(places: Integers, length: int) -> Integers:
+    counts: Integers = np.bincount(places, minlength=length)
+    return counts
