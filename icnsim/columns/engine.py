@@ -1,5 +1,6 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
+import time
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from icnsim.columns.recorded import recording
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Integers
 from icnsim.draws.streams import phases as drawn_phases
+from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 
@@ -47,6 +49,16 @@ class Onlooker(Protocol):
         """The share of the arrivals that are dealt with, and the events so far."""
 
 
+class Budget(Protocol):
+    """What a run may use: events, and seconds of wall time; None is without limit."""
+
+    @property
+    def max_events(self) -> int | None: ...
+
+    @property
+    def max_wall_s(self) -> float | None: ...
+
+
 class Run:
     """One run.
 
@@ -79,8 +91,9 @@ class Run:
         )  # fmt: skip
         self._compiled = compiling.compiled() if at_once else None
 
-    def run(self, progress: Onlooker | None) -> Computed:
+    def run(self, progress: Onlooker | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
+        began = time.monotonic()
         for first in range(0, self._count, self._chunk):
             draws = np.zeros((self._drawing.width, self._chunk), np.int64)
             single = np.zeros((at.UNIFORMS, self._chunk))
@@ -92,10 +105,33 @@ class Run:
             if self._scenario.retry.max_retries:
                 self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if progress is not None:
-                progress(last / self._count, self.memory.m[at.N_DELIVERED])
+                progress(last / self._count, self._events(last))
+            if budget is not None:
+                self._spend(budget, last, began)
             self._promote()
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
+
+    def _events(self, arrivals: int) -> int:
+        """How many events there have been, but for ticks."""
+        return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
+
+    def _spend(self, budget: Budget, arrivals: int, began: float) -> None:
+        """Stop if the budget is used up; looked at once a chunk of arrivals."""
+        events = self._events(arrivals)
+        used = [
+            f"--max-events of {budget.max_events}"
+            if budget.max_events is not None and events > budget.max_events
+            else "",
+            f"--max-wall of {budget.max_wall_s:g} s"
+            if budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s
+            else "",
+        ]
+        for which in filter(None, used):
+            raise BudgetError(
+                f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
+                f"the budget {which} is used up; raise it or shorten the scenario"
+            )
 
     def _promote(self) -> None:
         """Go on with the compiled kernel if a thread has compiled it meanwhile."""
@@ -145,11 +181,12 @@ class Run:
 
     def _computed(self) -> Computed:
         actors = self.memory.actors()
-        suspects = np.zeros(self.those.count, np.bool_)
+        suspects = np.zeros(self.those.actors, np.bool_)
         suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
         found = recording(
-            self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
-        )
+            self._scenario, self.memory, self.those, self.window, self._times, actors, self.phases,
+            self.checker_phases,
+        )  # fmt: skip
         return Computed(found, suspects, self.memory.chosen())
 
 
@@ -163,15 +200,21 @@ def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integ
 
 
 def simulate(
-    scenario: Scenario, *, progress: Onlooker | None = None, budget: object | None = None, compiled: bool | None = None
+    scenario: Scenario, *, progress: Onlooker | None = None, budget: Budget | None = None, compiled: bool | None = None
 ) -> Computed:
     """Compute what the event engine simulates.
+
+    Parameters
+    ----------
+    progress : told after each chunk of arrivals. budget : what the run may use.
+    compiled : whether to compile the kernel; None, where and when it pays.
 
     Raises
     ------
     NotExact : what has happened in the run is not computed exactly here; the event engine must run it.
+    BudgetError : the budget is used up.
     """
     key = unsupported(scenario)
     if key is not None:
         raise NotExact(f"{key} needs the event engine")
-    return Run(scenario, compiled=compiled).run(progress)
+    return Run(scenario, compiled=compiled).run(progress, budget)

@@ -66,8 +66,8 @@ E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, E_ASKED_A
 QUEUE_SHORT, QUEUE_LONG = -2, -1
 """The queue is never, or always, too long; otherwise the number is that of a bit of the attempt's fates."""
 
-# A row of the actors, and of the places. A processor fetches eight numbers at once, so every row has a multiple of eight,
-# and what an ordinary migration looks at comes first.
+# A row of the actors, and of the places. A processor fetches eight numbers at once, so every row has a multiple of
+# eight, and what an ordinary migration looks at comes first.
 (
     A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING,
     A_WIRE, A_MEBIBYTES, A_SUSPECT, A_NOWHERE, A_ORDER, A_NEWEST, A_NEWEST_AT, A_RESTORED,

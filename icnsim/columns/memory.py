@@ -1,7 +1,7 @@
 """The sequences that the kernel works on: made, grown, and read as columns.
 
-They are lists where the kernel is interpreted, which reads a list several times faster than an array, and arrays where it
-is compiled. `promote` turns the ones into the others in the middle of a run.
+They are lists where the kernel is interpreted, which reads a list several times faster than an array, and
+arrays where it is compiled. `promote` turns the ones into the others in the middle of a run.
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ class Memory:
             (at.N_SETTING_TABLE, those.settings.ravel()),
         ]
         filled = [
-            (at.N_KNOWN, those.count, NONE),
+            (at.N_KNOWN, those.actors, NONE),
             (at.N_SLOTS, streams * blocks * at.SLOT, NONE),
             (at.N_SAMPLES, 3 * numbers[at.N_INSTANTS], 0),
             (at.N_DRAWS, width * chunk, 0),
@@ -74,7 +74,7 @@ class Memory:
         tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
         length = len(numbers) + sum(len(values) for _, values in tables)
         # Memory that is zero and never touched takes no room.
-        spare = SPARE if not compiled else SPARE + min(count, those.count) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
+        spare = SPARE if not compiled else SPARE + min(count, those.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
         self.m: Any = np.zeros(length + spare, np.int64)
         self.m[: len(numbers)] = numbers
         first = len(numbers)
@@ -231,4 +231,5 @@ class Memory:
         """The rows of the actors that were met."""
         m, first = self.column(self.m), int(self.m[at.N_KNOWN])
         known = m[first : first + int(m[at.N_ACTORS])]
-        return m[known[known != NONE][:, None] + np.arange(at.ACTOR)]
+        rows: Integers = m[known[known != NONE][:, None] + np.arange(at.ACTOR)]
+        return rows

@@ -34,6 +34,7 @@ def recording(
     those: Population,
     window: Span,
     times: Integers,
+    actors: Integers,
     phases: Integers | None,
     checker_phases: Integers | None,
 ) -> Recording:
@@ -43,7 +44,6 @@ def recording(
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
-    actors = memory.actors()
     return Recording(
         attempts=attempts,
         reasons=reasons,
@@ -196,7 +196,7 @@ def _actors(those: Population, actors: Integers) -> dict[str, Column]:
         usual[met] = values
         return usual
 
-    none = np.zeros(those.count, np.int64)
+    none = np.zeros(those.actors, np.int64)
     return {
         "home": those.homes(), "executor": column(np.where(running > 0, actors[:, at.A_HOME], NONE), those.homes()),
         "copies": column(running, none + 1), "nowhere": column(actors[:, at.A_NOWHERE], none.copy()),

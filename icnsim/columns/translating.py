@@ -1,8 +1,8 @@
 """From the kernel's Python to LLVM: the few constructs that it uses, and an error for every other.
 
-Theory of operation. The kernel is written in a small part of Python: functions of whole numbers and floats, three sequences
-that are read and written by index, `if`, `while`, `for … in range`, comparisons and arithmetic. Every name is a local
-variable, a number or a function. So a type is known where a value is made: an annotation tells a
+Theory of operation. The kernel is written in a small part of Python: functions of whole numbers and floats, three
+sequences that are read and written by index, `if`, `while`, `for … in range`, comparisons and arithmetic. Every name
+is a local variable, a number or a function. So a type is known where a value is made: an annotation tells a
 parameter's and a result's, an operation tells its own, and a variable has that of its first value. `//` and `%`
 round as Python's do, `round` rounds halves to even, and no floating-point operation is contracted or reordered, so
 compiled and interpreted kernels compute the same bits.

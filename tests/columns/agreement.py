@@ -53,9 +53,7 @@ def differences(scenario: Scenario, found: Computed, truth: Recording) -> list[s
 
 def _ticks(ours: Recording, truth: Recording) -> list[str]:
     order = np.lexsort((truth.ticks["executor"], truth.ticks["at"]))
-    return [
-        f"ticks.{name}" for name in truth.ticks if not np.array_equal(ours.ticks[name], truth.ticks[name][order])
-    ]
+    return [f"ticks.{name}" for name in truth.ticks if not np.array_equal(ours.ticks[name], truth.ticks[name][order])]
 
 
 def _log(ours: Recording, truth: Recording) -> list[str]:
