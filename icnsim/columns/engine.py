@@ -119,19 +119,16 @@ class Run:
     def _spend(self, budget: Budget, arrivals: int, began: float) -> None:
         """Stop if the budget is used up; looked at once a chunk of arrivals."""
         events = self._events(arrivals)
-        used = [
-            f"--max-events of {budget.max_events}"
-            if budget.max_events is not None and events > budget.max_events
-            else "",
-            f"--max-wall of {budget.max_wall_s:g} s"
-            if budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s
-            else "",
-        ]
-        for which in filter(None, used):
-            raise BudgetError(
-                f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
-                f"the budget {which} is used up; raise it or shorten the scenario"
-            )
+        if budget.max_events is not None and events > budget.max_events:
+            which = f"--max-events of {budget.max_events}"
+        elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
+            which = f"--max-wall of {budget.max_wall_s:g} s"
+        else:
+            return
+        raise BudgetError(
+            f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
+            f"the budget {which} is used up; raise it or shorten the scenario"
+        )
 
     def _promote(self) -> None:
         """Go on with the compiled kernel if a thread has compiled it meanwhile."""

@@ -260,7 +260,8 @@ class _Body:
         return self._build.load(variable)
 
     def _place(self, node: ast.Subscript) -> Any:
-        assert isinstance(node.value, ast.Name)
+        if not isinstance(node.value, ast.Name):
+            raise self._untranslatable(node)
         return self._build.gep(self._variables[node.value.id], [self._value(node.slice)])
 
     def _either(self, test: ast.expr, body: ast.expr, otherwise: ast.expr) -> Any:
