@@ -37,7 +37,7 @@ def kept() -> bool:
 
 
 def compiled() -> Advance:
-    """The compiled kernel; it is compiled first where it is not kept."""
+    """The compiled kernel; it is compiled first where it is not kept. Whoever starts many runs may call it first."""
     return _compiled()
 
 

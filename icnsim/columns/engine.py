@@ -18,8 +18,10 @@ from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 
-WORTH: Final = 5_000
-"""From so many arrivals on the compiled kernel pays for its loading."""
+WORTH_LOADING: Final = 2_000
+"""From so many arrivals on a compiled kernel that is kept on disk pays for its loading, 25 ms."""
+WORTH_COMPILING: Final = 20_000
+"""From so many on it pays to compile it in a thread, 1.1 s; the interpreter works on meanwhile."""
 CHUNK: Final = 1 << 16
 BLOCK: Final = 1 << 13
 INTERPRETED_CHUNK: Final = 1 << 11
@@ -72,9 +74,12 @@ class Run:
         self._times = times = arrival_times(scenario)
         self.window = span(scenario, times)
         self._count = len(times)
-        self._worth = compiled is None and self._count >= WORTH and compiling.is_wanted()
-        at_once = compiled or (self._worth and compiling.kept())
-        if self._worth and not at_once:
+        at_once = compiled
+        self._waits = False
+        if compiled is None and self._count >= WORTH_LOADING and compiling.is_wanted():
+            at_once = compiling.kept()
+            self._waits = not at_once and self._count >= WORTH_COMPILING
+        if self._waits:
             compiling.begun()
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
@@ -132,7 +137,7 @@ class Run:
 
     def _promote(self) -> None:
         """Go on with the compiled kernel if a thread has compiled it meanwhile."""
-        if self._worth and self._compiled is None and compiling.begun().done():
+        if self._waits and self._compiled is None and compiling.begun().done():
             self._compiled = compiling.begun().result()
             self.memory.promote()
 

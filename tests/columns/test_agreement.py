@@ -101,7 +101,8 @@ def test_more_retries_than_there_was_room_for_find_room(compiled: bool) -> None:
 
 
 def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "WORTH", 1)
+    monkeypatch.setattr(engine, "WORTH_LOADING", 1)
+    monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 32)
     monkeypatch.setattr(engine.compiling, "kept", lambda: False)
     engine.compiling.begun().result()  # the first chunk is interpreted all the same
