@@ -4,6 +4,7 @@ They are lists where the kernel is interpreted, which reads a list several times
 arrays where it is compiled. `promote` turns the ones into the others in the middle of a run.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
 from icnsim.scenario import Scenario
 
+MOST_BUNDLES: Final = 128
+MOST_SINGLES: Final = 512
+"""Blocks of the draws of retries, and of single draws, that are kept; one step of the kernel needs 66 at most."""
 LOG_PAGE: Final = 1 << 12
 """Rows of the log that the kernel may write before they are put away."""
 PLACES_OF_ONE: Final = 8
@@ -91,6 +95,8 @@ class Memory:
         self._floats_end = len(self.f)
         self.r: Any = self._columns()
         self._log: list[Integers] = []
+        self._bundles: deque[tuple[int, int, int]] = deque()
+        self._singles: deque[tuple[int, int, int]] = deque()
         self.compiled = compiled
         self.m[at.N_WARMS] = int(compiled)
         if not compiled:
@@ -166,24 +172,37 @@ class Memory:
         self.m[at.N_FIRST] = first
 
     def load(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
-        """Keep a block of the draws of retries, or of single draws."""
-        slot = int(self.m[at.N_SLOTS]) + (stream * int(self.m[at.N_BLOCKS]) + block) * at.SLOT
-        where = self._floats_end
-        self._floats_end = where + single.size
-        if self._floats_end > len(self.f):
-            self.f = self._extended(self.f, max(single.size, len(self.f) // 2))
-        self._put(self.f, where, single)
-        self.m[slot] = self.m[slot + 1] = where
+        """Keep a block of the draws of retries, or of single draws, in the place of the oldest if there are many."""
+        m = self.m
+        slot = int(m[at.N_SLOTS]) + (stream * int(m[at.N_BLOCKS]) + block) * at.SLOT
+        kept = self._singles if draws is None else self._bundles
+        if len(kept) < (MOST_SINGLES if draws is None else MOST_BUNDLES):
+            where = 0 if draws is None else self._taken(draws.size)
+            floats = self._taken_floats(single.size)
+        else:
+            old, where, floats = kept.popleft()
+            m[old] = m[old + 1] = NONE
+        kept.append((slot, where, floats))
+        self._put(self.f, floats, single)
+        self.m[slot + 1] = floats
+        self.m[slot] = floats if draws is None else where
         if draws is not None:
-            self.m[slot] = self._taken(draws)
+            self._put(self.m, where, draws)
 
-    def _taken(self, values: Integers) -> int:
-        """Where these values now lie in `m`."""
-        where = int(self.m[at.N_TOP])
-        while self.m[at.N_SIZE] - where < values.size + at.ROOM:
+    def _taken(self, size: int) -> int:
+        """Where so many numbers may now lie in `m`."""
+        while self.m[at.N_SIZE] - self.m[at.N_TOP] < size + at.ROOM:
             self.grow()
-        self._put(self.m, where, values)
-        self.m[at.N_TOP] = where + values.size
+        where = int(self.m[at.N_TOP])
+        self.m[at.N_TOP] = where + size
+        return where
+
+    def _taken_floats(self, size: int) -> int:
+        """Where so many numbers may now lie in `f`."""
+        where = self._floats_end
+        self._floats_end = where + size
+        if self._floats_end > len(self.f):
+            self.f = self._extended(self.f, max(size, len(self.f) // 2))
         return where
 
     def _put(self, sequence: Any, where: int, values: NDArray[Any]) -> None:

@@ -77,6 +77,8 @@ def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(memory, "SPARE", 1024)
     monkeypatch.setattr(memory, "PLACES_OF_ONE", 0)
     monkeypatch.setattr(memory, "LOG_PAGE", 16)
+    monkeypatch.setattr(memory, "MOST_BUNDLES", 2)
+    monkeypatch.setattr(memory, "MOST_SINGLES", 70)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 64)
     monkeypatch.setattr(engine, "INTERPRETED_BLOCK", 8)
     monkeypatch.setattr(engine, "CHUNK", 64)
