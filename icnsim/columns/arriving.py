@@ -37,6 +37,7 @@ from icnsim.columns.layout import (
 )
 from icnsim.columns.meeting import meet
 from icnsim.columns.ordinary import lives_ordinarily
+from icnsim.columns.posting import ask
 from icnsim.columns.retrying import actor_stream, block_at, turn_u
 from icnsim.columns.running import copy_number
 
@@ -140,9 +141,11 @@ def begins(m: Whole, f: Floats, r: Whole, actor: int, number: int, at: int, at_u
     if target == source:
         return False
     if m[N_ORDINARY] and lives_ordinarily(m, f, r, actor, source, target, number, at, at_u, width, now):
+        ask(m, f, r, source, target, now)
         return True
     if not begin_attempt(m, f, r, actor, source, target, number, 1, at, at_u, width, now):
         return False
+    ask(m, f, r, source, target, now)
     m[actor + A_MIGRATING] = 1
     m[actor + A_TRIES] = 1
     m[actor + A_TRIED] = NONE

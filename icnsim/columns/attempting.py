@@ -86,7 +86,7 @@ def begin_attempt(
     width: int,
     now: int,
 ) -> bool:
-    """Begin an attempt with the draws that lie at `at` and `at_u` and then each `width` further; False if it is blocked."""
+    """Begin an attempt; False if it is blocked. Its draws lie at `at` and `at_u`, `width` apart."""
     here = place_for(m, f, r, actor, source)
     clean(m, f, r, here, now)
     state = m[here + P_STATE]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.columns import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import OtherTimeouts
 from icnsim.scenario.units import LONGEST_US
 
@@ -25,10 +26,11 @@ class Population(NamedTuple):
 
     Attributes
     ----------
-    hosts : the executors where actors live at first. sizes : of the states, bytes. settings, setting_of : timeouts.
+    actors : how many there are. hosts : the executors where they live at first.
+    sizes : of their states, bytes. settings : a row for each. setting_of : the row of each actor.
     """
 
-    count: int
+    actors: int
     hosts: Integers
     sizes: Integers
     settings: Integers
@@ -36,11 +38,11 @@ class Population(NamedTuple):
 
     def homes(self) -> Integers:
         """The executor where each actor lives at first."""
-        return self.hosts[np.arange(self.count) % max(1, len(self.hosts))]
+        return self.hosts[np.arange(self.actors) % max(1, len(self.hosts))]
 
     def size_of(self, actor: Column) -> Integers:
         """The sizes of these actors' states."""
-        return self.sizes[actor] if len(self.sizes) > 1 else np.full(len(actor), self.sizes[0], np.int64)
+        return self.sizes[actor] if len(self.sizes) > 1 else np.broadcast_to(self.sizes[0], len(actor))
 
 
 class Pace(NamedTuple):
@@ -57,8 +59,8 @@ def paces(scenario: Scenario) -> Pace:
     return Pace(tuple(dict.fromkeys(slow)), tuple(dict.fromkeys(queues)))
 
 
-def _pace(group: Any) -> float:
-    return group.slowdown if group.behavior == "slow" else 1  # type: ignore[no-any-return]
+def _pace(group: ExecutorGroup) -> float:
+    return group.slowdown if group.behavior == "slow" else 1
 
 
 def population(scenario: Scenario) -> Population:
@@ -139,7 +141,8 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
         at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_LIFE: NONE,
-        at.N_FREE_SEEN: NONE, at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_ORDINARY: int(not scenario.record.messages),
+        at.N_FREE_SEEN: NONE,
+        at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
     for place, value in values.items():
         found[place] = value
@@ -175,6 +178,7 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
             these[:, at.E_QUEUE] = pace.queues.index(queue)
         else:
             these[:, at.E_QUEUE] = at.QUEUE_LONG if queue.constant > MAX_QUEUE else at.QUEUE_SHORT
+        these[:, at.E_ASKED_AT] = NONE
         these[:, at.E_REGION] = every.index(group.region) if every else 0
         first += group.count
     if phases is not None:

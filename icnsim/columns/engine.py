@@ -1,10 +1,11 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
-from typing import NamedTuple, Protocol
+import time
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from icnsim.columns import beginning, kernel
+from icnsim.columns import beginning, compiling, kernel
 from icnsim.columns import layout as at
 from icnsim.columns.applicability import NotExact, unsupported
 from icnsim.columns.drawing import Drawing
@@ -13,11 +14,19 @@ from icnsim.columns.recorded import recording
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Integers
 from icnsim.draws.streams import phases as drawn_phases
+from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 
-INTERPRETED_CHUNK = 1 << 14
-INTERPRETED_BLOCK = 1 << 10
+WORTH_LOADING: Final = 2_000
+"""From so many arrivals on a compiled kernel that is kept on disk pays for its loading, 25 ms."""
+WORTH_COMPILING: Final = 20_000
+"""From so many on it pays to compile it in a thread, 1.1 s; the interpreter works on meanwhile."""
+CHUNK: Final = 1 << 16
+BLOCK: Final = 1 << 13
+INTERPRETED_CHUNK: Final = 1 << 11
+INTERPRETED_BLOCK: Final = 1 << 10
+"""Arrivals of which the draws are there at once, and retries of which they are drawn at once."""
 
 
 class Computed(NamedTuple):
@@ -42,30 +51,54 @@ class Onlooker(Protocol):
         """The share of the arrivals that are dealt with, and the events so far."""
 
 
-class Run:
-    """One run."""
+class Budget(Protocol):
+    """What a run may use: events, and seconds of wall time; None is without limit."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    @property
+    def max_events(self) -> int | None: ...
+
+    @property
+    def max_wall_s(self) -> float | None: ...
+
+
+class Run:
+    """One run.
+
+    Parameters
+    ----------
+    compiled : whether the kernel is to be compiled: at once, not at all, or, None, if and when it pays.
+    """
+
+    def __init__(self, scenario: Scenario, *, compiled: bool | None = None) -> None:
         self._scenario = scenario
-        times = arrival_times(scenario)
+        self._times = times = arrival_times(scenario)
         self.window = span(scenario, times)
-        self._times = times
         self._count = len(times)
+        at_once = compiled
+        self._waits = False
+        if compiled is None and self._count >= WORTH_LOADING and compiling.is_wanted():
+            at_once = compiling.kept()
+            self._waits = not at_once and self._count >= WORTH_COMPILING
+        if self._waits:
+            compiling.begun()
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
         self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
         checker = scenario.task_checker
         self.checker_phases = phases(scenario, "task_checker", checker.enabled, checker.check_interval)
-        self._chunk = max(4, min(INTERPRETED_CHUNK, -(-self._count // 4) * 4))
-        self._block = INTERPRETED_BLOCK
+        most = CHUNK if at_once else INTERPRETED_CHUNK
+        self._chunk = max(4, min(most, -(-self._count // 4) * 4))
+        self._block = BLOCK if at_once else INTERPRETED_BLOCK
         self.memory = Memory(
             scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width,
+            self._drawing.width, compiled=bool(at_once),
         )  # fmt: skip
+        self._compiled = compiling.compiled() if at_once else None
 
-    def run(self, progress: Onlooker | None) -> Computed:
+    def run(self, progress: Onlooker | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
+        began = time.monotonic()
         for first in range(0, self._count, self._chunk):
             draws = np.zeros((self._drawing.width, self._chunk), np.int64)
             single = np.zeros((at.UNIFORMS, self._chunk))
@@ -77,9 +110,36 @@ class Run:
             if self._scenario.retry.max_retries:
                 self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if progress is not None:
-                progress(last / self._count, self.memory.m[at.N_DELIVERED])
+                progress(last / self._count, self._events(last))
+            if budget is not None:
+                self._spend(budget, last, began)
+            self._promote()
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
+
+    def _events(self, arrivals: int) -> int:
+        """How many events there have been, but for ticks."""
+        return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
+
+    def _spend(self, budget: Budget, arrivals: int, began: float) -> None:
+        """Stop if the budget is used up; looked at once a chunk of arrivals."""
+        events = self._events(arrivals)
+        if budget.max_events is not None and events > budget.max_events:
+            which = f"--max-events of {budget.max_events}"
+        elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
+            which = f"--max-wall of {budget.max_wall_s:g} s"
+        else:
+            return
+        raise BudgetError(
+            f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
+            f"the budget {which} is used up; raise it or shorten the scenario"
+        )
+
+    def _promote(self) -> None:
+        """Go on with the compiled kernel if a thread has compiled it meanwhile."""
+        if self._waits and self._compiled is None and compiling.begun().done():
+            self._compiled = compiling.begun().result()
+            self.memory.promote()
 
     def _go_on(self, what: int, until: int) -> None:
         memory = self.memory
@@ -99,7 +159,9 @@ class Run:
                 raise NotExact("a target holds a second record of one attempt")
 
     def _advance(self, memory: Memory, what: int, until: int) -> int:
-        return kernel.advance(memory.m, memory.f, memory.r, what, until)
+        if self._compiled is None:
+            return kernel.advance(memory.m, memory.f, memory.r, what, until)
+        return self._compiled(memory.m.ctypes.data, memory.f.ctypes.data, memory.r.ctypes.data, what, until)
 
     def _draw(self) -> None:
         """Draw the block that the kernel asks for."""
@@ -121,11 +183,12 @@ class Run:
 
     def _computed(self) -> Computed:
         actors = self.memory.actors()
-        suspects = np.zeros(self.those.count, np.bool_)
+        suspects = np.zeros(self.those.actors, np.bool_)
         suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
         found = recording(
-            self._scenario, self.memory, self.those, self.window, self._times, self.phases, self.checker_phases
-        )
+            self._scenario, self.memory, self.those, self.window, self._times, actors, self.phases,
+            self.checker_phases,
+        )  # fmt: skip
         return Computed(found, suspects, self.memory.chosen())
 
 
@@ -139,15 +202,21 @@ def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integ
 
 
 def simulate(
-    scenario: Scenario, *, progress: Onlooker | None = None, budget: object | None = None, compiled: bool = False
+    scenario: Scenario, *, progress: Onlooker | None = None, budget: Budget | None = None, compiled: bool | None = None
 ) -> Computed:
     """Compute what the event engine simulates.
+
+    Parameters
+    ----------
+    progress : told after each chunk of arrivals. budget : what the run may use.
+    compiled : whether to compile the kernel; None, where and when it pays.
 
     Raises
     ------
     NotExact : what has happened in the run is not computed exactly here; the event engine must run it.
+    BudgetError : the budget is used up.
     """
     key = unsupported(scenario)
     if key is not None:
         raise NotExact(f"{key} needs the event engine")
-    return Run(scenario).run(progress)
+    return Run(scenario, compiled=compiled).run(progress, budget)

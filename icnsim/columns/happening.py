@@ -171,6 +171,10 @@ def try_again(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) ->
             return DRAWS_WANTED
     if not blocked and same and target != source:
         m[N_HAZARDS + 18] += 1
-    if blocked or target in (NONE, source) or not begin_attempt(m, f, r, actor, source, target, migration, number, at, at_u, block, now):
+    if (
+        blocked
+        or target in (NONE, source)
+        or not begin_attempt(m, f, r, actor, source, target, migration, number, at, at_u, block, now)
+    ):
         finish(m, f, r, actor)
     return DONE

@@ -28,6 +28,7 @@ from icnsim.columns.layout import (
     N_MANAGED,
     N_NEXT,
     N_RESUME,
+    N_WARMS,
     NONE,
     P_NEXT,
     P_ROLE,
@@ -41,6 +42,7 @@ from icnsim.columns.layout import (
 from icnsim.columns.placing import clean, notice_age
 from icnsim.columns.running import charge
 from icnsim.columns.waiting import timeout_of
+from icnsim.columns.warming import AHEAD, warm
 from icnsim.protocol.states import State
 
 REQUESTING, ENDED = int(State.REQUESTING), int(State.COMPLETE)
@@ -53,6 +55,8 @@ def advance(m: Whole, f: Floats, r: Whole, what: int, until: int) -> int:
     """Go on as far as asked; a status."""
     if what == ARRIVALS:
         while m[N_NEXT] < until:
+            if m[N_WARMS] and m[N_NEXT] % AHEAD == 0:
+                warm(m, f, r, m[N_NEXT], min(m[N_NEXT] + AHEAD, until))
             status = room(m, f, r)
             if status == DONE:
                 status = arrive(m, f, r, m[N_NEXT])

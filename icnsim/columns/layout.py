@@ -36,9 +36,9 @@ DONE, DRAWS_WANTED, ROOM_WANTED, ROWS_WANTED, LOG_FULL, NOT_EXACT = range(6)
     N_DRAWS, N_LOG, F_CUMULATIVE, F_WEIGHTS, F_CHANCES, F_PAUSES, F_UNIFORMS,
     N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_LIFE, N_FREE_SEEN, N_FIRST_MET, N_LAST_MET, N_RESUME,
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_LOGGED, N_LOG_END, N_LOG_NUMBER, N_SKIPPED, N_SENT, N_LOST,
-    N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_REASON, N_BOUND,
+    N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_REASON, N_BOUND, N_WARMS, N_LOOKS,
     N_HAZARDS,
-) = range(71)  # fmt: skip
+) = range(73)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
 STATES: Final = 8
 """Room for the states, where a number is kept for each: by event in `N_IGNORED`, by settings."""
@@ -62,24 +62,24 @@ FAILURE, WILLING, BLOCKED, LATE, REASON = 1, 4, 8, 16, 32
 S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_QUICK, SETTING = 0, 8, 16, 24, 25, 26
 
 # A row of the executors.
-E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, EXECUTOR = range(8)
+E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, E_ASKED_AT, E_ASKED_BY, EXECUTOR = range(10)
 QUEUE_SHORT, QUEUE_LONG = -2, -1
 """The queue is never, or always, too long; otherwise the number is that of a bit of the attempt's fates."""
 
-# A row of the actors.
+# A row of the actors, and of the places. A processor fetches eight numbers at once, so every row has a multiple of
+# eight, and what an ordinary migration looks at comes first.
 (
-    A_NEXT, A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING, A_WIRE,
-    A_MEBIBYTES, A_SINCE, A_CAUSED, A_NOWHERE, A_TWICE, A_ORDER, A_TANGLED, A_SUSPECT, A_NEWEST, A_NEWEST_AT,
-    A_RESTORED, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, ACTOR,
-) = range(26)  # fmt: skip
-
-# A row of the places.
+    A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING,
+    A_WIRE, A_MEBIBYTES, A_SUSPECT, A_NOWHERE, A_ORDER, A_NEWEST, A_NEWEST_AT, A_RESTORED,
+    A_NEXT, A_SINCE, A_CAUSED, A_TWICE, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, ACTOR,
+) = range(25)  # fmt: skip
 (
-    P_NEXT, P_EXECUTOR, P_STATE, P_ROLE, P_SINCE, P_ROW, P_GONE, P_ARRIVED, P_HEARD, P_STORED, P_COPY,
-    P_COPY_EPOCH, P_PAUSED_FOR, P_BORN, P_SENDER, P_SEQUENCE, P_SEEN, PLACE,
-) = range(18)  # fmt: skip
+    P_NEXT, P_EXECUTOR, P_STATE, P_COPY, P_GONE, P_SEEN, P_SENDER, P_SEQUENCE,
+    P_ROLE, P_SINCE, P_ROW, P_HEARD, P_STORED, P_COPY_EPOCH, P_PAUSED_FOR, P_BORN, PLACE,
+) = range(17)  # fmt: skip
 ABSENT, PAUSED, RUNS = 0, 1, 2
-SOURCE, TARGET = 0, 1
+SOURCE, TARGET, HAS_STATE = 0, 1, 2
+"""The roles of a record; the last is a target's that has the final checkpoint and restores it."""
 
 # A row of the events. The data of a message is when it was sent, ms; of a tick since when the record
 # has been in its state; of a retry when it was planned.
@@ -95,11 +95,11 @@ NORMAL, ARRIVAL, TICK = 1, 2, 3
     L_FATES, L_ANSWERS, L_REFUSAL, L_EVALUATION, L_CHECKPOINT, L_RESTORE, L_DELAYS,
 ) = range(18)  # fmt: skip
 L_COPIES: Final = L_DELAYS + 5
-LIFE: Final = L_COPIES + 5
+LIFE: Final = 32
 
 # A row of the contents that a place has seen, besides the newest, and of the log: of what was sent, and, with
 # `ARRIVED` as its kind and the number of the row as its attempt, of what has come.
-Q_NEXT, Q_SENDER, Q_SEQUENCE, SEEN = range(4)
+Q_NEXT, Q_SENDER, Q_SEQUENCE, SEEN = 0, 1, 2, 8
 G_KIND, G_ROW, G_SENDER, G_RECEIVER, G_TIME, LOG = range(6)
 ARRIVED: Final = -1
 MOST_LOGGED: Final = 8

@@ -1,9 +1,10 @@
 """The sequences that the kernel works on: made, grown, and read as columns.
 
-They are lists where the kernel is interpreted, which reads a list several times faster than an array, and arrays where it
-is compiled. `promote` turns the ones into the others in the middle of a run.
+They are lists where the kernel is interpreted, which reads a list several times faster than an array, and
+arrays where it is compiled. `promote` turns the ones into the others in the middle of a run.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,8 +18,13 @@ from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
 from icnsim.scenario import Scenario
 
+MOST_BUNDLES: Final = 128
+MOST_SINGLES: Final = 512
+"""Blocks of the draws of retries, and of single draws, that are kept; one step of the kernel needs 66 at most."""
 LOG_PAGE: Final = 1 << 12
 """Rows of the log that the kernel may write before they are put away."""
+PLACES_OF_ONE: Final = 8
+"""Places of an actor for which there is room at first."""
 SPARE: Final = 1 << 14
 """Room at the end of `m` at first."""
 
@@ -29,7 +35,7 @@ class Memory:
     Parameters
     ----------
     count : of arrivals. chunk, block : how many arrivals' draws are there at once, and how many retries'.
-    width : how many columns of draws there are.
+    width : how many columns of draws there are. compiled : whether the sequences are arrays.
     """
 
     def __init__(
@@ -43,9 +49,10 @@ class Memory:
         chunk: int,
         block: int,
         width: int,
+        *,
+        compiled: bool,
     ) -> None:
         self._chunk, self._block, self._width, self._count = chunk, block, width, count
-        self.compiled = False
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
         streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
@@ -60,7 +67,7 @@ class Memory:
             (at.N_SETTING_TABLE, those.settings.ravel()),
         ]
         filled = [
-            (at.N_KNOWN, those.count, NONE),
+            (at.N_KNOWN, those.actors, NONE),
             (at.N_SLOTS, streams * blocks * at.SLOT, NONE),
             (at.N_SAMPLES, 3 * numbers[at.N_INSTANTS], 0),
             (at.N_DRAWS, width * chunk, 0),
@@ -68,49 +75,64 @@ class Memory:
         ]
         numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
         numbers[at.N_SETTINGS] = len(those.setting_of)
-        m: list[int] = numbers
-        for number, values in parts:
-            m[number] = len(m)
-            m.extend(np.asarray(values, np.int64).tolist())
-        for number, length, value in filled:
-            m[number] = len(m)
-            m.extend([value] * length)
-        m[at.N_LOGGED], m[at.N_LOG_END] = m[at.N_LOG], m[at.N_LOG] + LOG_PAGE * at.LOG
-        m[at.N_TOP] = len(m)
-        m.extend([0] * SPARE)
-        m[at.N_SIZE] = len(m)
-        self.f: Any = []
-        self._begin_floats(scenario, m)
-        self.r: Any = []
+        tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
+        length = len(numbers) + sum(len(values) for _, values in tables)
+        # Memory that is zero and never touched takes no room.
+        spare = SPARE if not compiled else SPARE + min(count, those.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
+        self.m: Any = np.zeros(length + spare, np.int64)
+        self.m[: len(numbers)] = numbers
+        first = len(numbers)
+        for number, values in tables:
+            self.m[number] = first
+            self.m[first : first + len(values)] = values
+            first += len(values)
+        # The rows that are made from here on begin where the processor's lines do.
+        ahead = -(self.m.ctypes.data // 8 + length) % 8
+        self.m[at.N_TOP], self.m[at.N_SIZE] = length + ahead, length + spare
+        self.m[at.N_LOGGED], self.m[at.N_LOG_END] = self.m[at.N_LOG], self.m[at.N_LOG] + LOG_PAGE * at.LOG
         self._rows = count + (count // 4 + 64 if retries else 1)
-        self.m: Any = m
-        self._begin_columns()
+        self.f: Any = self._floats(scenario)
+        self._floats_end = len(self.f)
+        self.r: Any = self._columns()
         self._log: list[Integers] = []
+        self._bundles: deque[tuple[int, int, int]] = deque()
+        self._singles: deque[tuple[int, int, int]] = deque()
+        self.compiled = compiled
+        self.m[at.N_WARMS] = int(compiled)
+        if not compiled:
+            self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
-    def _begin_floats(self, scenario: Scenario, m: list[int]) -> None:
+    def _floats(self, scenario: Scenario) -> Floats:
         cumulative, weights, chances = beginning.weights(scenario)
+        pieces, length = [], 0
         for number, values in (
             (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
-            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, [0.0] * (at.UNIFORMS * self._chunk)),
+            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
         ):  # fmt: skip
-            m[number] = len(self.f)
-            self.f.extend(values)
+            self.m[number] = length
+            pieces.append(np.asarray(values, np.float64))
+            length += len(values)
+        return np.concatenate(pieces)
 
-    def _begin_columns(self) -> None:
+    def _columns(self) -> Integers:
+        columns = np.empty(at.COLUMNS * self._rows + 2 * self._count, np.int64)
         for column in range(at.COLUMNS):
-            self.m[at.REQUESTED + column] = column * self._rows
-            known = column >= at.TIMES or at.REQUESTED + column == at.DOUBLED
-            self.r.extend([0 if known else NONE] * self._rows)
-        for number, value in ((at.CHOSEN, NONE), (at.SKIPPED, 0)):
-            self.m[number] = len(self.r)
-            self.r.extend([value] * self._count)
+            first = column * self._rows
+            self.m[at.REQUESTED + column] = first
+            if column < at.TIMES:
+                columns[first : first + self._rows] = 0 if at.REQUESTED + column == at.DOUBLED else NONE
+        self.m[at.CHOSEN] = first = at.COLUMNS * self._rows
+        self.m[at.SKIPPED] = first + self._count
+        columns[first : first + self._count] = NONE
         self.m[at.N_ROWS_ROOM] = self._rows
+        return columns
 
     def promote(self) -> None:
         """From now on the sequences are arrays."""
         self.m, self.r = np.array(self.m, np.int64), np.array(self.r, np.int64)
         self.f = np.array(self.f, np.float64)
         self.compiled = True
+        self.m[at.N_WARMS] = 1
 
     # What the kernel asks for
 
@@ -150,22 +172,37 @@ class Memory:
         self.m[at.N_FIRST] = first
 
     def load(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
-        """Keep a block of the draws of retries, or of single draws."""
-        slot = int(self.m[at.N_SLOTS]) + (stream * int(self.m[at.N_BLOCKS]) + block) * at.SLOT
-        where = len(self.f)
-        self.f = self._extended(self.f, single.size)
-        self._put(self.f, where, single)
-        self.m[slot] = self.m[slot + 1] = where
+        """Keep a block of the draws of retries, or of single draws, in the place of the oldest if there are many."""
+        m = self.m
+        slot = int(m[at.N_SLOTS]) + (stream * int(m[at.N_BLOCKS]) + block) * at.SLOT
+        kept = self._singles if draws is None else self._bundles
+        if len(kept) < (MOST_SINGLES if draws is None else MOST_BUNDLES):
+            where = 0 if draws is None else self._taken(draws.size)
+            floats = self._taken_floats(single.size)
+        else:
+            old, where, floats = kept.popleft()
+            m[old] = m[old + 1] = NONE
+        kept.append((slot, where, floats))
+        self._put(self.f, floats, single)
+        self.m[slot + 1] = floats
+        self.m[slot] = floats if draws is None else where
         if draws is not None:
-            self.m[slot] = self._taken(draws)
+            self._put(self.m, where, draws)
 
-    def _taken(self, values: Integers) -> int:
-        """Where these values now lie in `m`."""
-        where = int(self.m[at.N_TOP])
-        while self.m[at.N_SIZE] - where < values.size + at.ROOM:
+    def _taken(self, size: int) -> int:
+        """Where so many numbers may now lie in `m`."""
+        while self.m[at.N_SIZE] - self.m[at.N_TOP] < size + at.ROOM:
             self.grow()
-        self._put(self.m, where, values)
-        self.m[at.N_TOP] = where + values.size
+        where = int(self.m[at.N_TOP])
+        self.m[at.N_TOP] = where + size
+        return where
+
+    def _taken_floats(self, size: int) -> int:
+        """Where so many numbers may now lie in `f`."""
+        where = self._floats_end
+        self._floats_end = where + size
+        if self._floats_end > len(self.f):
+            self.f = self._extended(self.f, max(size, len(self.f) // 2))
         return where
 
     def _put(self, sequence: Any, where: int, values: NDArray[Any]) -> None:
@@ -211,9 +248,7 @@ class Memory:
 
     def actors(self) -> Integers:
         """The rows of the actors that were met."""
-        m = self.column(self.m)
-        places, actor = [], int(m[at.N_FIRST_MET])
-        while actor != NONE:
-            places.append(actor)
-            actor = int(m[actor + at.A_NEXT])
-        return m[np.array(places, np.int64)[:, None] + np.arange(at.ACTOR)]
+        m, first = self.column(self.m), int(self.m[at.N_KNOWN])
+        known = m[first : first + int(m[at.N_ACTORS])]
+        rows: Integers = m[known[known != NONE][:, None] + np.arange(at.ACTOR)]
+        return rows

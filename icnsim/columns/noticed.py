@@ -5,13 +5,10 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.columns import layout as at
+from icnsim.columns.posting import HERD_US
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column
 from icnsim.recording.violations import Observed
-
-HERD_US: Final = 2_000_000
-"""Requests of different sources to one target within that time are a herd (hazard 17)."""
-
 
 NORMAL, ARRIVAL, TICK = range(3)
 """What plans an attempt at an instant, in the order in which it happens: a Reject, an arrival, a tick."""
@@ -23,7 +20,8 @@ ROUNDS: Final = 8
 def observed(numbers: Any, attempts: dict[str, Column], times: Integers) -> Observed:
     """The hazards; violations are found by the event engine, for the suspects."""
     hazards = {number: int(numbers[at.N_HAZARDS + number]) for number in range(1, 23)}
-    hazards[17] = herds(attempts, times)
+    if numbers[at.N_MOST] > 1:
+        hazards[17] = herds(attempts, times)
     return Observed(
         violations=(), counts={}, transitions={}, hazards={number: count for number, count in hazards.items() if count},
         faults={}, pairs={},
@@ -46,8 +44,6 @@ def begun(a: dict[str, Column], times: Integers) -> Integers:
     """
     requested, migration = a["requested"], a["migration"]
     count = len(requested)
-    if not (a["attempt"] > 1).any():
-        return np.arange(count)
     rows = np.arange(count)
     before = np.maximum(rows - 1, 0)
     again = a["attempt"] > 1

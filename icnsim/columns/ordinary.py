@@ -7,19 +7,14 @@ known in advance fails it. Its life is written down at once. Everything else liv
 
 from icnsim.columns.allotting import give_back
 from icnsim.columns.attempting import refusal_of
+from icnsim.columns.handing import hand_over, keep
 from icnsim.columns.layout import (
     A_EVENTS,
     A_FREE_FROM,
-    A_HOME,
-    A_NEWEST,
-    A_NEWEST_AT,
-    A_NOWHERE,
     A_NUMBER,
-    A_ORDER,
     A_PLACES,
-    A_RESTORED,
     A_SETTING,
-    A_TANGLED,
+    A_SUSPECT,
     A_WIRE,
     ABSENT,
     ACCEPTED,
@@ -41,6 +36,7 @@ from icnsim.columns.layout import (
     FAILURE,
     FATE_OF,
     HALF,
+    I1,
     MIGRATION,
     N_BOUND,
     N_DELIVERED,
@@ -54,41 +50,28 @@ from icnsim.columns.layout import (
     N_REGIONS,
     N_ROWS,
     N_SENT,
-    N_STAGES,
     N_STEP,
     N_TABLE,
     N_VARIANTS,
     N_WAYS,
     NONE,
-    P_BORN,
     P_COPY,
-    P_COPY_EPOCH,
     P_EXECUTOR,
     P_GONE,
     P_HEARD,
     P_NEXT,
-    P_PAUSED_FOR,
-    P_ROLE,
-    P_ROW,
     P_SEEN,
     P_SENDER,
     P_SEQUENCE,
-    P_SINCE,
     P_STATE,
     P_STORED,
     REASON,
-    REMOVED,
-    REPLACED,
     REQUESTED,
     RESTORED_AT,
-    RUNS,
     S_LIMIT,
     S_QUICK,
     S_TIMEOUT,
     SOURCE,
-    TARGET,
-    TARGET_REMOVED,
-    TARGET_REPLACED,
     TIMED_OUT,
     TRANSFERRED,
     U_ANSWER,
@@ -96,7 +79,7 @@ from icnsim.columns.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.placing import clean, new_place, removal, see, tick_from
+from icnsim.columns.placing import clean, new_place, tick_from
 from icnsim.columns.running import IN_FLIGHT, NOWHERE, RUNNING, sample
 from icnsim.protocol.states import State
 
@@ -123,7 +106,7 @@ def lives_ordinarily(
 ) -> bool:
     """Whether the migration is an ordinary one; then its life is written down."""
     fates = m[at + D_FATES * width]
-    if fates & MISFORTUNES or m[actor + A_EVENTS] != NONE or m[actor + A_TANGLED]:
+    if fates & MISFORTUNES or m[actor + A_EVENTS] != NONE or m[actor + A_SUSPECT] & I1:
         return False
     here = m[actor + A_PLACES]
     while m[here + P_EXECUTOR] != source:
@@ -209,8 +192,8 @@ def is_never_answered(
 
 
 def completes(
-    m: Whole, f: Floats, r: Whole, actor: int, here: int, there: int, source: int, target: int, number: int, at: int, width: int,
-    asked_at: int, now: int,
+    m: Whole, f: Floats, r: Whole, actor: int, here: int, there: int, source: int, target: int, number: int,
+    at: int, width: int, asked_at: int, now: int,
 ) -> bool:  # fmt: skip
     """Whether the attempt completes without anything else happening to its actor; then this is written."""
     sequence, epoch = m[here + P_STORED], m[here + P_HEARD] + 1
@@ -243,29 +226,7 @@ def completes(
     r[m[FATE_OF] + row] = WILLING
     if there == NONE:
         there = new_place(m, f, r, actor, target)
-    see(m, f, r, there, source, sequence)
-    keep(m, f, r, actor, there, COMPLETE, TARGET, row, admitted, runs)
-    order = m[actor + A_ORDER] + 1
-    m[actor + A_ORDER] = order
-    m[there + P_HEARD] = epoch
-    m[there + P_STORED] = sequence + 1
-    m[there + P_COPY] = RUNS
-    m[there + P_COPY_EPOCH] = epoch
-    m[there + P_PAUSED_FOR] = NONE
-    m[there + P_BORN] = order
-    keep(m, f, r, actor, here, COMPLETE, SOURCE, row, now, completed)
-    m[here + P_HEARD] = epoch
-    m[here + P_STORED] = sequence + 1
-    m[here + P_COPY] = ABSENT
-    m[actor + A_HOME] = target
-    m[actor + A_FREE_FROM] = completed
-    m[actor + A_NOWHERE] += runs - accepted
-    m[actor + A_NEWEST] = sequence + 1
-    m[actor + A_NEWEST_AT] = source
-    m[actor + A_RESTORED] = sequence + 1
-    m[N_SENT] += 4
-    m[N_DELIVERED] += 4
-    m[N_STAGES] += 3
+    hand_over(m, f, r, actor, here, there, row, now, admitted, accepted, runs, completed)
     if m[N_STEP] and completed > bound_of(m, f, r, now):
         fly(m, f, r, now, asked_at)
         fly(m, f, r, admitted, accepted)
@@ -288,8 +249,8 @@ def is_open(m: Whole, f: Floats, r: Whole, there: int, source: int, sequence: in
 
 
 def is_in_time(
-    m: Whole, f: Floats, r: Whole, setting: int, now: int, asked_at: int, admitted: int, accepted: int, made: int, brought: int, runs: int,
-    completed: int,
+    m: Whole, f: Floats, r: Whole, setting: int, now: int, asked_at: int, admitted: int, accepted: int, made: int,
+    brought: int, runs: int, completed: int,
 ) -> bool:  # fmt: skip
     """Whether no state lasts too long and no message is too old; a slow Request is counted (hazard 22)."""
     lifetime = m[N_LIFETIME] * 1000
@@ -315,23 +276,6 @@ def new_row(m: Whole, f: Floats, r: Whole, actor: int, source: int, target: int,
     r[m[ENDS_OF] + row] = source + (target << HALF)
     r[m[REQUESTED] + row] = now
     return row
-
-
-def keep(
-    m: Whole, f: Floats, r: Whole, actor: int, here: int, state: int, role: int, row: int, opened: int, ended: int
-) -> None:
-    """Hold the ended record of an attempt at a place, where it was opened before."""
-    if m[here + P_STATE] != IDLE:
-        old, by_source, gone = m[here + P_ROW], m[here + P_ROLE] == SOURCE, m[here + P_GONE]
-        if gone < opened:
-            r[m[REMOVED if by_source else TARGET_REMOVED] + old] = gone
-        else:
-            r[m[REPLACED if by_source else TARGET_REPLACED] + old] = opened
-    m[here + P_STATE] = state
-    m[here + P_ROLE] = role
-    m[here + P_ROW] = row
-    m[here + P_SINCE] = ended
-    m[here + P_GONE] = removal(m, f, r, actor, m[here + P_EXECUTOR], ended)
 
 
 def bound_of(m: Whole, f: Floats, r: Whole, now: int) -> int:

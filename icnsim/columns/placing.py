@@ -20,7 +20,6 @@ from icnsim.columns.layout import (
     N_MANAGED,
     N_TABLE,
     NONE,
-    P_ARRIVED,
     P_COPY,
     P_EXECUTOR,
     P_GONE,
@@ -103,7 +102,6 @@ def open_record(m: Whole, f: Floats, r: Whole, here: int, state: int, role: int,
     m[here + P_STATE] = state
     m[here + P_ROLE] = role
     m[here + P_ROW] = row
-    m[here + P_ARRIVED] = 0
     m[here + P_SINCE] = now
     m[here + P_GONE] = FAR
 

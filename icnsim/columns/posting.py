@@ -6,6 +6,8 @@ from icnsim.columns.layout import (
     BLOCKED,
     COMPLETE,
     DOUBLED_BIT,
+    E_ASKED_AT,
+    E_ASKED_BY,
     E_REGION,
     EXECUTOR,
     FATE_OF,
@@ -42,6 +44,9 @@ from icnsim.columns.layout import (
 )
 from icnsim.columns.running import IN_FLIGHT, sample
 from icnsim.protocol.states import Event
+
+HERD_US = 2_000_000
+"""Requests of different sources to one target within that time are a herd."""
 
 ADMITTING, ACCEPTING, REJECTING = int(Event.ADMIT), int(Event.ACCEPT), int(Event.REJECT)
 
@@ -107,6 +112,19 @@ def note(m: Whole, f: Floats, r: Whole, kind: int, row: int, sender: int, receiv
     m[N_LOGGED] = here + LOG
     m[N_LOG_NUMBER] = number + 1
     return number
+
+
+def ask(m: Whole, f: Floats, r: Whole, source: int, target: int, now: int) -> None:
+    """Count a Request that comes soon after another source's to the same target (hazard 17).
+
+    Arrivals come in the order of time. Where there are retries, too, `noticed` counts at the end.
+    """
+    there = m[N_TABLE] + target * EXECUTOR
+    asked = m[there + E_ASKED_AT]
+    if asked != NONE and m[there + E_ASKED_BY] != source and now - asked < HERD_US:
+        m[N_HAZARDS + 17] += 1
+    m[there + E_ASKED_AT] = now
+    m[there + E_ASKED_BY] = source
 
 
 def ignore(m: Whole, f: Floats, r: Whole, row: int, event: int, state: int) -> None:

@@ -34,6 +34,7 @@ def recording(
     those: Population,
     window: Span,
     times: Integers,
+    actors: Integers,
     phases: Integers | None,
     checker_phases: Integers | None,
 ) -> Recording:
@@ -43,7 +44,6 @@ def recording(
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
-    actors = memory.actors()
     return Recording(
         attempts=attempts,
         reasons=reasons,
@@ -101,7 +101,7 @@ def _attempts(
     columns["state_bytes"] = those.size_of(columns["actor"])
     _failures(columns, those)
     columns["downtime"], columns["duplicate_run"] = column(at.DOWNTIME), column(at.DOUBLED)
-    columns["queued"] = np.zeros(len(actor), np.int64)
+    columns["queued"] = np.broadcast_to(np.int64(0), len(actor))
     return columns, reasons
 
 
@@ -127,12 +127,15 @@ def _reasons(codes: Column, failed: Column) -> tuple[Column, tuple[str, ...]]:
 def _failures(columns: dict[str, Column], those: Population) -> None:
     """Add the state in which an attempt timed out, since when it was in it, and its deadline."""
     late = (columns["failed"] != NEVER) & (columns["failure"] == TIMED_OUT)
-    states, entered = outcome.timed_out_in(columns), outcome.entered_last(columns)
+    rows = np.flatnonzero(late)
+    those_late = {name: columns[name][rows] for name in ("requested", "accepted", "checkpointed")}
+    states, entered = outcome.timed_out_in(those_late), outcome.entered_last(those_late)
     timeouts = those.settings[:, at.S_TIMEOUT : at.S_TIMEOUT + at.STATES] * 1000
-    setting = those.setting_of[columns["actor"]] if len(timeouts) > 1 else 0
-    columns["failed_in"] = np.where(late, states, int(State.REQUESTING))
-    columns["failed_since"] = np.where(late, entered, NEVER)
-    columns["deadline"] = np.where(late, entered + timeouts[setting, states], NEVER)
+    setting = those.setting_of[columns["actor"][rows]] if len(timeouts) > 1 else 0
+    columns["failed_in"] = np.full(len(late), int(State.REQUESTING), np.int8)
+    columns["failed_since"], columns["deadline"] = np.full(len(late), NEVER), np.full(len(late), NEVER)
+    columns["failed_in"][rows], columns["failed_since"][rows] = states, entered
+    columns["deadline"][rows] = entered + timeouts[setting, states]
 
 
 def _timeline(scenario: Scenario, memory: Memory, attempts: dict[str, Column]) -> dict[str, Integers]:
@@ -150,9 +153,7 @@ def _samples(memory: Memory, series: int, before: int) -> Integers:
     return values
 
 
-def _log(
-    scenario: Scenario, memory: Memory, those: Population, order: "Integers | slice"
-) -> dict[str, Column] | None:
+def _log(scenario: Scenario, memory: Memory, those: Population, order: "Integers | slice") -> dict[str, Column] | None:
     """The messages in the order in which they were sent; at one instant by attempt and kind."""
     if not scenario.record.messages:
         return None
@@ -195,7 +196,7 @@ def _actors(those: Population, actors: Integers) -> dict[str, Column]:
         usual[met] = values
         return usual
 
-    none = np.zeros(those.count, np.int64)
+    none = np.zeros(those.actors, np.int64)
     return {
         "home": those.homes(), "executor": column(np.where(running > 0, actors[:, at.A_HOME], NONE), those.homes()),
         "copies": column(running, none + 1), "nowhere": column(actors[:, at.A_NOWHERE], none.copy()),

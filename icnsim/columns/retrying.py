@@ -60,12 +60,12 @@ def turn_u(m: Whole, f: Floats, r: Whole, slot: int, migration: int) -> float:
 
 def actor_stream(m: Whole, f: Floats, r: Whole, turn: int) -> int:
     """The stream of the draw of another actor, turn from 1."""
-    return m[N_MOST] + turn  # type: ignore[no-any-return]
+    return m[N_MOST] + turn
 
 
 def target_stream(m: Whole, f: Floats, r: Whole, number: int, turn: int) -> int:
     """The stream of the draw of another target of an attempt, turn from 1."""
-    return m[N_MOST] + 65 + number * TURNS + turn  # type: ignore[no-any-return]
+    return m[N_MOST] + 65 + number * TURNS + turn
 
 
 def follows(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:
@@ -101,7 +101,7 @@ def pause_before(m: Whole, f: Floats, r: Whole, actor: int, retry: int, migratio
     if jitter == DECORRELATED:
         base = m[N_BACKOFF_BASE]
         upper = 3 * max(m[actor + A_PAUSE], base)
-        return min(most, round(base + u * (upper - base)))  # type: ignore[no-any-return]
+        return min(most, round(base + u * (upper - base)))
     whole = f[m[F_PAUSES] + retry - 1]
     if jitter == FULL:
         return round(u * whole)

@@ -9,7 +9,6 @@ from icnsim.columns.layout import (
     A_RUNNING,
     A_SINCE,
     A_SUSPECT,
-    A_TANGLED,
     A_TWICE,
     ABSENT,
     DOUBLED,
@@ -75,7 +74,6 @@ def starts(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: 
     else:
         m[actor + A_SINCE] = now
         m[actor + A_CAUSED] = row
-        m[actor + A_TANGLED] = 1
         m[actor + A_SUSPECT] |= I1
 
 

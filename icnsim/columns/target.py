@@ -10,6 +10,7 @@ from icnsim.columns.layout import (
     ADMITTED,
     EVALUATED,
     FAILED,
+    HAS_STATE,
     I3,
     I4,
     I5,
@@ -30,7 +31,6 @@ from icnsim.columns.layout import (
     NONE,
     NORMAL,
     NOT_EXACT,
-    P_ARRIVED,
     P_COPY,
     P_COPY_EPOCH,
     P_HEARD,
@@ -41,6 +41,7 @@ from icnsim.columns.layout import (
     REJECT,
     RESTORED,
     RESTORED_AT,
+    SOURCE,
     TARGET,
     TRANSFERRED,
     Floats,
@@ -67,7 +68,7 @@ def on_request(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -
     state, same = m[here + P_STATE], holds(m, f, r, here, row)
     if see(m, f, r, here, m[life + L_SOURCE], sequence) and not (state >= ENDED and same):
         m[N_HAZARDS + 9] += 1
-    if state != IDLE and state < ENDED and same and m[here + P_ROLE] == TARGET:
+    if state != IDLE and state < ENDED and same and m[here + P_ROLE] != SOURCE:
         ignore(m, f, r, row, ADMIT, state)
     else:
         runs_newer = m[here + P_COPY] != ABSENT and m[here + P_COPY_EPOCH] >= epoch
@@ -117,7 +118,7 @@ def on_complete(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) 
     here = place_for(m, f, r, actor, m[life + L_TARGET])
     clean(m, f, r, here, now)
     state = m[here + P_STATE]
-    if state != RESTORING or m[here + P_ROW] != row or m[here + P_ARRIVED]:
+    if state != RESTORING or m[here + P_ROW] != row or m[here + P_ROLE] == HAS_STATE:
         ignore(m, f, r, row, COMPLETION, state)
     elif m[life + L_EMPTY]:
         m[N_HAZARDS + 12] += 1
@@ -127,7 +128,7 @@ def on_complete(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) 
         ignore(m, f, r, row, COMPLETION, state)
     else:
         m[here + P_STORED] = sequence
-        m[here + P_ARRIVED] = 1
+        m[here + P_ROLE] = HAS_STATE
         r[m[TRANSFERRED] + row] = now
         plan(m, f, r, actor, now + m[life + L_RESTORE], NORMAL, RESTORED, life, 0, m[life + L_TARGET], NONE)
     m[here + P_HEARD] = max(m[here + P_HEARD], epoch)

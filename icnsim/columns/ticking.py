@@ -1,10 +1,22 @@
 """The ticks that failed or removed a record, and what each of them found: arithmetic on the records' intervals."""
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Ticks as TickRows
+
+SIDES: Final = {
+    "source": ("requested", "completed", "failed", "removed", "replaced"),
+    "target": ("admitted", "restored", "target_failed", "target_removed", "target_replaced"),
+}
+BLOCK: Final = 1 << 15
+"""Attempts that are dealt with at once: then the arrays in between stay in the processor's cache."""
+DENSE_LEAST, DENSE_CELLS = 1 << 20, 4
+"""So many ticks, and so many for each attempt, are counted each in its own cell."""
 
 
 def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
@@ -13,6 +25,7 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
     if phases is None:
         return {name: np.zeros(0, kind) for name, kind in kinds.items()}
     most = -(-horizon // interval) + 2
+    count = _Counts(len(phases), most, len(a["source"]))
 
     def key(executor: Column, times: Column) -> Integers:
         """The number of the first tick at or after each time, counted through all executors."""
@@ -20,46 +33,89 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
         keys: Integers = executor * most + np.minimum(number, most - 1)
         return keys
 
-    sides = [
-        (a["source"].astype(np.int64), a["requested"], np.maximum(a["completed"], a["failed"]),
-         (a["failed"] != NEVER) & (a["failure"] == TIMED_OUT), a["removed"], a["replaced"]),
-        (a["target"].astype(np.int64), a["admitted"], np.maximum(a["restored"], a["target_failed"]),
-         a["target_failed"] != NEVER, a["target_removed"], a["target_replaced"]),
-    ]  # fmt: skip
-    created, ended, gone, failed, removed = [], [], [], [], []
-    for executor, opened, over, late, away, replaced in sides:
-        there = opened != NEVER
-        created.append(key(executor[there], opened[there]))
-        there = over != NEVER
-        ended.append(key(executor[there], over[there] + late[there]))
-        failed.append(key(executor[late], over[late]))
-        there = away != NEVER
-        removed.append(key(executor[there], away[there]))
-        gone.append(removed[-1] + 1)
-        there = replaced != NEVER
-        gone.append(key(executor[there], replaced[there]))
-    late_at, away_at = np.concatenate(failed), np.concatenate(removed)
-    found = np.unique(np.concatenate([late_at, away_at]))
-    executor, number = found // most, found % most
-    when = phases[executor] + number * interval
-    opened_by, over_by, gone_by = (np.sort(np.concatenate(keys)) for keys in (created, ended, gone))
-
-    def upto(keys: Integers) -> Integers:
-        """How many of them are at or before each tick, on its executor."""
-        before = np.searchsorted(keys, executor * most)
-        counts: Integers = np.searchsorted(keys, found, side="right") - before
-        return counts
-
-    opened_then = upto(opened_by)
-    columns = {
-        "executor": executor, "at": when, "active": opened_then - upto(over_by), "records": opened_then - upto(gone_by),
-        "timed_out": _counts(found, late_at), "removed": _counts(found, away_at),
-    }  # fmt: skip
-    order = np.lexsort((executor, when))
+    for first in range(0, len(a["source"]), BLOCK):
+        rows = slice(first, first + BLOCK)
+        for side, names in SIDES.items():
+            opened, done, failed, away, replaced = (a[name][rows] for name in names)
+            late = (failed != NEVER) & (a["failure"][rows] == TIMED_OUT) if side == "source" else failed != NEVER
+            _count_side(
+                count, key, a[side][rows].astype(np.int64), opened, np.maximum(done, failed), late, away, replaced
+            )
+    columns = count.columns(phases, interval)
+    order = np.lexsort((columns["executor"], columns["at"]))
     return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
 
 
-def _counts(found: Integers, keys: Integers) -> Integers:
-    """How often each key is there."""
-    counts: Integers = np.bincount(np.searchsorted(found, keys), minlength=len(found))
+def _count_side(
+    count: "_Counts", key: Callable[[Column, Column], Integers], executor: Column, opened: Column, ended: Column,
+    late: Column, removed: Column, replaced: Column,
+) -> None:  # fmt: skip
+    """Count the records of one side of some attempts; `late` tells which of them a tick has failed."""
+
+    def keys(times: Column) -> tuple[Integers, Integers]:
+        there = np.flatnonzero(times != NEVER)
+        return key(executor[there], times[there]), there
+
+    count.add("opened", keys(opened)[0])
+    over, there = keys(ended)
+    failed = late[there]
+    count.add("failed", over[failed])
+    count.add("ended", over + failed)  # a record that a tick has failed was active when the tick began
+    gone = keys(removed)[0]
+    count.add("removed", gone)
+    count.add("gone", gone + 1)
+    count.add("gone", keys(replaced)[0])
+
+
+class _Counts:
+    """How many records opened, failed, ended and went between one tick and the next, of all executors.
+
+    Where there are far more ticks than records, only the ticks that something happened at are kept.
+    """
+
+    def __init__(self, executors: int, most: int, attempts: int) -> None:
+        self._most = most
+        self._cells = executors * most
+        self._dense = self._cells <= DENSE_LEAST + DENSE_CELLS * attempts
+        names = ("opened", "ended", "gone", "failed", "removed")
+        self._counts = {name: np.zeros(self._cells if self._dense else 0, np.int64) for name in names}
+        self._keys: dict[str, list[Integers]] = {name: [] for name in names}
+
+    def add(self, name: str, keys: Integers) -> None:
+        """Count records by the tick that is the first to find them so."""
+        if self._dense:
+            np.add.at(self._counts[name], keys, 1)
+        else:
+            self._keys[name].append(keys)
+
+    def columns(self, phases: Integers, interval: int) -> dict[str, Column]:
+        """A row for each tick that has failed or removed a record."""
+        counts = self._counts
+        if self._dense:
+            number = np.arange(self._cells)
+        else:
+            keys = {name: np.concatenate([np.zeros(0, np.int64), *parts]) for name, parts in self._keys.items()}
+            number = np.unique(np.concatenate(list(keys.values())))
+            counts = {name: _counted(np.searchsorted(number, each), len(number)) for name, each in keys.items()}
+        executor = number // self._most
+        first = np.flatnonzero(np.diff(executor, prepend=-1))  # where each executor's ticks begin
+
+        def upto(counts: Integers) -> Integers:
+            """How many until each tick, on its executor."""
+            sums: Integers = np.cumsum(counts)
+            before = np.repeat((sums - counts)[first], np.diff(first, append=len(number)))
+            return sums - before
+
+        failed, removed = counts["failed"], counts["removed"]
+        active = upto(counts["opened"] - counts["ended"])
+        held = upto(counts["opened"] - counts["gone"])
+        there = np.flatnonzero(failed + removed)
+        return {
+            "executor": executor[there], "at": phases[executor[there]] + number[there] % self._most * interval,
+            "active": active[there], "records": held[there], "timed_out": failed[there], "removed": removed[there],
+        }  # fmt: skip
+
+
+def _counted(places: Integers, length: int) -> Integers:
+    counts: Integers = np.bincount(places, minlength=length)
     return counts

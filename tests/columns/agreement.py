@@ -53,9 +53,7 @@ def differences(scenario: Scenario, found: Computed, truth: Recording) -> list[s
 
 def _ticks(ours: Recording, truth: Recording) -> list[str]:
     order = np.lexsort((truth.ticks["executor"], truth.ticks["at"]))
-    return [
-        f"ticks.{name}" for name in truth.ticks if not np.array_equal(ours.ticks[name], truth.ticks[name][order])
-    ]
+    return [f"ticks.{name}" for name in truth.ticks if not np.array_equal(ours.ticks[name], truth.ticks[name][order])]
 
 
 def _log(ours: Recording, truth: Recording) -> list[str]:
@@ -98,7 +96,7 @@ def events_of(truth: Recording, stages: int) -> int:
     return len(truth.attempts["migration"]) + len(truth.skipped) + truth.messages_delivered + stages
 
 
-def main(first: int, last: int, make: Callable[[int], Scenario] = generated) -> None:
+def main(first: int, last: int, make: Callable[[int], Scenario] = generated, *, compiled: bool = False) -> None:
     """Compare the scenarios of these seeds and print what differs."""
     bad, inexact, reasons, suspects, guilty = 0, 0, Counter[str](), 0, 0
     began = time.perf_counter()
@@ -106,7 +104,7 @@ def main(first: int, last: int, make: Callable[[int], Scenario] = generated) -> 
         scenario = make(seed)
         assert unsupported(scenario) is None
         try:
-            found = simulate(scenario)
+            found = simulate(scenario, compiled=compiled)
         except NotExact as error:
             inexact += 1
             reasons[error.reason] += 1
@@ -125,6 +123,6 @@ def main(first: int, last: int, make: Callable[[int], Scenario] = generated) -> 
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), compiled="compiled" in sys.argv[3:])
 
 _ = NEVER

@@ -1,0 +1,48 @@
+"""The columnar engine names the key that it does not take."""
+
+import pytest
+
+from icnsim.columns import unsupported
+from icnsim.scenario import loads
+
+BASE = """
+name: base
+executors: [{group: all, count: 4}]
+actors: {count: 10}
+workload: {migrations: 10}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("protocol.profile", "hardened", "protocol"),
+        ("protocol.fresh_requests", True, "protocol"),
+        ("faults", [{"kind": "crash", "at": "1s", "executors": ["all-0"], "restart_after": "1s"}], "faults"),
+        ("workload.target", "trust", "workload.target"),
+        ("workload.trigger", "policy", "workload.trigger"),
+        ("actors.message_rate", "1/s", "actors.message_rate"),
+        ("actors.mode", {"wasm_stateful": {}}, "actors.mode"),
+        ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
+        ("quorum.enabled", True, "quorum.enabled"),
+        ("checkpoints.flush", "1s", "checkpoints"),
+    ],
+)
+def test_the_key_is_named(key: str, value: object, named: str) -> None:
+    overrides: dict[str, object] = {key: value}
+    if key == "workload.trigger":
+        overrides |= {"workload.target": "policy", "workload.migrations": None, "duration": "10s"}
+    assert unsupported(loads(BASE, overrides=overrides)) == named
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("retry.max_retries", 5), ("manager.overrides", [{"actors": "*", "timeout": "1s"}]),
+        ("network.loss", 0.5), ("network.duplication", 0.5), ("record.messages", True),
+        ("manager.tracked_states", ["requesting", "restoring"]), ("manager.enabled", False),
+        ("executors.0.behavior", "slow"),
+    ],
+)  # fmt: skip
+def test_every_other_key_is_taken(key: str, value: object) -> None:
+    assert unsupported(loads(BASE, overrides={key: value})) is None
