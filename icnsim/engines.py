@@ -88,7 +88,7 @@ def _computed(scenario: Scenario, observer: Observer | None, budget: Budget | No
     """What the columnar engine computes, with the violations that the event engine finds."""
     from icnsim import columns
 
-    recording, suspects, picks = columns.simulate(scenario, progress=observer, budget=budget)
+    recording, suspects, picks = columns.simulate(scenario, observer=observer, budget=budget)
     observed = recording.observed
     assert observed is not None
     if not suspects.any():

@@ -1,7 +1,7 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
 import time
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -10,12 +10,14 @@ from icnsim.columns import layout as at
 from icnsim.columns.applicability import NotExact, unsupported
 from icnsim.columns.drawing import Drawing
 from icnsim.columns.memory import Memory
-from icnsim.columns.recorded import recording
+from icnsim.columns.recorded import TIMES, recording
+from icnsim.columns.snapshot import snapshot
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Integers
 from icnsim.draws.streams import phases as drawn_phases
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
+from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.scenario import Scenario
 
 WORTH_LOADING: Final = 2_000
@@ -44,23 +46,6 @@ class Computed(NamedTuple):
     chosen: Integers
 
 
-class Onlooker(Protocol):
-    """Who is told now and then how far a run is."""
-
-    def __call__(self, share: float, events: int, /) -> None:
-        """The share of the arrivals that are dealt with, and the events so far."""
-
-
-class Budget(Protocol):
-    """What a run may use: events, and seconds of wall time; None is without limit."""
-
-    @property
-    def max_events(self) -> int | None: ...
-
-    @property
-    def max_wall_s(self) -> float | None: ...
-
-
 class Run:
     """One run.
 
@@ -76,6 +61,7 @@ class Run:
         self._count = len(times)
         at_once = compiled
         self._waits = False
+        self._arrived = 0
         if compiled is None and self._count >= WORTH_LOADING and compiling.is_wanted():
             at_once = compiling.kept()
             self._waits = not at_once and self._count >= WORTH_COMPILING
@@ -96,7 +82,7 @@ class Run:
         )  # fmt: skip
         self._compiled = compiling.compiled() if at_once else None
 
-    def run(self, progress: Onlooker | None = None, budget: Budget | None = None) -> Computed:
+    def run(self, observer: Observer | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
         began = time.monotonic()
         for first in range(0, self._count, self._chunk):
@@ -107,18 +93,31 @@ class Run:
             self.memory.show(draws, single, first)
             last = min(first + self._chunk, self._count)
             self._go_on(kernel.ARRIVALS, last)
+            self._arrived = last
             if self._scenario.retry.max_retries:
                 self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
-            if progress is not None:
-                progress(last / self._count, self._events(last))
+            if observer is not None:
+                observer(last / self._count, self._events(last), self.snapshot)
             if budget is not None:
                 self._spend(budget, last, began)
             self._promote()
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
 
+    def snapshot(self) -> Snapshot:
+        """The state at the last arrival that was computed."""
+        memory, now = self.memory, int(self._times[self._arrived - 1])
+        self._go_on(kernel.CATCH_UP, now)
+        attempts = {name: memory.attempts(place) for name, place in TIMES.items()}
+        attempts["failure"] = memory.attempts(at.FATE_OF) & 3
+        numbers = memory.m
+        in_flight = int(numbers[at.N_SENT]) - int(numbers[at.N_LOST]) - int(numbers[at.N_DELIVERED])
+        retries = int((memory.attempts(at.ACTOR_OF) >> at.HALF > 1).sum())
+        events = self._events(self._arrived)
+        return snapshot(attempts, retries, now, self.window.horizon, events, memory.skipped(), in_flight)
+
     def _events(self, arrivals: int) -> int:
-        """How many events there have been, but for ticks."""
+        """The events so far, without ticks."""
         return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
 
     def _spend(self, budget: Budget, arrivals: int, began: float) -> None:
@@ -202,13 +201,13 @@ def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integ
 
 
 def simulate(
-    scenario: Scenario, *, progress: Onlooker | None = None, budget: Budget | None = None, compiled: bool | None = None
+    scenario: Scenario, *, observer: Observer | None = None, budget: Budget | None = None, compiled: bool | None = None
 ) -> Computed:
     """Compute what the event engine simulates.
 
     Parameters
     ----------
-    progress : told after each chunk of arrivals. budget : what the run may use.
+    observer : called after each chunk of arrivals. budget : the limits of the run.
     compiled : whether to compile the kernel; None, where and when it pays.
 
     Raises
@@ -219,4 +218,4 @@ def simulate(
     key = unsupported(scenario)
     if key is not None:
         raise NotExact(f"{key} needs the event engine")
-    return Run(scenario, compiled=compiled).run(progress, budget)
+    return Run(scenario, compiled=compiled).run(observer, budget)

@@ -1,4 +1,4 @@
-"""The recording of a run: what the kernel has written, as the columns that every engine hands over."""
+"""The recording of a run: the kernel's numbers as the columns that both engines return."""
 
 from typing import Any, Final
 
@@ -9,13 +9,15 @@ from icnsim.columns.beginning import Population
 from icnsim.columns.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.noticed import observed
+from icnsim.columns.records import records
 from icnsim.columns.sampling import states
 from icnsim.columns.ticking import ticks
 from icnsim.draws.arrivals import Span
 from icnsim.draws.streams import Integers
 from icnsim.protocol.states import Event, State
-from icnsim.recording import outcome
+from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
+from icnsim.recording.lattices import Lattices
 from icnsim.scenario import Scenario
 
 TIMES: Final = {
@@ -44,7 +46,8 @@ def recording(
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
-    return Recording(
+    interval = scenario.manager.check_interval
+    recorded = Recording(
         attempts=attempts,
         reasons=reasons,
         ticks=happened,
@@ -68,7 +71,10 @@ def recording(
         actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
         actors=_actors(those, actors),
         absent=_absent(actors),
+        records=records(attempts, window.horizon),
+        lattices=None if phases is None else Lattices.of_phases(phases, interval, window.horizon),
     )
+    return canonical(recorded)
 
 
 def _order(memory: Memory, retries: int) -> "Integers | slice":
@@ -128,8 +134,11 @@ def _failures(columns: dict[str, Column], those: Population) -> None:
     """Add the state in which an attempt timed out, since when it was in it, and its deadline."""
     late = (columns["failed"] != NEVER) & (columns["failure"] == TIMED_OUT)
     rows = np.flatnonzero(late)
-    those_late = {name: columns[name][rows] for name in ("requested", "accepted", "checkpointed")}
-    states, entered = outcome.timed_out_in(those_late), outcome.entered_last(those_late)
+    requested, accepted, checkpointed = (columns[name][rows] for name in ("requested", "accepted", "checkpointed"))
+    states = np.full(len(rows), int(State.REQUESTING), dtype=np.int8)
+    states[accepted != NEVER] = State.CHECKPOINTING
+    states[checkpointed != NEVER] = State.TRANSFERRING
+    entered = np.maximum(np.maximum(requested, accepted), checkpointed)
     timeouts = those.settings[:, at.S_TIMEOUT : at.S_TIMEOUT + at.STATES] * 1000
     setting = those.setting_of[columns["actor"][rows]] if len(timeouts) > 1 else 0
     columns["failed_in"] = np.full(len(late), int(State.REQUESTING), np.int8)

@@ -269,7 +269,7 @@ class Recording:
     recoveries: Mapping[str, Column]
     actor_messages: Mapping[str, int]
     absent: Mapping[str, float]
-    records: "Records | None" = None
+    records: "Records"
     actors: Mapping[str, Column] | None = None
     decisions: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
