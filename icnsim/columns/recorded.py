@@ -9,7 +9,6 @@ from icnsim.columns.beginning import Population
 from icnsim.columns.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.noticed import observed
-from icnsim.columns.records import records
 from icnsim.columns.sampling import states
 from icnsim.columns.ticking import ticks
 from icnsim.draws.arrivals import Span
@@ -18,6 +17,7 @@ from icnsim.protocol.states import Event, State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 
 TIMES: Final = {
@@ -71,7 +71,7 @@ def recording(
         actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
         actors=_actors(those, actors),
         absent=_absent(actors),
-        records=records(attempts, window.horizon),
+        records=Records.of_attempts(attempts, window.horizon),
         lattices=None if phases is None else Lattices.of_phases(phases, interval, window.horizon),
     )
     return canonical(recorded)

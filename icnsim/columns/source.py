@@ -42,6 +42,7 @@ from icnsim.columns.layout import (
     REJECTED,
     RESTORED_AT,
     SOURCE,
+    STATES,
     TARGET_FAILED,
     TIMED_OUT,
     V_DATA,
@@ -148,7 +149,9 @@ def on_tick(m: Whole, f: Floats, r: Whole, actor: int, event: int, life: int, no
     row = m[life + L_ROW]
     here = place_for(m, f, r, actor, m[event + V_EXECUTOR])
     state = m[here + P_STATE]
-    if state == IDLE or state >= DONE or m[here + P_ROW] != row or m[here + P_SINCE] != m[event + V_DATA]:
+    if state == IDLE or state >= DONE or m[here + P_ROW] != row:
+        return
+    if m[here + P_SINCE] * STATES + state != m[event + V_DATA]:  # it has left the state, perhaps at the same instant
         return
     if m[here + P_ROLE] == SOURCE:
         if state == TRANSFERRING:

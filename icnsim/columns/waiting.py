@@ -9,6 +9,7 @@ from icnsim.columns.layout import (
     P_EXECUTOR,
     P_STATE,
     S_TIMEOUT,
+    STATES,
     TICK,
     TIMEOUT,
     Floats,
@@ -25,10 +26,11 @@ def timeout_of(m: Whole, f: Floats, r: Whole, actor: int, state: int) -> int:
 
 def await_timeout(m: Whole, f: Floats, r: Whole, actor: int, here: int, life: int, now: int) -> None:
     """The record at a place has just entered a state: plan the tick that fails it if it is still there."""
-    timeout = timeout_of(m, f, r, actor, m[here + P_STATE])
+    state = m[here + P_STATE]
+    timeout = timeout_of(m, f, r, actor, state)
     if not timeout or not m[N_MANAGED]:
         return
     executor = m[here + P_EXECUTOR]
     when = tick_from(m, f, r, executor, (now // 1000 + timeout + 1) * 1000)
     if when < m[N_HORIZON]:
-        plan(m, f, r, actor, when, TICK, TIMEOUT, life, now, executor, NONE)
+        plan(m, f, r, actor, when, TICK, TIMEOUT, life, now * STATES + state, executor, NONE)
