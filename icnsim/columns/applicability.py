@@ -1,5 +1,6 @@
 """Which scenarios the columnar engine computes exactly."""
 
+from dataclasses import fields
 from typing import Final
 
 from icnsim.columns.layout import MOST_QUEUES
@@ -13,11 +14,11 @@ DESIGNED: Final = PROFILES["as-designed"]
 
 
 class NotExact(IcnsimError):
-    """What has happened in a run, or what a scenario asks for, is computed exactly by the event engine alone.
+    """Only the event engine computes this run exactly.
 
     Attributes
     ----------
-    reason : what it is.
+    reason : what the scenario asks for, or what has happened in the run.
     """
 
     def __init__(self, reason: str) -> None:
@@ -26,9 +27,9 @@ class NotExact(IcnsimError):
 
 
 def unsupported(scenario: Scenario) -> str | None:
-    """The dotted key that needs the event engine; None where there is none."""
+    """The dotted key that needs the event engine; None if no key does."""
     needs = {
-        "protocol": scenario.protocol.switches != DESIGNED,
+        _protocol(scenario): scenario.protocol.switches != DESIGNED,
         "faults": bool(scenario.faults),
         "workload.trigger": scenario.workload.trigger == "policy" or scenario.submissions is not None,
         "workload.target": scenario.workload.target != "uniform",
@@ -36,14 +37,32 @@ def unsupported(scenario: Scenario) -> str | None:
         "actors.message_rate": bool(scenario.actors.message_rate),
         "manager.adjustments": bool(scenario.manager.adjustments),
         "quorum.enabled": scenario.quorum.enabled,
-        "checkpoints": scenario.checkpoints != Checkpoints(),
+        _checkpoints(scenario): scenario.checkpoints != Checkpoints(),
         "executors.parts": any(group.parts != PARTS for group in scenario.executors),
         "executors.capacity.queue": _queues(scenario) > MOST_QUEUES,
     }
     return next((key for key, needed in needs.items() if needed), None)
 
 
+def _protocol(scenario: Scenario) -> str:
+    """The key that makes the protocol differ from the design: the profile, or a switch."""
+    if scenario.protocol.profile != "as-designed":
+        return "protocol.profile"
+    switches = scenario.protocol.switches
+    changed = (
+        field.name for field in fields(switches) if getattr(switches, field.name) != getattr(DESIGNED, field.name)
+    )
+    return f"protocol.{next(changed, 'profile')}"
+
+
+def _checkpoints(scenario: Scenario) -> str:
+    """The first key of the actors' own checkpoints that is not at its default."""
+    own, usual = scenario.checkpoints, Checkpoints()
+    changed = (name for name in Checkpoints.model_fields if getattr(own, name) != getattr(usual, name))
+    return f"checkpoints.{next(changed, 'time')}"
+
+
 def _queues(scenario: Scenario) -> int:
-    """How many different random lengths of queues there are."""
+    """The number of different random queue lengths."""
     queues = [group.capacity.queue for group in scenario.executors if group.capacity.queue.constant is None]
     return len(dict.fromkeys(queues))

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from icnsim.simulation.host import Host
 
 from icnsim.columns import NotExact, engine, kernel, memory, simulate
 from icnsim.columns import layout as at
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate as by_events
-from icnsim.simulation.host import Host
 from tests.columns.agreement import differences
 from tests.columns.generator import generated
 

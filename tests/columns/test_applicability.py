@@ -16,8 +16,8 @@ workload: {migrations: 10}
 @pytest.mark.parametrize(
     ("key", "value", "named"),
     [
-        ("protocol.profile", "hardened", "protocol"),
-        ("protocol.fresh_requests", True, "protocol"),
+        ("protocol.profile", "hardened", "protocol.profile"),
+        ("protocol.fresh_requests", True, "protocol.fresh_requests"),
         ("faults", [{"kind": "crash", "at": "1s", "executors": ["all-0"], "restart_after": "1s"}], "faults"),
         ("workload.target", "trust", "workload.target"),
         ("workload.trigger", "policy", "workload.trigger"),
@@ -25,7 +25,7 @@ workload: {migrations: 10}
         ("actors.mode", {"wasm_stateful": {}}, "actors.mode"),
         ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
         ("quorum.enabled", True, "quorum.enabled"),
-        ("checkpoints.flush", "1s", "checkpoints"),
+        ("checkpoints.flush", "1s", "checkpoints.flush"),
     ],
 )
 def test_the_key_is_named(key: str, value: object, named: str) -> None:

@@ -17,7 +17,6 @@ from icnsim.errors import ResultsError
 from icnsim.protocol.messages import Message
 from icnsim.recording import arrow, folder, parquet
 from icnsim.recording.columns import NEVER
-from icnsim.recording.progress import Budget
 from icnsim.recording.tables import STATES, TABLES
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
