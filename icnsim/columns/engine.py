@@ -1,6 +1,8 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -12,7 +14,7 @@ from icnsim.columns.drawing import Drawing
 from icnsim.columns.memory import Memory
 from icnsim.columns.recorded import recording
 from icnsim.draws.arrivals import arrival_times, span
-from icnsim.draws.streams import Integers
+from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
@@ -99,11 +101,7 @@ class Run:
     def run(self, progress: Onlooker | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
         began = time.monotonic()
-        for first in range(0, self._count, self._chunk):
-            draws = np.zeros((self._drawing.width, self._chunk), np.int64)
-            single = np.zeros((at.UNIFORMS, self._chunk))
-            for task in self._drawing.arrivals(draws, single, first):
-                task()
+        for first, draws, single in self._drawn():
             self.memory.show(draws, single, first)
             last = min(first + self._chunk, self._count)
             self._go_on(kernel.ARRIVALS, last)
@@ -116,6 +114,31 @@ class Run:
             self._promote()
         self._go_on(kernel.END, self.window.horizon - 1)
         return self._computed()
+
+    def _drawn(self) -> Iterator[tuple[int, Integers, Floats]]:
+        """The draws of each chunk of arrivals; where the kernel is compiled a thread draws one chunk ahead of it."""
+        buffers = [
+            (np.zeros((self._drawing.width, self._chunk), np.int64), np.zeros((at.UNIFORMS, self._chunk)))
+            for _ in range(2)
+        ]
+
+        def draw(number: int) -> tuple[int, Integers, Floats]:
+            draws, single = buffers[number % 2]
+            for task in self._drawing.arrivals(draws, single, number * self._chunk):
+                task()
+            return number * self._chunk, draws, single
+
+        chunks = -(-self._count // self._chunk)
+        if not self.memory.compiled or chunks < 2:
+            yield from map(draw, range(chunks))
+            return
+        with ThreadPoolExecutor(1, "draws ahead") as ahead:
+            following = ahead.submit(draw, 0)
+            for number in range(chunks):
+                drawn = following.result()
+                if number + 1 < chunks:
+                    following = ahead.submit(draw, number + 1)
+                yield drawn
 
     def _events(self, arrivals: int) -> int:
         """How many events there have been, but for ticks."""
