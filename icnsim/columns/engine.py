@@ -76,13 +76,14 @@ class Run:
         self._times = times = arrival_times(scenario)
         self.window = span(scenario, times)
         self._count = len(times)
-        at_once = compiled
+        self._compiled = compiling.compiled() if compiled else None
         self._waits = False
-        if compiled is None and self._count >= WORTH_LOADING and compiling.is_wanted():
-            at_once = compiling.kept()
-            self._waits = not at_once and self._count >= WORTH_COMPILING
+        if compiled is None and self._count >= WORTH_LOADING:
+            self._compiled = compiling.loaded()
+            self._waits = self._compiled is None and self._count >= WORTH_COMPILING and compiling.is_wanted()
         if self._waits:
             compiling.begun()
+        at_once = self._compiled is not None
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
@@ -94,9 +95,8 @@ class Run:
         self._block = BLOCK if at_once else INTERPRETED_BLOCK
         self.memory = Memory(
             scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width, compiled=bool(at_once),
+            self._drawing.width, compiled=at_once,
         )  # fmt: skip
-        self._compiled = compiling.compiled() if at_once else None
 
     def run(self, progress: Onlooker | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
@@ -160,9 +160,10 @@ class Run:
 
     def _promote(self) -> None:
         """Go on with the compiled kernel if a thread has compiled it meanwhile."""
-        if self._waits and self._compiled is None and compiling.begun().done():
-            self._compiled = compiling.begun().result()
-            self.memory.promote()
+        if self._waits and self._compiled is None:
+            self._compiled = compiling.finished()
+            if self._compiled is not None:
+                self.memory.promote()
 
     def _go_on(self, what: int, until: int) -> None:
         memory = self.memory

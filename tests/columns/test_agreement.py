@@ -106,7 +106,7 @@ def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.Monk
     monkeypatch.setattr(engine, "WORTH_LOADING", 1)
     monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 32)
-    monkeypatch.setattr(engine.compiling, "kept", lambda: False)
+    monkeypatch.setattr(engine.compiling, "loaded", lambda: None)
     engine.compiling.begun().result()  # the first chunk is interpreted all the same
     scenario = loads(CROWDED)
     run = engine.Run(scenario)
