@@ -43,7 +43,7 @@ def recording(
     order = _order(memory, scenario.retry.max_retries)
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
-    happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
+    happened, cycles = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
     return Recording(
         attempts=attempts,
         reasons=reasons,
@@ -63,6 +63,7 @@ def recording(
         window_end=window.window_end,
         horizon=window.horizon,
         observed=observed(numbers, attempts, times),
+        cycles=cycles,
         samples=_timeline(scenario, memory, attempts),
         recoveries={name: np.zeros(0, np.int64) for name in RECOVERIES},
         actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
@@ -142,7 +143,7 @@ def _timeline(scenario: Scenario, memory: Memory, attempts: dict[str, Column]) -
     """What the timeline samples, besides the messages in flight."""
     copies = {"running": _samples(memory, 1, scenario.actors.count), "paused": _samples(memory, 2, 0)}
     step = scenario.record.timeline
-    return {**(states(attempts, step, len(copies["running"])) if step else {}), **copies}
+    return {**states(attempts, step or 1, len(copies["running"])), **copies}
 
 
 def _samples(memory: Memory, series: int, before: int) -> Integers:

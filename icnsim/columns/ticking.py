@@ -8,6 +8,7 @@ import numpy as np
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Ticks as TickRows
+from icnsim.recording.occupancy import Cycles, ticks_of
 
 SIDES: Final = {
     "source": ("requested", "completed", "failed", "removed", "replaced"),
@@ -15,15 +16,18 @@ SIDES: Final = {
 }
 BLOCK: Final = 1 << 15
 """Attempts that are dealt with at once: then the arrays in between stay in the processor's cache."""
-DENSE_LEAST, DENSE_CELLS = 1 << 20, 4
+DENSE_LEAST, DENSE_CELLS = 1 << 14, 4
 """So many ticks, and so many for each attempt, are counted each in its own cell."""
 
 
-def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
-    """A row per tick that failed or removed a record, in the order of (time, executor)."""
+def ticks(
+    a: dict[str, Column], phases: Integers | None, interval: int, horizon: int
+) -> tuple[dict[str, Column], Cycles]:
+    """A row per tick that failed or removed a record, in the order of (time, executor); and all ticks, grouped."""
     kinds = {name: values.dtype for name, values in columns_of(TickRows()).items()}
     if phases is None:
-        return {name: np.zeros(0, kind) for name, kind in kinds.items()}
+        none = np.zeros(0, np.int64)
+        return {name: np.zeros(0, kind) for name, kind in kinds.items()}, Cycles(none, none, none)
     most = -(-horizon // interval) + 2
     count = _Counts(len(phases), most, len(a["source"]))
 
@@ -41,9 +45,32 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
             _count_side(
                 count, key, a[side][rows].astype(np.int64), opened, np.maximum(done, failed), late, away, replaced
             )
-    columns = count.columns(phases, interval)
+    number, found = count.found()
+    executor = number // most
+    there = np.flatnonzero(found["timed_out"] + found["removed"])
+    columns = {name: values[there] for name, values in found.items()}
+    columns["executor"] = executor[there]
+    columns["at"] = phases[executor[there]] + number[there] % most * interval
     order = np.lexsort((columns["executor"], columns["at"]))
-    return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
+    rows_found = {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
+    return rows_found, _cycles(number, found, most, ticks_of(phases, interval, horizon))
+
+
+def _cycles(number: Integers, found: dict[str, Integers], most: int, each: Integers) -> Cycles:
+    """All ticks, grouped by what they scanned and removed; `each` tells how many there are of each executor."""
+    # What a tick finds, the next ones find, too, up to the next number that is kept, or to the executor's last tick.
+    executor = number // most
+    end = np.minimum(np.append(number[1:], len(each) * most), executor * most + each[executor])
+    length = np.maximum(end - number, 0)
+    active, removed = found["active"], found["removed"]
+    busy = np.flatnonzero((length > 0) & ((active > 0) | (removed > 0)))
+    idle = int(each.sum()) - int(length[busy].sum())
+    span = int(removed.max(initial=0)) + 1
+    groups, place = np.unique(active[busy] * span + removed[busy], return_inverse=True)
+    count = np.bincount(place, weights=length[busy], minlength=len(groups)).astype(np.int64)
+    if idle:
+        groups, count = np.append(0, groups), np.append(idle, count)
+    return Cycles(count=count, active=groups // span, removed=groups % span)
 
 
 def _count_side(
@@ -88,8 +115,8 @@ class _Counts:
         else:
             self._keys[name].append(keys)
 
-    def columns(self, phases: Integers, interval: int) -> dict[str, Column]:
-        """A row for each tick that has failed or removed a record."""
+    def found(self) -> tuple[Integers, dict[str, Integers]]:
+        """The numbers of the ticks that are kept, and what each of them found and did."""
         counts = self._counts
         if self._dense:
             number = np.arange(self._cells)
@@ -109,11 +136,7 @@ class _Counts:
         failed, removed = counts["failed"], counts["removed"]
         active = upto(counts["opened"] - counts["ended"])
         held = upto(counts["opened"] - counts["gone"])
-        there = np.flatnonzero(failed + removed)
-        return {
-            "executor": executor[there], "at": phases[executor[there]] + number[there] % self._most * interval,
-            "active": active[there], "records": held[there], "timed_out": failed[there], "removed": removed[there],
-        }  # fmt: skip
+        return number, {"active": active, "records": held, "timed_out": failed, "removed": removed}
 
 
 def _counted(places: Integers, length: int) -> Integers:
