@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,16 +25,32 @@ Advance = Callable[[int, int, int, int, int], int]
 OFF: Final = "ICNSIM_INTERPRETED"
 """The environment variable that keeps the kernel interpreted."""
 ENTRY: Final = "kernel.advance"
+FAILURES: Final = (ImportError, OSError, RuntimeError)
+"""What keeps a kernel from being compiled or loaded: no compiler, no source, no place that may hold code."""
 
 
 def is_wanted() -> bool:
-    """Whether the kernel may be compiled at all."""
-    return not os.environ.get(OFF)
+    """Whether the kernel may be compiled at all: nobody forbids it, and the compiler is installed."""
+    return not os.environ.get(OFF) and find_spec("llvmlite") is not None
 
 
 def kept() -> bool:
     """Whether this process has the compiled kernel, or finds it on disk."""
     return is_wanted() and (_compiled.cache_info().currsize > 0 or _file().exists())
+
+
+def loaded() -> Advance | None:
+    """The compiled kernel where one is kept; None where there is none, or where it cannot be loaded here."""
+    try:
+        return _compiled() if kept() else None
+    except FAILURES:
+        return None
+
+
+def finished() -> Advance | None:
+    """What the thread has compiled; None while it works, and where it could not."""
+    future = begun()
+    return future.result() if future.done() and future.exception() is None else None
 
 
 def compiled() -> Advance:

@@ -1,6 +1,8 @@
 """One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from icnsim.columns.memory import Memory
 from icnsim.columns.recorded import TIMES, recording
 from icnsim.columns.snapshot import snapshot
 from icnsim.draws.arrivals import arrival_times, span
-from icnsim.draws.streams import Integers
+from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
@@ -59,14 +61,15 @@ class Run:
         self._times = times = arrival_times(scenario)
         self.window = span(scenario, times)
         self._count = len(times)
-        at_once = compiled
+        self._compiled = compiling.compiled() if compiled else None
         self._waits = False
         self._arrived = 0
-        if compiled is None and self._count >= WORTH_LOADING and compiling.is_wanted():
-            at_once = compiling.kept()
-            self._waits = not at_once and self._count >= WORTH_COMPILING
+        if compiled is None and self._count >= WORTH_LOADING:
+            self._compiled = compiling.loaded()
+            self._waits = self._compiled is None and self._count >= WORTH_COMPILING and compiling.is_wanted()
         if self._waits:
             compiling.begun()
+        at_once = self._compiled is not None
         self.those = beginning.population(scenario)
         pace = beginning.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
@@ -78,18 +81,13 @@ class Run:
         self._block = BLOCK if at_once else INTERPRETED_BLOCK
         self.memory = Memory(
             scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width, compiled=bool(at_once),
+            self._drawing.width, compiled=at_once,
         )  # fmt: skip
-        self._compiled = compiling.compiled() if at_once else None
 
     def run(self, observer: Observer | None = None, budget: Budget | None = None) -> Computed:
         """Simulate to the horizon."""
         began = time.monotonic()
-        for first in range(0, self._count, self._chunk):
-            draws = np.zeros((self._drawing.width, self._chunk), np.int64)
-            single = np.zeros((at.UNIFORMS, self._chunk))
-            for task in self._drawing.arrivals(draws, single, first):
-                task()
+        for first, draws, single in self._drawn():
             self.memory.show(draws, single, first)
             last = min(first + self._chunk, self._count)
             self._go_on(kernel.ARRIVALS, last)
@@ -116,6 +114,31 @@ class Run:
         events = self._events(self._arrived)
         return snapshot(attempts, retries, now, self.window.horizon, events, memory.skipped(), in_flight)
 
+    def _drawn(self) -> Iterator[tuple[int, Integers, Floats]]:
+        """The draws of each chunk of arrivals; where the kernel is compiled a thread draws one chunk ahead of it."""
+        buffers = [
+            (np.zeros((self._drawing.width, self._chunk), np.int64), np.zeros((at.UNIFORMS, self._chunk)))
+            for _ in range(2)
+        ]
+
+        def draw(number: int) -> tuple[int, Integers, Floats]:
+            draws, single = buffers[number % 2]
+            for task in self._drawing.arrivals(draws, single, number * self._chunk):
+                task()
+            return number * self._chunk, draws, single
+
+        chunks = -(-self._count // self._chunk)
+        if not self.memory.compiled or chunks < 2:
+            yield from map(draw, range(chunks))
+            return
+        with ThreadPoolExecutor(1, "draws ahead") as ahead:
+            following = ahead.submit(draw, 0)
+            for number in range(chunks):
+                drawn = following.result()
+                if number + 1 < chunks:
+                    following = ahead.submit(draw, number + 1)
+                yield drawn
+
     def _events(self, arrivals: int) -> int:
         """The events so far, without ticks."""
         return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
@@ -136,9 +159,10 @@ class Run:
 
     def _promote(self) -> None:
         """Go on with the compiled kernel if a thread has compiled it meanwhile."""
-        if self._waits and self._compiled is None and compiling.begun().done():
-            self._compiled = compiling.begun().result()
-            self.memory.promote()
+        if self._waits and self._compiled is None:
+            self._compiled = compiling.finished()
+            if self._compiled is not None:
+                self.memory.promote()
 
     def _go_on(self, what: int, until: int) -> None:
         memory = self.memory

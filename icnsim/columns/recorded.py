@@ -151,7 +151,7 @@ def _timeline(scenario: Scenario, memory: Memory, attempts: dict[str, Column]) -
     """What the timeline samples, besides the messages in flight."""
     copies = {"running": _samples(memory, 1, scenario.actors.count), "paused": _samples(memory, 2, 0)}
     step = scenario.record.timeline
-    return {**(states(attempts, step, len(copies["running"])) if step else {}), **copies}
+    return {**states(attempts, step or 1, len(copies["running"])), **copies}
 
 
 def _samples(memory: Memory, series: int, before: int) -> Integers:

@@ -15,12 +15,12 @@ SIDES: Final = {
 }
 BLOCK: Final = 1 << 15
 """Attempts that are dealt with at once: then the arrays in between stay in the processor's cache."""
-DENSE_LEAST, DENSE_CELLS = 1 << 20, 4
+DENSE_LEAST, DENSE_CELLS = 1 << 14, 4
 """So many ticks, and so many for each attempt, are counted each in its own cell."""
 
 
 def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
-    """A row per tick that failed or removed a record, in the order of (time, executor)."""
+    """A row for each tick that failed or removed a record, in the order of (time, executor)."""
     kinds = {name: values.dtype for name, values in columns_of(TickRows()).items()}
     if phases is None:
         return {name: np.zeros(0, kind) for name, kind in kinds.items()}
@@ -41,7 +41,12 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
             _count_side(
                 count, key, a[side][rows].astype(np.int64), opened, np.maximum(done, failed), late, away, replaced
             )
-    columns = count.columns(phases, interval)
+    number, found = count.found()
+    executor = number // most
+    there = np.flatnonzero(found["timed_out"] + found["removed"])
+    columns = {name: values[there] for name, values in found.items()}
+    columns["executor"] = executor[there]
+    columns["at"] = phases[executor[there]] + number[there] % most * interval
     order = np.lexsort((columns["executor"], columns["at"]))
     return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
 
@@ -88,8 +93,8 @@ class _Counts:
         else:
             self._keys[name].append(keys)
 
-    def columns(self, phases: Integers, interval: int) -> dict[str, Column]:
-        """A row for each tick that has failed or removed a record."""
+    def found(self) -> tuple[Integers, dict[str, Integers]]:
+        """The numbers of the ticks that are kept, and what each of them found and did."""
         counts = self._counts
         if self._dense:
             number = np.arange(self._cells)
@@ -109,11 +114,7 @@ class _Counts:
         failed, removed = counts["failed"], counts["removed"]
         active = upto(counts["opened"] - counts["ended"])
         held = upto(counts["opened"] - counts["gone"])
-        there = np.flatnonzero(failed + removed)
-        return {
-            "executor": executor[there], "at": phases[executor[there]] + number[there] % self._most * interval,
-            "active": active[there], "records": held[there], "timed_out": failed[there], "removed": removed[there],
-        }  # fmt: skip
+        return number, {"active": active, "records": held, "timed_out": failed, "removed": removed}
 
 
 def _counted(places: Integers, length: int) -> Integers:

@@ -18,9 +18,8 @@ from typing import Any, Final
 
 from llvmlite import ir
 
-WHOLE: Final = ir.IntType(64)
-REAL: Final = ir.DoubleType()
-TRUTH: Final = ir.IntType(1)
+from icnsim.columns.operations import REAL, TRUTH, WHOLE, compare, converted, operation
+
 TYPES: Final = {
     "int": WHOLE, "float": REAL, "bool": TRUTH, "Whole": WHOLE.as_pointer(), "Floats": REAL.as_pointer(),
     "None": ir.VoidType(),
@@ -129,7 +128,7 @@ class _Body:
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(target, value)
             case ast.AugAssign(target, operator, value):
-                self._put(target, self._operation(operator, self._value(target), self._value(value)))
+                self._put(target, operation(self._build, operator, self._value(target), self._value(value)))
             case ast.If(test, body, otherwise):
                 self._if(test, body, otherwise)
             case ast.While(test, body, []):
@@ -141,7 +140,7 @@ class _Body:
             case ast.Return(None):
                 self._build.ret_void()
             case ast.Return(ast.expr() as value):
-                self._build.ret(self._as(self._function.return_value.type, self._value(value)))
+                self._build.ret(converted(self._build, self._function.return_value.type, self._value(value)))
             case _:
                 raise self._untranslatable(statement)
 
@@ -159,7 +158,7 @@ class _Body:
             self._store(target.id, value)
         elif isinstance(target, ast.Subscript):
             place = self._place(target)
-            self._build.store(self._as(place.type.pointee, value), place)
+            self._build.store(converted(self._build, place.type.pointee, value), place)
         else:
             raise self._untranslatable(target)
 
@@ -168,7 +167,7 @@ class _Body:
         if variable is None:
             with self._build.goto_block(self._function.entry_basic_block):
                 variable = self._variables[name] = self._build.alloca(value.type, name=name)
-        self._build.store(self._as(variable.type.pointee, value), variable)
+        self._build.store(converted(self._build, variable.type.pointee, value), variable)
 
     def _block(self) -> ir.Block:
         block: ir.Block = self._function.append_basic_block()
@@ -232,7 +231,7 @@ class _Body:
             case ast.Subscript():
                 return self._build.load(self._place(node))
             case ast.BinOp(left, operator, right):
-                return self._operation(operator, self._value(left), self._value(right))
+                return operation(self._build, operator, self._value(left), self._value(right))
             case ast.UnaryOp(ast.USub(), operand):
                 value = self._value(operand)
                 return self._build.fneg(value) if value.type == REAL else self._build.neg(value)
@@ -275,7 +274,7 @@ class _Body:
         found = []
         for value, block in ends:
             self._build.position_at_end(block)
-            found.append((self._as(kind, value), self._build.block))
+            found.append((converted(self._build, kind, value), self._build.block))
             self._build.branch(after)
         self._build.position_at_end(after)
         chosen = self._build.phi(kind)
@@ -291,7 +290,7 @@ class _Body:
                 return self._build.not_(self._truth(operand))
             case ast.Compare(left, operators, rights):
                 return self._comparison(left, operators, rights)
-        return self._as(TRUTH, self._value(node))
+        return converted(self._build, TRUTH, self._value(node))
 
     def _all_or_any(self, values: list[ast.expr], *, every: bool) -> Any:
         after = self._block()
@@ -318,48 +317,14 @@ class _Body:
                 assert isinstance(right, ast.Tuple)
                 among = TRUTH(0)
                 for each in right.elts:
-                    among = self._build.or_(among, self._compare("==", value, self._value(each)))
+                    among = self._build.or_(among, compare(self._build, "==", value, self._value(each)))
                 holds = among if isinstance(operator, ast.In) else self._build.not_(among)
             else:
                 other = self._value(right)
-                holds = self._compare(COMPARISONS[type(operator)], value, other)
+                holds = compare(self._build, COMPARISONS[type(operator)], value, other)
                 value = other
             held = self._build.and_(held, holds)
         return held
-
-    def _compare(self, sign: str, left: Any, right: Any) -> Any:
-        if REAL in (left.type, right.type):
-            return self._build.fcmp_ordered(sign, self._as(REAL, left), self._as(REAL, right))
-        return self._build.icmp_signed(sign, self._as(WHOLE, left), self._as(WHOLE, right))
-
-    def _operation(self, operator: ast.operator, left: Any, right: Any) -> Any:
-        build = self._build
-        if REAL in (left.type, right.type) or isinstance(operator, ast.Div):
-            left, right = self._as(REAL, left), self._as(REAL, right)
-            reals = {ast.Add: build.fadd, ast.Sub: build.fsub, ast.Mult: build.fmul, ast.Div: build.fdiv}
-            if isinstance(operator, ast.Mod):
-                return self._rounded_down(build.frem(left, right), right, build.fadd)
-            return reals[type(operator)](left, right)
-        left, right = self._as(WHOLE, left), self._as(WHOLE, right)
-        if isinstance(operator, ast.FloorDiv):
-            rest = build.srem(left, right)
-            return build.sub(build.sdiv(left, right), build.zext(self._differs(rest, right), WHOLE))
-        if isinstance(operator, ast.Mod):
-            return self._rounded_down(build.srem(left, right), right, build.add)
-        wholes = {
-            ast.Add: build.add, ast.Sub: build.sub, ast.Mult: build.mul, ast.BitAnd: build.and_, ast.BitOr: build.or_,
-            ast.LShift: build.shl, ast.RShift: build.ashr,
-        }  # fmt: skip
-        return wholes[type(operator)](left, right)
-
-    def _differs(self, rest: Any, divisor: Any) -> Any:
-        """Whether a remainder is not zero and has another sign than the divisor."""
-        zero = rest.type(0)
-        negative = self._build.xor(self._compare("<", rest, zero), self._compare("<", divisor, zero))
-        return self._build.and_(self._compare("!=", rest, zero), negative)
-
-    def _rounded_down(self, rest: Any, divisor: Any, add: Callable[[Any, Any], Any]) -> Any:
-        return self._build.select(self._differs(rest, divisor), add(rest, divisor), rest)
 
     def _call(self, name: str, arguments: list[ast.expr]) -> Any:
         if name in self._globals:
@@ -369,16 +334,16 @@ class _Body:
         values = [self._value(argument) for argument in arguments]
         match name:
             case "bool":
-                return self._as(TRUTH, values[0])
+                return converted(self._build, TRUTH, values[0])
             case "int":
-                return self._as(WHOLE, values[0])
+                return converted(self._build, WHOLE, values[0])
             case "round":
                 nearest = self._function.module.declare_intrinsic("llvm.rint", [REAL])
-                return self._build.fptosi(self._build.call(nearest, [self._as(REAL, values[0])]), WHOLE)
+                return self._build.fptosi(self._build.call(nearest, [converted(self._build, REAL, values[0])]), WHOLE)
             case "min" | "max":
                 chosen = values[0]
                 for value in values[1:]:
-                    better = self._compare("<" if name == "min" else ">", value, chosen)
+                    better = compare(self._build, "<" if name == "min" else ">", value, chosen)
                     chosen = self._build.select(better, value, chosen)
                 return chosen
         raise Untranslatable(f"{name} in {self._function.name}")
@@ -387,17 +352,7 @@ class _Body:
         if isinstance(kind, ir.PointerType):
             assert isinstance(node, ast.Name)
             return self._variables[node.id]
-        return self._as(kind, self._value(node))
-
-    def _as(self, kind: Any, value: Any) -> Any:
-        """The value with that type."""
-        if value.type == kind:
-            return value
-        if kind == TRUTH:
-            return self._compare("!=", value, value.type(0))
-        if kind == WHOLE:
-            return self._build.fptosi(value, WHOLE) if value.type == REAL else self._build.zext(value, WHOLE)
-        return self._build.sitofp(self._as(WHOLE, value), REAL)
+        return converted(self._build, kind, self._value(node))
 
     def _untranslatable(self, node: ast.AST) -> Untranslatable:
         return Untranslatable(f"{ast.unparse(node)} in {self._function.name}")

@@ -38,7 +38,13 @@ def differences(scenario: Scenario, found: Computed, truth: Recording) -> list[s
         if list(mine) != list(theirs):
             wrong.append(f"{table}: columns {list(mine)} instead of {list(theirs)}")
         wrong += [f"{table}.{name}" for name in theirs if not np.array_equal(mine[name], theirs[name])]
-    wrong += _ticks(ours, truth) + _log(ours, truth) + _records(ours, truth) + _timeline(scenario, ours, truth)
+    wrong += (
+        _ticks(ours, truth)
+        + _log(ours, truth)
+        + _records(ours, truth)
+        + _timeline(scenario, ours, truth)
+        + _cycles(ours, truth)
+    )
     assert truth.observed is not None and ours.observed is not None
     hazards, theirs_ = dict(ours.observed.hazards), dict(truth.observed.hazards)
     if hazards != theirs_:
@@ -72,6 +78,16 @@ def _records(ours: Recording, truth: Recording) -> list[str]:
         return sorted(zip(*(getattr(records, name).tolist() for name in fields)))
 
     return [] if rows(mine) == rows(theirs) else ["records"]
+
+
+def _cycles(ours: Recording, truth: Recording) -> list[str]:
+    assert ours.cycles is not None and truth.cycles is not None
+    fields = ("count", "active", "removed")
+    return [
+        f"cycles.{name}"
+        for name in fields
+        if not np.array_equal(getattr(ours.cycles, name), getattr(truth.cycles, name))
+    ]
 
 
 def _timeline(scenario: Scenario, ours: Recording, truth: Recording) -> list[str]:
