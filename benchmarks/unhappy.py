@@ -1,6 +1,5 @@
 """What the invariants cost: runs with the monitor and with one that sees nothing, each in its own process."""
 
-import inspect
 import json
 import sys
 import time
@@ -19,21 +18,22 @@ workload: {{migrations: {migrations}, arrivals: {{rate: 10/s}}}}
 def run(profile: str, migrations: int, *, watched: bool) -> dict[str, float]:
     """The run proper; events and messages are the same with both monitors."""
     from icnsim.scenario import loads
-    from icnsim.simulation import Budget, unhappy
-    from icnsim.simulation.monitor import Monitor
+    from icnsim.simulation import federation
+    from icnsim.simulation.watching.monitor import Monitor
 
     if not watched:
-        told = [name for name, _ in inspect.getmembers(Monitor, inspect.isfunction) if not name.startswith("__")]
 
-        class Blind(Monitor): ...
+        class Blind(Monitor):
+            """Subscribes to nothing."""
 
-        for name in told:
-            if name != "observed":
-                setattr(Blind, name, lambda *_, **__: None)
-        unhappy.Monitor = Blind  # type: ignore[misc]
-    federation = unhappy.UnhappyFederation(loads(SCENARIO.format(profile=profile, migrations=migrations)))
+            def _subscribe(self, hooks: object) -> None: ...
+
+            def finish(self, executors: object, *, managed: bool) -> None: ...
+
+        federation.Monitor = Blind  # type: ignore[misc]
+    made = federation.Federation(loads(SCENARIO.format(profile=profile, migrations=migrations)))
     began = time.perf_counter()
-    recording = federation.run(Budget(), None)
+    recording = made.run()
     return {"took": time.perf_counter() - began, "events": recording.events}
 
 
