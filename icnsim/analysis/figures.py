@@ -29,7 +29,8 @@ DISTRIBUTIONS: Final = {
 
 FIGURES: Final = {
     "simulated_s": "virtual time that was simulated, s",
-    "events": "entries of the event queue that were processed",
+    "events": "what happened in the model: arrivals, messages delivered, stages that ended, ticks that failed or "
+    "removed a record",
     "migrations.total": "migrations that began in the window [warmup, end of arrivals]",
     "migrations.skipped": "arrivals that found every actor migrating; no part of the total",
     "migrations.completed, .failed, .rejected, .timed_out, .unfinished": "of the total, by their outcome",
@@ -56,7 +57,7 @@ FIGURES: Final = {
     "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
     "recoveries.crashed, .restarted": "actors and tasks whose executor crashed, and those that came to run there again",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
-    "these figures are null where nothing can crash and no checkpoint takes time, and where tasks are submitted",
+    "these figures are null where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
     "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
@@ -92,13 +93,10 @@ FIGURES: Final = {
     "unknown_fields": "fields of submitted bodies that nothing reads, by their names: how many bodies have them",
     "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
     "faults.<kind>": "how often a fault of that kind took effect",
-    "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm; "
-    "not counted in a run without faults, retries and switches",
+    "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm",
     "invariants.consensus": "decisions of a quorum with too few executors behind them, of the whole simulation; null "
     "without a quorum",
-    "invariants.I1 … I8": "violations; null where the columns of a run without faults, retries and switches do not "
-    "tell, I3 to I5 once an actor has run twice or messages come twice, I5 where a Request was overtaken, I6 and I8 "
-    "where a Request opened a second record of its attempt",
+    "invariants.I1 … I8": "violations, of the whole simulation",
     "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
 }
 """The other figures."""
