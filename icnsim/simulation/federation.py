@@ -178,18 +178,12 @@ class Federation:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         busy = self.migrating.flags if scenario.submissions is None else bytearray([1]) * len(times)
         self.activity = Activity(hooks, len(busy))
-        # A trail contains the event that violates an invariant, and the monitor sees a record before it changes the columns.
+        # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
         self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
         self.monitor = Monitor(
-            env,
-            hooks,
-            busy,
-            self.copies.where,
-            self.activity,
-            1 + scenario.retry.max_retries,
-            self._absent,
+            env, hooks, busy, self.copies.where, self.activity, 1 + scenario.retry.max_retries, self._absent,
             self.trails,
-        )
+        )  # fmt: skip
         self.held = None if scenario.record.timeline is None else Held(hooks)
         self.log = RecordLog(
             env, hooks, self.recorder, self.activity, self.monitor.bounds,
@@ -213,18 +207,10 @@ class Federation:
             behavior = behavior_of(group, scenario)
             for _ in range(group.count):
                 identity = ExecutorId(len(self.executors))
-                self.executors.append(
-                    Executor(
-                        identity,
-                        behavior,
-                        self.env,
-                        self.hooks,
-                        self.activity,
-                        self.streams,
-                        self.network.send,
-                        manager_of,
-                    )  # fmt: skip
+                executor = Executor(
+                    identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send, manager_of
                 )
+                self.executors.append(executor)
         self.network.connect(self.executors)
         for actor, home in enumerate(self.first_homes):
             self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
@@ -557,10 +543,9 @@ def simulate(
     """
     # A federation is released before garbage collection is enabled again, so it is collected as a young object.
     with _uncollected():
-        first = Federation(
-            scenario, branch, replay, () if replay is None and arrivals_expected(scenario) > LARGE else None
-        )
-        noted, error = first.trails is not None, None
+        large = replay is None and arrivals_expected(scenario) > LARGE
+        first = Federation(scenario, branch, replay, () if large else None)
+        error = None
         try:
             recording = first.run(budget, observer)
         except CutShort as cut:
@@ -568,8 +553,8 @@ def simulate(
         else:
             assert recording.observed is not None
             observed = recording.observed
-        if not noted and observed.violations:
-            del first
+        del first
+        if large and observed.violations:
             budget = None if error is None else Budget(error.events)
             observed = _with_trails(scenario, observed, budget, branch, replay)
         if error is not None:

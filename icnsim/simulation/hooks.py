@@ -31,8 +31,8 @@ class Hooks:
     ----------
     record_moved : (record, state before, event, the event's attempt, executor). A record has moved.
     record_entered : by `State`, (record, executor). After `record_moved`, if the record has entered that state.
-    record_strayed : (record, state before, event, the event's attempt, executor). An event of another attempt has moved a
-        record, or a record that had ended.
+    record_strayed : (record, state before, event, the event's attempt, executor). An event of another attempt has moved
+        a record, or an event has moved a record that had ended.
     record_left : (record, state, executor). A record leaves an active state in which it was perhaps for too long.
     record_ended : (record, state before, event, executor). A record has ended.
     record_removed : (record, executor). Cleanup has removed an ended record.

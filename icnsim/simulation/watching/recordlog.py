@@ -1,9 +1,9 @@
 """Follows every record: writes its transitions into the attempts' columns, and keeps its interval.
 
-This is the only place that records transitions, and the only listener that every transition has: it announces
-the few that others must examine (`record_strayed`, `record_left`, `record_ended`). An attempt's columns hold the transitions of its own source and
-target. What another executor does in its name (a forger, or an executor that a broadcast has misled) appears
-among the records' intervals and in the violations, but not in the columns.
+This is the only place that records transitions, and the only listener that every transition has. It announces the few
+that others must examine (`record_strayed`, `record_left`, `record_ended`). An attempt's columns hold the transitions
+of its own source and target. What another executor does in its name (a forger, or an executor that a broadcast has
+misled) appears among the records' intervals and in the violations, but not in the columns.
 """
 
 from array import array
@@ -92,15 +92,9 @@ class RecordLog:
         for executor in executors:
             for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
                 self._close(record, executor, horizon, removed=False)
-        executor, created, ended, gone, removed, scanned = np.frombuffer(self._intervals, np.int64).reshape(-1, 6).T
-        return Records(
-            executor=executor.copy(),
-            created=created.copy(),
-            ended=ended.copy(),
-            gone=gone.copy(),
-            removed=removed != 0,
-            timed_out=scanned != 0,
-        )
+        rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
+        where, created, ended, gone, removed, scanned = np.ascontiguousarray(rows.T)
+        return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
 
     def measures(self, rows: Column) -> dict[str, Column]:
         """The state, its entry and the deadline of each of these attempts that timed out; NEVER for the others."""
