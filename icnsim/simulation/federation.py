@@ -7,7 +7,8 @@ the order of creation matters in a few places; a comment says why.
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from icnsim.draws.streams import Integers, Streams, phases
 from icnsim.errors import BudgetError
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.states import State
+from icnsim.protocol.states import Event, State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import (
     BLOCKED,
@@ -37,7 +38,9 @@ from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.coherence import arrivals_expected
 from icnsim.scenario.schema import Adjustment
+from icnsim.simulation.activity import Activity
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.executors.behavior import behavior_of
 from icnsim.simulation.executors.copies import Copies
@@ -60,10 +63,11 @@ from icnsim.simulation.time.lattice import Lattice
 from icnsim.simulation.watching.actors import absences, actors
 from icnsim.simulation.watching.herd import Herd
 from icnsim.simulation.watching.messagelog import MessageRecorder
-from icnsim.simulation.watching.monitor import BREAKS, Monitor
+from icnsim.simulation.watching.monitor import Monitor
 from icnsim.simulation.watching.recordlog import RecordLog
 from icnsim.simulation.watching.snapshot import counted, held
-from icnsim.simulation.watching.timeline import Timeline
+from icnsim.simulation.watching.timeline import Held, Timeline
+from icnsim.simulation.watching.trails import BREAKS, Trails
 from icnsim.simulation.workload.arrivals import Arrivals
 from icnsim.simulation.workload.attempts import Attempts
 from icnsim.simulation.workload.migrating import Migrating
@@ -72,6 +76,9 @@ from icnsim.simulation.workload.policyloop import PolicyLoop
 from icnsim.simulation.workload.retries import Retries
 from icnsim.simulation.workload.targets import Targets
 from icnsim.simulation.workload.weights import Weights
+
+LARGE: Final = 2_000
+"""Arrivals above which a run notes no trails; it is repeated for the trails if it has violations."""
 
 
 class CutShort(BudgetError):
@@ -96,9 +103,16 @@ class Federation:
     scenario : what is simulated.
     branch : where the draws leave the scenario's seed; None if they do not.
     replay : the arrivals to process, with their actors; None for all arrivals.
+    trails : the actors whose trails are noted for the violations; None for all of them.
     """
 
-    def __init__(self, scenario: Scenario, branch: Branch | None = None, replay: Replay | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        branch: Branch | None = None,
+        replay: Replay | None = None,
+        trails: tuple[ActorId, ...] | None = None,
+    ) -> None:
         self.scenario = scenario
         self.env = env = Environment()
         self.hooks = hooks = Hooks()
@@ -115,8 +129,8 @@ class Federation:
             env.at(branch.at, self._draw_from, every_stream[1], URGENT)
         self.executors: list[Executor] = []
         self._create_actors(times)
-        self._create_watching(times)
-        self.network = Network(env, hooks, self.streams, drawing, self._attempt_of, self.log.holders)
+        self._create_watching(times, trails)
+        self.network = Network(env, hooks, self.activity, self.streams, drawing, self._attempt_of, self.log.holders)
         self._create_executors()
         self._create_workload(times, every_stream, replay)
         self._create_tasks(times)
@@ -127,8 +141,8 @@ class Federation:
                 scenario, env, hooks, self.executors, self.network, self.streams, self._attempt_of, self.span.horizon
             )
         self.timeline = None
-        if scenario.record.timeline is not None:
-            self.timeline = Timeline(env, scenario.record.timeline, self.log, self.copies, self.network, self._running)
+        if scenario.record.timeline is not None and self.held is not None:
+            self.timeline = Timeline(env, scenario.record.timeline, self.held, self.copies, self.network, self._running)
         # An executor is back when everything else about its restart has happened.
         hooks.executor_restarted.append(self.monitor.restarted)
 
@@ -160,14 +174,21 @@ class Federation:
         if scenario.wasm is not None:
             self.memories = Memories(scenario, scenario.wasm, self.state_sizes, env, hooks)
 
-    def _create_watching(self, times: Integers) -> None:
+    def _create_watching(self, times: Integers, trails: tuple[ActorId, ...] | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         busy = self.migrating.flags if scenario.submissions is None else bytearray([1]) * len(times)
-        # The monitor sees a transition before its consequences, which `RecordLog` announces.
+        self.activity = Activity(hooks, len(busy))
+        # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
+        self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
         self.monitor = Monitor(
-            env, hooks, busy, self.copies.where, 1 + scenario.retry.max_retries, scenario.quorum.most, self._absent
-        )
-        self.log = RecordLog(env, hooks, self.recorder, broadcasts=not scenario.protocol.switches.addressed_accepts)
+            env, hooks, busy, self.copies.where, self.activity, 1 + scenario.retry.max_retries, self._absent,
+            self.trails,
+        )  # fmt: skip
+        self.held = None if scenario.record.timeline is None else Held(hooks)
+        self.log = RecordLog(
+            env, hooks, self.recorder, self.activity, self.monitor.bounds,
+            broadcasts=not scenario.protocol.switches.addressed_accepts,
+        )  # fmt: skip
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
 
@@ -186,9 +207,10 @@ class Federation:
             behavior = behavior_of(group, scenario)
             for _ in range(group.count):
                 identity = ExecutorId(len(self.executors))
-                self.executors.append(
-                    Executor(identity, behavior, self.env, self.hooks, self.streams, self.network.send, manager_of)
+                executor = Executor(
+                    identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send, manager_of
                 )
+                self.executors.append(executor)
         self.network.connect(self.executors)
         for actor, home in enumerate(self.first_homes):
             self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
@@ -464,7 +486,12 @@ class Federation:
         return Observed(
             violations=violations,
             counts={invariant: monitor.counts[invariant] for invariant in BREAKS},
-            transitions=monitor.transitions,
+            transitions={
+                (state, event): count
+                for state in State
+                for event in Event
+                if (count := self.log.transitions[state][event])
+            },
             hazards=dict(sorted(monitor.hazards.items())),
             faults={} if faults is None else dict(sorted(faults.effects.items())),
             pairs={} if faults is None else dict(sorted(faults.pairs.items())),
@@ -514,9 +541,38 @@ def simulate(
     ------
     CutShort : the budget is used up.
     """
-    # The federation is released before garbage collection is enabled again, so it is collected as a young object.
+    # A federation is released before garbage collection is enabled again, so it is collected as a young object.
     with _uncollected():
-        return Federation(scenario, branch, replay).run(budget, observer)
+        large = replay is None and arrivals_expected(scenario) > LARGE
+        first = Federation(scenario, branch, replay, () if large else None)
+        error = None
+        try:
+            recording = first.run(budget, observer)
+        except CutShort as cut:
+            error, observed = cut, cut.observed
+        else:
+            assert recording.observed is not None
+            observed = recording.observed
+        del first
+        if large and observed.violations:
+            budget = None if error is None else Budget(error.events)
+            observed = _with_trails(scenario, observed, budget, branch, replay)
+        if error is not None:
+            raise CutShort(str(error), error.events, observed)
+        return replace(recording, observed=observed)
+
+
+def _with_trails(
+    scenario: Scenario, observed: Observed, budget: Budget | None, branch: Branch | None, replay: Replay | None
+) -> Observed:
+    """Repeat a run, which is the same again, and note the trails of the actors that violated invariants."""
+    actors = tuple(sorted({ActorId(violation.actor) for violation in observed.violations}))
+    try:
+        again = Federation(scenario, branch, replay, actors).run(budget).observed
+    except CutShort as cut:
+        return cut.observed
+    assert again is not None
+    return again
 
 
 @contextmanager

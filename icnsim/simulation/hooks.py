@@ -31,6 +31,10 @@ class Hooks:
     ----------
     record_moved : (record, state before, event, the event's attempt, executor). A record has moved.
     record_entered : by `State`, (record, executor). After `record_moved`, if the record has entered that state.
+    record_strayed : (record, state before, event, the event's attempt, executor). An event of another attempt has moved
+        a record, or an event has moved a record that had ended.
+    record_left : (record, state, executor). A record leaves an active state in which it was perhaps for too long.
+    record_ended : (record, state before, event, executor). A record has ended.
     record_removed : (record, executor). Cleanup has removed an ended record.
     record_replaced : (record, executor). Another record of the actor has replaced a record.
     record_forgotten : (record, executor). A crash has lost a record.
@@ -43,8 +47,9 @@ class Hooks:
     message_cut : (message, receiver). A cut link has stopped a message.
     request_unreachable : (message). A Request has reached an executor that cannot answer.
     vote_received : (message, executor). After `message_received`: a message of a vote or a task.
-    work_began : (actor). A message, a stage or a wait for a stalled process of the actor is in flight.
-    work_ended : (actor). It is over.
+    work_ended : (). Something of an actor is not in flight any more, see `Activity`.
+    actor_at_rest : (actor). Nothing of an actor is in flight any more.
+    actor_settled : (actor). After `actor_at_rest`, if the actor runs and does not migrate.
     vote_decided : (actor, what, executor, attempt). A vote or a task has been decided.
     consensus_reached : (actor, attempt, executor, backers, needed). A quorum has agreed.
     task_ended : (task). A task has ended.
@@ -67,6 +72,8 @@ class Hooks:
     """
 
     __slots__ = (
+        "actor_at_rest",
+        "actor_settled",
         "attempt_began",
         "checkpoint_arrived",
         "checkpoint_made",
@@ -89,11 +96,14 @@ class Hooks:
         "message_lost",
         "message_received",
         "message_sent",
+        "record_ended",
         "record_entered",
         "record_forgotten",
+        "record_left",
         "record_moved",
         "record_removed",
         "record_replaced",
+        "record_strayed",
         "request_sent",
         "request_stored",
         "request_unreachable",
@@ -102,13 +112,15 @@ class Hooks:
         "task_ended",
         "vote_decided",
         "vote_received",
-        "work_began",
         "work_ended",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.record_moved: list[Callable[[MigrationRecord, State, Event, AttemptId, Executor], None]] = []
         self.record_entered: tuple[list[Callable[[MigrationRecord, Executor], None]], ...] = tuple([] for _ in State)
+        self.record_strayed: list[Callable[[MigrationRecord, State, Event, AttemptId, Executor], None]] = []
+        self.record_left: list[Callable[[MigrationRecord, State, Executor], None]] = []
+        self.record_ended: list[Callable[[MigrationRecord, State, Event, Executor], None]] = []
         self.record_removed: list[Callable[[MigrationRecord, Executor], None]] = []
         self.record_replaced: list[Callable[[MigrationRecord, Executor], None]] = []
         self.record_forgotten: list[Callable[[MigrationRecord, Executor], None]] = []
@@ -124,8 +136,9 @@ class Hooks:
         self.vote_decided: list[Callable[[ActorId, str, ExecutorId, AttemptId], None]] = []
         self.consensus_reached: list[Callable[[ActorId, AttemptId, ExecutorId, int, int], None]] = []
         self.task_ended: list[Callable[[ActorId], None]] = []
-        self.work_began: list[Callable[[ActorId], None]] = []
-        self.work_ended: list[Callable[[ActorId], None]] = []
+        self.work_ended: list[Callable[[], None]] = []
+        self.actor_at_rest: list[Callable[[ActorId], None]] = []
+        self.actor_settled: list[Callable[[ActorId], None]] = []
         self.request_stored: list[Callable[[Message, Executor], None]] = []
         self.checkpoint_sized: list[Callable[[MigrationRecord], None]] = []
         self.checkpoint_made: list[Callable[[MigrationRecord, Executor], None]] = []

@@ -22,6 +22,7 @@ from icnsim.protocol.records import NO_ATTEMPT
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.recording.columns import NEVER
+from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.behavior import Behavior
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.clock import Clock
@@ -48,10 +49,37 @@ class Executor:
     """
 
     __slots__ = (
-        "_backlog", "_checkpoint", "_entered", "_env", "_evaluation", "_hooks", "_live_copy_us", "_monotonic", "_moved",
-        "_received", "_restore", "_standing_since", "_stood", "_streams", "_work_began", "_work_ended", "behavior",
-        "clock", "damages", "deliver", "id", "incarnation", "irregular", "manager", "send", "silent", "slowness",
-        "stages_ended", "stalled", "ticked_at", "up",
+        "_backlog",
+        "_checkpoint",
+        "_entered",
+        "_env",
+        "_evaluation",
+        "_hooks",
+        "_items",
+        "_live_copy_us",
+        "_monotonic",
+        "_moved",
+        "_over",
+        "_received",
+        "_restore",
+        "_standing_since",
+        "_stood",
+        "_streams",
+        "behavior",
+        "clock",
+        "damages",
+        "deliver",
+        "id",
+        "incarnation",
+        "irregular",
+        "manager",
+        "send",
+        "silent",
+        "slowness",
+        "stages_ended",
+        "stalled",
+        "ticked_at",
+        "up",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +88,7 @@ class Executor:
         behavior: Behavior,
         env: Environment,
         hooks: Hooks,
+        activity: Activity,
         streams: Streams,
         send: Callable[[Message], None],
         make: Callable[["Executor"], MigrationManager],
@@ -71,7 +100,7 @@ class Executor:
         self._hooks = hooks
         self._moved, self._entered = hooks.record_moved, hooks.record_entered
         self._received = hooks.message_received
-        self._work_began, self._work_ended = hooks.work_began, hooks.work_ended
+        self._items, self._over = activity.items, activity.end
         self.manager = make(self)
         self._monotonic = self.manager.switches.monotonic_clock
         self._live_copy_us: Callable[[MigrationRecord], int] = lambda _: 0
@@ -195,8 +224,7 @@ class Executor:
 
     def later(self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any = None) -> None:
         """Call a function with its subject after a delay, µs; a stall delays it, and a crash prevents it."""
-        for listener in self._work_began:
-            listener(actor)
+        self._items[actor] += 1
         env = self._env
         heappush(
             env.queue,
@@ -211,15 +239,13 @@ class Executor:
                 self._wait(actor, function, subject, None)
             else:
                 function(subject, self.clock_ms() if self.irregular else now)
-        for listener in self._work_ended:
-            listener(actor)
+        self._over(actor)
 
     def _wait(
         self, actor: ActorId, function: Callable[[Any, int], None], subject: Any, message: Message | None
     ) -> None:
         """Call the function when the process goes on. If it crashes first, a message is lost."""
-        for listener in self._work_began:
-            listener(actor)
+        self._items[actor] += 1
         self._backlog.append((actor, function, subject, message))
 
     def _empty_backlog(self) -> None:
@@ -229,8 +255,7 @@ class Executor:
                 function(subject, self.clock_ms())
             elif message is not None:
                 self._lose(message)
-            for listener in self._work_ended:
-                listener(actor)
+            self._over(actor)
 
     # Its process
 

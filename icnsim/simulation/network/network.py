@@ -17,6 +17,7 @@ from icnsim.protocol.messages import BROADCAST, DESIGNED, VOTING, ActorId, Execu
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Disturbing, Partition, RandomFaults
 from icnsim.scenario.units import LONGEST_US
+from icnsim.simulation.activity import Activity
 from icnsim.simulation.hooks import Envelope, Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
 from icnsim.simulation.time.environment import NORMAL, Environment
@@ -36,6 +37,7 @@ class Network:
 
     Parameters
     ----------
+    activity : what of each actor is in flight.
     attempts : gives the migration of an attempt and its number within it.
     holders : gives the executors that hold a record of an actor, which are the receivers of a broadcast.
 
@@ -50,6 +52,7 @@ class Network:
         self,
         env: Environment,
         hooks: Hooks,
+        activity: Activity,
         streams: Streams,
         scenario: Scenario,
         attempts: Callable[[int], tuple[int, int]],
@@ -58,7 +61,8 @@ class Network:
         self._env = env
         self._queue = env.queue
         self._hooks = hooks
-        self._message_sent, self._work_began, self._work_ended = hooks.message_sent, hooks.work_began, hooks.work_ended
+        self._message_sent = hooks.message_sent
+        self._items, self._over = activity.items, activity.end
         self._request_sent = hooks.request_sent
         self._streams = streams
         self._attempts = attempts
@@ -134,8 +138,7 @@ class Network:
         self.in_flight += 1
         for sent in self._message_sent:
             sent(message, to)
-        for began in self._work_began:
-            began(message.actor)
+        self._items[message.actor] += 1
         heappush(self._queue, (env._now + delay, NORMAL, next(env._eid), self._arrive, (message, to)))
 
     def _send_any(self, message: Message) -> None:
@@ -218,8 +221,7 @@ class Network:
             self._lose(message, to)
             return
         self.in_flight += 1
-        for began in self._work_began:
-            began(message.actor)
+        self._items[message.actor] += 1
         if held:
             self._hold((message, to))
         else:
@@ -232,8 +234,7 @@ class Network:
         self.in_flight -= 1
         message, to = envelope
         self._executors[to].deliver(message, now)
-        for ended in self._work_ended:
-            ended(message.actor)
+        self._over(message.actor)
 
     def _arrive_any(self, envelope: Envelope, now: int) -> None:
         message, to = envelope
@@ -246,8 +247,7 @@ class Network:
             self._executors[to].deliver(message, now)
         else:
             self._lose(message, to)
-        for ended in self._work_ended:
-            ended(message.actor)
+        self._over(message.actor)
 
     def _cut(self, message: Message, to: ExecutorId) -> Cut | None:
         """The partition that cuts the link: one that loses messages, if there is one."""

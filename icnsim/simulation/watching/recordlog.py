@@ -1,8 +1,9 @@
-"""Writes every transition into the attempts' columns, and keeps every record's interval.
+"""Follows every record: writes its transitions into the attempts' columns, and keeps its interval.
 
-This is the only place that records transitions. An attempt's columns hold the transitions of its own source and
-target. What another executor does in its name (a forger, or an executor that a broadcast has misled) appears
-among the records' intervals and in the violations, but not in the columns.
+This is the only place that records transitions, and the only listener that every transition has. It announces the few
+that others must examine (`record_strayed`, `record_left`, `record_ended`). An attempt's columns hold the transitions
+of its own source and target. What another executor does in its name (a forger, or an executor that a broadcast has
+misled) appears among the records' intervals and in the violations, but not in the columns.
 """
 
 from array import array
@@ -18,16 +19,19 @@ from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
 from icnsim.recording.occupancy import Records
+from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.watching.bounds import Bounds
 
 CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
 """The codes of the reasons of failure; every other reason is that of a target that refused."""
 
 # Bound once: looking up a member on its class costs as much as a call.
-SOURCE, IDLE, COMPLETE, FAILED = Role.SOURCE, State.IDLE, State.COMPLETE, State.FAILED
+SOURCE, COMPLETE, FAILED = Role.SOURCE, State.COMPLETE, State.FAILED
 TIME_OUT, ADMIT, ACCEPT, REJECT = Event.TIME_OUT, Event.ADMIT, Event.ACCEPT, Event.REJECT
+COMPLETION, CLEAN_UP = Event.COMPLETE, Event.CLEAN_UP
 
 
 class RecordLog:
@@ -35,26 +39,39 @@ class RecordLog:
 
     Parameters
     ----------
-    recorder : the columns. broadcasts : whether Accepts are broadcast, so that `holders` is needed.
+    recorder : the columns. activity : what of each actor is in flight. bounds : how old a record may become.
+    broadcasts : whether Accepts are broadcast, so that `holders` is needed.
 
     Attributes
     ----------
-    held : the number of records in each `State` now.
+    transitions : how often each step was taken, by state and event.
     failures : for each attempt whose source timed out: the state, when it was entered, and its deadline, µs.
     """
 
-    def __init__(self, env: Environment, hooks: Hooks, recorder: Recorder, *, broadcasts: bool) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        hooks: Hooks,
+        recorder: Recorder,
+        activity: Activity,
+        bounds: Bounds,
+        *,
+        broadcasts: bool,
+    ) -> None:
         self._env = env
         self._recorder = recorder
-        self._entries = recorder.entries
+        self._activity, self._items = activity, activity.items
+        self._bounds = bounds
+        entries = recorder.entries
+        self._source_entries = [entries[SOURCE + state] for state in State]
+        self._target_entries = [entries[Role.TARGET + state] for state in State]
         self._sources, self._targets = recorder.source, recorder.target
+        self._strayed, self._left, self._record_ended = hooks.record_strayed, hooks.record_left, hooks.record_ended
         self._source_ended, self._source_forgotten = hooks.source_ended, hooks.source_forgotten
         self._holders: dict[ActorId, Counter[ExecutorId]] | None = {} if broadcasts else None
-        self.held = [0] * len(State)
+        self.transitions = [[0] * len(Event) for _ in State]
         self.failures: dict[int, tuple[State, int, int]] = {}
-        self._executor, self._created = array("q"), array("q")
-        self._ended, self._gone = array("q"), array("q")
-        self._removed, self._scanned = array("b"), array("b")
+        self._intervals = array("q")
         hooks.record_moved.append(self._moved)
         hooks.record_removed.append(self._cleaned_up)
         hooks.record_replaced.append(self._replaced)
@@ -75,14 +92,9 @@ class RecordLog:
         for executor in executors:
             for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
                 self._close(record, executor, horizon, removed=False)
-        return Records(
-            executor=np.frombuffer(self._executor, np.int64),
-            created=np.frombuffer(self._created, np.int64),
-            ended=np.frombuffer(self._ended, np.int64),
-            gone=np.frombuffer(self._gone, np.int64),
-            removed=np.frombuffer(self._removed, np.int8) != 0,
-            timed_out=np.frombuffer(self._scanned, np.int8) != 0,
-        )
+        rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
+        where, created, ended, gone, removed, scanned = np.ascontiguousarray(rows.T)
+        return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
 
     def measures(self, rows: Column) -> dict[str, Column]:
         """The state, its entry and the deadline of each of these attempts that timed out; NEVER for the others."""
@@ -95,40 +107,60 @@ class RecordLog:
     def _moved(  # noqa: PLR0912 - one call per step of every record
         self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, executor: Executor
     ) -> None:
-        state, now, held = record.state, self._env._now, self.held
-        if before is IDLE or record.created_us < 0:
+        now, state, row = self._env._now, record.state, record.attempt
+        self.transitions[before][event] += 1
+        if attempt != row or before is COMPLETE or before is FAILED:
+            for strayed in self._strayed:
+                strayed(record, before, event, attempt, executor)
+        if state is before and event is COMPLETION:
+            return  # the record goes on waiting, now until its actor is restored
+        entered = record.entered_us
+        if entered is not None and (now - entered > self._bounds.least[before] or executor.irregular):
+            for left in self._left:
+                left(record, before, executor)
+        if record.created_us < 0:
             record.created_us = now
             if self._holders is not None:
                 self._holders.setdefault(record.actor, Counter())[executor.id] += 1
-        else:
-            held[before] -= 1
-        held[state] += 1
-        terminal = state is COMPLETE or state is FAILED
-        if terminal:
-            record.ended_us = now
-            record.scanned = event is TIME_OUT or executor.ticked_at == now
-        else:
-            record.ended_us = NEVER
-        row = record.attempt
         source = record.role is SOURCE
-        if (self._sources if source else self._targets)[row] != executor.id:
-            if source and terminal:
-                for ended in self._source_ended:
-                    ended(record, executor)
+        own = (self._sources if source else self._targets)[row] == executor.id
+        if own and state is not before:
+            (self._source_entries if source else self._target_entries)[state][row] = now
+        if state is COMPLETE or state is FAILED:
+            self._end(record, before, event, executor, own=own)
             return
-        if state is not before:  # a record that only receives its final checkpoint stays in its state
-            self._entries[record.role + state][row] = now
-        if source and terminal:
+        record.ended_us = NEVER
+        record.entered_us = now
+        record.readings = executor.ages_ms() if executor.irregular else None
+        if entered is None:
+            self._items[record.actor] += 1
+
+    def _end(self, record: MigrationRecord, before: State, event: Event, executor: Executor, *, own: bool) -> None:
+        """The record has ended."""
+        now, actor, entered = self._env._now, record.actor, record.entered_us
+        record.ended_us = now
+        record.scanned = event is TIME_OUT or executor.ticked_at == now
+        record.entered_us = None
+        for record_ended in self._record_ended:
+            record_ended(record, before, event, executor)
+        if entered is not None:
+            self._activity.end(actor)
+        elif not self._items[actor]:
+            self._activity.rest(actor)
+        if record.role is not SOURCE:
+            return
+        if own:
+            row = record.attempt
             if event is TIME_OUT:
-                entered = self._entries[before][row]
-                timeout = executor.manager.timeouts_of(record.actor).get(before, 0)
-                self.failures[row] = (before, entered, entered + timeout * 1000)
-            if state is FAILED:
+                since = self._source_entries[before][row]
+                timeout = executor.manager.timeouts_of(actor).get(before, 0)
+                self.failures[row] = (before, since, since + timeout * 1000)
+            if record.state is FAILED:
                 recorder, reason = self._recorder, record.reason
                 recorder.flags["failure"][row] = CODES.get(reason, REJECTED)
                 recorder.reason[row] = recorder.reason_code(reason)
-            for ended in self._source_ended:
-                ended(record, executor)
+        for ended in self._source_ended:
+            ended(record, executor)
 
     def _is_own(self, record: MigrationRecord, executor: Executor) -> bool:
         """Whether the executor is the attempt's own source or target."""
@@ -136,6 +168,7 @@ class RecordLog:
 
     def _cleaned_up(self, record: MigrationRecord, executor: Executor) -> None:
         now = self._env._now
+        self.transitions[record.state][CLEAN_UP] += 1
         if self._is_own(record, executor):
             self._recorder.removals[record.role][record.attempt] = now
         self._close(record, executor, now, removed=True)
@@ -146,6 +179,11 @@ class RecordLog:
         self._vanished(record, executor)
 
     def _vanished(self, record: MigrationRecord, executor: Executor) -> None:
+        if record.entered_us is not None:
+            for left in self._left:
+                left(record, record.state, executor)
+            record.entered_us = None
+            self._activity.end(record.actor)
         self._close(record, executor, self._env._now, removed=False)
         if record.role is SOURCE and record.state in ACTIVE:
             for forgotten in self._source_forgotten:
@@ -154,13 +192,9 @@ class RecordLog:
     def _close(self, record: MigrationRecord, executor: Executor, now: int, *, removed: bool) -> None:
         """The record's interval has ended."""
         ended = record.ended_us
-        self._executor.append(executor.id)
-        self._created.append(record.created_us)
-        self._ended.append(now if ended == NEVER else ended)
-        self._gone.append(now)
-        self._removed.append(removed)
-        self._scanned.append(record.scanned)
-        self.held[record.state] -= 1
+        self._intervals.extend((
+            executor.id, record.created_us, now if ended == NEVER else ended, now, removed, record.scanned,
+        ))  # fmt: skip
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1
 

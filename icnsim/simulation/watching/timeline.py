@@ -6,16 +6,43 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.protocol.states import State
+from icnsim.protocol.messages import AttemptId
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import Integers
 from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.network import Network
 from icnsim.simulation.time.environment import SAMPLE, Environment
-from icnsim.simulation.watching.recordlog import RecordLog
 
 SAMPLED: Final = (
     State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING, State.RESTORING, State.COMPLETE, State.FAILED,
 )  # fmt: skip
+
+
+class Held:
+    """Counts the records in each state. It is created before `RecordLog`, which notes when a record was created.
+
+    Attributes
+    ----------
+    records : the number of records in each `State` now.
+    """
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.records = [0] * len(State)
+        hooks.record_moved.append(self._moved)
+        hooks.record_removed.append(self._gone)
+        hooks.record_replaced.append(self._gone)
+        hooks.record_forgotten.append(self._gone)
+
+    def _moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, host: Executor) -> None:
+        if record.created_us >= 0:
+            self.records[before] -= 1
+        self.records[record.state] += 1
+
+    def _gone(self, record: MigrationRecord, host: Executor) -> None:
+        self.records[record.state] -= 1
 
 
 class Timeline:
@@ -34,14 +61,14 @@ class Timeline:
         self,
         env: Environment,
         step: int,
-        log: RecordLog,
+        held: Held,
         copies: Copies,
         network: Network,
         running: Callable[[], int],
     ) -> None:
         self._env = env
         self._step = step
-        self._log = log
+        self._held = held
         self._copies = copies
         self._network = network
         self._running = running
@@ -57,7 +84,7 @@ class Timeline:
         return {name: np.frombuffer(column, np.int64) for name, column in self._samples.items()}
 
     def _sample(self, _: None, __: int) -> None:
-        samples, held = self._samples, self._log.held
+        samples, held = self._samples, self._held.records
         for state in SAMPLED:
             samples[state.label].append(held[state])
         samples["running"].append(self._running())
