@@ -104,7 +104,7 @@ class RecordLog:
             failures[:, row] = failure
         return dict(zip(("failed_in", "failed_since", "deadline"), failures[:, rows], strict=True))
 
-    def _moved(  # noqa: PLR0912 - one call per step of every record
+    def _moved(
         self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, executor: Executor
     ) -> None:
         now, state, row = self._env._now, record.state, record.attempt
