@@ -77,9 +77,9 @@ class Memory:
         numbers[at.N_SETTINGS] = len(those.setting_of)
         tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
         length = len(numbers) + sum(len(values) for _, values in tables)
-        # Memory that is zero and never touched takes no room.
+        # Memory that is never touched takes no room; large pages make the kernel's way to it shorter.
         spare = SPARE if not compiled else SPARE + min(count, those.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
-        self.m: Any = np.zeros(length + spare, np.int64)
+        self.m: Any = np.empty(length + spare, np.int64)
         self.m[: len(numbers)] = numbers
         first = len(numbers)
         for number, values in tables:
@@ -213,7 +213,9 @@ class Memory:
         if not self.compiled:
             sequence.extend([0] * more)
             return sequence
-        return np.concatenate([sequence, np.zeros(more, sequence.dtype)])
+        extended = np.empty(len(sequence) + more, sequence.dtype)
+        extended[: len(sequence)] = sequence
+        return extended
 
     # What it has written
 
