@@ -13,7 +13,7 @@ DESIGNED: Final = PROFILES["as-designed"]
 
 
 class NotExact(IcnsimError):
-    """What has happened in a run, or what a scenario asks for, is computed exactly by the event engine alone.
+    """What a scenario asks for is computed exactly by the event engine alone.
 
     Attributes
     ----------

@@ -248,6 +248,14 @@ class Memory:
         self.put_log_away()
         return np.concatenate(self._log).reshape(-1, at.LOG)
 
+    def again(self) -> Integers:
+        """The records whose attempts have opened others since, in the order in which they were opened."""
+        rows, here = [], int(self.m[at.N_AGAIN])
+        while here != NONE:
+            rows.append([int(value) for value in self.m[here : here + at.OPENED]])
+            here = rows[-1][at.O_NEXT]
+        return np.array(rows[::-1], np.int64).reshape(-1, at.OPENED)
+
     def actors(self) -> Integers:
         """The rows of the actors that were met."""
         m, first = self.column(self.m), int(self.m[at.N_KNOWN])

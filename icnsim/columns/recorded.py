@@ -9,6 +9,7 @@ from icnsim.columns.beginning import Population
 from icnsim.columns.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.noticed import observed
+from icnsim.columns.reopened import records, with_all_records
 from icnsim.columns.sampling import states
 from icnsim.columns.ticking import ticks
 from icnsim.draws.arrivals import Span
@@ -43,7 +44,10 @@ def recording(
     order = _order(memory, scenario.retry.max_retries)
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
-    happened, cycles = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
+    again = memory.again()
+    place = _places(order, int(numbers[at.N_ROWS]))[again[:, at.O_ROW]]
+    every = with_all_records(attempts, again, place)
+    happened, cycles = ticks(every, phases, scenario.manager.check_interval, window.horizon)
     return Recording(
         attempts=attempts,
         reasons=reasons,
@@ -64,7 +68,8 @@ def recording(
         horizon=window.horizon,
         observed=observed(numbers, attempts, times),
         cycles=cycles,
-        samples=_timeline(scenario, memory, attempts),
+        records=records(every, window.horizon) if len(again) else None,
+        samples=_timeline(scenario, memory, every),
         recoveries={name: np.zeros(0, np.int64) for name in RECOVERIES},
         actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
         actors=_actors(those, actors),
@@ -78,6 +83,14 @@ def _order(memory: Memory, retries: int) -> "Integers | slice":
         return slice(None)
     order: Integers = np.lexsort((memory.attempts(at.ACTOR_OF) >> at.HALF, memory.attempts(at.MIGRATION)))
     return order
+
+
+def _places(order: "Integers | slice", rows: int) -> Integers:
+    """Where each row lies in that order."""
+    places = np.arange(rows)
+    if not isinstance(order, slice):
+        places[order] = np.arange(rows)
+    return places
 
 
 def _attempts(
@@ -164,8 +177,7 @@ def _log(scenario: Scenario, memory: Memory, those: Population, order: "Integers
     arrives[table[come, at.G_ROW]] = table[come, at.G_TIME]
     table, arrives = table[~come], arrives[~come]
     actors = memory.attempts(at.ACTOR_OF)
-    place = np.empty(len(actors), np.int64)
-    place[order] = np.arange(len(actors))
+    place = _places(order, len(actors))
     row, kind, sent = table[:, at.G_ROW], table[:, at.G_KIND], table[:, at.G_TIME]
     in_time = np.lexsort((np.arange(len(table)), kind, place[row], sent))
     carries = (kind == at.REQUEST) | (kind == at.COMPLETE)
