@@ -142,7 +142,8 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_LIFE: NONE,
         at.N_FREE_SEEN: NONE,
-        at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_ORDINARY: int(not scenario.record.messages),
+        at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_AGAIN: NONE,
+        at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
     for place, value in values.items():
         found[place] = value

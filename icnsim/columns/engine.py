@@ -176,10 +176,8 @@ class Run:
                 memory.grow()
             elif status == at.ROWS_WANTED:
                 memory.add_rows()
-            elif status == at.LOG_FULL:
-                memory.put_log_away()
             else:
-                raise NotExact("a target holds a second record of one attempt")
+                memory.put_log_away()
 
     def _advance(self, memory: Memory, what: int, until: int) -> int:
         if self._compiled is None:
@@ -236,7 +234,7 @@ def simulate(
 
     Raises
     ------
-    NotExact : what has happened in the run is not computed exactly here; the event engine must run it.
+    NotExact : the scenario has a key that needs the event engine, see `unsupported`.
     BudgetError : the budget is used up.
     """
     key = unsupported(scenario)

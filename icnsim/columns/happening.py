@@ -106,11 +106,11 @@ def happen(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> int:
     elif kind <= RESTORED:
         m[N_STAGES] += 1
         if kind == EVALUATED:
-            return evaluated(m, f, r, actor, life, now)
-        if kind == CHECKPOINTED:
+            evaluated(m, f, r, actor, life, now)
+        elif kind == CHECKPOINTED:
             checkpointed(m, f, r, actor, life, now)
         else:
-            restored(m, f, r, actor, life, now)
+            restored(m, f, r, actor, event, life, now)
     elif kind == TIMEOUT:
         on_tick(m, f, r, actor, event, life, now)
     else:

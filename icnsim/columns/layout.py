@@ -25,7 +25,7 @@ NONE: Final = -1
 """No row, no place, no time."""
 
 # What the kernel returns when it stops.
-DONE, DRAWS_WANTED, ROOM_WANTED, ROWS_WANTED, LOG_FULL, NOT_EXACT = range(6)
+DONE, DRAWS_WANTED, ROOM_WANTED, ROWS_WANTED, LOG_FULL = range(5)
 
 # The single numbers: parameters, where the tables begin, where their free rows are, counters.
 (
@@ -36,7 +36,7 @@ DONE, DRAWS_WANTED, ROOM_WANTED, ROWS_WANTED, LOG_FULL, NOT_EXACT = range(6)
     N_DRAWS, N_LOG, F_CUMULATIVE, F_WEIGHTS, F_CHANCES, F_PAUSES, F_UNIFORMS,
     N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_LIFE, N_FREE_SEEN, N_FIRST_MET, N_LAST_MET, N_RESUME,
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_LOGGED, N_LOG_END, N_LOG_NUMBER, N_SKIPPED, N_SENT, N_LOST,
-    N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_REASON, N_BOUND, N_WARMS, N_LOOKS,
+    N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_BOUND, N_WARMS, N_LOOKS, N_AGAIN,
     N_HAZARDS,
 ) = range(73)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
@@ -104,6 +104,9 @@ G_KIND, G_ROW, G_SENDER, G_RECEIVER, G_TIME, LOG = range(6)
 ARRIVED: Final = -1
 MOST_LOGGED: Final = 8
 """Rows of the log that one step may add."""
+
+# A row of the records whose attempt has opened another one at its target since: the columns have room for one.
+O_NEXT, O_ROW, O_ADMITTED, O_RESTORED, O_FAILED, O_REMOVED, O_REPLACED, OPENED = range(8)
 
 # The columns of draws and uniforms: of the arrivals of a chunk, or of the retries of a block.
 D_TIME, D_ACTOR, D_NAMED, D_FATES, D_DELAYS = range(5)

@@ -46,6 +46,8 @@ def meet(m: Whole, f: Floats, r: Whole, number: int) -> int:
         return actor
     actor = m[N_TOP]
     m[N_TOP] = actor + ACTOR
+    for field in range(ACTOR):
+        m[actor + field] = 0
     m[actor + A_NEXT] = NONE
     if m[N_FIRST_MET] == NONE:
         m[N_FIRST_MET] = actor

@@ -77,9 +77,9 @@ class Memory:
         numbers[at.N_SETTINGS] = len(those.setting_of)
         tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
         length = len(numbers) + sum(len(values) for _, values in tables)
-        # Memory that is zero and never touched takes no room.
+        # Memory that is never touched takes no room; large pages make the kernel's way to it shorter.
         spare = SPARE if not compiled else SPARE + min(count, those.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
-        self.m: Any = np.zeros(length + spare, np.int64)
+        self.m: Any = np.empty(length + spare, np.int64)
         self.m[: len(numbers)] = numbers
         first = len(numbers)
         for number, values in tables:
@@ -213,7 +213,9 @@ class Memory:
         if not self.compiled:
             sequence.extend([0] * more)
             return sequence
-        return np.concatenate([sequence, np.zeros(more, sequence.dtype)])
+        extended = np.empty(len(sequence) + more, sequence.dtype)
+        extended[: len(sequence)] = sequence
+        return extended
 
     # What it has written
 
@@ -245,6 +247,14 @@ class Memory:
         """The rows of the log."""
         self.put_log_away()
         return np.concatenate(self._log).reshape(-1, at.LOG)
+
+    def again(self) -> Integers:
+        """The records whose attempts have opened others since, in the order in which they were opened."""
+        rows, here = [], int(self.m[at.N_AGAIN])
+        while here != NONE:
+            rows.append([int(value) for value in self.m[here : here + at.OPENED]])
+            here = rows[-1][at.O_NEXT]
+        return np.array(rows[::-1], np.int64).reshape(-1, at.OPENED)
 
     def actors(self) -> Integers:
         """The rows of the actors that were met."""

@@ -21,10 +21,12 @@ from icnsim.columns.layout import (
     N_TABLE,
     NONE,
     P_COPY,
+    P_COPY_EPOCH,
     P_EXECUTOR,
     P_GONE,
     P_HEARD,
     P_NEXT,
+    P_PAUSED_FOR,
     P_ROLE,
     P_ROW,
     P_SEEN,
@@ -88,6 +90,8 @@ def new_place(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
     m[here + P_COPY] = ABSENT
     m[here + P_SENDER] = NONE
     m[here + P_SEEN] = NONE
+    m[here + P_COPY_EPOCH] = 0
+    m[here + P_PAUSED_FOR] = NONE
     m[here + P_NEXT] = m[actor + A_PLACES]
     m[actor + A_PLACES] = here
     return here

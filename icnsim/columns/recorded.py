@@ -9,6 +9,7 @@ from icnsim.columns.beginning import Population
 from icnsim.columns.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.noticed import observed
+from icnsim.columns.reopened import records, with_all_records
 from icnsim.columns.sampling import states
 from icnsim.columns.ticking import ticks
 from icnsim.draws.arrivals import Span
@@ -17,7 +18,6 @@ from icnsim.protocol.states import Event, State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 
 TIMES: Final = {
@@ -45,8 +45,11 @@ def recording(
     order = _order(memory, scenario.retry.max_retries)
     attempts, reasons = _attempts(memory, those, order)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
-    happened = ticks(attempts, phases, scenario.manager.check_interval, window.horizon)
+    again = memory.again()
+    place = _places(order, int(numbers[at.N_ROWS]))[again[:, at.O_ROW]]
+    every = with_all_records(attempts, again, place)
     interval = scenario.manager.check_interval
+    happened = ticks(every, phases, interval, window.horizon)
     recorded = Recording(
         attempts=attempts,
         reasons=reasons,
@@ -66,12 +69,12 @@ def recording(
         window_end=window.window_end,
         horizon=window.horizon,
         observed=observed(numbers, attempts, times),
-        samples=_timeline(scenario, memory, attempts),
+        samples=_timeline(scenario, memory, every),
         recoveries={name: np.zeros(0, np.int64) for name in RECOVERIES},
         actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
         actors=_actors(those, actors),
         absent=_absent(actors),
-        records=Records.of_attempts(attempts, window.horizon),
+        records=records(every, window.horizon),
         lattices=None if phases is None else Lattices.of_phases(phases, interval, window.horizon),
     )
     return canonical(recorded)
@@ -83,6 +86,14 @@ def _order(memory: Memory, retries: int) -> "Integers | slice":
         return slice(None)
     order: Integers = np.lexsort((memory.attempts(at.ACTOR_OF) >> at.HALF, memory.attempts(at.MIGRATION)))
     return order
+
+
+def _places(order: "Integers | slice", rows: int) -> Integers:
+    """Where each row lies in that order."""
+    places = np.arange(rows)
+    if not isinstance(order, slice):
+        places[order] = np.arange(rows)
+    return places
 
 
 def _attempts(
@@ -172,8 +183,7 @@ def _log(scenario: Scenario, memory: Memory, those: Population, order: "Integers
     arrives[table[come, at.G_ROW]] = table[come, at.G_TIME]
     table, arrives = table[~come], arrives[~come]
     actors = memory.attempts(at.ACTOR_OF)
-    place = np.empty(len(actors), np.int64)
-    place[order] = np.arange(len(actors))
+    place = _places(order, len(actors))
     row, kind, sent = table[:, at.G_ROW], table[:, at.G_KIND], table[:, at.G_TIME]
     in_time = np.lexsort((np.arange(len(table)), kind, place[row], sent))
     carries = (kind == at.REQUEST) | (kind == at.COMPLETE)

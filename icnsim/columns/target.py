@@ -26,16 +26,25 @@ from icnsim.columns.layout import (
     L_SOURCE,
     L_STALE,
     L_TARGET,
+    N_AGAIN,
     N_HAZARDS,
-    N_REASON,
+    N_TOP,
     NONE,
     NORMAL,
-    NOT_EXACT,
+    O_ADMITTED,
+    O_FAILED,
+    O_NEXT,
+    O_REMOVED,
+    O_REPLACED,
+    O_RESTORED,
+    O_ROW,
+    OPENED,
     P_COPY,
     P_COPY_EPOCH,
     P_HEARD,
     P_ROLE,
     P_ROW,
+    P_SINCE,
     P_STATE,
     P_STORED,
     REJECT,
@@ -43,7 +52,11 @@ from icnsim.columns.layout import (
     RESTORED_AT,
     SOURCE,
     TARGET,
+    TARGET_FAILED,
+    TARGET_REMOVED,
+    TARGET_REPLACED,
     TRANSFERRED,
+    V_DATA,
     Floats,
     Whole,
 )
@@ -55,9 +68,6 @@ from icnsim.protocol.states import Event, State
 
 ADMIT, COMPLETION, RESTORING_DONE = int(Event.ADMIT), int(Event.COMPLETE), int(Event.RESTORE)
 IDLE, RESTORING, COMPLETE, ENDED = int(State.IDLE), int(State.RESTORING), int(State.COMPLETE), int(State.COMPLETE)
-
-OPENED_TWICE = 1
-"""Why it is not exact: the columns have room for one record of an attempt at its target."""
 
 
 def on_request(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
@@ -89,27 +99,45 @@ def is_free(m: Whole, f: Floats, r: Whole, here: int, row: int) -> bool:
     return bool(state == IDLE or (state >= ENDED and m[here + P_ROW] != row))
 
 
-def evaluated(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> int:
+def evaluated(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
     """The policy has decided: answer Accept, or Reject."""
     row, target, source = m[life + L_ROW], m[life + L_TARGET], m[life + L_SOURCE]
     if m[life + L_REFUSAL]:
         send(m, f, r, actor, life, REJECT, target, source, now)
-        return 0
+        return
     here = place_for(m, f, r, actor, target)
     clean(m, f, r, here, now)
     if not is_free(m, f, r, here, row):
         ignore(m, f, r, row, ADMIT, m[here + P_STATE])
-        return 0
+        return
     if r[m[ADMITTED] + row] != NONE:
-        m[N_REASON] = OPENED_TWICE
-        return NOT_EXACT
+        open_again(m, f, r, row)
     if m[life + L_STALE]:
         m[actor + A_SUSPECT] |= I5
     open_record(m, f, r, here, RESTORING, TARGET, row, now)
     r[m[ADMITTED] + row] = now
     await_timeout(m, f, r, actor, here, life, now)
     send(m, f, r, actor, life, ACCEPT, target, source, now)
-    return 0
+
+
+def open_again(m: Whole, f: Floats, r: Whole, row: int) -> None:
+    """Keep what the columns tell of the attempt's last record at its target, whose place another one takes."""
+    kept = m[N_TOP]
+    m[N_TOP] = kept + OPENED
+    m[kept + O_NEXT] = m[N_AGAIN]
+    m[N_AGAIN] = kept
+    admitted = r[m[ADMITTED] + row]
+    m[kept + O_ROW] = row
+    m[kept + O_ADMITTED] = admitted
+    m[kept + O_RESTORED] = since(r[m[RESTORED_AT] + row], admitted)
+    m[kept + O_FAILED] = since(r[m[TARGET_FAILED] + row], admitted)
+    m[kept + O_REMOVED] = since(r[m[TARGET_REMOVED] + row], admitted)
+    m[kept + O_REPLACED] = since(r[m[TARGET_REPLACED] + row], admitted)
+
+
+def since(when: int, opened: int) -> int:
+    """The time of what has happened to a record, NONE if it is older and another record's."""
+    return when if when >= opened else NONE
 
 
 def on_complete(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
@@ -130,17 +158,29 @@ def on_complete(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) 
         m[here + P_STORED] = sequence
         m[here + P_ROLE] = HAS_STATE
         r[m[TRANSFERRED] + row] = now
-        plan(m, f, r, actor, now + m[life + L_RESTORE], NORMAL, RESTORED, life, 0, m[life + L_TARGET], NONE)
+        plan(
+            m,
+            f,
+            r,
+            actor,
+            now + m[life + L_RESTORE],
+            NORMAL,
+            RESTORED,
+            life,
+            m[here + P_SINCE],
+            m[life + L_TARGET],
+            NONE,
+        )
     m[here + P_HEARD] = max(m[here + P_HEARD], epoch)
 
 
-def restored(m: Whole, f: Floats, r: Whole, actor: int, life: int, now: int) -> None:
-    """The actor runs here: acknowledge."""
+def restored(m: Whole, f: Floats, r: Whole, actor: int, event: int, life: int, now: int) -> None:
+    """The actor runs here: acknowledge. The event tells when the record that was restored was opened."""
     row, target = m[life + L_ROW], m[life + L_TARGET]
     here = place_for(m, f, r, actor, target)
     clean(m, f, r, here, now)
     state = m[here + P_STATE]
-    if not holds(m, f, r, here, row) or state != RESTORING:
+    if not holds(m, f, r, here, row) or state != RESTORING or m[here + P_SINCE] != m[event + V_DATA]:
         ignore(m, f, r, row, RESTORING_DONE, state)
         return
     move(m, f, r, actor, here, COMPLETE, now)

@@ -7,7 +7,7 @@ parameter's and a result's, an operation tells its own, and a variable has that 
 round as Python's do, `round` rounds halves to even, and no floating-point operation is contracted or reordered, so
 compiled and interpreted kernels compute the same bits.
 
-Numba compiles the same functions in 12 s, this in well under one (docs/decisions).
+Numba takes 17 s to compile the same functions; this takes 1.1 s (docs/decisions).
 """
 
 import ast

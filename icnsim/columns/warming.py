@@ -1,8 +1,9 @@
 """Look at the actors of the next arrivals before their turn, so that the processor fetches many of them at once.
 
 A run with many actors waits for memory more than for anything else: each arrival meets another actor, whose rows are
-nowhere near. The looks of one pass do not depend on each other, so they wait together. Measured: 0.83 µs
-a migration without, see docs/decisions for with. Nothing is changed but a sum that nobody reads.
+not in the cache. The reads of one pass do not depend on each other, so the processor waits for them together.
+Measured at 10⁶ migrations of 10⁵ actors: 0.83 µs per migration without this, 0.55 µs with it. It changes
+nothing but a sum that nobody reads.
 """
 
 from icnsim.columns.layout import (

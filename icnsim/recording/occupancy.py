@@ -1,12 +1,11 @@
 """The records that were held during a run, as intervals, and the federation's state at regular instants."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Integers, Recording
+from icnsim.recording.columns import Column, Integers, Recording
 from icnsim.recording.distribution import total
 from icnsim.recording.tables import STATES
 from icnsim.scenario import Scenario
@@ -27,32 +26,6 @@ class Records:
     gone: Integers
     removed: Column
     timed_out: Column
-
-    @classmethod
-    def of(cls, recording: Recording) -> "Records":
-        """The records of a recording: as they were recorded, or as its attempts have them."""
-        if recording.records is not None:
-            return recording.records
-        return cls.of_attempts(recording.attempts, recording.horizon)
-
-    @classmethod
-    def of_attempts(cls, a: Mapping[str, Column], horizon: int) -> "Records":
-        """The records of attempts each of which has one record at most at each side."""
-        admitted = np.flatnonzero(a["admitted"] != NEVER)
-
-        def both(source: Column, target: Column) -> Integers:
-            times = np.concatenate([source, target[admitted]])
-            times[times == NEVER] = horizon
-            return times
-
-        return cls(
-            executor=np.concatenate([a["source"], a["target"][admitted]]),
-            created=both(a["requested"], a["admitted"]),
-            ended=both(np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])),
-            gone=both(np.maximum(a["removed"], a["replaced"]), np.maximum(a["target_removed"], a["target_replaced"])),
-            removed=np.concatenate([a["removed"], a["target_removed"][admitted]]) != NEVER,
-            timed_out=np.concatenate([a["failure"] == TIMED_OUT, a["target_failed"][admitted] != NEVER]),
-        )
 
 
 def mean_held(records: Records, start: int, end: int) -> float | None:

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 from icnsim.simulation.host import Host
 
-from icnsim.columns import NotExact, engine, kernel, memory, simulate, ticking
+from icnsim.columns import engine, kernel, memory, simulate, ticking
 from icnsim.columns import layout as at
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate as by_events
 from tests.columns.agreement import differences
 from tests.columns.generator import generated
 from tests.columns.longer import longer
-
-INEXACT = 34 / 1500
-"""The share of generated scenarios that the columnar engine gives up, measured on the first 1500 seeds."""
 
 CROWDED = """
 name: crowded
@@ -38,31 +35,49 @@ network: {loss: 0.3}
 
 
 def agrees(scenario: Scenario, *, compiled: bool) -> None:
-    try:
-        found = simulate(scenario, compiled=compiled)
-    except NotExact:
-        return
+    found = simulate(scenario, compiled=compiled)
     assert differences(scenario, found, by_events(scenario, observe=True)) == []
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(60))
 def test_interpreted_it_records_what_the_event_engine_records(seed: int) -> None:
     agrees(generated(seed), compiled=False)
 
 
-@pytest.mark.parametrize("seed", range(120, 340))
+@pytest.mark.parametrize("seed", range(120, 280))
 def test_compiled_it_records_what_the_event_engine_records(seed: int) -> None:
     agrees(generated(seed), compiled=True)
 
 
-@pytest.mark.parametrize("seed", range(400, 440))
+SEVERAL_RECORDS = (
+    "{distribution: mixture, parts: [{weight: 0.6, value: 100ms}, {weight: 0.4, value: 20s}]}",
+    "{distribution: lognormal, mean: 5s, std: 30s}",
+)
+
+
+@pytest.mark.parametrize("latency", SEVERAL_RECORDS)
+@pytest.mark.parametrize("tracked", [["requesting"], ["requesting", "restoring"]])
+def test_a_target_may_hold_several_records_of_one_attempt(latency: str, tracked: list[str]) -> None:
+    scenario = loads(
+        CROWDED,
+        overrides={
+            "network.duplication": 0.5, "network.latency": latency, "manager.retention": "1s",
+            "manager.check_interval": "1s", "manager.timeout": "3s", "manager.tracked_states": tracked,
+        },
+    )  # fmt: skip
+    run = engine.Run(scenario, compiled=True)
+    assert differences(scenario, run.run(), by_events(scenario, observe=True)) == []
+    assert len(run.memory.again()) > 0
+
+
+@pytest.mark.parametrize("seed", range(400, 420))
 def test_ticks_that_are_few_among_many_are_counted_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticking, "DENSE_LEAST", 0)
     monkeypatch.setattr(ticking, "DENSE_CELLS", 0)
     agrees(generated(seed), compiled=True)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_thousands_of_migrations_of_few_actors_agree(seed: int) -> None:
     agrees(longer(seed), compiled=seed > 0)
 
@@ -73,17 +88,6 @@ def test_few_actors_and_few_executors_agree(text: str, compiled: bool) -> None:
     scenario = loads(text)
     found = simulate(scenario, compiled=compiled)
     assert differences(scenario, found, by_events(scenario, observe=True)) == []
-
-
-def test_hardly_any_generated_scenario_is_given_up() -> None:
-    def is_exact(seed: int) -> bool:
-        try:
-            simulate(generated(seed), compiled=True)
-        except NotExact:
-            return False
-        return True
-
-    assert sum(is_exact(seed) for seed in range(150)) >= 150 * (1 - 3 * INEXACT)
 
 
 def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +147,7 @@ def test_events_are_arrivals_deliveries_stages_and_busy_ticks(monkeypatch: pytes
         scenario, ended = generated(seed), 0
         truth = by_events(scenario, observe=True)
         arrivals = len(np.unique(truth.attempts["migration"])) + len(truth.skipped)
-        try:
-            found = simulate(scenario).recording.events
-        except NotExact:
-            continue
+        found = simulate(scenario).recording.events
         assert found == arrivals + truth.messages_delivered + ended + len(truth.ticks["at"])
 
 

@@ -49,17 +49,6 @@ def test_a_retry_waits_for_its_backoff() -> None:
     assert a["failed"].tolist() == [500_000, 2_000_000, 4_500_000]
 
 
-def test_a_second_record_of_one_attempt_is_not_exact() -> None:
-    twice = {
-        "network.duplication": 1, "manager.retention": "1ms", "manager.check_interval": "1ms",
-        "network.latency": "{distribution: mixture, parts: [{weight: 0.5, value: 100ms}, {weight: 0.5, value: 70s}]}",
-        "workload.migrations": 20, "actors.count": 20,
-    }  # fmt: skip
-    with pytest.raises(NotExact, match="second record") as raised:
-        simulate(loads(ONE, overrides=twice))
-    assert raised.value.reason == "a target holds a second record of one attempt"
-
-
 def test_what_needs_the_event_engine_is_not_begun() -> None:
     with pytest.raises(NotExact, match=r"quorum\.enabled needs the event engine"):
         simulate(loads(ONE, overrides={"quorum.enabled": True}))

@@ -22,7 +22,7 @@ def shuffled(recording: Recording, seed: int) -> Recording:
         order = draw.permutation(len(next(iter(table.values()))))
         return {name: column[order] for name, column in table.items()}
 
-    records = Records.of(recording)
+    records = recording.records
     rows = mixed({field.name: getattr(records, field.name) for field in fields(records)})
     reasons = ["of no attempt", *reversed(recording.reasons)]
     code_of = np.array([reasons.index(reason) for reason in recording.reasons])
