@@ -59,8 +59,8 @@ def unwatched(migrations: int, executors: int, rate: float) -> dict[str, float]:
 
 
 def _proper(migrations: int, executors: int, rate: float, watch: "Watch | None") -> dict[str, float]:
-    from icnsim.scenario import loads
     from icnsim.recording.progress import Budget
+    from icnsim.scenario import loads
     from icnsim.simulation.federation import Federation
 
     changes = overrides(migrations, executors, rate)
@@ -77,8 +77,8 @@ def icnsim(migrations: int, executors: int, rate: float, idle: int = 0) -> dict[
 
     from icnsim import experiment
     from icnsim.recording import arrow
-    from icnsim.scenario import loads
     from icnsim.recording.progress import Budget
+    from icnsim.scenario import loads
     from icnsim.simulation.federation import Federation
 
     assert arrow
