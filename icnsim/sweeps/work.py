@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from icnsim import experiment
 from icnsim.engines import Engine, simulate
+from icnsim.errors import BudgetError
 from icnsim.recording import writing
 from icnsim.recording.figures import Figures, figures
 from icnsim.recording.progress import Budget
@@ -73,6 +74,8 @@ def perform(task: Task) -> Outcome:
     files: dict[str, bytes] | None = None
     try:
         found, files = _run(task)
+    except BudgetError as error:
+        failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own kind of it
     except Exception as error:
         # One point's defect must not cost the sweep the others; it is told with the point.
         failure = f"{type(error).__name__}: {error}"
