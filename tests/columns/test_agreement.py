@@ -1,10 +1,7 @@
 """Both engines record the same; thousands more by `python -m tests.columns.agreement FIRST LAST [compiled]`."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
-from icnsim.simulation.host import Host
 
 from icnsim.columns import engine, kernel, memory, simulate, ticking
 from icnsim.columns import layout as at
@@ -36,7 +33,7 @@ network: {loss: 0.3}
 
 def agrees(scenario: Scenario, *, compiled: bool) -> None:
     found = simulate(scenario, compiled=compiled)
-    assert differences(scenario, found, by_events(scenario, observe=True)) == []
+    assert differences(scenario, found, by_events(scenario)) == []
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -66,7 +63,7 @@ def test_a_target_may_hold_several_records_of_one_attempt(latency: str, tracked:
         },
     )  # fmt: skip
     run = engine.Run(scenario, compiled=True)
-    assert differences(scenario, run.run(), by_events(scenario, observe=True)) == []
+    assert differences(scenario, run.run(), by_events(scenario)) == []
     assert len(run.memory.again()) > 0
 
 
@@ -87,7 +84,7 @@ def test_thousands_of_migrations_of_few_actors_agree(seed: int) -> None:
 def test_few_actors_and_few_executors_agree(text: str, compiled: bool) -> None:
     scenario = loads(text)
     found = simulate(scenario, compiled=compiled)
-    assert differences(scenario, found, by_events(scenario, observe=True)) == []
+    assert differences(scenario, found, by_events(scenario)) == []
 
 
 def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +98,7 @@ def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(engine, "CHUNK", 64)
     monkeypatch.setattr(engine, "BLOCK", 8)
     scenario = loads(CROWDED)
-    truth = by_events(scenario, observe=True)
+    truth = by_events(scenario)
     for compiled in (False, True):
         run = engine.Run(scenario, compiled=compiled)
         room, floats = run.memory.m[at.N_SIZE], len(run.memory.f)
@@ -115,7 +112,7 @@ def test_more_retries_than_there_was_room_for_find_room(compiled: bool) -> None:
     scenario = loads(CROWDED, overrides={"executors.0.behavior": "rejecting", "actors.count": 2000})
     run = engine.Run(scenario, compiled=compiled)
     rows = run.memory.m[at.N_ROWS_ROOM]
-    assert differences(scenario, run.run(), by_events(scenario, observe=True)) == []
+    assert differences(scenario, run.run(), by_events(scenario)) == []
     assert run.memory.m[at.N_ROWS_ROOM] > rows
 
 
@@ -130,25 +127,7 @@ def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.Monk
     assert not run.memory.compiled
     found = run.run()
     assert run.memory.compiled
-    assert differences(scenario, found, by_events(scenario, observe=True)) == []
-
-
-def test_events_are_arrivals_deliveries_stages_and_busy_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = 0
-    due: Callable[..., None] = Host._due
-
-    def counted(host: Host, *subject: object) -> None:
-        nonlocal ended
-        ended += 1
-        due(host, *subject)
-
-    monkeypatch.setattr(Host, "_due", counted)
-    for seed in range(20):
-        scenario, ended = generated(seed), 0
-        truth = by_events(scenario, observe=True)
-        arrivals = len(np.unique(truth.attempts["migration"])) + len(truth.skipped)
-        found = simulate(scenario).recording.events
-        assert found == arrivals + truth.messages_delivered + ended + len(truth.ticks["at"])
+    assert differences(scenario, found, by_events(scenario)) == []
 
 
 def test_the_actor_of_each_arrival_is_told() -> None:

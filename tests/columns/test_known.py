@@ -5,8 +5,8 @@ import pytest
 from icnsim.columns import NotExact, simulate
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import NEVER
+from icnsim.recording.progress import Budget
 from icnsim.scenario import loads
-from icnsim.simulation import Budget
 
 ONE = """
 name: one
@@ -56,7 +56,7 @@ def test_what_needs_the_event_engine_is_not_begun() -> None:
 
 def test_the_progress_ends_with_one() -> None:
     told: list[tuple[float, int]] = []
-    simulate(loads(ONE), progress=lambda share, events: told.append((share, events)))
+    simulate(loads(ONE), observer=lambda share, events, snapshot: told.append((share, events)))
     assert told[-1][0] == 1
 
 

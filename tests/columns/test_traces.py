@@ -40,5 +40,5 @@ workload: {{trigger: {{trace: {{file: trace.csv}}}}}}
 def test_both_engines_follow_a_trace_alike(seed: int, tmp_path: Path) -> None:
     scenario = load(written(tmp_path, seed))
     found = simulate(scenario, compiled=bool(seed % 2))
-    assert differences(scenario, found, by_events(scenario, observe=True)) == []
+    assert differences(scenario, found, by_events(scenario)) == []
     assert len(found.recording.skipped) > 0

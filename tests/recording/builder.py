@@ -8,14 +8,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from icnsim.protocol.states import ACTIVE, State
-from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Recording
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
-from icnsim.recording.summary import ABSENT, ACTOR_MESSAGES
 from icnsim.recording.tables import STATES
 from icnsim.recording.violations import INVARIANTS, Observed
 from icnsim.scenario import Scenario, loads
+from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
 
 TIMES = (
     "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed", "removed", "replaced",
@@ -27,8 +26,6 @@ OTHERS = (
 )  # fmt: skip
 TICKS = ("executor", "at", "active", "records", "timed_out", "removed")
 S = 1_000_000
-OF_AN_ACTOR = ("delivered", "queued", "lost")
-RECOVERIES = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
 OF_SOME = ("decisions", "policy", "wasm", "tasks", "executions")
 """Tables that not every run has."""
 
@@ -54,9 +51,10 @@ def recording(
 
     columns = {name: column(name) for name in (*TIMES, *OTHERS)}
     horizon = more.get("horizon", 1000 * S)
-    failures = outcome.failures(columns, timeouts_ms)
-    columns["failed_in"], columns["failed_since"], columns["deadline"] = failures
-    columns["downtime"] = outcome.downtimes(columns, horizon)
+    failures = [_failure(columns, row, timeouts_ms) for row in range(len(attempts))]
+    for place, name in enumerate(("failed_in", "failed_since", "deadline")):
+        columns[name] = np.array([failure[place] for failure in failures], dtype=np.int64)
+    columns["downtime"] = np.array([_downtime(columns, row, horizon) for row in range(len(attempts))], dtype=np.int64)
     table = np.array(ticks, dtype=np.int64).reshape(-1, len(TICKS))
     none = np.array([], dtype=np.int64)
     values: dict[str, Any] = {
@@ -78,16 +76,57 @@ def recording(
         "window_end": 100 * S,
         "horizon": 1000 * S,
         "observed": Observed((), dict.fromkeys(INVARIANTS, 0), {}, {}, {}, {}),
+        "records": _records(columns, horizon),
         "samples": dict.fromkeys((*STATES, "running", "paused"), none),
-        "actors": dict.fromkeys(("home", "executor", "copies", "nowhere", "twice", *OF_AN_ACTOR), none),
         "recoveries": dict.fromkeys(RECOVERIES, none),
-        "actor_messages": dict.fromkeys(ACTOR_MESSAGES, 0),
-        "absent": dict.fromkeys(ABSENT, 0),
+        "actor_messages": dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0),
+        "absent": dict.fromkeys(("nowhere", "in_doubt", "down", "nowhere_s", "twice_s"), 0),
+        "standing": 0,
+        "actors": None,
     }
     values |= more
     phases = values["phases"]
     values.setdefault("lattices", None if phases is None else Lattices.of_phases(phases, 30 * S, values["horizon"]))
     return Recording(**values)
+
+
+def _failure(columns: Mapping[str, Column], row: int, timeouts_ms: Mapping[State, int]) -> tuple[int, int, int]:
+    """Of an attempt that timed out: the source's last active state, when it was entered, and its deadline."""
+    a = {name: int(column[row]) for name, column in columns.items()}
+    if a["failed"] == NEVER or a["failure"] != TIMED_OUT:
+        return State.REQUESTING, NEVER, NEVER
+    state, since = State.REQUESTING, a["requested"]
+    for entered, name in ((State.CHECKPOINTING, "accepted"), (State.TRANSFERRING, "checkpointed")):
+        if a[name] != NEVER:
+            state, since = entered, a[name]
+    return state, since, since + timeouts_ms.get(state, 0) * 1000
+
+
+def _downtime(columns: Mapping[str, Column], row: int, horizon: int) -> int:
+    """How long a paused actor ran nowhere: until it was restored or its source had failed, or to the horizon."""
+    a = {name: int(columns[name][row]) for name in ("accepted", "failed", "restored")}
+    if a["accepted"] == NEVER:
+        return NEVER
+    return min((at for at in (a["failed"], a["restored"]) if at != NEVER), default=horizon) - a["accepted"]
+
+
+def _records(columns: Mapping[str, Column], horizon: int) -> Records:
+    """The records of these attempts: of each source, and of each target that has admitted."""
+    rows = []
+    for a in (dict(zip(columns, row, strict=True)) for row in zip(*(column.tolist() for column in columns.values()))):
+        timed_out = a["failure"] == TIMED_OUT
+        source = (a["source"], "requested", ("completed", "failed"), ("removed", "replaced"), timed_out)
+        target = (
+            a["target"], "admitted", ("restored", "target_failed"), ("target_removed", "target_replaced"),
+            a["target_failed"] != NEVER,
+        )  # fmt: skip
+        for executor, created, ends, exits, late in (source, target):
+            if a[created] != NEVER:
+                ended, gone = (max(a[name] for name in names) for names in (ends, exits))
+                times = (at if at != NEVER else horizon for at in (ended, gone))
+                rows.append((executor, a[created], *times, a[exits[0]] != NEVER, late))
+    columns_of = np.array(rows, dtype=np.int64).reshape(-1, 6).T
+    return Records(*columns_of[:4], *(column.astype(bool) for column in columns_of[4:]))
 
 
 def records(rows: Sequence[tuple[int, int, int, int]]) -> Records:
