@@ -61,7 +61,10 @@ of_runs: Decorator = together(
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     allow_large,
     click.option(
-        "--max-events", type=click.IntRange(1), metavar="N", help="Stop a run with an error after so many events."
+        "--max-events",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Stop a run with an error after N entries of its event queue.",
     ),
     click.option(
         "--max-wall",

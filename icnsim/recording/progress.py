@@ -7,7 +7,13 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The limits of a run: events, and seconds of wall time; None means no limit."""
+    """The limits of a run; None means no limit.
+
+    Attributes
+    ----------
+    max_events : entries of the event queue, of which a run processes more than the model's `events` of the summary.
+    max_wall_s : seconds of wall time.
+    """
 
     max_events: int | None = None
     max_wall_s: float | None = None

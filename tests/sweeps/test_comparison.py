@@ -11,9 +11,9 @@ from scipy.stats import ttest_rel
 
 import icnsim
 from icnsim.errors import ResultsError, ScenarioError
-from icnsim.recording.progress import Budget
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.sweep import Sweep
+from tests.sweeps import stage
 
 SCENARIO = """
 name: small
@@ -148,7 +148,7 @@ def test_what_one_scenario_has_alone_is_a_difference(scenario: Path) -> None:
 
 def test_failed_replications_are_left_out_and_counted(scenario: Path, home: Path) -> None:
     events = icnsim.sweep(scenario, jobs=1, replications=4).points["events"]
-    budget = Budget(max_events=int(events.median()))
+    budget = stage.median_budget(scenario, events)
     found = icnsim.compare(scenario, scenario, overrides_b=LATER, replications=4, jobs=1, budget=budget)
     a, b = found.left_out
     assert 0 < a.failed < 4 and found.failed == a.failed + b.failed and a.replications == b.replications == 0

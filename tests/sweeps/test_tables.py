@@ -15,7 +15,6 @@ from scipy import stats
 import icnsim
 from icnsim.analysis.intervals import PROPORTIONS, kind
 from icnsim.recording.figures import NOT_FIGURES
-from icnsim.recording.progress import Budget
 from icnsim.sweeps import tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
@@ -172,7 +171,7 @@ def spread(cases: pd.Series, trials: pd.Series) -> float:
 def test_failed_runs_are_counted_with_their_reason_and_have_no_figures(tmp_path: Path) -> None:
     scenario = stage.scenario(tmp_path, 20)
     whole = icnsim.sweep(scenario, jobs=1).points
-    budget = Budget(max_events=int(whole["events"].median()))
+    budget = stage.median_budget(scenario, whole["events"])
     part = icnsim.sweep(scenario, jobs=1, budget=budget)
     failed = part.points["failed"].notna()
     assert 0 < failed.sum() == part.summary["failed"] < len(whole)
