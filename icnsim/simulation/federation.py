@@ -222,7 +222,7 @@ class Federation:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         targets = Targets(scenario, hooks, self.streams, self.recorder, Weights(scenario))
         self.attempts = Attempts(
-            hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
+            env, hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
             self.state_sizes,
         )  # fmt: skip
         self.retries = Retries(scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts)

@@ -64,6 +64,8 @@ class RecordLog:
         self._bounds = bounds
         entries = recorder.entries
         self._source_entries = [entries[SOURCE + state] for state in State]
+        self._source_removals = recorder.removals[SOURCE]
+        self._target_removals = recorder.removals[Role.TARGET]
         self._target_entries = [entries[Role.TARGET + state] for state in State]
         self._sources, self._targets = recorder.source, recorder.target
         self._strayed, self._left, self._record_ended = hooks.record_strayed, hooks.record_left, hooks.record_ended
@@ -91,7 +93,7 @@ class RecordLog:
         """Every record of the run; what has not happened by the horizon is at the horizon."""
         for executor in executors:
             for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
-                self._close(record, executor, horizon, removed=False)
+                self._close(record, executor, horizon)
         rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
         where, created, ended, gone, removed, scanned = np.ascontiguousarray(rows.T)
         return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
@@ -169,9 +171,12 @@ class RecordLog:
     def _cleaned_up(self, record: MigrationRecord, executor: Executor) -> None:
         now = self._env._now
         self.transitions[record.state][CLEAN_UP] += 1
-        if self._is_own(record, executor):
-            self._recorder.removals[record.role][record.attempt] = now
-        self._close(record, executor, now, removed=True)
+        source, row = record.role is SOURCE, record.attempt
+        if (self._sources if source else self._targets)[row] == executor.id:
+            (self._source_removals if source else self._target_removals)[row] = now
+        self._intervals.extend((executor.id, record.created_us, record.ended_us, now, True, record.scanned))
+        if self._holders is not None:
+            self._holders[record.actor][executor.id] -= 1
 
     def _replaced(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
@@ -184,16 +189,16 @@ class RecordLog:
                 left(record, record.state, executor)
             record.entered_us = None
             self._activity.end(record.actor)
-        self._close(record, executor, self._env._now, removed=False)
+        self._close(record, executor, self._env._now)
         if record.role is SOURCE and record.state in ACTIVE:
             for forgotten in self._source_forgotten:
                 forgotten(record)
 
-    def _close(self, record: MigrationRecord, executor: Executor, now: int, *, removed: bool) -> None:
-        """The record's interval has ended."""
+    def _close(self, record: MigrationRecord, executor: Executor, now: int) -> None:
+        """The record's interval has ended without a removal."""
         ended = record.ended_us
         self._intervals.extend((
-            executor.id, record.created_us, now if ended == NEVER else ended, now, removed, record.scanned,
+            executor.id, record.created_us, now if ended == NEVER else ended, now, False, record.scanned,
         ))  # fmt: skip
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1
