@@ -27,6 +27,8 @@ from icnsim.protocol.records import NO_ATTEMPT, RESTARTED, TIMED_OUT
 from icnsim.protocol.states import Event, State
 from icnsim.protocol.target import TargetHandlers
 
+IDLE: Final = State.IDLE
+
 EVENTS: Final = {
     Kind.REQUEST: Event.ADMIT,
     Kind.ACCEPT: Event.ACCEPT,
@@ -115,10 +117,11 @@ class MigrationManager(TargetHandlers):
                 if record.since > newest:
                     break  # the records are in the order of their ends
                 old.append(record)
+        ended, removed = self.ended, self._port.removed
         for record in old:
-            del self.ended[record.actor]
-            self._port.removed(record)
-            record.state = self.rows[record.state, Event.CLEAN_UP]
+            del ended[record.actor]
+            removed(record)
+            record.state = IDLE  # the one row of `CLEAN_UP`
         return old
 
     def _time_out(self, record: MigrationRecord, attempt: AttemptId, now: int) -> bool:

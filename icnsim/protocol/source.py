@@ -2,7 +2,7 @@
 
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import FIRST_TERMINAL, SOURCE, RecordKeeper
+from icnsim.protocol.records import COMPLETE, FIRST_TERMINAL, REQUEST, SOURCE, RecordKeeper
 from icnsim.protocol.states import Event, State
 
 # Bound once, as in `records`.
@@ -27,25 +27,20 @@ class SourceHandlers(RecordKeeper):
         epoch = self.runtime.next_epoch(actor)
         record = MigrationRecord(actor, attempt, SOURCE, target, size_bytes, epoch)
         self._open(record, INITIATE, now)
-        self._send(Kind.REQUEST, record, now)
-        self._await_answer(record)
+        self._send(REQUEST, record, now)
+        if self.switches.retransmission:
+            self._await_answer(record)
         return True
 
     def on_accept(self, accept: Message, now: int) -> None:
         """The target takes the actor: pause it and make the final checkpoint."""
-        actor, attempt = accept.actor, accept.attempt
         record = self._answered(accept, ACCEPT)
-        if record is not None and record.state >= FIRST_TERMINAL:
-            self._port.hazard(2, actor, attempt)
-        if record is None or (record.state, ACCEPT) not in self.rows:
-            if record is not None:
-                self._ignore(actor, attempt, ACCEPT)
-            self._cancel_late(accept, now)
-            return
-        if record.state is not REQUESTING:
+        if record is None or record.state is not REQUESTING:
             record = self._restarted(record, accept, now)
+            if record is None:
+                return
         record.peer = accept.signer
-        if self._move(record, ACCEPT, attempt, now):
+        if self._move(record, ACCEPT, accept.attempt, now):
             if self.copies_live:
                 self._port.copy(record)
             else:
@@ -57,10 +52,17 @@ class SourceHandlers(RecordKeeper):
             self._pause(record)
             self._port.checkpoint(record)
 
-    def _restarted(self, record: MigrationRecord, accept: Message, now: int) -> MigrationRecord:
-        """A new record in the place of the one that an unguarded Accept restarts."""
-        size = record.size_bytes
-        again = MigrationRecord(record.actor, accept.attempt, SOURCE, accept.signer, size, accept.epoch)
+    def _restarted(self, record: MigrationRecord | None, accept: Message, now: int) -> MigrationRecord | None:
+        """A new record in the place of the one that an unguarded Accept restarts; None if the Accept is too late."""
+        actor, attempt = accept.actor, accept.attempt
+        if record is not None and record.state >= FIRST_TERMINAL:
+            self._port.hazard(2, actor, attempt)
+        if record is None or (record.state, ACCEPT) not in self.rows:
+            if record is not None:
+                self._ignore(actor, attempt, ACCEPT)
+            self._cancel_late(accept, now)
+            return None
+        again = MigrationRecord(actor, attempt, SOURCE, accept.signer, record.size_bytes, accept.epoch)
         self._put_in_place(again, record, now)
         return again
 
@@ -84,7 +86,7 @@ class SourceHandlers(RecordKeeper):
     def checkpointed(self, record: MigrationRecord, now: int) -> None:
         """The final checkpoint is made: send it."""
         actor, attempt = record.actor, record.attempt
-        if self._held(actor) is not record:
+        if self.active.get(actor) is not record and self._held(actor) is not record:
             self._ignore(actor, attempt, CHECKPOINT)
             return
         if not self._move(record, CHECKPOINT, attempt, now):
@@ -94,17 +96,19 @@ class SourceHandlers(RecordKeeper):
         if copy is not None:
             copy.saved = True
         record.content = (sequence, self.me) if copy is not None and not record.emptied else EMPTY
-        self._send(Kind.COMPLETE, record, now)
+        self._send(COMPLETE, record, now)
         record.reminders = 0
-        self._await_answer(record)
+        if self.switches.retransmission:
+            self._await_answer(record)
 
     def on_ack(self, ack: Message, now: int) -> None:
         """The actor runs at the target: the migration is complete, and the paused actor is dropped."""
         actor = ack.actor
         copies = self.runtime.copies
-        copy = copies.get(actor)
-        if self.switches.fencing_epochs and copy is not None and ack.epoch > copy.epoch and self._speaks_for(ack):
-            self._drop(actor, ack.attempt)
+        if self.switches.fencing_epochs:
+            copy = copies.get(actor)
+            if copy is not None and ack.epoch > copy.epoch and self._speaks_for(ack):
+                self._drop(actor, ack.attempt)
         record = self._answered(ack, ACK)
         if record is not None and self._move(record, ACK, ack.attempt, now):
             copy = copies.get(actor)
@@ -143,6 +147,8 @@ class SourceHandlers(RecordKeeper):
         if record is None:
             self._ignore(actor, attempt, event)
             return None
+        if record.attempt == attempt and record.role is SOURCE and answer.signer == record.peer:
+            return record  # the usual case
         if record.attempt != attempt and event in (ACCEPT, REJECT):
             self._port.hazard(3 if event is ACCEPT else 4, actor, attempt)
         if answer.receiver == BROADCAST and (record.role is Role.TARGET or record.attempt != attempt):

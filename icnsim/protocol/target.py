@@ -10,6 +10,7 @@ _SOURCE_STATES = (State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING)
 # Bound once, as in `records`.
 TARGET = Role.TARGET
 RESTORING = State.RESTORING
+ACCEPTING, ACKNOWLEDGING = Kind.ACCEPT, Kind.ACK
 ADMIT, COMPLETE, RESTORE, CANCEL = Event.ADMIT, Event.COMPLETE, Event.RESTORE, Event.CANCEL
 
 
@@ -41,7 +42,8 @@ class TargetHandlers(SourceHandlers):
         if not self._free(actor, attempt, epoch):
             self._ignore(actor, attempt, ADMIT)
             return
-        self._keep(actor, request.sequence)
+        if request.sequence:
+            self._keep(actor, request.sequence)
         self._port.evaluate(request)
 
     def _swallowed(self, request: Message) -> bool:
@@ -69,25 +71,24 @@ class TargetHandlers(SourceHandlers):
 
     def _accept(self, record: MigrationRecord, now: int) -> None:
         receiver = record.peer if self.switches.addressed_accepts else BROADCAST
-        accept = Message(Kind.ACCEPT, record.actor, record.attempt, self.me, receiver, 0, 0, "", record.epoch)
-        accept.sent_at, accept.signer = now, self.me
-        self._port.send(accept)
+        me, attempt = self.me, record.attempt
+        self._port.send(
+            Message(ACCEPTING, record.actor, attempt, me, receiver, 0, 0, "", record.epoch, EMPTY, False, now, me)
+        )
 
     def on_complete(self, complete: Message, now: int) -> None:
         """Verify and store the final checkpoint and restore the actor."""
         actor, attempt = complete.actor, complete.attempt
-        held = self._held(actor)
+        record = self.active.get(actor)
         if (
-            held is not None
-            and held.role is TARGET
-            and complete.signer != held.peer
-            and self._is_forged(complete, held, COMPLETE)
+            record is None
+            or record.state is not RESTORING
+            or record.attempt != attempt
+            or record.peer != complete.signer
         ):
-            return
-        record = self._taking(complete, now)
-        if record is None:
-            self._settle(complete, now)
-            return
+            record = self._unexpected(complete, now)
+            if record is None:
+                return
         if record.arrived and record.sequence == complete.sequence:
             self._ignore(actor, attempt, COMPLETE)  # a second copy, while the first is being restored
             return
@@ -98,17 +99,34 @@ class TargetHandlers(SourceHandlers):
                 if self.switches.two_phase_handover:
                     self._give_up(record, now, REFUSED)
                 return
-        if complete.sequence <= self.checkpoints.get(actor, 0):
+        if complete.sequence > self.checkpoints.get(actor, 0):
+            self.checkpoints[actor] = complete.sequence
+        else:
             self._port.hazard(11, actor, attempt)
             if self.switches.ordered_checkpoints:
                 self._ignore(actor, attempt, COMPLETE)
                 return
-        self._keep(actor, complete.sequence)
+            self._keep(actor, complete.sequence)
         record.sequence, record.content = complete.sequence, complete.content
         record.damaged = complete.damaged
         record.arrived = True
         self._port.moved(record, RESTORING, COMPLETE, attempt)
         self._port.restore(record)
+
+    def _unexpected(self, complete: Message, now: int) -> MigrationRecord | None:
+        """The record that takes a Complete which no record waits for exactly so; None if none does."""
+        held = self._held(complete.actor)
+        if (
+            held is not None
+            and held.role is TARGET
+            and complete.signer != held.peer
+            and self._is_forged(complete, held, COMPLETE)
+        ):
+            return None
+        record = self._taking(complete, now)
+        if record is None:
+            self._settle(complete, now)
+        return record
 
     def _taking(self, complete: Message, now: int) -> MigrationRecord | None:
         """The record that waits for this checkpoint, or that an unguarded Complete makes wait for it."""
@@ -146,14 +164,14 @@ class TargetHandlers(SourceHandlers):
     def restored(self, record: MigrationRecord, now: int) -> None:
         """The actor is restored: run it and acknowledge."""
         actor, attempt = record.actor, record.attempt
-        if self._held(actor) is not record:
+        if self.active.get(actor) is not record and self._held(actor) is not record:
             self._ignore(actor, attempt, RESTORE)
             return
         if not self._move(record, RESTORE, attempt, now):
             return
         self._run_here(record)
         if self.switches.completion_ack:
-            self._send(Kind.ACK, record, now)
+            self._send(ACKNOWLEDGING, record, now)
 
     def on_cancel(self, cancel: Message, now: int) -> None:
         """The source asks whether the actor has run here in this attempt, and for a promise if it has not."""

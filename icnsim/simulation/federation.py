@@ -66,7 +66,7 @@ from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.monitor import Monitor
 from icnsim.simulation.watching.recordlog import RecordLog
 from icnsim.simulation.watching.snapshot import counted, held
-from icnsim.simulation.watching.timeline import Held, Timeline
+from icnsim.simulation.watching.timeline import Timeline
 from icnsim.simulation.watching.trails import BREAKS, Trails
 from icnsim.simulation.workload.arrivals import Arrivals
 from icnsim.simulation.workload.attempts import Attempts
@@ -141,8 +141,10 @@ class Federation:
                 scenario, env, hooks, self.executors, self.network, self.streams, self._attempt_of, self.span.horizon
             )
         self.timeline = None
-        if scenario.record.timeline is not None and self.held is not None:
-            self.timeline = Timeline(env, scenario.record.timeline, self.held, self.copies, self.network, self._running)
+        if scenario.record.timeline is not None:
+            self.timeline = Timeline(
+                env, scenario.record.timeline, self.log.held, self.copies, self.network, self._running
+            )
         # An executor is back when everything else about its restart has happened.
         hooks.executor_restarted.append(self.monitor.restarted)
 
@@ -184,10 +186,9 @@ class Federation:
             env, hooks, busy, self.copies.where, self.activity, 1 + scenario.retry.max_retries, self._absent,
             self.trails,
         )  # fmt: skip
-        self.held = None if scenario.record.timeline is None else Held(hooks)
         self.log = RecordLog(
             env, hooks, self.recorder, self.activity, self.monitor.bounds,
-            broadcasts=not scenario.protocol.switches.addressed_accepts,
+            scenario.protocol.switches,
         )  # fmt: skip
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
@@ -222,7 +223,7 @@ class Federation:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         targets = Targets(scenario, hooks, self.streams, self.recorder, Weights(scenario))
         self.attempts = Attempts(
-            hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
+            env, hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
             self.state_sizes,
         )  # fmt: skip
         self.retries = Retries(scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts)

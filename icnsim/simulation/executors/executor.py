@@ -49,37 +49,10 @@ class Executor:
     """
 
     __slots__ = (
-        "_backlog",
-        "_checkpoint",
-        "_entered",
-        "_env",
-        "_evaluation",
-        "_hooks",
-        "_items",
-        "_live_copy_us",
-        "_monotonic",
-        "_moved",
-        "_over",
-        "_received",
-        "_restore",
-        "_standing_since",
-        "_stood",
-        "_streams",
-        "behavior",
-        "clock",
-        "damages",
-        "deliver",
-        "id",
-        "incarnation",
-        "irregular",
-        "manager",
-        "send",
-        "silent",
-        "slowness",
-        "stages_ended",
-        "stalled",
-        "ticked_at",
-        "up",
+        "_always_answers", "_backlog", "_checkpoint", "_entered", "_env", "_evaluation", "_hooks", "_items",
+        "_live_copy_us", "_monotonic", "_moved", "_over", "_received", "_restore", "_restored", "_standing_since",
+        "_stood", "_streams", "behavior", "clock", "damages", "deliver", "id", "incarnation", "irregular", "manager",
+        "send", "silent", "slowness", "stages_ended", "stalled", "ticked_at", "up",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +75,8 @@ class Executor:
         self._received = hooks.message_received
         self._items, self._over = activity.items, activity.end
         self.manager = make(self)
+        self._restored = self.manager.restored
+        self._always_answers = behavior.answers and behavior.answer_probability == 1
         self._monotonic = self.manager.switches.monotonic_clock
         self._live_copy_us: Callable[[MigrationRecord], int] = lambda _: 0
         self.clock = Clock()
@@ -180,7 +155,7 @@ class Executor:
         if self.silent:
             self._unreachable(request)
             return False
-        return self.answers(request.attempt)
+        return self._always_answers or self.answers(request.attempt)
 
     def _unreachable(self, request: Message) -> None:
         """A Request finds no process that could answer it."""
@@ -327,17 +302,17 @@ class Executor:
     def evaluate(self, request: Message) -> None:
         for listener in self._hooks.request_stored:
             listener(request, self)
-        self._stage(self._evaluation, request.actor, request.attempt, self._evaluated, request)
+        self._stage(self._evaluation[request.attempt], request.actor, self._evaluated, request)
 
     def _evaluated(self, request: Message, now: int) -> None:
         refuses = None if self.behavior.welcomes else self._refusal(request.attempt, request.size_bytes)
         self.manager.evaluated(request, refuses, now)
 
     def checkpoint(self, record: MigrationRecord) -> None:
-        self._stage(self._checkpoint, record.actor, record.attempt, self._checkpointed, record)
+        self._stage(self._checkpoint[record.attempt], record.actor, self._checkpointed, record)
 
     def _checkpointed(self, record: MigrationRecord, now: int) -> None:
-        flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None)
+        flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None) if self.damages else None
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
         for sized in self._hooks.checkpoint_sized:
@@ -356,15 +331,18 @@ class Executor:
     def restore(self, record: MigrationRecord) -> None:
         for listener in self._hooks.checkpoint_arrived:
             listener(record, self)
-        self._stage(self._restore, record.actor, record.attempt, self.manager.restored, record)
+        self._stage(self._restore[record.attempt], record.actor, self._restored, record)
 
-    def _stage(
-        self, durations: "Any", actor: ActorId, attempt: AttemptId, function: Callable[[Any, int], None], subject: Any
-    ) -> None:
-        duration = durations[attempt]
+    def _stage(self, duration: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        """The same as `later` for a stage, which a slow executor makes longer."""
         if self.slowness != 1:
             duration = round(duration * self.slowness)
-        self.later(duration, actor, function, subject)
+        self._items[actor] += 1
+        env = self._env
+        heappush(
+            env.queue,
+            (env._now + duration, NORMAL, next(env._eid), self._due, (self.incarnation, actor, function, subject)),
+        )
 
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         env = self._env

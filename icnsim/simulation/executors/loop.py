@@ -238,7 +238,10 @@ class ManagerLoops:
         loop = self._loops[executor.id]
         if loop is None:
             return
-        state, timeout = record.state, executor.manager.timeouts_of(record.actor).get(record.state)
+        state, manager = record.state, executor.manager
+        # Without timeouts of its own an actor has the manager's, and no call is needed.
+        timeouts = manager.timeouts_of(record.actor) if manager.settings.overrides else manager.timeouts
+        timeout = timeouts.get(state)
         if timeout is not None:
             deadlines = self._deadlines.get((state, timeout))
             if deadlines is None:

@@ -21,7 +21,7 @@ class Herd:
 
     def _began(self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId) -> None:
         now, asked = self._env._now, self._asked.get(target)
-        if asked is not None and asked[1] != source and now - asked[0] < HERD_US:
+        if asked is not None and now - asked[0] < HERD_US and asked[1] != source:
             for listener in self._hazard:
                 listener(17, actor, attempt, source)
         self._asked[target] = (now, source)

@@ -144,13 +144,15 @@ class Monitor:
         executor = maker.id
         actor, sequence = record.actor, record.sequence
         newest = self._newest[actor]
-        if sequence <= newest[0]:
-            if sequence == newest[0] and newest[1] != executor:
-                self._hazard(14, actor, record.attempt, executor)
-                what = f"checkpoint {sequence} is made a second time, by another executor"
-            else:
-                what = f"checkpoint {sequence} is made after {newest[0]}"
-            self._violated("I4", actor, executor, record.attempt, what)
+        if sequence > newest[0]:
+            self._newest[actor] = max(newest, record.content) if record.content == EMPTY else record.content
+            return
+        if sequence == newest[0] and newest[1] != executor:
+            self._hazard(14, actor, record.attempt, executor)
+            what = f"checkpoint {sequence} is made a second time, by another executor"
+        else:
+            what = f"checkpoint {sequence} is made after {newest[0]}"
+        self._violated("I4", actor, executor, record.attempt, what)
         self._newest[actor] = max(newest, record.content)
 
     def _runs_from(self, record: MigrationRecord, executor: ExecutorId) -> None:

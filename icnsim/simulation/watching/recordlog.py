@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, Message
+from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
-from icnsim.protocol.states import ACTIVE, Event, State
+from icnsim.protocol.states import ACTIVE, Event, State, table
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
 from icnsim.recording.occupancy import Records
 from icnsim.simulation.activity import Activity
@@ -40,7 +41,7 @@ class RecordLog:
     Parameters
     ----------
     recorder : the columns. activity : what of each actor is in flight. bounds : how old a record may become.
-    broadcasts : whether Accepts are broadcast, so that `holders` is needed.
+    switches : the fixes that are on; if Accepts are broadcast, `holders` is needed.
 
     Attributes
     ----------
@@ -55,8 +56,7 @@ class RecordLog:
         recorder: Recorder,
         activity: Activity,
         bounds: Bounds,
-        *,
-        broadcasts: bool,
+        switches: Switches,
     ) -> None:
         self._env = env
         self._recorder = recorder
@@ -64,12 +64,16 @@ class RecordLog:
         self._bounds = bounds
         entries = recorder.entries
         self._source_entries = [entries[SOURCE + state] for state in State]
+        self._source_removals = recorder.removals[SOURCE]
+        self._target_removals = recorder.removals[Role.TARGET]
         self._target_entries = [entries[Role.TARGET + state] for state in State]
         self._sources, self._targets = recorder.source, recorder.target
         self._strayed, self._left, self._record_ended = hooks.record_strayed, hooks.record_left, hooks.record_ended
         self._source_ended, self._source_forgotten = hooks.source_ended, hooks.source_forgotten
-        self._holders: dict[ActorId, Counter[ExecutorId]] | None = {} if broadcasts else None
+        self._holders: dict[ActorId, Counter[ExecutorId]] | None = None if switches.addressed_accepts else {}
         self.transitions = [[0] * len(Event) for _ in State]
+        self._rows = table(switches)
+        self._outside = [0] * len(State)
         self.failures: dict[int, tuple[State, int, int]] = {}
         self._intervals = array("q")
         hooks.record_moved.append(self._moved)
@@ -83,15 +87,28 @@ class RecordLog:
         hooks.executor_crashing.append(self._crashing)
 
     def holders(self, actor: ActorId) -> list[ExecutorId]:
-        """The executors that hold a record of the actor; kept only with `broadcasts`."""
+        """The executors that hold a record of the actor; kept only if Accepts are broadcast."""
         assert self._holders is not None
         return sorted(executor for executor, count in self._holders.get(actor, {}).items() if count)
+
+    def held(self) -> list[int]:
+        """The number of records in each `State` now.
+
+        It follows from the steps that were taken. Records that appear in a state, or vanish from it, without a step
+        are counted apart (`_outside`).
+        """
+        held = self._outside[:]
+        for (before, event), state in self._rows.items():
+            count = self.transitions[before][event]
+            held[before] -= count
+            held[state] += count
+        return held
 
     def records(self, executors: list[Executor], horizon: int) -> Records:
         """Every record of the run; what has not happened by the horizon is at the horizon."""
         for executor in executors:
             for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
-                self._close(record, executor, horizon, removed=False)
+                self._close(record, executor, horizon)
         rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
         where, created, ended, gone, removed, scanned = np.ascontiguousarray(rows.T)
         return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
@@ -120,6 +137,7 @@ class RecordLog:
                 left(record, before, executor)
         if record.created_us < 0:
             record.created_us = now
+            self._outside[before] += 1
             if self._holders is not None:
                 self._holders.setdefault(record.actor, Counter())[executor.id] += 1
         source = record.role is SOURCE
@@ -169,9 +187,12 @@ class RecordLog:
     def _cleaned_up(self, record: MigrationRecord, executor: Executor) -> None:
         now = self._env._now
         self.transitions[record.state][CLEAN_UP] += 1
-        if self._is_own(record, executor):
-            self._recorder.removals[record.role][record.attempt] = now
-        self._close(record, executor, now, removed=True)
+        source, row = record.role is SOURCE, record.attempt
+        if (self._sources if source else self._targets)[row] == executor.id:
+            (self._source_removals if source else self._target_removals)[row] = now
+        self._intervals.extend((executor.id, record.created_us, record.ended_us, now, True, record.scanned))
+        if self._holders is not None:
+            self._holders[record.actor][executor.id] -= 1
 
     def _replaced(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
@@ -184,16 +205,17 @@ class RecordLog:
                 left(record, record.state, executor)
             record.entered_us = None
             self._activity.end(record.actor)
-        self._close(record, executor, self._env._now, removed=False)
+        self._close(record, executor, self._env._now)
         if record.role is SOURCE and record.state in ACTIVE:
             for forgotten in self._source_forgotten:
                 forgotten(record)
 
-    def _close(self, record: MigrationRecord, executor: Executor, now: int, *, removed: bool) -> None:
-        """The record's interval has ended."""
+    def _close(self, record: MigrationRecord, executor: Executor, now: int) -> None:
+        """The record's interval has ended without a removal."""
+        self._outside[record.state] -= 1
         ended = record.ended_us
         self._intervals.extend((
-            executor.id, record.created_us, now if ended == NEVER else ended, now, removed, record.scanned,
+            executor.id, record.created_us, now if ended == NEVER else ended, now, False, record.scanned,
         ))  # fmt: skip
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1

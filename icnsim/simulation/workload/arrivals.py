@@ -91,7 +91,8 @@ class Arrivals:
         number, drawn = AttemptId(self._numbers[place]), self._actors[place]
         actor = drawn if self._is_free(drawn) else self._another_actor(number)
         if actor is not None:
-            source = self._source(actor, number)
+            where = self._copies.where[actor]
+            source = where[0] if len(where) == 1 else self._one_of(where, number)
             target = None if self._executors[source].stalled else self._target(actor, number, source)
             if target is not None and target != source and self._begin(actor, source, target, number):
                 self._migrating.begin(actor)
@@ -122,11 +123,8 @@ class Arrivals:
         free = [actor for actor in map(ActorId, range(self._count)) if self._is_free(actor)]
         return free[int(streams.redraw(number, REDRAWS + 1) * len(free))] if free else None
 
-    def _source(self, actor: ActorId, number: int) -> ExecutorId:
-        """The executor where the actor runs. If it runs at several, the remainder of the actor's draw picks one."""
-        where = self._copies.where[actor]
-        if len(where) == 1:
-            return where[0]
+    def _one_of(self, where: Sequence[ExecutorId], number: int) -> ExecutorId:
+        """The executor that an actor which runs at several leaves: the remainder of its draw picks one."""
         left = self._streams.actor_u[number] * self._count % 1
         return where[min(len(where) - 1, int(left * len(where)))]
 

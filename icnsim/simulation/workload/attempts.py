@@ -8,6 +8,7 @@ from icnsim.recording.columns import Recorder
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.workload.migrating import Migrating
 from icnsim.simulation.workload.targets import Targets
 
@@ -28,11 +29,13 @@ class Attempts:
     ----------
     place : chooses targets by a policy, see `Place`; None without one.
     vote : puts a migration to the vote before its first attempt; None without a quorum.
+    arrivals : the number of rows that are first attempts.
     avoided : for each migration the target that its next attempt should avoid.
     """
 
     def __init__(
         self,
+        env: Environment,
         hooks: Hooks,
         arrivals: int,
         streams: Sequence[Streams],
@@ -43,9 +46,10 @@ class Attempts:
         targets: Targets,
         state_bytes: Sequence[int],
     ) -> None:
+        self._env = env
         self._hooks = hooks
         self._began = hooks.attempt_began
-        self._arrivals = arrivals
+        self.arrivals = arrivals
         self._streams = streams
         self._recorder = recorder
         self._migrating = migrating
@@ -61,7 +65,7 @@ class Attempts:
 
     def of(self, row: int) -> tuple[int, int]:
         """The migration of an attempt, and the attempt's number within it."""
-        return (row, 1) if row < self._arrivals else self._retried[row - self._arrivals]
+        return (row, 1) if row < self.arrivals else self._retried[row - self.arrivals]
 
     def begin(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
         """Begin a migration, or put it to the vote; False if a record of the actor blocks it."""
@@ -79,7 +83,7 @@ class Attempts:
     def decided(self, actor: ActorId, source: ExecutorId, target: ExecutorId) -> AttemptId | None:
         """Begin a migration that a policy has decided on; None if the scenario's limit is reached."""
         number = AttemptId(self._decided)
-        if number >= self._arrivals or not self.begin(actor, source, target, number):
+        if number >= self.arrivals or not self.begin(actor, source, target, number):
             return None
         self._decided += 1
         self._migrating.begin(actor)
@@ -119,8 +123,10 @@ class Attempts:
     def _request(self, actor: ActorId, source: ExecutorId, target: ExecutorId, row: int, number: int) -> bool:
         """Let the source begin an attempt; False if a record of the actor blocks it."""
         executor, attempt = self._executors[source], AttemptId(row)
-        self._recorder.begin(row, actor, source, target)
-        if not executor.manager.initiate(actor, target, attempt, self._state_bytes[actor], executor.clock_ms()):
+        recorder = self._recorder
+        recorder.actor[row], recorder.source[row], recorder.target[row] = actor, source, target
+        now = executor.clock_ms() if executor.irregular else self._env._now // 1000
+        if not executor.manager.initiate(actor, target, attempt, self._state_bytes[actor], now):
             return False
         for listener in self._began:
             listener(actor, number, source, target, attempt)

@@ -23,6 +23,8 @@ from icnsim.simulation.time.environment import ARRIVAL, Environment
 from icnsim.simulation.workload.attempts import Attempts
 from icnsim.simulation.workload.migrating import Migrating
 
+COMPLETE = State.COMPLETE
+
 Planned = tuple[ActorId, int, int]
 """A planned attempt: its actor, its migration and its number within it."""
 
@@ -88,9 +90,9 @@ class Retries:
 
     def _ended(self, record: MigrationRecord, source: Executor) -> None:
         """The source's record of an attempt has ended."""
-        actor = record.actor
-        migration, _ = self._attempts.of(record.attempt)
-        if self._most and record.state is not State.COMPLETE and self._again(migration, record, source.id):
+        actor, row = record.actor, record.attempt
+        migration = row if row < self._attempts.arrivals else self._attempts.of(row)[0]
+        if self._most and record.state is not COMPLETE and self._again(migration, record, source.id):
             self.pending[actor] += 1
             return
         self.finish(actor, migration)
@@ -156,5 +158,5 @@ class Retries:
             if self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
                 self._tries.pop(migration, None)
             self._attempts.avoided.pop(migration, None)
-        if self._migrating.flags[actor] and not self.pending[actor]:
+        if self._migrating.flags[actor] and not self.pending.get(actor):  # `get` avoids the call of `__missing__`
             self._migrating.end(actor)

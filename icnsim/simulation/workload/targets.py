@@ -72,7 +72,11 @@ class Targets:
         row : the attempt's place in the columns. number, attempt : its migration and its number in it.
         avoided : a target that has failed too often; it is asked only if it is the only candidate.
         """
-        if self._trusting and not self._spread:
+        if not self._trusting:
+            drawn = self._weights.other(self._streams.target_u[row], source)
+            if drawn != avoided:
+                return drawn
+        elif not self._spread:
             return self._most_trusted(source, avoided)
         candidates: list[ExecutorId] = []
         wanted = 2 if self._trusting else 1
