@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.recording.violations import Moment, Trail
-from icnsim.simulation.watching.monitor import MOST_VOTERS, OF_A_VOTER, TRAIL, Monitor
+from icnsim.recording.violations import Moment, Raw, Trail
+from icnsim.simulation.activity import Activity
+from icnsim.simulation.watching.monitor import Monitor
+from icnsim.simulation.watching.trails import MOST_VOTERS, OF_A_VOTER, TRAIL, Trails
 from tests.simulation.events import Events
 
 ACTORS = 3
@@ -21,9 +23,16 @@ class Watching:
         self.env, self.hooks = self.events.env, self.events.hooks
         self.busy = bytearray(ACTORS)
         self.absent: set[int] = set()
+        self.activity = Activity(self.hooks, ACTORS)
+        self.noted = Trails(self.env, self.hooks, voters, None)
         self.monitor = Monitor(
-            self.env, self.hooks, self.busy, [(ExecutorId(0),)] * ACTORS, ATTEMPTS, voters, self.absent.__contains__
-        )
+            self.env, self.hooks, self.busy, [(ExecutorId(0),)] * ACTORS, self.activity, ATTEMPTS,
+            self.absent.__contains__, self.noted,
+        )  # fmt: skip
+
+    def kept(self, actor: int) -> list[Raw]:
+        """The events of the actor that are noted."""
+        return self.noted._noted.get(ActorId(actor), [])
 
     def note(self, actor: int, at: int) -> None:
         self.env._now = at
@@ -36,14 +45,12 @@ class Watching:
 
     def live(self, actor: int, at: int, hazard: int | None = None) -> None:
         """Something of the actor is in flight for a moment, in which a hazard may happen to it."""
-        for began in self.hooks.work_began:
-            began(ActorId(actor))
+        self.activity.items[actor] += 1
         self.note(actor, at)
         if hazard is not None:
             for happened in self.hooks.hazard:
                 happened(hazard, ActorId(actor), AttemptId(0), ExecutorId(0))
-        for ended in self.hooks.work_ended:
-            ended(ActorId(actor))
+        self.activity.end(ActorId(actor))
 
     def trails(self) -> list[list[int]]:
         """When the moments of each violation were, in the order of the violations' times."""
@@ -91,9 +98,9 @@ def test_a_hazard_that_no_violation_can_name_any_more_is_forgotten_with_what_led
     watching.live(0, 0, 14)
     for at in range(1, TRAIL + 2):
         watching.live(0, at)
-    assert watching.monitor._happened == {} and len(watching.monitor._trails[0]) <= TRAIL
+    assert watching.noted._happened == {} and len(watching.kept(0)) <= TRAIL
     watching.live(0, TRAIL + 2)
-    assert watching.monitor._trails[0] == []
+    assert watching.kept(0) == []
 
 
 def test_who_was_missing_and_runs_again_is_told_before_anybody_else_moves() -> None:
@@ -109,10 +116,10 @@ def test_of_a_task_that_is_decided_nothing_is_kept() -> None:
     watching = Watching()
     watching.busy[0] = 1
     watching.live(0, 1, 20)
-    assert watching.monitor._trails[0] != []
+    assert watching.kept(0) != []
     for ended in watching.hooks.task_ended:
         ended(ActorId(0))
-    assert (watching.monitor._trails[0], watching.monitor._happened, watching.busy[0]) == ([], {}, 0)
+    assert (watching.kept(0), watching.noted._happened, watching.busy[0]) == ([], {}, 0)
 
 
 def test_the_way_of_an_actor_to_where_it_runs_nowhere_is_kept() -> None:
@@ -129,7 +136,7 @@ def test_a_trail_has_room_for_a_vote_and_memory_is_bounded(voters: int, kept: in
     watching = Watching(voters)
     for at in range(10 * kept):
         watching.note(0, at)
-    assert len(watching.monitor._trails[0]) <= 2 * kept
+    assert len(watching.kept(0)) <= 2 * kept
     watching.violate(0)
     assert watching.trails() == [list(range(9 * kept, 10 * kept))]
 
