@@ -46,6 +46,7 @@ def simulate(
     ------
     ScenarioError : `columns` was asked for and is not exact for this scenario. BudgetError : the budget is used up.
     """
+    _refuse_unknown(engine)
     if engine == "events":
         return _simulated(scenario, observer, budget), Used("events", "asked for")
     from icnsim import columns
@@ -66,11 +67,17 @@ def simulate(
 
 def refuse_inexact(scenario: Scenario, engine: Engine) -> None:
     """Raise ScenarioError if `columns` is asked for and a key of the scenario needs events; nothing is run."""
+    _refuse_unknown(engine)
     from icnsim import columns
 
     needs = columns.unsupported(scenario) if engine == "columns" else None
     if needs is not None:
         raise _inexact(scenario, needs, f"{needs} needs events")
+
+
+def _refuse_unknown(engine: str) -> None:
+    if engine not in ENGINES:
+        raise ScenarioError([Problem("engine", None, "", repr(engine), "auto, events or columns")])
 
 
 def _inexact(scenario: Scenario, key: str | None, why: str) -> ScenarioError:
