@@ -16,7 +16,7 @@ A stream is NumPy's counter-based Philox with SHA-256 of (seed, name) as its key
 
 import hashlib
 from array import array
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +74,28 @@ MOST_HELD = 1 << 16
 """Streams of which a block is held: 50 MB; then they are drawn anew."""
 
 
+_WORD: Final = (1 << 64) - 1
+
+
+def uniform_at(seed: int, purpose: str, place: int) -> float:
+    """The uniform at one place of a stream: the same bits as `uniforms`, at a third of the time of a NumPy generator.
+
+    Ten rounds of Philox4x64 (Salmon et al. 2011); NumPy counts its steps from 1.
+    """
+    digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
+    k0, k1 = int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:16], "little")
+    a, b, c, d = place // 4 + 1, 0, 0, 0
+    for _ in range(10):
+        left, right = 0xD2E7470EE14C6C93 * a, 0xCA5A826395121157 * c
+        a, b, c, d = (right >> 64) ^ b ^ k0, right & _WORD, (left >> 64) ^ d ^ k1, left & _WORD
+        k0, k1 = (k0 + 0x9E3779B97F4A7C15) & _WORD, (k1 + 0xBB67AE8584CAA73B) & _WORD
+    return ((a, b, c, d)[place % 4] >> 11) * 2.0**-53
+
+
 class Further:
-    """Single draws of streams that few of the arrivals need: drawn in blocks, kept until the next block.
+    """Single draws of streams that few of the arrivals need.
+
+    The first draw of a block is computed alone. A second one draws the whole block, which is kept until the next.
 
     Parameters
     ----------
@@ -86,7 +106,7 @@ class Further:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._blocks: dict[str, tuple[int, Floats]] = {}
+        self._blocks: dict[str, tuple[int, Floats | None]] = {}
 
     def uniform(self, purpose: str, place: int) -> float:
         """The uniform at that place of the stream with that name."""
@@ -95,8 +115,13 @@ class Further:
         if held is None or held[0] != block:
             if len(self._blocks) >= MOST_HELD:
                 self._blocks.clear()
-            held = self._blocks[purpose] = (block, uniforms(self._seed, purpose, BLOCK, block * BLOCK))
-        return float(held[1][offset])
+            self._blocks[purpose] = (block, None)
+            return uniform_at(self._seed, purpose, place)
+        numbers = held[1]
+        if numbers is None:
+            numbers = uniforms(self._seed, purpose, BLOCK, block * BLOCK)
+            self._blocks[purpose] = (block, numbers)
+        return float(numbers[offset])
 
     def whole(self, purpose: str, distribution: Distribution, place: int) -> int:
         """The draw of a distribution at that place, whole µs (or bytes)."""

@@ -214,7 +214,11 @@ class Executor:
                 self._wait(actor, function, subject, None)
             else:
                 function(subject, self.clock_ms() if self.irregular else now)
-        self._over(actor)
+        items = self._items
+        if items[actor] > 1 and not self._hooks.work_ended:  # as in `Network`: most items are not the last
+            items[actor] -= 1
+        else:
+            self._over(actor)
 
     def _wait(
         self, actor: ActorId, function: Callable[[Any, int], None], subject: Any, message: Message | None

@@ -62,7 +62,7 @@ class Network:
         self._queue = env.queue
         self._hooks = hooks
         self._message_sent = hooks.message_sent
-        self._items, self._over = activity.items, activity.end
+        self._items, self._over, self._ended = activity.items, activity.end, hooks.work_ended
         self._request_sent = hooks.request_sent
         self._streams = streams
         self._attempts = attempts
@@ -234,7 +234,11 @@ class Network:
         self.in_flight -= 1
         message, to = envelope
         self._executors[to].deliver(message, now)
-        self._over(message.actor)
+        items, actor = self._items, message.actor
+        if items[actor] > 1 and not self._ended:  # `Activity.end` without the call: most items are not the last
+            items[actor] -= 1
+        else:
+            self._over(actor)
 
     def _arrive_any(self, envelope: Envelope, now: int) -> None:
         message, to = envelope

@@ -73,6 +73,7 @@ class RecordLog:
         self._holders: dict[ActorId, Counter[ExecutorId]] | None = None if switches.addressed_accepts else {}
         self.transitions = [[0] * len(Event) for _ in State]
         self._rows = table(switches)
+        self._work_ended = hooks.work_ended
         self._outside = [0] * len(State)
         self.failures: dict[int, tuple[State, int, int]] = {}
         self._intervals = array("q")
@@ -161,9 +162,13 @@ class RecordLog:
         record.entered_us = None
         for record_ended in self._record_ended:
             record_ended(record, before, event, executor)
+        items = self._items
         if entered is not None:
-            self._activity.end(actor)
-        elif not self._items[actor]:
+            if items[actor] > 1 and not self._work_ended:  # as in `Network`: most items are not the last
+                items[actor] -= 1
+            else:
+                self._activity.end(actor)
+        elif not items[actor]:
             self._activity.rest(actor)
         if record.role is not SOURCE:
             return
