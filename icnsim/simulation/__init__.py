@@ -5,6 +5,6 @@ that they subscribe to. The packages are `time`, `network`, `executors`, `worklo
 `watching`.
 """
 
-from icnsim.simulation.federation import simulate
+from icnsim.simulation.runs import simulate
 
 __all__ = ["simulate"]

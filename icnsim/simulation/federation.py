@@ -4,41 +4,26 @@ A part subscribes to the hook points when it is created, and listeners are calle
 the order of creation matters in a few places; a comment says why.
 """
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.population import homes, state_sizes
 from icnsim.draws.streams import Integers, Streams, phases
 from icnsim.errors import BudgetError
 from icnsim.protocol.manager import MigrationManager
-from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.states import Event, State
+from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.states import State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import (
-    BLOCKED,
-    NEVER,
-    REJECTED,
-    UNREACHABLE,
-    UNWILLING,
-    WILLING,
-    Column,
     Recorder,
     Recording,
-    columns_of,
 )
-from icnsim.recording.lattices import Lattices
 from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
-from icnsim.scenario.coherence import arrivals_expected
 from icnsim.scenario.schema import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.branch import Branch
@@ -46,28 +31,27 @@ from icnsim.simulation.executors.behavior import behavior_of
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.loop import ManagerLoops
-from icnsim.simulation.executors.mailbox import COUNTED, Mailboxes
+from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.memories import Memories
-from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
 from icnsim.simulation.executors.recoveries import Recoveries
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import Supervisor, gossiped, may_crash, schedules
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.network import Network
+from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
 from icnsim.simulation.time.lattice import Lattice
-from icnsim.simulation.watching.actors import absences, actors
 from icnsim.simulation.watching.herd import Herd
 from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.monitor import Monitor
 from icnsim.simulation.watching.recordlog import RecordLog
 from icnsim.simulation.watching.snapshot import counted, held
 from icnsim.simulation.watching.timeline import Timeline
-from icnsim.simulation.watching.trails import BREAKS, Trails
+from icnsim.simulation.watching.trails import Trails
 from icnsim.simulation.workload.arrivals import Arrivals
 from icnsim.simulation.workload.attempts import Attempts
 from icnsim.simulation.workload.migrating import Migrating
@@ -77,21 +61,21 @@ from icnsim.simulation.workload.retries import Retries
 from icnsim.simulation.workload.targets import Targets
 from icnsim.simulation.workload.weights import Weights
 
-LARGE: Final = 2_000
-"""Arrivals above which a run notes no trails; it is repeated for the trails if it has violations."""
-
 
 class CutShort(BudgetError):
     """The budget of a run is used up.
 
     Attributes
     ----------
-    events : of the model until the run stopped, as in a `Recording`. observed : what the monitor had observed by then.
+    events : of the model until the run stopped, as in a `Recording`.
+    processed : entries of the queue until then, which is what a budget limits.
+    observed : what the monitor had observed by then.
     """
 
-    def __init__(self, message: str, events: int, observed: Observed) -> None:
+    def __init__(self, message: str, events: int, processed: int, observed: Observed) -> None:
         super().__init__(message)
         self.events = events
+        self.processed = processed
         self.observed = observed
 
 
@@ -269,7 +253,7 @@ class Federation:
         scenario, manager = self.scenario, self.scenario.manager
         self.phases = self._phases("manager", manager.enabled, manager.check_interval)
         self.loops: ManagerLoops | None = None
-        self._interval = manager.check_interval
+        self.interval = manager.check_interval
         self._bind()
         # Submitted tasks do not migrate, so no tick would find anything.
         if self.phases is None or scenario.submissions is not None:
@@ -300,11 +284,11 @@ class Federation:
             self.env.at(adjustment.at, self._adjust, adjustment)
         progress = None if observer is None else lambda share, events: observer(share, events, self.snapshot)
         try:
-            with _uncollected():
-                self.env.advance(self.span.horizon, budget or Budget(), progress)
-                return canonical(self._recording())
+            self.env.advance(self.span.horizon, budget or Budget(), progress)
+            return canonical(recording_of(self))
         except BudgetError as error:
-            raise CutShort(str(error), self._events(), self._observed(ended=False)) from None
+            observed = observed_by(self, ended=False)
+            raise CutShort(str(error), events_of(self), self.env.processed, observed) from None
 
     def snapshot(self) -> Snapshot:
         """The present state; takes a look at every attempt and every record."""
@@ -334,7 +318,7 @@ class Federation:
         for executor in self.executors:
             executor.manager.adjust(settings)
         if adjustment.check_interval is not None:
-            self._interval = adjustment.check_interval
+            self.interval = adjustment.check_interval
         if self.loops is not None:
             self.loops.adjust(adjustment.check_interval)
         self._bind()
@@ -347,7 +331,7 @@ class Federation:
             return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
 
         torn = not self.scenario.protocol.switches.atomic_detection
-        slack = self._interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
+        slack = self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
         own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items() if timeouts is not None}
         # Until its first tick, which keeps its phase, an executor has the settings of the start.
         first = int(self.phases.max()) if self.phases is not None else 0
@@ -380,209 +364,3 @@ class Federation:
 
     def _running(self) -> int:
         return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
-
-    # The recording
-
-    def _recording(self) -> Recording:
-        scenario, recorder, network, horizon = self.scenario, self.recorder, self.network, self.span.horizon
-        self.copies.finish(horizon)
-        if self.mailboxes is not None:
-            self.mailboxes.finish()
-        if self.work is not None:
-            self.work.finish()
-        self.monitor.finish(self.executors, managed=self.loops is not None)
-        places = recorder.places()
-        tasks, messages = self.tasks, None if self.mailboxes is None else self.mailboxes.counts
-        return Recording(
-            attempts=self._attempts(),
-            reasons=tuple(recorder.reasons),
-            ticks=columns_of(recorder.ticks),
-            in_flight=np.frombuffer(self.timeline.in_flight if self.timeline else b"", np.int64),
-            skipped=np.frombuffer(recorder.skipped, np.int64),
-            phases=None if self.phases is None else self.phases[scenario.having("migration_manager")],
-            checker_phases=self.checker_phases,
-            events=self._events(),
-            messages_sent=network.sent,
-            messages_delivered=network.sent - network.lost - network.in_flight,
-            messages_lost=network.lost,
-            messages_in_flight=network.in_flight,
-            message_log=None if self.messages is None else self._message_log(self.messages, places),
-            ignored=recorder.ignored,
-            window_start=self.span.window_start,
-            window_end=self.span.window_end,
-            horizon=horizon,
-            observed=self._observed(ended=True),
-            records=self.log.records(self.executors, horizon),
-            lattices=self._lattices(),
-            samples={} if self.timeline is None else self.timeline.columns(),
-            recoveries=self._recoveries(),
-            actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
-            actors=actors(self.first_homes, self.copies, messages) if tasks is None else None,
-            absent=absences(
-                self.executors, self.copies, {} if self.recoveries is None else self.recoveries.elsewhere,
-                asks=scenario.protocol.switches.two_phase_handover,
-            ),
-            memories=None if self.memories is None else _by_place(self.memories.columns(), places),
-            at_risk=0 if self.memories is None else self.memories.at_risk,
-            placements=None if self.placement is None else _by_place(self.placement.columns(), places),
-            standing=0 if self.work is None else self.work.standing,
-            decisions=None if self.ballots is None else self.ballots.columns(),
-            tasks=None if tasks is None else tasks.columns(),
-            executions=None if tasks is None else tasks.executions.columns(),
-        )  # fmt: skip
-
-    def _attempts(self) -> dict[str, Column]:
-        """The attempts' columns, with those that follow from the others now that the run is over."""
-        recorder, copies = self.recorder, self.copies
-        attempts, rows = recorder.attempts(), recorder.rows()
-        attempts["state_bytes"] = np.array(self.state_sizes, dtype=np.int64)[attempts["actor"]]
-        attempts["willing"] = self._willing(attempts, rows)
-        attempts |= self.log.measures(rows)
-        attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
-        attempts["duplicate_run"] = np.frombuffer(copies.doubled, np.int64)[rows]
-        queued = np.zeros(len(copies.doubled), dtype=np.int64)
-        if self.mailboxes is not None:
-            for row, count in self.mailboxes.queued.items():
-                queued[row] = count
-        attempts["queued"] = queued[rows]
-        return attempts
-
-    def _willing(self, attempts: Mapping[str, Column], rows: Integers) -> Column:
-        """For each attempt whether its target was willing and reachable.
-
-        A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
-        willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
-        actor. A target that a fault kept from the exchange was not reachable.
-        """
-        willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
-        asked = np.flatnonzero(
-            (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] < BLOCKED)
-        )
-        columns = (attempts[name][asked].tolist() for name in ("target", "state_bytes"))
-        for row, attempt, target, size in zip(asked.tolist(), rows[asked].tolist(), *columns, strict=True):
-            if self.executors[target].would_accept(AttemptId(attempt), size):
-                willing[row] = WILLING
-        willing[(attempts["willing"] == UNREACHABLE) & (attempts["completed"] == NEVER)] = UNWILLING
-        return willing
-
-    def _events(self) -> int:
-        """What happened in the model: arrivals, deliveries, ends of stages, ticks that failed or removed a record."""
-        network = self.network
-        arrivals = 0 if self.arrivals is None else self.arrivals.happened
-        if self.tasks is not None:
-            arrivals += self.tasks.submitted
-        stages = sum(executor.stages_ended for executor in self.executors)
-        return arrivals + network.sent - network.lost - network.in_flight + stages + len(self.recorder.ticks.at)
-
-    def _message_log(self, messages: MessageRecorder, places: Integers) -> dict[str, Column]:
-        log = columns_of(messages.log)
-        log["task"] = np.where(self.scenario.submissions is not None, log["attempt"], NEVER)
-        log["attempt"] = places[log["attempt"]]
-        return log
-
-    def _observed(self, *, ended: bool) -> Observed:
-        monitor, faults = self.monitor, self.faults
-        rows = self.recorder.rows().tolist()
-        violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
-        return Observed(
-            violations=violations,
-            counts={invariant: monitor.counts[invariant] for invariant in BREAKS},
-            transitions={
-                (state, event): count
-                for state in State
-                for event in Event
-                if (count := self.log.transitions[state][event])
-            },
-            hazards=dict(sorted(monitor.hazards.items())),
-            faults={} if faults is None else dict(sorted(faults.effects.items())),
-            pairs={} if faults is None else dict(sorted(faults.pairs.items())),
-        )
-
-    def _lattices(self) -> Lattices | None:
-        """When the managers ticked; None without a manager."""
-        if self.phases is None:
-            return None
-        if self.loops is None:
-            managed = np.flatnonzero(self.scenario.having("migration_manager"))
-            return Lattices.of_phases(self.phases[managed], self._interval, self.span.horizon, managed)
-        rows = [(executor, *segment) for executor, segment in self.loops.segments(self.span.horizon)]
-        executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-        return Lattices(executor, first, stop, interval)
-
-    def _recoveries(self) -> Mapping[str, Column]:
-        if self.recoveries is None:
-            return {name: np.zeros(0, np.int64) for name in RECOVERIES}
-        return self.recoveries.columns()
-
-
-def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
-    """Columns with the attempts' numbers in the tables."""
-    return {**columns, "attempt": places[columns["attempt"]]}
-
-
-def simulate(
-    scenario: Scenario,
-    *,
-    observer: Observer | None = None,
-    budget: Budget | None = None,
-    branch: Branch | None = None,
-    replay: Replay | None = None,
-) -> Recording:
-    """Simulate a scenario to its end by events.
-
-    Parameters
-    ----------
-    scenario : what is simulated. The same scenario gives the same recording, bit for bit.
-    observer : called from time to time, see `Observer`.
-    budget : the limits of the run; none if left out.
-    branch : where the draws leave the scenario's seed.
-    replay : the arrivals to process, with their actors; all arrivals if left out.
-
-    Raises
-    ------
-    CutShort : the budget is used up.
-    """
-    # A federation is released before garbage collection is enabled again, so it is collected as a young object.
-    with _uncollected():
-        large = replay is None and arrivals_expected(scenario) > LARGE
-        first = Federation(scenario, branch, replay, () if large else None)
-        error = None
-        try:
-            recording = first.run(budget, observer)
-        except CutShort as cut:
-            error, observed = cut, cut.observed
-        else:
-            assert recording.observed is not None
-            observed = recording.observed
-        del first
-        if large and observed.violations:
-            budget = None if error is None else Budget(error.events)
-            observed = _with_trails(scenario, observed, budget, branch, replay)
-        if error is not None:
-            raise CutShort(str(error), error.events, observed)
-        return replace(recording, observed=observed)
-
-
-def _with_trails(
-    scenario: Scenario, observed: Observed, budget: Budget | None, branch: Branch | None, replay: Replay | None
-) -> Observed:
-    """Repeat a run, which is the same again, and note the trails of the actors that violated invariants."""
-    actors = tuple(sorted({ActorId(violation.actor) for violation in observed.violations}))
-    try:
-        again = Federation(scenario, branch, replay, actors).run(budget).observed
-    except CutShort as cut:
-        return cut.observed
-    assert again is not None
-    return again
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Switch off the search for cycles, which costs a fifth of a run: the parts of a running federation stay alive."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

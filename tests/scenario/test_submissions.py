@@ -14,7 +14,7 @@ from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.scenario.resolved import to_yaml
 from icnsim.scenario.submissions import MOST_PROBLEMS
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 TEXT = """
 name: s

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from icnsim.protocol.messages import Kind
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 S = 1_000_000
 NEVER = -1

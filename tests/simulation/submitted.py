@@ -14,7 +14,7 @@ from typing import Any
 from icnsim.recording.columns import Recording
 from icnsim.recording.tasks import BECAME, OUTCOMES
 from icnsim.scenario import Scenario, loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 S = 1_000_000
 NEVER = -1

@@ -4,8 +4,8 @@ import numpy as np
 
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
+from icnsim.simulation import simulate
 from icnsim.simulation.branch import Branch
-from icnsim.simulation.federation import simulate
 
 HARD = """
 name: hard

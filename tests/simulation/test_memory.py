@@ -8,7 +8,8 @@ import pytest
 
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation.federation import Federation, simulate
+from icnsim.simulation import simulate
+from icnsim.simulation.federation import Federation
 
 SCENARIO = loads("{name: small, workload: {migrations: 5, arrivals: {rate: 1/s}}}")
 

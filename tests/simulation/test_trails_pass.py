@@ -6,7 +6,7 @@ from icnsim.draws.streams import uniform_at, uniforms
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Observed
 from icnsim.scenario import loads
-from icnsim.simulation import federation, simulate
+from icnsim.simulation import runs, simulate
 from icnsim.simulation.federation import CutShort
 
 TEXT = """
@@ -22,7 +22,7 @@ workload: {migrations: 400, arrivals: {process: poisson, rate: 2/s}}
 
 def observed(*, large: int, events: int | None, monkeypatch: pytest.MonkeyPatch) -> Observed:
     """What the monitor saw where a run of more than `large` arrivals notes no trails."""
-    monkeypatch.setattr(federation, "LARGE", large)
+    monkeypatch.setattr(runs, "LARGE", large)
     try:
         found = simulate(loads(TEXT), budget=Budget(events)).observed
     except CutShort as error:

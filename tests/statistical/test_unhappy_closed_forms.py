@@ -16,7 +16,7 @@ from icnsim.analysis.predictions import predict
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 ALPHA = 2e-5
 S = 1_000_000

@@ -8,7 +8,7 @@ from icnsim.recording import arrow
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 S = 1_000_000
 WASM = """

@@ -8,7 +8,7 @@ from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.scenario.executors import PARTS
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 
 WIRED = """
 name: wired

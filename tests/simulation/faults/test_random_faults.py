@@ -12,7 +12,7 @@ from scipy import stats
 
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 from tests.simulation.small import S
 
 ALPHA = 1e-5

@@ -11,7 +11,7 @@ from icnsim.protocol.messages import Kind
 from icnsim.recording.columns import Recording
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 from icnsim.simulation.workload.attempts import Attempts
 from tests.simulation.small import NEVER, S, messages, simulated, times
 

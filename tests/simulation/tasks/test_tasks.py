@@ -7,7 +7,7 @@ import pytest
 from icnsim.recording.columns import NEVER
 from icnsim.recording.summary import summarise
 from icnsim.recording.tasks import figures
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 from tests.simulation.submitted import MIB, ended, execution, scenario, simulated, stateful, task
 
 

@@ -10,7 +10,8 @@ from icnsim.protocol.states import ACTIVE
 from icnsim.recording.progress import Budget, Snapshot
 from icnsim.recording.summary import summarise
 from icnsim.scenario import load, loads
-from icnsim.simulation.federation import Federation, simulate
+from icnsim.simulation import simulate
+from icnsim.simulation.federation import Federation
 from tests.simulation.small import BASE, STEPS, S
 
 STATES = [state.label for state in sorted(ACTIVE)]

@@ -11,7 +11,7 @@ from icnsim.recording import arrow
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.workload.placement import Loads, Placement, Reports

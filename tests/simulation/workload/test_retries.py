@@ -11,7 +11,7 @@ import pytest
 
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
-from icnsim.simulation.federation import simulate
+from icnsim.simulation import simulate
 from tests.simulation.small import S, simulated
 
 QUICK = {"manager.check_interval": "1s", "manager.timeout": "10s", "drain": "5min"}

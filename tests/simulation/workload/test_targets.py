@@ -14,7 +14,8 @@ from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 from icnsim.recording.columns import OTHER, REJECTED, TIMED_OUT
 from icnsim.scenario import loads
-from icnsim.simulation.federation import Federation, simulate
+from icnsim.simulation import simulate
+from icnsim.simulation.federation import Federation
 from icnsim.simulation.workload.targets import Targets
 from tests.simulation.events import Events
 from tests.simulation.small import S

@@ -1,0 +1,175 @@
+"""The recording of a federation, assembled from its parts at the end of the run."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.draws.streams import Integers
+from icnsim.protocol.messages import AttemptId
+from icnsim.protocol.states import Event, State
+from icnsim.recording.columns import (
+    BLOCKED,
+    NEVER,
+    REJECTED,
+    UNREACHABLE,
+    UNWILLING,
+    WILLING,
+    Column,
+    Recording,
+    columns_of,
+)
+from icnsim.recording.lattices import Lattices
+from icnsim.recording.violations import Observed
+from icnsim.simulation.executors.mailbox import COUNTED
+from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
+from icnsim.simulation.watching.actors import absences, actors
+from icnsim.simulation.watching.messagelog import MessageRecorder
+from icnsim.simulation.watching.trails import BREAKS
+
+if TYPE_CHECKING:
+    from icnsim.simulation.federation import Federation
+
+
+def recording_of(f: "Federation") -> Recording:
+    """Everything that a federation has recorded, at the end of its run."""
+    scenario, recorder, network, horizon = f.scenario, f.recorder, f.network, f.span.horizon
+    f.copies.finish(horizon)
+    if f.mailboxes is not None:
+        f.mailboxes.finish()
+    if f.work is not None:
+        f.work.finish()
+    f.monitor.finish(f.executors, managed=f.loops is not None)
+    places = recorder.places()
+    tasks, messages = f.tasks, None if f.mailboxes is None else f.mailboxes.counts
+    return Recording(
+        attempts=_attempts(f),
+        reasons=tuple(recorder.reasons),
+        ticks=columns_of(recorder.ticks),
+        in_flight=np.frombuffer(f.timeline.in_flight if f.timeline else b"", np.int64),
+        skipped=np.frombuffer(recorder.skipped, np.int64),
+        phases=None if f.phases is None else f.phases[scenario.having("migration_manager")],
+        checker_phases=f.checker_phases,
+        events=events_of(f),
+        messages_sent=network.sent,
+        messages_delivered=network.sent - network.lost - network.in_flight,
+        messages_lost=network.lost,
+        messages_in_flight=network.in_flight,
+        message_log=None if f.messages is None else _message_log(f, f.messages, places),
+        ignored=recorder.ignored,
+        window_start=f.span.window_start,
+        window_end=f.span.window_end,
+        horizon=horizon,
+        observed=observed_by(f, ended=True),
+        records=f.log.records(f.executors, horizon),
+        lattices=_lattices(f),
+        samples={} if f.timeline is None else f.timeline.columns(),
+        recoveries=_recoveries(f),
+        actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
+        actors=actors(f.first_homes, f.copies, messages) if tasks is None else None,
+        absent=absences(
+            f.executors, f.copies, {} if f.recoveries is None else f.recoveries.elsewhere,
+            asks=scenario.protocol.switches.two_phase_handover,
+        ),
+        memories=None if f.memories is None else _by_place(f.memories.columns(), places),
+        at_risk=0 if f.memories is None else f.memories.at_risk,
+        placements=None if f.placement is None else _by_place(f.placement.columns(), places),
+        standing=0 if f.work is None else f.work.standing,
+        decisions=None if f.ballots is None else f.ballots.columns(),
+        tasks=None if tasks is None else tasks.columns(),
+        executions=None if tasks is None else tasks.executions.columns(),
+    )  # fmt: skip
+
+
+def _attempts(f: "Federation") -> dict[str, Column]:
+    """The attempts' columns, with those that follow from the others now that the run is over."""
+    recorder, copies = f.recorder, f.copies
+    attempts, rows = recorder.attempts(), recorder.rows()
+    attempts["state_bytes"] = np.array(f.state_sizes, dtype=np.int64)[attempts["actor"]]
+    attempts["willing"] = _willing(f, attempts, rows)
+    attempts |= f.log.measures(rows)
+    attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
+    attempts["duplicate_run"] = np.frombuffer(copies.doubled, np.int64)[rows]
+    queued = np.zeros(len(copies.doubled), dtype=np.int64)
+    if f.mailboxes is not None:
+        for row, count in f.mailboxes.queued.items():
+            queued[row] = count
+    attempts["queued"] = queued[rows]
+    return attempts
+
+
+def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) -> Column:
+    """For each attempt whether its target was willing and reachable.
+
+    A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
+    willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
+    actor. A target that a fault kept from the exchange was not reachable.
+    """
+    willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
+    asked = np.flatnonzero(
+        (attempts["admitted"] == NEVER) & (attempts["failure"] != REJECTED) & (attempts["willing"] < BLOCKED)
+    )
+    columns = (attempts[name][asked].tolist() for name in ("target", "state_bytes"))
+    for row, attempt, target, size in zip(asked.tolist(), rows[asked].tolist(), *columns, strict=True):
+        if f.executors[target].would_accept(AttemptId(attempt), size):
+            willing[row] = WILLING
+    willing[(attempts["willing"] == UNREACHABLE) & (attempts["completed"] == NEVER)] = UNWILLING
+    return willing
+
+
+def events_of(f: "Federation") -> int:
+    """What happened in the model: arrivals, deliveries, ends of stages, ticks that failed or removed a record."""
+    network = f.network
+    arrivals = 0 if f.arrivals is None else f.arrivals.happened
+    if f.tasks is not None:
+        arrivals += f.tasks.submitted
+    stages = sum(executor.stages_ended for executor in f.executors)
+    return arrivals + network.sent - network.lost - network.in_flight + stages + len(f.recorder.ticks.at)
+
+
+def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -> dict[str, Column]:
+    log = columns_of(messages.log)
+    log["task"] = np.where(f.scenario.submissions is not None, log["attempt"], NEVER)
+    log["attempt"] = places[log["attempt"]]
+    return log
+
+
+def observed_by(f: "Federation", *, ended: bool) -> Observed:
+    """What the monitor of a federation has observed; `ended` says whether the present instant is over."""
+    monitor, faults = f.monitor, f.faults
+    rows = f.recorder.rows().tolist()
+    violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
+    return Observed(
+        violations=violations,
+        counts={invariant: monitor.counts[invariant] for invariant in BREAKS},
+        transitions={
+            (state, event): count for state in State for event in Event if (count := f.log.transitions[state][event])
+        },
+        hazards=dict(sorted(monitor.hazards.items())),
+        faults={} if faults is None else dict(sorted(faults.effects.items())),
+        pairs={} if faults is None else dict(sorted(faults.pairs.items())),
+    )
+
+
+def _lattices(f: "Federation") -> Lattices | None:
+    """When the managers ticked; None without a manager."""
+    if f.phases is None:
+        return None
+    if f.loops is None:
+        managed = np.flatnonzero(f.scenario.having("migration_manager"))
+        return Lattices.of_phases(f.phases[managed], f.interval, f.span.horizon, managed)
+    rows = [(executor, *segment) for executor, segment in f.loops.segments(f.span.horizon)]
+    executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    return Lattices(executor, first, stop, interval)
+
+
+def _recoveries(f: "Federation") -> Mapping[str, Column]:
+    if f.recoveries is None:
+        return {name: np.zeros(0, np.int64) for name in RECOVERIES}
+    return f.recoveries.columns()
+
+
+def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
+    """Columns with the attempts' numbers in the tables."""
+    return {**columns, "attempt": places[columns["attempt"]]}
