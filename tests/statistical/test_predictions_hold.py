@@ -112,9 +112,9 @@ def test_what_is_predicted_is_what_is_simulated(seed: int) -> None:
 
 def test_most_kinds_of_figures_are_held_against_something() -> None:
     seen: dict[str, int] = {}
-    for seed in range(0, 80, 2):
+    for seed in range(0, 80, 4):
         scenario = loads(text(seed))
         for metric, _, _ in tolerances(scenario, icnsim.run(scenario)):
             seen[metric] = seen.get(metric, 0) + 1
     assert len(seen) == 12
-    assert min(seen.values()) >= 3, seen
+    assert min(seen.values()) >= 2, seen

@@ -13,7 +13,7 @@ from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS, Counted, Started, until
 
-KILLS = 20
+KILLS = 12
 WITH = ("sweep", "tiny.yaml", "--jobs", "2")
 ALONE = ("sweep", "tiny.yaml", "--jobs", "1")
 
