@@ -14,7 +14,7 @@ import platform
 import time
 from dataclasses import asdict
 
-from benchmarks.page import PAGE, RESULTS, page
+from benchmarks.page import RESULTS, write
 from benchmarks.rows import GROUPS, Row
 
 
@@ -36,7 +36,7 @@ def main() -> None:
             if not chosen.quick:
                 keep(name, rows)
     if not chosen.quick:
-        PAGE.write_text(page(), "utf-8")
+        write()
 
 
 def show(row: Row) -> None:
