@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Final
 
-from icnsim.columns.layout import MOST_QUEUES
+from icnsim.columns.kernel.layout import MOST_QUEUES
 from icnsim.errors import IcnsimError
 from icnsim.protocol.profile import PROFILES
 from icnsim.scenario import Scenario

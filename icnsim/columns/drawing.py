@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from icnsim.columns.layout import (
+from icnsim.columns.kernel.layout import (
     D_ACTOR,
     D_COPIES,
     D_DELAYS,

@@ -7,13 +7,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.columns import beginning, compiling, kernel
-from icnsim.columns import layout as at
+from icnsim.columns import parameters, population
 from icnsim.columns.applicability import NotExact, unsupported
+from icnsim.columns.compiler import compiling
 from icnsim.columns.drawing import Drawing
+from icnsim.columns.kernel import advance as kernel
+from icnsim.columns.kernel import layout as at
 from icnsim.columns.memory import Memory
-from icnsim.columns.recorded import TIMES, recording
-from icnsim.columns.snapshot import snapshot
+from icnsim.columns.tables.assembly import TIMES, recording
+from icnsim.columns.tables.snapshot import snapshot
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
@@ -70,8 +72,8 @@ class Run:
         if self._waits:
             compiling.begun()
         at_once = self._compiled is not None
-        self.those = beginning.population(scenario)
-        pace = beginning.paces(scenario)
+        self.those = population.population(scenario)
+        pace = parameters.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
         self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
         checker = scenario.task_checker

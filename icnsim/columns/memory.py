@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.columns import beginning
-from icnsim.columns import layout as at
-from icnsim.columns.layout import NONE
+from icnsim.columns import parameters
+from icnsim.columns.kernel import layout as at
+from icnsim.columns.kernel.layout import NONE
+from icnsim.columns.population import Population
 from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
 from icnsim.scenario import Scenario
@@ -41,8 +42,8 @@ class Memory:
     def __init__(
         self,
         scenario: Scenario,
-        those: beginning.Population,
-        pace: beginning.Pace,
+        those: Population,
+        pace: parameters.Pace,
         phases: Integers | None,
         count: int,
         horizon: int,
@@ -56,12 +57,12 @@ class Memory:
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
         streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
-        numbers = beginning.numbers(scenario, horizon, pace, chunk, block, blocks)
+        numbers = parameters.numbers(scenario, horizon, pace, chunk, block, blocks)
         parts: list[tuple[int, Sequence[int] | Integers]] = [
-            (at.N_TABLE, beginning.executors(scenario, phases, pace).ravel()),
-            (at.N_WAYS, beginning.ways(scenario)),
+            (at.N_TABLE, parameters.executors(scenario, phases, pace).ravel()),
+            (at.N_WAYS, parameters.ways(scenario)),
             (at.N_HOST_TABLE, those.hosts),
-            (at.N_WIRES, beginning.wires(scenario, those.sizes)),
+            (at.N_WIRES, parameters.wires(scenario, those.sizes)),
             (at.N_MEBIBYTES, those.sizes // MIB),
             (at.N_SETTING_OF, those.setting_of),
             (at.N_SETTING_TABLE, those.settings.ravel()),
@@ -103,11 +104,11 @@ class Memory:
             self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
     def _floats(self, scenario: Scenario) -> Floats:
-        cumulative, weights, chances = beginning.weights(scenario)
+        cumulative, weights, chances = parameters.weights(scenario)
         pieces, length = [], 0
         for number, values in (
             (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
-            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
+            (at.F_PAUSES, parameters.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
         ):  # fmt: skip
             self.m[number] = length
             pieces.append(np.asarray(values, np.float64))

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from icnsim.columns import engine, kernel, memory, simulate, ticking
-from icnsim.columns import layout as at
+from icnsim.columns import engine, memory, simulate
+from icnsim.columns.kernel import advance as kernel
+from icnsim.columns.kernel import layout as at
+from icnsim.columns.tables import ticking
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate as by_events
 from tests.columns.agreement import differences

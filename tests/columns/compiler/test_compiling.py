@@ -1,0 +1,72 @@
+"""The compiled kernel is kept on disk, and where it cannot be, nothing fails."""
+
+from pathlib import Path
+
+import pytest
+
+from icnsim.columns import engine, simulate
+from icnsim.columns.compiler import compiling
+from icnsim.scenario import loads
+
+MANY = """
+name: many
+executors: [{group: all, count: 10}]
+workload: {arrivals: {rate: 100/s}, migrations: 3000}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _afresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    caches = (compiling._compiled, compiling._file, compiling.begun)
+    for cached in caches:
+        cached.cache_clear()
+    yield  # type: ignore[misc]
+    for cached in caches:
+        cached.cache_clear()
+
+
+def test_a_compiled_kernel_is_kept_and_found_again(tmp_path: Path) -> None:
+    assert not compiling.kept()
+    assert compiling.loaded() is None
+    compiling.compiled()
+    (kept,) = (tmp_path / "icnsim").iterdir()
+    written = kept.stat().st_mtime_ns
+    compiling._compiled.cache_clear()
+    assert compiling.kept()
+    assert engine.Run(loads(MANY)).memory.compiled
+    assert kept.stat().st_mtime_ns == written
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(file))
+    assert not compiling.kept()
+    assert compiling.compiled() is not None
+    assert compiling.kept()  # by this process
+
+
+def test_without_a_compiler_the_kernel_is_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "find_spec", lambda _: None)
+    monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
+    assert not engine.Run(loads(MANY)).memory.compiled
+
+
+def test_a_variable_keeps_it_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(compiling.OFF, "1")
+    assert not compiling.is_wanted()
+    assert len(simulate(loads(MANY)).recording.attempts["actor"]) > 0
+
+
+def test_a_compiler_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> bytes:
+        raise RuntimeError("no code may be made here")
+
+    monkeypatch.setattr(compiling, "_object_code", fails)
+    monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
+    monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 512)
+    run = engine.Run(loads(MANY))
+    assert isinstance(compiling.begun().exception(), RuntimeError)
+    run.run()
+    assert not run.memory.compiled
