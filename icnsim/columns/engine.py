@@ -172,11 +172,11 @@ class Run:
             status = self._advance(memory, what, until)
             if status == at.DONE:
                 return
-            if status == at.DRAWS_WANTED:
+            if status == at.DRAWS_NEEDED:
                 self._draw()
-            elif status == at.ROOM_WANTED:
+            elif status == at.ROOM_NEEDED:
                 memory.grow()
-            elif status == at.ROWS_WANTED:
+            elif status == at.ROWS_NEEDED:
                 memory.add_rows()
             else:
                 memory.put_log_away()
@@ -189,7 +189,7 @@ class Run:
     def _draw(self) -> None:
         """Draw the block that the kernel asks for."""
         numbers, size = self.memory.m, self._block
-        stream, block = int(numbers[at.N_WANTED]), int(numbers[at.N_WANTED_BLOCK])
+        stream, block = int(numbers[at.N_STREAM_NEEDED]), int(numbers[at.N_BLOCK_NEEDED])
         most = int(numbers[at.N_MOST])
         if stream < most:
             draws, single = np.zeros((self._drawing.width, size), np.int64), np.zeros((at.UNIFORMS, size))

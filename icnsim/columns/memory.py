@@ -68,7 +68,7 @@ class Memory:
             (at.N_SETTING_TABLE, those.settings.ravel()),
         ]
         filled = [
-            (at.N_KNOWN, those.actors, NONE),
+            (at.N_ACTOR_ROWS, those.actors, NONE),
             (at.N_SLOTS, streams * blocks * at.SLOT, NONE),
             (at.N_SAMPLES, 3 * numbers[at.N_INSTANTS], 0),
             (at.N_DRAWS, width * chunk, 0),
@@ -99,7 +99,7 @@ class Memory:
         self._bundles: deque[tuple[int, int, int]] = deque()
         self._singles: deque[tuple[int, int, int]] = deque()
         self.compiled = compiled
-        self.m[at.N_WARMS] = int(compiled)
+        self.m[at.N_PREFETCHES] = int(compiled)
         if not compiled:
             self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
@@ -133,7 +133,7 @@ class Memory:
         self.m, self.r = np.array(self.m, np.int64), np.array(self.r, np.int64)
         self.f = np.array(self.f, np.float64)
         self.compiled = True
-        self.m[at.N_WARMS] = 1
+        self.m[at.N_PREFETCHES] = 1
 
     # What the kernel asks for
 
@@ -251,7 +251,7 @@ class Memory:
 
     def again(self) -> Integers:
         """The records whose attempts have opened others since, in the order in which they were opened."""
-        rows, here = [], int(self.m[at.N_AGAIN])
+        rows, here = [], int(self.m[at.N_REOPENED])
         while here != NONE:
             rows.append([int(value) for value in self.m[here : here + at.OPENED]])
             here = rows[-1][at.O_NEXT]
@@ -259,7 +259,7 @@ class Memory:
 
     def actors(self) -> Integers:
         """The rows of the actors that were met."""
-        m, first = self.column(self.m), int(self.m[at.N_KNOWN])
+        m, first = self.column(self.m), int(self.m[at.N_ACTOR_ROWS])
         known = m[first : first + int(m[at.N_ACTORS])]
         rows: Integers = m[known[known != NONE][:, None] + np.arange(at.ACTOR)]
         return rows

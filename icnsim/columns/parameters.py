@@ -48,9 +48,9 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_INSTANTS: -(-horizon // step) if step else 0, at.N_LOGS: int(scenario.record.messages),
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
         at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
-        at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_LIFE: NONE,
+        at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_EXCHANGE: NONE,
         at.N_FREE_SEEN: NONE,
-        at.N_FIRST_MET: NONE, at.N_LAST_MET: NONE, at.N_RESUME: NONE, at.N_AGAIN: NONE,
+        at.N_FIRST_ACTOR: NONE, at.N_LAST_ACTOR: NONE, at.N_RESUME: NONE, at.N_REOPENED: NONE,
         at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
     for place, value in values.items():
@@ -87,7 +87,7 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
             these[:, at.E_QUEUE] = pace.queues.index(queue)
         else:
             these[:, at.E_QUEUE] = at.QUEUE_LONG if queue.constant > MAX_QUEUE else at.QUEUE_SHORT
-        these[:, at.E_ASKED_AT] = NONE
+        these[:, at.E_REQUESTED_AT] = NONE
         these[:, at.E_REGION] = every.index(group.region) if every else 0
         first += group.count
     if phases is not None:

@@ -97,5 +97,5 @@ def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) 
         row[at.S_LIMIT + state] = held_to * 1000
     request = timeouts.get(State.REQUESTING, UNTRACKED_MS) * 1000
     limits = row[at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1]
-    row[at.S_QUICK] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)
+    row[at.S_SHORT] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)
     return row

@@ -150,7 +150,7 @@ def test_every_stop_of_the_kernel_has_done_nothing_by_halves() -> None:
 
     def once_more(*given: object) -> int:
         status = advance(*given)  # type: ignore[arg-type]
-        return status if status in (at.DONE, at.ROWS_WANTED, at.LOG_FULL) else advance(*given)  # type: ignore[arg-type]
+        return status if status in (at.DONE, at.ROWS_NEEDED, at.LOG_FULL) else advance(*given)  # type: ignore[arg-type]
 
     halting._advance = once_more  # type: ignore[method-assign]
     again = halting.run()

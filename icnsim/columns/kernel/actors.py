@@ -1,4 +1,4 @@
-"""Actors are met when an arrival picks them for the first time; of the others nothing is kept."""
+"""The rows of actors: a row is made when an arrival selects the actor for the first time."""
 
 from icnsim.columns.kernel.layout import (
     A_CAUSED,
@@ -16,11 +16,11 @@ from icnsim.columns.kernel.layout import (
     A_TRIED,
     A_WIRE,
     ACTOR,
-    N_FIRST_MET,
+    N_ACTOR_ROWS,
+    N_FIRST_ACTOR,
     N_HOST_TABLE,
     N_HOSTS,
-    N_KNOWN,
-    N_LAST_MET,
+    N_LAST_ACTOR,
     N_MEBIBYTES,
     N_SETTING_OF,
     N_SETTING_TABLE,
@@ -39,9 +39,9 @@ from icnsim.columns.kernel.layout import (
 from icnsim.columns.kernel.places import new_place
 
 
-def meet(m: Whole, f: Floats, r: Whole, number: int) -> int:
-    """The row of the actor with that number, made if this is the first time."""
-    actor: int = m[m[N_KNOWN] + number]
+def actor_row(m: Whole, f: Floats, r: Whole, number: int) -> int:
+    """The row of the actor with this number; it is made if the actor has none."""
+    actor: int = m[m[N_ACTOR_ROWS] + number]
     if actor != NONE:
         return actor
     actor = m[N_TOP]
@@ -49,12 +49,12 @@ def meet(m: Whole, f: Floats, r: Whole, number: int) -> int:
     for field in range(ACTOR):
         m[actor + field] = 0
     m[actor + A_NEXT] = NONE
-    if m[N_FIRST_MET] == NONE:
-        m[N_FIRST_MET] = actor
+    if m[N_FIRST_ACTOR] == NONE:
+        m[N_FIRST_ACTOR] = actor
     else:
-        m[m[N_LAST_MET] + A_NEXT] = actor
-    m[N_LAST_MET] = actor
-    m[m[N_KNOWN] + number] = actor
+        m[m[N_LAST_ACTOR] + A_NEXT] = actor
+    m[N_LAST_ACTOR] = actor
+    m[m[N_ACTOR_ROWS] + number] = actor
     home = m[m[N_HOST_TABLE] + number % m[N_HOSTS]]
     m[actor + A_NUMBER] = number
     m[actor + A_EVENTS] = NONE

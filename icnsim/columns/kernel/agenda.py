@@ -1,32 +1,32 @@
-"""The events to come of each actor, in the order in which they happen, and the lives of its attempts.
+"""The future events of each actor, and the exchanges of its attempts.
 
-A list for each actor, sorted by (time, priority, creation): few events of one actor are to come at any time.
-A life is given back when none of them refers to it any more.
+Each actor has a linked list of events, sorted by (time, priority, creation). The list is short, because few events of
+one actor are in the future at any time. An exchange is freed when no event refers to it.
 """
 
-from icnsim.columns.kernel.allocation import allocate, give_back
+from icnsim.columns.kernel.allocation import release_row, take_row
 from icnsim.columns.kernel.layout import (
     A_EVENTS,
     EVENT,
-    L_REFERENCES,
-    LIFE,
+    EXCHANGE,
     N_FREE_EVENT,
-    N_FREE_LIFE,
+    N_FREE_EXCHANGE,
     NONE,
     V_DATA,
+    V_EXCHANGE,
     V_EXECUTOR,
     V_KIND,
-    V_LIFE,
     V_LOG,
     V_NEXT,
     V_PRIORITY,
     V_TIME,
+    X_REFERENCES,
     Floats,
     Whole,
 )
 
 
-def plan(
+def schedule(
     m: Whole,
     f: Floats,
     r: Whole,
@@ -34,21 +34,21 @@ def plan(
     when: int,
     priority: int,
     kind: int,
-    life: int,
+    exchange: int,
     data: int,
     executor: int,
     row: int,
 ) -> None:
-    """Let something happen to an actor at an instant, after what else happens then with that priority."""
-    event = allocate(m, N_FREE_EVENT, EVENT)
+    """Insert an event of an actor after all its events with the same instant and priority."""
+    event = take_row(m, N_FREE_EVENT, EVENT)
     m[event + V_TIME] = when
     m[event + V_PRIORITY] = priority
     m[event + V_KIND] = kind
-    m[event + V_LIFE] = life
+    m[event + V_EXCHANGE] = exchange
     m[event + V_DATA] = data
     m[event + V_EXECUTOR] = executor
     m[event + V_LOG] = row
-    m[life + L_REFERENCES] += 1
+    m[exchange + X_REFERENCES] += 1
     before, after = NONE, m[actor + A_EVENTS]
     while after != NONE:
         time = m[after + V_TIME]
@@ -62,8 +62,8 @@ def plan(
         m[before + V_NEXT] = event
 
 
-def take(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> None:
-    """An event has been dealt with; what it has planned for the same instant may lie before it now."""
+def remove_event(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> None:
+    """Remove a processed event. Events that it has scheduled for the same instant may precede it in the list."""
     before, here = NONE, m[actor + A_EVENTS]
     while here != event:
         before, here = here, m[here + V_NEXT]
@@ -71,20 +71,20 @@ def take(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> None:
         m[actor + A_EVENTS] = m[event + V_NEXT]
     else:
         m[before + V_NEXT] = m[event + V_NEXT]
-    give_back(m, N_FREE_EVENT, event)
-    release(m, f, r, m[event + V_LIFE])
+    release_row(m, N_FREE_EVENT, event)
+    release_exchange(m, f, r, m[event + V_EXCHANGE])
 
 
-def new_life(m: Whole, f: Floats, r: Whole) -> int:
-    """A life that the caller holds."""
-    life = allocate(m, N_FREE_LIFE, LIFE)
-    m[life + L_REFERENCES] = 1
-    return life
+def new_exchange(m: Whole, f: Floats, r: Whole) -> int:
+    """Allocate an exchange with one reference, which the caller holds."""
+    exchange = take_row(m, N_FREE_EXCHANGE, EXCHANGE)
+    m[exchange + X_REFERENCES] = 1
+    return exchange
 
 
-def release(m: Whole, f: Floats, r: Whole, life: int) -> None:
-    """One holds the life no longer."""
-    left = m[life + L_REFERENCES] - 1
-    m[life + L_REFERENCES] = left
-    if left == 0:
-        give_back(m, N_FREE_LIFE, life)
+def release_exchange(m: Whole, f: Floats, r: Whole, exchange: int) -> None:
+    """Drop one reference to an exchange, and free the exchange with the last one."""
+    references = m[exchange + X_REFERENCES] - 1
+    m[exchange + X_REFERENCES] = references
+    if references == 0:
+        release_row(m, N_FREE_EXCHANGE, exchange)

@@ -1,4 +1,4 @@
-"""Rows of tables: taken from those that were given back, or from the end of what `m` holds."""
+"""Allocation of table rows: from the list of free rows of the table, or from the end of `m`."""
 
 from icnsim.columns.kernel.layout import (
     N_TOP,
@@ -7,8 +7,8 @@ from icnsim.columns.kernel.layout import (
 )
 
 
-def allocate(m: Whole, free: int, size: int) -> int:
-    """A row of that size; `free` is the number that holds the first free one."""
+def take_row(m: Whole, free: int, size: int) -> int:
+    """Allocate a row of `size` places; `m[free]` is the first free row of the table."""
     row = m[free]
     if row != NONE:
         m[free] = m[row]
@@ -18,7 +18,7 @@ def allocate(m: Whole, free: int, size: int) -> int:
     return row
 
 
-def give_back(m: Whole, free: int, row: int) -> None:
-    """A row is free: its first field tells the next one."""
+def release_row(m: Whole, free: int, row: int) -> None:
+    """Free a row. Its first field links to the next free row."""
     m[row] = m[free]
     m[free] = row

@@ -1,9 +1,9 @@
-"""A migration arrives: it picks an actor that is not migrating, its source and its target."""
+"""The arrival of a migration: it selects an idle actor, a source and a target."""
 
-from icnsim.columns.kernel.actors import meet
+from icnsim.columns.kernel.actors import actor_row
 from icnsim.columns.kernel.attempts import begin_attempt
-from icnsim.columns.kernel.copies import copy_number
-from icnsim.columns.kernel.dispatch import catch_up, room
+from icnsim.columns.kernel.copies import copy_by_rank
+from icnsim.columns.kernel.dispatch import catch_up, check_capacity
 from icnsim.columns.kernel.layout import (
     A_FREE_FROM,
     A_HOME,
@@ -18,13 +18,13 @@ from icnsim.columns.kernel.layout import (
     D_NAMED,
     D_TIME,
     DONE,
-    DRAWS_WANTED,
+    DRAWS_NEEDED,
     F_UNIFORMS,
+    N_ACTOR_ROWS,
     N_ACTORS,
     N_CHUNK,
     N_DRAWS,
     N_FIRST,
-    N_KNOWN,
     N_LAST_TIME,
     N_ORDINARY,
     N_SKIPPED,
@@ -36,35 +36,35 @@ from icnsim.columns.kernel.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.kernel.messages import ask
-from icnsim.columns.kernel.ordinary import lives_ordinarily
-from icnsim.columns.kernel.retries import actor_stream, block_at, turn_u
+from icnsim.columns.kernel.messages import count_herd
+from icnsim.columns.kernel.ordinary import try_ordinary
+from icnsim.columns.kernel.retries import actor_stream, block_of, uniform_of
 from icnsim.columns.kernel.selection import by_weight
 
-FEW = 16
-"""So many actors are all looked at before another one is drawn; of more, this many draws come first."""
+LIST_AFTER = 16
+"""The number of draws after which all actors are listed; with fewer actors they are listed at once."""
 
 STATUS = -10
-"""What a status is added to, negative, where an actor is returned otherwise."""
+"""Added to a negated status where the other results are actors."""
 
 
 def arrive(m: Whole, f: Floats, r: Whole, number: int) -> int:
-    """The migration with that number arrives; a status."""
+    """Process the arrival with this number; return a status."""
     width, place = m[N_CHUNK], number - m[N_FIRST]
     at, at_u = m[N_DRAWS] + place, m[F_UNIFORMS] + place
     now = m[at + D_TIME * width]
     drawn = m[at + D_ACTOR * width]
-    named = drawn < 0  # a trace names the actor, which is not exchanged for another
-    actor = meet(m, f, r, -drawn - 1 if named else drawn)
+    named = drawn < 0  # a trace names the actor, which is not redrawn
+    actor = actor_row(m, f, r, -drawn - 1 if named else drawn)
     limit = 2 * m[N_LAST_TIME] + 1
     status = catch_up(m, f, r, actor, now, limit)
     if status != DONE:
         return status
     if not is_free(m, f, r, actor, now):
-        actor = NONE if named else another(m, f, r, number, now, limit)
+        actor = NONE if named else redrawn_actor(m, f, r, number, now, limit)
         if actor <= STATUS:
             return STATUS - actor
-    if actor != NONE and not begins(m, f, r, actor, number, at, at_u, width, now):
+    if actor != NONE and not begin_migration(m, f, r, actor, number, at, at_u, width, now):
         actor = NONE
     if actor == NONE:
         skipped = m[N_SKIPPED]
@@ -77,28 +77,28 @@ def arrive(m: Whole, f: Floats, r: Whole, number: int) -> int:
 
 
 def is_free(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> bool:
-    """Whether a migration of the actor may arrive; its events before `now` have happened."""
+    """Whether a migration of the actor may begin; its events before `now` are processed."""
     return bool(not m[actor + A_MIGRATING] and m[actor + A_FREE_FROM] <= now and m[actor + A_RUNNING] > 0)
 
 
-def another(m: Whole, f: Floats, r: Whole, number: int, now: int, limit: int) -> int:
-    """Another actor that is free, NONE where none is; or a status.
+def redrawn_actor(m: Whole, f: Floats, r: Whole, number: int, now: int, limit: int) -> int:
+    """Another idle actor, NONE if every actor is busy, or a negative status.
 
-    It is uniform among the free ones: drawn anew so many times, then one of a list.
+    The actor is uniform among the idle ones: it is redrawn up to `REDRAWS` times, then drawn from a list.
     """
     count = m[N_ACTORS]
     for turn in range(1, REDRAWS + 1):
-        if turn == FEW or (turn == 1 and count <= FEW):
+        if turn == LIST_AFTER or (turn == 1 and count <= LIST_AFTER):
             free = free_actor(m, f, r, NONE, now, limit)
             if free <= 0:
                 return NONE if free == 0 else free
-        slot = block_at(m, f, r, actor_stream(m, f, r, turn), number)
+        slot = block_of(m, f, r, actor_stream(m, f, r, turn), number)
         if slot == NONE:
-            return STATUS - DRAWS_WANTED
-        status = room(m, f, r)
+            return STATUS - DRAWS_NEEDED
+        status = check_capacity(m, f, r)
         if status != DONE:
             return STATUS - status
-        actor = meet(m, f, r, int(turn_u(m, f, r, slot, number) * count))
+        actor = actor_row(m, f, r, int(uniform_of(m, f, r, slot, number) * count))
         status = catch_up(m, f, r, actor, now, limit)
         if status != DONE:
             return STATUS - status
@@ -107,45 +107,47 @@ def another(m: Whole, f: Floats, r: Whole, number: int, now: int, limit: int) ->
     free = free_actor(m, f, r, NONE, now, limit)
     if free <= 0:
         return NONE if free == 0 else free
-    slot = block_at(m, f, r, actor_stream(m, f, r, REDRAWS + 1), number)
+    slot = block_of(m, f, r, actor_stream(m, f, r, REDRAWS + 1), number)
     if slot == NONE:
-        return STATUS - DRAWS_WANTED
-    return free_actor(m, f, r, int(turn_u(m, f, r, slot, number) * free), now, limit)
+        return STATUS - DRAWS_NEEDED
+    return free_actor(m, f, r, int(uniform_of(m, f, r, slot, number) * free), now, limit)
 
 
 def free_actor(m: Whole, f: Floats, r: Whole, rank: int, now: int, limit: int) -> int:
-    """The free actor with that rank; how many are free if it is NONE; or a status."""
+    """The idle actor with this rank, the number of idle actors if `rank` is NONE, or a negative status."""
     free = 0
     for number in range(m[N_ACTORS]):
-        actor = m[m[N_KNOWN] + number]
+        actor = m[m[N_ACTOR_ROWS] + number]
         if actor != NONE:
             status = catch_up(m, f, r, actor, now, limit)
             if status != DONE:
                 return STATUS - status
         if actor == NONE or is_free(m, f, r, actor, now):
             if free == rank:
-                return meet(m, f, r, number)
+                return actor_row(m, f, r, number)
             free += 1
     return free
 
 
-def begins(m: Whole, f: Floats, r: Whole, actor: int, number: int, at: int, at_u: int, width: int, now: int) -> bool:
-    """Whether a migration of the actor begins: its target is another executor and no record blocks it."""
+def begin_migration(
+    m: Whole, f: Floats, r: Whole, actor: int, number: int, at: int, at_u: int, width: int, now: int
+) -> bool:
+    """Begin a migration; False if its target is its source or an active record blocks it."""
     running, source = m[actor + A_RUNNING], m[actor + A_HOME]
     if running > 1:
         left = f[at_u + U_FIRST * width] * m[N_ACTORS] % 1
-        source = copy_number(m, f, r, actor, min(running - 1, int(left * running)))
+        source = copy_by_rank(m, f, r, actor, min(running - 1, int(left * running)))
     target = m[at + D_NAMED * width]
     if target == NONE:
         target = by_weight(m, f, r, f[at_u + U_TARGET * width], source)
     if target == source:
         return False
-    if m[N_ORDINARY] and lives_ordinarily(m, f, r, actor, source, target, number, at, at_u, width, now):
-        ask(m, f, r, source, target, now)
+    if m[N_ORDINARY] and try_ordinary(m, f, r, actor, source, target, number, at, at_u, width, now):
+        count_herd(m, f, r, source, target, now)
         return True
     if not begin_attempt(m, f, r, actor, source, target, number, 1, at, at_u, width, now):
         return False
-    ask(m, f, r, source, target, now)
+    count_herd(m, f, r, source, target, now)
     m[actor + A_MIGRATING] = 1
     m[actor + A_TRIES] = 1
     m[actor + A_TRIED] = NONE

@@ -1,6 +1,6 @@
-"""An attempt begins: the source asks the target, if no record of the actor blocks it."""
+"""The start of an attempt: the source sends a Request unless a record of the actor blocks the attempt."""
 
-from icnsim.columns.kernel.agenda import new_life, release
+from icnsim.columns.kernel.agenda import new_exchange, release_exchange
 from icnsim.columns.kernel.layout import (
     A_MEBIBYTES,
     A_NUMBER,
@@ -19,24 +19,6 @@ from icnsim.columns.kernel.layout import (
     F_CHANCES,
     FATE_OF,
     HALF,
-    L_ANSWERS,
-    L_ASKED,
-    L_CHECKPOINT,
-    L_COPIES,
-    L_DELAYS,
-    L_EMPTY,
-    L_EPOCH,
-    L_EVALUATION,
-    L_FATES,
-    L_MIGRATION,
-    L_NUMBER,
-    L_REFUSAL,
-    L_RESTORE,
-    L_ROW,
-    L_SEQUENCE,
-    L_SOURCE,
-    L_STALE,
-    L_TARGET,
     LONG_QUEUE,
     MIGRATION,
     N_COPIES,
@@ -47,7 +29,7 @@ from icnsim.columns.kernel.layout import (
     N_TABLE,
     N_VARIANTS,
     NO_MEMORY,
-    P_HEARD,
+    P_EPOCH,
     P_SINCE,
     P_STATE,
     P_STORED,
@@ -60,12 +42,30 @@ from icnsim.columns.kernel.layout import (
     STATES,
     U_ANSWER,
     WILLING,
+    X_ANSWERS,
+    X_ASKED,
+    X_CHECKPOINT,
+    X_COPIES,
+    X_DELAYS,
+    X_EMPTY,
+    X_EPOCH,
+    X_EVALUATION,
+    X_FATES,
+    X_MIGRATION,
+    X_NUMBER,
+    X_REFUSAL,
+    X_RESTORE,
+    X_ROW,
+    X_SEQUENCE,
+    X_SOURCE,
+    X_STALE,
+    X_TARGET,
     Floats,
     Whole,
 )
 from icnsim.columns.kernel.messages import send
-from icnsim.columns.kernel.places import clean, open_record, place_for
-from icnsim.columns.kernel.timeouts import await_timeout, timeout_of
+from icnsim.columns.kernel.places import apply_removal, open_record, place_for
+from icnsim.columns.kernel.timeouts import schedule_timeout, timeout_of
 from icnsim.protocol.states import Event, State
 
 INITIATE = int(Event.INITIATE)
@@ -86,48 +86,51 @@ def begin_attempt(
     width: int,
     now: int,
 ) -> bool:
-    """Begin an attempt; False if it is blocked. Its draws lie at `at` and `at_u`, `width` apart."""
+    """Begin an attempt; False if an active record blocks it.
+
+    `at` and `at_u` are the indices of its first draws in `m` and `f`. Draws of successive columns are `width` apart.
+    """
     here = place_for(m, f, r, actor, source)
-    clean(m, f, r, here, now)
+    apply_removal(m, f, r, here, now)
     state = m[here + P_STATE]
     if 0 < state < ENDED:
-        block(m, f, r, actor, here, now)
+        count_blocked(m, f, r, actor, here, now)
         return False
     row = m[N_ROWS]
     m[N_ROWS] = row + 1
     r[m[MIGRATION] + row] = migration
     r[m[ACTOR_OF] + row] = m[actor + A_NUMBER] + (number << HALF)
     r[m[ENDS_OF] + row] = source + (target << HALF)
-    epoch = m[here + P_HEARD] + 1
-    m[here + P_HEARD] = epoch
-    life = new_life(m, f, r)
-    m[life + L_ROW] = row
-    m[life + L_MIGRATION] = migration
-    m[life + L_NUMBER] = number
-    m[life + L_SOURCE] = source
-    m[life + L_TARGET] = target
-    m[life + L_EPOCH] = epoch
-    m[life + L_ASKED] = m[here + P_STORED]
-    m[life + L_SEQUENCE] = 0
-    m[life + L_EMPTY] = 0
-    m[life + L_STALE] = 0
-    fill(m, f, r, actor, life, at, width)
+    epoch = m[here + P_EPOCH] + 1
+    m[here + P_EPOCH] = epoch
+    exchange = new_exchange(m, f, r)
+    m[exchange + X_ROW] = row
+    m[exchange + X_MIGRATION] = migration
+    m[exchange + X_NUMBER] = number
+    m[exchange + X_SOURCE] = source
+    m[exchange + X_TARGET] = target
+    m[exchange + X_EPOCH] = epoch
+    m[exchange + X_ASKED] = m[here + P_STORED]
+    m[exchange + X_SEQUENCE] = 0
+    m[exchange + X_EMPTY] = 0
+    m[exchange + X_STALE] = 0
+    copy_draws(m, f, r, actor, exchange, at, width)
     there = m[N_TABLE] + target * EXECUTOR
     answers = m[there + E_ANSWERS] and f[at_u + U_ANSWER * width] < f[m[F_CHANCES] + target]
-    m[life + L_ANSWERS] = 1 if answers else 0
-    refusal = refusal_of(m, f, r, actor, target, m[life + L_FATES])
-    m[life + L_REFUSAL] = refusal
+    m[exchange + X_ANSWERS] = 1 if answers else 0
+    refusal = refusal_of(m, f, r, actor, target, m[exchange + X_FATES])
+    m[exchange + X_REFUSAL] = refusal
     r[m[FATE_OF] + row] = WILLING if answers and not refusal else 0
     open_record(m, f, r, here, REQUESTING, SOURCE, row, now)
     r[m[REQUESTED] + row] = now
-    await_timeout(m, f, r, actor, here, life, now)
-    send(m, f, r, actor, life, REQUEST, source, target, now)
-    release(m, f, r, life)
+    schedule_timeout(m, f, r, actor, here, exchange, now)
+    send(m, f, r, actor, exchange, REQUEST, source, target, now)
+    release_exchange(m, f, r, exchange)
     return True
 
 
-def block(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> None:
-    """An active record keeps an attempt from its beginning; it may be one that should have ended (hazard 16)."""
+def count_blocked(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> None:
+    """Count an attempt that an active record blocks; the record may be older than its timeout (hazard 16)."""
     state = m[here + P_STATE]
     timeout = timeout_of(m, f, r, actor, state)
     if now // 1000 - m[here + P_SINCE] // 1000 > (timeout if timeout else m[N_LIFETIME]):
@@ -135,24 +138,24 @@ def block(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> Non
     m[N_IGNORED + INITIATE * STATES + state] += 1
 
 
-def fill(m: Whole, f: Floats, r: Whole, actor: int, life: int, at: int, width: int) -> None:
-    """Take the draws of an attempt into its life."""
+def copy_draws(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, at: int, width: int) -> None:
+    """Copy the draws of an attempt into its exchange."""
     variants = m[N_VARIANTS]
-    m[life + L_FATES] = m[at + D_FATES * width]
+    m[exchange + X_FATES] = m[at + D_FATES * width]
     for kind in range(5):
-        m[life + L_DELAYS + kind] = m[at + (D_DELAYS + kind) * width]
+        m[exchange + X_DELAYS + kind] = m[at + (D_DELAYS + kind) * width]
     if m[N_COPIES]:
         for kind in range(5):
-            m[life + L_COPIES + kind] = m[at + (D_COPIES + kind) * width]
-    here = D_STAGES + m[m[N_TABLE] + m[life + L_SOURCE] * EXECUTOR + E_VARIANT]
-    there = D_STAGES + m[m[N_TABLE] + m[life + L_TARGET] * EXECUTOR + E_VARIANT]
-    m[life + L_EVALUATION] = m[at + there * width]
-    m[life + L_CHECKPOINT] = m[at + (here + variants) * width]
-    m[life + L_RESTORE] = m[at + (there + 2 * variants) * width]
+            m[exchange + X_COPIES + kind] = m[at + (D_COPIES + kind) * width]
+    here = D_STAGES + m[m[N_TABLE] + m[exchange + X_SOURCE] * EXECUTOR + E_VARIANT]
+    there = D_STAGES + m[m[N_TABLE] + m[exchange + X_TARGET] * EXECUTOR + E_VARIANT]
+    m[exchange + X_EVALUATION] = m[at + there * width]
+    m[exchange + X_CHECKPOINT] = m[at + (here + variants) * width]
+    m[exchange + X_RESTORE] = m[at + (there + 2 * variants) * width]
 
 
 def refusal_of(m: Whole, f: Floats, r: Whole, actor: int, target: int, fates: int) -> int:
-    """Why a target refuses an actor in an attempt with these fates; 0 if it does not."""
+    """The reason for which a target refuses an actor in an attempt with these fates; 0 if it accepts."""
     there = m[N_TABLE] + target * EXECUTOR
     if m[there + E_REFUSES]:
         return REJECTING

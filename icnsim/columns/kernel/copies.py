@@ -1,4 +1,4 @@
-"""Where an actor runs, and for how long it runs nowhere or twice because of which attempt."""
+"""The copies of an actor: where they run, how long none or two of them ran, and the attempt that caused it."""
 
 from icnsim.columns.kernel.layout import (
     A_CAUSED,
@@ -31,11 +31,11 @@ from icnsim.columns.kernel.layout import (
 )
 
 IN_FLIGHT, RUNNING, NOWHERE = range(3)
-"""The series of `World.samples`."""
+"""The series of the timeline that the kernel samples."""
 
 
 def sample(m: Whole, f: Floats, r: Whole, series: int, when: int, change: int) -> None:
-    """Note a change of what the timeline samples, at the first instant at or after it."""
+    """Add a change to a series, at the first instant of the timeline at or after `when`."""
     step = m[N_STEP]
     if step:
         instants = m[N_INSTANTS]
@@ -44,8 +44,8 @@ def sample(m: Whole, f: Floats, r: Whole, series: int, when: int, change: int) -
             m[m[N_SAMPLES] + series * instants + instant] += change
 
 
-def charge(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> None:
-    """Charge the time since the last change to the actor, and to the attempt that caused it."""
+def charge_time(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> None:
+    """Add the time since the last change to the actor, and to the attempt that caused it."""
     since = m[actor + A_SINCE]
     if since == NONE:
         return
@@ -56,12 +56,12 @@ def charge(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> None:
         r[m[DOUBLED if doubled else DOWNTIME] + m[actor + A_CAUSED]] += now - since
 
 
-def starts(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
-    """The copy at a place runs from now on, because of that attempt; it becomes the actor's home."""
+def start_copy(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
+    """Run the copy at a place because of an attempt. The place becomes the actor's home."""
     m[actor + A_HOME] = m[here + P_EXECUTOR]
     if m[here + P_COPY] == RUNS:
         return
-    charge(m, f, r, actor, now)
+    charge_time(m, f, r, actor, now)
     m[here + P_COPY] = RUNS
     order = m[actor + A_ORDER] + 1
     m[actor + A_ORDER] = order
@@ -77,30 +77,30 @@ def starts(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: 
         m[actor + A_SUSPECT] |= I1
 
 
-def stops(m: Whole, f: Floats, r: Whole, actor: int, here: int, becomes: int, row: int, now: int) -> None:
-    """The copy at a place is paused or dropped, because of that attempt."""
+def stop_copy(m: Whole, f: Floats, r: Whole, actor: int, here: int, state: int, row: int, now: int) -> None:
+    """Pause or drop the copy at a place because of an attempt."""
     ran = m[here + P_COPY] == RUNS
     if ran:
-        charge(m, f, r, actor, now)
-    m[here + P_COPY] = becomes
+        charge_time(m, f, r, actor, now)
+    m[here + P_COPY] = state
     if ran:
-        left = m[actor + A_RUNNING] - 1
-        m[actor + A_RUNNING] = left
+        running = m[actor + A_RUNNING] - 1
+        m[actor + A_RUNNING] = running
         sample(m, f, r, RUNNING, now, -1)
-        if left == 0:
+        if running == 0:
             sample(m, f, r, NOWHERE, now, 1)
             m[actor + A_SINCE] = now
             m[actor + A_CAUSED] = row
             if row != NONE and r[m[DOWNTIME] + row] < 0:
                 r[m[DOWNTIME] + row] = 0
-        elif left == 1:
+        elif running == 1:
             m[actor + A_SINCE] = NONE
     if m[actor + A_RUNNING]:
-        m[actor + A_HOME] = newest(m, f, r, actor)
+        m[actor + A_HOME] = newest_copy(m, f, r, actor)
 
 
-def newest(m: Whole, f: Floats, r: Whole, actor: int) -> int:
-    """The executor of the copy that began to run last."""
+def newest_copy(m: Whole, f: Floats, r: Whole, actor: int) -> int:
+    """The executor of the running copy that started last."""
     here, born, executor = m[actor + A_PLACES], 0, NONE
     while here != NONE:
         if m[here + P_COPY] == RUNS and m[here + P_BORN] > born:
@@ -109,8 +109,8 @@ def newest(m: Whole, f: Floats, r: Whole, actor: int) -> int:
     return executor
 
 
-def copy_number(m: Whole, f: Floats, r: Whole, actor: int, rank: int) -> int:
-    """The executor of the running copy with that rank, from 0, in the order in which they began."""
+def copy_by_rank(m: Whole, f: Floats, r: Whole, actor: int, rank: int) -> int:
+    """The executor of the running copy with this rank, from 0, in the order of their starts."""
     born, executor = 0, NONE
     for _ in range(rank + 1):
         here, next_born = m[actor + A_PLACES], NONE
@@ -123,19 +123,19 @@ def copy_number(m: Whole, f: Floats, r: Whole, actor: int, rank: int) -> int:
     return executor
 
 
-def pause(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
-    """Pause the copy at a place, if there is one, for an attempt."""
+def pause_copy(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, now: int) -> None:
+    """Pause the copy at a place for an attempt, if the place has one."""
     if m[here + P_COPY] == ABSENT:
         return
     if m[here + P_COPY] == RUNS:
-        stops(m, f, r, actor, here, PAUSED, row, now)
+        stop_copy(m, f, r, actor, here, PAUSED, row, now)
     m[here + P_PAUSED_FOR] = row
 
 
-def begin(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, epoch: int, now: int) -> None:
-    """Run the actor at a place from a checkpoint; a copy that is there already gives way."""
+def restore_copy(m: Whole, f: Floats, r: Whole, actor: int, here: int, row: int, epoch: int, now: int) -> None:
+    """Run the actor at a place from a checkpoint; the copy replaces an earlier one there."""
     if m[here + P_COPY] != ABSENT:
-        stops(m, f, r, actor, here, ABSENT, row, now)
+        stop_copy(m, f, r, actor, here, ABSENT, row, now)
     m[here + P_COPY_EPOCH] = epoch
     m[here + P_PAUSED_FOR] = NONE
-    starts(m, f, r, actor, here, row, now)
+    start_copy(m, f, r, actor, here, row, now)

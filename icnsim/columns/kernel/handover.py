@@ -1,4 +1,4 @@
-"""What a migration leaves behind when it is over: the places of its actor, and the row of its attempt."""
+"""The end of an ordinary migration: the state of the places of its actor afterwards."""
 
 from icnsim.columns.kernel.layout import (
     A_FREE_FROM,
@@ -16,10 +16,10 @@ from icnsim.columns.kernel.layout import (
     P_BORN,
     P_COPY,
     P_COPY_EPOCH,
+    P_EPOCH,
     P_EXECUTOR,
-    P_GONE,
-    P_HEARD,
     P_PAUSED_FOR,
+    P_REMOVED_AT,
     P_ROLE,
     P_ROW,
     P_SINCE,
@@ -35,7 +35,7 @@ from icnsim.columns.kernel.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.kernel.places import removal, see
+from icnsim.columns.kernel.places import removal_time, store_content
 from icnsim.protocol.states import State
 
 IDLE, COMPLETE = int(State.IDLE), int(State.COMPLETE)
@@ -43,27 +43,27 @@ IDLE, COMPLETE = int(State.IDLE), int(State.COMPLETE)
 
 def hand_over(
     m: Whole, f: Floats, r: Whole, actor: int, here: int, there: int, row: int, now: int, admitted: int,
-    accepted: int, runs: int, completed: int,
+    accepted: int, restored: int, completed: int,
 ) -> None:  # fmt: skip
-    """Leave the actor at its target, `there`, with both records of the attempt complete."""
-    source, sequence, epoch = m[here + P_EXECUTOR], m[here + P_STORED], m[here + P_HEARD] + 1
-    see(m, f, r, there, source, sequence)
-    keep(m, f, r, actor, there, COMPLETE, TARGET, row, admitted, runs)
+    """Write the state after a completed migration: the actor restored at `there`, and both records are complete."""
+    source, sequence, epoch = m[here + P_EXECUTOR], m[here + P_STORED], m[here + P_EPOCH] + 1
+    store_content(m, f, r, there, source, sequence)
+    write_ended_record(m, f, r, actor, there, COMPLETE, TARGET, row, admitted, restored)
     order = m[actor + A_ORDER] + 1
     m[actor + A_ORDER] = order
-    m[there + P_HEARD] = epoch
+    m[there + P_EPOCH] = epoch
     m[there + P_STORED] = sequence + 1
     m[there + P_COPY] = RUNS
     m[there + P_COPY_EPOCH] = epoch
     m[there + P_PAUSED_FOR] = NONE
     m[there + P_BORN] = order
-    keep(m, f, r, actor, here, COMPLETE, SOURCE, row, now, completed)
-    m[here + P_HEARD] = epoch
+    write_ended_record(m, f, r, actor, here, COMPLETE, SOURCE, row, now, completed)
+    m[here + P_EPOCH] = epoch
     m[here + P_STORED] = sequence + 1
     m[here + P_COPY] = ABSENT
     m[actor + A_HOME] = m[there + P_EXECUTOR]
     m[actor + A_FREE_FROM] = completed
-    m[actor + A_NOWHERE] += runs - accepted
+    m[actor + A_NOWHERE] += restored - accepted
     m[actor + A_NEWEST] = sequence + 1
     m[actor + A_NEWEST_AT] = source
     m[actor + A_RESTORED] = sequence + 1
@@ -72,12 +72,12 @@ def hand_over(
     m[N_STAGES] += 3
 
 
-def keep(
+def write_ended_record(
     m: Whole, f: Floats, r: Whole, actor: int, here: int, state: int, role: int, row: int, opened: int, ended: int
 ) -> None:
-    """Hold the ended record of an attempt at a place, where it was opened before."""
+    """Write an ended record of an attempt at a place; it was opened at `opened` and ended at `ended`."""
     if m[here + P_STATE] != IDLE:
-        old, by_source, gone = m[here + P_ROW], m[here + P_ROLE] == SOURCE, m[here + P_GONE]
+        old, by_source, gone = m[here + P_ROW], m[here + P_ROLE] == SOURCE, m[here + P_REMOVED_AT]
         if gone < opened:
             r[m[REMOVED if by_source else TARGET_REMOVED] + old] = gone
         else:
@@ -86,4 +86,4 @@ def keep(
     m[here + P_ROLE] = role
     m[here + P_ROW] = row
     m[here + P_SINCE] = ended
-    m[here + P_GONE] = removal(m, f, r, actor, m[here + P_EXECUTOR], ended)
+    m[here + P_REMOVED_AT] = removal_time(m, f, r, actor, m[here + P_EXECUTOR], ended)

@@ -1,15 +1,20 @@
-"""Where the kernel keeps what: three flat sequences, and the names of the places in them.
+"""The layout of the kernel's memory: three flat sequences, and names for the places in them.
 
-Theory of operation. The kernel reads and writes `m`, whole numbers, `f`, uniforms and weights, and `r`, the columns
-that it records. `m` begins with single numbers (`N_`); behind them lie tables, and everything that is made while the
-kernel runs is taken from its end. A row of a table is told by where it begins: the row at `here` has
-the field `P_STATE` at `m[here + P_STATE]`. A column is told by the number that holds where it begins: attempt `row`
-was requested at `r[m[REQUESTED] + row]`. The sequences are lists where the kernel is interpreted and
-plain pointers where it is compiled; the same functions read both.
+Theory of operation. The kernel reads and writes three sequences. `m` contains whole numbers, `f` contains uniforms and
+weights, and `r` contains the recorded columns. `m` begins with single numbers (`N_…`), followed by tables. Rows that
+are made during the run are taken from the end of `m`. The index of its first field identifies a row: the row `here`
+of the places has its field `P_STATE` at `m[here + P_STATE]`. A single number holds the index at which a table or a
+column begins: attempt `row` was requested at `r[m[REQUESTED] + row]`. The sequences are lists if the kernel is
+interpreted and pointers if it is compiled; the same functions read both.
 
-An *actor* is a small world of its own. It has *places*, one for each executor that remembers something
-of it: the migration record there, the copy of the actor, its newest checkpoint. It has *events* to come, in the
-order in which they will happen. An attempt that has events to come has a *life*, which holds its draws.
+The rows refer to each other. An *actor* has a linked list of *places*, one for each executor that has stored something
+about it: a migration record, a copy of the actor, the sequence of its newest checkpoint. An actor also has a linked
+list of its future *events*, in their order. An *exchange* holds the draws and the state of an attempt that has future
+events.
+
+Prefixes of fields: `N_` single numbers, `F_` indices into `f`, `S_` settings, `E_` executors, `A_` actors, `P_` places,
+`V_` events, `X_` exchanges, `Q_` contents of Requests, `G_` message log, `O_` earlier records at targets, `D_` and `U_`
+draws, `I` invariants.
 """
 
 from collections.abc import MutableSequence
@@ -19,31 +24,32 @@ Whole = MutableSequence[int]
 Floats = MutableSequence[float]
 
 FAR: Final = 1 << 62
-"""A time that never comes."""
+"""A time after every horizon."""
 
 NONE: Final = -1
-"""No row, no place, no time."""
+"""No row, no executor, no time."""
 
-# What the kernel returns when it stops.
-DONE, DRAWS_WANTED, ROOM_WANTED, ROWS_WANTED, LOG_FULL = range(5)
+# The status that the kernel returns.
+DONE, DRAWS_NEEDED, ROOM_NEEDED, ROWS_NEEDED, LOG_FULL = range(5)
 
-# The single numbers: parameters, where the tables begin, where their free rows are, counters.
+# The single numbers: parameters, first indices of the tables, first free rows, counters.
 (
     N_HORIZON, N_ACTORS, N_EXECUTORS, N_INTERVAL, N_MANAGED, N_LIFETIME, N_MOST, N_ALTERNATIVE, N_ON_TIMED_OUT,
     N_ON_REJECTED, N_JITTER, N_BACKOFF_BASE, N_BACKOFF_MOST, N_STEP, N_INSTANTS, N_LOGS, N_REGIONS, N_VARIANTS,
     N_CHUNK, N_BLOCK, N_BLOCKS, N_EVEN, N_COPIES, N_ORDINARY, N_HOSTS, N_SIZES, N_SETTINGS,
-    N_TABLE, N_WAYS, N_KNOWN, N_HOST_TABLE, N_WIRES, N_MEBIBYTES, N_SETTING_OF, N_SETTING_TABLE, N_SLOTS, N_SAMPLES,
+    N_TABLE, N_WAYS, N_ACTOR_ROWS, N_HOST_TABLE, N_WIRES, N_MEBIBYTES, N_SETTING_OF, N_SETTING_TABLE, N_SLOTS,
+    N_SAMPLES,
     N_DRAWS, N_LOG, F_CUMULATIVE, F_WEIGHTS, F_CHANCES, F_PAUSES, F_UNIFORMS,
-    N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_LIFE, N_FREE_SEEN, N_FIRST_MET, N_LAST_MET, N_RESUME,
+    N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_EXCHANGE, N_FREE_SEEN, N_FIRST_ACTOR, N_LAST_ACTOR, N_RESUME,
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_LOGGED, N_LOG_END, N_LOG_NUMBER, N_SKIPPED, N_SENT, N_LOST,
-    N_DELIVERED, N_STAGES, N_WANTED, N_WANTED_BLOCK, N_BOUND, N_WARMS, N_LOOKS, N_AGAIN,
+    N_DELIVERED, N_STAGES, N_STREAM_NEEDED, N_BLOCK_NEEDED, N_BOUND, N_PREFETCHES, N_PREFETCHED, N_REOPENED,
     N_HAZARDS,
 ) = range(73)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
 STATES: Final = 8
-"""Room for the states, where a number is kept for each: by event in `N_IGNORED`, by settings."""
+"""The number of slots where a table has one slot for each state."""
 
-# The columns of `r`. What an attempt is and how it ended is packed into three of them.
+# The columns of `r`. Three of them pack several fields of an attempt.
 REQUESTED: Final = N_IGNORED + 128
 (
     ACCEPTED, CHECKPOINTED_AT, TRANSFERRED, COMPLETED, FAILED, REMOVED, REPLACED, ADMITTED, RESTORED_AT,
@@ -53,80 +59,82 @@ REQUESTED: Final = N_IGNORED + 128
 TIMES: Final = DOUBLED - REQUESTED + 1
 COLUMNS: Final = FATE_OF - REQUESTED + 1
 HALF: Final = 32
-"""`ACTOR_OF` holds the actor and, from this bit on, the attempt's number; `ENDS_OF` the source and the target."""
+"""`ACTOR_OF` holds the actor and, from this bit on, the number of the attempt; `ENDS_OF` holds source and target."""
 FAILURE, WILLING, BLOCKED, LATE, REASON = 1, 4, 8, 16, 32
-"""The fields of `FATE_OF`, each by its lowest bit: two bits of failure, four of reason, one of each other."""
+"""The lowest bit of each field of `FATE_OF`: failure has two bits, reason has four, each other field has one."""
 
-# A row of the settings: timeout by state, ms (0: not tracked); what it may be in the ordinary path,
-# µs; the bound of I6, ms; the retention, ms; what a whole migration may last so that no limit matters, µs.
-S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_QUICK, SETTING = 0, 8, 16, 24, 25, 26
+# A row of the settings: by state the timeout (ms, 0 if the state is not tracked), the longest stay of an ordinary
+# migration (µs) and the bound of I6 (ms); the retention (ms); the duration below which no limit can matter (µs).
+S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_SHORT, SETTING = 0, 8, 16, 24, 25, 26
 
 # A row of the executors.
-E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, E_ASKED_AT, E_ASKED_BY, EXECUTOR = range(10)
+(
+    E_PHASE, E_ANSWERS, E_REFUSES, E_VARIANT, E_MEMORY, E_QUEUE, E_REGION, E_REQUESTED_AT, E_REQUESTED_BY, EXECUTOR
+) = range(10)  # fmt: skip
 QUEUE_SHORT, QUEUE_LONG = -2, -1
-"""The queue is never, or always, too long; otherwise the number is that of a bit of the attempt's fates."""
+"""Queues that are never or always too long. Any other value is the number of a bit of `D_FATES`."""
 
-# A row of the actors, and of the places. A processor fetches eight numbers at once, so every row has a multiple of
-# eight, and what an ordinary migration looks at comes first.
+# A row of the actors, and of the places. A cache line holds eight numbers. Therefore the length of a row is a multiple
+# of eight, and the fields that an ordinary migration reads come first.
 (
     A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING,
     A_WIRE, A_MEBIBYTES, A_SUSPECT, A_NOWHERE, A_ORDER, A_NEWEST, A_NEWEST_AT, A_RESTORED,
     A_NEXT, A_SINCE, A_CAUSED, A_TWICE, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, ACTOR,
 ) = range(25)  # fmt: skip
 (
-    P_NEXT, P_EXECUTOR, P_STATE, P_COPY, P_GONE, P_SEEN, P_SENDER, P_SEQUENCE,
-    P_ROLE, P_SINCE, P_ROW, P_HEARD, P_STORED, P_COPY_EPOCH, P_PAUSED_FOR, P_BORN, PLACE,
+    P_NEXT, P_EXECUTOR, P_STATE, P_COPY, P_REMOVED_AT, P_SEEN, P_SENDER, P_SEQUENCE,
+    P_ROLE, P_SINCE, P_ROW, P_EPOCH, P_STORED, P_COPY_EPOCH, P_PAUSED_FOR, P_BORN, PLACE,
 ) = range(17)  # fmt: skip
 ABSENT, PAUSED, RUNS = 0, 1, 2
 SOURCE, TARGET, HAS_STATE = 0, 1, 2
 """The roles of a record; the last is a target's that has the final checkpoint and restores it."""
 
-# A row of the events. The data of a message is when it was sent, ms; of a tick since when the record
-# has been in its state; of a retry when it was planned.
-V_NEXT, V_TIME, V_PRIORITY, V_KIND, V_LIFE, V_DATA, V_EXECUTOR, V_LOG, EVENT = range(9)
+# A row of the events. `V_DATA` of a message is its sending time (ms), that of a tick the entry of the record's state,
+# that of a retry the time at which it was scheduled.
+V_NEXT, V_TIME, V_PRIORITY, V_KIND, V_EXCHANGE, V_DATA, V_EXECUTOR, V_LOG, EVENT = range(9)
 NORMAL, ARRIVAL, TICK = 1, 2, 3
 (
     REQUEST, ACCEPT, REJECT, COMPLETE, ACK, EVALUATED, CHECKPOINTED, RESTORED, TIMEOUT, RETRY
 ) = range(10)  # fmt: skip
 
-# A row of the lives.
+# A row of the exchanges.
 (
-    L_REFERENCES, L_ROW, L_MIGRATION, L_NUMBER, L_SOURCE, L_TARGET, L_EPOCH, L_ASKED, L_SEQUENCE, L_EMPTY, L_STALE,
-    L_FATES, L_ANSWERS, L_REFUSAL, L_EVALUATION, L_CHECKPOINT, L_RESTORE, L_DELAYS,
+    X_REFERENCES, X_ROW, X_MIGRATION, X_NUMBER, X_SOURCE, X_TARGET, X_EPOCH, X_ASKED, X_SEQUENCE, X_EMPTY, X_STALE,
+    X_FATES, X_ANSWERS, X_REFUSAL, X_EVALUATION, X_CHECKPOINT, X_RESTORE, X_DELAYS,
 ) = range(18)  # fmt: skip
-L_COPIES: Final = L_DELAYS + 5
-LIFE: Final = 32
+X_COPIES: Final = X_DELAYS + 5
+EXCHANGE: Final = 32
 
-# A row of the contents that a place has seen, besides the newest, and of the log: of what was sent, and, with
-# `ARRIVED` as its kind and the number of the row as its attempt, of what has come.
+# A row of the contents that a place has stored, besides the newest, and of the log. The log has a row for each message
+# sent. A row of kind `ARRIVED` is an arrival; its `G_ROW` is the number of the message's row.
 Q_NEXT, Q_SENDER, Q_SEQUENCE, SEEN = 0, 1, 2, 8
 G_KIND, G_ROW, G_SENDER, G_RECEIVER, G_TIME, LOG = range(6)
 ARRIVED: Final = -1
 MOST_LOGGED: Final = 8
-"""Rows of the log that one step may add."""
+"""The maximum number of rows that one step adds to the log."""
 
-# A row of the records whose attempt has opened another one at its target since: the columns have room for one.
+# A row of the earlier records at a target: the columns hold only the newest record of an attempt at its target.
 O_NEXT, O_ROW, O_ADMITTED, O_RESTORED, O_FAILED, O_REMOVED, O_REPLACED, OPENED = range(8)
 
 # The columns of draws and uniforms: of the arrivals of a chunk, or of the retries of a block.
 D_TIME, D_ACTOR, D_NAMED, D_FATES, D_DELAYS = range(5)
 D_COPIES: Final = D_DELAYS + 5
 D_STAGES: Final = D_COPIES + 5
-"""Evaluation, checkpoint and restore, each once for each pace of the executors."""
+"""Evaluation, checkpoint and restore; each has one column for each slowdown of the executors."""
 U_FIRST, U_TARGET, U_ANSWER, UNIFORMS = range(4)
-"""The first is that of the arrival's actor, or of the pause before the retry."""
+"""The first column selects the actor of an arrival, or determines the pause before a retry."""
 
-# A slot: where in `m` and in `f` a block of draws begins.
+# A slot: the index in `m` and the index in `f` of a block of draws.
 SLOT: Final = 2
 
-# The bits of an attempt's fates: by kind lost, by kind doubled, and by distribution too long a queue.
+# The bits of `D_FATES`: message of a kind lost, message of a kind doubled, queue of a distribution too long.
 LOST_BIT, DOUBLED_BIT, QUEUE_BIT = 0, 5, 10
 MOST_QUEUES: Final = 50
 
-# Invariants that an actor may have violated: the bits of `A_SUSPECT`.
+# The bits of `A_SUSPECT`: invariants that an actor may have violated.
 I1, I2, I3, I4, I5, I6, I8 = 1, 2, 4, 8, 16, 32, 64
 
-# What refuses a Request, and why an attempt failed; `REASONS` are the words.
+# Reasons of a refusal and of a failure; `REASONS` are their texts.
 REJECTING, NO_MEMORY, LONG_QUEUE = 2, 3, 4
 REASONS: Final = ("", "Migration timed out", "rejecting", "not enough memory", "queue too long")
 TIMED_OUT, REJECTED = 1, 2
@@ -138,4 +146,4 @@ DRAWS_OF_TARGET: Final = 32
 TURNS: Final = DRAWS_OF_TARGET + 1
 
 ROOM: Final = 512
-"""What one step takes from the end of `m` at most: a few events, two lives, an actor, places."""
+"""The maximum number of places of `m` that one step takes: a few events, two exchanges, an actor, places."""

@@ -1,15 +1,15 @@
-"""Messages of an attempt: sent, lost, doubled, delivered; and what was ignored."""
+"""Messages of an attempt: sending, loss, duplication, the message log, and events that the protocol ignores."""
 
-from icnsim.columns.kernel.agenda import plan
+from icnsim.columns.kernel.agenda import schedule
 from icnsim.columns.kernel.copies import IN_FLIGHT, sample
 from icnsim.columns.kernel.layout import (
     A_WIRE,
     BLOCKED,
     COMPLETE,
     DOUBLED_BIT,
-    E_ASKED_AT,
-    E_ASKED_BY,
     E_REGION,
+    E_REQUESTED_AT,
+    E_REQUESTED_BY,
     EXECUTOR,
     FATE_OF,
     G_KIND,
@@ -17,10 +17,6 @@ from icnsim.columns.kernel.layout import (
     G_ROW,
     G_SENDER,
     G_TIME,
-    L_COPIES,
-    L_DELAYS,
-    L_FATES,
-    L_ROW,
     LATE,
     LOG,
     LOST_BIT,
@@ -40,45 +36,51 @@ from icnsim.columns.kernel.layout import (
     REQUEST,
     STATES,
     TIMED_OUT,
+    X_COPIES,
+    X_DELAYS,
+    X_FATES,
+    X_ROW,
     Floats,
     Whole,
 )
 from icnsim.protocol.states import Event
 
 HERD_US = 2_000_000
-"""Requests of different sources to one target within that time are a herd."""
+"""Requests of different sources to one target within this time are a herd."""
 
 ADMITTING, ACCEPTING, REJECTING = int(Event.ADMIT), int(Event.ACCEPT), int(Event.REJECT)
 
 
-def send(m: Whole, f: Floats, r: Whole, actor: int, life: int, kind: int, sender: int, receiver: int, now: int) -> None:
-    """Put a message on its way, and its second copy where it is doubled."""
-    fates = m[life + L_FATES]
-    way = distance(m, f, r, actor, kind, sender, receiver)
+def send(
+    m: Whole, f: Floats, r: Whole, actor: int, exchange: int, kind: int, sender: int, receiver: int, now: int
+) -> None:
+    """Send a message, and its second copy if it is duplicated."""
+    fates = m[exchange + X_FATES]
+    added = added_delay(m, f, r, actor, kind, sender, receiver)
     lost = (fates >> (LOST_BIT + kind)) & 1 != 0
-    put(m, f, r, actor, life, kind, sender, receiver, now, m[life + L_DELAYS + kind] + way, lost)
+    send_copy(m, f, r, actor, exchange, kind, sender, receiver, now, m[exchange + X_DELAYS + kind] + added, lost)
     if (fates >> (DOUBLED_BIT + kind)) & 1:
-        put(m, f, r, actor, life, kind, sender, receiver, now, m[life + L_COPIES + kind] + way, False)
+        send_copy(m, f, r, actor, exchange, kind, sender, receiver, now, m[exchange + X_COPIES + kind] + added, False)
 
 
-def distance(m: Whole, f: Floats, r: Whole, actor: int, kind: int, sender: int, receiver: int) -> int:
-    """What the way, and the state that is carried, add to a message's delay, µs."""
-    regions, way = m[N_REGIONS], 0
+def added_delay(m: Whole, f: Floats, r: Whole, actor: int, kind: int, sender: int, receiver: int) -> int:
+    """The delay that distance and carried state add to a message's drawn delay, µs."""
+    regions, added = m[N_REGIONS], 0
     if regions:
         there = m[m[N_TABLE] + receiver * EXECUTOR + E_REGION]
         here = m[m[N_TABLE] + sender * EXECUTOR + E_REGION]
-        way += m[m[N_WAYS] + here * regions + there]
+        added += m[m[N_WAYS] + here * regions + there]
     if kind in (REQUEST, COMPLETE):
-        way += m[actor + A_WIRE]
-    return way
+        added += m[actor + A_WIRE]
+    return added
 
 
-def put(
+def send_copy(
     m: Whole,
     f: Floats,
     r: Whole,
     actor: int,
-    life: int,
+    exchange: int,
     kind: int,
     sender: int,
     receiver: int,
@@ -86,11 +88,11 @@ def put(
     delay: int,
     lost: bool,
 ) -> None:
-    """Put one copy of a message on its way."""
+    """Send one copy of a message. A lost copy is counted and never arrives."""
     m[N_SENT] += 1
     row = NONE
     if m[N_LOGS]:
-        row = note(m, f, r, kind, m[life + L_ROW], sender, receiver, now)
+        row = log_message(m, f, r, kind, m[exchange + X_ROW], sender, receiver, now)
     if lost:
         m[N_LOST] += 1
         if kind in (REQUEST, REJECT):
@@ -98,11 +100,11 @@ def put(
         return
     sample(m, f, r, IN_FLIGHT, now, 1)
     sample(m, f, r, IN_FLIGHT, now + delay, -1)
-    plan(m, f, r, actor, now + delay, NORMAL, kind, life, now // 1000, receiver, row)
+    schedule(m, f, r, actor, now + delay, NORMAL, kind, exchange, now // 1000, receiver, row)
 
 
-def note(m: Whole, f: Floats, r: Whole, kind: int, row: int, sender: int, receiver: int, now: int) -> int:
-    """Write a row of the log; its number."""
+def log_message(m: Whole, f: Floats, r: Whole, kind: int, row: int, sender: int, receiver: int, now: int) -> int:
+    """Append a row to the message log; return its number."""
     here, number = m[N_LOGGED], m[N_LOG_NUMBER]
     m[here + G_KIND] = kind
     m[here + G_ROW] = row
@@ -114,21 +116,21 @@ def note(m: Whole, f: Floats, r: Whole, kind: int, row: int, sender: int, receiv
     return number
 
 
-def ask(m: Whole, f: Floats, r: Whole, source: int, target: int, now: int) -> None:
-    """Count a Request that comes soon after another source's to the same target (hazard 17).
+def count_herd(m: Whole, f: Floats, r: Whole, source: int, target: int, now: int) -> None:
+    """Count a Request that follows another source's Request to the same target within `HERD_US` (hazard 17).
 
-    Arrivals come in the order of time. Where there are retries, too, `noticed` counts at the end.
+    Arrivals are in the order of time. Runs with retries are counted after the end (`tables.hazards`).
     """
     there = m[N_TABLE] + target * EXECUTOR
-    asked = m[there + E_ASKED_AT]
-    if asked != NONE and m[there + E_ASKED_BY] != source and now - asked < HERD_US:
+    asked = m[there + E_REQUESTED_AT]
+    if asked != NONE and m[there + E_REQUESTED_BY] != source and now - asked < HERD_US:
         m[N_HAZARDS + 17] += 1
-    m[there + E_ASKED_AT] = now
-    m[there + E_ASKED_BY] = source
+    m[there + E_REQUESTED_AT] = now
+    m[there + E_REQUESTED_BY] = source
 
 
-def ignore(m: Whole, f: Floats, r: Whole, row: int, event: int, state: int) -> None:
-    """An event has met a record in a state, or of an attempt, that it does not fit."""
+def count_ignored(m: Whole, f: Floats, r: Whole, row: int, event: int, state: int) -> None:
+    """Count an event that does not fit the state or the attempt of a record."""
     m[N_IGNORED + event * STATES + state] += 1
     if event == ADMITTING:
         r[m[FATE_OF] + row] |= BLOCKED

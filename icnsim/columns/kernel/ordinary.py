@@ -1,14 +1,14 @@
-"""The ordinary migration, whose whole life is known when it arrives.
+"""The ordinary migration: all its times are computed at its arrival.
 
-No message of it is lost or doubled, nothing of its actor is to come, no record is in its way, and no state
-lasts long enough to time out or to be suspected. Then it completes, or the target never answers and a tick
-known in advance fails it. Its life is written down at once. Everything else lives event by event.
+A migration is ordinary if none of its messages is lost or duplicated, its actor has no future events, no record blocks
+it, and no state lasts long enough for a timeout or a suspicion. Either it completes, or the target never answers and a
+known tick fails it. Every other migration is simulated event by event.
 """
 
-from icnsim.columns.kernel.allocation import give_back
+from icnsim.columns.kernel.allocation import release_row
 from icnsim.columns.kernel.attempts import refusal_of
 from icnsim.columns.kernel.copies import IN_FLIGHT, NOWHERE, RUNNING, sample
-from icnsim.columns.kernel.handover import hand_over, keep
+from icnsim.columns.kernel.handover import hand_over, write_ended_record
 from icnsim.columns.kernel.layout import (
     A_EVENTS,
     A_FREE_FROM,
@@ -57,10 +57,10 @@ from icnsim.columns.kernel.layout import (
     N_WAYS,
     NONE,
     P_COPY,
+    P_EPOCH,
     P_EXECUTOR,
-    P_GONE,
-    P_HEARD,
     P_NEXT,
+    P_REMOVED_AT,
     P_SEEN,
     P_SENDER,
     P_SEQUENCE,
@@ -70,7 +70,7 @@ from icnsim.columns.kernel.layout import (
     REQUESTED,
     RESTORED_AT,
     S_LIMIT,
-    S_QUICK,
+    S_SHORT,
     S_TIMEOUT,
     SOURCE,
     TIMED_OUT,
@@ -80,18 +80,18 @@ from icnsim.columns.kernel.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.kernel.places import clean, new_place, tick_from
+from icnsim.columns.kernel.places import apply_removal, new_place, tick_from
 from icnsim.protocol.states import State
 
 IDLE, COMPLETE, LOST = int(State.IDLE), int(State.COMPLETE), int(State.FAILED)
 REQUESTING, CHECKPOINTING = int(State.REQUESTING), int(State.CHECKPOINTING)
 TRANSFERRING, RESTORING = int(State.TRANSFERRING), int(State.RESTORING)
 
-MISFORTUNES = (1 << 10) - 1
-"""The fates of an attempt of which a message is lost or doubled."""
+MESSAGE_FAULTS = (1 << 10) - 1
+"""The bits of `D_FATES` of lost and duplicated messages."""
 
 
-def lives_ordinarily(
+def try_ordinary(
     m: Whole,
     f: Floats,
     r: Whole,
@@ -104,29 +104,29 @@ def lives_ordinarily(
     width: int,
     now: int,
 ) -> bool:
-    """Whether the migration is an ordinary one; then its life is written down."""
+    """Write all times of the migration if it is ordinary; False if it must be simulated event by event."""
     fates = m[at + D_FATES * width]
-    if fates & MISFORTUNES or m[actor + A_EVENTS] != NONE or m[actor + A_SUSPECT] & I1:
+    if fates & MESSAGE_FAULTS or m[actor + A_EVENTS] != NONE or m[actor + A_SUSPECT] & I1:
         return False
     here = m[actor + A_PLACES]
     while m[here + P_EXECUTOR] != source:
         here = m[here + P_NEXT]
-    clean(m, f, r, here, now)
+    apply_removal(m, f, r, here, now)
     if IDLE < m[here + P_STATE] < COMPLETE:
         return False
-    there = tidy(m, f, r, actor, here, target, now)
+    there = release_places(m, f, r, actor, here, target, now)
     to = m[N_TABLE] + target * EXECUTOR
     answers = m[to + E_ANSWERS] and f[at_u + U_ANSWER * width] < f[m[F_CHANCES] + target]
-    asked_at = now + m[at + D_DELAYS * width] + m[actor + A_WIRE] + way(m, f, r, source, target)
+    received = now + m[at + D_DELAYS * width] + m[actor + A_WIRE] + distance_delay(m, f, r, source, target)
     if not answers:
-        return is_never_answered(m, f, r, actor, here, source, target, number, asked_at, now)
+        return try_unanswered(m, f, r, actor, here, source, target, number, received, now)
     if refusal_of(m, f, r, actor, target, fates):
         return False
-    return completes(m, f, r, actor, here, there, source, target, number, at, width, asked_at, now)
+    return try_completed(m, f, r, actor, here, there, source, target, number, at, width, received, now)
 
 
-def way(m: Whole, f: Floats, r: Whole, sender: int, receiver: int) -> int:
-    """What the distance adds to a message's delay, µs."""
+def distance_delay(m: Whole, f: Floats, r: Whole, sender: int, receiver: int) -> int:
+    """The delay that distance adds to a message, µs."""
     regions = m[N_REGIONS]
     if not regions:
         return 0
@@ -136,19 +136,19 @@ def way(m: Whole, f: Floats, r: Whole, sender: int, receiver: int) -> int:
     return added
 
 
-def tidy(m: Whole, f: Floats, r: Whole, actor: int, home: int, target: int, now: int) -> int:
-    """Give back the places that nothing to come can depend on; the actor's place at the target, NONE without one.
+def release_places(m: Whole, f: Floats, r: Whole, actor: int, home: int, target: int, now: int) -> int:
+    """Free the places that can no longer affect the actor; return its place at the target, or NONE.
 
-    The actor has no events to come and has never run twice. The epochs and checkpoints of its home are then
-    newer than all others, so what an executor without a record remembers makes no difference. The exception is a
-    Request that this home has sent since its newest checkpoint: the next one looks the same (hazard 9).
+    The actor has no future events and has never run twice. Therefore the epochs and checkpoints of its home are newer
+    than all others, and a place without a record has no effect. The exception is a place that has stored a Request
+    which this home has sent since its newest checkpoint: the next Request has the same content (hazard 9).
     """
     sender, sequence = m[home + P_EXECUTOR], m[home + P_STORED]
     there, before, here = NONE, NONE, m[actor + A_PLACES]
     while here != NONE:
         after = m[here + P_NEXT]
-        if m[here + P_STATE] >= COMPLETE and m[here + P_GONE] < now:
-            clean(m, f, r, here, now)
+        if m[here + P_STATE] >= COMPLETE and m[here + P_REMOVED_AT] < now:
+            apply_removal(m, f, r, here, now)
         if m[here + P_EXECUTOR] == target:
             there = here
         idle = m[here + P_STATE] == IDLE and m[here + P_COPY] == ABSENT and m[here + P_SEEN] == NONE
@@ -159,15 +159,15 @@ def tidy(m: Whole, f: Floats, r: Whole, actor: int, home: int, target: int, now:
                 m[actor + A_PLACES] = after
             else:
                 m[before + P_NEXT] = after
-            give_back(m, N_FREE_PLACE, here)
+            release_row(m, N_FREE_PLACE, here)
         here = after
     return there
 
 
-def is_never_answered(
-    m: Whole, f: Floats, r: Whole, actor: int, here: int, source: int, target: int, number: int, asked_at: int, now: int
+def try_unanswered(
+    m: Whole, f: Floats, r: Whole, actor: int, here: int, source: int, target: int, number: int, received: int, now: int
 ) -> bool:
-    """Whether a tick fails the attempt, whose target does not answer, and nothing follows; then this is written."""
+    """Write an attempt that its target never answers, if a tick fails it before the horizon and no retry follows."""
     timeout = m[m[actor + A_SETTING] + S_TIMEOUT + REQUESTING]
     if not timeout or not m[N_MANAGED] or (m[N_MOST] > 1 and m[N_ON_TIMED_OUT]):
         return False
@@ -178,97 +178,99 @@ def is_never_answered(
     row = new_row(m, f, r, actor, source, target, number, now)
     r[m[FAILED] + row] = failed
     r[m[FATE_OF] + row] = TIMED_OUT * FAILURE + TIMED_OUT * REASON
-    m[here + P_HEARD] += 1
-    keep(m, f, r, actor, here, LOST, SOURCE, row, now, failed)
+    m[here + P_EPOCH] += 1
+    write_ended_record(m, f, r, actor, here, LOST, SOURCE, row, now, failed)
     m[actor + A_FREE_FROM] = failed + 1  # the tick comes after an arrival at the same instant
     m[N_SENT] += 1
-    if asked_at < horizon:
+    if received < horizon:
         m[N_DELIVERED] += 1
-        if 2 * (asked_at // 1000 - now // 1000) > timeout:
+        if 2 * (received // 1000 - now // 1000) > timeout:
             m[N_HAZARDS + 22] += 1
-    if m[N_STEP] and asked_at > bound_of(m, f, r, now):
-        fly(m, f, r, now, asked_at)
+    if m[N_STEP] and received > next_sample(m, f, r, now):
+        sample_message(m, f, r, now, received)
     return True
 
 
-def completes(
+def try_completed(
     m: Whole, f: Floats, r: Whole, actor: int, here: int, there: int, source: int, target: int, number: int,
-    at: int, width: int, asked_at: int, now: int,
+    at: int, width: int, received: int, now: int,
 ) -> bool:  # fmt: skip
-    """Whether the attempt completes without anything else happening to its actor; then this is written."""
-    sequence, epoch = m[here + P_STORED], m[here + P_HEARD] + 1
-    if there != NONE and not is_open(m, f, r, there, source, sequence, epoch):
+    """Write an attempt that completes, if no other event of its actor can interfere."""
+    sequence, epoch = m[here + P_STORED], m[here + P_EPOCH] + 1
+    if there != NONE and not accepts_request(m, f, r, there, source, sequence, epoch):
         return False
     variants, setting = m[N_VARIANTS], m[actor + A_SETTING]
     slow_there = (D_STAGES + m[m[N_TABLE] + target * EXECUTOR + E_VARIANT]) * width + at
     slow_here = (D_STAGES + variants + m[m[N_TABLE] + source * EXECUTOR + E_VARIANT]) * width + at
-    back = way(m, f, r, target, source)
-    admitted = asked_at + m[slow_there]
+    back = distance_delay(m, f, r, target, source)
+    admitted = received + m[slow_there]
     accepted = admitted + m[at + (D_DELAYS + 1) * width] + back
-    made = accepted + m[slow_here]
-    brought = made + m[at + (D_DELAYS + 3) * width] + m[actor + A_WIRE] + way(m, f, r, source, target)
-    runs = brought + m[slow_there + 2 * variants * width]
-    completed = runs + m[at + (D_DELAYS + 4) * width] + back
+    checkpointed = accepted + m[slow_here]
+    transferred = (
+        checkpointed + m[at + (D_DELAYS + 3) * width] + m[actor + A_WIRE] + distance_delay(m, f, r, source, target)
+    )
+    restored = transferred + m[slow_there + 2 * variants * width]
+    completed = restored + m[at + (D_DELAYS + 4) * width] + back
     if completed >= m[N_HORIZON]:
         return False
-    if completed - now > m[setting + S_QUICK] and not is_in_time(
-        m, f, r, setting, now, asked_at, admitted, accepted, made, brought, runs, completed
+    if completed - now > m[setting + S_SHORT] and not is_in_time(
+        m, f, r, setting, now, received, admitted, accepted, checkpointed, transferred, restored, completed
     ):
         return False
     row = new_row(m, f, r, actor, source, target, number, now)
     r[m[ADMITTED] + row] = admitted
     r[m[ACCEPTED] + row] = accepted
-    r[m[CHECKPOINTED_AT] + row] = made
-    r[m[TRANSFERRED] + row] = brought
-    r[m[RESTORED_AT] + row] = runs
+    r[m[CHECKPOINTED_AT] + row] = checkpointed
+    r[m[TRANSFERRED] + row] = transferred
+    r[m[RESTORED_AT] + row] = restored
     r[m[COMPLETED] + row] = completed
-    r[m[DOWNTIME] + row] = runs - accepted
+    r[m[DOWNTIME] + row] = restored - accepted
     r[m[FATE_OF] + row] = WILLING
     if there == NONE:
         there = new_place(m, f, r, actor, target)
-    hand_over(m, f, r, actor, here, there, row, now, admitted, accepted, runs, completed)
-    if m[N_STEP] and completed > bound_of(m, f, r, now):
-        fly(m, f, r, now, asked_at)
-        fly(m, f, r, admitted, accepted)
-        fly(m, f, r, made, brought)
-        fly(m, f, r, runs, completed)
+    hand_over(m, f, r, actor, here, there, row, now, admitted, accepted, restored, completed)
+    if m[N_STEP] and completed > next_sample(m, f, r, now):
+        sample_message(m, f, r, now, received)
+        sample_message(m, f, r, admitted, accepted)
+        sample_message(m, f, r, checkpointed, transferred)
+        sample_message(m, f, r, restored, completed)
         sample(m, f, r, RUNNING, accepted, -1)
         sample(m, f, r, NOWHERE, accepted, 1)
-        sample(m, f, r, RUNNING, runs, 1)
-        sample(m, f, r, NOWHERE, runs, -1)
+        sample(m, f, r, RUNNING, restored, 1)
+        sample(m, f, r, NOWHERE, restored, -1)
     return True
 
 
-def is_open(m: Whole, f: Floats, r: Whole, there: int, source: int, sequence: int, epoch: int) -> bool:
-    """Whether the target has no record that is in the way, and the Request is new to it."""
+def accepts_request(m: Whole, f: Floats, r: Whole, there: int, source: int, sequence: int, epoch: int) -> bool:
+    """Whether no record at the target blocks the Request, and the target has not stored its content."""
     state = m[there + P_STATE]
     free = state == IDLE or state >= COMPLETE
     known = m[there + P_SENDER] == source and m[there + P_SEQUENCE] == sequence
-    older = m[there + P_HEARD] < epoch and m[there + P_STORED] <= sequence
+    older = m[there + P_EPOCH] < epoch and m[there + P_STORED] <= sequence
     return bool(free and older and not known and m[there + P_COPY] == ABSENT and m[there + P_SEEN] == NONE)
 
 
 def is_in_time(
-    m: Whole, f: Floats, r: Whole, setting: int, now: int, asked_at: int, admitted: int, accepted: int, made: int,
-    brought: int, runs: int, completed: int,
+    m: Whole, f: Floats, r: Whole, setting: int, now: int, received: int, admitted: int, accepted: int,
+    checkpointed: int, transferred: int, restored: int, completed: int,
 ) -> bool:  # fmt: skip
-    """Whether no state lasts too long and no message is too old; a slow Request is counted (hazard 22)."""
+    """Whether no state and no message exceeds its limit; a slow Request is counted (hazard 22)."""
     lifetime = m[N_LIFETIME] * 1000
     limits = setting + S_LIMIT
     in_time = (
         accepted - now <= m[limits + REQUESTING]
-        and made - accepted <= m[limits + CHECKPOINTING]
-        and completed - made <= m[limits + TRANSFERRING]
-        and runs - admitted <= m[limits + RESTORING]
-        and max(asked_at - now, accepted - admitted, brought - made, completed - runs) <= lifetime
+        and checkpointed - accepted <= m[limits + CHECKPOINTING]
+        and completed - checkpointed <= m[limits + TRANSFERRING]
+        and restored - admitted <= m[limits + RESTORING]
+        and max(received - now, accepted - admitted, transferred - checkpointed, completed - restored) <= lifetime
     )
-    if in_time and 0 < m[setting + S_TIMEOUT + REQUESTING] < 2 * (asked_at // 1000 - now // 1000):
+    if in_time and 0 < m[setting + S_TIMEOUT + REQUESTING] < 2 * (received // 1000 - now // 1000):
         m[N_HAZARDS + 22] += 1
     return bool(in_time)
 
 
 def new_row(m: Whole, f: Floats, r: Whole, actor: int, source: int, target: int, number: int, now: int) -> int:
-    """The row of an attempt that begins."""
+    """Allocate the row of a new attempt."""
     row: int = m[N_ROWS]
     m[N_ROWS] = row + 1
     r[m[MIGRATION] + row] = number
@@ -278,8 +280,8 @@ def new_row(m: Whole, f: Floats, r: Whole, actor: int, source: int, target: int,
     return row
 
 
-def bound_of(m: Whole, f: Floats, r: Whole, now: int) -> int:
-    """The first instant of the timeline at or after an arrival: what is over by then it does not see."""
+def next_sample(m: Whole, f: Floats, r: Whole, now: int) -> int:
+    """The first instant of the timeline at or after an arrival; shorter intervals are invisible in the timeline."""
     bound: int = m[N_BOUND]
     if now > bound:
         bound = -(-now // m[N_STEP]) * m[N_STEP]
@@ -287,7 +289,7 @@ def bound_of(m: Whole, f: Floats, r: Whole, now: int) -> int:
     return bound
 
 
-def fly(m: Whole, f: Floats, r: Whole, sent: int, arrives: int) -> None:
-    """Count a message that is under way."""
+def sample_message(m: Whole, f: Floats, r: Whole, sent: int, arrives: int) -> None:
+    """Add a message in flight to the timeline."""
     sample(m, f, r, IN_FLIGHT, sent, 1)
     sample(m, f, r, IN_FLIGHT, arrives, -1)

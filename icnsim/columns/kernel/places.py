@@ -1,10 +1,10 @@
-"""What the executors remember of an actor: a place for each, with the record of a migration that it holds.
+"""The places of an actor: what each executor has stored about it, with the migration record that it holds.
 
-An ended record is removed by the first tick at which it is as old as the retention. That tick is known when
-the record ends, so the removal needs no event: whoever looks at a place later notices it (`clean`).
+An ended record is removed by the first tick at which its age reaches the retention. The time of that tick is known when
+the record ends. Therefore the removal needs no event: `apply_removal` performs it before a place is read.
 """
 
-from icnsim.columns.kernel.allocation import allocate
+from icnsim.columns.kernel.allocation import take_row
 from icnsim.columns.kernel.layout import (
     A_PLACES,
     A_SETTING,
@@ -22,11 +22,11 @@ from icnsim.columns.kernel.layout import (
     NONE,
     P_COPY,
     P_COPY_EPOCH,
+    P_EPOCH,
     P_EXECUTOR,
-    P_GONE,
-    P_HEARD,
     P_NEXT,
     P_PAUSED_FOR,
+    P_REMOVED_AT,
     P_ROLE,
     P_ROW,
     P_SEEN,
@@ -64,7 +64,7 @@ def tick_from(m: Whole, f: Floats, r: Whole, executor: int, due: int) -> int:
 
 
 def place_at(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
-    """The actor's place at an executor, NONE if there is none yet."""
+    """The actor's place at an executor, or NONE."""
     here: int = m[actor + A_PLACES]
     while here != NONE and m[here + P_EXECUTOR] != executor:
         here = m[here + P_NEXT]
@@ -72,7 +72,7 @@ def place_at(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
 
 
 def place_for(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
-    """The actor's place at an executor, made if there is none yet."""
+    """The actor's place at an executor; it is made if there was none."""
     here = place_at(m, f, r, actor, executor)
     if here == NONE:
         here = new_place(m, f, r, actor, executor)
@@ -80,12 +80,12 @@ def place_for(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
 
 
 def new_place(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
-    """A place at an executor that has known nothing of the actor."""
-    here = allocate(m, N_FREE_PLACE, PLACE)
+    """Make a place at an executor that has stored nothing about the actor."""
+    here = take_row(m, N_FREE_PLACE, PLACE)
     m[here + P_EXECUTOR] = executor
     m[here + P_STATE] = IDLE
-    m[here + P_GONE] = FAR
-    m[here + P_HEARD] = 0
+    m[here + P_REMOVED_AT] = FAR
+    m[here + P_EPOCH] = 0
     m[here + P_STORED] = 0
     m[here + P_COPY] = ABSENT
     m[here + P_SENDER] = NONE
@@ -98,8 +98,8 @@ def new_place(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
 
 
 def open_record(m: Whole, f: Floats, r: Whole, here: int, state: int, role: int, row: int, now: int) -> None:
-    """Hold a new record at a place, instead of the ended one that is there."""
-    clean(m, f, r, here, now)
+    """Open a record at a place; it replaces an ended record."""
+    apply_removal(m, f, r, here, now)
     if m[here + P_STATE] >= ENDED:
         column = REPLACED if m[here + P_ROLE] == SOURCE else TARGET_REPLACED
         r[m[column] + m[here + P_ROW]] = now
@@ -107,48 +107,48 @@ def open_record(m: Whole, f: Floats, r: Whole, here: int, state: int, role: int,
     m[here + P_ROLE] = role
     m[here + P_ROW] = row
     m[here + P_SINCE] = now
-    m[here + P_GONE] = FAR
+    m[here + P_REMOVED_AT] = FAR
 
 
-def move(m: Whole, f: Floats, r: Whole, actor: int, here: int, state: int, now: int) -> None:
-    """Let the record at a place leave its active state for another one; notice if it was there for too long (I6)."""
-    notice_age(m, f, r, actor, here, now)
+def enter_state(m: Whole, f: Floats, r: Whole, actor: int, here: int, state: int, now: int) -> None:
+    """Move the active record at a place to another state, after a check of its age (I6)."""
+    check_age(m, f, r, actor, here, now)
     m[here + P_STATE] = state
     m[here + P_SINCE] = now
     if state >= ENDED:
-        m[here + P_GONE] = removal(m, f, r, actor, m[here + P_EXECUTOR], now)
+        m[here + P_REMOVED_AT] = removal_time(m, f, r, actor, m[here + P_EXECUTOR], now)
 
 
-def removal(m: Whole, f: Floats, r: Whole, actor: int, executor: int, ended: int) -> int:
-    """When an executor removes a record of an actor that ended at an instant, µs."""
+def removal_time(m: Whole, f: Floats, r: Whole, actor: int, executor: int, ended: int) -> int:
+    """The time at which an executor removes a record of the actor that ended at `ended`, µs."""
     if not m[N_MANAGED]:
         return FAR
     retention = m[m[actor + A_SETTING] + S_RETENTION]
     return tick_from(m, f, r, executor, (ended // 1000 + retention) * 1000)
 
 
-def notice_age(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> None:
-    """Suspect the actor if the active record at a place is too old."""
+def check_age(m: Whole, f: Floats, r: Whole, actor: int, here: int, now: int) -> None:
+    """Suspect the actor if the active record at a place is older than its bound (I6)."""
     age = now // 1000 - m[here + P_SINCE] // 1000
     if age > m[m[actor + A_SETTING] + S_BOUND + m[here + P_STATE]]:
         m[actor + A_SUSPECT] |= I6
 
 
-def clean(m: Whole, f: Floats, r: Whole, here: int, now: int) -> None:
-    """Notice that a tick before `now` has removed the record at a place."""
-    if m[here + P_STATE] >= ENDED and m[here + P_GONE] < now:
+def apply_removal(m: Whole, f: Floats, r: Whole, here: int, now: int) -> None:
+    """Remove the ended record at a place if a tick before `now` removed it."""
+    if m[here + P_STATE] >= ENDED and m[here + P_REMOVED_AT] < now:
         column = REMOVED if m[here + P_ROLE] == SOURCE else TARGET_REMOVED
-        r[m[column] + m[here + P_ROW]] = m[here + P_GONE]
+        r[m[column] + m[here + P_ROW]] = m[here + P_REMOVED_AT]
         m[here + P_STATE] = IDLE
 
 
 def holds(m: Whole, f: Floats, r: Whole, here: int, row: int) -> bool:
-    """Whether the record at a place is that of an attempt."""
+    """Whether the record at a place is the attempt's."""
     return bool(m[here + P_STATE] != IDLE and m[here + P_ROW] == row)
 
 
-def see(m: Whole, f: Floats, r: Whole, here: int, sender: int, sequence: int) -> bool:
-    """Remember the content of a Request that has come to a place; whether the same has come before."""
+def store_content(m: Whole, f: Floats, r: Whole, here: int, sender: int, sequence: int) -> bool:
+    """Store the content of a Request at a place; True if an earlier Request had the same content."""
     if m[here + P_SENDER] == sender and m[here + P_SEQUENCE] == sequence:
         return True
     if m[here + P_SENDER] != NONE:
@@ -157,7 +157,7 @@ def see(m: Whole, f: Floats, r: Whole, here: int, sender: int, sequence: int) ->
             if m[entry + Q_SENDER] == sender and m[entry + Q_SEQUENCE] == sequence:
                 return True
             entry = m[entry + Q_NEXT]
-        entry = allocate(m, N_FREE_SEEN, SEEN)
+        entry = take_row(m, N_FREE_SEEN, SEEN)
         m[entry + Q_SENDER] = m[here + P_SENDER]
         m[entry + Q_SEQUENCE] = m[here + P_SEQUENCE]
         m[entry + Q_NEXT] = m[here + P_SEEN]

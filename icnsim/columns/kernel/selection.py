@@ -1,4 +1,7 @@
-"""Whom a source asks: another executor by weight, and after repeated failures not the one that has failed."""
+"""Selection of a target: another executor by weight.
+
+After repeated failures a retry avoids the target that has failed.
+"""
 
 from icnsim.columns.kernel.layout import (
     DRAWS_OF_TARGET,
@@ -10,21 +13,21 @@ from icnsim.columns.kernel.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.kernel.retries import block_at, target_stream, turn_u
+from icnsim.columns.kernel.retries import block_of, target_stream, uniform_of
 
-WANTED = -2
-"""A draw is wanted first."""
+DRAWS_MISSING = -2
+"""The result if a block of draws is missing."""
 
 
 def by_weight(m: Whole, f: Floats, r: Whole, u: float, source: int) -> int:
-    """Another executor, by weight: one draw over the weights with the source's cut out."""
+    """Another executor, by weight: one draw over the cumulative weights without the source's."""
     own, count = f[m[F_WEIGHTS] + source], m[N_EXECUTORS]
     place = u * (f[m[F_CUMULATIVE] + count - 1] - own)
     if place >= f[m[F_CUMULATIVE] + source] - own:
         place += own
     target = int(place) if m[N_EVEN] else first_above(m, f, r, place)
     if target >= count or target == source:
-        # The rounding of the sums has put the draw a hair onto the source or past the end.
+        # Rounding of the sums has moved the draw onto the source or past the last executor.
         target = 0
         while target == source or f[m[F_WEIGHTS] + target] == 0:
             target += 1
@@ -32,7 +35,7 @@ def by_weight(m: Whole, f: Floats, r: Whole, u: float, source: int) -> int:
 
 
 def first_above(m: Whole, f: Floats, r: Whole, place: float) -> int:
-    """The first executor whose cumulative weight is above a place."""
+    """The first executor whose cumulative weight exceeds `place`."""
     low, high = 0, m[N_EXECUTORS]
     while low < high:
         middle = (low + high) >> 1
@@ -43,28 +46,28 @@ def first_above(m: Whole, f: Floats, r: Whole, place: float) -> int:
     return low
 
 
-def choose_again(
+def retry_target(
     m: Whole, f: Floats, r: Whole, u: float, source: int, migration: int, number: int, avoided: int
 ) -> int:
-    """The target of a retry; NONE where there is no candidate, WANTED where a draw is missing."""
+    """The target of a retry; NONE if no executor qualifies, `DRAWS_MISSING` if a block of draws is missing."""
     target = by_weight(m, f, r, u, source)
     turn = 1
     while target == avoided and turn < DRAWS_OF_TARGET:
-        slot = block_at(m, f, r, target_stream(m, f, r, number, turn), migration)
+        slot = block_of(m, f, r, target_stream(m, f, r, number, turn), migration)
         if slot == NONE:
-            return WANTED
-        target = by_weight(m, f, r, turn_u(m, f, r, slot, migration), source)
+            return DRAWS_MISSING
+        target = by_weight(m, f, r, uniform_of(m, f, r, slot, migration), source)
         turn += 1
     if target != avoided:
         return target
-    slot = block_at(m, f, r, target_stream(m, f, r, number, DRAWS_OF_TARGET), migration)
+    slot = block_of(m, f, r, target_stream(m, f, r, number, DRAWS_OF_TARGET), migration)
     if slot == NONE:
-        return WANTED
-    return listed(m, f, r, turn_u(m, f, r, slot, migration), source, avoided)
+        return DRAWS_MISSING
+    return by_list(m, f, r, uniform_of(m, f, r, slot, migration), source, avoided)
 
 
-def listed(m: Whole, f: Floats, r: Whole, u: float, source: int, avoided: int) -> int:
-    """A candidate by weight, of all that there are; the avoided one if it is alone."""
+def by_list(m: Whole, f: Floats, r: Whole, u: float, source: int, avoided: int) -> int:
+    """An executor by weight from the list of all candidates; the avoided executor if it is the only candidate."""
     count = m[N_EXECUTORS]
     whole = 0.0
     for other in range(count):

@@ -1,6 +1,6 @@
-"""Records that wait: the tick that fails a record in a tracked state is known when it enters the state."""
+"""Timeouts: the tick that fails a record in a tracked state is scheduled when the record enters the state."""
 
-from icnsim.columns.kernel.agenda import plan
+from icnsim.columns.kernel.agenda import schedule
 from icnsim.columns.kernel.layout import (
     A_SETTING,
     N_HORIZON,
@@ -19,13 +19,13 @@ from icnsim.columns.kernel.places import tick_from
 
 
 def timeout_of(m: Whole, f: Floats, r: Whole, actor: int, state: int) -> int:
-    """How long a record of the actor may stand in a state, ms; 0 where nothing tracks it."""
+    """The timeout of a state for the actor's records, ms; 0 if the state is not tracked."""
     timeout: int = m[m[actor + A_SETTING] + S_TIMEOUT + state]
     return timeout
 
 
-def await_timeout(m: Whole, f: Floats, r: Whole, actor: int, here: int, life: int, now: int) -> None:
-    """The record at a place has just entered a state: plan the tick that fails it if it is still there."""
+def schedule_timeout(m: Whole, f: Floats, r: Whole, actor: int, here: int, exchange: int, now: int) -> None:
+    """Schedule the tick that fails the record at a place if the record does not leave its new state."""
     state = m[here + P_STATE]
     timeout = timeout_of(m, f, r, actor, state)
     if not timeout or not m[N_MANAGED]:
@@ -33,4 +33,4 @@ def await_timeout(m: Whole, f: Floats, r: Whole, actor: int, here: int, life: in
     executor = m[here + P_EXECUTOR]
     when = tick_from(m, f, r, executor, (now // 1000 + timeout + 1) * 1000)
     if when < m[N_HORIZON]:
-        plan(m, f, r, actor, when, TICK, TIMEOUT, life, now * STATES + state, executor, NONE)
+        schedule(m, f, r, actor, when, TICK, TIMEOUT, exchange, now * STATES + state, executor, NONE)
