@@ -16,26 +16,38 @@ from icnsim.scenario.units import LONGEST_US
 
 
 class Pace(NamedTuple):
-    """The executors' slowdowns, and their queues of random length."""
+    """The distributions that a scenario adds to the draws of every scenario.
+
+    Attributes
+    ----------
+    paces : the different slowdowns of executors. queues : the different random lengths of queues.
+    """
 
     paces: tuple[float, ...]
     queues: tuple[Distribution, ...]
 
 
 def paces(scenario: Scenario) -> Pace:
-    """What draws there are besides those of every scenario."""
+    """The different slowdowns and random queue lengths of a scenario, in the order of its groups."""
     slow = [float(_pace(group)) for group in scenario.executors]
     queues = [group.capacity.queue for group in scenario.executors if group.capacity.queue.constant is None]
     return Pace(tuple(dict.fromkeys(slow)), tuple(dict.fromkeys(queues)))
 
 
 def _pace(group: ExecutorGroup) -> float:
+    """The slowdown of a group; 1 if it is not slow."""
     return group.slowdown if group.behavior == "slow" else 1
 
 
 def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int, blocks: int) -> list[int]:
-    """The single numbers, with the parameters among them."""
-    found = [0] * at.NUMBERS
+    """The single numbers `N_…` of the layout, with the parameters of the scenario.
+
+    Parameters
+    ----------
+    horizon : the end of the run, µs. chunk, block : rows of the draws of arrivals and of retries.
+    blocks : the number of blocks of a stream.
+    """
+    single = [0] * at.NUMBERS
     retry, manager, network, step = scenario.retry, scenario.manager, scenario.network, scenario.record.timeline
     weights = [group.weight for group in scenario.executors]
     values = {
@@ -54,41 +66,41 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
     for place, value in values.items():
-        found[place] = value
-    return found
+        single[place] = value
+    return single
 
 
 def regions(scenario: Scenario) -> list[str | None]:
-    """The regions of the executors, none where distance takes no time."""
+    """The regions of the executors; empty if distance adds no delay."""
     return [] if scenario.matrix is None else list(dict.fromkeys(group.region for group in scenario.executors))
 
 
 def ways(scenario: Scenario) -> list[int]:
-    """One-way time from each region, row by row, to each, µs."""
+    """The one-way delay from each region to each region, row by row, µs."""
     matrix = scenario.matrix
     if matrix is None:
         return []
-    every = regions(scenario)
-    return [matrix.one_way_us(here, there) if here and there else 0 for here in every for there in every]
+    names = regions(scenario)
+    return [matrix.one_way_us(here, there) if here and there else 0 for here in names for there in names]
 
 
 def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Integers:
-    """The rows of the executors."""
+    """The rows of the executors; shape (executors, EXECUTOR)."""
     rows = np.zeros((scenario.executor_count, at.EXECUTOR), np.int64)
-    every, first = regions(scenario), 0
+    names, first = regions(scenario), 0
     for group in scenario.executors:
-        these = rows[first : first + group.count]
+        group_rows = rows[first : first + group.count]
         queue = group.capacity.queue
-        these[:, at.E_ANSWERS] = group.behavior != "unresponsive"
-        these[:, at.E_REFUSES] = group.behavior == "rejecting"
-        these[:, at.E_VARIANT] = pace.paces.index(float(_pace(group)))
-        these[:, at.E_MEMORY] = group.capacity.memory // MB
+        group_rows[:, at.E_ANSWERS] = group.behavior != "unresponsive"
+        group_rows[:, at.E_REFUSES] = group.behavior == "rejecting"
+        group_rows[:, at.E_VARIANT] = pace.paces.index(float(_pace(group)))
+        group_rows[:, at.E_MEMORY] = group.capacity.memory // MB
         if queue.constant is None:
-            these[:, at.E_QUEUE] = pace.queues.index(queue)
+            group_rows[:, at.E_QUEUE] = pace.queues.index(queue)
         else:
-            these[:, at.E_QUEUE] = at.QUEUE_LONG if queue.constant > MAX_QUEUE else at.QUEUE_SHORT
-        these[:, at.E_REQUESTED_AT] = NONE
-        these[:, at.E_REGION] = every.index(group.region) if every else 0
+            group_rows[:, at.E_QUEUE] = at.QUEUE_LONG if queue.constant > MAX_QUEUE else at.QUEUE_SHORT
+        group_rows[:, at.E_REQUESTED_AT] = NONE
+        group_rows[:, at.E_REGION] = names.index(group.region) if names else 0
         first += group.count
     if phases is not None:
         rows[:, at.E_PHASE] = phases
@@ -96,23 +108,23 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
 
 
 def wires(scenario: Scenario, sizes: Integers) -> Integers:
-    """What each of these sizes takes on the wire, µs."""
+    """The transmission time of states of these sizes, µs."""
     bandwidth = scenario.network.bandwidth
     if not bandwidth:
         return np.zeros(len(sizes), np.int64)
-    different, place = np.unique(sizes, return_inverse=True)
-    each = [min(LONGEST_US, round(size * 1_000_000 / bandwidth)) if size else 0 for size in different.tolist()]
-    return np.array(each, np.int64)[place]
+    distinct, place = np.unique(sizes, return_inverse=True)
+    times = [min(LONGEST_US, round(size * 1_000_000 / bandwidth)) if size else 0 for size in distinct.tolist()]
+    return np.array(times, np.int64)[place]
 
 
 def pauses(scenario: Scenario) -> list[float]:
-    """The longest pause before each retry, µs; the powers are Python's, whose last bits others do not share."""
+    """The longest pause before each retry, µs. The powers are Python's: those of NumPy may differ in the last bit."""
     retry = scenario.retry
     most, base, factor = float(retry.backoff.max), retry.backoff.base, retry.backoff.factor
     return [min(most, base * factor ** min(number, LARGEST_POWER)) for number in range(retry.max_retries)]
 
 
 def weights(scenario: Scenario) -> tuple[list[float], list[float], list[float]]:
-    """Of each executor the sum of the weights up to it, its own, and its answer probability."""
-    own = [float(group.weight) for group in scenario.group_of_each]
-    return list(accumulate(own)), own, [float(group.answer_probability) for group in scenario.group_of_each]
+    """The cumulative weights of the executors, their weights, and their answer probabilities."""
+    weight = [float(group.weight) for group in scenario.group_of_each]
+    return list(accumulate(weight)), weight, [float(group.answer_probability) for group in scenario.group_of_each]

@@ -16,12 +16,15 @@ from icnsim.scenario.schema import OtherTimeouts
 
 
 class Population(NamedTuple):
-    """What the world begins with and the recording still needs: of all actors, or one for all where they are alike.
+    """The actors of a scenario. A column has one row if all actors are alike.
 
     Attributes
     ----------
-    actors : how many there are. hosts : the executors where they live at first.
-    sizes : of their states, bytes. settings : a row for each. setting_of : the row of each actor.
+    actors : the number of actors.
+    hosts : the executors that host actors at the start; actor `k` starts at host ``k % len(hosts)``.
+    sizes : state sizes, bytes; shape (actors,) or (1,).
+    settings : rows of the layout `S_…`; shape (settings, SETTING).
+    setting_of : the row of each actor; shape (actors,) or (1,).
     """
 
     actors: int
@@ -31,20 +34,20 @@ class Population(NamedTuple):
     setting_of: Integers
 
     def homes(self) -> Integers:
-        """The executor where each actor lives at first."""
+        """The executor of each actor at the start; shape (actors,)."""
         return self.hosts[np.arange(self.actors) % max(1, len(self.hosts))]
 
     def size_of(self, actor: Column) -> Integers:
-        """The sizes of these actors' states."""
+        """The state sizes of these actors, bytes."""
         return self.sizes[actor] if len(self.sizes) > 1 else np.broadcast_to(self.sizes[0], len(actor))
 
 
 def population(scenario: Scenario) -> Population:
-    """The actors."""
+    """The actors of a scenario with their hosts, sizes and settings."""
     settings, setting_of = _settings(scenario)
     actors = scenario.actors
-    hosting = np.array([group.hosts_actors for group in scenario.executors], bool)
-    hosts = np.flatnonzero(np.repeat(hosting, [group.count for group in scenario.executors]))
+    hosts_actors = np.array([group.hosts_actors for group in scenario.executors], bool)
+    hosts = np.flatnonzero(np.repeat(hosts_actors, [group.count for group in scenario.executors]))
     if actors.state_size.constant is not None:
         sizes = np.array([round(actors.state_size.constant)], np.int64)
     else:
@@ -53,7 +56,7 @@ def population(scenario: Scenario) -> Population:
 
 
 def _settings(scenario: Scenario) -> tuple[Integers, Integers]:
-    """A row of timeouts, limits, bounds and retention for each override, the manager's own first; each actor's row."""
+    """The settings and the row of each actor: row 0 is the manager's own, and each override adds a row."""
     manager = scenario.manager
     rows = [_setting(scenario, manager.timeouts_ms, manager.retention // 1000)]
     setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
@@ -75,26 +78,27 @@ def _settings(scenario: Scenario) -> tuple[Integers, Integers]:
     return np.array(rows, np.int64), setting_of
 
 
-def _changed(timeouts: Mapping[State, int], to: int | OtherTimeouts | None) -> dict[State, int]:
-    """The timeouts with others in their place, µs: one for all, or some by state."""
-    if to is None:
+def _changed(timeouts: Mapping[State, int], override: int | OtherTimeouts | None) -> dict[State, int]:
+    """The timeouts after an override, ms: one for all states, or some by state."""
+    if override is None:
         return dict(timeouts)
-    if isinstance(to, int):
-        return dict.fromkeys(timeouts, to // 1000)
-    given = {state: getattr(to, state.label) for state in timeouts}
-    return {state: usual if given[state] is None else given[state] // 1000 for state, usual in timeouts.items()}
+    if isinstance(override, int):
+        return dict.fromkeys(timeouts, override // 1000)
+    given = {state: getattr(override, state.label) for state in timeouts}
+    return {state: timeout if given[state] is None else given[state] // 1000 for state, timeout in timeouts.items()}
 
 
 def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) -> list[int]:
+    """A row of the settings."""
     manager = scenario.manager
     row = [0] * at.SETTING
     row[at.S_RETENTION] = retention
     for state in ACTIVE:
         timeout = timeouts.get(state, 0)
-        held_to = timeout if timeout and manager.enabled else UNTRACKED_MS
+        limit = timeout if timeout and manager.enabled else UNTRACKED_MS
         row[at.S_TIMEOUT + state] = timeout
-        row[at.S_BOUND + state] = held_to + manager.check_interval // 1000 + 1
-        row[at.S_LIMIT + state] = held_to * 1000
+        row[at.S_BOUND + state] = limit + manager.check_interval // 1000 + 1
+        row[at.S_LIMIT + state] = limit * 1000
     request = timeouts.get(State.REQUESTING, UNTRACKED_MS) * 1000
     limits = row[at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1]
     row[at.S_SHORT] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)

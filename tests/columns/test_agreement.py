@@ -66,7 +66,7 @@ def test_a_target_may_hold_several_records_of_one_attempt(latency: str, tracked:
     )  # fmt: skip
     run = engine.Run(scenario, compiled=True)
     assert differences(scenario, run.run(), by_events(scenario)) == []
-    assert len(run.memory.again()) > 0
+    assert len(run.memory.reopened()) > 0
 
 
 @pytest.mark.parametrize("seed", range(400, 420))
@@ -123,7 +123,7 @@ def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.Monk
     monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 32)
     monkeypatch.setattr(engine.compiling, "loaded", lambda: None)
-    engine.compiling.begun().result()  # the first chunk is interpreted all the same
+    engine.compiling.background().result()  # the first chunk is interpreted all the same
     scenario = loads(CROWDED)
     run = engine.Run(scenario)
     assert not run.memory.compiled
@@ -146,13 +146,13 @@ def test_every_stop_of_the_kernel_has_done_nothing_by_halves() -> None:
     scenario = loads(CROWDED)
     whole = engine.Run(scenario, compiled=False).run()
     halting = engine.Run(scenario, compiled=False)
-    advance = halting._advance
+    advance = halting._call
 
     def once_more(*given: object) -> int:
         status = advance(*given)  # type: ignore[arg-type]
         return status if status in (at.DONE, at.ROWS_NEEDED, at.LOG_FULL) else advance(*given)  # type: ignore[arg-type]
 
-    halting._advance = once_more  # type: ignore[method-assign]
+    halting._call = once_more  # type: ignore[method-assign]
     again = halting.run()
     for name, column in whole.recording.attempts.items():
         assert np.array_equal(column, again.recording.attempts[name]), name

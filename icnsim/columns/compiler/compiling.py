@@ -1,8 +1,8 @@
-"""The compiled kernel: translated, optimised and loaded once a process, and kept on disk for the next one.
+"""The compiled kernel: it is loaded once per process and kept on disk for later processes.
 
-A first process interprets the kernel while a thread compiles it. What it has compiled is kept under the hash of
-the kernel's source, the compiler's version and the processor, so that later processes load it in a moment. Where
-nothing can be kept, each process that needs it compiles it anew.
+A long first run interprets the kernel while a thread compiles it. The object code is stored under a hash of the
+kernel's source, the version of the compiler and the processor. Later processes load it from disk. If it cannot be
+stored, each process that needs it compiles it again.
 """
 
 import ctypes
@@ -21,27 +21,27 @@ from icnsim.columns.kernel.advance import advance
 from icnsim.protocol import states
 
 Advance = Callable[[int, int, int, int, int], int]
-"""The kernel's `advance`, with the addresses of the three sequences."""
+"""The compiled `advance`; its first arguments are the addresses of the three sequences."""
 
 OFF: Final = "ICNSIM_INTERPRETED"
-"""The environment variable that keeps the kernel interpreted."""
+"""The environment variable that disables compilation."""
 ENTRY: Final = "advance.advance"
 FAILURES: Final = (ImportError, OSError, RuntimeError)
-"""What keeps a kernel from being compiled or loaded: no compiler, no source, no place that may hold code."""
+"""The errors without a compiled kernel: no compiler, no source, or no memory that may hold code."""
 
 
 def is_wanted() -> bool:
-    """Whether the kernel may be compiled at all: nobody forbids it, and the compiler is installed."""
+    """Whether compilation is enabled and the compiler is installed."""
     return not os.environ.get(OFF) and find_spec("llvmlite") is not None
 
 
 def kept() -> bool:
-    """Whether this process has the compiled kernel, or finds it on disk."""
+    """Whether the compiled kernel is in this process or on disk."""
     return is_wanted() and (_compiled.cache_info().currsize > 0 or _file().exists())
 
 
 def loaded() -> Advance | None:
-    """The compiled kernel where one is kept; None where there is none, or where it cannot be loaded here."""
+    """The compiled kernel if it is in this process or on disk and can be loaded, else None."""
     try:
         return _compiled() if kept() else None
     except FAILURES:
@@ -49,19 +49,24 @@ def loaded() -> Advance | None:
 
 
 def finished() -> Advance | None:
-    """What the thread has compiled; None while it works, and where it could not."""
-    future = begun()
+    """The kernel that a thread has compiled; None until it is finished, and after a failure."""
+    future = background()
     return future.result() if future.done() and future.exception() is None else None
 
 
 def compiled() -> Advance:
-    """The compiled kernel; it is compiled first where it is not kept. Whoever starts many runs may call it first."""
+    """The compiled kernel, compiled now if it is not on disk. A process that starts many runs may call this first.
+
+    Raises
+    ------
+    ImportError, OSError, RuntimeError : the kernel cannot be compiled or loaded.
+    """
     return _compiled()
 
 
 @cache
-def begun() -> "Future[Advance]":
-    """The compiled kernel, as soon as a thread has it."""
+def background() -> "Future[Advance]":
+    """The future of the compiled kernel; the first call starts a thread that compiles it."""
     return ThreadPoolExecutor(1, "compiles the kernel").submit(compiled)
 
 
@@ -87,7 +92,7 @@ def _compiled() -> Advance:
         ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
     )
     entry: Any = kind(engine.get_function_address(ENTRY))
-    entry.engine = engine  # the code lives as long as this
+    entry.engine = engine  # the engine owns the code
     return entry  # type: ignore[no-any-return]
 
 
@@ -104,7 +109,7 @@ def _object_code(llvm: Any, target: Any) -> bytes:
 
 @cache
 def _file() -> Path:
-    """Where the object code of this kernel, for this processor, is kept."""
+    """The file of the object code of this kernel for this processor."""
     import llvmlite
     import llvmlite.binding as llvm
 
@@ -122,12 +127,12 @@ def _sources() -> list[Path]:
 
 
 def _folder() -> Path:
-    given = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(given) if given else Path.home() / ".cache") / "icnsim"
+    configured = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(configured) if configured else Path.home() / ".cache") / "icnsim"
 
 
 def _keep(file: Path, code: bytes) -> None:
-    """Keep it, whole or not at all; where that cannot be, the next process compiles it again."""
+    """Store the object code, as a whole or not at all. After a failure the next process compiles it again."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:

@@ -1,4 +1,4 @@
-"""What the monitor of an observed run counts besides violations: how often each hazard began."""
+"""The hazards of a run: the counts that the event engine's monitor makes."""
 
 from typing import Any, Final
 
@@ -11,14 +11,14 @@ from icnsim.recording.columns import NEVER, TIMED_OUT, Column
 from icnsim.recording.violations import Observed
 
 NORMAL, ARRIVAL, TICK = range(3)
-"""What plans an attempt at an instant, in the order in which it happens: a Reject, an arrival, a tick."""
+"""The order of the causes of attempts at one instant: a Reject, an arrival, a tick."""
 
 ROUNDS: Final = 8
-"""How often the order of attempts that begin at one instant is refined by that of their predecessors."""
+"""The maximum number of refinements of the order of attempts that begin at one instant."""
 
 
 def observed(numbers: Any, attempts: dict[str, Column], times: Integers) -> Observed:
-    """The hazards; violations are found by the event engine, for the suspects."""
+    """The hazards of a run. Violations are left to the event engine, which examines the suspects."""
     hazards = {number: int(numbers[at.N_HAZARDS + number]) for number in range(1, 23)}
     if numbers[at.N_MOST] > 1:
         hazards[17] = herds(attempts, times)
@@ -29,7 +29,7 @@ def observed(numbers: Any, attempts: dict[str, Column], times: Integers) -> Obse
 
 
 def herds(a: dict[str, Column], times: Integers) -> int:
-    """How many attempts asked a target that another source had just asked."""
+    """The number of attempts that sent a Request to a target shortly after another source's Request (hazard 17)."""
     order = np.lexsort((begun(a, times), a["target"]))
     target, requested, source = (a[name][order] for name in ("target", "requested", "source"))
     soon = (target[1:] == target[:-1]) & (requested[1:] - requested[:-1] < HERD_US)
@@ -37,31 +37,37 @@ def herds(a: dict[str, Column], times: Integers) -> int:
 
 
 def begun(a: dict[str, Column], times: Integers) -> Integers:
-    """The ranks of the attempts in the order in which they began; `times` are those of all arrivals.
+    """The rank of each attempt in the order in which the attempts began.
 
-    At one instant what was planned earlier begins earlier. Of what one instant has planned, Rejects come
-    before arrivals and these before ticks, which go by executor; the rest goes by the attempts before.
+    At one instant, attempts begin in the order in which they were scheduled. Of the attempts that were scheduled at one
+    instant, the order is: retries after a Reject, arrivals, retries after a tick in the order of executors. Any
+    remaining order follows that of the preceding attempts.
+
+    Parameters
+    ----------
+    a : the columns of attempts. times : the times of all arrivals, µs.
     """
     requested, migration = a["requested"], a["migration"]
     count = len(requested)
     rows = np.arange(count)
     before = np.maximum(rows - 1, 0)
-    again = a["attempt"] > 1
+    is_retry = a["attempt"] > 1
     by_tick = a["failure"][before] == TIMED_OUT
     previous = np.where(migration > 0, times[np.maximum(migration - 1, 0)], NEVER)
-    planned = np.where(again, 3 * a["failed"][before] + np.where(by_tick, TICK, NORMAL), 3 * previous + ARRIVAL)
-    executor = np.where(again & by_tick, a["source"][before], 0)
-    last = np.where(again, 0, migration)
-    ranks = _ranks(np.lexsort((migration, executor, planned, requested)))
+    scheduled = np.where(is_retry, 3 * a["failed"][before] + np.where(by_tick, TICK, NORMAL), 3 * previous + ARRIVAL)
+    executor = np.where(is_retry & by_tick, a["source"][before], 0)
+    last = np.where(is_retry, 0, migration)
+    rank = ranks(np.lexsort((migration, executor, scheduled, requested)))
     for _ in range(ROUNDS):
-        better = _ranks(np.lexsort((np.where(again, ranks[before], last), executor, planned, requested)))
-        if np.array_equal(better, ranks):
+        refined = ranks(np.lexsort((np.where(is_retry, rank[before], last), executor, scheduled, requested)))
+        if np.array_equal(refined, rank):
             break
-        ranks = better
-    return ranks
+        rank = refined
+    return rank
 
 
-def _ranks(order: Integers) -> Integers:
-    ranks = np.empty(len(order), np.int64)
-    ranks[order] = np.arange(len(order))
-    return ranks
+def ranks(order: Integers) -> Integers:
+    """The rank of each row in an order: the inverse permutation."""
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return places

@@ -1,7 +1,7 @@
-"""Attempts whose target has opened a second record: a late copy of the Request came when the first record was gone.
+"""Attempts with several records at their target: a late copy of the Request arrived when the first record was removed.
 
-The columns of an attempt have room for one record at the target. The kernel keeps what they told of the
-earlier ones, so that ticks, the timeline and the records' intervals include all of them.
+The columns of an attempt hold one record at its target. The kernel keeps the times of earlier records, so that ticks,
+the timeline and the records' intervals include all of them.
 """
 
 import numpy as np
@@ -18,38 +18,51 @@ TARGET_TIMES = {
 SOURCE_TIMES = ("requested", "accepted", "checkpointed", "completed", "failed", "removed", "replaced")
 
 
-def with_all_records(a: dict[str, Column], again: Integers, place: Integers) -> dict[str, Column]:
-    """The columns with a row more for each earlier record; `place` is where the attempt of each of them lies."""
-    if not len(again):
-        return a
+def with_all_records(attempts: dict[str, Column], reopened: Integers, place: Integers) -> dict[str, Column]:
+    """The columns with an additional row for each earlier record at a target.
+
+    Parameters
+    ----------
+    attempts : the columns of attempts. reopened : the earlier records; shape (records, OPENED).
+    place : the row of the attempt of each earlier record.
+    """
+    if not len(reopened):
+        return attempts
     columns = {}
     for name in SOURCE_TIMES:
-        columns[name] = np.append(a[name], np.full(len(again), NEVER))
+        columns[name] = np.append(attempts[name], np.full(len(reopened), NEVER))
     for name, field in TARGET_TIMES.items():
-        now = a[name].copy()
-        now[place] = np.where(now[place] >= a["admitted"][place], now[place], NEVER)  # older ones are another record's
-        columns[name] = np.append(now, again[:, field])
+        newest = attempts[name].copy()
+        # A time before the admission belongs to an earlier record.
+        newest[place] = np.where(newest[place] >= attempts["admitted"][place], newest[place], NEVER)
+        columns[name] = np.append(newest, reopened[:, field])
     for name in ("source", "target", "failure"):
-        columns[name] = np.append(a[name], a[name][place])
+        columns[name] = np.append(attempts[name], attempts[name][place])
     return columns
 
 
-def records(a: dict[str, Column], horizon: int) -> Records:
-    """The interval of every record; rows that are no attempts of their own have no source's."""
-    sources = np.flatnonzero(a["requested"] != NEVER)
-    targets = np.flatnonzero(a["admitted"] != NEVER)
+def records(attempts: dict[str, Column], horizon: int) -> Records:
+    """The interval of every record. A row of an earlier record has no record at the source."""
+    sources = np.flatnonzero(attempts["requested"] != NEVER)
+    targets = np.flatnonzero(attempts["admitted"] != NEVER)
 
     def both(source: Column, target: Column) -> Integers:
         times = np.concatenate([source[sources], target[targets]])
         times[times == NEVER] = horizon
         return times
 
-    failed = (a["failure"] == TIMED_OUT) & (a["failed"] != NEVER)
+    failed = (attempts["failure"] == TIMED_OUT) & (attempts["failed"] != NEVER)
     return Records(
-        executor=np.concatenate([a["source"][sources], a["target"][targets]]).astype(np.int64),
-        created=both(a["requested"], a["admitted"]),
-        ended=both(np.maximum(a["completed"], a["failed"]), np.maximum(a["restored"], a["target_failed"])),
-        gone=both(np.maximum(a["removed"], a["replaced"]), np.maximum(a["target_removed"], a["target_replaced"])),
-        removed=np.concatenate([a["removed"][sources], a["target_removed"][targets]]) != NEVER,
-        timed_out=np.concatenate([failed[sources], a["target_failed"][targets] != NEVER]),
+        executor=np.concatenate([attempts["source"][sources], attempts["target"][targets]]).astype(np.int64),
+        created=both(attempts["requested"], attempts["admitted"]),
+        ended=both(
+            np.maximum(attempts["completed"], attempts["failed"]),
+            np.maximum(attempts["restored"], attempts["target_failed"]),
+        ),
+        gone=both(
+            np.maximum(attempts["removed"], attempts["replaced"]),
+            np.maximum(attempts["target_removed"], attempts["target_replaced"]),
+        ),
+        removed=np.concatenate([attempts["removed"][sources], attempts["target_removed"][targets]]) != NEVER,
+        timed_out=np.concatenate([failed[sources], attempts["target_failed"][targets] != NEVER]),
     )

@@ -1,6 +1,6 @@
-"""The records in each state at the instants of the timeline: how many have entered it less how many have left.
+"""The records in each state at the instants of the timeline: cumulative entries minus cumulative exits.
 
-The attempts are dealt with a block at a time: then the arrays in between stay in the processor's cache.
+Attempts are processed in blocks, so that temporary arrays stay in the processor's cache.
 """
 
 from typing import Final
@@ -8,32 +8,37 @@ from typing import Final
 import numpy as np
 
 from icnsim.draws.streams import Integers
+from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.tables import STATES
 
-STATES: Final = ("requesting", "checkpointing", "transferring", "restoring", "complete", "failed")
 BLOCK: Final = 1 << 15
 
 
 def states(a: dict[str, Column], step: int, instants: int) -> dict[str, Integers]:
-    """A series for each state in which a record can be, at 0, step, 2 step…"""
+    """A series for each state at the instants 0, step, 2 step…
+
+    Parameters
+    ----------
+    a : columns of times, µs. step : the distance of the instants, µs. instants : the length of each series.
+    """
     changes = np.zeros((len(STATES), instants + 1), np.int64)
     names = (
         "requested", "accepted", "checkpointed", "completed", "failed", "admitted", "restored", "target_failed",
         "removed", "replaced", "target_removed", "target_replaced",
     )  # fmt: skip
-    for first in range(0, len(a["requested"]), max(BLOCK, instants)):
-        rows = slice(first, first + max(BLOCK, instants))
+    for rows in blocks(len(a["requested"]), max(BLOCK, instants)):
         _change(changes, {name: a[name][rows] for name in names}, step)
     series = np.cumsum(changes[:, :instants], axis=1)
     return dict(zip(STATES, series))
 
 
 def _change(changes: Integers, a: dict[str, Column], step: int) -> None:
-    """Add what these attempts change."""
+    """Add the changes that these attempts cause."""
     instants = changes.shape[1] - 1
 
     def count(times: Column) -> Integers:
-        """How many of the times lie at or before each instant and after the one before."""
+        """The number of times in each interval (instant - step, instant]."""
         slots = np.minimum(-(-times[times != NEVER] // step), instants)
         counts: Integers = np.bincount(slots, minlength=instants + 1)
         return counts

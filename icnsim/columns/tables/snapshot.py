@@ -1,6 +1,6 @@
-"""The state of a run at the last arrival that was computed, for an observer.
+"""The state of a run at the last processed arrival, for an observer.
 
-The kernel writes the times of an ordinary migration when it arrives, so a column may hold times that lie ahead.
+The kernel writes the times of an ordinary migration at its arrival. Therefore a column may contain future times.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,16 @@ from icnsim.recording.progress import Snapshot
 def snapshot(
     attempts: Mapping[str, Column], retries: int, now: int, horizon: int, events: int, skipped: Integers, in_flight: int
 ) -> Snapshot:
-    """The state at the instant `now`, µs.
+    """The state at the instant `now`.
 
     Parameters
     ----------
-    attempts : the columns of `Recording.attempts` that hold times, and `failure`. retries : attempts that are retries.
-    events : processed so far. skipped : the times of skipped arrivals. in_flight : messages in flight.
+    attempts : the columns of `Recording.attempts` that hold times, and `failure`.
+    retries : the number of attempts that are retries.
+    now, horizon : µs.
+    events : the number of events so far.
+    skipped : the times of skipped arrivals, µs.
+    in_flight : the number of messages in flight.
     """
 
     def happened(*columns: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

@@ -18,7 +18,7 @@ workload: {arrivals: {rate: 100/s}, migrations: 3000}
 @pytest.fixture(autouse=True)
 def _afresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    caches = (compiling._compiled, compiling._file, compiling.begun)
+    caches = (compiling._compiled, compiling._file, compiling.background)
     for cached in caches:
         cached.cache_clear()
     yield  # type: ignore[misc]
@@ -67,6 +67,6 @@ def test_a_compiler_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 512)
     run = engine.Run(loads(MANY))
-    assert isinstance(compiling.begun().exception(), RuntimeError)
+    assert isinstance(compiling.background().exception(), RuntimeError)
     run.run()
     assert not run.memory.compiled
