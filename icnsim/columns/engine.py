@@ -175,7 +175,7 @@ class Run:
             return
         raise BudgetError(
             f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
-            f"the budget {limit} is exhausted; raise it or shorten the scenario"
+            f"the budget {limit} is used up; raise it or shorten the scenario"
         )
 
     def _promote(self) -> None:

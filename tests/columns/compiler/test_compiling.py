@@ -1,4 +1,4 @@
-"""The compiled kernel is kept on disk, and where it cannot be, nothing fails."""
+"""The object code of the kernel: storage on disk, and runs without a compiler or a writable cache."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ workload: {arrivals: {rate: 100/s}, migrations: 3000}
 
 
 @pytest.fixture(autouse=True)
-def _afresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     caches = (compiling._compiled, compiling._file, compiling.background)
     for cached in caches:
@@ -26,7 +26,7 @@ def _afresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         cached.cache_clear()
 
 
-def test_a_compiled_kernel_is_kept_and_found_again(tmp_path: Path) -> None:
+def test_a_later_process_loads_the_stored_kernel(tmp_path: Path) -> None:
     assert not compiling.kept()
     assert compiling.loaded() is None
     compiling.compiled()
@@ -38,13 +38,13 @@ def test_a_compiled_kernel_is_kept_and_found_again(tmp_path: Path) -> None:
     assert kept.stat().st_mtime_ns == written
 
 
-def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_kernel_is_compiled_if_the_cache_is_not_writable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_text("no folder")
+    file.write_text("not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(file))
     assert not compiling.kept()
     assert compiling.compiled() is not None
-    assert compiling.kept()  # by this process
+    assert compiling.kept()  # in this process
 
 
 def test_without_a_compiler_the_kernel_is_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,15 +53,15 @@ def test_without_a_compiler_the_kernel_is_interpreted(monkeypatch: pytest.Monkey
     assert not engine.Run(loads(MANY)).memory.compiled
 
 
-def test_a_variable_keeps_it_interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_variable_disables_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(compiling.OFF, "1")
     assert not compiling.is_wanted()
     assert len(simulate(loads(MANY)).recording.attempts["actor"]) > 0
 
 
-def test_a_compiler_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_interpreted_if_the_compiler_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> bytes:
-        raise RuntimeError("no code may be made here")
+        raise RuntimeError("no executable memory")
 
     monkeypatch.setattr(compiling, "_object_code", fails)
     monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
@@ -70,3 +70,9 @@ def test_a_compiler_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(compiling.background().exception(), RuntimeError)
     run.run()
     assert not run.memory.compiled
+
+
+def test_the_stored_file_depends_on_the_kernel_but_not_on_the_tables() -> None:
+    names = {source.name for source in compiling._sources()}
+    assert {"layout.py", "ordinary.py", "translating.py", "states.py"} <= names
+    assert not {"assembly.py", "engine.py", "memory.py"} & names

@@ -1,4 +1,4 @@
-"""The translated kernel computes what Python computes."""
+"""The translated functions compute the results of Python."""
 
 import ctypes
 import random
@@ -64,7 +64,7 @@ def unsupported(m: Whole, f: Floats, a: int, b: int) -> int:
 
 
 @pytest.mark.parametrize("function", [divides, rounds, decides, loops])
-def test_compiled_it_computes_what_python_computes(function: Callable[..., int]) -> None:
+def test_a_translated_function_computes_the_result_of_python(function: Callable[..., int]) -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     module = llvm.parse_assembly(str(translate(function)))
@@ -77,13 +77,13 @@ def test_compiled_it_computes_what_python_computes(function: Callable[..., int])
     pick = random.Random(1)
     for _ in range(500):
         a, b = pick.randint(-30, 30), pick.choice([-9, -4, -1, 1, 2, 3, 5, 7, 29])
-        mine, theirs = [0, 1, 2], (ctypes.c_int64 * 3)(0, 1, 2)
+        computed, expected = [0, 1, 2], (ctypes.c_int64 * 3)(0, 1, 2)
         real = pick.uniform(-3, 3)
-        found = compiled(theirs, (ctypes.c_double * 1)(real), a, b)
-        assert found == function(mine, [real], a, b), (a, b, real)
-        assert list(theirs) == mine
+        found = compiled(expected, (ctypes.c_double * 1)(real), a, b)
+        assert found == function(computed, [real], a, b), (a, b, real)
+        assert list(expected) == computed
 
 
-def test_what_is_not_translated_is_named() -> None:
+def test_an_unsupported_construct_is_named_in_the_error() -> None:
     with pytest.raises(Untranslatable, match="unsupported"):
         translate(unsupported)
