@@ -94,7 +94,7 @@ class Numbering:
         return numbers
 
     def between(self, executors: Column, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
-        """For each interval [start, end) with instants, the numbers of its first instant and of the first one after it."""
+        """For each interval [start, end) with instants, the numbers of its first instant and of the next after it."""
         if self._plain:
             # Most intervals are shorter than the time between two ticks and contain no instant.
             some = np.flatnonzero(self._steps(executors, starts) < self._steps(executors, ends))

@@ -15,7 +15,7 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
-"""The outcomes of a task. Its quorum agrees, disagrees or lacks results, its deadline passes, or its gateway crashes."""
+"""The outcomes of a task: no decision yet, its quorum agreed, disagreed or lacked results, a deadline, a crash."""
 UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
 
 BECAME: Final = ("unfinished", "completed", "stopped", "lost")
