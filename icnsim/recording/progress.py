@@ -31,7 +31,7 @@ class Snapshot:
     active : records in each active state. records : records held. in_flight : messages in flight.
     running, nowhere : copies of actors that run, and actors that run nowhere.
     faults : in effect, by kind. violations : so far, by invariant.
-    tasks : submitted so far, by outcome, with those under way; None without submissions.
+    tasks : tasks submitted so far, by outcome, including undecided ones; None without submissions.
     """
 
     at: int
