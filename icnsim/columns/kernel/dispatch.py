@@ -98,7 +98,7 @@ def catch_up(m: Whole, f: Floats, r: Whole, actor: int, until: int, limit: int) 
 
 
 def process(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> int:
-    """Process the actor's first event. If the status is not DONE, nothing has changed."""
+    """Process the actor's first event. If the status is not DONE, the event must be processed again."""
     kind, now, exchange = m[event + V_KIND], m[event + V_TIME], m[event + V_EXCHANGE]
     if kind in (REJECT, TIMEOUT) and not has_retry_draws(m, f, r, actor, exchange):
         return DRAWS_NEEDED

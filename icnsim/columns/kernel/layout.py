@@ -74,30 +74,51 @@ S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_SHORT, SETTING = 0, 8, 16, 24, 25, 2
 QUEUE_SHORT, QUEUE_LONG = -2, -1
 """Queues that are never or always too long. Any other value is the number of a bit of `D_FATES`."""
 
-# A row of the actors, and of the places. A cache line holds eight numbers. Therefore the length of a row is a multiple
-# of eight, and the fields that an ordinary migration reads come first.
+# A row of the actors. A cache line holds eight numbers. Therefore the length of a row is a multiple of eight, and the
+# fields that an ordinary migration reads come first.
+# - A_FREE_FROM: the end of the last ordinary migration. A_EVENTS, A_PLACES: the heads of the lists.
+# - A_HOME: the executor of the newest copy. A_RUNNING: the number of running copies. A_MIGRATING: 1 during a migration.
+# - A_WIRE: the transmission time of the state, µs. A_MEBIBYTES: the size of the state.
+# - A_NOWHERE, A_TWICE: the time without and with two copies, µs, up to A_SINCE. A_CAUSED: the attempt that caused it.
+# - A_ORDER: the number of starts of copies. A_NEWEST, A_NEWEST_AT: the newest checkpoint and its executor.
+# - A_RESTORED: the newest restored checkpoint. A_NEXT: the next actor in the order of their first arrivals.
+# - A_TRIES: the number of the present attempt. A_TRIED, A_FAILURES: the last failed target and its successive failures.
+# - A_PAUSE: the last pause before a retry, µs.
 (
     A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING,
     A_WIRE, A_MEBIBYTES, A_SUSPECT, A_NOWHERE, A_ORDER, A_NEWEST, A_NEWEST_AT, A_RESTORED,
     A_NEXT, A_SINCE, A_CAUSED, A_TWICE, A_TRIES, A_TRIED, A_FAILURES, A_PAUSE, ACTOR,
 ) = range(25)  # fmt: skip
+
+# A row of the places.
+# - P_STATE, P_ROLE, P_ROW, P_SINCE: state, role, attempt and entry of the record. P_REMOVED_AT: its removal.
+# - P_COPY: the state of the copy. P_COPY_EPOCH: its epoch. P_PAUSED_FOR: the attempt that paused it. P_BORN: its start,
+#   as a value of A_ORDER.
+# - P_EPOCH: the highest known epoch. P_STORED: the sequence of the newest stored checkpoint.
+# - P_SENDER, P_SEQUENCE: the content of the newest Request. P_SEEN: the list of the earlier contents.
 (
     P_NEXT, P_EXECUTOR, P_STATE, P_COPY, P_REMOVED_AT, P_SEEN, P_SENDER, P_SEQUENCE,
     P_ROLE, P_SINCE, P_ROW, P_EPOCH, P_STORED, P_COPY_EPOCH, P_PAUSED_FOR, P_BORN, PLACE,
 ) = range(17)  # fmt: skip
 ABSENT, PAUSED, RUNS = 0, 1, 2
+"""The states of the copy of an actor at a place."""
 SOURCE, TARGET, HAS_STATE = 0, 1, 2
-"""The roles of a record; the last is a target's that has the final checkpoint and restores it."""
+"""The roles of a record. `HAS_STATE` is the role of a target that has received the final checkpoint."""
 
-# A row of the events. `V_DATA` of a message is its sending time (ms), that of a tick the entry of the record's state,
-# that of a retry the time at which it was scheduled.
+# A row of the events. `V_DATA` identifies the cause. For a message it is the sending time (ms); for a tick the entry and
+# the state of the record, as entry * STATES + state; for the end of a restore the entry of the record's state; for a
+# retry twice the time of the failure, plus 1 if a tick caused the failure.
 V_NEXT, V_TIME, V_PRIORITY, V_KIND, V_EXCHANGE, V_DATA, V_EXECUTOR, V_LOG, EVENT = range(9)
 NORMAL, ARRIVAL, TICK = 1, 2, 3
+"""The priorities of events at one instant: messages and stages come first, then arrivals and retries, then ticks."""
 (
     REQUEST, ACCEPT, REJECT, COMPLETE, ACK, EVALUATED, CHECKPOINTED, RESTORED, TIMEOUT, RETRY
 ) = range(10)  # fmt: skip
 
 # A row of the exchanges.
+# - X_REFERENCES: the number of events that refer to it. X_ROW, X_MIGRATION, X_NUMBER: the attempt.
+# - X_ASKED, X_SEQUENCE: the checkpoints in the Request and in the Complete. X_EMPTY: 1 if the latter is empty.
+# - X_STALE: 1 after a stale Request. X_FATES and the following fields: the draws of the attempt.
 (
     X_REFERENCES, X_ROW, X_MIGRATION, X_NUMBER, X_SOURCE, X_TARGET, X_EPOCH, X_ASKED, X_SEQUENCE, X_EMPTY, X_STALE,
     X_FATES, X_ANSWERS, X_REFUSAL, X_EVALUATION, X_CHECKPOINT, X_RESTORE, X_DELAYS,
