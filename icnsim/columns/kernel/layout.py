@@ -105,12 +105,12 @@ ABSENT, PAUSED, RUNS = 0, 1, 2
 SOURCE, TARGET, HAS_STATE = 0, 1, 2
 """The roles of a record. `HAS_STATE` is the role of a target that has received the final checkpoint."""
 
-# A row of the events. `V_DATA` identifies the cause. For a message it is the sending time (ms); for a tick the entry and
-# the state of the record, as entry * STATES + state; for the end of a restore the entry of the record's state; for a
-# retry twice the time of the failure, plus 1 if a tick caused the failure.
+# A row of the events. `V_DATA` identifies the cause. For a message it is the sending time (ms). For a tick it is the
+# entry and the state of the record, as entry * STATES + state. For the end of a restore it is the entry of the record's
+# state. For a retry it is twice the time of the failure, plus 1 if a tick caused the failure.
 V_NEXT, V_TIME, V_PRIORITY, V_KIND, V_EXCHANGE, V_DATA, V_EXECUTOR, V_LOG, EVENT = range(9)
 NORMAL, ARRIVAL, TICK = 1, 2, 3
-"""The priorities of events at one instant: messages and stages come first, then arrivals and retries, then ticks."""
+"""The priorities of events at one instant: messages and stages, then arrivals and retries, then ticks."""
 (
     REQUEST, ACCEPT, REJECT, COMPLETE, ACK, EVALUATED, CHECKPOINTED, RESTORED, TIMEOUT, RETRY
 ) = range(10)  # fmt: skip
