@@ -1,9 +1,9 @@
-"""Which scenarios the columnar engine computes exactly."""
+"""The scenarios that the columnar engine computes exactly."""
 
 from dataclasses import fields
 from typing import Final
 
-from icnsim.columns.layout import MOST_QUEUES
+from icnsim.columns.kernel.layout import MOST_QUEUES
 from icnsim.errors import IcnsimError
 from icnsim.protocol.profile import PROFILES
 from icnsim.scenario import Scenario
@@ -14,11 +14,11 @@ DESIGNED: Final = PROFILES["as-designed"]
 
 
 class NotExact(IcnsimError):
-    """Only the event engine computes this run exactly.
+    """The columnar engine does not support a scenario.
 
     Attributes
     ----------
-    reason : what the scenario asks for, or what has happened in the run.
+    reason : the key that needs the event engine.
     """
 
     def __init__(self, reason: str) -> None:
@@ -27,7 +27,7 @@ class NotExact(IcnsimError):
 
 
 def unsupported(scenario: Scenario) -> str | None:
-    """The dotted key that needs the event engine; None if no key does."""
+    """The dotted key of a scenario that needs the event engine; None if the columnar engine supports all keys."""
     needs = {
         _protocol(scenario): scenario.protocol.switches != DESIGNED,
         "faults": bool(scenario.faults),
@@ -45,7 +45,7 @@ def unsupported(scenario: Scenario) -> str | None:
 
 
 def _protocol(scenario: Scenario) -> str:
-    """The key that makes the protocol differ from the design: the profile, or a switch."""
+    """The key by which the protocol differs from the design: the profile or a switch."""
     if scenario.protocol.profile != "as-designed":
         return "protocol.profile"
     switches = scenario.protocol.switches
@@ -56,9 +56,9 @@ def _protocol(scenario: Scenario) -> str:
 
 
 def _checkpoints(scenario: Scenario) -> str:
-    """The first key of the actors' own checkpoints that is not at its default."""
-    own, usual = scenario.checkpoints, Checkpoints()
-    changed = (name for name in Checkpoints.model_fields if getattr(own, name) != getattr(usual, name))
+    """The first key of the actors' checkpoints that does not have its default."""
+    given, default = scenario.checkpoints, Checkpoints()
+    changed = (name for name in Checkpoints.model_fields if getattr(given, name) != getattr(default, name))
     return f"checkpoints.{next(changed, 'time')}"
 
 

@@ -1,14 +1,14 @@
-"""The columns of draws that the kernel reads, a range of arrivals at a time; the values of `draws.streams`.
+"""The columns of draws that the kernel reads: the values of `draws.streams` for a range of arrivals.
 
-A column that is the same for everybody is filled, and one that nobody looks at is left out: an answer that is
-certain, a loss that never happens.
+A draw with a constant distribution becomes a constant column. A draw that cannot matter is not made: an answer with
+probability 1, a loss with probability 0.
 """
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from icnsim.columns.layout import (
+from icnsim.columns.kernel.layout import (
     D_ACTOR,
     D_COPIES,
     D_DELAYS,
@@ -33,11 +33,17 @@ Task = Callable[[], None]
 
 
 class Drawing:
-    """Draws columns of attempts.
+    """Makes the columns of draws of attempts.
 
     Parameters
     ----------
-    times : of the arrivals. paces : the slowdowns of the executors. queues : random lengths of their queues.
+    times : the times of all arrivals, µs.
+    paces : the different slowdowns of the executors.
+    queues : the different random lengths of their queues.
+
+    Attributes
+    ----------
+    width : the number of columns of whole numbers.
     """
 
     def __init__(
@@ -50,10 +56,14 @@ class Drawing:
         self._queues = queues
         self._certain = all(group.answer_probability == 1 for group in scenario.executors)
         self.width = D_STAGES + 3 * len(paces)
-        """How many columns of whole numbers there are."""
 
     def arrivals(self, draws: Integers, single: Floats, first: int) -> list[Task]:
-        """What fills the columns of the arrivals from `first` on; `draws` and `single` have a column in each row."""
+        """The tasks that fill the columns of the arrivals from `first` on.
+
+        Parameters
+        ----------
+        draws : shape (width, count); times in µs. single : shape (UNIFORMS, count). Both are filled in place.
+        """
         scenario, count, size = self._scenario, draws.shape[1], self._scenario.actors.count
 
         def pick() -> None:
@@ -67,17 +77,17 @@ class Drawing:
         return [pick, *self._attempts(draws, single, first, 1)] if scenario.actors.count else []
 
     def retries(self, draws: Integers, single: Floats, first: int, attempt: int) -> None:
-        """Fill the columns of an attempt, from 2, of the migrations from `first` on."""
+        """Fill the columns of attempt number `attempt`, from 2, of the migrations from `first` on."""
         single[U_FIRST] = uniforms(self._seed, f"backoff/{attempt - 1}", draws.shape[1], first)
         for task in self._attempts(draws, single, first, attempt):
             task()
 
     def single(self, purpose: str, first: int, count: int) -> Floats:
-        """A column of single draws."""
+        """A column of single draws of the migrations from `first` on; shape (count,)."""
         return uniforms(self._seed, purpose, count, first)
 
     def _name(self, draws: Integers, first: int) -> None:
-        """Put the actors and targets that a trace names in the place of the draws: an actor as -1 - its number."""
+        """Replace the draws by the actors and targets that a trace names; actor `k` is stored as -1 - k."""
         trace = self._scenario.trace
         if trace is None:
             return
@@ -89,6 +99,7 @@ class Drawing:
                 draws[D_NAMED, place] = target
 
     def _attempts(self, draws: Integers, single: Floats, first: int, attempt: int) -> list[Task]:
+        """The tasks that fill the columns that arrivals and retries share."""
         network, stages, count = self._scenario.network, self._scenario.stages, draws.shape[1]
 
         def column(purpose: str) -> Floats:
@@ -97,7 +108,7 @@ class Drawing:
         def value(purpose: str, distribution: Distribution) -> Integers | int:
             if distribution.constant is not None:
                 return round(distribution.constant)
-            with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
+            with np.errstate(over="ignore", divide="ignore"):  # a draw of a heavy tail may be infinite
                 return whole(distribution.ppf(column(purpose)))
 
         def target() -> None:

@@ -1,4 +1,6 @@
-"""One run of the columnar engine: draw, let the kernel go on, give it what it asks for, hand over the recording."""
+"""A run of the columnar engine: it draws, calls the kernel, provides the resources that the kernel needs, and assembles
+the recording.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,13 +9,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.columns import beginning, compiling, kernel
-from icnsim.columns import layout as at
+from icnsim.columns import parameters
 from icnsim.columns.applicability import NotExact, unsupported
+from icnsim.columns.compiler import compiling
 from icnsim.columns.drawing import Drawing
+from icnsim.columns.kernel import advance as kernel
+from icnsim.columns.kernel import layout as at
 from icnsim.columns.memory import Memory
-from icnsim.columns.recorded import TIMES, recording
-from icnsim.columns.snapshot import snapshot
+from icnsim.columns.population import population
+from icnsim.columns.tables.assembly import TIMES, recording
+from icnsim.columns.tables.snapshot import snapshot
 from icnsim.draws.arrivals import arrival_times, span
 from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
@@ -23,24 +28,24 @@ from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.scenario import Scenario
 
 WORTH_LOADING: Final = 2_000
-"""From so many arrivals on a compiled kernel that is kept on disk pays for its loading, 25 ms."""
+"""The number of arrivals above which loading a stored compiled kernel, 25 ms, saves time."""
 WORTH_COMPILING: Final = 20_000
-"""From so many on it pays to compile it in a thread, 1.1 s; the interpreter works on meanwhile."""
+"""The number of arrivals above which compiling in a thread, 1.1 s, saves time; until then the run is interpreted."""
 CHUNK: Final = 1 << 16
 BLOCK: Final = 1 << 13
 INTERPRETED_CHUNK: Final = 1 << 11
 INTERPRETED_BLOCK: Final = 1 << 10
-"""Arrivals of which the draws are there at once, and retries of which they are drawn at once."""
+"""The number of arrivals, and of retries, whose draws are in memory at once."""
 
 
 class Computed(NamedTuple):
-    """What `simulate` found.
+    """The result of `simulate`.
 
     Attributes
     ----------
-    recording : of the run.
-    suspects : for each actor whether it may have violated an invariant; who is not suspected has not.
-    chosen : the actor of each arrival, -1 where it was skipped.
+    recording : the recording of the run.
+    suspects : for each actor, whether it may have violated an invariant. All other actors have violated none.
+    chosen : the actor of each arrival, -1 if the arrival was skipped.
     """
 
     recording: Recording
@@ -53,7 +58,14 @@ class Run:
 
     Parameters
     ----------
-    compiled : whether the kernel is to be compiled: at once, not at all, or, None, if and when it pays.
+    compiled : True compiles the kernel at once, False interprets it, None compiles it when this saves time.
+
+    Attributes
+    ----------
+    memory : the sequences of the kernel.
+    window : the horizon and the measured window, µs.
+    population : the actors at the start.
+    phases, checker_phases : the phase of each loop, µs; None without loops.
     """
 
     def __init__(self, scenario: Scenario, *, compiled: bool | None = None) -> None:
@@ -62,50 +74,59 @@ class Run:
         self.window = span(scenario, times)
         self._count = len(times)
         self._compiled = compiling.compiled() if compiled else None
-        self._waits = False
+        self._compiling = False
         self._arrived = 0
         if compiled is None and self._count >= WORTH_LOADING:
             self._compiled = compiling.loaded()
-            self._waits = self._compiled is None and self._count >= WORTH_COMPILING and compiling.is_wanted()
-        if self._waits:
-            compiling.begun()
-        at_once = self._compiled is not None
-        self.those = beginning.population(scenario)
-        pace = beginning.paces(scenario)
+            self._compiling = self._compiled is None and self._count >= WORTH_COMPILING and compiling.is_wanted()
+        if self._compiling:
+            compiling.background()
+        is_compiled = self._compiled is not None
+        self.population = population(scenario)
+        pace = parameters.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
         self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
         checker = scenario.task_checker
         self.checker_phases = phases(scenario, "task_checker", checker.enabled, checker.check_interval)
-        most = CHUNK if at_once else INTERPRETED_CHUNK
-        self._chunk = max(4, min(most, -(-self._count // 4) * 4))
-        self._block = BLOCK if at_once else INTERPRETED_BLOCK
+        largest = CHUNK if is_compiled else INTERPRETED_CHUNK
+        self._chunk = max(4, min(largest, -(-self._count // 4) * 4))
+        self._block = BLOCK if is_compiled else INTERPRETED_BLOCK
         self.memory = Memory(
-            scenario, self.those, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
-            self._drawing.width, compiled=at_once,
+            scenario, self.population, pace, self.phases, self._count, self.window.horizon, self._chunk, self._block,
+            self._drawing.width, compiled=is_compiled,
         )  # fmt: skip
 
     def run(self, observer: Observer | None = None, budget: Budget | None = None) -> Computed:
-        """Simulate to the horizon."""
+        """Simulate to the horizon.
+
+        Parameters
+        ----------
+        observer : is called after each chunk of arrivals. budget : the limits of the run.
+
+        Raises
+        ------
+        BudgetError : the budget is exhausted.
+        """
         began = time.monotonic()
         for first, draws, single in self._drawn():
-            self.memory.show(draws, single, first)
+            self.memory.load_arrivals(draws, single, first)
             last = min(first + self._chunk, self._count)
-            self._go_on(kernel.ARRIVALS, last)
+            self._advance(kernel.ARRIVALS, last)
             self._arrived = last
             if self._scenario.retry.max_retries:
-                self._go_on(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
+                self._advance(kernel.CATCH_UP, int(draws[at.D_TIME, last - first - 1]) - 1)
             if observer is not None:
                 observer(last / self._count, self._events(last), self.snapshot)
             if budget is not None:
-                self._spend(budget, last, began)
+                self._check_budget(budget, last, began)
             self._promote()
-        self._go_on(kernel.END, self.window.horizon - 1)
+        self._advance(kernel.END, self.window.horizon - 1)
         return self._computed()
 
     def snapshot(self) -> Snapshot:
-        """The state at the last arrival that was computed."""
+        """The state at the last processed arrival."""
         memory, now = self.memory, int(self._times[self._arrived - 1])
-        self._go_on(kernel.CATCH_UP, now)
+        self._advance(kernel.CATCH_UP, now)
         attempts = {name: memory.attempts(place) for name, place in TIMES.items()}
         attempts["failure"] = memory.attempts(at.FATE_OF) & 3
         numbers = memory.m
@@ -115,7 +136,7 @@ class Run:
         return snapshot(attempts, retries, now, self.window.horizon, events, memory.skipped(), in_flight)
 
     def _drawn(self) -> Iterator[tuple[int, Integers, Floats]]:
-        """The draws of each chunk of arrivals; where the kernel is compiled a thread draws one chunk ahead of it."""
+        """The draws of each chunk of arrivals. With a compiled kernel a thread draws one chunk ahead."""
         buffers = [
             (np.zeros((self._drawing.width, self._chunk), np.int64), np.zeros((at.UNIFORMS, self._chunk)))
             for _ in range(2)
@@ -131,90 +152,93 @@ class Run:
         if not self.memory.compiled or chunks < 2:
             yield from map(draw, range(chunks))
             return
-        with ThreadPoolExecutor(1, "draws ahead") as ahead:
-            following = ahead.submit(draw, 0)
+        with ThreadPoolExecutor(1, "draws ahead") as pool:
+            ahead = pool.submit(draw, 0)
             for number in range(chunks):
-                drawn = following.result()
+                drawn = ahead.result()
                 if number + 1 < chunks:
-                    following = ahead.submit(draw, number + 1)
+                    ahead = pool.submit(draw, number + 1)
                 yield drawn
 
     def _events(self, arrivals: int) -> int:
-        """The events so far, without ticks."""
+        """The number of events so far, without ticks."""
         return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
 
-    def _spend(self, budget: Budget, arrivals: int, began: float) -> None:
-        """Stop if the budget is used up; looked at once a chunk of arrivals."""
+    def _check_budget(self, budget: Budget, arrivals: int, began: float) -> None:
+        """Raise BudgetError if the budget is exhausted. This is checked once per chunk."""
         events = self._events(arrivals)
         if budget.max_events is not None and events > budget.max_events:
-            which = f"--max-events of {budget.max_events}"
+            limit = f"--max-events of {budget.max_events}"
         elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
-            which = f"--max-wall of {budget.max_wall_s:g} s"
+            limit = f"--max-wall of {budget.max_wall_s:g} s"
         else:
             return
         raise BudgetError(
             f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
-            f"the budget {which} is used up; raise it or shorten the scenario"
+            f"the budget {limit} is used up; raise it or shorten the scenario"
         )
 
     def _promote(self) -> None:
-        """Go on with the compiled kernel if a thread has compiled it meanwhile."""
-        if self._waits and self._compiled is None:
+        """Switch to the compiled kernel if a thread has compiled it in the meantime."""
+        if self._compiling and self._compiled is None:
             self._compiled = compiling.finished()
             if self._compiled is not None:
                 self.memory.promote()
 
-    def _go_on(self, what: int, until: int) -> None:
+    def _advance(self, task: int, until: int) -> None:
+        """Let the kernel perform a task, and provide the resources that it needs."""
         memory = self.memory
         while True:
-            status = self._advance(memory, what, until)
+            status = self._call(memory, task, until)
             if status == at.DONE:
                 return
-            if status == at.DRAWS_WANTED:
+            if status == at.DRAWS_NEEDED:
                 self._draw()
-            elif status == at.ROOM_WANTED:
+            elif status == at.ROOM_NEEDED:
                 memory.grow()
-            elif status == at.ROWS_WANTED:
+            elif status == at.ROWS_NEEDED:
                 memory.add_rows()
             else:
-                memory.put_log_away()
+                memory.flush_log()
 
-    def _advance(self, memory: Memory, what: int, until: int) -> int:
+    def _call(self, memory: Memory, task: int, until: int) -> int:
+        """Call the kernel once; return its status."""
         if self._compiled is None:
-            return kernel.advance(memory.m, memory.f, memory.r, what, until)
-        return self._compiled(memory.m.ctypes.data, memory.f.ctypes.data, memory.r.ctypes.data, what, until)
+            return kernel.advance(memory.m, memory.f, memory.r, task, until)
+        return self._compiled(memory.m.ctypes.data, memory.f.ctypes.data, memory.r.ctypes.data, task, until)
 
     def _draw(self) -> None:
-        """Draw the block that the kernel asks for."""
+        """Draw the block that the kernel needs."""
         numbers, size = self.memory.m, self._block
-        stream, block = int(numbers[at.N_WANTED]), int(numbers[at.N_WANTED_BLOCK])
-        most = int(numbers[at.N_MOST])
-        if stream < most:
+        stream, block = int(numbers[at.N_STREAM_NEEDED]), int(numbers[at.N_BLOCK_NEEDED])
+        attempts = int(numbers[at.N_MOST])
+        if stream < attempts:
             draws, single = np.zeros((self._drawing.width, size), np.int64), np.zeros((at.UNIFORMS, size))
             self._drawing.retries(draws, single, block * size, stream + 2)
-            self.memory.load(stream, block, draws, single)
+            self.memory.load_block(stream, block, draws, single)
             return
-        turn = stream - most
+        turn = stream - attempts
         if turn <= at.REDRAWS + 1:
             purpose = f"actor/{turn}"
         else:
             number, turn = divmod(turn - at.REDRAWS - 1, at.TURNS)
             purpose = f"target/{number}/{turn}"
-        self.memory.load(stream, block, None, self._drawing.single(purpose, block * size, size))
+        self.memory.load_block(stream, block, None, self._drawing.single(purpose, block * size, size))
 
     def _computed(self) -> Computed:
+        """Assemble the result."""
         actors = self.memory.actors()
-        suspects = np.zeros(self.those.actors, np.bool_)
+        suspects = np.zeros(self.population.actors, np.bool_)
         suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
-        found = recording(
-            self._scenario, self.memory, self.those, self.window, self._times, actors, self.phases,
+        recorded = recording(
+            self._scenario, self.memory, self.population, self.window, self._times, actors, self.phases,
             self.checker_phases,
         )  # fmt: skip
-        return Computed(found, suspects, self.memory.chosen())
+        return Computed(recorded, suspects, self.memory.chosen())
 
 
 def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integers | None:
-    """The phase of each executor's loop; None where it does not run."""
+    """The phase of each executor's loop, µs; None if the loop does not run."""
     if not enabled:
         return None
     if scenario.manager.phase == "aligned":
@@ -225,17 +249,18 @@ def phases(scenario: Scenario, loop: str, enabled: bool, interval: int) -> Integ
 def simulate(
     scenario: Scenario, *, observer: Observer | None = None, budget: Budget | None = None, compiled: bool | None = None
 ) -> Computed:
-    """Compute what the event engine simulates.
+    """Compute the recording that the event engine simulates.
 
     Parameters
     ----------
-    observer : called after each chunk of arrivals. budget : the limits of the run.
-    compiled : whether to compile the kernel; None, where and when it pays.
+    observer : is called after each chunk of arrivals.
+    budget : the limits of the run.
+    compiled : True compiles the kernel at once, False interprets it, None compiles it when this saves time.
 
     Raises
     ------
-    NotExact : the scenario has a key that needs the event engine, see `unsupported`.
-    BudgetError : the budget is used up.
+    NotExact : a key of the scenario needs the event engine, see `unsupported`.
+    BudgetError : the budget is exhausted.
     """
     key = unsupported(scenario)
     if key is not None:

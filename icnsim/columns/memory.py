@@ -1,7 +1,7 @@
-"""The sequences that the kernel works on: made, grown, and read as columns.
+"""The sequences `m`, `f` and `r` of the kernel: creation, growth, and access as columns.
 
-They are lists where the kernel is interpreted, which reads a list several times faster than an array, and
-arrays where it is compiled. `promote` turns the ones into the others in the middle of a run.
+The sequences are lists if the kernel is interpreted, because Python reads a list several times faster than an array.
+They are arrays if the kernel is compiled. `promote` converts them in the middle of a run.
 """
 
 from collections import deque
@@ -11,38 +11,48 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.columns import beginning
-from icnsim.columns import layout as at
-from icnsim.columns.layout import NONE
+from icnsim.columns import parameters
+from icnsim.columns.kernel import layout as at
+from icnsim.columns.kernel.layout import NONE
+from icnsim.columns.population import Population
 from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
 from icnsim.scenario import Scenario
 
 MOST_BUNDLES: Final = 128
 MOST_SINGLES: Final = 512
-"""Blocks of the draws of retries, and of single draws, that are kept; one step of the kernel needs 66 at most."""
+"""The maximum number of blocks of retry draws and of single draws in memory. One step needs 66 at most."""
 LOG_PAGE: Final = 1 << 12
-"""Rows of the log that the kernel may write before they are put away."""
+"""Rows of the message log that the kernel writes before they are moved out."""
 PLACES_OF_ONE: Final = 8
-"""Places of an actor for which there is room at first."""
+"""Places per actor for which there is room at first."""
 SPARE: Final = 1 << 14
 """Room at the end of `m` at first."""
 
 
 class Memory:
-    """The sequences `m`, `f` and `r` of one run.
+    """The sequences of one run.
 
     Parameters
     ----------
-    count : of arrivals. chunk, block : how many arrivals' draws are there at once, and how many retries'.
-    width : how many columns of draws there are. compiled : whether the sequences are arrays.
+    phases : the phase of each executor's loop, µs; None without loops.
+    count : the number of arrivals.
+    horizon : the end of the run, µs.
+    chunk, block : the number of arrivals, and of retries, whose draws are in memory at once.
+    width : the number of columns of draws.
+    compiled : whether the sequences are arrays.
+
+    Attributes
+    ----------
+    m, f, r : the sequences of `kernel.layout`.
+    compiled : whether they are arrays.
     """
 
     def __init__(
         self,
         scenario: Scenario,
-        those: beginning.Population,
-        pace: beginning.Pace,
+        population: Population,
+        pace: parameters.Pace,
         phases: Integers | None,
         count: int,
         horizon: int,
@@ -56,29 +66,29 @@ class Memory:
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
         streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
-        numbers = beginning.numbers(scenario, horizon, pace, chunk, block, blocks)
+        numbers = parameters.numbers(scenario, horizon, pace, chunk, block, blocks)
         parts: list[tuple[int, Sequence[int] | Integers]] = [
-            (at.N_TABLE, beginning.executors(scenario, phases, pace).ravel()),
-            (at.N_WAYS, beginning.ways(scenario)),
-            (at.N_HOST_TABLE, those.hosts),
-            (at.N_WIRES, beginning.wires(scenario, those.sizes)),
-            (at.N_MEBIBYTES, those.sizes // MIB),
-            (at.N_SETTING_OF, those.setting_of),
-            (at.N_SETTING_TABLE, those.settings.ravel()),
+            (at.N_TABLE, parameters.executors(scenario, phases, pace).ravel()),
+            (at.N_WAYS, parameters.ways(scenario)),
+            (at.N_HOST_TABLE, population.hosts),
+            (at.N_WIRES, parameters.wires(scenario, population.sizes)),
+            (at.N_MEBIBYTES, population.sizes // MIB),
+            (at.N_SETTING_OF, population.setting_of),
+            (at.N_SETTING_TABLE, population.settings.ravel()),
         ]
         filled = [
-            (at.N_KNOWN, those.actors, NONE),
+            (at.N_ACTOR_ROWS, population.actors, NONE),
             (at.N_SLOTS, streams * blocks * at.SLOT, NONE),
             (at.N_SAMPLES, 3 * numbers[at.N_INSTANTS], 0),
             (at.N_DRAWS, width * chunk, 0),
             (at.N_LOG, (LOG_PAGE + at.MOST_LOGGED) * at.LOG if scenario.record.messages else 0, 0),
         ]
-        numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(those.hosts)), len(those.sizes)
-        numbers[at.N_SETTINGS] = len(those.setting_of)
+        numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(population.hosts)), len(population.sizes)
+        numbers[at.N_SETTINGS] = len(population.setting_of)
         tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
         length = len(numbers) + sum(len(values) for _, values in tables)
-        # Memory that is never touched takes no room; large pages make the kernel's way to it shorter.
-        spare = SPARE if not compiled else SPARE + min(count, those.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
+        # Memory is provided on first use, so spare room costs nothing. One large allocation gets large pages.
+        spare = SPARE if not compiled else SPARE + min(count, population.actors) * (at.ACTOR + PLACES_OF_ONE * at.PLACE)
         self.m: Any = np.empty(length + spare, np.int64)
         self.m[: len(numbers)] = numbers
         first = len(numbers)
@@ -86,7 +96,7 @@ class Memory:
             self.m[number] = first
             self.m[first : first + len(values)] = values
             first += len(values)
-        # The rows that are made from here on begin where the processor's lines do.
+        # Align rows with cache lines.
         ahead = -(self.m.ctypes.data // 8 + length) % 8
         self.m[at.N_TOP], self.m[at.N_SIZE] = length + ahead, length + spare
         self.m[at.N_LOGGED], self.m[at.N_LOG_END] = self.m[at.N_LOG], self.m[at.N_LOG] + LOG_PAGE * at.LOG
@@ -98,16 +108,17 @@ class Memory:
         self._bundles: deque[tuple[int, int, int]] = deque()
         self._singles: deque[tuple[int, int, int]] = deque()
         self.compiled = compiled
-        self.m[at.N_WARMS] = int(compiled)
+        self.m[at.N_PREFETCHES] = int(compiled)
         if not compiled:
             self.m, self.f, self.r = self.m.tolist(), self.f.tolist(), self.r.tolist()
 
     def _floats(self, scenario: Scenario) -> Floats:
-        cumulative, weights, chances = beginning.weights(scenario)
+        """The sequence `f`: weights, probabilities, pauses and room for the uniforms of a chunk."""
+        cumulative, weights, chances = parameters.weights(scenario)
         pieces, length = [], 0
         for number, values in (
             (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
-            (at.F_PAUSES, beginning.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
+            (at.F_PAUSES, parameters.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
         ):  # fmt: skip
             self.m[number] = length
             pieces.append(np.asarray(values, np.float64))
@@ -115,6 +126,7 @@ class Memory:
         return np.concatenate(pieces)
 
     def _columns(self) -> Integers:
+        """The sequence `r`: the columns of attempts, the actor of each arrival and the skipped arrivals."""
         columns = np.empty(at.COLUMNS * self._rows + 2 * self._count, np.int64)
         for column in range(at.COLUMNS):
             first = column * self._rows
@@ -128,77 +140,80 @@ class Memory:
         return columns
 
     def promote(self) -> None:
-        """From now on the sequences are arrays."""
+        """Convert the sequences from lists to arrays."""
         self.m, self.r = np.array(self.m, np.int64), np.array(self.r, np.int64)
         self.f = np.array(self.f, np.float64)
         self.compiled = True
-        self.m[at.N_WARMS] = 1
+        self.m[at.N_PREFETCHES] = 1
 
-    # What the kernel asks for
+    # Resources that the kernel needs
 
     def grow(self) -> None:
-        """Make room at the end of `m`."""
-        more = max(SPARE, len(self.m) // 2)
-        self.m = self._extended(self.m, more)
-        self.m[at.N_SIZE] += more
+        """Extend `m` at its end."""
+        added = max(SPARE, len(self.m) // 2)
+        self.m = self._extended(self.m, added)
+        self.m[at.N_SIZE] += added
 
     def add_rows(self) -> None:
-        """Make room for more attempts."""
+        """Extend the columns of attempts."""
         old, rows = self.column(self.r), self._rows
-        more = rows // 4 + 64
-        behind = old[at.COLUMNS * rows :]
-        grown = np.full((at.COLUMNS, rows + more), NONE, np.int64)
+        added = rows // 4 + 64
+        rest = old[at.COLUMNS * rows :]
+        grown = np.full((at.COLUMNS, rows + added), NONE, np.int64)
         grown[:, :rows] = old[: at.COLUMNS * rows].reshape(at.COLUMNS, rows)
         grown[at.DOUBLED - at.REQUESTED, rows:] = 0
-        joined = np.concatenate([grown.ravel(), behind])
+        joined = np.concatenate([grown.ravel(), rest])
         self.r = joined if self.compiled else joined.tolist()
-        self._rows = rows + more
+        self._rows = rows + added
         for column in range(at.COLUMNS):
             self.m[at.REQUESTED + column] = column * self._rows
-        self.m[at.CHOSEN] += at.COLUMNS * more
-        self.m[at.SKIPPED] += at.COLUMNS * more
+        self.m[at.CHOSEN] += at.COLUMNS * added
+        self.m[at.SKIPPED] += at.COLUMNS * added
         self.m[at.N_ROWS_ROOM] = self._rows
 
-    def put_log_away(self) -> None:
-        """Keep what the kernel has written into the log, and let it begin anew."""
+    def flush_log(self) -> None:
+        """Copy the rows of the message log out of `m`, and empty the log."""
         first, end = int(self.m[at.N_LOG]), int(self.m[at.N_LOGGED])
         self._log.append(np.array(self.m[first:end], np.int64))
         self.m[at.N_LOGGED] = first
 
-    def show(self, draws: Integers, single: Floats, first: int) -> None:
-        """Let the kernel read these columns of draws, of the arrivals from `first` on."""
+    def load_arrivals(self, draws: Integers, single: Floats, first: int) -> None:
+        """Give the kernel the draws of the arrivals from `first` on."""
         self._put(self.m, int(self.m[at.N_DRAWS]), draws)
         self._put(self.f, int(self.m[at.F_UNIFORMS]), single)
         self.m[at.N_FIRST] = first
 
-    def load(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
-        """Keep a block of the draws of retries, or of single draws, in the place of the oldest if there are many."""
+    def load_block(self, stream: int, block: int, draws: Integers | None, single: Floats) -> None:
+        """Store a block of retry draws, or of single draws if `draws` is None.
+
+        The block takes the place of the oldest one if the maximum number of blocks is in memory.
+        """
         m = self.m
         slot = int(m[at.N_SLOTS]) + (stream * int(m[at.N_BLOCKS]) + block) * at.SLOT
-        kept = self._singles if draws is None else self._bundles
-        if len(kept) < (MOST_SINGLES if draws is None else MOST_BUNDLES):
-            where = 0 if draws is None else self._taken(draws.size)
-            floats = self._taken_floats(single.size)
+        blocks = self._singles if draws is None else self._bundles
+        if len(blocks) < (MOST_SINGLES if draws is None else MOST_BUNDLES):
+            where = 0 if draws is None else self._allocate(draws.size)
+            floats = self._allocate_floats(single.size)
         else:
-            old, where, floats = kept.popleft()
+            old, where, floats = blocks.popleft()
             m[old] = m[old + 1] = NONE
-        kept.append((slot, where, floats))
+        blocks.append((slot, where, floats))
         self._put(self.f, floats, single)
         self.m[slot + 1] = floats
         self.m[slot] = floats if draws is None else where
         if draws is not None:
             self._put(self.m, where, draws)
 
-    def _taken(self, size: int) -> int:
-        """Where so many numbers may now lie in `m`."""
+    def _allocate(self, size: int) -> int:
+        """Allocate `size` numbers at the end of `m`; return the index."""
         while self.m[at.N_SIZE] - self.m[at.N_TOP] < size + at.ROOM:
             self.grow()
         where = int(self.m[at.N_TOP])
         self.m[at.N_TOP] = where + size
         return where
 
-    def _taken_floats(self, size: int) -> int:
-        """Where so many numbers may now lie in `f`."""
+    def _allocate_floats(self, size: int) -> int:
+        """Allocate `size` numbers at the end of `f`; return the index."""
         where = self._floats_end
         self._floats_end = where + size
         if self._floats_end > len(self.f):
@@ -209,56 +224,56 @@ class Memory:
         flat = values.ravel()
         sequence[where : where + flat.size] = flat if self.compiled else flat.tolist()
 
-    def _extended(self, sequence: Any, more: int) -> Any:
+    def _extended(self, sequence: Any, added: int) -> Any:
         if not self.compiled:
-            sequence.extend([0] * more)
+            sequence.extend([0] * added)
             return sequence
-        extended = np.empty(len(sequence) + more, sequence.dtype)
+        extended = np.empty(len(sequence) + added, sequence.dtype)
         extended[: len(sequence)] = sequence
         return extended
 
-    # What it has written
+    # Columns that the kernel has written
 
     def column(self, values: Any) -> Integers:
-        """Values as an array."""
+        """The values as an array."""
         return np.asarray(values, np.int64)
 
     def attempts(self, column: int) -> Integers:
-        """A column of the attempts, by its name in the layout."""
+        """A column of the attempts, by its name in the layout; shape (attempts,)."""
         first = int(self.m[column])
         return self.column(self.r[first : first + int(self.m[at.N_ROWS])])
 
     def table(self, number: int, length: int) -> Integers:
-        """A table of `m` that begins where that number says."""
+        """The first `length` values of the table whose index is the single number `number`."""
         first = int(self.m[number])
         return self.column(self.m[first : first + length])
 
     def skipped(self) -> Integers:
-        """The times of the skipped arrivals."""
+        """The times of the skipped arrivals, µs."""
         first = int(self.m[at.SKIPPED])
         return self.column(self.r[first : first + int(self.m[at.N_SKIPPED])])
 
     def chosen(self) -> Integers:
-        """The actor of each arrival."""
+        """The actor of each arrival, -1 if it was skipped; shape (arrivals,)."""
         first = int(self.m[at.CHOSEN])
         return self.column(self.r[first : first + self._count])
 
     def log(self) -> Integers:
-        """The rows of the log."""
-        self.put_log_away()
+        """The rows of the message log; shape (rows, LOG)."""
+        self.flush_log()
         return np.concatenate(self._log).reshape(-1, at.LOG)
 
-    def again(self) -> Integers:
-        """The records whose attempts have opened others since, in the order in which they were opened."""
-        rows, here = [], int(self.m[at.N_AGAIN])
+    def reopened(self) -> Integers:
+        """The earlier records of attempts with several records at their targets, in order; shape (records, OPENED)."""
+        rows, here = [], int(self.m[at.N_REOPENED])
         while here != NONE:
             rows.append([int(value) for value in self.m[here : here + at.OPENED]])
             here = rows[-1][at.O_NEXT]
         return np.array(rows[::-1], np.int64).reshape(-1, at.OPENED)
 
     def actors(self) -> Integers:
-        """The rows of the actors that were met."""
-        m, first = self.column(self.m), int(self.m[at.N_KNOWN])
+        """The rows of the actors that arrivals have selected; shape (actors, ACTOR)."""
+        m, first = self.column(self.m), int(self.m[at.N_ACTOR_ROWS])
         known = m[first : first + int(m[at.N_ACTORS])]
         rows: Integers = m[known[known != NONE][:, None] + np.arange(at.ACTOR)]
         return rows

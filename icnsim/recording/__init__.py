@@ -1,1 +1,1 @@
-"""What a run leaves behind: columns while it runs, tables and a summary after it."""
+"""The output of a run: columns during the run, and tables, a summary and a results folder after it."""

@@ -1,7 +1,7 @@
-"""Arrow arrays from the columns of a recording, and the tables that they make up.
+"""Arrow arrays from the columns of a recording, and the tables that they form.
 
-Arrays are made from their buffers: `pa.array` would import pandas, for 0.3 s and 60 MiB, and Arrow's own
-`take` would import its compute functions, for 0.1 s.
+Arrays are made from their buffers: `pa.array` would import pandas, for 0.3 s and 60 MiB, and Arrow's own `take` would
+import its compute functions, for 0.1 s.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,35 +25,35 @@ _TYPES: Final = {
 
 
 def array_of(kind: pa.DataType, values: NDArray[Any], missing: NDArray[Any] | None = None) -> pa.Array:
-    """An Arrow array of NumPy's values, without a copy; null where `missing`."""
+    """An Arrow array of NumPy's values without a copy; null if `missing`."""
     valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
     return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def integers(values: Column) -> pa.Array:
-    """Whole numbers, as Arrow."""
+    """Whole numbers as an Arrow array."""
     return array_of(pa.int64(), values.astype(np.int64, copy=False))
 
 
 def booleans(values: NDArray[np.bool_], missing: NDArray[Any] | None = None) -> pa.Array:
-    """Truths, as Arrow; null where `missing`."""
+    """Booleans as an Arrow array; null if `missing`."""
     packed = np.packbits(values, bitorder="little")
     valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
     return pa.Array.from_buffers(pa.bool_(), len(values), [valid, pa.py_buffer(packed)])
 
 
 def seconds(microseconds: Column, missing: NDArray[Any] | None) -> pa.Array:
-    """Times in µs as seconds; null where `missing`."""
+    """Times in µs as an Arrow array of seconds; null if `missing`."""
     return array_of(pa.float64(), microseconds / 1e6, missing)
 
 
 def texts_of(texts: Sequence[str], missing: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Texts, as Arrow; null where `missing`."""
+    """Texts as an Arrow array; null if `missing`."""
     return Texts(texts).take(np.arange(len(texts)), missing)
 
 
 class Texts:
-    """Texts by their numbers, encoded once: a piece of a table takes those that occur in it."""
+    """Numbered texts, encoded once. A piece of a table takes the texts that occur in it."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         encoded = [text.encode() for text in texts]
@@ -66,7 +66,7 @@ class Texts:
 
     @classmethod
     def numbered(cls, prefix: str, count: int) -> "Texts":
-        """The texts prefix0, prefix1…; digits in columns take a twentieth of the time of `count` texts."""
+        """The texts prefix0, prefix1…; they are made in columns of digits, which is twenty times faster."""
         start = np.frombuffer(prefix.encode(), dtype=np.uint8)
         content, lengths = [], []
         for digits in range(1, len(str(max(count - 1, 0))) + 1):
@@ -85,16 +85,16 @@ class Texts:
         return len(self._lengths)
 
     def all(self) -> pa.Array:
-        """Every text, as Arrow."""
+        """All texts as an Arrow array."""
         if self._all is None:
             self._all = self.take(np.arange(len(self)))
         return self._all
 
     def take(self, numbers: Integers, missing: NDArray[np.bool_] | None = None) -> pa.Array:
-        """The texts with these numbers, as Arrow; null where `missing`."""
+        """The texts with these numbers as an Arrow array; null if `missing`."""
         lengths = self._lengths[numbers]
         ends = np.cumsum(lengths)
-        # Where in all texts' bytes each byte of these texts is.
+        # The index of each byte of these texts in the bytes of all texts.
         moved = np.repeat(self._starts[numbers] - (ends - lengths), lengths)
         content = self._bytes[moved + np.arange(len(moved))]
         offsets = np.concatenate([[0], ends]).astype(np.int32)
@@ -103,7 +103,7 @@ class Texts:
 
 
 def names_of(codes: Column, names: Texts, missing: NDArray[Any] | None = None) -> pa.Array:
-    """Dictionary-encoded; a piece's dictionary holds only the names that occur in it, in their order."""
+    """A dictionary-encoded array. The dictionary of a piece holds only the names that occur in it, in their order."""
     occurs = np.zeros(len(names), dtype=np.bool_)
     occurs[codes if missing is None else codes[~missing]] = True
     if occurs.all():
@@ -116,10 +116,10 @@ def names_of(codes: Column, names: Texts, missing: NDArray[Any] | None = None) -
 
 
 def schema(columns: Sequence[ColumnOf]) -> pa.Schema:
-    """The Arrow schema of a declared table; meanings are kept as metadata."""
+    """The Arrow schema of a declared table; the metadata of a field holds its meaning."""
     return pa.schema([pa.field(c.name, _TYPES[c.type], c.nullable, {"meaning": c.meaning}) for c in columns])
 
 
 def ordered(name: str, values: Mapping[str, pa.Array]) -> pa.Table:
-    """A declared table, its columns in their order."""
+    """A declared table with its columns in the declared order."""
     return pa.table({column.name: values[column.name] for column in TABLES[name]}, schema=schema(TABLES[name]))

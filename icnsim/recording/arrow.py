@@ -1,4 +1,4 @@
-"""The result tables of a recording as Arrow, each in pieces."""
+"""The result tables of a recording as Arrow tables, each in pieces."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ from icnsim.scenario import Scenario
 
 
 def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], Iterator[pa.Table]]]:
-    """For each table that this run has, what gives it piece by piece."""
+    """For each table of this run, a function that returns an iterator over its pieces."""
     executors, actors = Texts(scenario.executor_names), Texts.numbered(*scenario.numbered_actors)
     bulk, small = Bulk(recording, executors, actors), Small(recording, scenario, executors, actors)
     made: dict[str, Callable[[], Iterator[pa.Table]]] = {
@@ -41,6 +41,6 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
 
 
 def table(name: str, recording: Recording, scenario: Scenario) -> pa.Table | None:
-    """One table whole; None where this run has none."""
+    """A whole table; None if this run does not have it."""
     made = tables(recording, scenario).get(name)
     return None if made is None else pa.concat_tables(made())

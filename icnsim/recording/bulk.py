@@ -1,6 +1,6 @@
 """The tables with a row per attempt or migration, in pieces.
 
-A run of millions never holds a second copy of its columns: a piece is made, written and dropped.
+A run of millions of attempts never holds a second copy of its columns: each piece is made, written and dropped.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from icnsim.recording.arrays import Texts, booleans, integers, names_of, ordered
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 
 PIECE: Final = 1 << 17
-"""Rows of a piece, which is a row group of the file."""
+"""The number of rows of a piece, which is a row group of the file."""
 
 
 class Bulk:
-    """Makes the attempts and the migrations of a recording; the names are those of its scenario."""
+    """Makes the tables of attempts and migrations of a recording; the names come from its scenario."""
 
     def __init__(self, recording: Recording, executors: Texts, actors: Texts) -> None:
         self._recording = recording
@@ -66,14 +66,14 @@ class Bulk:
         return ordered("attempts", values)
 
     def migrations(self) -> Iterator[pa.Table]:
-        every = self._recording.attempts
-        last = np.flatnonzero(outcome.lasts(every))
+        attempts = self._recording.attempts
+        last = np.flatnonzero(outcome.lasts(attempts))
         decisions, without = self._recording.decisions, quorum.not_begun(self._recording)
         for start in range(0, max(len(last), 1), PIECE):
             ends = last[start : start + PIECE]
             from_row = int(last[start - 1]) + 1 if start else 0
             to_row = int(ends[-1]) + 1 if len(ends) else from_row
-            rows = {name: every[name][from_row:to_row] for name in _OF_MIGRATIONS}
+            rows = {name: attempts[name][from_row:to_row] for name in _OF_MIGRATIONS}
             columns = _merged(rows, ends - from_row)
             if decisions is not None:
                 columns["began"] = quorum.began(columns, decisions)
@@ -107,11 +107,11 @@ _OF_MIGRATIONS: Final = (
     "migration", "actor", "source", "target", "attempt", "requested", "completed", "failed", "failure", "downtime",
     "duplicate_run", "queued",
 )  # fmt: skip
-"""The columns of attempts that migrations are made from."""
+"""The columns of attempts from which migrations are made."""
 
 
 def _merged(attempts: dict[str, Column], last: Integers) -> dict[str, Column]:
-    """The migrations of these attempts, of each of which `last` is the row of the last attempt."""
+    """The migrations of these attempts; `last` holds the row of the last attempt of each migration."""
     if len(last) == len(attempts["attempt"]):
         ends, began, downtime = attempts, attempts["requested"], attempts["downtime"]
         sums = {name: attempts[name] for name in ("duplicate_run", "queued")}

@@ -1,8 +1,8 @@
-"""The canonical order of a recording's parts, so that no result file depends on the engine that made it.
+"""The canonical order of a recording's parts: no result file depends on the engine that made it.
 
-Two engines find the same ticks, messages and reasons, each in an order of its own. Both pass their `Recording`
-through `canonical`. The order of attempts, (migration, attempt), is the engines' own duty, because other parts
-refer to attempts by their rows. Records need no order: no figure depends on it.
+The engines find the same ticks, messages and reasons in different orders. Both pass their `Recording` through
+`canonical`. The engines themselves order the attempts by (migration, attempt), because other parts refer to attempts by
+their rows. Records have no order, because no figure depends on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from icnsim.recording.violations import INVARIANTS, Observed, Violation
 TICKS: Final = ("at", "executor")
 MESSAGES: Final = ("sent", "attempt", "kind", "sender", "receiver", "arrives", "task", "state_bytes")
 RECOVERIES: Final = ("crashed", "actor", "executor", "restarted", "sequence")
-"""The columns by which each table is sorted, the first one first."""
+"""The columns by which each table is sorted, in order of precedence."""
 
 
 def canonical(recording: Recording) -> Recording:
@@ -38,7 +38,7 @@ def canonical(recording: Recording) -> Recording:
 
 
 def _sorted(table: Mapping[str, Column], by: Sequence[str]) -> Mapping[str, Column]:
-    """A table's rows by these columns, as far as it has them."""
+    """The rows of a table, sorted by these columns. Columns that the table lacks are ignored."""
     order = np.lexsort([table[name] for name in reversed(by) if name in table])
     if (order[1:] > order[:-1]).all():
         return table

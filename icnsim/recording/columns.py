@@ -1,9 +1,9 @@
 """The columns that a running simulation writes, and the `Recording` that it returns.
 
-Theory of operation. There is one row per attempt and one `array` per column, and all of them are allocated
-before the run starts. To record a transition is one assignment by index. To read a million of them afterwards
-needs no copy in NumPy. Times are whole µs, -1 where the event did not happen. Figures that follow from these
-columns by arithmetic (occupancy, costs, peaks) are not counted while the simulation runs.
+Theory of operation. There is one row per attempt and one `array` per column. All rows of first attempts are allocated
+before the run starts. Recording a transition is one assignment by index. NumPy reads the arrays afterwards without a
+copy. Times are whole µs, -1 if the event did not happen. Figures that follow from these columns by arithmetic
+(occupancy, costs, peaks) are not counted during the run.
 """
 
 from array import array
@@ -33,7 +33,7 @@ NOT_FAILED, TIMED_OUT, REJECTED, OTHER = range(4)
 """The codes of the column `failure`."""
 
 UNWILLING, WILLING, BLOCKED, UNREACHABLE = range(4)
-"""The codes of the column `willing`: another record blocks a target from accepting, a fault makes one unreachable."""
+"""The codes of the column `willing`. Another record blocks a target, or a fault makes it unreachable."""
 
 _ENTRIES: Final = {
     Role.SOURCE + State.REQUESTING: "requested",
@@ -45,7 +45,7 @@ _ENTRIES: Final = {
     Role.TARGET + State.COMPLETE: "restored",
     Role.TARGET + State.FAILED: "target_failed",
 }
-"""The column that takes the time at which a record of a role enters a state."""
+"""The column of the time at which a record of a role enters a state."""
 
 _EXITS: Final = {
     Role.SOURCE: ("removed", "replaced"),
@@ -58,7 +58,7 @@ _FLAGS: Final = ("failure", "willing", "late_reply")
 
 @dataclass(slots=True)
 class Ticks:
-    """A row per tick that failed or removed a record."""
+    """One row per tick that failed or removed a record."""
 
     executor: "array[int]" = field(default_factory=lambda: array("i"))
     at: "array[int]" = field(default_factory=lambda: array("q"))
@@ -68,7 +68,7 @@ class Ticks:
     removed: "array[int]" = field(default_factory=lambda: array("i"))
 
     def add(self, executor: int, at: int, active: int, records: int, timed_out: int, removed: int) -> None:
-        """One tick more."""
+        """Append a tick."""
         self.executor.append(executor)
         self.at.append(at)
         self.active.append(active)
@@ -79,7 +79,7 @@ class Ticks:
 
 @dataclass(slots=True)
 class MessageLog:
-    """A row per message that was sent, in the order of sending; copies are rows of their own."""
+    """One row per sent message in the order of sending; a copy of a message has its own row."""
 
     kind: "array[int]" = field(default_factory=lambda: array("b"))
     attempt: "array[int]" = field(default_factory=lambda: array("q"))
@@ -92,7 +92,7 @@ class MessageLog:
     def add(
         self, kind: int, attempt: int, sender: int, receiver: int, sent: int, arrives: int, state_bytes: int
     ) -> None:
-        """One message more; `arrives` is NEVER for one that is lost."""
+        """Append a message; `arrives` is NEVER if it is lost."""
         self.kind.append(kind)
         self.attempt.append(attempt)
         self.sender.append(sender)
@@ -103,17 +103,17 @@ class MessageLog:
 
 
 class Recorder:
-    """The columns of a run while it runs.
+    """The columns of a run during the run.
 
     Parameters
     ----------
-    rows : the number of attempts that there can be.
+    rows : the maximum number of first attempts.
 
     Attributes
     ----------
-    arrivals : rows of first attempts; those of retries lie behind.
-    entries : indexed by role + state: the column of the time of that entry.
-    removals, replacements : indexed by role: when a terminal record went, and how.
+    arrivals : the number of rows of first attempts; the rows of retries follow them.
+    entries : by role + state, the column of the times at which a record entered the state.
+    removals, replacements : by role, the column of the times at which a terminal record was removed or replaced.
     """
 
     def __init__(self, rows: int) -> None:
@@ -139,13 +139,13 @@ class Recorder:
         self.replacements = {role: self.times[replaced] for role, (_, replaced) in _EXITS.items()}
 
     def begin(self, attempt: int, actor: int, source: int, target: int) -> None:
-        """An attempt begins."""
+        """Write the actor, the source and the target of an attempt."""
         self.actor[attempt] = actor
         self.source[attempt] = source
         self.target[attempt] = target
 
     def extend(self, migration: int, attempt: int) -> int:
-        """Append a row for a retry, the given attempt (from 2) of a migration; its number."""
+        """Append a row for a retry, attempt number `attempt` (from 2) of a migration; return the number of the row."""
         for times in self.times.values():
             times.append(NEVER)
         for column in (self.actor, self.source, self.target, self.reason, *self.flags.values()):
@@ -154,7 +154,7 @@ class Recorder:
         return self.arrivals + len(self._retried) - 1
 
     def rows(self) -> Integers:
-        """The numbers of the rows that begun, in the order of (migration, attempt): that of `attempts`."""
+        """The rows of attempts that began, in the order of (migration, attempt), as in `attempts`."""
         begun = np.flatnonzero(np.frombuffer(self.times["requested"], np.int64) != NEVER)
         if not self._retried:
             return begun
@@ -163,26 +163,26 @@ class Recorder:
         return order
 
     def places(self) -> Integers:
-        """For each row its place among those that begun; NEVER for one that did not."""
+        """The place of each row among the attempts that began; NEVER for an attempt that did not begin."""
         rows = self.rows()
         places = np.full(len(self.actor), NEVER)
         places[rows] = np.arange(len(rows))
         return places
 
     def _numbers(self) -> tuple[Integers, Integers]:
-        """Migration and number within it of every row."""
+        """The migration of every row, and the number of its attempt within the migration."""
         first = np.arange(self.arrivals, dtype=np.int64)
         retried = np.array(self._retried, dtype=np.int64).reshape(-1, 2)
         return np.concatenate([first, retried[:, 0]]), np.concatenate([np.ones_like(first), retried[:, 1]])
 
     def reason_code(self, reason: str) -> int:
-        """The number under which a reason of failure is kept."""
+        """The code of a reason of failure."""
         return self.reasons.setdefault(reason, len(self.reasons))
 
     def attempts(self) -> dict[str, Column]:
-        """The columns of `Recording.attempts`; arrivals that were skipped are left out."""
+        """The columns of `Recording.attempts`, without skipped arrivals."""
         rows = self.rows()
-        every = len(rows) == len(self.actor) and not self._retried
+        complete = len(rows) == len(self.actor) and not self._retried
         if self._retried:
             migration, attempt = self._numbers()
             columns: dict[str, Column] = {"migration": migration[rows], "attempt": attempt[rows].astype(np.int32)}
@@ -198,13 +198,13 @@ class Recorder:
         }
         for name, values in raw.items():
             column = np.frombuffer(values, dtype=values.typecode)
-            columns[name] = column if every else column[rows]
+            columns[name] = column if complete else column[rows]
         return columns
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything that one run recorded. Times are whole µs, -1 where the event did not happen.
+    """The recording of one run. Times are whole µs, -1 if the event did not happen.
 
     Every engine passes its recording through `recording.canonical`, which fixes the order of the parts.
 
@@ -215,29 +215,29 @@ class Recording:
         are indices; `state_bytes`. The source's times: `requested`, `accepted`, `checkpointed`, `transferred`,
         `completed`, `failed`, `removed`, `replaced`. The target's times: `admitted`, `restored`, `target_failed`,
         `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
-        `late_reply`, `reason` (an index into `reasons`). Of an attempt that timed out: `failed_in` (a `State`),
+        `late_reply`, `reason` (an index into `reasons`). If the attempt timed out: `failed_in` (a `State`),
         `failed_since` and `deadline`. `downtime` (-1 without a pause) and `duplicate_run` in µs, and `queued`, the
         number of messages to the actor that waited because of the attempt.
     ticks : one row per tick that failed or removed a record: executor, at, active and records (before the tick),
         timed_out, removed.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
-    phases, checker_phases : the phase of each executor's loop; None where no executor has one.
-    message_log : columns of `MessageLog` and `task`; None unless the scenario asks for it.
-    ignored : how often an event met a record that it did not fit, as "accept in failed".
+    phases, checker_phases : the phase of each executor's loop; None if no executor has one.
+    message_log : columns of `MessageLog` and `task`; None unless `record.messages` is set.
+    ignored : the number of events that did not fit their records, by names such as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
-    observed : what the monitor saw.
+    observed : the observations of the monitor.
     samples : the timeline's columns, by state, `running` and `paused`; empty without a timeline.
-    records : every record's interval, in any order; None where the attempts hold all of them.
+    records : every record's interval, in any order; None if the attempts hold all of them.
     lattices : the instants at which the managers tick; None without a manager.
     recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
         work_lost (µs), messages_lost.
-    actor_messages : how many messages to actors were sent, delivered, queued, lost, reordered.
-    actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, nowhere and twice
-        (for how long, µs), and of its messages delivered, queued, lost; None where tasks are submitted.
-    absent : how many actors run nowhere at the end, and how many of them are in_doubt or down; for how
-        long actors ran nowhere or twice, s.
-    standing : for how long actors were stopped for their own checkpoints, µs.
+    actor_messages : the numbers of messages to actors that were sent, delivered, queued, lost, reordered.
+    actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, the times nowhere and
+        twice (µs), and the numbers of its messages delivered, queued and lost; None if tasks are submitted.
+    absent : the number of actors that run nowhere at the end, and how many of them are in_doubt or down; the time
+        that actors ran nowhere or twice, s.
+    standing : the time that actors were stopped for their own checkpoints, µs.
     memories : one row per WASM actor's attempt that made its final checkpoint, see `recording.memories`; None
         without WASM actors.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
@@ -282,7 +282,7 @@ class Recording:
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:
-    """The columns of a table that grew row by row, as NumPy."""
+    """The columns of a table that grew row by row, as NumPy arrays."""
     return {
         name: np.frombuffer(values, dtype=values.typecode)
         for name in rows.__slots__

@@ -1,8 +1,8 @@
-"""What the ticks of all managers had to do: how many active records each scanned and how many it removed.
+"""The work of the ticks of all managers: how many active records each tick scanned, and how many it removed.
 
-It follows from the records' intervals and the lattices of the loops. A tick at t scans the records that are
-active at t: [created, ended) holds t, or detection failed the record at t or, where detection is not atomic,
-between t and the next tick. What a tick removed is in the table of the ticks that did something.
+The work follows from the records' intervals and the lattices of the loops. A tick at t scans the records that are
+active at t: [created, ended) contains t, or detection failed the record at t or, if detection is not atomic, between
+t and the next tick. The table of ticks contains the number of records that a tick removed.
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ Ticks = Mapping[str, Column]
 
 
 TICKS_PER_RECORD: Final = 4
-"""With more ticks than this for each record that a tick scanned, the ticks between the records are skipped."""
+"""With more ticks per scanned record than this, the ticks between the records are skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """The ticks of all managers, grouped: `count` ticks scanned `active` records and removed `removed`."""
+    """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each."""
 
     count: Integers
     active: Integers
@@ -34,7 +34,7 @@ class Cycles:
 
 
 def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
-    """What every tick of these lattices had to do; `ticks` after the last instant must have been left out.
+    """The work of every tick of these lattices. `ticks` must not contain ticks after the last instant.
 
     Each pair of `active` and `removed` occurs once, in ascending order.
     """
@@ -65,19 +65,19 @@ def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, 
     # A tick that is not atomic writes after its instant and before the next one.
     rows = np.flatnonzero(ticks["removed"] > 0)
     removing = numbering.before(ticks["executor"][rows], ticks["at"][rows].astype(np.int64) + 1) - 1
-    every = np.union1d(numbers, removing)
-    found = {name: np.zeros(len(every), dtype=np.int64) for name in ("active", "removed")}
-    found["active"][np.searchsorted(every, numbers)] = active
-    np.add.at(found["removed"], np.searchsorted(every, removing), ticks["removed"][rows])
-    return {"at": numbering.instants(every), **found}
+    busy = np.union1d(numbers, removing)
+    found = {name: np.zeros(len(busy), dtype=np.int64) for name in ("active", "removed")}
+    found["active"][np.searchsorted(busy, numbers)] = active
+    np.add.at(found["removed"], np.searchsorted(busy, removing), ticks["removed"][rows])
+    return {"at": numbering.instants(busy), **found}
 
 
 def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, Integers, Integers]:
-    """The runs of successive ticks that scanned equally many records, and more than none.
+    """The runs of successive ticks that scanned the same positive number of records.
 
     Returns
     -------
-    the numbering of the ticks; of each run its first tick, its length and how many records each tick scanned.
+    the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned.
     """
     executors = 1 + max(int(records.executor.max(initial=0)), int(lattices.executor.max(initial=0)))
     numbering = Numbering(lattices, executors)
@@ -94,7 +94,7 @@ def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, In
         level = np.cumsum(begun - over)
         start = np.flatnonzero(level)
         return numbering, start, np.ones_like(start), level[start]
-    # In one integer: the tick, and whether the record is active from it on or no longer.
+    # One integer holds the tick, and whether the record becomes active or ends there.
     key = np.concatenate([first << 1, last << 1 | 1])
     key.sort()
     level = np.cumsum(1 - 2 * (key & 1))

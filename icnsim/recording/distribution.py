@@ -1,8 +1,8 @@
 """Descriptive statistics of a sample: mean with its interval, spread, quantiles.
 
-Samples are whole numbers, mostly µs. Their sums and their sums of squares are exact integers, and quantiles
-are interpolated in integers. Each figure is rounded once, at its end. Hence no figure depends on the order in
-which a sample is listed.
+Samples are whole numbers, mostly µs. Their sums and their sums of squares are exact integers, and quantiles are
+interpolated in integers. Each figure is rounded once, at its end. Therefore no figure depends on the order of the
+sample.
 """
 
 import math
@@ -20,7 +20,7 @@ EMPTY: dict[str, Any] = {
 """The figures of an empty sample."""
 
 SECOND: Final = 1_000_000
-"""The unit of samples in µs: their figures are in seconds."""
+"""The unit of samples in µs; their figures are in seconds."""
 
 _SHARES: Final = {"p50": (1, 2), "p95": (19, 20), "p99": (99, 100)}
 """The share of the values below each quantile, as a fraction."""
@@ -30,9 +30,9 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
     """Count, mean, std (n - 1), minimum, quantiles, maximum and the mean's 95 % interval, divided by the unit.
 
     Quantiles are nearly median-unbiased, whatever the distribution (type 8 of Hyndman and Fan
-    1996, "Sample quantiles in statistical packages", which they recommend): as often too high
-    as too low. With fewer than 67 values p99 is their maximum, and too low. The
-    interval is Student's and takes the values as independent; it is null for fewer than two.
+    1996, "Sample quantiles in statistical packages", which they recommend): they are too high as often
+    as too low. With fewer than 67 values p99 is the maximum, and too low. The interval is
+    Student's and assumes independent values; it is null for fewer than two values.
     """
     count = len(values)
     if not count:
@@ -40,7 +40,7 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
     low, high = int(values.min()), int(values.max())
     places = {name: _place(share, count) for name, share in _SHARES.items()}
     ranks = sorted({rank for below, _, _ in places.values() for rank in (below, min(below + 1, count - 1))})
-    # A selection takes a fifth of the time of a sort, and less in 32 bits.
+    # A selection takes a fifth of the time of a sort, and less time in 32 bits.
     ordered = np.partition(values.astype(_smallest(low, high), copy=False), ranks)
     quantiles = {name: _between(ordered, place, unit) for name, place in places.items()}
     above, squares = _moments(values, low, high)
@@ -53,7 +53,7 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
 
 
 def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND) -> dict[str, Any]:
-    """The same of values that occur several times each; quantiles are order statistics."""
+    """The figures of `describe` for values that occur several times each; quantiles are order statistics."""
     count = int(counts.sum())
     if not count:
         return dict(EMPTY)
@@ -78,7 +78,7 @@ def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64],
 
 
 def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
-    """The figures of `describe` of a sample of floats, such as loads; sums are rounded once, at their end."""
+    """The figures of `describe` for a sample of floats, such as loads; sums are rounded once, at their end."""
     count = len(values)
     if not count:
         return dict(EMPTY)
@@ -97,7 +97,7 @@ def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def total(values: NDArray[np.integer[Any]]) -> int:
-    """The exact sum of values that are not negative, which may exceed 64 bits."""
+    """The exact sum of non-negative values; it may exceed 64 bits."""
     low = (1 << 32) - 1
     return (int((values >> 32).sum(dtype=np.int64)) << 32) + int((values & low).sum(dtype=np.int64))
 
@@ -114,7 +114,7 @@ def student(freedom: int) -> float:
     """The 0.975 quantile of Student's t.
 
     For 30 degrees of freedom and more the Cornish-Fisher expansion (Abramowitz and Stegun
-    26.7.5) is right to 7 digits and spares the import of SciPy, which does the others.
+    26.7.5) is exact to 7 digits and avoids the import of SciPy, which computes the other values.
     """
     if freedom < 30:
         from scipy.special import stdtrit
@@ -132,14 +132,14 @@ def student(freedom: int) -> float:
 
 
 def _place(share: tuple[int, int], count: int) -> tuple[int, int, int]:
-    """Where, among `count` values in order, a quantile of type 8 lies.
+    """The place of a quantile of type 8 among `count` sorted values.
 
     Returns
     -------
-    the rank below it, from 0, and how far it lies towards the next rank, as a fraction.
+    the rank below it, from 0, and its distance from that rank as a fraction of the distance to the next rank.
     """
     part, whole = share
-    # share count + (share + 1) / 3 - 1, within the ranks that there are
+    # share count + (share + 1) / 3 - 1, limited to the existing ranks
     place = min(max(3 * part * count + part - 2 * whole, 0), 3 * whole * (count - 1))
     rank, rest = divmod(place, 3 * whole)
     return rank, rest, 3 * whole
@@ -153,12 +153,12 @@ def _between(ordered: NDArray[np.integer[Any]], place: tuple[int, int, int], uni
 
 
 def _smallest(low: int, high: int) -> type[np.integer[Any]]:
-    """The smaller of the integer types that hold these bounds."""
+    """The smallest integer type that holds both bounds."""
     return np.int32 if low >= -(1 << 31) and high < 1 << 31 else np.int64
 
 
 def _moments(values: NDArray[np.integer[Any]], low: int, high: int) -> tuple[int, int]:
-    """The exact sums of the values' distances from the lowest one, and of their squares."""
+    """The exact sums of the values' distances from the lowest value, and of the squares of these distances."""
     distances = squares = 0
     for block in blocks(len(values)):
         distance = values[block].astype(np.int64) - low

@@ -1,4 +1,4 @@
-"""A scenario's `expect` section against the summary of its run."""
+"""Checks of a scenario's `expect` section against the summary of its run."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -9,25 +9,24 @@ from icnsim.scenario.units import parse_duration, parse_size
 
 
 def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Hold each expectation, none of which is a mistake, against the figure that was found.
+    """Compare each valid expectation with the figure of the summary.
 
     Returns
     -------
-    one ``{metric, expected, found, held}`` for each bound; a figure that is null holds none
-    but ``equals: null``.
+    one ``{metric, expected, found, held}`` for each bound. A null figure holds no bound except ``equals: null``.
     """
     known = dict(flatten(summary)) if expect else {}
     return [result for metric, bounds in expect.items() for result in _results(metric, bounds, known[metric])]
 
 
 def mistakes(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Metric, what was found and what was expected, of each figure that there is not and bound that is none."""
+    """The metric, the found and the expected text of each unknown figure and each invalid bound."""
     known = dict(flatten(summary))
-    strange = 0
+    unknown_metrics = 0
     for metric, bounds in expect.items():
         if metric not in known:
-            strange += 1
-            if strange <= TOLD:  # more are not told, and to look for what is near takes a millisecond
+            unknown_metrics += 1
+            if unknown_metrics <= TOLD:  # a search takes 1 ms
                 yield from ((metric, found, expected) for found, expected in unknown(metric, summary))
             continue
         try:
@@ -37,7 +36,7 @@ def mistakes(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]
 
 
 def unknown(metric: str, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What was found and expected where no figure has that name."""
+    """The found and the expected text if no figure has this name."""
     known = [name for name, value in flatten(summary) if not isinstance(value, str)]
     if metric not in known:
         near = difflib.get_close_matches(metric, known, 1, 0.5)
@@ -53,7 +52,7 @@ def flatten(summary: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any
     """Every figure of a summary with its dotted name."""
     found: list[tuple[str, Any]] = []
     for name, value in summary.items():
-        if isinstance(value, dict):  # asking for a Mapping took a twentieth of a small run
+        if isinstance(value, dict):  # a check for Mapping took a twentieth of a small run
             found += flatten(value, f"{prefix}{name}.")
         elif not isinstance(value, list):
             found.append((prefix + name, value))
@@ -61,7 +60,7 @@ def flatten(summary: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any
 
 
 def _number(value: object) -> float | None:
-    """A bound: a plain number, or a duration in seconds, or a size in bytes."""
+    """A bound: a plain number, a duration in seconds, or a size in bytes."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     try:

@@ -1,4 +1,4 @@
-"""The numbers of a summary: flat, by their dotted names."""
+"""The numbers of a summary as a flat mapping from dotted names."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,14 +8,14 @@ from icnsim.recording.expectations import flatten
 Figures = dict[str, float | None]
 
 NOT_FIGURES: Final = ("scenario", "run_id", "seed", "version", "ignored", "unknown_fields", "expectations")
-"""Parts of a summary that are no figures, or, `ignored` and `unknown_fields`, have other names in each run."""
+"""Parts of a summary that are not figures, or, `ignored` and `unknown_fields`, have different names in each run."""
 
 
 def figures(summary: Mapping[str, Any]) -> Figures:
-    """Every number of a summary, null where it does not exist.
+    """Every number of a summary; null if it does not exist.
 
-    `ignored` and `unknown_fields` are the sums of their counts. A mean's interval within its run is left out: over
-    replications there is a better one.
+    `ignored` and `unknown_fields` are the sums of their counts. The interval of a mean within its run is omitted,
+    because replications give a better one.
     """
     found: Figures = {
         name: value

@@ -1,8 +1,8 @@
-"""The folder of one run's results: written as a whole or not at all, and verified when it is read.
+"""The folder of one run's results: it is written as a whole or not at all, and verified when it is read.
 
-All files are written to a temporary folder next to it, which is renamed at the end. The manifest holds the
-SHA-256 and the size of every other file. A folder whose files do not match its manifest is not accepted as a
-result. The files may come from a stranger: only regular files up to a maximum size are opened.
+All files are written to a temporary folder next to it, which is renamed at the end. The manifest holds the SHA-256 and
+the size of every other file. A folder whose files do not match its manifest is not accepted as a result. The files may
+come from another person: only regular files up to a maximum size are opened.
 """
 
 import errno
@@ -38,15 +38,15 @@ def dumps(document: Mapping[str, Any]) -> str:
 
 
 def intact(folder: Path) -> bool:
-    """Whether the folder holds a complete result: every file has the hash of the manifest."""
+    """Whether the folder holds a complete result: every file has the hash that the manifest declares."""
     return bool(files_of(folder))
 
 
 def files_of(folder: Path) -> frozenset[str]:
-    """The names of all files of a result except the manifest; none if the result is not complete."""
+    """The names of all files of a result except the manifest; empty if the result is not complete."""
     try:
         manifest = json.loads(read_regular(folder / MANIFEST, DOCUMENT_BYTES))
-        files, sizes = manifest["files"], manifest.get("sizes", {})  # older ones have no sizes
+        files, sizes = manifest["files"], manifest.get("sizes", {})  # manifests of older versions have no sizes
         inside = all(".." not in Path(name).parts and not Path(name).is_absolute() for name in files)
         found = {name: (folder / name).stat().st_size for name in files} if inside else {}
         # The sizes are checked first, because to read a file of any size could take very long.
@@ -58,7 +58,7 @@ def files_of(folder: Path) -> frozenset[str]:
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
-    """The summary of a result; raises ResultsError if there is none or it is damaged."""
+    """The summary of a result; raises ResultsError if it is missing or damaged."""
     return read_result(folder)[0]
 
 
@@ -71,7 +71,7 @@ def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """A JSON document of a result; raises ResultsError if it is not one."""
+    """A JSON document of a result; raises ResultsError if it is not a JSON mapping."""
     try:
         document = json.loads(read_regular(path, DOCUMENT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
@@ -83,11 +83,11 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def found(folder: Path, wanted: Mapping[str, object], needed: Collection[str]) -> dict[str, Any] | None:
-    """The summary of the result in this folder, if it is the wanted one.
+    """The summary of the result in this folder, if it is the wanted one, else None.
 
     Parameters
     ----------
-    wanted : entries that its summary must have; a folder of that name may be another one, renamed.
+    wanted : entries that its summary must have; a folder of that name may be another result that was renamed.
     needed : names of files that it must have.
     """
     if not files_of(folder).issuperset((*needed, "summary.json")):
@@ -104,7 +104,7 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
 
     Parameters
     ----------
-    write : writes every file but the manifest into the folder that it is given; may return the digests of some.
+    write : writes every file except the manifest into the given folder; may return the digests of some files.
     manifest : the other entries of the manifest.
 
     Raises
@@ -144,7 +144,7 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def clear_stale(parent: Path) -> None:
-    """Remove what killed processes left in a folder at least a day ago."""
+    """Remove the files that killed processes left in a folder at least a day ago."""
     before = time.time() - STALE_S
     with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
@@ -210,7 +210,7 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     try:
         os.replace(draft, folder)
     except OSError:
-        # Another process may have put the same run there in the meantime. Then that one is the result.
+        # Another process may have written the same run in the meantime. Then its folder is the result.
         if not intact(folder):
             with suppress(FileNotFoundError):
                 os.replace(old / "old", folder)

@@ -1,8 +1,8 @@
-"""The instants at which managers' loops tick: per executor one lattice of instants, or several in a row.
+"""The instants at which managers' loops tick: one or more lattices of instants per executor.
 
-A tick that finds nothing changes nothing. Therefore no engine simulates it; it is only counted, from here. An
-executor whose loop runs undisturbed has one lattice: phase, phase + interval… up to the horizon. A crash, a
-pause or another interval ends a lattice and begins another.
+A tick without work changes nothing. Therefore no engine simulates it, and this module counts it. An executor whose loop
+runs undisturbed has one lattice: phase, phase + interval… up to the horizon. A crash, a pause or a change of the
+interval ends a lattice and begins another.
 """
 
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from icnsim.recording.columns import Column, Integers
 
 @dataclass(frozen=True, slots=True)
 class Lattices:
-    """The lattices of all loops, in any order; those of one executor do not overlap in time.
+    """The lattices of all loops, in any order; the lattices of one executor do not overlap in time.
 
     Attributes
     ----------
-    executor : whose loop ticks. A loop that never ticks has a lattice without an instant.
+    executor : the executor of each lattice. A loop that never ticks has a lattice without an instant.
     first, stop, interval : the instants are first, first + interval… below stop, µs.
     """
 
@@ -40,20 +40,20 @@ class Lattices:
 
     @property
     def loops(self) -> int:
-        """How many executors have a loop."""
+        """The number of executors with a loop."""
         return len(np.unique(self.executor))
 
     def until(self, end: int) -> "Lattices":
-        """The instants before `end`, µs."""
+        """The lattices with only the instants before `end`, µs."""
         return replace(self, stop=np.minimum(self.stop, end))
 
     def counts(self) -> Integers:
-        """How many instants each lattice has."""
+        """The number of instants of each lattice."""
         counts: Integers = np.maximum(0, -((self.first - self.stop) // self.interval))
         return counts
 
     def count(self) -> int:
-        """How many instants there are."""
+        """The number of all instants."""
         return int(self.counts().sum())
 
 
@@ -62,12 +62,12 @@ class Numbering:
 
     Parameters
     ----------
-    lattices : of executors below `executors`.
+    lattices : the lattices of executors 0 to `executors` - 1.
     """
 
     def __init__(self, lattices: Lattices, executors: int) -> None:
         columns = [lattices.executor, lattices.first, lattices.interval, lattices.counts()]
-        # Where executor k is the only one of lattice k, nothing has to be looked up.
+        # If lattice k is the only one of executor k, no lookup is necessary.
         self._plain = np.array_equal(lattices.executor, np.arange(executors))
         if not self._plain:
             columns = [column[columns[-1] > 0] for column in columns]
@@ -80,7 +80,7 @@ class Numbering:
         self._offsets = np.cumsum(self._counts) - self._counts
         self.total = int(self._counts.sum())
         used = self._interval[self._counts > 0]
-        # To divide by one number is four times faster.
+        # A division by one number is four times faster.
         self._same = int(used[0]) if len(used) and (used == used[0]).all() else None
 
     def before(self, executors: Column, times: Integers) -> Integers:
@@ -94,9 +94,9 @@ class Numbering:
         return numbers
 
     def between(self, executors: Column, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
-        """Of the intervals [start, end) that hold instants: the numbers of the first one in it and after it."""
+        """For each interval [start, end) with instants, the numbers of its first instant and of the next after it."""
         if self._plain:
-            # Most intervals of a run are shorter than a tick's, and hold none.
+            # Most intervals are shorter than the time between two ticks and contain no instant.
             some = np.flatnonzero(self._steps(executors, starts) < self._steps(executors, ends))
             executors, starts, ends = executors[some], starts[some], ends[some]
         first, last = self.before(executors, starts), self.before(executors, ends)
@@ -104,7 +104,7 @@ class Numbering:
         return first[hold], last[hold]
 
     def _steps(self, row: Column, times: Integers) -> Integers:
-        """The place of the first instant at or after each time, as if the lattice had no bounds."""
+        """The place of the first instant at or after each time in an unbounded lattice."""
         steps: Integers = self._first[row]
         steps -= times
         steps //= self._interval[row] if self._same is None else self._same
@@ -121,7 +121,7 @@ class Numbering:
         """The last lattice of each executor that begins before the time, or its first one."""
         begins = np.unique(self._first)
         key = self._executor * (len(begins) + 1) + np.searchsorted(begins, self._first) + 1
-        wanted = executors.astype(np.int64) * (len(begins) + 1) + np.searchsorted(begins, times)
+        searched = executors.astype(np.int64) * (len(begins) + 1) + np.searchsorted(begins, times)
         first = np.searchsorted(self._executor, executors)
-        rows: NDArray[np.intp] = np.maximum(np.searchsorted(key, wanted, side="right") - 1, first)
+        rows: NDArray[np.intp] = np.maximum(np.searchsorted(key, searched, side="right") - 1, first)
         return rows

@@ -20,12 +20,12 @@ TIMED: Final = ("live_copy", "total", "post_copy")
 
 
 def pages_sent(memories: Memories) -> Column:
-    """All pages that were copied for each attempt."""
+    """The number of pages that were copied for each attempt."""
     return memories["live_pages"] + memories["final_pages"] + memories["post_pages"]
 
 
 def total(recording: Recording, memories: Memories) -> Column:
-    """From each attempt's Accept until the actor ran at the target with all of its pages, µs; NEVER if it did not."""
+    """The time from an Accept until the actor ran at the target with all its pages, µs; NEVER if it did not."""
     rows = memories["attempt"]
     accepted, restored = (recording.attempts[name][rows] for name in ("accepted", "restored"))
     return np.where(restored == NEVER, NEVER, restored + memories["post"] - accepted)

@@ -1,4 +1,4 @@
-"""The records that were held during a run, as intervals, and the federation's state at regular instants."""
+"""The records of a run as intervals, and the federation's state at regular instants."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ from icnsim.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Every record of a run, both sides, in any order: where, and when it was created, ended and gone, µs.
+    """Every record of a run, on both sides, in any order.
 
-    A record is active in [created, ended) and terminal in [ended, gone). `removed` is true where cleanup
-    removed it, `timed_out` where detection failed it. What has not happened by the end of the simulation is
-    at the horizon, which is after everything that happens.
+    A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `removed` is true if cleanup
+    removed it, `timed_out` if detection failed it. An event that has not happened by the end of the simulation has the
+    time of the horizon, which is after all events.
     """
 
     executor: Column

@@ -1,8 +1,8 @@
 """The result tables as Parquet files; the same rows give the same bytes.
 
-Each type of column has the encoding that makes it smallest: names a dictionary, times their bytes split into
-streams, whole numbers the differences between successive values. Statistics of a column cost a third of the
-time to write it; so only columns by which readers select rows have them.
+Each type of column has the encoding that makes it smallest: a dictionary for names, byte streams for times, differences
+between successive values for whole numbers. Statistics of a column take a third of the time to write it; therefore only
+columns by which readers select rows have them.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def write(path: Path, name: str, pieces: Iterator[pa.Table]) -> None:
 
 
 def ahead(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The same pieces; the next one is made while the last one is written."""
+    """The same pieces. The next piece is made while the previous one is written."""
     first, second = next(pieces, None), next(pieces, None)
     if first is None:
         return
@@ -46,6 +46,6 @@ def ahead(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
         return
     with ThreadPoolExecutor(max_workers=1) as pool:
         while second is not None:
-            following = pool.submit(next, pieces, None)
+            prepared = pool.submit(next, pieces, None)
             yield second
-            second = following.result()
+            second = prepared.result()

@@ -1,9 +1,9 @@
-"""The most of something at one instant or in one window of time: records held, requests to one executor.
+"""Maxima over time: the records held at one instant, the requests to one executor in one window.
 
-Theory of operation. To sort the times of all events would take most of a summary's time. Instead the events
-are counted in bins of time. The count at a bin's edge is exact, and within a bin it rises at most by the
-events that begin there. So only the few bins that could exceed the highest edge are looked at event by event.
-The results are exact and do not depend on the order of the events.
+Theory of operation. Sorting the times of all events would take most of the time of a summary. Instead the events are
+counted in bins of time. The count at the edge of a bin is exact. Inside a bin it can exceed the count at the edge only
+by the number of events that begin in the bin. Only the few bins that could exceed the highest edge are examined event
+by event. The results are exact and do not depend on the order of the events.
 """
 
 from typing import Final
@@ -15,28 +15,28 @@ from icnsim.recording.blocks import LONG, blocks
 from icnsim.recording.columns import Column, Integers
 
 EVENTS_PER_BIN: Final = 8
-"""Fewer need more memory for the bins, more leave more bins to look at."""
+"""A smaller number needs more memory for bins; a larger one leaves more bins to examine."""
 
 
 def peak(starts: Integers, ends: Integers) -> int:
-    """The most intervals [start, end) that hold one instant; at one instant ends come first."""
+    """The maximum number of intervals [start, end) that contain one instant; at one instant ends come first."""
     return _peak(starts, ends, None, 1)
 
 
 def peak_of_one(executors: Column, starts: Integers, ends: Integers) -> int:
-    """The most intervals of one executor that hold one instant."""
+    """The maximum number of intervals of one executor that contain one instant."""
     return _peak(starts, ends, executors, int(executors.max(initial=0)) + 1)
 
 
 def busiest(executors: Column, times: Column, window: int) -> int:
-    """The most events of one executor in any [t, t + window)."""
+    """The maximum number of events of one executor in any [t, t + window)."""
     if not len(times):
         return 0
     order = _order(executors, times)
     executors, times = executors[order], times[order]
 
     def passes(first: NDArray[np.intp] | None, more: int) -> NDArray[np.intp]:
-        """Of these events, or of all, those whose window holds that many more."""
+        """The events, of `first` or of all, whose window contains `more` further events."""
         if first is None:
             close = times[more:] - times[: len(times) - more] < window
             return np.flatnonzero(close & (executors[more:] == executors[: len(times) - more]))
@@ -46,7 +46,7 @@ def busiest(executors: Column, times: Column, window: int) -> int:
         inside: NDArray[np.intp] = first[times[first + more] - times[first] < window]
         return inside
 
-    # A window that holds many events holds fewer, too: the number is found by bisection.
+    # If a window contains n events, another contains n - 1: the maximum is found by bisection.
     left: NDArray[np.intp] | None = None
     held, step = 0, 1
     while len(found := passes(left, held + step)):
@@ -59,7 +59,7 @@ def busiest(executors: Column, times: Column, window: int) -> int:
 
 
 def _peak(starts: Integers, ends: Integers, groups: Column | None, count: int) -> int:
-    """The most intervals of one of `count` groups that hold one instant."""
+    """The maximum number of intervals of one of `count` groups that contain one instant."""
     if not len(starts):
         return 0
     bins = _Bins(int(starts.min()), int(ends.max()), groups, count, len(starts))
@@ -77,7 +77,7 @@ def _peak(starts: Integers, ends: Integers, groups: Column | None, count: int) -
     steps = np.ones(len(rank), dtype=np.int64)
     steps[len(rows[0]) :] = -1
     if int(rank.max()) + 1 << bins.shift + 1 < 1 << 63:
-        # In one integer: bin, time, and at one instant the ends first. To sort it is four times faster.
+        # One integer holds bin, time and kind; at one instant ends come first. Its sort is four times faster.
         key = (rank << bins.shift | within) << 1
         key[: len(rows[0])] |= 1
         key.sort()
@@ -87,14 +87,14 @@ def _peak(starts: Integers, ends: Integers, groups: Column | None, count: int) -
         rank, steps = rank[order], steps[order]
     level = np.cumsum(steps)
     opening = np.flatnonzero(np.diff(rank, prepend=-1))
-    # Each bin's events count on from what was held at its edge.
+    # The level in a bin starts at the count at its edge.
     base = before[np.flatnonzero(higher)[rank[opening]]] - (level[opening] - steps[opening])
     level += np.repeat(base, np.diff(opening, append=len(rank)))
     return max(highest, int(level.max()))
 
 
 class _Bins:
-    """Equal bins of time, for each group its own.
+    """Bins of time of equal length, separate for each group.
 
     Attributes
     ----------
@@ -110,14 +110,14 @@ class _Bins:
         self._total = count * self._slots
 
     def counts(self, times: Integers) -> Integers:
-        """How many of these times, one per event, are in each bin."""
+        """The number of these times in each bin; there is one time per event."""
         counts = np.zeros(self._total, dtype=np.int64)
         for block in blocks(len(times), LONG):
             counts += np.bincount(self._bins(times, block), minlength=self._total)
         return counts
 
     def within(self, times: Integers, some: NDArray[np.bool_]) -> tuple[NDArray[np.intp], Integers]:
-        """The events in some of the bins, and their bins."""
+        """The events in the selected bins, and their bins."""
         rows, bins = [], []
         for block in blocks(len(times)):
             of_block = self._bins(times, block)
@@ -135,7 +135,7 @@ class _Bins:
 
 
 def _order(executors: Column, times: Column) -> NDArray[np.intp]:
-    """The order by (executor, time). NumPy sorts 16 bits by counting, in a tenth of the time of 64."""
+    """The order by (executor, time). NumPy sorts 16 bits by counting, in a tenth of the time of 64 bits."""
     order = np.argsort(times, kind="stable") if (times[1:] < times[:-1]).any() else None
     for shift in range(0, max(1, int(executors.max()).bit_length()), 16):
         digit = (executors if order is None else executors[order]) >> shift & 0xFFFF

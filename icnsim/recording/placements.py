@@ -1,9 +1,9 @@
-"""A policy's decisions: the reports that they were based on, and returns, herds and loads that followed.
+"""A policy's decisions: the age and error of the reports they used, and the returns, herds and loads that followed.
 
-`Recording.placements` has a row per decision: `at` and `reported` (when the target's report was made, µs),
-`executor`, `actor`, `target`, `reason` (an index into `REASONS`), `attempt`, `score`, `own_load`, `believed_load` and
-`true_load` of the target; `age_s`, the mean age of the reports of all candidates; and `seen`, the own load at
-each evaluation, at `seen_at`.
+`Recording.placements` has a row per decision: `at`, `reported` (the time of the target's report) in µs, `executor`,
+`actor`, `target`, `reason` (an index into `REASONS`), `attempt`, `score`, `own_load`, `believed_load` and `true_load`
+of the target, and `age_s`, the mean age of the reports of all candidates. `seen` and `seen_at` hold the own load at
+each evaluation and its time.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ REASONS: Final = (LOCALITY_OPTIMIZATION, LOAD_BALANCING)
 
 
 def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    """The figures of a policy in the window; null without one."""
+    """The figures of a policy in the window; null without a policy."""
     p = recording.placements
     if p is None:
         return {
@@ -43,7 +43,7 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
 
 
 def _returns(recording: Recording, within: int) -> tuple[int, int]:
-    """How many migrations took an actor back to where it came from within this time, and how many completed."""
+    """The numbers of migrations that returned an actor within this time, and of completed migrations."""
     a: Mapping[str, Column] = recording.attempts
     done = np.flatnonzero(
         (a["restored"] != NEVER) & (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
@@ -60,10 +60,10 @@ def _returns(recording: Recording, within: int) -> tuple[int, int]:
 
 
 def _herd(at: Integers, target: Integers, within: int) -> int:
-    """The most decisions for one target in [t, t + within)."""
+    """The maximum number of decisions for one target in [t, t + within)."""
     most = 0
-    for one in np.unique(target):
-        times = np.sort(at[target == one])
+    for each in np.unique(target):
+        times = np.sort(at[target == each])
         first = np.searchsorted(times, times - within, side="right")
         most = max(most, int((np.arange(len(times)) - first).max()) + 1)
     return most

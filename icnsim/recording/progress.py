@@ -1,4 +1,4 @@
-"""What a run may use, and what an observer sees of it while it runs. Both engines share these types."""
+"""The budget of a run, and the snapshot that an observer sees during it. Both engines share these types."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ class Budget:
 
     Attributes
     ----------
-    max_events : entries of the event queue, of which a run processes more than the model's `events` of the summary.
-    max_wall_s : seconds of wall time.
+    max_events : entries of the event queue. A run processes more entries than the `events` of its summary.
+    max_wall_s : wall time, s.
     """
 
     max_events: int | None = None
@@ -31,7 +31,7 @@ class Snapshot:
     active : records in each active state. records : records held. in_flight : messages in flight.
     running, nowhere : copies of actors that run, and actors that run nowhere.
     faults : in effect, by kind. violations : so far, by invariant.
-    tasks : submitted so far, by outcome, with those under way; None without submissions.
+    tasks : tasks submitted so far, by outcome, including undecided ones; None without submissions.
     """
 
     at: int
@@ -52,7 +52,7 @@ class Snapshot:
 
 
 class Observer(Protocol):
-    """Is called from time to time while a run goes on, and may take a snapshot."""
+    """A listener that a run calls from time to time, and that may take a snapshot."""
 
     def __call__(self, share: float, events: int, snapshot: Callable[[], Snapshot], /) -> None:
-        """The share of virtual time that has passed (1 at the end) and the events so far; a snapshot takes time."""
+        """Receive the share of virtual time that has passed (1 at the end) and the events so far."""

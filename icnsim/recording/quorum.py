@@ -1,10 +1,9 @@
 """A quorum's decisions: their figures, and the migrations that a decision prevented.
 
-`Recording.decisions` has a row per migration that was put to the vote, in the order of migrations:
-`migration`, `actor`, `source`, `executors` (asked), `needed`, `asked` and `decided` (µs), `verdict` (an
-index into `VERDICTS`), `right` (1 with a consensus on the right digest), `votes`, `double_votes`,
-`backers`. A migration without a consensus has no attempt. It has failed, or is unfinished while the vote
-is undecided, and it began when it was put to the vote.
+`Recording.decisions` has a row per migration that was put to the vote, in the order of migrations: `migration`,
+`actor`, `source`, `executors` (asked), `needed`, `asked` and `decided` (µs), `verdict` (an index into `VERDICTS`),
+`right` (1 with a consensus on the right digest), `votes`, `double_votes`, `backers`. A migration without a consensus
+has no attempt. It has failed, or it is unfinished while the vote is undecided. It began when it was put to the vote.
 """
 
 from collections.abc import Mapping
@@ -23,12 +22,12 @@ COUNTS: Final = ("decisions", *VERDICTS[1:], "wrong", "double_votes", "unearned"
 
 
 def began(attempts: outcome.Attempts, decisions: Mapping[str, Column]) -> Column:
-    """When the migration of each attempt was put to the vote, µs."""
+    """The time at which the migration of each attempt was put to the vote, µs."""
     return decisions["asked"][np.searchsorted(decisions["migration"], attempts["migration"])]
 
 
 def not_begun(recording: Recording) -> dict[str, Column]:
-    """The decisions on migrations that have no attempt."""
+    """The decisions on migrations without an attempt."""
     decisions = recording.decisions or {}
     if not decisions:
         return {}
@@ -37,7 +36,7 @@ def not_begun(recording: Recording) -> dict[str, Column]:
 
 
 def outcomes(decisions: Mapping[str, Column]) -> Column:
-    """The outcome's code of the migration that each of these decisions prevented."""
+    """The code of the outcome of the migration that each decision prevented."""
     return np.where(decisions["decided"] == NEVER, outcome.UNFINISHED, outcome.FAILED).astype(np.int8)
 
 
@@ -48,7 +47,7 @@ def within(decisions: Mapping[str, Column], start: int, end: int) -> dict[str, C
 
 
 def merged(migrations: Mapping[str, Column], decisions: Mapping[str, Column]) -> dict[str, Column]:
-    """These rows of migrations that had attempts, with the ones that the decisions prevented inserted in order."""
+    """The migrations with attempts, with the migrations that the decisions prevented inserted in order."""
     none = np.zeros_like(decisions["migration"])
     rows = {
         **{name: decisions[name] for name in ("migration", "actor", "source")},
@@ -64,7 +63,7 @@ def merged(migrations: Mapping[str, Column], decisions: Mapping[str, Column]) ->
 
 
 def unearned(decisions: Mapping[str, Column]) -> outcome.Booleans:
-    """Which decisions are a consensus that fewer executors back than must agree."""
+    """Whether each decision is a consensus with fewer backers than executors that must agree."""
     found: outcome.Booleans = (decisions["verdict"] == CONSENSUS) & (decisions["backers"] < decisions["needed"])
     return found
 

@@ -1,4 +1,4 @@
-"""The tables that are made whole: ticks, timeline, violations, actors, messages, and those of some runs only."""
+"""The tables that are made whole: ticks, timeline, violations, actors, messages, and tables of optional parts."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from icnsim.scenario import Scenario
 
 
 class Small:
-    """Makes these tables of one recording; the names are those of its scenario."""
+    """Makes the short tables of one recording; the names come from its scenario."""
 
     def __init__(self, recording: Recording, scenario: Scenario, executors: Texts, actors: Texts) -> None:
         self._recording = recording
@@ -172,24 +172,24 @@ class Small:
     def actors(self) -> Iterator[pa.Table]:
         rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
         assert rows is not None
-        every = len(rows["home"])
+        count = len(rows["home"])
 
-        def of_each(actors: Column, weights: Column | None = None) -> Integers:
-            return np.bincount(actors, weights, every).astype(np.int64)
+        def per_actor(actors: Column, weights: Column | None = None) -> Integers:
+            return np.bincount(actors, weights, count).astype(np.int64)
 
         last = outcome.lasts(attempts)
         values = {
-            "actor": names_of(np.arange(every), self._actors),
+            "actor": names_of(np.arange(count), self._actors),
             "home": names_of(rows["home"], self._executors),
             "executor": names_of(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
             "copies": integers(rows["copies"]),
-            "migrations": integers(of_each(attempts["actor"][last])),
-            "attempts": integers(of_each(attempts["actor"])),
-            "completed": integers(of_each(attempts["actor"][outcome.outcomes(attempts) == outcome.COMPLETED])),
+            "migrations": integers(per_actor(attempts["actor"][last])),
+            "attempts": integers(per_actor(attempts["actor"])),
+            "completed": integers(per_actor(attempts["actor"][outcome.outcomes(attempts) == outcome.COMPLETED])),
             "downtime_s": seconds(rows["nowhere"], None),
             "duplicate_run_s": seconds(rows["twice"], None),
-            "crashes": integers(of_each(recoveries["actor"])),
-            "work_lost_s": seconds(of_each(recoveries["actor"], recoveries["work_lost"]), None),
+            "crashes": integers(per_actor(recoveries["actor"])),
+            "work_lost_s": seconds(per_actor(recoveries["actor"], recoveries["work_lost"]), None),
             **{f"messages_{name}": integers(rows[name]) for name in ("delivered", "queued", "lost")},
         }
         yield ordered("actors", values)

@@ -1,8 +1,8 @@
-"""The summary of a run: SPEC section 5's figures, from the columns alone.
+"""The summary of a run: the figures of SPEC section 5, computed from the columns alone.
 
-No figure depends on the order in which a recording lists records, ticks or attempts of one migration with
-another. The parts that look at every record or attempt are independent of each other; of a large recording two
-are computed at once, because NumPy works without the interpreter's lock.
+No figure depends on the order of records, of ticks, or of attempts of different migrations. The parts that read every
+record or attempt are independent of each other. For a large recording two parts are computed at once, because NumPy
+releases the interpreter's lock.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,31 +25,31 @@ WORK: Final = ("done_s", "lost_s", "checkpoint_s", "useful_share")
 ACTOR_MESSAGES: Final = ("sent", "delivered", "queued", "lost", "reordered")
 ABSENT: Final = ("nowhere", "in_doubt", "down", "nowhere_s", "twice_s")
 LARGE: Final = 100_000
-"""Attempts from which on two threads save more time than they cost."""
+"""The number of attempts above which two threads save more time than they cost."""
 
 
 def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    """The figures of a run; times in seconds, costs in seconds, memory in bytes.
+    """The figures of a run; times and costs in seconds, memory in bytes.
 
-    Figures of migrations and attempts are of those that began in the window [warmup, end of
-    arrivals]; `records.mean` is the time average over it. Peaks, the manager's figures,
-    messages and invariants are of the whole simulation. Null is what does not exist.
+    Figures of migrations and attempts include those that began in the window [warmup, end of arrivals];
+    `records.mean` is the time average over the window. Peaks, the manager's figures, messages and invariants include
+    the whole simulation. A figure that does not exist is null.
     """
-    everything = recording.attempts
-    codes = outcome.outcomes(everything)
-    retried = bool((everything["attempt"] > 1).any())
+    all_attempts = recording.attempts
+    codes = outcome.outcomes(all_attempts)
+    retried = bool((all_attempts["attempt"] > 1).any())
     voted = recording.decisions is not None
     counted = voted or (recording.tasks is not None and scenario.quorum.enabled)
-    began = everything["requested"]
+    began = all_attempts["requested"]
     if recording.decisions is not None:
-        began = quorum.began(everything, recording.decisions)
+        began = quorum.began(all_attempts, recording.decisions)
     elif retried:
-        began = began[outcome.starts(everything)]
-    attempts: outcome.Attempts = everything
+        began = began[outcome.starts(all_attempts)]
+    attempts: outcome.Attempts = all_attempts
     inside = (began >= recording.window_start) & (began <= recording.window_end)
     if not inside.all():
         rows = np.flatnonzero(inside)
-        attempts, codes = {name: everything[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
+        attempts, codes = {name: all_attempts[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
     records = recording.records
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
@@ -72,7 +72,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "record_life": lambda: describe((records.gone - records.ended)[records.removed]),
             "manager": lambda: _manager(records, recording, scenario),
             "requests": lambda: {
-                "peak_per_second": peaks.busiest(everything["target"], everything["requested"], SECOND)
+                "peak_per_second": peaks.busiest(all_attempts["target"], all_attempts["requested"], SECOND)
             },
         },
         at_once=len(codes) >= LARGE,
@@ -116,7 +116,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
 
 
 def _computed(parts: Mapping[str, Callable[[], Any]], *, at_once: bool) -> dict[str, Any]:
-    """The values of independent parts, in two threads if that is worth it."""
+    """The values of independent parts, computed in two threads if `at_once`."""
     if not at_once:
         return {name: part() for name, part in parts.items()}
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -124,11 +124,11 @@ def _computed(parts: Mapping[str, Callable[[], Any]], *, at_once: bool) -> dict[
         return {name: part.result() for name, part in started.items()}
 
 
-def _counts(codes: Column, skipped: int, again: outcome.Booleans) -> dict[str, int]:
-    """How many there are, by their outcomes, and how many come `again`."""
+def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str, int]:
+    """The number of attempts or migrations, by outcome, and of those that are retries or retried."""
     by_code = np.bincount(codes, minlength=len(outcome.OUTCOMES)).tolist()
     return {
-        "total": len(codes), "skipped": skipped, **dict(zip(outcome.OUTCOMES, by_code)), "retried": int(again.sum())
+        "total": len(codes), "skipped": skipped, **dict(zip(outcome.OUTCOMES, by_code)), "retried": int(retried.sum())
     }  # fmt: skip
 
 
@@ -136,11 +136,11 @@ DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration"
 _OF_THE_WINDOW: Final = (
     "migration", "attempt", "requested", "completed", "failed", "failed_since", "deadline", "downtime", "willing",
 )  # fmt: skip
-"""The columns that the figures of the window are computed from."""
+"""The columns from which the figures of the window are computed."""
 
 
 def _durations(a: outcome.Attempts, codes: Column) -> dict[str, Callable[[], dict[str, Any]]]:
-    """Each of `DURATIONS` as what computes it."""
+    """A function for each of `DURATIONS` that computes it."""
 
     def late(since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)
@@ -159,7 +159,7 @@ def _durations(a: outcome.Attempts, codes: Column) -> dict[str, Callable[[], dic
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:
-    """Crashes of the executors of actors: how many, how many were undone, after how long, with how much work lost."""
+    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost."""
     rows = recording.recoveries
     back = rows["restarted"] != NEVER
     return {
@@ -171,7 +171,7 @@ def _recoveries(recording: Recording) -> dict[str, Any]:
 
 
 def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
-    """The work of actors, s: all of it, what crashes lost of it, the time of checkpoints, the share that is left."""
+    """The actors' work, s: all of it, the part that crashes lost, the time of checkpoints, and the useful share."""
     absent, recoveries = recording.absent, recording.recoveries
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6
@@ -208,13 +208,13 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
 
 
 def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    """Costs of all ticks of all managers; `cpu_share` is of one core per executor."""
+    """Costs of all ticks of all managers; `cpu_share` refers to one core per executor."""
     lattices = recording.lattices
     if lattices is None:
         return {"ticks": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
     costs, found = scenario.manager.costs, cycles(records, lattices, recording.ticks)
     per_tick = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
-    # In Python's integers: years of ticks times their cost may exceed 64 bits.
+    # Python's integers: the cost of years of ticks may exceed 64 bits.
     cost_s = sum(map(mul, per_tick.tolist(), found.count.tolist())) / 1e6
     return {
         "ticks": int(found.count.sum()),

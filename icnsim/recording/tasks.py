@@ -1,12 +1,12 @@
-"""Submitted tasks: their figures, and those of the executors' runs of them.
+"""Submitted tasks: their figures, and the figures of the executors' runs of them.
 
-`Recording.tasks` has a row per task, in the order of their submissions: `gateway`, `executors`, `needed`,
-`submitted`, `deadline`, `run_time`, `ended` (µs, -1 where there is none), `outcome` (an index into `OUTCOMES`), `right`
-(1 with a consensus on the right digest), `votes`, `double_votes`, `backers`, `late_results`, and of its
-checkpoints those that a quorum agreed on, did not, heard too little of, or agreed on wrongly.
-`Recording.executions` has a row per run of a task that an executor began: `task`, `executor`, `began`, `ended`,
-`outcome` (an index into `BECAME`), `work` (µs), `state_bytes`, `checkpoints` (stored), `refused`, `standing` (µs),
-`crashes`, `work_lost` (µs).
+`Recording.tasks` has a row per task in the order of submission: `gateway`, `executors`, `needed`, `submitted`,
+`deadline`, `run_time`, `ended` (µs, -1 if missing), `outcome` (an index into `OUTCOMES`), `right` (1 with a consensus
+on the right digest), `votes`, `double_votes`, `backers`, `late_results`, and the numbers of checkpoints
+`checkpoints_agreed`, `checkpoints_divergent`, `checkpoints_insufficient` (too few results) and `checkpoints_wrong`
+(agreed with a wrong hash). `Recording.executions` has a row per run of a task that an executor began: `task`,
+`executor`, `began`, `ended`, `outcome` (an index into `BECAME`), `work` (µs), `state_bytes`, `checkpoints` (stored),
+`refused`, `standing` (µs), `crashes`, `work_lost` (µs).
 """
 
 from typing import Any, Final
@@ -15,11 +15,11 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
-"""Of a task whose quorum agreed, disagreed, or got too few results, whose deadline passed, or whose gateway crashed."""
+"""The outcomes of a task: no decision yet, its quorum agreed, disagreed or lacked results, a deadline, a crash."""
 UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
 
 BECAME: Final = ("unfinished", "completed", "stopped", "lost")
-"""Of an executor's run of a task, which ended, was stopped at its deadline, or was lost in a crash."""
+"""The outcomes of an executor's run of a task: it ended, it was stopped at the deadline, it was lost in a crash."""
 
 CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
 COUNTS: Final = (
@@ -31,7 +31,7 @@ DISTRIBUTIONS: Final = ("time", "detection_latency")
 
 
 def figures(recording: Recording) -> dict[str, Any]:
-    """The figures of the tasks that were submitted in the window; null where none are submitted."""
+    """The figures of the tasks that were submitted in the window; null without submissions."""
     tasks, executions = recording.tasks, recording.executions
     if tasks is None or executions is None:
         return {

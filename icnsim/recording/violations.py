@@ -1,28 +1,25 @@
-"""The violations of a run's invariants (PROTOCOL section 7), and what else its monitor observed."""
+"""The violations of a run's invariants (PROTOCOL section 7), and the other observations of its monitor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import Final, NamedTuple, overload
 
 from icnsim.protocol.states import Event, State
 
-if TYPE_CHECKING:
-    pass
-
 INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "consensus")
-"""The last one is a quorum's: each of its decisions has the backing of as many executors as must agree."""
+"""The last one is the invariant of a quorum: each decision has as many backers as executors that must agree."""
 
 UNTRACKED_MS: Final = 60_000
-"""The timeout that I6 assumes for a state without one: the design's."""
+"""The timeout that I6 assumes for a state without a timeout: the value of the design, ms."""
 
 KEPT: Final = 1000
-"""How many violations are kept with the events that led to them. All are counted."""
+"""The maximum number of violations that are stored with their events. All violations are counted."""
 
 NEVER: Final = -1
 
 
 class Moment(NamedTuple):
-    """One event of an actor; `at` in µs, -1 where there is no peer or attempt."""
+    """One event of an actor; `at` in µs; `peer` and `attempt` are -1 if missing."""
 
     at: int
     what: str
@@ -36,7 +33,7 @@ Raw = tuple[int, str, int, int, int]
 
 
 class Trail(Sequence[Moment]):
-    """The moments that a monitor stored. They are converted when they are read, because most never are.
+    """The moments that a monitor stored. They are converted when they are read, because most are never read.
 
     Parameters
     ----------
@@ -72,12 +69,12 @@ class Trail(Sequence[Moment]):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant that did not hold.
+    """A violation of an invariant.
 
     Attributes
     ----------
-    invariant : one of `INVARIANTS`. at : when, µs. actor, executor, attempt : whose; -1 where there is none.
-    evidence : what was observed, in words. hazards : the numbers of those that had just happened to the actor.
+    invariant : one of `INVARIANTS`. at : its time, µs. actor, executor, attempt : -1 if unknown.
+    evidence : the observation as text. hazards : the numbers of the hazards that had just happened to the actor.
     trail : the events of the actor that led to it.
     """
 
@@ -93,13 +90,13 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the monitor of a run observed.
+    """The observations of the monitor of a run.
 
     Attributes
     ----------
-    violations : in the order of time, at most `KEPT`. counts : of all of them, by invariant.
-    transitions : rows of the transition table that were taken, with how often.
-    hazards : by a hazard's number, how often the event happened that the hazard begins with.
+    violations : in the order of time, at most `KEPT`. counts : all violations, by invariant.
+    transitions : the number of times each row of the transition table was taken.
+    hazards : by the number of a hazard, how often its first event happened.
     faults : how often a fault of each kind took effect. pairs : pairs of kinds that were in effect together.
     """
 

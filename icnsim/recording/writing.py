@@ -1,4 +1,4 @@
-"""The results folder of a run: its scenario, its summary, its tables and its manifest."""
+"""Writes the results folder of a run: its scenario, its summary, its tables and its manifest."""
 
 import platform
 import sys
@@ -24,12 +24,12 @@ def write_run(
     began: float,
     engine: Mapping[str, str],
 ) -> None:
-    """Write the folder of a run's results.
+    """Write the results folder of a run.
 
     Parameters
     ----------
-    began : the time of the wall clock at the start of the run, s.
-    engine : the engine that computed the run and why, for the manifest.
+    began : the wall-clock time at the start of the run, s.
+    engine : the engine that computed the run and the reason, for the manifest.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def write_run(
             parquet.write(path, name, tables[name]())
             return folder.digest(path)
 
-        # Arrow compresses and SHA-256 runs without the interpreter's lock: on two cores, two tables at once.
+        # Arrow's compression and SHA-256 release the interpreter's lock: two tables are written at once.
         with ThreadPoolExecutor(max_workers=2) as pool:
             return {f"{name}.parquet": found for name, found in zip(tables, pool.map(written, tables), strict=True)}
 
@@ -55,7 +55,7 @@ def write_run(
 
 
 def write_scenario(draft: Path, scenario: Scenario) -> None:
-    """Write the resolved scenario and its data files, which give the same results again."""
+    """Write the resolved scenario and its data files. A run of them gives the same results."""
     (draft / "scenario.yaml").write_text(resolved.to_yaml(scenario), "utf-8")
     for name, content in scenario.files.items():
         copy = draft / name
@@ -64,7 +64,7 @@ def write_scenario(draft: Path, scenario: Scenario) -> None:
 
 
 def manifest(run_id: str, began: float) -> dict[str, Any]:
-    """The manifest's entries about how the results were made."""
+    """The manifest's entries about the making of the results."""
     import numpy
     import pyarrow
     import simpy

@@ -1,4 +1,7 @@
-"""Whether both engines record the same; `python -m tests.columns.agreement FIRST LAST` compares scenarios by seed."""
+"""Comparison of the two engines' recordings.
+
+`python -m tests.columns.agreement FIRST LAST [compiled]` compares generated scenarios, one per seed.
+"""
 
 import sys
 import time
@@ -20,90 +23,103 @@ FIGURES = (
 )  # fmt: skip
 VECTORS = ("in_flight", "skipped", "phases", "checker_phases")
 TABLES = ("attempts", "actors", "recoveries")
-VIOLATED = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8")
 
 
-def differences(scenario: Scenario, found: Computed, truth: Recording) -> list[str]:
-    """What differs between the two recordings, in words."""
-    ours = found.recording
+def differences(scenario: Scenario, found: Computed, reference: Recording) -> list[str]:
+    """The parts in which two recordings of a scenario differ; empty if they agree."""
+    columnar = found.recording
     wrong = [
-        f"{name}: {getattr(ours, name)} instead of {getattr(truth, name)}"
+        f"{name}: {getattr(columnar, name)} instead of {getattr(reference, name)}"
         for name in FIGURES
-        if getattr(ours, name) != getattr(truth, name)
+        if getattr(columnar, name) != getattr(reference, name)
     ]
-    wrong += [name for name in VECTORS if not np.array_equal(getattr(ours, name), getattr(truth, name))]
+    wrong += [name for name in VECTORS if not np.array_equal(getattr(columnar, name), getattr(reference, name))]
     for table in TABLES:
-        mine, theirs = getattr(ours, table), getattr(truth, table)
-        if list(mine) != list(theirs):
-            wrong.append(f"{table}: columns {list(mine)} instead of {list(theirs)}")
-        wrong += [f"{table}.{name}" for name in theirs if not np.array_equal(mine[name], theirs[name])]
-    wrong += _ticks(ours, truth) + _log(ours, truth) + _records(ours, truth) + _timeline(scenario, ours, truth)
-    hazards, theirs_ = dict(ours.observed.hazards), dict(truth.observed.hazards)
-    if hazards != theirs_:
-        wrong.append(f"hazards: {hazards} instead of {theirs_}")
-    guilty = {violation.actor for violation in truth.observed.violations}
-    missed = sorted(actor for actor in guilty if not found.suspects[actor])
+        computed, expected = getattr(columnar, table), getattr(reference, table)
+        if list(computed) != list(expected):
+            wrong.append(f"{table}: columns {list(computed)} instead of {list(expected)}")
+        wrong += [f"{table}.{name}" for name in expected if not np.array_equal(computed[name], expected[name])]
+    wrong += (
+        _ticks(columnar, reference)
+        + _log(columnar, reference)
+        + _records(columnar, reference)
+        + _timeline(scenario, columnar, reference)
+    )
+    hazards, expected = dict(columnar.observed.hazards), dict(reference.observed.hazards)
+    if hazards != expected:
+        wrong.append(f"hazards: {hazards} instead of {expected}")
+    violating = {violation.actor for violation in reference.observed.violations}
+    missed = sorted(actor for actor in violating if not found.suspects[actor])
     if missed:
-        names = {violation.invariant for violation in truth.observed.violations if violation.actor in missed}
+        names = {violation.invariant for violation in reference.observed.violations if violation.actor in missed}
         wrong.append(f"suspects: {missed} {names} are missing")
     return wrong
 
 
-def _ticks(ours: Recording, truth: Recording) -> list[str]:
-    return [f"ticks.{name}" for name in truth.ticks if not np.array_equal(ours.ticks[name], truth.ticks[name])]
+def _ticks(columnar: Recording, reference: Recording) -> list[str]:
+    return [
+        f"ticks.{name}" for name in reference.ticks if not np.array_equal(columnar.ticks[name], reference.ticks[name])
+    ]
 
 
-def _log(ours: Recording, truth: Recording) -> list[str]:
-    mine, log = ours.message_log, truth.message_log
-    if mine is None or log is None:
-        return [] if mine is log else ["message_log"]
-    return [f"message_log.{name}" for name in log if not np.array_equal(mine[name], log[name])]
+def _log(columnar: Recording, reference: Recording) -> list[str]:
+    computed, log = columnar.message_log, reference.message_log
+    if computed is None or log is None:
+        return [] if computed is log else ["message_log"]
+    return [f"message_log.{name}" for name in log if not np.array_equal(computed[name], log[name])]
 
 
-def _records(ours: Recording, truth: Recording) -> list[str]:
+def _records(columnar: Recording, reference: Recording) -> list[str]:
     fields = Records.__slots__
 
     def rows(records: Records) -> list[tuple[int, ...]]:
         return sorted(zip(*(getattr(records, name).tolist() for name in fields)))
 
-    return [] if rows(ours.records) == rows(truth.records) else ["records"]
+    return [] if rows(columnar.records) == rows(reference.records) else ["records"]
 
 
-def _timeline(scenario: Scenario, ours: Recording, truth: Recording) -> list[str]:
+def _timeline(scenario: Scenario, columnar: Recording, reference: Recording) -> list[str]:
     if scenario.record.timeline is None:
         return []
-    mine, theirs = (occupancy.timeline(each, scenario) for each in (ours, truth))
-    return [f"timeline.{name}" for name in theirs if not np.array_equal(mine[name], theirs[name])]
+    computed, expected = (occupancy.timeline(each, scenario) for each in (columnar, reference))
+    return [f"timeline.{name}" for name in expected if not np.array_equal(computed[name], expected[name])]
 
 
-def first_row(ours: Recording, truth: Recording) -> str:
-    """The first attempt that differs, as both engines have it."""
-    count = min(len(ours.attempts["migration"]), len(truth.attempts["migration"]))
+def first_row(columnar: Recording, reference: Recording) -> str:
+    """The first attempt in which two recordings differ, with the values of both."""
+    count = min(len(columnar.attempts["migration"]), len(reference.attempts["migration"]))
     for row in range(count):
-        pairs = {name: (int(ours.attempts[name][row]), int(truth.attempts[name][row])) for name in truth.attempts}
-        if any(mine != theirs for mine, theirs in pairs.values()):
-            return str({name: mine if mine == theirs else (mine, theirs) for name, (mine, theirs) in pairs.items()})
+        pairs = {
+            name: (int(columnar.attempts[name][row]), int(reference.attempts[name][row])) for name in reference.attempts
+        }
+        if any(computed != expected for computed, expected in pairs.values()):
+            return str(
+                {
+                    name: computed if computed == expected else (computed, expected)
+                    for name, (computed, expected) in pairs.items()
+                }
+            )
     return "all attempts in common are equal"
 
 
 def main(first: int, last: int, make: Callable[[int], Scenario] = generated, *, compiled: bool = False) -> None:
-    """Compare the scenarios of these seeds and print what differs."""
-    bad, suspects, guilty = 0, 0, 0
+    """Compare the scenarios of the seeds from `first` to `last`, and print the differences."""
+    differing, suspects, violating = 0, 0, 0
     began = time.perf_counter()
     for seed in range(first, last):
         scenario = make(seed)
         assert unsupported(scenario) is None
         found = simulate(scenario, compiled=compiled)
-        truth = by_events(scenario)
+        reference = by_events(scenario)
         suspects += int(found.suspects.sum())
-        guilty += len({violation.actor for violation in truth.observed.violations})
-        wrong = differences(scenario, found, truth)
+        violating += len({violation.actor for violation in reference.observed.violations})
+        wrong = differences(scenario, found, reference)
         if wrong:
-            bad += 1
-            print(seed, first_row(found.recording, truth), *wrong, sep="\n    ")
+            differing += 1
+            print(seed, first_row(found.recording, reference), *wrong, sep="\n    ")
     took = time.perf_counter() - began
-    print(f"{last - first} scenarios in {took:.1f} s: {bad} differ")
-    print(f"{guilty} actors violated an invariant, {suspects} were suspected")
+    print(f"{last - first} scenarios in {took:.1f} s: {differing} differ")
+    print(f"{violating} actors violated an invariant, {suspects} were suspected")
 
 
 if __name__ == "__main__":

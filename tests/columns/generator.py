@@ -1,4 +1,4 @@
-"""Scenarios for the columnar engine: those of the reference, with retries, overrides, traces and logs besides."""
+"""Generated scenarios for the columnar engine: the reference's scenarios with retries, overrides and message logs."""
 
 import random
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ JITTERS = ("none", "full", "equal", "decorrelated")
 
 
 def generated(seed: int) -> Scenario:
-    """A scenario, decided by its seed alone."""
+    """The scenario of a seed."""
     return loads(plain.scenario_text(seed), Path(plain.__file__).parent, overrides=overrides(seed))
 
 
 def overrides(seed: int) -> Mapping[str, object]:
-    """What is added to the reference's scenario of that seed."""
+    """The keys that are added to the reference's scenario of this seed."""
     pick = random.Random(f"columns {seed}")
     added: dict[str, object] = {}
     if pick.random() < 0.6:

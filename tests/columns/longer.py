@@ -1,4 +1,7 @@
-"""Longer runs, in which places are given back and used again; `python -m tests.columns.longer FIRST LAST`."""
+"""Generated scenarios with thousands of migrations, which reuse freed rows.
+
+`python -m tests.columns.longer FIRST LAST [compiled]` compares the engines on them.
+"""
 
 import random
 import sys
@@ -11,7 +14,7 @@ LATENCY = ("200ms", "{distribution: exponential, mean: 300ms}", "{distribution: 
 
 
 def longer(seed: int) -> Scenario:
-    """A scenario with thousands of migrations of few actors, decided by its seed alone."""
+    """A scenario with thousands of migrations of few actors; the seed alone determines it."""
     pick = random.Random(f"longer {seed}")
     return loads(f"""
 name: longer-{seed}

@@ -1,10 +1,11 @@
-"""Both engines record the same; thousands more by `python -m tests.columns.agreement FIRST LAST [compiled]`."""
+"""Both engines return the same recording. `python -m tests.columns.agreement` compares more scenarios."""
 
 import numpy as np
 import pytest
 
-from icnsim.columns import engine, kernel, memory, simulate, ticking
-from icnsim.columns import layout as at
+from icnsim.columns import engine, memory, simulate
+from icnsim.columns.kernel import layout as at
+from icnsim.columns.tables import ticking
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate as by_events
 from tests.columns.agreement import differences
@@ -21,7 +22,7 @@ network: {loss: 0.05, latency: {distribution: exponential, mean: 300ms}}
 record: {messages: true, timeline: 1s}
 """
 
-NAMES_OF_TWO = """
+TWO_EXECUTORS = """
 name: two
 executors: [{group: all, count: 2}]
 actors: {count: 2}
@@ -37,12 +38,12 @@ def agrees(scenario: Scenario, *, compiled: bool) -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_interpreted_it_records_what_the_event_engine_records(seed: int) -> None:
+def test_the_interpreted_kernel_gives_the_recording_of_the_event_engine(seed: int) -> None:
     agrees(generated(seed), compiled=False)
 
 
 @pytest.mark.parametrize("seed", range(120, 280))
-def test_compiled_it_records_what_the_event_engine_records(seed: int) -> None:
+def test_the_compiled_kernel_gives_the_recording_of_the_event_engine(seed: int) -> None:
     agrees(generated(seed), compiled=True)
 
 
@@ -64,11 +65,11 @@ def test_a_target_may_hold_several_records_of_one_attempt(latency: str, tracked:
     )  # fmt: skip
     run = engine.Run(scenario, compiled=True)
     assert differences(scenario, run.run(), by_events(scenario)) == []
-    assert len(run.memory.again()) > 0
+    assert len(run.memory.reopened()) > 0
 
 
 @pytest.mark.parametrize("seed", range(400, 420))
-def test_ticks_that_are_few_among_many_are_counted_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sparse_counting_of_ticks_gives_the_same_ticks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticking, "DENSE_LEAST", 0)
     monkeypatch.setattr(ticking, "DENSE_CELLS", 0)
     agrees(generated(seed), compiled=True)
@@ -80,14 +81,14 @@ def test_thousands_of_migrations_of_few_actors_agree(seed: int) -> None:
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("text", [CROWDED, NAMES_OF_TWO])
+@pytest.mark.parametrize("text", [CROWDED, TWO_EXECUTORS])
 def test_few_actors_and_few_executors_agree(text: str, compiled: bool) -> None:
     scenario = loads(text)
     found = simulate(scenario, compiled=compiled)
     assert differences(scenario, found, by_events(scenario)) == []
 
 
-def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_sequence_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "SPARE", 1024)
     monkeypatch.setattr(memory, "PLACES_OF_ONE", 0)
     monkeypatch.setattr(memory, "LOG_PAGE", 16)
@@ -98,17 +99,17 @@ def test_every_sequence_grows_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(engine, "CHUNK", 64)
     monkeypatch.setattr(engine, "BLOCK", 8)
     scenario = loads(CROWDED)
-    truth = by_events(scenario)
+    reference = by_events(scenario)
     for compiled in (False, True):
         run = engine.Run(scenario, compiled=compiled)
         room, floats = run.memory.m[at.N_SIZE], len(run.memory.f)
-        assert differences(scenario, run.run(), truth) == []
+        assert differences(scenario, run.run(), reference) == []
         assert run.memory.m[at.N_SIZE] > room
         assert len(run.memory.f) > floats
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_more_retries_than_there_was_room_for_find_room(compiled: bool) -> None:
+def test_the_columns_grow_when_there_are_more_retries_than_expected(compiled: bool) -> None:
     scenario = loads(CROWDED, overrides={"executors.0.behavior": "rejecting", "actors.count": 2000})
     run = engine.Run(scenario, compiled=compiled)
     rows = run.memory.m[at.N_ROWS_ROOM]
@@ -116,12 +117,12 @@ def test_more_retries_than_there_was_room_for_find_room(compiled: bool) -> None:
     assert run.memory.m[at.N_ROWS_ROOM] > rows
 
 
-def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_switches_to_the_compiled_kernel_in_its_middle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "WORTH_LOADING", 1)
     monkeypatch.setattr(engine, "WORTH_COMPILING", 1)
     monkeypatch.setattr(engine, "INTERPRETED_CHUNK", 32)
     monkeypatch.setattr(engine.compiling, "loaded", lambda: None)
-    engine.compiling.begun().result()  # the first chunk is interpreted all the same
+    engine.compiling.background().result()  # the first chunk is still interpreted
     scenario = loads(CROWDED)
     run = engine.Run(scenario)
     assert not run.memory.compiled
@@ -130,7 +131,7 @@ def test_the_kernel_is_exchanged_in_the_middle_of_a_run(monkeypatch: pytest.Monk
     assert differences(scenario, found, by_events(scenario)) == []
 
 
-def test_the_actor_of_each_arrival_is_told() -> None:
+def test_the_result_names_the_actor_of_each_arrival() -> None:
     found = simulate(loads(CROWDED))
     attempts = found.recording.attempts
     first = attempts["attempt"] == 1
@@ -140,18 +141,17 @@ def test_the_actor_of_each_arrival_is_told() -> None:
     assert (found.chosen < 0).sum() == len(found.recording.skipped)
 
 
-def test_every_stop_of_the_kernel_has_done_nothing_by_halves() -> None:
+def test_a_call_that_needs_resources_can_be_repeated_without_effect() -> None:
     scenario = loads(CROWDED)
     whole = engine.Run(scenario, compiled=False).run()
     halting = engine.Run(scenario, compiled=False)
-    advance = halting._advance
+    advance = halting._call
 
-    def once_more(*given: object) -> int:
-        status = advance(*given)  # type: ignore[arg-type]
-        return status if status in (at.DONE, at.ROWS_WANTED, at.LOG_FULL) else advance(*given)  # type: ignore[arg-type]
+    def repeated(*arguments: object) -> int:
+        status = advance(*arguments)  # type: ignore[arg-type]
+        return status if status in (at.DONE, at.ROWS_NEEDED, at.LOG_FULL) else advance(*arguments)  # type: ignore[arg-type]
 
-    halting._advance = once_more  # type: ignore[method-assign]
-    again = halting.run()
+    halting._call = repeated  # type: ignore[method-assign]
+    result = halting.run()
     for name, column in whole.recording.attempts.items():
-        assert np.array_equal(column, again.recording.attempts[name]), name
-    assert kernel.ARRIVALS == 0
+        assert np.array_equal(column, result.recording.attempts[name]), name

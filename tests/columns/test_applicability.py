@@ -1,4 +1,4 @@
-"""The columnar engine names the key that it does not take."""
+"""`unsupported` names the key that the columnar engine does not support."""
 
 import pytest
 
@@ -28,7 +28,7 @@ workload: {migrations: 10}
         ("checkpoints.flush", "1s", "checkpoints.flush"),
     ],
 )
-def test_the_key_is_named(key: str, value: object, named: str) -> None:
+def test_an_unsupported_key_is_named(key: str, value: object, named: str) -> None:
     overrides: dict[str, object] = {key: value}
     if key == "workload.trigger":
         overrides |= {"workload.target": "policy", "workload.migrations": None, "duration": "10s"}
@@ -44,5 +44,5 @@ def test_the_key_is_named(key: str, value: object, named: str) -> None:
         ("executors.0.behavior", "slow"),
     ],
 )  # fmt: skip
-def test_every_other_key_is_taken(key: str, value: object) -> None:
+def test_a_supported_key_is_not_named(key: str, value: object) -> None:
     assert unsupported(loads(BASE, overrides={key: value})) is None

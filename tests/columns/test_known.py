@@ -1,4 +1,4 @@
-"""Migrations whose every instant is known by hand."""
+"""Migrations whose times are computed by hand."""
 
 import pytest
 
@@ -20,7 +20,7 @@ workload: {arrivals: {process: periodic, rate: 1/s}, migrations: 1}
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_an_ordinary_migration_is_known_to_the_microsecond(compiled: bool) -> None:
+def test_an_ordinary_migration_has_the_computed_times(compiled: bool) -> None:
     a = simulate(loads(ONE), compiled=compiled).recording.attempts
     expected = {
         "requested": 0, "admitted": 300_000, "accepted": 500_000, "checkpointed": 2_500_000, "transferred": 2_700_000,
@@ -31,10 +31,10 @@ def test_an_ordinary_migration_is_known_to_the_microsecond(compiled: bool) -> No
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_a_silent_target_is_noticed_by_the_first_tick_past_the_timeout(compiled: bool) -> None:
+def test_the_first_tick_after_the_timeout_fails_an_attempt_without_an_answer(compiled: bool) -> None:
     scenario = loads(ONE, overrides={"executors.1.behavior": "unresponsive"})
     recording = simulate(scenario, compiled=compiled).recording
-    assert recording.attempts["failed"].tolist() == [90_000_000]  # at 60 s it is not older than 60 s
+    assert recording.attempts["failed"].tolist() == [90_000_000]  # at the tick at 60 s its age does not exceed 60 s
     assert recording.attempts["deadline"].tolist() == [60_000_000]
     assert recording.reasons == ("", "Migration timed out")
     assert recording.ticks["at"].tolist() == [90_000_000, 390_000_000]
@@ -49,15 +49,15 @@ def test_a_retry_waits_for_its_backoff() -> None:
     assert a["failed"].tolist() == [500_000, 2_000_000, 4_500_000]
 
 
-def test_what_needs_the_event_engine_is_not_begun() -> None:
+def test_a_scenario_that_needs_the_event_engine_is_refused() -> None:
     with pytest.raises(NotExact, match=r"quorum\.enabled needs the event engine"):
         simulate(loads(ONE, overrides={"quorum.enabled": True}))
 
 
-def test_the_progress_ends_with_one() -> None:
-    told: list[tuple[float, int]] = []
-    simulate(loads(ONE), observer=lambda share, events, snapshot: told.append((share, events)))
-    assert told[-1][0] == 1
+def test_the_last_progress_is_one() -> None:
+    progress: list[tuple[float, int]] = []
+    simulate(loads(ONE), observer=lambda share, events, snapshot: progress.append((share, events)))
+    assert progress[-1][0] == 1
 
 
 def test_a_budget_of_events_stops_a_run() -> None:

@@ -1,4 +1,4 @@
-"""Arrivals from a file, which may name actors and targets, even ones that cannot migrate there."""
+"""Arrivals from a trace, which may name actors and targets, including targets that cannot be reached."""
 
 import random
 from pathlib import Path
@@ -37,7 +37,7 @@ workload: {{trigger: {{trace: {{file: trace.csv}}}}}}
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_both_engines_follow_a_trace_alike(seed: int, tmp_path: Path) -> None:
+def test_both_engines_give_the_same_recording_of_a_trace(seed: int, tmp_path: Path) -> None:
     scenario = load(written(tmp_path, seed))
     found = simulate(scenario, compiled=bool(seed % 2))
     assert differences(scenario, found, by_events(scenario)) == []

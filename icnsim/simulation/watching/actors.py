@@ -1,4 +1,4 @@
-"""What became of the actors: where each one is at the end, how long it ran nowhere or twice, and its messages."""
+"""The state of the actors at the end: their executors, the time that they ran nowhere or twice, and their messages."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,11 +14,11 @@ from icnsim.simulation.executors.executor import Executor
 def absences(
     executors: Sequence[Executor], copies: Copies, elsewhere: Mapping[ActorId, set[ExecutorId]], *, asks: bool
 ) -> dict[str, float]:
-    """Actors that run nowhere at the end: their number, and the reasons; how long actors ran nowhere or twice, s.
+    """The actors that run nowhere at the end, by reason, and the time that actors ran nowhere or twice, s.
 
     Parameters
     ----------
-    elsewhere : the executors that are down and would bring back an actor.
+    elsewhere : for each actor, the executors that are down and would run it after a restart.
     asks : whether a source in doubt asks its target for a promise (the two-phase hand-over).
     """
     nowhere = [ActorId(actor) for actor, where in enumerate(copies.where) if not where]
@@ -43,7 +43,7 @@ def absences(
 def actors(
     homes: Sequence[ExecutorId], copies: Copies, messages: Mapping[str, Sequence[int]] | None
 ) -> dict[str, Column]:
-    """A row for each actor: its first home, the executor of its newest copy, and its messages by outcome."""
+    """A row per actor: its first home, the executor of its newest copy, and its messages by outcome."""
     columns: dict[str, Sequence[int]] = {
         "home": homes,
         "executor": [where[-1] if where else NEVER for where in copies.where],

@@ -1,6 +1,6 @@
-"""How the records of each attempt ended: source and target must agree once nothing is in flight (I8).
+"""The final states of the records of each attempt: source and target must agree when nothing is in flight (I8).
 
-The ends are kept in columns by attempt. Only attempts with an end other than a success are ever examined.
+The final states are stored in columns by attempt. Only attempts that did not succeed on both sides are examined.
 """
 
 from typing import Final
@@ -19,12 +19,11 @@ GROWTH: Final = 1 << 10
 
 
 class Ends:
-    """The last states of the records of all attempts.
+    """The final states of the records of all attempts.
 
     Attributes
     ----------
-    doubtful : for each actor the attempts that have ended without success on either side since the actor was
-        last at rest.
+    doubtful : for each actor, the attempts that ended without success on a side since the actor was last at rest.
     """
 
     __slots__ = ("_disagreed", "_executor", "_others", "_peer", "_ran", "_source", "_target", "doubtful")
@@ -40,7 +39,7 @@ class Ends:
         self.doubtful: dict[ActorId, list[AttemptId]] = {}
 
     def add(self, record: MigrationRecord, executor: int) -> None:
-        """A record has ended."""
+        """Store the final state of a record."""
         attempt, state = record.attempt, record.state
         if attempt >= len(self._source):
             self._grow(attempt)
@@ -54,7 +53,7 @@ class Ends:
             self.doubtful.setdefault(record.actor, []).append(attempt)
 
     def _ended_there(self, attempt: AttemptId, executor: int, state: State) -> None:
-        """The record of a target has ended. More than one target per attempt is rare."""
+        """Store the final state of a target's record. More than one target per attempt is rare."""
         if state is not COMPLETE and self._at(attempt, executor) is COMPLETE:
             self._ran.add((attempt, executor))
         if self._executor[attempt] in (NEVER, executor):
@@ -63,7 +62,7 @@ class Ends:
             self._others[attempt, executor] = state
 
     def forget(self, record: MigrationRecord, executor: int) -> None:
-        """The record is active again, or its executor has forgotten it."""
+        """Remove the final state of a record that is active again, or that its executor has lost."""
         attempt = record.attempt
         if attempt < len(self._source):
             if record.role is SOURCE:
@@ -76,13 +75,13 @@ class Ends:
                 self._others.pop((attempt, executor), None)
 
     def completed(self, record: MigrationRecord) -> bool:
-        """Whether the actor has run at the target of this source's record, whatever the target did afterwards."""
+        """Whether the actor has run at the target of this source's record, regardless of later events at the target."""
         attempt, target = record.attempt, record.peer
         known = attempt < len(self._source)
         return known and (self._at(attempt, target) is COMPLETE or (attempt, target) in self._ran)
 
     def _at(self, attempt: AttemptId, executor: int) -> State:
-        """The state in which a target's record of the attempt has ended."""
+        """The final state of a target's record of the attempt."""
         if self._executor[attempt] == executor:
             return self._target[attempt]
         return self._others.get((attempt, executor), UNKNOWN)
@@ -90,7 +89,7 @@ class Ends:
     def disagreements(self, actor: ActorId) -> list[tuple[AttemptId, str]]:
         """The attempts of an actor at rest whose sides ended differently; each attempt is reported once.
 
-        An end that one side has forgotten or never knew is not a disagreement.
+        A side that has lost its record, or never had one, does not disagree.
         """
         found = []
         for attempt in self.doubtful.pop(actor, ()):

@@ -1,4 +1,4 @@
-"""Notices a herd: requests of different sources to one target within two seconds (hazard 17)."""
+"""Detection of herds: Requests of different sources to one target within two seconds (hazard 17)."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 
 HERD_US: Final = 2_000_000
-"""The time within which requests form a herd: the spread of a gossip."""
+"""The time within which Requests form a herd: the propagation time of a gossip."""
 
 
 class Herd:
-    """Compares each request with the last one to the same target."""
+    """Compares each Request with the previous Request to the same target."""
 
     def __init__(self, env: Environment, hooks: Hooks) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""The log of all messages, if the scenario asks for it (`record.messages`)."""
+"""The log of all messages, if `record.messages` is set."""
 
 from icnsim.protocol.messages import ExecutorId, Message
 from icnsim.recording.columns import NEVER, MessageLog
@@ -8,7 +8,7 @@ from icnsim.simulation.time.environment import Environment
 
 
 class MessageRecorder:
-    """Writes a row for each copy of a message, and when its receiver takes it.
+    """Writes a row for each copy of a message, with the time at which its receiver accepts it.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class MessageRecorder:
     def _sent(self, message: Message, to: ExecutorId) -> None:
         row = len(self.log.kind)
         self.log.add(message.kind, message.attempt, message.sender, to, self._env._now, NEVER, message.size_bytes)
-        self._flying.setdefault((id(message), to), []).append(row)  # two copies differ in their arrival only
+        self._flying.setdefault((id(message), to), []).append(row)  # copies differ only in their arrivals
 
     def _received(self, message: Message, executor: Executor) -> None:
         self.log.arrives[self._take(message, executor.id)] = self._env._now

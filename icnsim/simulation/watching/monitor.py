@@ -1,16 +1,16 @@
-"""The invariants I1 to I8 and the quorum's (PROTOCOL section 7), checked at every event that can violate one.
+"""The invariants I1 to I8 and that of quorums (PROTOCOL section 7), checked at every event that can violate one.
 
-Theory of operation. What an invariant constrains changes at a few kinds of events only: a copy starts or stops, a
-checkpoint is made or restored, a record moves, an attempt begins. The monitor subscribes to them and checks what
-the event concerns. So its checks are equivalent to a check of the whole federation after every event, at a
-constant price. What must hold "once nothing is in flight" is checked when the last message, stage or active
-record of an actor is gone.
+Theory of operation. The state that an invariant constrains changes only at a few kinds of events: a copy starts or
+stops, a checkpoint is made or restored, a record moves, an attempt begins. The monitor subscribes to these events and
+checks the actor of each event. Its checks are equivalent to a check of the whole federation after every event, at a
+constant cost. The invariants that must hold "once nothing is in flight" are checked when the last message, stage or
+active record of an actor ends.
 
-The monitor only observes: a run is the same with it and without it.
+The monitor only observes: a run has the same result with it and without it.
 
-`RecordLog` sees every step of a record and announces those that need a check: `record_strayed` (I5), `record_left`
-(I6) and `record_ended` (I8). `Bounds` says how old a record may become (I6), `Ends` whether both sides agree (I8), and
-`Trails` gives the events that led to a violation.
+`RecordLog` receives every step of a record and announces the steps that need a check: `record_strayed` (I5),
+`record_left` (I6) and `record_ended` (I8). `Bounds` computes the maximum age of a record (I6), `Ends` compares both
+sides (I8), and `Trails` stores the events that led to a violation.
 """
 
 from collections import Counter
@@ -38,23 +38,23 @@ REQUEST, REJECT = Kind.REQUEST, Kind.REJECT
 
 
 class Monitor:
-    """Watches one run.
+    """Checks the invariants of one run.
 
     Parameters
     ----------
-    busy : for each actor whether a migration of it is in progress, between its attempts too; for each task whether it
-        is undecided.
+    busy : for each actor whether one of its migrations is in progress, including the time between attempts; for
+        each task whether it is undecided.
     where : for each actor the executors where it runs, as in `Copies`.
-    activity : what of each actor is in flight.
-    max_attempts : the largest number of attempts of one migration.
-    absent : whether an actor runs nowhere and no executor that is down will bring it back.
-    trails : the events that led to a violation; None if this run notes none.
+    activity : the messages, stages and records of each actor that are in flight.
+    max_attempts : the maximum number of attempts of one migration.
+    absent : whether an actor runs nowhere and no executor that is down will run it again.
+    trails : the events that led to a violation; None if this run records none.
 
     Attributes
     ----------
-    bounds : how old a record may become (I6).
+    bounds : the maximum age of records (I6).
     counts : violations so far, by invariant.
-    hazards : that have happened so far, by number.
+    hazards : hazards so far, by number.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Monitor:
         hooks.consensus_reached.append(self._agreed)
         hooks.task_ended.append(self._task_ended)
 
-    # What happens
+    # Hazards
 
     def _lost(self, message: Message, to: ExecutorId) -> None:
         kind = message.kind
@@ -111,24 +111,24 @@ class Monitor:
             self._hazard(10, message.actor, message.attempt, to)
 
     def _hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
-        """The monitor itself notices the first step of a hazard."""
+        """Announce a hazard that the monitor itself has detected."""
         for listener in self._hooks.hazard:
             listener(number, actor, attempt, executor)
 
     def _count_hazard(self, number: int, actor: ActorId, attempt: AttemptId, executor: ExecutorId) -> None:
         self.hazards[number] += 1
         if number == 4:
-            if not self._stale:  # nobody asks before that whether a Request is stale
+            if not self._stale:  # before this, no Request can be stale
                 self._hooks.record_moved.append(self._admitted)
             self._stale.add((actor, attempt, executor))
 
     def restarted(self, executor: Executor) -> None:
-        """An executor is back. It may leave some of its actors paused, with nothing in flight."""
+        """Check the actors of a restarted executor, which may leave some of them paused with nothing in flight."""
         for actor in executor.manager.runtime.copies:
             if not self._activity.items[actor]:
                 self._at_rest(actor)
 
-    # What is checked
+    # Checks
 
     def _started(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
         where = self._where[actor]
@@ -156,7 +156,7 @@ class Monitor:
         self._newest[actor] = max(newest, record.content)
 
     def _runs_from(self, record: MigrationRecord, executor: ExecutorId) -> None:
-        """The actor runs from the record's checkpoint."""
+        """Check the checkpoint from which an actor runs (I3, I4)."""
         actor = record.actor
         if record.content == EMPTY or record.damaged:
             kind = "corrupt" if record.damaged else "empty"
@@ -180,7 +180,7 @@ class Monitor:
     def _strayed(
         self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, host: Executor
     ) -> None:
-        """A record changes by events of its own attempt, until it has ended (I5)."""
+        """Check a step that violates I5: only events of its own attempt may move a record, and only until it ends."""
         actor, executor = record.actor, host.id
         if attempt != record.attempt:
             if event is COMPLETION:
@@ -196,13 +196,13 @@ class Monitor:
     def _admitted(
         self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, host: Executor
     ) -> None:
-        """A target obeys a Request; subscribed when the first stale one has come (I5)."""
+        """Check an admission; subscribed after the first stale Request (I5)."""
         actor, executor = record.actor, host.id
         if event is ADMIT and attempt == record.attempt and (actor, attempt, executor) in self._stale:
             self._violated("I5", actor, executor, attempt, "a stale Request is obeyed")
 
     def _left(self, record: MigrationRecord, before: State, host: Executor) -> None:
-        """A record leaves a state late: check how long it was there (I6)."""
+        """Check the age of a record that leaves a state late (I6)."""
         entered = record.entered_us
         if entered is not None:
             readings = record.readings or (entered // 1000, entered // 1000)
@@ -213,7 +213,7 @@ class Monitor:
                 self._violated("I6", record.actor, host.id, record.attempt, what, since)
 
     def _forgotten(self, record: MigrationRecord, host: Executor) -> None:
-        """A crash has lost the record, and with it the knowledge of how it ended."""
+        """Remove the final state of a record that a crash has lost."""
         self._ends.forget(record, host.id)
 
     def _attempt(self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId) -> None:
@@ -221,27 +221,29 @@ class Monitor:
             self._violated("I7", actor, source, attempt, f"attempt {number} of at most {self._max_attempts}")
 
     def _agreed(self, actor: ActorId, attempt: AttemptId, executor: ExecutorId, backers: int, needed: int) -> None:
-        """A quorum has agreed; at least `needed` executors must have sent the digest as their first result."""
+        """Check a consensus: at least `needed` executors must have sent the digest as their first result."""
         if backers < needed:
             what = f"a consensus with {backers} behind it, of {needed} that must agree"
             self._violated("consensus", actor, executor, attempt, what)
 
     def finish(self, executors: Iterable[Executor], *, managed: bool) -> None:
-        """The run has ended: records that are active and that nothing will end count as being at rest.
+        """Check the records at the end of the run. An actor whose active record nothing will end counts as at rest.
 
-        `managed` tells whether executors that are up have a loop that detects timeouts.
+        Parameters
+        ----------
+        managed : whether executors that are up have a loop that detects timeouts.
         """
         for executor in executors:
             manager = executor.manager
             for record in manager.active.values():
                 tracked = managed and executor.up and record.state in manager.timeouts
-                if tracked or not executor.up:  # an executor that stays down breaks no promise
+                if tracked or not executor.up:  # an executor that stays down violates nothing
                     self._left(record, record.state, executor)
                 else:
                     self._stuck(record, executor)
 
     def _stuck(self, record: MigrationRecord, host: Executor) -> None:
-        """At the end: the record is active, and nothing will ever end it."""
+        """Announce the hazards of a record that is active at the end and that nothing will end."""
         actor, attempt, executor = record.actor, record.attempt, host.id
         self._hazard(16, actor, attempt, executor)
         if record.role is SOURCE and record.state is not State.REQUESTING:
@@ -251,7 +253,7 @@ class Monitor:
         self._activity.end(actor)
 
     def _at_rest(self, actor: ActorId) -> None:
-        """Nothing of the actor is in flight: check that it runs somewhere and that both sides agree (I2, I8)."""
+        """Check an actor with nothing in flight: it runs somewhere (I2), and both sides agree (I8)."""
         absent = self._absent(actor)
         if absent and actor not in self._reported and actor not in self._missing:
             if not self._missing:
@@ -264,17 +266,17 @@ class Monitor:
                 settled(actor)
 
     def _task_ended(self, task: ActorId) -> None:
-        """A task has ended; it is never submitted again."""
+        """Mark a task as decided; a task is never submitted again."""
         self._busy[task] = 0
 
     def _trail(self, actor: ActorId) -> tuple[Raw, ...]:
         return () if self._trails is None else self._trails.of(actor)
 
     def _report_missing(self, *, over: bool = False) -> None:
-        """Report actors that ran nowhere at the end of an earlier instant.
+        """Report the actors that ran nowhere at the end of an earlier instant.
 
-        One resumed within the instant was not missing. `over` tells whether the present instant is over. Subscribed to
-        every end of work while an actor is missing.
+        An actor that resumes within the instant is not missing. `over` is true if the present instant has ended. This
+        method is subscribed to every end of work while an actor is missing.
         """
         now = self._env._now + over
         for actor, (since, trail) in list(self._missing.items()):
@@ -286,14 +288,14 @@ class Monitor:
         self._watch_missing()
 
     def _watch_missing(self) -> None:
-        """Stop listening to ends of work when no actor is missing."""
+        """Unsubscribe from ends of work if no actor is missing."""
         if not self._missing and self._report_missing in self._hooks.work_ended:
             self._hooks.work_ended.remove(self._report_missing)
 
     def _violated(
         self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str, at: int | None = None
     ) -> None:
-        """Record a violation that happens now, or happened at the instant `at`."""
+        """Record a violation at the present instant, or at the instant `at`."""
         now = self._env._now
         if self._missing:  # keep the order of the violations independent of other actors' events
             self._report_missing()
@@ -305,7 +307,7 @@ class Monitor:
         self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str, at: int,
         trail: tuple[Raw, ...],
     ) -> None:  # fmt: skip
-        """Count a violation, and keep it with its trail while there is room."""
+        """Count a violation, and store it with its trail while there is room."""
         self.counts[invariant] += 1
         if len(self._violations) >= KEPT:
             return
@@ -314,12 +316,12 @@ class Monitor:
         self._violations.append((at, invariant, actor, executor, attempt, evidence, hazards, trail))
 
     def violations(self, place: Mapping[int, int], *, ended: bool) -> tuple[Violation, ...]:
-        """The violations that were kept, in the order of their times.
+        """The stored violations in the order of their times.
 
         Parameters
         ----------
-        place : the number of each attempt in the tables, by the number of its row.
-        ended : whether the present instant is over.
+        place : the number of each attempt in the tables, by its row.
+        ended : whether the present instant has ended.
         """
         self._report_missing(over=ended)
         return tuple(

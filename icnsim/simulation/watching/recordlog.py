@@ -1,9 +1,9 @@
-"""Follows every record: writes its transitions into the attempts' columns, and keeps its interval.
+"""The log of records: it writes their transitions into the attempts' columns, and stores their intervals.
 
-This is the only place that records transitions, and the only listener that every transition has. It announces the few
-that others must examine (`record_strayed`, `record_left`, `record_ended`). An attempt's columns hold the transitions
-of its own source and target. What another executor does in its name (a forger, or an executor that a broadcast has
-misled) appears among the records' intervals and in the violations, but not in the columns.
+This is the only place that records transitions, and the only listener of all transitions. It announces the few that
+other parts examine (`record_strayed`, `record_left`, `record_ended`). The columns of an attempt hold the transitions of
+its own source and target. Records of another executor under its number (a forger, or an executor that a broadcast has
+misled) appear in the records' intervals and in the violations, but not in the columns.
 """
 
 from array import array
@@ -27,7 +27,7 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.watching.bounds import Bounds
 
 CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
-"""The codes of the reasons of failure; every other reason is that of a target that refused."""
+"""The codes of the reasons of failure; every other reason is a refusal by a target."""
 
 # Bound once: looking up a member on its class costs as much as a call.
 SOURCE, COMPLETE, FAILED = Role.SOURCE, State.COMPLETE, State.FAILED
@@ -40,13 +40,15 @@ class RecordLog:
 
     Parameters
     ----------
-    recorder : the columns. activity : what of each actor is in flight. bounds : how old a record may become.
-    switches : the fixes that are on; if Accepts are broadcast, `holders` is needed.
+    recorder : the columns.
+    activity : the messages, stages and records of each actor that are in flight.
+    bounds : the maximum age of records.
+    switches : the fixes that are on. If Accepts are broadcast, `holders` is maintained.
 
     Attributes
     ----------
-    transitions : how often each step was taken, by state and event.
-    failures : for each attempt whose source timed out: the state, when it was entered, and its deadline, µs.
+    transitions : the number of times each step was taken, by state and event.
+    failures : for each attempt whose source timed out: the state, its entry and its deadline, µs.
     """
 
     def __init__(
@@ -88,15 +90,15 @@ class RecordLog:
         hooks.executor_crashing.append(self._crashing)
 
     def holders(self, actor: ActorId) -> list[ExecutorId]:
-        """The executors that hold a record of the actor; kept only if Accepts are broadcast."""
+        """The executors that hold a record of the actor; maintained only if Accepts are broadcast."""
         assert self._holders is not None
         return sorted(executor for executor, count in self._holders.get(actor, {}).items() if count)
 
     def held(self) -> list[int]:
-        """The number of records in each `State` now.
+        """The current number of records in each `State`.
 
-        It follows from the steps that were taken. Records that appear in a state, or vanish from it, without a step
-        are counted apart (`_outside`).
+        It follows from the steps. Records that appear in a state, or disappear from it, without a step are counted
+        separately (`_outside`).
         """
         held = self._outside[:]
         for (before, event), state in self._rows.items():
@@ -106,7 +108,7 @@ class RecordLog:
         return held
 
     def records(self, executors: list[Executor], horizon: int) -> Records:
-        """Every record of the run; what has not happened by the horizon is at the horizon."""
+        """Every record of the run. An event that has not happened by the horizon has the time of the horizon."""
         for executor in executors:
             for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
                 self._close(record, executor, horizon)
@@ -115,7 +117,7 @@ class RecordLog:
         return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
 
     def measures(self, rows: Column) -> dict[str, Column]:
-        """The state, its entry and the deadline of each of these attempts that timed out; NEVER for the others."""
+        """The state, its entry and the deadline of each attempt that timed out; NEVER for the others."""
         failures = np.full((3, len(self._recorder.actor)), NEVER, dtype=np.int64)
         failures[0] = State.REQUESTING
         for row, failure in self.failures.items():
@@ -131,7 +133,7 @@ class RecordLog:
             for strayed in self._strayed:
                 strayed(record, before, event, attempt, executor)
         if state is before and event is COMPLETION:
-            return  # the record goes on waiting, now until its actor is restored
+            return  # the record keeps its state until its actor is restored
         entered = record.entered_us
         if entered is not None and (now - entered > self._bounds.least[before] or executor.irregular):
             for left in self._left:
@@ -155,7 +157,7 @@ class RecordLog:
             self._items[record.actor] += 1
 
     def _end(self, record: MigrationRecord, before: State, event: Event, executor: Executor, *, own: bool) -> None:
-        """The record has ended."""
+        """Store the end of a record."""
         now, actor, entered = self._env._now, record.actor, record.entered_us
         record.ended_us = now
         record.scanned = event is TIME_OUT or executor.ticked_at == now
@@ -216,7 +218,7 @@ class RecordLog:
                 forgotten(record)
 
     def _close(self, record: MigrationRecord, executor: Executor, now: int) -> None:
-        """The record's interval has ended without a removal."""
+        """Store the interval of a record that ended without a removal."""
         self._outside[record.state] -= 1
         ended = record.ended_us
         self._intervals.extend((
@@ -241,12 +243,12 @@ class RecordLog:
         self._is_unreachable(request.attempt)
 
     def _is_unreachable(self, attempt: AttemptId) -> None:
-        """A fault keeps the attempt's target from the exchange. What happens after the failure does not count."""
+        """Mark an attempt's target as unreachable because of a fault. Faults after a failure do not count."""
         if self._recorder.times["failed"][attempt] == NEVER:
             self._recorder.flags["willing"][attempt] = UNREACHABLE
 
     def _cut(self, message: Message, to: ExecutorId) -> None:
-        """A cut link has stopped a message between an attempt's source and target: the target is not reachable."""
+        """Mark an attempt's target as unreachable if a cut link stopped a message between its source and target."""
         if message.kind in VOTING:
             return
         attempt = message.attempt

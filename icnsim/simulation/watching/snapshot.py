@@ -1,4 +1,4 @@
-"""Counts for a snapshot of a running federation. They are computed only when an observer asks for a snapshot."""
+"""The counts of a snapshot of a running federation. They are computed only when an observer requests a snapshot."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Recorder
 
 
 def counted(recorder: Recorder) -> tuple[int, int, dict[str, int]]:
-    """The attempts begun so far, the retries among them, and the ended attempts by outcome."""
+    """The number of attempts so far, the number of retries among them, and the ended attempts by outcome."""
     completed, failed, failure = (
         np.frombuffer(column, column.typecode)
         for column in (recorder.times["completed"], recorder.times["failed"], recorder.flags["failure"])

@@ -1,4 +1,4 @@
-"""Samples of the federation at regular instants (`record.timeline`)."""
+"""Samples of the federation at regular instants, if `record.timeline` is set."""
 
 from array import array
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ SAMPLED: Final = (
 
 
 class Timeline:
-    """Takes a sample every `step` µs, after everything else at that instant.
+    """Takes a sample every `step` µs, after all other events of that instant.
 
     Parameters
     ----------
-    held : gives the number of records in each `State` now.
-    running : gives the copies of actors, or the runs of tasks, that run now.
+    held : returns the current number of records in each `State`.
+    running : returns the current number of running copies of actors, or of running tasks.
 
     Attributes
     ----------

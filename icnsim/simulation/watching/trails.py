@@ -1,10 +1,11 @@
-"""The trails of actors: the events that led to a violation.
+"""Trails of actors: the events that led to a violation.
 
-Nearly all trails are never read, and to note every event takes a fifth of a run. So a large run notes none. If it
-finds violations, `simulate` repeats it and notes the trails of the actors of those violations (see `federation`).
+Most trails are never read, and recording every event takes a fifth of the time of a run. Therefore a large run records
+no trails. If it finds violations, `simulate` repeats the run and records the trails of the actors concerned (see
+`federation`).
 
-A trail is forgotten when the migration of its actor is over, unless a hazard has happened to the actor that a
-violation could still name.
+A trail is deleted when the migration of its actor ends, unless a hazard has happened to the actor that a violation can
+still name.
 """
 
 from collections.abc import Iterable
@@ -20,9 +21,9 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 
 TRAIL: Final = 48
-"""The events kept in a trail: more than a migration with one retry has."""
+"""The number of events in a trail: more than a migration with one retry has."""
 OF_A_VOTER: Final = 6
-"""The additional events kept for each voter: a ballot and two results, each sent and received."""
+"""The number of additional events per voter: a ballot and two results, each sent and received."""
 MOST_VOTERS: Final = 50
 
 BREAKS: Final = {
@@ -36,27 +37,27 @@ BREAKS: Final = {
     "I8": frozenset({1, 5, 7}),
     "consensus": frozenset({20}),
 }
-"""The hazards that can violate each invariant; a violation names those that have just happened to its actor."""
+"""The hazards that can violate each invariant. A violation names those that have just happened to its actor."""
 HARMFUL: Final = frozenset[int]().union(*BREAKS.values())
 
 _STEPS: Final = [[f"enter {state.label} by {event.label}" for state in State] for event in Event]
-"""The name of a step in a trail: by the event, then by the new state."""
+"""The name of a step in a trail, by event and new state."""
 SENT: Final = tuple(f"send {kind.label}" for kind in Kind)
 RECEIVED: Final = tuple(f"receive {kind.label}" for kind in Kind)
 LOST: Final = tuple(f"lose {kind.label}" for kind in Kind)
 
 
 class Trails:
-    """Notes what happens to actors. It is created before the monitor, so a trail contains the event that violates.
+    """Records the events of actors. It is created before the monitor, so a trail contains the event that violates.
 
     Parameters
     ----------
-    voters : the largest number of voters. actors : whose trails are noted; None for every actor's.
+    voters : the maximum number of voters. actors : the actors whose trails are recorded; None records all trails.
     """
 
     def __init__(self, env: Environment, hooks: Hooks, voters: int, actors: Iterable[ActorId] | None) -> None:
         self._env = env
-        self._every = actors is None
+        self._all = actors is None
         self._noted: dict[ActorId, list[Raw]] = {actor: [] for actor in actors or ()}
         self._kept = TRAIL + OF_A_VOTER * min(voters, MOST_VOTERS)
         self._most = 2 * self._kept
@@ -79,15 +80,15 @@ class Trails:
         return tuple(self._noted.get(actor, ())[-self._kept :])
 
     def hazards(self, actor: ActorId, invariant: str, since: int) -> tuple[int, ...]:
-        """The hazards that can violate the invariant and have happened to the actor since that instant, µs."""
+        """The hazards that can violate the invariant and have happened to the actor since this instant, µs."""
         happened = self._happened.get(actor, {}).items()
         return tuple(sorted(number for number, when in happened if number in BREAKS[invariant] and when >= since))
 
     def _note(self, actor: ActorId, what: str, executor: int, peer: int, attempt: int) -> None:
-        """Add an event to the actor's trail; -1 stands for no peer or attempt."""
+        """Append an event to the actor's trail; -1 means no peer or no attempt."""
         trail = self._noted.get(actor)
         if trail is None:
-            if not self._every:
+            if not self._all:
                 return
             trail = self._noted[actor] = []
         trail.append((self._env._now, what, executor, peer, attempt))
@@ -128,7 +129,7 @@ class Trails:
             self._happened.setdefault(actor, {})[number] = self._env._now
 
     def _forget(self, actor: ActorId) -> None:
-        """Forget what no violation needs any more about an actor whose migration is over."""
+        """Delete the events and hazards that no violation of an actor after its migration can refer to."""
         happened, trail = self._happened.get(actor), self._noted.get(actor)
         if happened is None:
             if trail is not None:
@@ -140,7 +141,7 @@ class Trails:
                 del self._happened[actor]
 
     def _task_ended(self, task: ActorId) -> None:
-        """A task has ended; it is never submitted again."""
+        """Delete the trail of a task that has ended; a task is never submitted again."""
         self._happened.pop(task, None)
         if task in self._noted:
             self._noted[task].clear()

@@ -1,0 +1,155 @@
+"""The arrival of a migration: it selects an idle actor, a source and a target."""
+
+from icnsim.columns.kernel.actors import actor_row
+from icnsim.columns.kernel.attempts import begin_attempt
+from icnsim.columns.kernel.copies import copy_by_rank
+from icnsim.columns.kernel.dispatch import catch_up, check_capacity
+from icnsim.columns.kernel.layout import (
+    A_FREE_FROM,
+    A_HOME,
+    A_MIGRATING,
+    A_NUMBER,
+    A_PAUSE,
+    A_RUNNING,
+    A_TRIED,
+    A_TRIES,
+    CHOSEN,
+    D_ACTOR,
+    D_NAMED,
+    D_TIME,
+    DONE,
+    DRAWS_NEEDED,
+    F_UNIFORMS,
+    N_ACTOR_ROWS,
+    N_ACTORS,
+    N_CHUNK,
+    N_DRAWS,
+    N_FIRST,
+    N_LAST_TIME,
+    N_ORDINARY,
+    N_SKIPPED,
+    NONE,
+    REDRAWS,
+    SKIPPED,
+    U_FIRST,
+    U_TARGET,
+    Floats,
+    Whole,
+)
+from icnsim.columns.kernel.messages import count_herd
+from icnsim.columns.kernel.ordinary import try_ordinary
+from icnsim.columns.kernel.retries import actor_stream, block_of, uniform_of
+from icnsim.columns.kernel.selection import by_weight
+
+LIST_AFTER = 16
+"""The number of draws after which all actors are listed; with fewer actors they are listed at once."""
+
+STATUS = -10
+"""Added to a negated status where the other results are actors."""
+
+
+def arrive(m: Whole, f: Floats, r: Whole, number: int) -> int:
+    """Process the arrival with this number; return a status."""
+    width, place = m[N_CHUNK], number - m[N_FIRST]
+    at, at_u = m[N_DRAWS] + place, m[F_UNIFORMS] + place
+    now = m[at + D_TIME * width]
+    drawn = m[at + D_ACTOR * width]
+    named = drawn < 0  # a trace names the actor, which is not redrawn
+    actor = actor_row(m, f, r, -drawn - 1 if named else drawn)
+    limit = 2 * m[N_LAST_TIME] + 1
+    status = catch_up(m, f, r, actor, now, limit)
+    if status != DONE:
+        return status
+    if not is_free(m, f, r, actor, now):
+        actor = NONE if named else redrawn_actor(m, f, r, number, now, limit)
+        if actor <= STATUS:
+            return STATUS - actor
+    if actor != NONE and not begin_migration(m, f, r, actor, number, at, at_u, width, now):
+        actor = NONE
+    if actor == NONE:
+        skipped = m[N_SKIPPED]
+        r[m[SKIPPED] + skipped] = now
+        m[N_SKIPPED] = skipped + 1
+    else:
+        r[m[CHOSEN] + number] = m[actor + A_NUMBER]
+    m[N_LAST_TIME] = now
+    return DONE
+
+
+def is_free(m: Whole, f: Floats, r: Whole, actor: int, now: int) -> bool:
+    """Whether a migration of the actor may begin; its events before `now` are processed."""
+    return bool(not m[actor + A_MIGRATING] and m[actor + A_FREE_FROM] <= now and m[actor + A_RUNNING] > 0)
+
+
+def redrawn_actor(m: Whole, f: Floats, r: Whole, number: int, now: int, limit: int) -> int:
+    """Another idle actor, NONE if every actor is busy, or a negative status.
+
+    The actor is uniform among the idle ones: it is redrawn up to `REDRAWS` times, then drawn from a list.
+    """
+    count = m[N_ACTORS]
+    for turn in range(1, REDRAWS + 1):
+        if turn == LIST_AFTER or (turn == 1 and count <= LIST_AFTER):
+            free = free_actor(m, f, r, NONE, now, limit)
+            if free <= 0:
+                return NONE if free == 0 else free
+        slot = block_of(m, f, r, actor_stream(m, f, r, turn), number)
+        if slot == NONE:
+            return STATUS - DRAWS_NEEDED
+        status = check_capacity(m, f, r)
+        if status != DONE:
+            return STATUS - status
+        actor = actor_row(m, f, r, int(uniform_of(m, f, r, slot, number) * count))
+        status = catch_up(m, f, r, actor, now, limit)
+        if status != DONE:
+            return STATUS - status
+        if is_free(m, f, r, actor, now):
+            return actor
+    free = free_actor(m, f, r, NONE, now, limit)
+    if free <= 0:
+        return NONE if free == 0 else free
+    slot = block_of(m, f, r, actor_stream(m, f, r, REDRAWS + 1), number)
+    if slot == NONE:
+        return STATUS - DRAWS_NEEDED
+    return free_actor(m, f, r, int(uniform_of(m, f, r, slot, number) * free), now, limit)
+
+
+def free_actor(m: Whole, f: Floats, r: Whole, rank: int, now: int, limit: int) -> int:
+    """The idle actor with this rank, the number of idle actors if `rank` is NONE, or a negative status."""
+    free = 0
+    for number in range(m[N_ACTORS]):
+        actor = m[m[N_ACTOR_ROWS] + number]
+        if actor != NONE:
+            status = catch_up(m, f, r, actor, now, limit)
+            if status != DONE:
+                return STATUS - status
+        if actor == NONE or is_free(m, f, r, actor, now):
+            if free == rank:
+                return actor_row(m, f, r, number)
+            free += 1
+    return free
+
+
+def begin_migration(
+    m: Whole, f: Floats, r: Whole, actor: int, number: int, at: int, at_u: int, width: int, now: int
+) -> bool:
+    """Begin a migration; False if its target is its source or an active record blocks it."""
+    running, source = m[actor + A_RUNNING], m[actor + A_HOME]
+    if running > 1:
+        left = f[at_u + U_FIRST * width] * m[N_ACTORS] % 1
+        source = copy_by_rank(m, f, r, actor, min(running - 1, int(left * running)))
+    target = m[at + D_NAMED * width]
+    if target == NONE:
+        target = by_weight(m, f, r, f[at_u + U_TARGET * width], source)
+    if target == source:
+        return False
+    if m[N_ORDINARY] and try_ordinary(m, f, r, actor, source, target, number, at, at_u, width, now):
+        count_herd(m, f, r, source, target, now)
+        return True
+    if not begin_attempt(m, f, r, actor, source, target, number, 1, at, at_u, width, now):
+        return False
+    count_herd(m, f, r, source, target, now)
+    m[actor + A_MIGRATING] = 1
+    m[actor + A_TRIES] = 1
+    m[actor + A_TRIED] = NONE
+    m[actor + A_PAUSE] = 0
+    return True

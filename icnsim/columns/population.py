@@ -1,0 +1,105 @@
+"""The actors of a scenario before the first arrival: their first hosts, state sizes and settings."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+import numpy as np
+
+from icnsim.columns.kernel import layout as at
+from icnsim.draws.streams import Integers, draws
+from icnsim.protocol.states import ACTIVE, State
+from icnsim.recording.columns import Column
+from icnsim.recording.violations import UNTRACKED_MS
+from icnsim.scenario import Scenario
+from icnsim.scenario.schema import OtherTimeouts
+
+
+class Population(NamedTuple):
+    """The actors of a scenario. A column has one row if all actors are alike.
+
+    Attributes
+    ----------
+    actors : the number of actors.
+    hosts : the executors that host actors at the start; actor `k` starts at host ``k % len(hosts)``.
+    sizes : state sizes, bytes; shape (actors,) or (1,).
+    settings : rows of the layout `S_…`; shape (settings, SETTING).
+    setting_of : the row of each actor; shape (actors,) or (1,).
+    """
+
+    actors: int
+    hosts: Integers
+    sizes: Integers
+    settings: Integers
+    setting_of: Integers
+
+    def homes(self) -> Integers:
+        """The executor of each actor at the start; shape (actors,)."""
+        return self.hosts[np.arange(self.actors) % max(1, len(self.hosts))]
+
+    def size_of(self, actor: Column) -> Integers:
+        """The state sizes of these actors, bytes."""
+        return self.sizes[actor] if len(self.sizes) > 1 else np.broadcast_to(self.sizes[0], len(actor))
+
+
+def population(scenario: Scenario) -> Population:
+    """The actors of a scenario with their hosts, sizes and settings."""
+    settings, setting_of = _settings(scenario)
+    actors = scenario.actors
+    hosts_actors = np.array([group.hosts_actors for group in scenario.executors], bool)
+    hosts = np.flatnonzero(np.repeat(hosts_actors, [group.count for group in scenario.executors]))
+    if actors.state_size.constant is not None:
+        sizes = np.array([round(actors.state_size.constant)], np.int64)
+    else:
+        sizes = draws(scenario.seed, "state_size", actors.state_size, actors.count)
+    return Population(actors.count, hosts, sizes, settings, setting_of)
+
+
+def _settings(scenario: Scenario) -> tuple[Integers, Integers]:
+    """The settings and the row of each actor: row 0 is the manager's own, and each override adds a row."""
+    manager = scenario.manager
+    rows = [_setting(scenario, manager.timeouts_ms, manager.retention // 1000)]
+    setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
+    for override in manager.overrides:
+        timeouts = _changed(manager.timeouts_ms, override.timeout)
+        retention = manager.retention if override.retention is None else override.retention
+        rows.append(_setting(scenario, timeouts, retention // 1000))
+        pattern = override.actors
+        number = pattern.removeprefix("actor-")
+        if pattern in ("*", "actor-*"):
+            setting_of[:] = len(rows) - 1
+        elif pattern.startswith("actor-") and number.isdecimal():
+            if str(int(number)) == number and int(number) < len(setting_of):
+                setting_of[int(number)] = len(rows) - 1
+        else:
+            for actor in range(len(setting_of)):
+                if fnmatchcase(f"actor-{actor}", pattern):
+                    setting_of[actor] = len(rows) - 1
+    return np.array(rows, np.int64), setting_of
+
+
+def _changed(timeouts: Mapping[State, int], override: int | OtherTimeouts | None) -> dict[State, int]:
+    """The timeouts after an override, ms: one for all states, or some by state."""
+    if override is None:
+        return dict(timeouts)
+    if isinstance(override, int):
+        return dict.fromkeys(timeouts, override // 1000)
+    given = {state: getattr(override, state.label) for state in timeouts}
+    return {state: timeout if given[state] is None else given[state] // 1000 for state, timeout in timeouts.items()}
+
+
+def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) -> list[int]:
+    """A row of the settings."""
+    manager = scenario.manager
+    row = [0] * at.SETTING
+    row[at.S_RETENTION] = retention
+    for state in ACTIVE:
+        timeout = timeouts.get(state, 0)
+        limit = timeout if timeout and manager.enabled else UNTRACKED_MS
+        row[at.S_TIMEOUT + state] = timeout
+        row[at.S_BOUND + state] = limit + manager.check_interval // 1000 + 1
+        row[at.S_LIMIT + state] = limit * 1000
+    request = timeouts.get(State.REQUESTING, UNTRACKED_MS) * 1000
+    limits = row[at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1]
+    row[at.S_SHORT] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)
+    return row

@@ -1,0 +1,68 @@
+"""Attempts with several records at their target: a late copy of the Request arrived when the first record was removed.
+
+The columns of an attempt hold one record at its target. The kernel keeps the times of earlier records, so that ticks,
+the timeline and the records' intervals include all of them.
+"""
+
+import numpy as np
+
+from icnsim.columns.kernel import layout as at
+from icnsim.draws.streams import Integers
+from icnsim.recording.columns import NEVER, TIMED_OUT, Column
+from icnsim.recording.occupancy import Records
+
+TARGET_TIMES = {
+    "admitted": at.O_ADMITTED, "restored": at.O_RESTORED, "target_failed": at.O_FAILED,
+    "target_removed": at.O_REMOVED, "target_replaced": at.O_REPLACED,
+}  # fmt: skip
+SOURCE_TIMES = ("requested", "accepted", "checkpointed", "completed", "failed", "removed", "replaced")
+
+
+def with_all_records(attempts: dict[str, Column], reopened: Integers, place: Integers) -> dict[str, Column]:
+    """The columns with an additional row for each earlier record at a target.
+
+    Parameters
+    ----------
+    attempts : the columns of attempts. reopened : the earlier records; shape (records, OPENED).
+    place : the row of the attempt of each earlier record.
+    """
+    if not len(reopened):
+        return attempts
+    columns = {}
+    for name in SOURCE_TIMES:
+        columns[name] = np.append(attempts[name], np.full(len(reopened), NEVER))
+    for name, field in TARGET_TIMES.items():
+        newest = attempts[name].copy()
+        # A time before the admission belongs to an earlier record.
+        newest[place] = np.where(newest[place] >= attempts["admitted"][place], newest[place], NEVER)
+        columns[name] = np.append(newest, reopened[:, field])
+    for name in ("source", "target", "failure"):
+        columns[name] = np.append(attempts[name], attempts[name][place])
+    return columns
+
+
+def records(attempts: dict[str, Column], horizon: int) -> Records:
+    """The interval of every record. A row of an earlier record has no record at the source."""
+    sources = np.flatnonzero(attempts["requested"] != NEVER)
+    targets = np.flatnonzero(attempts["admitted"] != NEVER)
+
+    def both(source: Column, target: Column) -> Integers:
+        times = np.concatenate([source[sources], target[targets]])
+        times[times == NEVER] = horizon
+        return times
+
+    failed = (attempts["failure"] == TIMED_OUT) & (attempts["failed"] != NEVER)
+    return Records(
+        executor=np.concatenate([attempts["source"][sources], attempts["target"][targets]]).astype(np.int64),
+        created=both(attempts["requested"], attempts["admitted"]),
+        ended=both(
+            np.maximum(attempts["completed"], attempts["failed"]),
+            np.maximum(attempts["restored"], attempts["target_failed"]),
+        ),
+        gone=both(
+            np.maximum(attempts["removed"], attempts["replaced"]),
+            np.maximum(attempts["target_removed"], attempts["target_replaced"]),
+        ),
+        removed=np.concatenate([attempts["removed"][sources], attempts["target_removed"][targets]]) != NEVER,
+        timed_out=np.concatenate([failed[sources], attempts["target_failed"][targets] != NEVER]),
+    )
