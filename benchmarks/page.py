@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from benchmarks.processes import ROOT
 
+DOCS: Final = ROOT / "docs"
 RESULTS: Final = ROOT / "benchmarks" / "results"
 TEMPLATES: Final = (Path(__file__).with_name("benchmarks.md"), Path(__file__).with_name("scaling.md"))
 PLACEHOLDER: Final = re.compile(r"^\{(?:table ([a-z]+)|laws)\}$", re.MULTILINE)
@@ -18,7 +19,7 @@ PLACEHOLDER: Final = re.compile(r"^\{(?:table ([a-z]+)|laws)\}$", re.MULTILINE)
 def write() -> None:
     """Write both pages."""
     for template in TEMPLATES:
-        (ROOT / "docs" / template.name).write_text(page(template), "utf-8")
+        (DOCS / template.name).write_text(page(template), "utf-8")
 
 
 def page(template: Path) -> str:

@@ -54,7 +54,7 @@ of_runs: Decorator = together(
         type=click.Choice(["auto", "events", "columns"]),
         default="auto",
         show_default=True,
-        help="Compute each run by events, or arrival by arrival from columns of draws where that is exact.",
+        help="The engine of each run. `auto` uses `columns`, the faster one, where its results are exact.",
     ),
     click.option("--force", is_flag=True, help="Run again what has been run before."),
     as_json,
@@ -64,7 +64,7 @@ of_runs: Decorator = together(
         "--max-events",
         type=click.IntRange(1),
         metavar="N",
-        help="Stop a run with an error after N entries of its event queue.",
+        help="Stop a run with an error after N events.",
     ),
     click.option(
         "--max-wall",

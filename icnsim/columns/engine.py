@@ -118,10 +118,13 @@ class Run:
             if observer is not None:
                 observer(last / self._count, self._events(last), self.snapshot)
             if budget is not None:
-                self._check_budget(budget, last, began)
+                self._check_budget(budget, self._events(last), int(self._times[last - 1]), began)
             self._promote()
         self._advance(kernel.END, self.window.horizon - 1)
-        return self._computed()
+        computed = self._computed()
+        if budget is not None:
+            self._check_budget(budget, computed.recording.events, self.window.horizon, began)
+        return computed
 
     def snapshot(self) -> Snapshot:
         """The state at the last processed arrival."""
@@ -164,9 +167,8 @@ class Run:
         """The number of events so far, without ticks."""
         return arrivals + int(self.memory.m[at.N_DELIVERED]) + int(self.memory.m[at.N_STAGES])
 
-    def _check_budget(self, budget: Budget, arrivals: int, began: float) -> None:
-        """Raise BudgetError if the budget is exhausted. This is checked once per chunk."""
-        events = self._events(arrivals)
+    def _check_budget(self, budget: Budget, events: int, at_us: int, began: float) -> None:
+        """Raise BudgetError if the budget is exhausted. This is checked after each chunk and at the end."""
         if budget.max_events is not None and events > budget.max_events:
             limit = f"--max-events of {budget.max_events}"
         elif budget.max_wall_s is not None and time.monotonic() - began > budget.max_wall_s:
@@ -174,7 +176,7 @@ class Run:
         else:
             return
         raise BudgetError(
-            f"stopped after {events} events at {int(self._times[arrivals - 1]) / 1e6:g} s of virtual time: "
+            f"stopped after {events} events at {at_us / 1e6:g} s of virtual time: "
             f"the budget {limit} is used up; raise it or shorten the scenario"
         )
 

@@ -11,7 +11,8 @@ class Budget:
 
     Attributes
     ----------
-    max_events : entries of the event queue. A run processes more entries than the `events` of its summary.
+    max_events : events. The event engine counts the entries of its queue, which are more than the `events` of the
+        summary. The columnar engine has no queue and counts these events.
     max_wall_s : wall time, s.
     """
 

@@ -1,7 +1,12 @@
-"""The page of benchmarks is made from the kept tables."""
+"""The pages of benchmarks and of scaling are made from the kept results."""
 
-from benchmarks.page import PAGE, page
+from pathlib import Path
+
+import pytest
+
+from benchmarks.page import DOCS, TEMPLATES, page
 
 
-def test_the_page_of_benchmarks_has_the_kept_tables() -> None:
-    assert PAGE.read_text("utf-8") == page()
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.stem)
+def test_a_page_has_the_kept_results(template: Path) -> None:
+    assert (DOCS / template.name).read_text("utf-8") == page(template)

@@ -148,7 +148,7 @@ def test_what_one_scenario_has_alone_is_a_difference(scenario: Path) -> None:
 
 def test_failed_replications_are_left_out_and_counted(scenario: Path, home: Path) -> None:
     events = icnsim.sweep(scenario, jobs=1, replications=4).points["events"]
-    budget = stage.median_budget(scenario, events)
+    budget = stage.median_budget(events)
     found = icnsim.compare(scenario, scenario, overrides_b=LATER, replications=4, jobs=1, budget=budget)
     a, b = found.left_out
     assert 0 < a.failed < 4 and found.failed == a.failed + b.failed and a.replications == b.replications == 0

@@ -171,7 +171,7 @@ def spread(cases: pd.Series, trials: pd.Series) -> float:
 def test_failed_runs_are_counted_with_their_reason_and_have_no_figures(tmp_path: Path) -> None:
     scenario = stage.scenario(tmp_path, 20)
     whole = icnsim.sweep(scenario, jobs=1).points
-    budget = stage.median_budget(scenario, whole["events"])
+    budget = stage.median_budget(whole["events"])
     part = icnsim.sweep(scenario, jobs=1, budget=budget)
     failed = part.points["failed"].notna()
     assert 0 < failed.sum() == part.summary["failed"] < len(whole)
