@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
+# As on a user's machine: Python keeps its compiled modules, also where this machine's settings prevent it.
+ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def measure(contestant: Contestant) -> Measured:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as printed:
         command = [folder if word == OUT else word for word in contestant.command]
         began = time.perf_counter()
-        with subprocess.Popen(command, cwd=contestant.root, stdout=printed, stderr=printed) as process:
+        with subprocess.Popen(command, cwd=contestant.root, env=ENVIRONMENT, stdout=printed, stderr=printed) as process:
             _, status, used = os.wait4(process.pid, 0)
             took = time.perf_counter() - began
             process.returncode = os.waitstatus_to_exitcode(status)

@@ -24,7 +24,6 @@ from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
 from icnsim.scenario import Distribution, Scenario
-from icnsim.simulation.executors.memories import copying, page_s
 
 BEYOND: Final = 1 - 1e-9
 """Quantile that is taken for the longest time of a stage."""
@@ -67,7 +66,7 @@ def broken(scenario: Scenario) -> str | None:
     ):
         return "timeouts change, or are not the same for all"
     stages = scenario.stages
-    latency, sent = _longest_s(network.latency), plan(scenario).final * page_s(scenario)
+    latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s
     checkpointing = _live_s(scenario) + _longest_s(stages.checkpoint)
     restoring = checkpointing + 2 * latency + sent + _longest_s(stages.restore)
     if scenario.drain / 1e6 < _asking_s(scenario) + restoring:
@@ -83,12 +82,12 @@ def plan(scenario: Scenario) -> Copying:
     """How each migration copies a memory, where all are of one size."""
     mode, size = scenario.wasm, scenario.actors.state_size.constant
     assert mode is not None
-    return copying(mode, round(size or 0), page_s(scenario))
+    return mode.copying(round(size or 0), scenario.network.page_s)
 
 
 def times(scenario: Scenario) -> dict[str, float]:
     """The figures that are predicted, s and pages; see `broken` for what they assume."""
-    stages, copied, page = scenario.stages, plan(scenario), page_s(scenario)
+    stages, copied, page = scenario.stages, plan(scenario), scenario.network.page_s
     fixed = stages.checkpoint.mean() + stages.restore.mean() + scenario.network.latency.mean()
     downtime = fixed / 1e6 + copied.final * page
     return {
@@ -109,7 +108,7 @@ def _asking_s(scenario: Scenario) -> float:
     pages = pages_of(round(scenario.actors.state_size.constant or 0))
     return (
         voting + 2 * _longest_s(network.latency) + gossiped * _longest_s(network.gossip.delay)
-        + _longest_s(scenario.stages.evaluation) + pages * page_s(scenario)
+        + _longest_s(scenario.stages.evaluation) + pages * scenario.network.page_s
     )  # fmt: skip
 
 
@@ -118,4 +117,4 @@ def _longest_s(stage: Distribution) -> float:
 
 
 def _live_s(scenario: Scenario) -> float:
-    return sum(plan(scenario).live) * page_s(scenario)
+    return sum(plan(scenario).live) * scenario.network.page_s

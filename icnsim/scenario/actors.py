@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from icnsim.protocol.wasm import PAGE, Memory, pages_of
+from icnsim.protocol.wasm import PAGE, Copying, Memory, pages_of, post_copy, pre_copy, stop_and_copy
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.fields import Bandwidth, Duration, PositiveDuration, RandomNumber, RandomSize, Rate, Size
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
@@ -36,6 +36,13 @@ class WasmMode(StatefulMode):
         """The memory of an actor with so much state."""
         pages = pages_of(size_bytes)
         return Memory(pages, pages if self.working_set is None else pages_of(self.working_set), self.dirty_rate)
+
+    def copying(self, size_bytes: int, page_s: float) -> Copying:
+        """How a migration copies the memory of an actor with so much state, if a page takes `page_s` on the wire."""
+        memory = self.memory(size_bytes)
+        if self.migration == "pre-copy":
+            return pre_copy(memory, page_s, self.stop_below, self.max_rounds)
+        return post_copy(memory) if self.migration == "post-copy" else stop_and_copy(memory)
 
     def checkpoint_size(self, size_bytes: int) -> int:
         """Bytes of all pages, or of those written in an interval."""

@@ -15,6 +15,7 @@ from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
+from icnsim.protocol.wasm import PAGE
 from icnsim.scenario.actors import Actors, Checkpoints, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
@@ -64,6 +65,11 @@ class NetworkOf(Section):
     bandwidth: Bandwidth | None = None
     loss: Probability = 0
     duplication: Probability = 0
+
+    @property
+    def page_s(self) -> float:
+        """The time that a page of a WASM memory takes on the wire, s."""
+        return PAGE / self.bandwidth if self.bandwidth else 0.0
 
 
 class Stages(Section):

@@ -105,8 +105,12 @@ class _Counts:
         if self._dense:
             number = np.arange(self._cells)
         else:
-            keys = {name: np.concatenate([np.zeros(0, np.int64), *parts]) for name, parts in self._keys.items()}
-            number = np.unique(np.concatenate(list(keys.values())))
+            # Sorted keys are unique and searched several times faster than keys in any order.
+            keys = {
+                name: np.sort(np.concatenate([np.zeros(0, np.int64), *parts])) for name, parts in self._keys.items()
+            }
+            every = np.sort(np.concatenate(list(keys.values())))
+            number = every[np.diff(every, prepend=-1) != 0]
             counts = {name: _counted(np.searchsorted(number, each), len(number)) for name, each in keys.items()}
         executor = number // self._per_executor
         first = np.flatnonzero(np.diff(executor, prepend=-1))  # where each executor's ticks begin

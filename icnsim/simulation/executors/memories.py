@@ -20,19 +20,6 @@ from icnsim.simulation.time.environment import Environment
 COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "post_pages", "post")
 
 
-def page_s(scenario: Scenario) -> float:
-    """How long a page takes on the wire, s."""
-    return PAGE / scenario.network.bandwidth if scenario.network.bandwidth else 0.0
-
-
-def copying(mode: WasmMode, size_bytes: int, page_s: float) -> Copying:
-    """How a migration copies it, where a page takes that time."""
-    memory = mode.memory(size_bytes)
-    if mode.migration == "pre-copy":
-        return wasm.pre_copy(memory, page_s, mode.stop_below, mode.max_rounds)
-    return wasm.post_copy(memory) if mode.migration == "post-copy" else wasm.stop_and_copy(memory)
-
-
 class Memories:
     """What each migration copies of its actor's memory.
 
@@ -52,7 +39,7 @@ class Memories:
         self.at_risk = 0
         self._mode = mode
         self._sizes = sizes
-        self._page_s = page_s(scenario)
+        self._page_s = scenario.network.page_s
         self._planned: dict[int, Copying] = {}
         self._rows = {name: array("q") for name in COLUMNS}
         self._made: set[AttemptId] = set()
@@ -103,5 +90,5 @@ class Memories:
         size = self._sizes[record.actor]
         plan = self._planned.get(size)
         if plan is None:
-            plan = self._planned[size] = copying(self._mode, size, self._page_s)
+            plan = self._planned[size] = self._mode.copying(size, self._page_s)
         return plan
