@@ -18,6 +18,18 @@ from icnsim.scenario import resolved
 from icnsim.scenario.meanings import MEANINGS
 from icnsim.scenario.section import section_in
 
+MANIFEST = {
+    "run_id": "identity of the run: a hash of the resolved scenario, its data files, the seed and the version",
+    "versions": "of icnsim, Python, SimPy, NumPy and PyArrow",
+    "command": "the arguments of the process that made the results",
+    "began": "the wall clock at the start, UTC",
+    "took_s": "the duration, s",
+    "engine": "`used`: the engine that computed the run, `events` or `columns`; `why` it was selected",
+    "files": "the SHA-256 of every other file",
+    "sizes": "the size of every other file, bytes",
+}
+"""The entries of a run's `manifest.json` and their meanings."""
+
 MADE = "Made by `python -m icnsim.analysis.pages`; not edited by hand."
 
 
@@ -102,6 +114,8 @@ def results() -> str:
         "`ci95`, the mean's interval. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
     ]
     lines += ["values p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
+    lines += ["## manifest.json of a run", "", "The only file that differs between two runs of one scenario.", ""]
+    lines += ["| entry | meaning |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in MANIFEST.items()), ""]
     for name, rows in SWEEP_TABLES.items():
         lines += [
             f"## {name}",
