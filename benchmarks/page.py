@@ -49,9 +49,9 @@ def _laws() -> str:
     lines = ["| x | values of x | time, s | law | peak memory, MiB | law |", "|---|---|---|---|---|---|"]
     for name, series in kept["series"].items():
         points = series["points"]
-        cells = [name, ", ".join(f"{point['x']:,g}" for point in points)]
+        cells = [name, " / ".join(f"{point['x']:,.10g}" for point in points)]
         for what in ("took", "peak_mib"):
-            cells.append(", ".join(_figure(point[what]) for point in points))
+            cells.append(" / ".join(_figure(point[what]) for point in points))
             law = series["laws"][what]
             growth = f" + {law['factor']:.3g} x^{law['exponent']:.2f}" if law["factor"] else ""
             cells.append(f"{law['fixed']:.3g}{growth}, within {law['error']:.0%}")
