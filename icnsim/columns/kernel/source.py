@@ -62,19 +62,29 @@ IDLE, REQUESTING, CHECKPOINTING = int(State.IDLE), int(State.REQUESTING), int(St
 TRANSFERRING, DONE, LOST = int(State.TRANSFERRING), int(State.COMPLETE), int(State.FAILED)
 
 
+def is_awaited(m: Whole, f: Floats, r: Whole, here: int, row: int, answer: int, hazard: int) -> bool:
+    """Whether the record at the source waits for this answer; otherwise the answer is ignored.
+
+    `hazard` is the number of the hazard that the answer meets a record of another attempt.
+    """
+    state = m[here + P_STATE]
+    if m[here + P_ROW] == row:
+        if state == REQUESTING:
+            return True
+    elif state != IDLE:
+        m[N_HAZARDS + hazard] += 1
+    count_ignored(m, f, r, row, answer, state)
+    return False
+
+
 def on_accept(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) -> None:
     """Process an Accept: pause the actor and begin the final checkpoint."""
     row, source = m[exchange + X_ROW], m[exchange + X_SOURCE]
     here = place_for(m, f, r, actor, source)
     apply_removal(m, f, r, here, now)
-    state = m[here + P_STATE]
-    if state != IDLE and m[here + P_ROW] != row:
-        m[N_HAZARDS + 3] += 1
-    if state >= DONE and m[here + P_ROW] == row:
+    if m[here + P_STATE] >= DONE and m[here + P_ROW] == row:
         m[N_HAZARDS + 2] += 1
-    if state != REQUESTING or m[here + P_ROW] != row:
-        count_ignored(m, f, r, row, ACCEPT, state)
-    else:
+    if is_awaited(m, f, r, here, row, ACCEPT, 3):
         enter_state(m, f, r, actor, here, CHECKPOINTING, now)
         r[m[ACCEPTED] + row] = now
         schedule_timeout(m, f, r, actor, here, exchange, now)
@@ -88,12 +98,7 @@ def on_reject(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int
     row, source = m[exchange + X_ROW], m[exchange + X_SOURCE]
     here = place_for(m, f, r, actor, source)
     apply_removal(m, f, r, here, now)
-    state = m[here + P_STATE]
-    if state != IDLE and m[here + P_ROW] != row:
-        m[N_HAZARDS + 4] += 1
-    if state != REQUESTING or m[here + P_ROW] != row:
-        count_ignored(m, f, r, row, REJECT, state)
-    else:
+    if is_awaited(m, f, r, here, row, REJECT, 4):
         fail(m, f, r, actor, here, exchange, now, REJECTED, m[exchange + X_REFUSAL])
     store_epoch(m, f, r, here, m[exchange + X_EPOCH])
 
