@@ -1,5 +1,6 @@
 """The documentation as a site: built with no warning, complete, and loading nothing."""
 
+import json
 import logging
 import re
 from html.parser import HTMLParser
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+import icnsim
+from icnsim.analysis.pages import MANIFEST
 from icnsim.cli.pages import commands
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +32,12 @@ def test_every_page_stands_once_in_the_navigation() -> None:
 
 def test_the_reference_of_commands_is_made_from_them() -> None:
     assert (DOCS / "commands.md").read_text("utf-8") == commands()
+
+
+def test_the_reference_has_every_entry_of_a_manifest(tmp_path: Path) -> None:
+    icnsim.run(ROOT / "scenarios" / "week4.yaml", overrides={"workload.migrations": 5}, out=tmp_path / "results")
+    (manifest,) = tmp_path.rglob("manifest.json")
+    assert set(json.loads(manifest.read_text("utf-8"))) == set(MANIFEST)
 
 
 class Loaded(HTMLParser):
