@@ -20,7 +20,8 @@ LONG = {"stages.checkpoint": "100s", "manager.timeout": "20min", "drain": "30min
 
 def standing(text: str, *faults: str, **changes: object) -> tuple[Scenario, Recording]:
     """Actors that stay where they are, because no executor is loaded enough to let one go."""
-    base = f"name: standing\nworkload: {{trigger: policy}}\npolicy: {{evaluate_every: 500h, report_every: 100h}}\nrecord: {{timeline: null}}\n{text}\n"
+    base = f"name: standing\nworkload: {{trigger: policy}}\nrecord: {{timeline: null}}\n{text}\n"
+    base += "policy: {evaluate_every: 500h, report_every: 100h}\n"
     items = "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults) if faults else ""
     scenario = loads(base + items, overrides=changes)
     return scenario, simulate(scenario)
@@ -46,18 +47,6 @@ def test_every_stage_stands_still_in_a_pause(stage: str, paused: str) -> None:
     long = {**LONG, "stages.checkpoint": "2s", f"stages.{stage}": "40s"}
     late = times(simulated(long, f"kind: pause, executors: {paused}, at: 20s, for: 13s"))["completed"]
     assert round(late - times(simulated(long))["completed"], 6) == 13
-
-
-@pytest.mark.parametrize(
-    ("at", "lasting", "factor", "done"),
-    [("0s", "10s", 5, 108.0), ("0s", "20s", 4, 115.0), ("50s", "10s", 5, 108.0), ("0s", "2h", 1.5, 150.1), ("0s", "10s", 0.5, 90.0)],
-)  # fmt: skip
-def test_an_evaluation_takes_longer_only_while_its_executor_is_slow(
-    at: str, lasting: str, factor: float, done: float
-) -> None:
-    slow = f"kind: slow, executors: b-0, at: {at}, for: {lasting}, factor: {factor}"
-    instant = {**LONG, "stages.evaluation": "100s", "network.latency": "100ms"}
-    assert times(simulated(instant, slow))["admitted"] == pytest.approx(done + 0.1 * (lasting != "2h"), abs=0.5)
 
 
 def test_an_evaluation_of_100_s_that_is_slow_for_the_first_10_s_ends_at_108_s() -> None:
@@ -164,9 +153,9 @@ def unavailability(*faults: str, hours: int, executors: int = 4) -> float:
 def test_two_random_items_of_crashes_form_a_union() -> None:
     # 1 - (3/4)(1/2); the share of one executor over T has a variance of about 2 p (1 - p) / (1/5 h + 1/5 h) T at most.
     share = unavailability(
-        "random: {kinds: [crash], mtbf: 30min, mttr: 10min}", "random: {kinds: [crash], mtbf: 5h, mttr: 5h}", hours=4000
+        "random: {kinds: [crash], mtbf: 30min, mttr: 10min}", "random: {kinds: [crash], mtbf: 5h, mttr: 5h}", hours=1000
     )
-    deviation = (2 * 0.25 * 2.5 / (4 * 4000)) ** 0.5
+    deviation = (2 * 0.25 * 2.5 / (4 * 1000)) ** 0.5
     assert share == pytest.approx(0.625, abs=4 * deviation)
 
 
