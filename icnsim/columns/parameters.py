@@ -9,7 +9,7 @@ from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.layout import NONE
 from icnsim.draws.streams import Integers
 from icnsim.protocol.policy import MAX_QUEUE, MB
-from icnsim.protocol.retry import LARGEST_POWER
+from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.units import LONGEST_US
@@ -118,10 +118,10 @@ def wires(scenario: Scenario, sizes: Integers) -> Integers:
 
 
 def pauses(scenario: Scenario) -> list[float]:
-    """The longest pause before each retry, µs. The powers are Python's: those of NumPy may differ in the last bit."""
-    retry = scenario.retry
-    most, base, factor = float(retry.backoff.max), retry.backoff.base, retry.backoff.factor
-    return [min(most, base * factor ** min(number, LARGEST_POWER)) for number in range(retry.max_retries)]
+    """The longest pause before each retry, µs."""
+    given = scenario.retry.backoff
+    backoff = Backoff(given.base, given.factor, given.max, given.jitter)
+    return [backoff.longest(retry) for retry in range(1, scenario.retry.max_retries + 1)]
 
 
 def weights(scenario: Scenario) -> tuple[list[float], list[float], list[float]]:
