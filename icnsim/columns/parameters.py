@@ -59,9 +59,11 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_BACKOFF_BASE: retry.backoff.base, at.N_BACKOFF_MOST: retry.backoff.max, at.N_STEP: step or 0,
         at.N_INSTANTS: -(-horizon // step) if step else 0, at.N_LOGS: int(scenario.record.messages),
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
-        at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
+        at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}),
+        at.N_WEIGHTED: sum(group.count for group in scenario.executors if group.weight),
+        at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_EXCHANGE: NONE,
-        at.N_FREE_SEEN: NONE,
+        at.N_FREE_SEEN: NONE, at.N_FREE_TRIED: NONE,
         at.N_FIRST_ACTOR: NONE, at.N_LAST_ACTOR: NONE, at.N_RESUME: NONE, at.N_REOPENED: NONE,
         at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
