@@ -26,6 +26,7 @@ from icnsim.columns.kernel.layout import (
     N_SLOTS,
     N_STREAM_NEEDED,
     NONE,
+    REDRAWS,
     RETRY,
     SLOT,
     T_EXECUTOR,
@@ -73,7 +74,7 @@ def actor_stream(m: Whole, f: Floats, r: Whole, turn: int) -> int:
 
 def target_stream(m: Whole, f: Floats, r: Whole, number: int, turn: int) -> int:
     """The stream of an attempt's draws of another target; `turn` counts from 1."""
-    return m[N_MOST] + 65 + number * TURNS + turn
+    return m[N_MOST] + REDRAWS + 1 + number * TURNS + turn
 
 
 def is_retried(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:

@@ -1,14 +1,14 @@
 """The clocks of one executor: one that only drifts, and one that can also be set.
 
-A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic*
+A reading is a base plus the virtual time since then, multiplied by a rate in parts per 10¹². The *monotonic*
 clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
 clock counts a step of that clock as time (hazard 15).
 """
 
 from typing import Final
 
-EVEN: Final = 1_000_000
-"""The rate of a clock without drift, in parts per million."""
+EVEN: Final = 10**12
+"""The rate of a clock without drift, in parts per 10¹². A rate is rounded to such a part, 32 µs in a year."""
 
 
 class Clock:
