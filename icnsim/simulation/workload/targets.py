@@ -8,7 +8,7 @@ A retry asks a candidate that has not failed in its migration. If every candidat
 failure was the longest time ago.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -50,7 +50,6 @@ class Targets:
         self._minimum = trust.minimum
         self._trust = trust
         self._opinions: dict[ExecutorId, Opinions] = {}
-        self._rows: dict[ExecutorId, Floats] = {}
         if self._trusting or scenario.uses_policy:
             hooks.source_ended.append(self._learn)
 
@@ -97,7 +96,7 @@ class Targets:
         return weights.one_of(weights.others(source, failed), self._draw(number, attempt, DRAWS))
 
     def _most_trusted(self, source: ExecutorId, u: float, failed: Collection[ExecutorId]) -> ExecutorId | None:
-        """One of the most trusted candidates that have not failed, or else the candidate that failed first."""
+        """One of the most trusted candidates that have not failed, or else the one that failed longest ago."""
         trust, highest = self._opinions_of(source).of, self._minimum
         equals: list[ExecutorId] = []
         for other in self._weights.others(source, failed):
@@ -122,21 +121,20 @@ class Targets:
     def _opinions_of(self, source: ExecutorId) -> Opinions:
         held = self._opinions.get(source)
         if held is None:
-            held = self._opinions[source] = Opinions(lambda other: self._initial(source, other))
+            held = self._opinions[source] = Opinions(self._initial(source))
         return held
 
-    def _initial(self, source: ExecutorId, other: ExecutorId) -> float:
-        """The trust at the start: from the file, one number for all pairs, or drawn for each pair."""
+    def _initial(self, source: ExecutorId) -> Callable[[ExecutorId], float]:
+        """The trust of a source at the start: from the file, one number for all pairs, or drawn for each pair."""
         scenario = self._scenario
         if scenario.trust_file is not None:
-            return scenario.trust_file[other]
+            return scenario.trust_file.__getitem__
         distribution = scenario.trust.initial
         assert isinstance(distribution, Distribution)
         if distribution.constant is not None:
-            return float(distribution.constant)
-        row = self._rows.get(source)
-        if row is None:
-            names = scenario.executor_names
-            drawn = distribution.ppf(uniforms(scenario.seed, f"trust/{names[source]}", len(names)))
-            row = self._rows[source] = np.clip(drawn, 0, 1)
-        return float(row[other])
+            constant = float(distribution.constant)
+            return lambda _: constant
+        names = scenario.executor_names
+        drawn = distribution.ppf(uniforms(scenario.seed, f"trust/{names[source]}", len(names)))
+        row: Floats = np.clip(drawn, 0, 1)
+        return lambda other: float(row[other])
