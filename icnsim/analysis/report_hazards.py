@@ -38,7 +38,7 @@ WIDTH: Final = 118
 SHARES: Final = (1, 5, 10, 30)
 """Executors of 100 that never answer."""
 RETRIES: Final = {"retry.max_retries": 3, "retry.backoff.jitter": "full"}
-TRUST: Final = {"workload.target": "trust", "protocol.spread_targets": True}
+TRUST: Final = {"workload.target": "trust"}
 DEFENCES: Final[dict[str, Overrides]] = {
     "none": {}, "retries": RETRIES, "trust": TRUST, "trust and retries": {**RETRIES, **TRUST},
 }  # fmt: skip
@@ -212,8 +212,8 @@ def attacks(scenarios: Path) -> str:
 The first 5000 migrations of `timeout-attack`, 500 s, with 1 to 30 of its 100 executors never answering, over
 {len(hazard_runs.SEEDS)} seeds. Success is that of migrations, whatever their attempts; the time until detection is from
 the Request to the failure; lost time is all of it that the attempts of a migration waited in vain, on average over
-all migrations. With trust a source draws two whom it trusts at least 0.3 and asks the one that it trusts more; a
-time-out costs 0.2 of 0.7, so each source loses three attempts to each attacker before it leaves it alone.
+all migrations. With trust a source asks the executor that it trusts most, and draws among equals. All have a trust of
+0.7 at first. A success adds 0.02 and a time-out takes 0.2, so a source returns to an executor that has answered.
 """
     header = ("never answer", "defence", "success, %", "until detection, s", "lost a migration, s")
     return "\n".join([text, *table(header, rows), "", _verdict(runs), ""])

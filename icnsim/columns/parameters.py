@@ -9,7 +9,7 @@ from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.layout import NONE
 from icnsim.draws.streams import Integers
 from icnsim.protocol.policy import MAX_QUEUE, MB
-from icnsim.protocol.retry import LARGEST_POWER
+from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.units import LONGEST_US
@@ -59,9 +59,11 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_BACKOFF_BASE: retry.backoff.base, at.N_BACKOFF_MOST: retry.backoff.max, at.N_STEP: step or 0,
         at.N_INSTANTS: -(-horizon // step) if step else 0, at.N_LOGS: int(scenario.record.messages),
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
-        at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}), at.N_COPIES: int(bool(network.duplication)),
+        at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}),
+        at.N_WEIGHTED: sum(group.count for group in scenario.executors if group.weight),
+        at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_EXCHANGE: NONE,
-        at.N_FREE_SEEN: NONE,
+        at.N_FREE_SEEN: NONE, at.N_FREE_TRIED: NONE,
         at.N_FIRST_ACTOR: NONE, at.N_LAST_ACTOR: NONE, at.N_RESUME: NONE, at.N_REOPENED: NONE,
         at.N_ORDINARY: int(not scenario.record.messages),
     }  # fmt: skip
@@ -118,10 +120,10 @@ def wires(scenario: Scenario, sizes: Integers) -> Integers:
 
 
 def pauses(scenario: Scenario) -> list[float]:
-    """The longest pause before each retry, µs. The powers are Python's: those of NumPy may differ in the last bit."""
-    retry = scenario.retry
-    most, base, factor = float(retry.backoff.max), retry.backoff.base, retry.backoff.factor
-    return [min(most, base * factor ** min(number, LARGEST_POWER)) for number in range(retry.max_retries)]
+    """The longest pause before each retry, µs."""
+    given = scenario.retry.backoff
+    backoff = Backoff(given.base, given.factor, given.max, given.jitter)
+    return [backoff.longest(retry) for retry in range(1, scenario.retry.max_retries + 1)]
 
 
 def weights(scenario: Scenario) -> tuple[list[float], list[float], list[float]]:

@@ -130,8 +130,8 @@ FIXES: Final = (
     ),
     Fix(
         "spread_targets", 17,
-        "every source picks the same best target at once",
-        "now and then the second best target",
+        "every source asks the first of the executors that it trusts most, so all sources ask the same one",
+        "none: a draw",
     ),
     Fix(
         "bounded_retries", 18,
@@ -171,6 +171,7 @@ _DESIGNED: Final = (
     "deduplicate_by_attempt",
     "ordered_checkpoints",
     "verified_checkpoints",
+    "spread_targets",
     "bounded_retries",
     "one_vote_each",
 )

@@ -25,7 +25,10 @@ REFUSED: Final = "Checkpoint refused"
 """The reason of an attempt whose final checkpoint was empty or did not fit its hash."""
 
 LONGEST_PAUSE_MS: Final = 60_000
-"""The longest time between two reminders; the first is `retransmit_after`, and each next one is twice as long."""
+"""The longest time between two reminders, unless `retransmit_after` is longer. The first reminder comes after
+`retransmit_after`, and each later one after twice the time of the one before."""
+MOST_DOUBLINGS: Final = 16
+"""Further doublings have no effect: 2^16 ms exceed `LONGEST_PAUSE_MS`, and `retransmit_after` is at least 1 ms."""
 
 NO_ATTEMPT: Final = AttemptId(-1)
 
@@ -174,7 +177,8 @@ class RecordKeeper:
     def _await_answer(self, record: MigrationRecord) -> None:
         """Ask for a reminder to send the record's message again if no answer comes."""
         if self.switches.retransmission:
-            pause = min(LONGEST_PAUSE_MS, self.settings.retransmit_after << min(record.reminders, 16))
+            first = self.settings.retransmit_after
+            pause = max(first, min(LONGEST_PAUSE_MS, first << min(record.reminders, MOST_DOUBLINGS)))
             record.reminders += 1
             record.awaited += 1
             self._port.remind(record, pause)

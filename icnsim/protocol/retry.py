@@ -1,16 +1,14 @@
-"""How long an executor waits before it tries a failed migration again.
+"""The pause of an executor before it tries a failed migration again.
 
-Exponential back-off and its kinds of jitter, as Brooker names them ("Exponential backoff and
-jitter", AWS Architecture Blog, 2015): `full` draws from [0, w], `equal` from [w/2, w], and
-`decorrelated` from [base, 3 x the last pause]. Times are whole µs, the uniform is given.
+The pause is an exponential back-off, with a kind of jitter as Brooker names them ("Exponential backoff and jitter", AWS
+Architecture Blog, 2015). With the longest pause w before a retry, `full` draws from [0, w] and `equal` from [w/2, w].
+`decorrelated` draws from [base, 3 x the last pause], so the factor has no effect on it. Times are whole µs. The caller
+draws the uniform.
 """
 
 from typing import Literal, NamedTuple
 
 Jitter = Literal["none", "full", "equal", "decorrelated"]
-
-LARGEST_POWER = 64
-"""Beyond it every back-off has reached its maximum."""
 
 
 class Backoff(NamedTuple):
@@ -21,20 +19,32 @@ class Backoff(NamedTuple):
     most: int
     jitter: Jitter
 
+    def longest(self, retry: int) -> float:
+        """The pause before a retry without jitter, µs; `retry` counts from 1.
+
+        A power beyond the range of a float is above every maximum, because the factor is at least 1. The powers are
+        Python's: those of NumPy may differ in the last bit.
+        """
+        most = float(self.most)
+        try:
+            return min(most, self.base * float(self.factor) ** (retry - 1))
+        except OverflowError:
+            return most
+
     def pause(self, retry: int, last: int, u: float) -> int:
         """The pause before a retry, µs.
 
         Parameters
         ----------
-        retry : its number, from 1. last : the pause before the one before, 0 for the first.
+        retry : the number of the retry, from 1. last : the pause before the last retry, 0 for the first one.
         u : uniform on [0, 1).
         """
         if self.jitter == "decorrelated":
             upper = 3 * max(last, self.base)
             return min(self.most, round(self.base + u * (upper - self.base)))
-        whole = min(float(self.most), self.base * self.factor ** min(retry - 1, LARGEST_POWER))
+        longest = self.longest(retry)
         if self.jitter == "full":
-            return round(u * whole)
+            return round(u * longest)
         if self.jitter == "equal":
-            return round(whole / 2 + u * whole / 2)
-        return round(whole)
+            return round(longest / 2 + u * longest / 2)
+        return round(longest)

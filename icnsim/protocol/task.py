@@ -14,7 +14,8 @@ from typing import Final
 from icnsim.protocol.wasm import PAGE, pages_of
 
 LARGEST: Final = 1 << 60
-"""Bytes that a state grows to, at most."""
+"""The maximum size of a state, bytes, which fits into 64 bits. Every `max_state_size` is smaller, at most 2^53, so this
+limit affects no decision about a checkpoint."""
 
 
 class Mode(Enum):

@@ -205,8 +205,8 @@ MEANINGS: Final = {
     "workload.arrivals.rate": "of poisson and periodic",
     "workload.arrivals.size": "migrations in each burst",
     "workload.arrivals.every": "time between two bursts",
-    "workload.target": "how the target is chosen, or whom a task is given to: uniform is by weight; trust: whom the "
-    "source trusts most; policy: the policy's best candidate",
+    "workload.target": "how the target is chosen, or whom a task is given to: uniform is by weight; trust: the "
+    "executor that the source trusts most, by weight among equals; policy: the policy's best candidate",
     "policy": "when an executor lets an actor go, and to whom",
     "policy.kind": "default looks at loads, localities and trust; locality-first at blobs",
     "policy.load_above": "of its own, to trigger",
@@ -222,12 +222,13 @@ MEANINGS: Final = {
     "retry.max_retries": "at most so many for a migration; without protocol.bounded_retries all but 0 is no limit",
     "retry.backoff": "how long to wait; without protocol.bounded_retries not at all",
     "retry.backoff.base": "before the first retry",
-    "retry.backoff.factor": "by which each wait is longer than the last",
+    "retry.backoff.factor": "by which each wait is longer than the last; has no effect with decorrelated jitter",
     "retry.backoff.max": "no wait is longer",
     "retry.backoff.jitter": "what is random about a wait w: full is uniform in [0, w], equal in [w/2, w], "
     "decorrelated in [base, 3 x the last wait]",
     "retry.on": "which failures are retried; one that is neither counts as timed out",
-    "retry.alternative_target_after": "this many failures at one target, then another",
+    "retry.alternative_target_after": "after so many successive failures at one target, the next attempt asks a target "
+    "that has not failed in the migration, or the one that failed longest ago",
     "trust": "each executor's opinion of the others",
     "trust.initial": "at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
     "trust.initial.file": "a CSV file beside the scenario with a row for each executor: executor, trust",

@@ -4,7 +4,7 @@ A part subscribes to the hook points when it is created, and listeners are calle
 the order of creation matters in a few places; a comment says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -213,7 +213,9 @@ class Federation:
             env, hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
             self.state_sizes,
         )  # fmt: skip
-        self.retries = Retries(scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts)
+        self.retries = Retries(
+            scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts, self.executors
+        )
         self.arrivals: Arrivals | None = None
         self.placement: Placement | None = None
         self.policy: PolicyLoop | None = None
@@ -356,10 +358,10 @@ class Federation:
     def _attempt_of(self, row: int) -> tuple[int, int]:
         return self.attempts.of(row)
 
-    def _place(self, actor: ActorId, source: ExecutorId, row: int, avoided: ExecutorId | None) -> ExecutorId | None:
+    def _place(self, actor: ActorId, source: ExecutorId, row: int, failed: Collection[ExecutorId]) -> ExecutorId | None:
         """The target that the policy chooses for an actor that is to migrate anyway."""
         assert self.placement is not None
-        choice = self.placement.best(actor, source, self.env._now, avoided)
+        choice = self.placement.best(actor, source, self.env._now, failed)
         if choice is None:
             return None
         self.placement.chose(actor, source, choice, row, self.env._now)

@@ -277,10 +277,10 @@ def _retry(pick: Pick, kind: str) -> Section:
         return {"max_retries": 0}
     base = pick.choice(("1s", "100ms", "5s", "1ms"))
     return {
-        "max_retries": pick.randint(1, 5),
+        "max_retries": pick.choice((1, 2, 3, 5, 12)),
         "backoff": {
             "base": base,
-            "factor": pick.choice((1, 2, 2, 3.5)),
+            "factor": pick.choice((1, 1.05, 2, 2, 3.5, 1000)),
             "max": pick.choice(("5s", "60s", "10min")),
             "jitter": "none" if kind == "ties" else pick.choice(("none", "full", "equal", "decorrelated")),
         },

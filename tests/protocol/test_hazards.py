@@ -184,6 +184,33 @@ def test_10_a_record_has_one_chain_of_reminders_and_its_pauses_double_up_to_a_mi
     assert len(executor.notes.reminders) == 8
 
 
+@pytest.mark.parametrize(
+    ("first", "pauses"),
+    [
+        (120_000, [120_000] * 6),  # longer than a minute
+        (45_000, [45_000, 60_000, 60_000, 60_000, 60_000, 60_000]),
+        (1, [1, 2, 4, 8, 16, 32]),
+    ],
+)
+def test_10_no_reminder_comes_before_retransmit_after(first: int, pauses: list[int]) -> None:
+    executor = Executor(switches())
+    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=first))
+    record = executor.hand_over()
+    for _ in range(6):
+        executor.manager.reminded(record, 0)
+    assert executor.notes.reminders == [first, *pauses]  # the first one is of the Request
+
+
+def test_10_reminders_reach_the_maximum_from_the_shortest_first_pause() -> None:
+    executor = Executor(switches())
+    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=1))
+    record = executor.hand_over()
+    for _ in range(40):
+        executor.manager.reminded(record, 0)
+    assert executor.notes.reminders[-24:] == [60_000] * 24
+    assert executor.notes.reminders[-25] == 2**15
+
+
 def test_10_a_request_that_comes_again_is_accepted_again() -> None:
     executor = Executor(switches(), home=False)
     executor.admit()

@@ -39,7 +39,7 @@ def test_the_design_is_in_between() -> None:
     assert on == {
         "completion_ack", "guarded_transitions", "atomic_detection", "attempt_identifiers", "resume_on_failure",
         "addressed_accepts", "deduplicate_by_attempt", "ordered_checkpoints", "verified_checkpoints",
-        "bounded_retries", "one_vote_each",
+        "spread_targets", "bounded_retries", "one_vote_each",
     }  # fmt: skip
 
 

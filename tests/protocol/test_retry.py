@@ -1,4 +1,4 @@
-"""Back-off: exact without jitter, within its interval with each kind of it."""
+"""Back-off: exact without jitter, and within its interval with each kind of jitter."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ def test_pauses_double_from_the_base_up_to_the_maximum() -> None:
 def test_jitter_stays_within_its_share_of_the_whole_pause(
     jitter: Jitter, low: float, high: float, retry: int, u: float, last: int
 ) -> None:
-    whole = min(MINUTE, S * 2 ** min(retry - 1, 64))
+    whole = min(MINUTE, S * 2 ** (retry - 1))
     assert round(low * whole) <= Backoff(S, 2, MINUTE, jitter).pause(retry, last, u) <= round(high * whole)
 
 
@@ -29,3 +29,42 @@ def test_jitter_stays_within_its_share_of_the_whole_pause(
 def test_decorrelated_jitter_lies_between_the_base_and_three_times_the_last_pause(u: float, last: int) -> None:
     pause = Backoff(S, 2, MINUTE, "decorrelated").pause(5, last, u)
     assert min(S, MINUTE) <= pause <= min(MINUTE, 3 * max(last, S))
+
+
+@pytest.mark.parametrize(
+    ("base", "factor", "most", "retry", "pause"),
+    [
+        # 1.1^86 = 3628.87 and 1.1^85 = 3298.97
+        (S, 1.1, 3600 * S, 100, 3600 * S),
+        (S, 1.1, 3600 * S, 87, 3600 * S),
+        (S, 1.1, 3600 * S, 86, 3_298_969_030),
+        # 1.05^84 = 60.24 and 1.05^83 = 57.37
+        (S, 1.05, 60 * S, 100, 60 * S),
+        (S, 1.05, 60 * S, 85, 60 * S),
+        (S, 1.05, 60 * S, 84, 57_373_563),
+        # 1.01^900 = 7748.83
+        (1000, 1.01, 86_400 * S, 901, 7_748_835),
+        (1, 1.0, 5, 10**9, 1),
+        # powers beyond the range of a float
+        (1, 1000.0, 3_155_760_000 * S, 1000, 3_155_760_000 * S),
+        (1, 1.5, 3600 * S, 10**9, 3600 * S),
+        (2 * MINUTE, 2.0, MINUTE, 1, MINUTE),
+    ],
+)
+def test_the_pause_grows_by_its_factor_until_it_reaches_the_maximum(
+    base: int, factor: float, most: int, retry: int, pause: int
+) -> None:
+    assert Backoff(base, factor, most, "none").pause(retry, 0, 0.5) == pytest.approx(pause, rel=1e-6)
+
+
+@given(
+    base=st.integers(1, 10**16), factor=st.floats(1, 1000), most=st.integers(1, 10**16), retry=st.integers(1, 10**6),
+    u=UNIFORM,
+)  # fmt: skip
+@pytest.mark.parametrize("jitter", ["none", "full", "equal", "decorrelated"])
+def test_no_pause_is_above_the_maximum_or_below_the_pause_before(
+    jitter: Jitter, base: int, factor: float, most: int, retry: int, u: float
+) -> None:
+    backoff = Backoff(base, factor, most, jitter)
+    assert 0 <= backoff.pause(retry, most, u) <= most
+    assert backoff.longest(retry) <= backoff.longest(retry + 1)

@@ -11,7 +11,6 @@ from icnsim.columns.kernel.layout import (
     A_NUMBER,
     A_PAUSE,
     A_RUNNING,
-    A_TRIED,
     A_TRIES,
     CHOSEN,
     D_ACTOR,
@@ -150,6 +149,5 @@ def begin_migration(
     count_herd(m, f, r, source, target, now)
     m[actor + A_MIGRATING] = 1
     m[actor + A_TRIES] = 1
-    m[actor + A_TRIED] = NONE
     m[actor + A_PAUSE] = 0
     return True

@@ -41,6 +41,7 @@ from icnsim.columns.kernel.layout import (
     ROOM,
     ROOM_NEEDED,
     ROWS_NEEDED,
+    T_EXECUTOR,
     TIMEOUT,
     U_TARGET,
     V_DATA,
@@ -164,10 +165,10 @@ def retry(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) ->
         return DRAWS_NEEDED
     at += migration % block
     at_u = uniforms_at(m, f, r, number - 2, migration)
-    target = m[actor + A_TRIED]
+    target = m[m[actor + A_TRIED] + T_EXECUTOR]
     if not blocked and not same:
         u = f[at_u + U_TARGET * block]
-        target = retry_target(m, f, r, u, source, migration, number, target)
+        target = retry_target(m, f, r, u, actor, source, migration, number)
         if target == DRAWS_MISSING:
             return DRAWS_NEEDED
     if not blocked and same and target != source:

@@ -13,8 +13,8 @@ list of its future *events*, in their order. An *exchange* holds the draws and t
 events.
 
 Prefixes of fields: `N_` single numbers, `F_` indices into `f`, `S_` settings, `E_` executors, `A_` actors, `P_` places,
-`V_` events, `X_` exchanges, `Q_` contents of Requests, `G_` message log, `O_` earlier records at targets, `D_` and `U_`
-draws, `I` invariants.
+`V_` events, `X_` exchanges, `T_` failed targets, `Q_` contents of Requests, `G_` message log, `O_` earlier records at
+targets, `D_` and `U_` draws, `I` invariants.
 """
 
 from collections.abc import MutableSequence
@@ -36,15 +36,16 @@ DONE, DRAWS_NEEDED, ROOM_NEEDED, ROWS_NEEDED, LOG_FULL = range(5)
 (
     N_HORIZON, N_ACTORS, N_EXECUTORS, N_INTERVAL, N_MANAGED, N_LIFETIME, N_MOST, N_ALTERNATIVE, N_ON_TIMED_OUT,
     N_ON_REJECTED, N_JITTER, N_BACKOFF_BASE, N_BACKOFF_MOST, N_STEP, N_INSTANTS, N_LOGS, N_REGIONS, N_VARIANTS,
-    N_CHUNK, N_BLOCK, N_BLOCKS, N_EVEN, N_COPIES, N_ORDINARY, N_HOSTS, N_SIZES, N_SETTINGS,
+    N_CHUNK, N_BLOCK, N_BLOCKS, N_EVEN, N_WEIGHTED, N_COPIES, N_ORDINARY, N_HOSTS, N_SIZES, N_SETTINGS,
     N_TABLE, N_WAYS, N_ACTOR_ROWS, N_HOST_TABLE, N_WIRES, N_MEBIBYTES, N_SETTING_OF, N_SETTING_TABLE, N_SLOTS,
     N_SAMPLES,
     N_DRAWS, N_LOG, F_CUMULATIVE, F_WEIGHTS, F_CHANCES, F_PAUSES, F_UNIFORMS,
-    N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_EXCHANGE, N_FREE_SEEN, N_FIRST_ACTOR, N_LAST_ACTOR, N_RESUME,
+    N_TOP, N_SIZE, N_FREE_PLACE, N_FREE_EVENT, N_FREE_EXCHANGE, N_FREE_SEEN, N_FREE_TRIED, N_FIRST_ACTOR, N_LAST_ACTOR,
+    N_RESUME,
     N_FIRST, N_NEXT, N_LAST_TIME, N_ROWS, N_ROWS_ROOM, N_LOGGED, N_LOG_END, N_LOG_NUMBER, N_SKIPPED, N_SENT, N_LOST,
     N_DELIVERED, N_STAGES, N_STREAM_NEEDED, N_BLOCK_NEEDED, N_BOUND, N_PREFETCHES, N_PREFETCHED, N_REOPENED,
     N_HAZARDS,
-) = range(73)  # fmt: skip
+) = range(75)  # fmt: skip
 N_IGNORED: Final = N_HAZARDS + 32
 STATES: Final = 8
 """The number of slots where a table has one slot for each state."""
@@ -82,7 +83,8 @@ QUEUE_SHORT, QUEUE_LONG = -2, -1
 # - A_NOWHERE, A_TWICE: the time without and with two copies, µs, up to A_SINCE. A_CAUSED: the attempt that caused it.
 # - A_ORDER: the number of starts of copies. A_NEWEST, A_NEWEST_AT: the newest checkpoint and its executor.
 # - A_RESTORED: the newest restored checkpoint. A_NEXT: the next actor in the order of their first arrivals.
-# - A_TRIES: the number of the present attempt. A_TRIED, A_FAILURES: the last failed target and its successive failures.
+# - A_TRIES: the number of the present attempt. A_TRIED: the list of the targets that have failed in the migration, the
+#   last failure first. A_FAILURES: the successive failures of the first target of this list.
 # - A_PAUSE: the last pause before a retry, µs.
 (
     A_NUMBER, A_FREE_FROM, A_EVENTS, A_PLACES, A_HOME, A_RUNNING, A_MIGRATING, A_SETTING,
@@ -125,6 +127,9 @@ NORMAL, ARRIVAL, TICK = 1, 2, 3
 ) = range(18)  # fmt: skip
 X_COPIES: Final = X_DELAYS + 5
 EXCHANGE: Final = 32
+
+# A row of the targets that have failed in a migration.
+T_NEXT, T_EXECUTOR, TRIED = 0, 1, 8
 
 # A row of the contents that a place has stored, besides the newest, and of the log. The log has a row for each message
 # sent. A row of kind `ARRIVED` is an arrival; its `G_ROW` is the number of the message's row.

@@ -4,6 +4,7 @@ The draws of retries are made in blocks on demand. `block_of` requests a missing
 """
 
 from icnsim.columns.kernel.agenda import schedule
+from icnsim.columns.kernel.allocation import release_row, take_row
 from icnsim.columns.kernel.layout import (
     A_FAILURES,
     A_MIGRATING,
@@ -17,6 +18,7 @@ from icnsim.columns.kernel.layout import (
     N_BLOCK,
     N_BLOCK_NEEDED,
     N_BLOCKS,
+    N_FREE_TRIED,
     N_JITTER,
     N_MOST,
     N_ON_REJECTED,
@@ -24,9 +26,13 @@ from icnsim.columns.kernel.layout import (
     N_SLOTS,
     N_STREAM_NEEDED,
     NONE,
+    REDRAWS,
     RETRY,
     SLOT,
+    T_EXECUTOR,
+    T_NEXT,
     TIMED_OUT,
+    TRIED,
     TURNS,
     U_FIRST,
     X_MIGRATION,
@@ -68,7 +74,7 @@ def actor_stream(m: Whole, f: Floats, r: Whole, turn: int) -> int:
 
 def target_stream(m: Whole, f: Floats, r: Whole, number: int, turn: int) -> int:
     """The stream of an attempt's draws of another target; `turn` counts from 1."""
-    return m[N_MOST] + 65 + number * TURNS + turn
+    return m[N_MOST] + REDRAWS + 1 + number * TURNS + turn
 
 
 def is_retried(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:
@@ -80,9 +86,8 @@ def is_retried(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:
 def end_attempt(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int, failure: int, by_tick: int) -> None:
     """End an attempt; `failure` is 0 after a success. A retry is scheduled, or the migration ends."""
     if failure and is_retried(m, f, r, actor, failure):
-        target, tries = m[exchange + X_TARGET], m[actor + A_TRIES]
-        m[actor + A_FAILURES] = m[actor + A_FAILURES] + 1 if m[actor + A_TRIED] == target else 1
-        m[actor + A_TRIED] = target
+        tries = m[actor + A_TRIES]
+        store_failure(m, f, r, actor, m[exchange + X_TARGET])
         m[actor + A_TRIES] = tries + 1
         pause = pause_before(m, f, r, actor, tries, m[exchange + X_MIGRATION])
         m[actor + A_PAUSE] = pause
@@ -94,6 +99,30 @@ def end_attempt(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: i
 def end_migration(m: Whole, f: Floats, r: Whole, actor: int) -> None:
     """End a migration. Another migration of the actor may begin."""
     m[actor + A_MIGRATING] = 0
+    here = m[actor + A_TRIED]
+    while here != NONE:
+        after = m[here + T_NEXT]
+        release_row(m, N_FREE_TRIED, here)
+        here = after
+    m[actor + A_TRIED] = NONE
+
+
+def store_failure(m: Whole, f: Floats, r: Whole, actor: int, target: int) -> None:
+    """Move a target that has failed to the head of the list of failed targets, and count its successive failures."""
+    before, here = NONE, m[actor + A_TRIED]
+    while here != NONE and m[here + T_EXECUTOR] != target:
+        before, here = here, m[here + T_NEXT]
+    if here != NONE and before == NONE:
+        m[actor + A_FAILURES] += 1
+        return
+    if here == NONE:
+        here = take_row(m, N_FREE_TRIED, TRIED)
+        m[here + T_EXECUTOR] = target
+    else:
+        m[before + T_NEXT] = m[here + T_NEXT]
+    m[here + T_NEXT] = m[actor + A_TRIED]
+    m[actor + A_TRIED] = here
+    m[actor + A_FAILURES] = 1
 
 
 def pause_before(m: Whole, f: Floats, r: Whole, actor: int, retry: int, migration: int) -> int:

@@ -1,15 +1,20 @@
 """Selection of a target: another executor by weight.
 
-After repeated failures a retry avoids the target that has failed.
+After repeated failures a retry asks a target that has not failed in its migration. If every candidate has failed, it
+asks the one whose last failure was the longest time ago.
 """
 
 from icnsim.columns.kernel.layout import (
+    A_TRIED,
     DRAWS_OF_TARGET,
     F_CUMULATIVE,
     F_WEIGHTS,
     N_EVEN,
     N_EXECUTORS,
+    N_WEIGHTED,
     NONE,
+    T_EXECUTOR,
+    T_NEXT,
     Floats,
     Whole,
 )
@@ -46,39 +51,77 @@ def first_above(m: Whole, f: Floats, r: Whole, place: float) -> int:
     return low
 
 
-def retry_target(
-    m: Whole, f: Floats, r: Whole, u: float, source: int, migration: int, number: int, avoided: int
-) -> int:
-    """The target of a retry; NONE if no executor qualifies, `DRAWS_MISSING` if a block of draws is missing."""
+def retry_target(m: Whole, f: Floats, r: Whole, u: float, actor: int, source: int, migration: int, number: int) -> int:
+    """The target of a retry; NONE if no executor qualifies, `DRAWS_MISSING` if a block of draws is missing.
+
+    The draws by weight are repeated until one gives a target that has not failed. After `DRAWS_OF_TARGET` draws the
+    targets that have not failed are listed, which takes longer and gives the same distribution.
+    """
+    if not is_one_left(m, f, r, actor, source):
+        return first_failed(m, f, r, actor, source)
     target = by_weight(m, f, r, u, source)
     turn = 1
-    while target == avoided and turn < DRAWS_OF_TARGET:
+    while has_failed(m, f, r, actor, target) and turn < DRAWS_OF_TARGET:
         slot = block_of(m, f, r, target_stream(m, f, r, number, turn), migration)
         if slot == NONE:
             return DRAWS_MISSING
         target = by_weight(m, f, r, uniform_of(m, f, r, slot, migration), source)
         turn += 1
-    if target != avoided:
+    if not has_failed(m, f, r, actor, target):
         return target
     slot = block_of(m, f, r, target_stream(m, f, r, number, DRAWS_OF_TARGET), migration)
     if slot == NONE:
         return DRAWS_MISSING
-    return by_list(m, f, r, uniform_of(m, f, r, slot, migration), source, avoided)
+    return by_list(m, f, r, uniform_of(m, f, r, slot, migration), actor, source)
 
 
-def by_list(m: Whole, f: Floats, r: Whole, u: float, source: int, avoided: int) -> int:
-    """An executor by weight from the list of all candidates; the avoided executor if it is the only candidate."""
+def has_failed(m: Whole, f: Floats, r: Whole, actor: int, target: int) -> bool:
+    """Whether a target has failed in the actor's migration."""
+    here = m[actor + A_TRIED]
+    while here != NONE and m[here + T_EXECUTOR] != target:
+        here = m[here + T_NEXT]
+    return bool(here != NONE)
+
+
+def is_candidate(m: Whole, f: Floats, r: Whole, target: int, source: int) -> bool:
+    """Whether a source may ask an executor at all: it is another one, and its weight is above 0."""
+    return bool(target != source and f[m[F_WEIGHTS] + target] > 0)
+
+
+def is_one_left(m: Whole, f: Floats, r: Whole, actor: int, source: int) -> bool:
+    """Whether there is a candidate that has not failed in the actor's migration."""
+    left = m[N_WEIGHTED]
+    if f[m[F_WEIGHTS] + source] > 0:
+        left -= 1
+    here = m[actor + A_TRIED]
+    while here != NONE:
+        if is_candidate(m, f, r, m[here + T_EXECUTOR], source):
+            left -= 1
+        here = m[here + T_NEXT]
+    return bool(left > 0)
+
+
+def first_failed(m: Whole, f: Floats, r: Whole, actor: int, source: int) -> int:
+    """The candidate whose last failure was the longest time ago; NONE if no candidate has failed."""
+    found, here = NONE, m[actor + A_TRIED]
+    while here != NONE:
+        if is_candidate(m, f, r, m[here + T_EXECUTOR], source):
+            found = m[here + T_EXECUTOR]
+        here = m[here + T_NEXT]
+    return found
+
+
+def by_list(m: Whole, f: Floats, r: Whole, u: float, actor: int, source: int) -> int:
+    """An executor by weight from the list of all candidates that have not failed; there is at least one."""
     count = m[N_EXECUTORS]
     whole = 0.0
     for other in range(count):
-        if other not in (source, avoided):
+        if other != source and not has_failed(m, f, r, actor, other):
             whole += f[m[F_WEIGHTS] + other]
-    if whole == 0.0:
-        return avoided if avoided != source and f[m[F_WEIGHTS] + avoided] > 0 else NONE
     place, upto = u * whole, 0.0
     for other in range(count):
-        if other not in (source, avoided):
+        if other != source and not has_failed(m, f, r, actor, other):
             upto += f[m[F_WEIGHTS] + other]
-        if upto > place:
-            return other
+            if upto > place:
+                return other
     return count

@@ -1,6 +1,6 @@
 """The hazards of a run: the counts that the event engine's monitor makes."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from icnsim.recording.violations import Observed
 
 NORMAL, ARRIVAL, TICK = range(3)
 """The order of the causes of attempts at one instant: a Reject, an arrival, a tick."""
-
-ROUNDS: Final = 8
-"""The maximum number of refinements of the order of attempts that begin at one instant."""
 
 
 def observed(numbers: Any, attempts: dict[str, Column], times: Integers) -> Observed:
@@ -58,7 +55,7 @@ def begun(a: dict[str, Column], times: Integers) -> Integers:
     executor = np.where(is_retry & by_tick, a["source"][before], 0)
     last = np.where(is_retry, 0, migration)
     rank = ranks(np.lexsort((migration, executor, scheduled, requested)))
-    for _ in range(ROUNDS):
+    for _ in range(int(a["attempt"].max(initial=0))):  # a refinement makes the order of one more attempt final
         refined = ranks(np.lexsort((np.where(is_retry, rank[before], last), executor, scheduled, requested)))
         if np.array_equal(refined, rank):
             break

@@ -215,7 +215,7 @@ class Process:
         self._changed()
 
     def drift(self, rate: int) -> None:
-        """The clock runs at another rate from now on, in parts per million."""
+        """The clock runs at another rate from now on, see `Clock`."""
         self.clock.drift(self._env._now, rate)
         self.timers.changed()
         self._clock_changed()

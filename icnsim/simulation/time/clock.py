@@ -1,6 +1,6 @@
 """The clocks of one executor: one that only drifts, and one that can also be set.
 
-A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic*
+A reading is a base plus the virtual time since then, multiplied by a rate in parts per 10¹². The *monotonic*
 clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
 clock counts a step of that clock as time (hazard 15). The timers of the machine follow the monotonic clock: loops,
 back-offs, reminders and windows.
@@ -8,8 +8,8 @@ back-offs, reminders and windows.
 
 from typing import Final
 
-EVEN: Final = 1_000_000
-"""The rate of a clock without drift, in parts per million."""
+EVEN: Final = 10**12
+"""The rate of a clock without drift, in parts per 10¹². A rate is rounded to such a part, 32 µs in a year."""
 
 
 class Clock:
@@ -17,7 +17,7 @@ class Clock:
 
     Attributes
     ----------
-    offset : the sum of all steps of the wall clock. rate : of the monotonic clock, in parts per million.
+    offset : the sum of all steps of the wall clock. rate : of the monotonic clock, in parts per 10¹².
     """
 
     __slots__ = ("_base", "_since", "offset", "rate")

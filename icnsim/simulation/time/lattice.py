@@ -16,6 +16,11 @@ def tick_from(first: int, interval: int, due: int) -> int:
     return first + max(0, -((first - due) // interval)) * interval
 
 
+def divided(whole: int, by: int) -> int:
+    """A quotient of positive numbers, rounded to the nearest whole number."""
+    return (2 * whole + by) // (2 * by)
+
+
 class Segment(NamedTuple):
     """Ticks at first + k x interval in [first, stop), µs."""
 
@@ -99,13 +104,13 @@ class Lattice:
                 self._first = max(now, self._first)
 
     def drift(self, rate: int, now: int) -> None:
-        """The executor's clock runs at another rate from now on, in parts per million."""
+        """The executor's clock runs at another rate from now on, see `clock`."""
         if rate == self._rate:
             return
         if self._running:
             self._close(now)
         if self._first > now:
-            self._first = now + round((self._first - now) * self._rate / rate)
+            self._first = now + divided((self._first - now) * self._rate, rate)
         self._rate = rate
         self._interval = self._scaled(self._nominal)
 
@@ -117,7 +122,7 @@ class Lattice:
         return self._segments or [Segment(self._first, self._first, self._interval)]
 
     def _scaled(self, interval: int) -> int:
-        return max(1, round(interval * EVEN / self._rate))
+        return max(1, divided(interval * EVEN, self._rate))
 
     def _close(self, now: int) -> None:
         """End the present segment before this instant; the next one begins with the next tick."""

@@ -18,6 +18,7 @@ from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.time.environment import ARRIVAL, Environment
+from icnsim.simulation.workload.attempts import Place
 from icnsim.simulation.workload.migrating import Migrating
 from icnsim.simulation.workload.targets import Targets
 
@@ -75,7 +76,7 @@ class Arrivals:
         self._actors = cast(Sequence[ActorId], array("i", actors.astype(np.int32).tobytes()))
         self._times = array("q", times.tobytes())
         self._migrates = [group.migrates for group in scenario.group_of_each]
-        self.place: Callable[[ActorId, ExecutorId, int, ExecutorId | None], ExecutorId | None] | None = None
+        self.place: Place | None = None
         self.happened = 0
 
     def start(self) -> None:
@@ -132,5 +133,5 @@ class Arrivals:
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
             return ExecutorId(given)
         if self.place is not None:
-            return self.place(actor, source, number, None)
+            return self.place(actor, source, number, ())
         return self._targets.choose(source, number, number, 1)

@@ -1,6 +1,6 @@
 """Attempts: a source asks a target to take an actor. The rows of retries follow those of the arrivals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -12,8 +12,9 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.workload.migrating import Migrating
 from icnsim.simulation.workload.targets import Targets
 
-Place = Callable[[ActorId, ExecutorId, int, ExecutorId | None], ExecutorId | None]
-"""Chooses the target of an attempt (by its row) of an actor from an executor; asks an avoided one only if it must."""
+Place = Callable[[ActorId, ExecutorId, int, Collection[ExecutorId]], ExecutorId | None]
+"""Chooses the target of an attempt (by its row) of an actor from an executor; the last argument is as `failed` in
+`Targets.choose`."""
 
 
 class Attempts:
@@ -30,7 +31,6 @@ class Attempts:
     place : chooses targets by a policy, see `Place`; None without one.
     vote : puts a migration to the vote before its first attempt; None without a quorum.
     arrivals : the number of rows that are first attempts.
-    avoided : for each migration the target that its next attempt should avoid.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class Attempts:
         self._state_bytes = state_bytes
         self._decided = 0
         self._retried: list[tuple[int, int]] = []
-        self.avoided: dict[int, ExecutorId] = {}
         self.place: Place | None = None
         self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
 
@@ -89,16 +88,26 @@ class Attempts:
         self._migrating.begin(actor)
         return number
 
-    def stalled(self, actor: ActorId) -> bool:
-        """Whether the process where the actor lives is stalled, so that it begins nothing."""
-        return bool(self._executors[self._copies.home[actor]].stalled)
+    def blocking(self, planner: ExecutorId, actor: ActorId) -> ExecutorId | None:
+        """The executor whose process must run again before a retry can begin; None if the retry can begin now.
 
-    def again(self, actor: ActorId, target: ExecutorId | None, migration: int, number: int) -> AttemptId | None:
+        This is the executor that has planned the retry while its process is down or stalled. Otherwise it is the
+        executor where the actor lives, while its process is stalled. If that one is down, the actor runs nowhere.
+        """
+        host, home = self._executors[planner], self._executors[self._copies.home[actor]]
+        if not host.up or host.stalled:
+            return planner
+        return home.id if home.up and home.stalled else None
+
+    def again(
+        self, actor: ActorId, target: ExecutorId | None, migration: int, number: int, failed: Collection[ExecutorId]
+    ) -> AttemptId | None:
         """Begin a retry. None if the actor runs nowhere, a record of it blocks the retry, or there is no target.
 
         Parameters
         ----------
         target : the target; None if one is to be chosen. number : of the attempt within its migration.
+        failed : the targets that have failed in the migration, in the order of their last failures.
         """
         if not self._copies.where[actor]:
             return None
@@ -111,9 +120,9 @@ class Attempts:
         for streams in self._streams:
             streams.extend(migration, number)
         if target is None and self.place is not None:
-            target = self.place(actor, source, row, self.avoided.get(migration))
+            target = self.place(actor, source, row, failed)
         elif target is None:
-            target = self._targets.choose(source, row, migration, number, self.avoided.get(migration))
+            target = self._targets.choose(source, row, migration, number, failed)
         elif target != source:
             self._executors[source].hazard(18, actor, AttemptId(row))
         if target is None or target == source or not self._request(actor, source, target, row, number):

@@ -10,7 +10,7 @@ Every executor knows where each blob is.
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -169,17 +169,21 @@ class Placement:
         """The choice of an executor that lets one of its actors go; None if the actor stays."""
         return self._decides(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
 
-    def best(self, actor: ActorId, executor: ExecutorId, now: int, avoided: ExecutorId | None = None) -> Choice | None:
+    def best(
+        self, actor: ActorId, executor: ExecutorId, now: int, failed: Collection[ExecutorId] = ()
+    ) -> Choice | None:
         """The best candidate for an actor that is to migrate anyway, whatever its score.
 
-        An avoided executor is chosen only if there is no other candidate.
+        The targets that have failed in the migration are given in the order of their last failures. If there is no
+        other candidate, the first of them that the policy accepts is chosen.
         """
         own, others = self._own(actor, executor, now), self._others(actor, executor, now)
-        if avoided is not None:
-            found = self._chooses(own, [other for other in others if other.executor != avoided], self._thresholds)
-            if found is not None:
-                return found
-        return self._chooses(own, others, self._thresholds)
+        found = self._chooses(own, [other for other in others if other.executor not in failed], self._thresholds)
+        if found is not None or not failed:
+            return found
+        by_executor = {other.executor: other for other in others}
+        alone = ([by_executor[target]] for target in failed if target in by_executor)
+        return next((found for one in alone if (found := self._chooses(own, one, self._thresholds))), None)
 
     def several(self, task: ActorId, executor: ExecutorId, wanted: int, now: int) -> list[Choice]:
         """The best candidates for a task, at most `wanted`."""

@@ -1,14 +1,15 @@
 """What follows when an attempt has ended: another attempt, or the end of the migration.
 
-The attempts of a migration follow one another until one completes, the retries are used up, or nobody can try
-again. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
-attempt knows what is planned. A crash that loses its records loses the plan, too; if the records survive, the plan
-waits for the restart. Without `bounded_retries` every failure starts another attempt at once, at the same target,
-without a limit (hazard 18).
+The attempts of a migration follow one another until one completes, the retries are used up, or no executor can begin
+another one. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
+attempt plans the next one. A crash that loses its records loses the plan, too. If the records survive, the plan waits
+for the restart. A plan that becomes due while the process is stalled begins at the instant at which it resumes. Without
+`bounded_retries` every failure starts another attempt at once, at the same target, without a limit (hazard 18).
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, ExecutorId
@@ -28,20 +29,36 @@ COMPLETE = State.COMPLETE
 Planned = tuple[ActorId, int, int]
 """A planned attempt: its actor, its migration and its number within it."""
 
-LOOK_AGAIN = 1_000_000
-"""The time after which a retry that a stalled process did not begin is due again, µs."""
 AT_ONCE = 1000
 """The pause without back-off, µs: one unit of the protocol's time."""
 
 
 @dataclass(slots=True)
 class Tries:
-    """The history of a migration: its attempts, its last target, its failures there, and its last pause, µs."""
+    """The history of a migration.
+
+    Attributes
+    ----------
+    attempts : the number of its attempts, with a planned one. pause : the last pause before a retry, µs.
+    failed : the targets that have failed, in the order of their last failures.
+    failures : the successive failures of the last one of them.
+    """
 
     attempts: int = 1
-    target: ExecutorId | None = None
-    failures: int = 0
     pause: int = 0
+    failed: dict[ExecutorId, None] = field(default_factory=dict)
+    failures: int = 0
+
+    @property
+    def last(self) -> ExecutorId | None:
+        """The target that has failed last; None before the first failure."""
+        return next(reversed(self.failed), None)
+
+    def fail(self, target: ExecutorId) -> None:
+        """The last attempt has failed at this target."""
+        self.failures = self.failures + 1 if self.last == target else 1
+        self.failed.pop(target, None)
+        self.failed[target] = None
 
 
 class Retries:
@@ -49,7 +66,7 @@ class Retries:
 
     Parameters
     ----------
-    attempts : begins retries, and knows which target a migration should avoid.
+    attempts : begins retries. executors : their clocks measure the pauses.
 
     Attributes
     ----------
@@ -65,6 +82,7 @@ class Retries:
         recorder: Recorder,
         migrating: Migrating,
         attempts: Attempts,
+        executors: Sequence[Executor],
     ) -> None:
         retry = scenario.retry
         self._env = env
@@ -72,6 +90,7 @@ class Retries:
         self._failures = recorder.flags["failure"]
         self._migrating = migrating
         self._attempts = attempts
+        self._executors = executors
         self._most = retry.max_retries
         self._on = frozenset(retry.on)
         self._alternative_after = retry.alternative_target_after
@@ -80,13 +99,14 @@ class Retries:
         self._ends_once = scenario.protocol.switches.guarded_transitions
         self._keeps = scenario.protocol.switches.durable_records
         self._tries: dict[int, Tries] = {}
-        self._planned: dict[ExecutorId, dict[Planned, None]] = {}
-        self._down: dict[ExecutorId, list[Planned]] = {}
+        self._planned: dict[ExecutorId, dict[Planned, int]] = {}
+        self._waiting: dict[ExecutorId, list[tuple[Planned, ExecutorId]]] = {}
         self.pending: Counter[ActorId] = Counter()
         hooks.source_ended.append(self._ended)
         hooks.source_forgotten.append(self._forgotten)
         hooks.executor_crashed.append(self._crashed)
         hooks.executor_restarted.append(self._restarted)
+        hooks.executor_resumed.append(self._runs_again)
 
     def _ended(self, record: MigrationRecord, source: Executor) -> None:
         """The source's record of an attempt has ended."""
@@ -103,16 +123,23 @@ class Retries:
 
     def _crashed(self, source: Executor, disk_survives: bool) -> None:
         """An executor's plans are lost with its records; if these survive, the plans wait for the restart."""
-        self._down[source.id] = []
         if not (disk_survives and self._keeps):
             for actor, migration, _ in self._planned.pop(source.id, ()):
                 self.pending[actor] -= 1
                 self.finish(actor, migration)
+        self._runs_again(source)  # the retries of other executors do not wait for a process that is down
 
-    def _restarted(self, source: Executor) -> None:
-        """What has become due in the meantime begins now."""
-        for planned in self._down.pop(source.id, ()):
-            self._env.at(self._env._now, self._try, (planned, source.id), ARRIVAL)
+    def _restarted(self, host: Executor) -> None:
+        """The plans that have survived a crash go on, at the same readings of the clock."""
+        reading = host.clock.at(self._env._now)
+        for planned, due in self._planned.get(host.id, {}).items():
+            host.timers.after(max(0, due - reading), self._try, (planned, host.id), ARRIVAL)
+        self._runs_again(host)
+
+    def _runs_again(self, host: Executor) -> None:
+        """The retries that have become due while they waited for this process begin now."""
+        for subject in self._waiting.pop(host.id, ()):
+            self._env.at(self._env._now, self._try, subject, ARRIVAL)
 
     def _again(self, migration: int, record: MigrationRecord, source: ExecutorId) -> bool:
         """Plan another attempt after a failure; False if none will follow."""
@@ -122,14 +149,14 @@ class Retries:
         tries = self._tries.setdefault(migration, Tries())
         if self._bounded and tries.attempts > self._most:
             return False
-        tries.failures = tries.failures + 1 if tries.target == record.peer else 1
-        tries.target = record.peer
+        tries.fail(record.peer)
         u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
         tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
         tries.attempts += 1
         planned = (record.actor, migration, tries.attempts)
-        self._planned.setdefault(source, {})[planned] = None
-        self._env.at(self._env._now + tries.pause, self._try, (planned, source), ARRIVAL)
+        host = self._executors[source]
+        self._planned.setdefault(source, {})[planned] = host.clock.at(self._env._now) + tries.pause
+        host.timers.after(tries.pause, self._try, (planned, source), ARRIVAL)
         return True
 
     def _try(self, subject: tuple[Planned, ExecutorId], _: int) -> None:
@@ -137,26 +164,20 @@ class Retries:
         actor, migration, number = planned
         if planned not in self._planned.get(source, ()):
             return  # lost in a crash
-        if source in self._down:
-            self._down[source].append(planned)
-            return
-        if self._attempts.stalled(actor):
-            self._env.at(self._env._now + LOOK_AGAIN, self._try, subject, ARRIVAL)
+        blocking = self._attempts.blocking(source, actor)
+        if blocking is not None:
+            self._waiting.setdefault(blocking, []).append(subject)
             return
         del self._planned[source][planned]
         tries = self._tries[migration]
         same = tries.failures < self._alternative_after or not self._bounded
-        if not same and tries.target is not None:
-            self._attempts.avoided[migration] = tries.target
         self.pending[actor] -= 1
-        if self._attempts.again(actor, tries.target if same else None, migration, number) is None:
+        if self._attempts.again(actor, tries.last if same else None, migration, number, tries.failed) is None:
             self.finish(actor, migration)
 
     def finish(self, actor: ActorId, migration: int) -> None:
         """The migration is over, whatever its outcome; another migration of the actor may follow."""
-        if self._most:
-            if self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
-                self._tries.pop(migration, None)
-            self._attempts.avoided.pop(migration, None)
+        if self._most and self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
+            self._tries.pop(migration, None)
         if self._migrating.flags[actor] and not self.pending.get(actor):  # `get` avoids the call of `__missing__`
             self._migrating.end(actor)

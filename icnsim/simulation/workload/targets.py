@@ -1,10 +1,14 @@
 """The choice of a target: another executor by weight, or one that the source trusts.
 
 With `target: trust` only executors that the source trusts enough are candidates. The source asks the candidate that it
-trusts most, and the first of several equals. So all sources ask the same target until they have learned to differ
-(hazard 17). `spread_targets` draws two candidates by weight and asks the more trusted of them ("the power of two
-choices", Mitzenmacher 2001).
+trusts most. It draws one of several equals by weight. Without `spread_targets` it asks the first of them, so all
+sources ask the same target until their opinions differ (hazard 17).
+
+A retry asks a candidate that has not failed in its migration. If every candidate has failed, it asks the one whose last
+failure was the longest time ago.
 """
+
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -21,7 +25,8 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.workload.weights import Weights
 
 DRAWS = 32
-"""Draws by weight after which the candidates are listed; that takes longer and gives the same distribution."""
+"""Draws by weight after which the executors that have not failed are listed. The list takes longer and gives the same
+distribution, so this number affects no probability. The columnar engine has the same number."""
 
 
 class Targets:
@@ -45,7 +50,6 @@ class Targets:
         self._minimum = trust.minimum
         self._trust = trust
         self._opinions: dict[ExecutorId, Opinions] = {}
-        self._rows: dict[ExecutorId, Floats] = {}
         if self._trusting or scenario.uses_policy:
             hooks.source_ended.append(self._learn)
 
@@ -63,46 +67,49 @@ class Targets:
             self._opinions_of(source.id).learn(record.peer, change)
 
     def choose(
-        self, source: ExecutorId, row: int, number: int, attempt: int, avoided: ExecutorId | None = None
+        self, source: ExecutorId, row: int, number: int, attempt: int, failed: Collection[ExecutorId] = ()
     ) -> ExecutorId | None:
         """The target of an attempt; None if there is no candidate.
 
         Parameters
         ----------
         row : the attempt's place in the columns. number, attempt : its migration and its number in it.
-        avoided : a target that has failed too often; it is asked only if it is the only candidate.
+        failed : the targets that have failed in the migration, in the order of their last failures. One of them is
+            asked only if there is no other candidate.
         """
-        if not self._trusting:
-            drawn = self._weights.other(self._streams.target_u[row], source)
-            if drawn != avoided:
-                return drawn
-        elif not self._spread:
-            return self._most_trusted(source, avoided)
-        candidates: list[ExecutorId] = []
-        wanted = 2 if self._trusting else 1
-        for turn in range(DRAWS):
-            u = self._streams.target_u[row] if not turn else self._draw(number, attempt, turn)
-            drawn = self._weights.other(u, source)
-            if drawn != avoided and self._trusted(source, drawn):
-                candidates.append(drawn)
-                if len(candidates) == wanted:
-                    break
-        for turn in range(DRAWS, DRAWS + wanted - len(candidates)):
-            listed = self._listed(self._draw(number, attempt, turn), source, avoided)
-            if listed is not None:
-                candidates.append(listed)
-        if not candidates:
-            return self._most_trusted(source, avoided)
-        return max(candidates, key=self._opinions_of(source).of) if self._trusting else candidates[0]
+        if self._trusting:
+            return self._most_trusted(source, self._streams.target_u[row], failed)
+        drawn = self._weights.other(self._streams.target_u[row], source)
+        return drawn if drawn not in failed else self._without_failed(source, number, attempt, failed)
 
-    def _listed(self, u: float, source: ExecutorId, avoided: ExecutorId | None) -> ExecutorId | None:
-        """A candidate by weight from the list of all; None if only the avoided one is left."""
-        weights = np.array(self._weights.each)
-        for other in range(len(weights)):
-            if other in (source, avoided) or not self._trusted(source, ExecutorId(other)):
-                weights[other] = 0
-        upto = np.cumsum(weights)
-        return ExecutorId(int(np.searchsorted(upto, u * upto[-1], side="right"))) if upto[-1] else None
+    def _without_failed(
+        self, source: ExecutorId, number: int, attempt: int, failed: Collection[ExecutorId]
+    ) -> ExecutorId | None:
+        """A target by weight that has not failed, after a draw that has given a failed one."""
+        weights = self._weights
+        if weights.are_all(source, failed):
+            return next((target for target in failed if target != source and weights.each[target]), None)
+        for turn in range(1, DRAWS):
+            drawn = weights.other(self._draw(number, attempt, turn), source)
+            if drawn not in failed:
+                return drawn
+        return weights.one_of(weights.others(source, failed), self._draw(number, attempt, DRAWS))
+
+    def _most_trusted(self, source: ExecutorId, u: float, failed: Collection[ExecutorId]) -> ExecutorId | None:
+        """One of the most trusted candidates that have not failed, or else the one that failed longest ago."""
+        trust, highest = self._opinions_of(source).of, self._minimum
+        equals: list[ExecutorId] = []
+        for other in self._weights.others(source, failed):
+            found = trust(other)
+            if found > highest:
+                equals.clear()
+                highest = found
+            if found == highest:
+                equals.append(other)
+        if equals:
+            return self._weights.one_of(equals, u) if self._spread else equals[0]
+        each, minimum = self._weights.each, self._minimum
+        return next((other for other in failed if other != source and each[other] and trust(other) >= minimum), None)
 
     def trust(self, source: ExecutorId, other: ExecutorId) -> float:
         """How much an executor trusts another."""
@@ -111,38 +118,23 @@ class Targets:
     def _draw(self, number: int, attempt: int, turn: int) -> float:
         return self._streams.further.uniform(f"target/{attempt}/{turn}", number)
 
-    def _trusted(self, source: ExecutorId, target: ExecutorId) -> bool:
-        return not self._trusting or self._opinions_of(source).of(target) >= self._minimum
-
-    def _most_trusted(self, source: ExecutorId, avoided: ExecutorId | None) -> ExecutorId | None:
-        """The first of the most trusted candidates; the avoided one only if there is no other."""
-        opinions = self._opinions_of(source)
-        candidates = [
-            ExecutorId(other)
-            for other, weight in enumerate(self._weights.each)
-            if weight and other != source and self._trusted(source, ExecutorId(other))
-        ]
-        others = [other for other in candidates if other != avoided]
-        return max(others or candidates, key=opinions.of, default=None)
-
     def _opinions_of(self, source: ExecutorId) -> Opinions:
         held = self._opinions.get(source)
         if held is None:
-            held = self._opinions[source] = Opinions(lambda other: self._initial(source, other))
+            held = self._opinions[source] = Opinions(self._initial(source))
         return held
 
-    def _initial(self, source: ExecutorId, other: ExecutorId) -> float:
-        """The trust at the start: from the file, one number for all pairs, or drawn for each pair."""
+    def _initial(self, source: ExecutorId) -> Callable[[ExecutorId], float]:
+        """The trust of a source at the start: from the file, one number for all pairs, or drawn for each pair."""
         scenario = self._scenario
         if scenario.trust_file is not None:
-            return scenario.trust_file[other]
+            return scenario.trust_file.__getitem__
         distribution = scenario.trust.initial
         assert isinstance(distribution, Distribution)
         if distribution.constant is not None:
-            return float(distribution.constant)
-        row = self._rows.get(source)
-        if row is None:
-            names = scenario.executor_names
-            drawn = distribution.ppf(uniforms(scenario.seed, f"trust/{names[source]}", len(names)))
-            row = self._rows[source] = np.clip(drawn, 0, 1)
-        return float(row[other])
+            constant = float(distribution.constant)
+            return lambda _: constant
+        names = scenario.executor_names
+        drawn = distribution.ppf(uniforms(scenario.seed, f"trust/{names[source]}", len(names)))
+        row: Floats = np.clip(drawn, 0, 1)
+        return lambda other: float(row[other])

@@ -25,3 +25,14 @@ def test_the_monotonic_clock_never_goes_back(changes: list[tuple[int, int]]) -> 
         last = clock.at(now)
         clock.drift(now, rate)
         assert clock.at(now) == last
+
+
+def test_a_drift_of_less_than_a_millionth_counts() -> None:
+    """0.4 s in 10⁶ s, and 0.5 µs in 10⁶ s, of which the reading shows whole µs."""
+    clock = Clock()
+    clock.drift(0, round(1.0000004 * EVEN))
+    assert clock.at(10**12) == 10**12 + 400_000
+    clock.drift(10**12, round(1.0000000000005 * EVEN))
+    assert clock.at(3 * 10**12) == 3 * 10**12 + 400_000
+    clock.drift(3 * 10**12, round(0.999999999998 * EVEN))
+    assert clock.at(4 * 10**12) == 4 * 10**12 + 400_000 - 2

@@ -1,5 +1,6 @@
 """The ticks of a background loop follow from arithmetic; tests/simulation/executors/test_loop.py has them in runs."""
 
+from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.lattice import Lattice, Segment
 
 
@@ -38,16 +39,16 @@ def test_a_process_that_restarts_ticks_at_once() -> None:
 
 def test_another_rate_of_the_clock_changes_the_time_to_the_next_tick_and_the_intervals() -> None:
     lattice = Lattice(0, 30)
-    lattice.drift(2_000_000, 40)  # 20 µs of the clock are left until the tick of 60
-    lattice.drift(2_000_000, 45)  # no change
-    lattice.drift(1_000_000, 70)  # 10 µs are left until the tick of 80 at the double rate
+    lattice.drift(2 * EVEN, 40)  # 20 µs of the clock are left until the tick of 60
+    lattice.drift(2 * EVEN, 45)  # no change
+    lattice.drift(EVEN, 70)  # 10 µs are left until the tick of 80 at the double rate
     assert lattice.segments(200) == [Segment(0, 40, 30), Segment(50, 70, 15), Segment(90, 200, 30)]
 
 
 def test_a_rate_that_changes_during_a_stall_holds_from_the_next_tick() -> None:
     lattice = Lattice(0, 30)
     lattice.suspend(40)
-    lattice.drift(500_000, 50)
+    lattice.drift(EVEN // 2, 50)
     lattice.resume(55)
     assert lattice.segments(200) == [Segment(0, 40, 30), Segment(70, 200, 60)]
 

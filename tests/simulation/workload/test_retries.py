@@ -1,4 +1,4 @@
-"""Retries begin when their back-off is over, so often and at whom the scenario says.
+"""Retries: when they begin, how many follow, and which targets they ask.
 
 A Request that is not answered fails 11 s after it was sent: its age is above 10 s at the next tick
 of a second. One that is rejected fails after 0.5 s.
@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from icnsim.columns import engine as columns
 from icnsim.recording.columns import Recording
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
@@ -39,6 +40,13 @@ def retry(most: int, **more: object) -> dict[str, object]:
 def began(run: Recording) -> list[float]:
     """When each attempt of the first migration began, s."""
     return [at / S for at in run.attempts["requested"][run.attempts["migration"] == 0].tolist()]
+
+
+ENGINES = {
+    "events": simulate,
+    "columns": lambda scenario: columns.simulate(scenario, compiled=False).recording,
+    "compiled": lambda scenario: columns.simulate(scenario, compiled=True).recording,
+}
 
 
 # when
@@ -74,6 +82,31 @@ def test_jitter_stays_within_its_bounds_and_differs_between_migrations(
         assert len(np.unique(pauses[:, column])) > 45
     if jitter == "decorrelated":
         assert (pauses[:, 1:] <= 3 * pauses[:, :-1] + 1e-5).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("factor", "most_s", "retry", "pause_s"),
+    [(1.1, 3600, 99, 3600), (1.05, 60, 99, 60), (1.05, 60, 84, 57.373563), (1.02, 120, 201, 52.484897)],
+)
+def test_late_retries_wait_as_long_as_the_formula_says(
+    engine: str, factor: float, most_s: int, retry: int, pause_s: float
+) -> None:
+    """The k-th pause is 1 s x factor^(k - 1), at most the maximum: 1.05^83 = 57.37, 1.02^200 = 52.48."""
+    text = f"""
+name: late
+executors: [{{group: a, count: 1}}, {{group: b, count: 1, behavior: rejecting, hosts_actors: false}}]
+actors: {{count: 1}}
+drain: 10d
+retry: {{max_retries: 201, backoff: {{base: 1s, factor: {factor}, max: {most_s}s}}}}
+workload: {{migrations: 1, arrivals: {{process: periodic, rate: 1/s}}}}
+record: {{timeline: null}}
+"""
+    attempts = ENGINES[engine](loads(text)).attempts
+    pauses = (attempts["requested"][1:] - attempts["failed"][:-1]) / S
+    assert pauses[retry - 1] == pytest.approx(pause_s, abs=1e-6)
+    expected = [min(most_s, factor ** (k - 1)) for k in range(1, 202)]
+    assert pauses == pytest.approx(expected, abs=1e-6)
 
 
 # how often
@@ -135,6 +168,99 @@ def test_another_target_is_asked_after_so_many_failures_at_one(after: int) -> No
     assert all(one[0] != other[0] for one, other in pairwise(blocks))
 
 
+MUTE = """
+name: mute
+executors:
+  - {group: source, count: 3, weight: 0}
+  - {group: mute, count: 2, weight: 10, behavior: unresponsive}
+  - {group: good, count: 2, hosts_actors: false}
+actors: {count: 300}
+manager: {phase: aligned, check_interval: 1s, timeout: 10s}
+drain: 10min
+retry: {max_retries: 3}
+workload: {migrations: 300, arrivals: {process: periodic, rate: 1/s}}
+record: {timeline: null}
+"""
+
+
+def targets_of(run: Recording) -> list[list[int]]:
+    """The targets of each migration, in the order of its attempts."""
+    migrations = run.attempts["migration"]
+    cuts = np.flatnonzero(np.diff(migrations)) + 1
+    return [part.tolist() for part in np.split(run.attempts["target"], cuts)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_attempt_returns_to_a_failed_target_while_another_is_left(engine: str) -> None:
+    """Both mute targets fail once at most, so the third attempt completes at the latest."""
+    run = ENGINES[engine](loads(MUTE))
+    asked = targets_of(run)
+    assert len(asked) == 300 and sum(len(each) == 3 for each in asked) > 200
+    assert all(len(set(each)) == len(each) <= 3 for each in asked)
+    assert sorted({each[2] for each in asked if len(each) == 3}) == [5, 6]
+    assert (run.attempts["completed"] > 0).sum() == 300
+
+
+@pytest.mark.parametrize(
+    ("target", "changes"),
+    [
+        ("trust", {"trust.on_timeout": 0, "trust.on_success": 0}),
+        # The mute targets have the lowest load, so the policy asks them first.
+        ("policy", {"executors.0.capacity.load": 0.6, "executors.1.capacity.load": 0.1, "trust.on_timeout": 0}),
+    ],
+)
+def test_trust_and_policy_do_not_return_to_a_failed_target_either(target: str, changes: dict[str, object]) -> None:
+    asked = targets_of(simulate(loads(MUTE, overrides={"workload.target": target, **changes})))
+    assert len(asked) == 300 and sum(len(each) == 3 for each in asked) > 100
+    assert all(len(set(each)) == len(each) <= 3 for each in asked)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("after", [1, 2])
+def test_when_all_have_failed_the_one_that_failed_longest_ago_is_asked(engine: str, after: int) -> None:
+    """Three targets refuse: each round asks them in the order of the first round."""
+    text = f"""
+name: refused
+executors: [{{group: a, count: 1, weight: 0}}, {{group: b, count: 3, behavior: rejecting, hosts_actors: false}}]
+actors: {{count: 40}}
+drain: 1h
+retry: {{max_retries: 17, alternative_target_after: {after}}}
+workload: {{migrations: 40, arrivals: {{process: periodic, rate: 1/s}}}}
+record: {{timeline: null}}
+"""
+    asked = targets_of(ENGINES[engine](loads(text)))
+    assert {tuple(each[: 3 * after : after]) for each in asked} == {
+        (1, 2, 3), (1, 3, 2), (2, 1, 3), (2, 3, 1), (3, 1, 2), (3, 2, 1),
+    }  # fmt: skip
+    for each in asked:
+        turn = [target for target in each[: 3 * after : after] for _ in range(after)]
+        assert each == (turn * 6)[:18]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_new_migration_of_the_actor_has_no_failed_targets(engine: str) -> None:
+    """Two targets refuse. Each migration fails at both, and the next one begins with either of them."""
+    text = """
+name: afresh
+executors: [{group: a, count: 1, weight: 0}, {group: b, count: 2, behavior: rejecting, hosts_actors: false}]
+actors: {count: 1}
+retry: {max_retries: 1}
+workload: {migrations: 100, arrivals: {process: periodic, rate: 0.1/s}}
+record: {timeline: null}
+"""
+    asked = targets_of(ENGINES[engine](loads(text)))
+    assert {tuple(each) for each in asked} == {(1, 2), (2, 1)} and len(asked) == 100
+
+
+@pytest.mark.parametrize("target", ["uniform", "trust"])
+def test_the_failures_of_one_migration_do_not_affect_another_one(target: str) -> None:
+    """All migrations have one source, which has no reason to ask a mute target less often."""
+    changes = {"workload.target": target, "trust.on_timeout": 0, "trust.on_success": 0, "executors.0.count": 1}
+    asked = targets_of(simulate(loads(MUTE, overrides=changes)))
+    firsts = [each[0] for each in asked]
+    assert {1, 2} <= set(firsts[:20]) and {1, 2} <= set(firsts[-20:])
+
+
 def test_where_there_is_no_other_the_same_is_asked_again() -> None:
     assert tried(REJECTING, retry(3)).attempts["target"].tolist() == [1, 1, 1, 1]
 
@@ -166,6 +292,29 @@ def test_where_the_records_survive_what_was_planned_begins_when_it_is_due_or_at_
     kept, slow = {"protocol.durable_records": True}, retry(2, backoff__base="10s")
     run = tried(SILENT, slow, kept, faults=(CRASH.format(at=at, state="durable"),))
     assert began(run) == [0, second, second + 31]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "second"),
+    [(20, 23.4, 23.4), (15, 40.25, 40.25), (20.5, 21, 21), (21, 30.001, 30.001)],
+)
+def test_a_retry_that_becomes_due_during_a_pause_begins_when_the_process_resumes(
+    first: float, last: float, second: float
+) -> None:
+    """The retry is due at 21 s."""
+    pause = f"kind: pause, executors: a-0, at: {first}s, for: {last - first:.3f}s"
+    assert began(tried(SILENT, retry(1, backoff__base="10s"), faults=(pause,)))[1] == pytest.approx(second, abs=1e-6)
+
+
+def test_it_begins_once_after_overlapping_pauses_and_a_crash_in_one() -> None:
+    """Two pauses end at 25 s and 30.5 s. The second case crashes at 24 s, and its pauses outlast the restart."""
+    pauses = ("kind: pause, executors: a-0, at: 20s, for: 5s", "kind: pause, executors: a-0, at: 23s, for: 7500ms")
+    slow, kept = retry(1, backoff__base="10s"), {"protocol.durable_records": True}
+    assert began(tried(SILENT, slow, faults=pauses)) == [0, 30.5]
+    crash = "kind: crash, executors: a-0, at: 24s, restart_after: {back}s, state: durable"
+    assert began(tried(SILENT, slow, kept, faults=(*pauses, crash.format(back=2)))) == [0, 30.5]
+    assert began(tried(SILENT, slow, kept, faults=(*pauses, crash.format(back=20)))) == [0, 44]
+    assert began(tried(SILENT, slow, faults=(*pauses, crash.format(back=2)))) == [0]
 
 
 def test_what_an_executor_had_planned_that_never_returns_is_never_tried() -> None:

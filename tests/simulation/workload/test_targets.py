@@ -1,9 +1,12 @@
-"""Whom a source asks by its trust, and what it learns from the answers.
+"""The choice of a target by weight and by trust, and what a source learns from the answers.
 
-Shares are compared so that a right program fails with a probability of at most `ALPHA` each; seeds are fixed.
+Shares are compared so that a correct program fails each comparison with a probability of at most `ALPHA`. The seeds are
+fixed.
 """
 
 from collections import Counter
+from collections.abc import Collection
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from tests.simulation.small import S
 
 ALPHA = 1e-5
 E = [ExecutorId(number) for number in range(6)]
+HERDING = {"protocol__spread_targets": False}
 TEXT = """
 name: trusting
 executors: [{group: e, count: 5}]
@@ -43,29 +47,85 @@ def learn(chosen: Targets, source: ExecutorId, target: ExecutorId, outcome: str)
     chosen._learn(record, Events().executor(source))
 
 
-def asked(chosen: Targets, source: ExecutorId = E[0], avoided: ExecutorId | None = None) -> Counter[int | None]:
-    """Whom a source asks in 2000 attempts if it learns nothing from them."""
-    return Counter(chosen.choose(source, row, row, 1, avoided) for row in range(2000))
+def asked(chosen: Targets, source: ExecutorId = E[0], failed: Collection[ExecutorId] = ()) -> Counter[int | None]:
+    """The targets of 2000 attempts of a source that learns nothing from them."""
+    return Counter(chosen.choose(source, row, row, 1, failed) for row in range(2000))
 
 
-# the most trusted first
+def are_even(counts: Counter[int | None]) -> bool:
+    """Whether the shares do not contradict equal probabilities."""
+    return bool(stats.chisquare(list(counts.values())).pvalue > ALPHA)
 
 
-def test_the_most_trusted_is_asked_the_first_of_equals() -> None:
+# the most trusted
+
+
+def test_each_of_the_most_trusted_is_asked_alike() -> None:
     chosen = targets()
+    counts = asked(chosen)
+    assert set(counts) == {1, 2, 3, 4} and are_even(counts)
+    assert set(asked(chosen, E[1])) == {0, 2, 3, 4}
+    learn(chosen, E[0], E[3], "completed")
+    assert asked(chosen) == {3: 2000}
+    learn(chosen, E[0], E[2], "completed")
+    counts = asked(chosen)
+    assert set(counts) == {2, 3} and are_even(counts)
+    learn(chosen, E[0], E[2], "timed_out")
+    assert asked(chosen) == {3: 2000}
+
+
+def test_without_the_fix_the_first_of_the_most_trusted_is_asked() -> None:
+    chosen = targets(**HERDING)
     assert asked(chosen) == {1: 2000} and asked(chosen, E[1]) == {0: 2000}
     learn(chosen, E[0], E[3], "completed")
     assert asked(chosen) == {3: 2000}
     learn(chosen, E[0], E[2], "completed")
     assert asked(chosen) == {2: 2000}
-    learn(chosen, E[0], E[2], "timed_out")
-    assert asked(chosen) == {3: 2000}
+
+
+@pytest.mark.parametrize(("profile", "shares"), [("as-designed", 4), ("hardened", 4), ("as-implemented", 1)])
+def test_the_design_spreads_the_sources_and_the_implementation_does_not(profile: str, shares: int) -> None:
+    assert len(asked(targets(protocol__profile=profile))) == shares
 
 
 def test_each_source_has_its_own_opinion() -> None:
-    chosen = targets()
+    chosen = targets(**HERDING)
     learn(chosen, E[0], E[3], "completed")
     assert asked(chosen) == {3: 2000} and asked(chosen, E[4]) == {0: 2000}
+
+
+def test_the_equally_trusted_are_drawn_by_weight() -> None:
+    groups = [
+        {"group": "e", "count": 3},
+        {"group": "f", "count": 1, "weight": 4},
+        {"group": "g", "count": 1, "weight": 0},
+        {"group": "h", "count": 1, "weight": 100},
+    ]
+    chosen = targets(executors=groups)
+    learn(chosen, E[0], E[5], "timed_out")  # the heaviest is trusted less than the others
+    counts = asked(chosen)
+    assert set(counts) == {1, 2, 3}
+    assert stats.chisquare([counts[1], counts[2], counts[3]], [2000 / 6, 2000 / 6, 2000 * 4 / 6]).pvalue > ALPHA
+
+
+def test_the_order_of_the_groups_does_not_decide_who_is_asked() -> None:
+    """Six orders of three groups, each with its own seed: the counts by group come from one distribution."""
+    groups = [
+        {"group": "mute", "count": 2, "behavior": "unresponsive", "weight": 0.5},
+        {"group": "good", "count": 3},
+        {"group": "heavy", "count": 1, "weight": 3},
+    ]
+    source = {"group": "source", "count": 1, "weight": 0}
+    table = []
+    for seed, order in enumerate(permutations(groups)):
+        scenario = loads(TEXT, overrides={"executors": [source, *order], "seed": seed + 1})
+        counts = asked(Federation(scenario).attempts._targets)
+        names = Counter(scenario.group_of_each[target].group for target in counts.elements() if target is not None)
+        table.append([names[group["group"]] for group in groups])
+    assert stats.chi2_contingency(table).pvalue > ALPHA
+    assert stats.chisquare(
+        [sum(column) for column in zip(*table)], [12000 * share / 7 for share in (1, 3, 3)]
+    ).pvalue > (ALPHA)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +139,7 @@ def test_trust_rises_and_falls_as_it_is_configured(outcome: str, change: float) 
     learn(chosen, E[0], E[1], outcome)
     opinion = chosen._opinions_of(E[0])
     assert (opinion.of(E[1]), opinion.of(E[2])) == (pytest.approx(0.5 + change), 0.5)
-    assert asked(chosen) == ({1: 2000} if change > 0 else {2: 2000})
+    assert set(asked(chosen)) == ({1} if change > 0 else {2, 3, 4})
 
 
 def test_trust_stays_within_0_and_1() -> None:
@@ -114,70 +174,75 @@ def test_where_nobody_is_trusted_enough_nobody_is_asked(spread: bool) -> None:
 
 
 def test_one_at_the_minimum_is_a_candidate() -> None:
-    chosen = targets()  # 0.7, -0.2 and 0.3, as ever
+    chosen = targets()  # two failures at the defaults: 0.7 - 0.2 - 0.2 = 0.3
     for other in (1, 2, 3, 4):
         for _ in range(2):
             learn(chosen, E[0], E[other], "timed_out")
-    assert asked(chosen) == {1: 2000}
+    assert set(asked(chosen)) == {1, 2, 3, 4}
 
 
 def test_without_trust_nobody_is_too_bad_to_be_asked() -> None:
     chosen = targets(workload__target="uniform", trust__initial=0.0)
     counts = asked(chosen)
-    assert set(counts) == {1, 2, 3, 4}
-    assert stats.chisquare(list(counts.values())).pvalue > ALPHA
+    assert set(counts) == {1, 2, 3, 4} and are_even(counts)
 
 
-def test_who_has_failed_too_often_is_asked_only_where_there_is_nobody_else() -> None:
-    for spread in (False, True):
-        chosen = targets(protocol__spread_targets=spread, trust__minimum=0.5)
-        assert 1 not in asked(chosen, avoided=E[1])
-        for other in (2, 3, 4):
-            for _ in range(3):
-                learn(chosen, E[0], E[other], "timed_out")
-        assert asked(chosen, avoided=E[1]) == {1: 2000}
+# targets that have failed
+
+
+@pytest.mark.parametrize("target", ["uniform", "trust"])
+def test_a_target_that_has_not_failed_is_asked_while_there_is_one(target: str) -> None:
+    chosen = targets(workload__target=target)
+    counts = asked(chosen, failed=[E[3], E[1]])
+    assert set(counts) == {2, 4} and are_even(counts)
+    assert asked(chosen, failed=[E[3], E[1], E[4]]) == {2: 2000}
+
+
+@pytest.mark.parametrize("target", ["uniform", "trust"])
+@pytest.mark.parametrize("order", [(1, 2, 3, 4), (3, 1, 4, 2)])
+def test_when_every_target_has_failed_the_one_that_failed_longest_ago_is_asked(
+    target: str, order: tuple[int, ...]
+) -> None:
+    chosen = targets(workload__target=target)
+    assert asked(chosen, failed=[E[other] for other in order]) == {order[0]: 2000}
+    # The source itself and an executor without weight may have failed before the actor moved.
+    assert asked(chosen, failed=[E[other] for other in (0, *order)]) == {order[0]: 2000}
+
+
+def test_a_failed_target_without_weight_is_not_asked_again() -> None:
+    groups = [{"group": "e", "count": 3}, {"group": "f", "count": 1, "weight": 0}]
+    assert asked(targets(workload__target="uniform", executors=groups), failed=[E[3], E[2], E[1]]) == {2: 2000}
+
+
+def test_a_less_trusted_target_is_asked_before_one_that_has_failed() -> None:
+    chosen = targets(trust__minimum=0.5)
+    learn(chosen, E[0], E[1], "completed")
+    learn(chosen, E[0], E[3], "timed_out")  # at the minimum
+    for other in (2, 4):
+        for _ in range(2):
+            learn(chosen, E[0], E[other], "timed_out")  # below it
+    assert asked(chosen) == {1: 2000}
+    assert asked(chosen, failed=[E[1]]) == {3: 2000}
+    assert asked(chosen, failed=[E[3], E[1]]) == {3: 2000}
+    assert asked(chosen, failed=[E[2], E[1], E[3]]) == {1: 2000}  # e-2 failed first and is no candidate any more
+
+
+def test_where_every_target_that_has_failed_is_distrusted_nobody_is_asked() -> None:
+    chosen = targets(trust__minimum=0.6)
+    for other in (1, 2, 3, 4):
+        learn(chosen, E[0], E[other], "timed_out")
+    assert asked(chosen, failed=[E[2], E[1]]) == {None: 2000}
 
 
 def test_the_others_are_asked_by_their_weights_where_nearly_all_the_weight_is_of_who_failed() -> None:
-    """Most rows come to the list of candidates: 32 draws by weight all give the avoided one with 0.999^32 = 97 %."""
-    weights = {"executors": [{"group": "e", "count": 3}, {"group": "heavy", "count": 1, "weight": 4000},
+    """Most rows come to the list of candidates: 32 draws by weight all give a failed one with 0.999^32 = 97 %."""
+    weights = {"executors": [{"group": "e", "count": 3}, {"group": "heavy", "count": 2, "weight": 2000},
                              {"group": "f", "count": 1, "weight": 3}]}  # fmt: skip
     chosen = targets(workload__target="uniform", **weights)
-    counts = asked(chosen, avoided=E[3])
-    assert set(counts) == {1, 2, 4}
+    counts = asked(chosen, failed=[E[4], E[3]])
+    assert set(counts) == {1, 2, 5}
     expected = [2000 * share / 5 for share in (1, 1, 3)]
-    assert stats.chisquare([counts[other] for other in (1, 2, 4)], expected).pvalue > ALPHA
-
-
-# two choices
-
-
-def test_the_more_trusted_of_two_that_are_drawn_is_asked() -> None:
-    chosen = targets(protocol__spread_targets=True)
-    for other in (1, 2, 3, 4):
-        for _ in range(other):
-            learn(chosen, E[0], E[other], "completed")
-    counts = asked(chosen)
-    # The k-th best of 4 is the better one of two draws with probability ((5 - k)^2 - (4 - k)^2) / 16.
-    expected = [2000 * share / 16 for share in (1, 3, 5, 7)]
-    assert stats.chisquare([counts[other] for other in (1, 2, 3, 4)], expected).pvalue > ALPHA
-
-
-def test_of_equals_all_are_asked_alike() -> None:
-    counts = asked(targets(protocol__spread_targets=True))
-    assert set(counts) == {1, 2, 3, 4}
-    assert stats.chisquare(list(counts.values())).pvalue > ALPHA
-
-
-def test_the_draws_are_by_weight() -> None:
-    groups = [
-        {"group": "e", "count": 3},
-        {"group": "f", "count": 1, "weight": 4},
-        {"group": "g", "count": 1, "weight": 0},
-    ]
-    counts = asked(targets(executors=groups, protocol__spread_targets=True))
-    assert set(counts) == {1, 2, 3}
-    assert stats.chisquare([counts[1], counts[2], counts[3]], [2000 / 6, 2000 / 6, 2000 * 4 / 6]).pvalue > ALPHA
+    assert stats.chisquare([counts[other] for other in (1, 2, 5)], expected).pvalue > ALPHA
 
 
 # the trust at the start
@@ -196,7 +261,6 @@ def test_trust_from_a_file(tmp_path: Path) -> None:
     assert asked(chosen) == {4: 2000} and asked(chosen, E[4]) == {0: 2000}
     learn(chosen, E[4], E[0], "timed_out")
     assert asked(chosen, E[4]) == {2: 2000}
-    assert set(asked(targets(tmp_path, **initial, protocol__spread_targets=True))) == {1, 2, 4}
 
 
 def test_trust_from_a_distribution_is_drawn_for_each_pair_and_cut() -> None:
@@ -209,6 +273,24 @@ def test_trust_from_a_distribution_is_drawn_for_each_pair_and_cut() -> None:
 
 
 # in a run
+
+
+def test_a_run_asks_mute_executors_as_often_in_every_order_of_the_file() -> None:
+    """Opinions stay equal, so each of the five other executors is asked with probability 1/5."""
+    groups = [
+        {"group": "mute", "count": 2, "behavior": "unresponsive"},
+        {"group": "good", "count": 2, "hosts_actors": False},
+        {"group": "home", "count": 2},
+    ]
+    table = []
+    for seed, order in enumerate(permutations(groups)):
+        learns_nothing = {"trust.on_timeout": 0, "trust.on_success": 0, "actors.count": 10_000}
+        scenario = loads(TEXT, overrides={"executors": list(order), "seed": seed + 1, **learns_nothing})
+        asked_ones = [scenario.group_of_each[target].group for target in simulate(scenario).attempts["target"].tolist()]
+        table.append([asked_ones.count("mute"), len(asked_ones) - asked_ones.count("mute")])
+    assert stats.chi2_contingency(table).pvalue > ALPHA
+    mute, others = (sum(column) for column in zip(*table))
+    assert stats.binomtest(mute, mute + others, 2 / 5).pvalue > ALPHA
 
 
 def test_a_source_learns_from_what_becomes_of_its_attempts() -> None:
@@ -224,11 +306,12 @@ actors: {count: 50}
 network: {gossip: {delay: 0s, messages: []}}
 manager: {phase: aligned}
 trust: {on_timeout: -0.2, on_success: 0.02, minimum: 0.3}
+protocol: {spread_targets: false}
 workload: {target: trust, migrations: 3, arrivals: {process: periodic, rate: 0.008/s}}
 """
         )
     )
-    # At 0 all are trusted alike: silent-0 is the first. It has failed when it is 125 s; then c-0 is.
+    # At 0 s all have the same trust, and silent-0 is the first. It has failed by 125 s; from then on c-0 is the first.
     sources, asked_ones = run.attempts["source"].tolist(), run.attempts["target"].tolist()
     assert (sources[0], asked_ones[0]) == (0, 1)
     assert int(run.attempts["failed"][0]) / S == 90
