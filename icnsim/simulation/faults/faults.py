@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from icnsim.draws.streams import Streams, uniforms
-from icnsim.protocol.messages import ExecutorId, Kind, Message
+from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import (
@@ -29,6 +29,7 @@ from icnsim.scenario.faults import (
     Unresponsive,
 )
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.faults.forgers import Forger, Forgers
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
 from icnsim.simulation.network.network import Network
@@ -78,14 +79,12 @@ class Faults:
         self._active: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
-        self._forgers: list[tuple[str, Forge, Executor]] = []
+        self._forgers = Forgers(hooks, network.links, streams, attempts)
         self._slow: dict[ExecutorId, list[float]] = {}
         self._drifts: dict[ExecutorId, list[float]] = {}
         self._stores = scenario.having("checkpoint_store")
         hooks.fault_took_effect.append(self._took_effect)
         hooks.draws_changed.append(self._draw_from)
-        if any(isinstance(fault, Forge | RandomFaults) for fault in scenario.faults):
-            hooks.request_sent.append(self._overheard)
 
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
@@ -113,7 +112,7 @@ class Faults:
 
     def in_effect(self) -> dict[str, int]:
         """The faults in effect by kind; a partition that was healed has ended."""
-        counts = {**self._active, "partition": len(self._network.cuts)}
+        counts = {**self._active, "partition": len(self._network.links.cuts)}
         return {kind: count for kind, count in sorted(counts.items()) if count}
 
     def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
@@ -159,18 +158,18 @@ class Faults:
     def _undoing(self, name: str, fault: Fault) -> Undo | None:
         """Let a fault begin; returns the function that ends it, or None if nothing is to be ended."""
         if isinstance(fault, Heal):
-            self._network.heal()
+            self._network.links.heal()
             return None
         if isinstance(fault, Partition):
             return self._cut(fault)
         if isinstance(fault, Disturbing):
             senders = frozenset(self._scenario.matching(fault.executors))
-            kinds = frozenset(fault.messages or (kind.label for kind in Kind))
+            kinds = None if fault.messages is None else frozenset(fault.messages)
             disturbance = Disturbance(
                 fault.kind, f"{fault.kind}/{name}", senders, kinds, fault.probability, getattr(fault, "delay", None)
             )
-            self._network.disturbances.append(disturbance)
-            return lambda: self._network.disturbances.remove(disturbance)
+            self._network.links.disturb(disturbance)
+            return lambda: self._network.links.calm(disturbance)
         undone = [
             self._befall(name, fault, self._executors[number]) for number in self._scenario.matching(fault.executors)
         ]
@@ -188,14 +187,8 @@ class Faults:
             frozenset(matching(fault.sources)), frozenset(matching(fault.targets)), fault.symmetric,
             fault.messages == "hold",
         )  # fmt: skip
-        self._network.cuts.append(cut)
-
-        def heal() -> None:
-            if cut in self._network.cuts:
-                self._network.cuts.remove(cut)
-                self._network.release()
-
-        return heal
+        self._network.links.cut(cut)
+        return lambda: self._network.links.mend(cut)
 
     def _befall(self, name: str, fault: Fault, host: Executor) -> Undo | None:
         """Let a fault of an executor begin; returns the function that ends it."""
@@ -221,9 +214,7 @@ class Faults:
             case CorruptCheckpoint():
                 return self._damage(name, host, fault)
             case Forge():
-                forger = (name, fault, host)
-                self._forgers.append(forger)
-                return lambda: self._forgers.remove(forger)
+                return self._forgers.add(Forger(f"{fault.kind}/{name}", fault.probability, host))
         raise AssertionError(fault)
 
     def _crash(self, fault: Crash, host: Executor) -> Undo | None:
@@ -294,18 +285,3 @@ class Faults:
     def _uniform(self, name: str, host: Executor, attempt: int) -> float:
         migration, number = self._attempts(attempt)
         return self._streams.further.uniform(f"fault/{name}/{host.id}/{number}", migration)
-
-    def _overheard(self, request: Message) -> None:
-        """A Request is sent: a forger may accept it instead of the asked target."""
-        for name, fault, host in self._forgers:
-            if host.id in (request.sender, request.receiver):
-                continue
-            if host.up and self._uniform(f"{fault.kind}/{name}", host, request.attempt) < fault.probability:
-                self._took_effect(fault.kind)
-                delay = self._streams.delay(Kind.ACCEPT, *self._attempts(request.attempt), "/overheard")
-                self._env.at(self._env._now + delay, self._forge, (host, request))
-
-    def _forge(self, subject: tuple[Executor, Message], _: int) -> None:
-        host, request = subject
-        if host.up and not host.stalled:
-            host.manager.evaluated(request, None, host.clock_ms())
