@@ -32,7 +32,7 @@ from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.faults.forgers import Forger, Forgers
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
-from icnsim.simulation.network.network import Network
+from icnsim.simulation.network.links import Links
 from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.environment import Environment
 
@@ -47,7 +47,7 @@ class Faults:
 
     Parameters
     ----------
-    executors, network : what faults affect.
+    executors, links : what faults affect.
     attempts : gives the migration of an attempt and its number within it.
     horizon : the end of the simulation, µs.
 
@@ -63,7 +63,7 @@ class Faults:
         env: Environment,
         hooks: Hooks,
         executors: Sequence[Executor],
-        network: Network,
+        links: Links,
         streams: Streams,
         attempts: Callable[[int], tuple[int, int]],
         horizon: int,
@@ -72,14 +72,14 @@ class Faults:
         self._env = env
         self._hooks = hooks
         self._executors = executors
-        self._network = network
+        self._links = links
         self._streams = streams
         self._attempts = attempts
         self._horizon = horizon
         self._active: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
-        self._forgers = Forgers(hooks, network.links, streams, attempts)
+        self._forgers = Forgers(hooks, links, streams, attempts)
         self._slow: dict[ExecutorId, list[float]] = {}
         self._drifts: dict[ExecutorId, list[float]] = {}
         self._stores = scenario.having("checkpoint_store")
@@ -112,7 +112,7 @@ class Faults:
 
     def in_effect(self) -> dict[str, int]:
         """The faults in effect by kind; a partition that was healed has ended."""
-        counts = {**self._active, "partition": len(self._network.links.cuts)}
+        counts = {**self._active, "partition": len(self._links.cuts)}
         return {kind: count for kind, count in sorted(counts.items()) if count}
 
     def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
@@ -158,7 +158,7 @@ class Faults:
     def _undoing(self, name: str, fault: Fault) -> Undo | None:
         """Let a fault begin; returns the function that ends it, or None if nothing is to be ended."""
         if isinstance(fault, Heal):
-            self._network.links.heal()
+            self._links.heal()
             return None
         if isinstance(fault, Partition):
             return self._cut(fault)
@@ -168,8 +168,8 @@ class Faults:
             disturbance = Disturbance(
                 fault.kind, f"{fault.kind}/{name}", senders, kinds, fault.probability, getattr(fault, "delay", None)
             )
-            self._network.links.disturb(disturbance)
-            return lambda: self._network.links.calm(disturbance)
+            self._links.disturb(disturbance)
+            return lambda: self._links.calm(disturbance)
         undone = [
             self._befall(name, fault, self._executors[number]) for number in self._scenario.matching(fault.executors)
         ]
@@ -187,8 +187,8 @@ class Faults:
             frozenset(matching(fault.sources)), frozenset(matching(fault.targets)), fault.symmetric,
             fault.messages == "hold",
         )  # fmt: skip
-        self._network.links.cut(cut)
-        return lambda: self._network.links.mend(cut)
+        self._links.cut(cut)
+        return lambda: self._links.mend(cut)
 
     def _befall(self, name: str, fault: Fault, host: Executor) -> Undo | None:
         """Let a fault of an executor begin; returns the function that ends it."""

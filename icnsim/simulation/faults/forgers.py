@@ -43,28 +43,20 @@ class Forgers:
         self._attempts = attempts
         self._forgers: list[Forger] = []
         hooks.draws_changed.append(self._draw_from)
+        hooks.request_sent.append(self._overheard)
 
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
 
     def add(self, forger: Forger) -> Callable[[], None]:
         """Let a forger overhear from now on; returns the function that ends it."""
-        if not self._forgers:
-            self._hooks.request_sent.append(self._overheard)
         self._forgers.append(forger)
-
-        def end() -> None:
-            self._forgers.remove(forger)
-            if not self._forgers:
-                self._hooks.request_sent.remove(self._overheard)
-
-        return end
+        return lambda: self._forgers.remove(forger)
 
     def _overheard(self, request: Message) -> None:
         """A Request is sent: a copy of it goes to each forger that overhears it."""
-        migration, number = self._attempts(request.attempt)
         for forger in self._forgers:
-            host = forger.host
+            host, (migration, number) = forger.host, self._attempts(request.attempt)
             if host.id in (request.sender, request.receiver):
                 continue
             u = self._streams.further.uniform(f"fault/{forger.name}/{host.id}/{number}", migration)

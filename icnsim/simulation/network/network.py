@@ -37,13 +37,13 @@ class Network:
     Parameters
     ----------
     activity : what of each actor is in flight.
+    links : carry the messages.
     attempts : gives the migration of an attempt and its number within it.
     holders : gives the executors that hold a record of an actor, which are the receivers of a broadcast.
 
     Attributes
     ----------
     send : sends a message.
-    links : the links that messages and everything else pass through.
     sent, lost, in_flight : copies of messages sent so far, lost so far, and in flight or held now.
     """
 
@@ -54,6 +54,7 @@ class Network:
         activity: Activity,
         streams: Streams,
         scenario: Scenario,
+        links: Links,
         attempts: Callable[[int], tuple[int, int]],
         holders: Callable[[ActorId], Sequence[ExecutorId]],
     ) -> None:
@@ -68,8 +69,8 @@ class Network:
         self._holders = holders
         self._executors: Sequence[Executor] = ()
         self._repeated: dict[int, int] = {}
-        self.links = Links(env, hooks, streams, scenario)
-        self._distant = self.links.distant
+        self._links = links
+        self._distant = links.distant
         switches = scenario.protocol.switches
         self._resends = switches.retransmission
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
@@ -112,7 +113,7 @@ class Network:
                 requested(message)
         delay = self._streams.delays[kind][message.attempt]
         if self._distant:
-            delay += self.links.way(message.signer, to, message.size_bytes)
+            delay += self._links.way(message.signer, to, message.size_bytes)
         self.sent += 1
         self.in_flight += 1
         for sent in self._message_sent:
@@ -149,12 +150,12 @@ class Network:
             lost = self._befalls("lost", self._loss, streams.lost, message, copy)
         if self._duplication:
             copied = self._befalls("duplicated", self._duplication, streams.duplicated, message, copy)
-        if self.links.disturbances:
+        if self._links.disturbances:
             migration, count = self._attempts(attempt)
             draws = f"{kind.label}/{count}{copy}"
-            found = disturbed(self.links.disturbances, kind.label, message.signer, streams.further, draws, migration)
+            found = disturbed(self._links.disturbances, kind.label, message.signer, streams.further, draws, migration)
             for effect in found.kinds:
-                self.links.took_effect(effect)
+                self._links.took_effect(effect)
             lost, copied = lost or "loss" in found.kinds, copied or "duplication" in found.kinds
             delay += found.late
         self._put(message, to, delay, lost)
@@ -179,10 +180,10 @@ class Network:
         """Send one copy of a message over its link."""
         self.sent += 1
         if self._distant:
-            delay += self.links.way(message.signer, to, message.size_bytes)
+            delay += self._links.way(message.signer, to, message.size_bytes)
         for sent in self._message_sent:
             sent(message, to)
-        if self.links.carry((message.signer, to, self, (message, to)), delay, lost=lost):
+        if self._links.carry((message.signer, to, self, (message, to)), delay, lost=lost):
             self.in_flight += 1
             self._items[message.actor] += 1
         else:
