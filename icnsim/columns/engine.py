@@ -24,6 +24,7 @@ from icnsim.draws.streams import Floats, Integers
 from icnsim.draws.streams import phases as drawn_phases
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import Recording
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.scenario import Scenario
 
@@ -65,7 +66,8 @@ class Run:
     memory : the sequences of the kernel.
     window : the horizon and the measured window, µs.
     population : the actors at the start.
-    phases, checker_phases : the phase of each loop, µs; None without loops.
+    phases : the phase of each manager's loop, µs; None without managers.
+    checker : the instants at which the task checkers tick; None without task checkers.
     """
 
     def __init__(self, scenario: Scenario, *, compiled: bool | None = None) -> None:
@@ -86,8 +88,9 @@ class Run:
         pace = parameters.paces(scenario)
         self._drawing = Drawing(scenario, times, *pace)
         self.phases = phases(scenario, "manager", scenario.manager.enabled, scenario.manager.check_interval)
-        checker = scenario.task_checker
-        self.checker_phases = phases(scenario, "task_checker", checker.enabled, checker.check_interval)
+        every = scenario.task_checker.check_interval
+        starts = phases(scenario, "task_checker", scenario.task_checker.enabled, every)
+        self.checker = None if starts is None else Lattices.of_phases(starts, every, self.window.horizon)
         largest = CHUNK if is_compiled else INTERPRETED_CHUNK
         self._chunk = max(4, min(largest, -(-self._count // 4) * 4))
         self._block = BLOCK if is_compiled else INTERPRETED_BLOCK
@@ -234,7 +237,7 @@ class Run:
         suspects[actors[:, at.A_NUMBER]] = actors[:, at.A_SUSPECT] != 0
         recorded = recording(
             self._scenario, self.memory, self.population, self.window, self._times, actors, self.phases,
-            self.checker_phases,
+            self.checker,
         )  # fmt: skip
         return Computed(recorded, suspects, self.memory.chosen())
 

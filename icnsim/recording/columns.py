@@ -222,7 +222,8 @@ class Recording:
         timed_out, removed.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
-    phases, checker_phases : the phase of each executor's loop; None if no executor has one.
+    phases : the phase of each executor's loop; None if no executor has one.
+    checker : the instants at which the task checkers tick; None without task checkers.
     message_log : columns of `MessageLog` and `task`; None unless `record.messages` is set.
     ignored : the number of events that did not fit their records, by names such as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
@@ -238,6 +239,8 @@ class Recording:
     absent : the number of actors that run nowhere at the end, and how many of them are in_doubt or down; the time
         that actors ran nowhere or twice, s.
     standing : the time that actors were stopped for their own checkpoints, µs.
+    idle : how much less process time than virtual time has passed for running copies, because their processes were
+        stalled or slow, µs.
     memories : one row per WASM actor's attempt that made its final checkpoint, see `recording.memories`; None
         without WASM actors.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
@@ -253,7 +256,7 @@ class Recording:
     in_flight: Integers
     skipped: Integers
     phases: Integers | None
-    checker_phases: Integers | None
+    checker: "Lattices | None"
     events: int
     messages_sent: int
     messages_delivered: int
@@ -275,6 +278,7 @@ class Recording:
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None
     standing: int = 0
+    idle: int = 0
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     placements: Mapping[str, NDArray[Any]] | None = None

@@ -16,7 +16,6 @@ from icnsim.recording import actormessages, memories, occupancy, outcome, peaks,
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
-from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import Records
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
@@ -87,7 +86,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "records": large["records"],
         "record_life": large["record_life"],
         "manager": large["manager"],
-        "task_checker": _task_checker(recording, scenario),
+        "task_checker": _task_checker(recording),
         "messages": {
             "sent": recording.messages_sent,
             "delivered": recording.messages_delivered,
@@ -176,7 +175,7 @@ def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     checkpoints = recording.standing / 1e6
     if not whole:
         return dict.fromkeys(WORK)
-    done = whole - absent["nowhere_s"] + absent["twice_s"] - checkpoints
+    done = whole - absent["nowhere_s"] + absent["twice_s"] - recording.idle / 1e6 - checkpoints
     lost = int(recoveries["work_lost"].sum()) / 1e6
     return {
         "done_s": done, "lost_s": lost, "checkpoint_s": checkpoints, "useful_share": (done - lost) / whole
@@ -223,8 +222,5 @@ def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict
     }
 
 
-def _task_checker(recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    phases = recording.checker_phases
-    if phases is None:
-        return {"ticks": 0}
-    return {"ticks": Lattices.of_phases(phases, scenario.task_checker.check_interval, recording.horizon).count()}
+def _task_checker(recording: Recording) -> dict[str, Any]:
+    return {"ticks": 0 if recording.checker is None else recording.checker.count()}

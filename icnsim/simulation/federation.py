@@ -34,9 +34,10 @@ from icnsim.simulation.executors.loop import ManagerLoops
 from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.memories import Memories
 from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
-from icnsim.simulation.faults.supervisor import Supervisor, gossiped, may_crash, schedules
+from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -45,7 +46,6 @@ from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
-from icnsim.simulation.time.lattice import Lattice
 from icnsim.simulation.watching.herd import Herd
 from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.monitor import Monitor
@@ -148,8 +148,9 @@ class Federation:
         self.memories: Memories | None = None
         planned = schedules(scenario, self.state_sizes, self.first_homes)
         sends = bool(scenario.actors.message_rate and self.first_homes)
-        if may_crash(scenario) or sends or scenario.checkpoints != Checkpoints():
-            self.work = Work(env, hooks, self.copies, planned)
+        kinds = kinds_of(scenario)
+        if kinds & {"crash", "pause", "slow"} or sends or scenario.checkpoints != Checkpoints():
+            self.work = Work(env, hooks, self.copies, self.executors, planned)
         if sends:
             assert self.work is not None
             kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
@@ -157,12 +158,12 @@ class Federation:
                 scenario, env, hooks, self.streams, self.copies, self.first_homes, kept, self.span.horizon,
                 self.executors, self.links, self.work.ran,
             )  # fmt: skip
-        if may_crash(scenario):
+        if "crash" in kinds:
             assert self.work is not None
             lose = None if self.mailboxes is None else self.mailboxes.crashed
             self.recoveries = Recoveries(env, hooks, self.copies, self.work, lose)
         if scenario.wasm is not None:
-            self.memories = Memories(scenario, scenario.wasm, self.state_sizes, env, hooks)
+            self.memories = Memories(scenario, scenario.wasm, self.state_sizes, env, hooks, self.executors)
 
     def _create_watching(self, times: Integers, trails: tuple[ActorId, ...] | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
@@ -185,6 +186,7 @@ class Federation:
         scenario = self.scenario
         self.supervisor = Supervisor(scenario)
         switches = scenario.protocol.switches
+        steady = not kinds_of(scenario) & UNSTEADY
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
@@ -197,8 +199,9 @@ class Federation:
             for _ in range(group.count):
                 identity = ExecutorId(len(self.executors))
                 executor = Executor(
-                    identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send, manager_of
-                )
+                    identity, behavior, self.env, self.hooks, self.activity, self.streams, self.network.send,
+                    manager_of, steady=steady,
+                )  # fmt: skip
                 self.executors.append(executor)
         self.network.connect(self.executors)
         for actor, home in enumerate(self.first_homes):
@@ -236,13 +239,16 @@ class Federation:
     def _create_tasks(self, times: Integers) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         checker = scenario.task_checker
-        self.checker_phases = self._phases("task_checker", checker.enabled, checker.check_interval)
+        self.checkers: Rhythm | None = None
+        starts = self._phases("task_checker", checker.enabled, checker.check_interval)
+        if starts is not None:
+            self.checkers = Rhythm(env, hooks, starts, checker.check_interval)
         self.ballots: Ballots | None = None
         self.tasks: Tasks | None = None
         if scenario.submissions is not None:
             self.tasks = Tasks(
                 scenario, scenario.submissions, times, env, hooks, self.executors, self.recoveries, self.streams,
-                self.checker_phases,
+                self.checkers,
             )  # fmt: skip
             if self.placement is not None:
                 self.tasks.place_by(self.placement, used(scenario, len(times)))
@@ -256,6 +262,7 @@ class Federation:
     def _create_loops(self) -> None:
         scenario, manager = self.scenario, self.scenario.manager
         self.phases = self._phases("manager", manager.enabled, manager.check_interval)
+        self.rhythm: Rhythm | None = None
         self.loops: ManagerLoops | None = None
         self.interval = manager.check_interval
         self._bind()
@@ -263,12 +270,11 @@ class Federation:
         if self.phases is None or scenario.submissions is not None:
             return
         switches = scenario.protocol.switches
-        lattices = [
-            Lattice(phase, manager.check_interval) if managed else None
-            for phase, managed in zip(self.phases.tolist(), scenario.having("migration_manager"), strict=True)
-        ]
+        self.rhythm = Rhythm(
+            self.env, self.hooks, self.phases, manager.check_interval, scenario.having("migration_manager")
+        )
         gap = 0 if switches.atomic_detection else scenario.protocol.detection_gap
-        self.loops = ManagerLoops(self.env, self.hooks, self.executors, lattices, gap, self.recorder.ticks)
+        self.loops = ManagerLoops(self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks)
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:

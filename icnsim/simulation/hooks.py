@@ -66,9 +66,10 @@ class Hooks:
     source_forgotten : (record). A source's active record was replaced or lost.
     executor_crashing : (executor, disk survives, returns). A process is about to end.
     executor_crashed : (executor, disk survives). A process has ended.
+    executor_losing : (executor, disk survives). A process that is down is about to lose its disk, or never restarts.
     executor_restarting, executor_restarted : (executor). A process begins again, and has recovered.
     executor_stalled, executor_resumed : (executor). A process stands still, or goes on after a stall.
-    executor_irregular : (executor). An executor's clock has been stepped or drifts.
+    executor_irregular : (executor). An executor's clock has been stepped, or runs at another rate.
     fault_took_effect : (kind). A fault of that kind has affected something.
     draws_changed : (streams). From now on, draws come from other streams (see `branch`).
     """
@@ -88,6 +89,7 @@ class Hooks:
         "executor_crashed",
         "executor_crashing",
         "executor_irregular",
+        "executor_losing",
         "executor_restarted",
         "executor_restarting",
         "executor_resumed",
@@ -154,6 +156,7 @@ class Hooks:
         self.source_forgotten: list[Callable[[MigrationRecord], None]] = []
         self.executor_crashing: list[Callable[[Executor, bool, bool], None]] = []
         self.executor_crashed: list[Callable[[Executor, bool], None]] = []
+        self.executor_losing: list[Callable[[Executor, bool], None]] = []
         self.executor_restarting: list[Callable[[Executor], None]] = []
         self.executor_restarted: list[Callable[[Executor], None]] = []
         self.executor_stalled: list[Callable[[Executor], None]] = []

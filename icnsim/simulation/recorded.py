@@ -26,6 +26,7 @@ from icnsim.recording.violations import Observed
 from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.prospects import Prospects
 from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
+from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.watching.actors import absences, actors
 from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.trails import BREAKS
@@ -52,7 +53,7 @@ def recording_of(f: "Federation") -> Recording:
         in_flight=np.frombuffer(f.timeline.in_flight if f.timeline else b"", np.int64),
         skipped=np.frombuffer(recorder.skipped, np.int64),
         phases=None if f.phases is None else f.phases[scenario.having("migration_manager")],
-        checker_phases=f.checker_phases,
+        checker=None if f.checkers is None else _ticked(f.checkers, horizon),
         events=events_of(f),
         messages_sent=network.sent,
         messages_delivered=network.sent - network.lost - network.in_flight,
@@ -78,6 +79,7 @@ def recording_of(f: "Federation") -> Recording:
         at_risk=0 if f.memories is None else f.memories.at_risk,
         placements=None if f.placement is None else _by_place(f.placement.columns(), places),
         standing=0 if f.work is None else f.work.standing,
+        idle=0 if f.work is None else f.work.idle,
         decisions=None if f.ballots is None else f.ballots.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
@@ -163,10 +165,15 @@ def _lattices(f: "Federation") -> Lattices | None:
     """When the managers ticked; None without a manager."""
     if f.phases is None:
         return None
-    if f.loops is None:
+    if f.rhythm is None:
         managed = np.flatnonzero(f.scenario.having("migration_manager"))
         return Lattices.of_phases(f.phases[managed], f.interval, f.span.horizon, managed)
-    rows = [(executor, *segment) for executor, segment in f.loops.segments(f.span.horizon)]
+    return _ticked(f.rhythm, f.span.horizon)
+
+
+def _ticked(rhythm: Rhythm, horizon: int) -> Lattices:
+    """When a loop ticked at each executor."""
+    rows = [(executor, *segment) for executor, segment in rhythm.segments(horizon)]
     executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     return Lattices(executor, first, stop, interval)
 

@@ -19,9 +19,9 @@ from tests.columns.generator import generated
 
 FIGURES = (
     "reasons", "events", "messages_sent", "messages_delivered", "messages_lost", "messages_in_flight", "ignored",
-    "window_start", "window_end", "horizon", "actor_messages", "absent", "standing", "at_risk",
+    "window_start", "window_end", "horizon", "actor_messages", "absent", "standing", "idle", "at_risk",
 )  # fmt: skip
-VECTORS = ("in_flight", "skipped", "phases", "checker_phases")
+VECTORS = ("in_flight", "skipped", "phases")
 TABLES = ("attempts", "actors", "recoveries")
 
 
@@ -33,6 +33,8 @@ def differences(scenario: Scenario, found: Computed, reference: Recording) -> li
         for name in FIGURES
         if getattr(columnar, name) != getattr(reference, name)
     ]
+    checked = [None if each.checker is None else each.checker.count() for each in (columnar, reference)]
+    wrong += ["checker"] * (checked[0] != checked[1])
     wrong += [name for name in VECTORS if not np.array_equal(getattr(columnar, name), getattr(reference, name))]
     for table in TABLES:
         computed, expected = getattr(columnar, table), getattr(reference, table)

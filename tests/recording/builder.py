@@ -64,7 +64,7 @@ def recording(
         "in_flight": none,
         "skipped": none,
         "phases": np.array([0, 5 * S]),
-        "checker_phases": np.array([0, 0]),
+        "checker": Lattices.of_phases(np.array([0, 0]), 10 * S, horizon),
         "events": 0,
         "messages_sent": 0,
         "messages_delivered": 0,

@@ -7,6 +7,7 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.runtime import Copy, Runtime
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.time.processtime import ProcessTime
 
 
 class Events:
@@ -20,7 +21,9 @@ class Events:
     def executor(self, number: int) -> Any:
         if number not in self._executors:
             manager = SimpleNamespace(runtime=Runtime())
-            self._executors[number] = SimpleNamespace(id=ExecutorId(number), manager=manager, irregular=False)
+            self._executors[number] = SimpleNamespace(
+                id=ExecutorId(number), manager=manager, irregular=False, time=ProcessTime()
+            )
         return self._executors[number]
 
     def starts(self, actor: int, where: int, attempt: int, now: int, copy: Copy | None = None) -> None:

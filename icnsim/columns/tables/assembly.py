@@ -39,7 +39,7 @@ def recording(
     times: Integers,
     actors: Integers,
     phases: Integers | None,
-    checker_phases: Integers | None,
+    checker: Lattices | None,
 ) -> Recording:
     """The recording of a run.
 
@@ -48,7 +48,8 @@ def recording(
     memory : the sequences of the kernel at the end of the run.
     times : the times of all arrivals, µs; shape (arrivals,).
     actors : rows of the selected actors; shape (selected, ACTOR).
-    phases, checker_phases : the phase of each loop, µs; None without loops.
+    phases : the phase of each manager's loop, µs; None without managers.
+    checker : the instants at which the task checkers tick; None without task checkers.
     """
     numbers = memory.m
     order = _order(memory, scenario.retry.max_retries)
@@ -66,7 +67,7 @@ def recording(
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,
-        checker_phases=checker_phases,
+        checker=checker,
         events=len(times) + delivered + int(numbers[at.N_STAGES]) + len(counted["at"]),
         messages_sent=sent,
         messages_delivered=delivered,

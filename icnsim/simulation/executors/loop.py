@@ -1,6 +1,6 @@
 """The manager's background loop of each executor, without the ticks that find nothing to do.
 
-Theory of operation. A loop ticks at the instants of its `Lattice`. A tick that finds nothing changes nothing, so
+Theory of operation. A loop ticks at the instants of a `Rhythm`. A tick that finds nothing changes nothing, so
 only the ticks at which something is due become events; the cost model counts the others afterwards. An ended record is
 removed by a tick that is known when the record ends. Whether a record in a tracked state will time out is not
 known. `Deadlines` holds the entries of one state and timeout in the order of their deadlines and looks, with one
@@ -20,13 +20,14 @@ from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Ticks
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.calendar import Calendar
 from icnsim.simulation.time.environment import TICK, Environment
-from icnsim.simulation.time.lattice import Lattice, Segment
+from icnsim.simulation.time.lattice import Lattice
 
-Reading = tuple[int, int, list[Late], int, int]
-"""Passed from the reading to the writing phase: tick, incarnation, late records, active records, records held."""
+Reading = tuple[int, list[Late], int, int]
+"""Passed from the reading to the writing phase: tick, late records, active records, records held."""
 
 TERMINAL: Final = (State.COMPLETE, State.FAILED)
 
@@ -37,12 +38,13 @@ class ManagerLoop:
     Parameters
     ----------
     executor, lattice : whose loop it is, and its ticks.
-    gap : time between the reading and the writing phase of a detection that is not atomic, µs.
+    gap : process time between the reading and the writing phase of a detection that is not atomic, µs.
     ticks : receives the ticks that failed or removed a record.
     """
 
-    __slots__ = ("_armed", "_calendar", "_env", "_every_tick", "_gap", "_reading", "_removal", "_ticks", "executor",
-                 "lattice")  # fmt: skip
+    __slots__ = (
+        "_armed", "_calendar", "_env", "_every_tick", "_gap", "_removal", "_ticks", "executor", "lattice",
+    )  # fmt: skip
 
     def __init__(
         self, env: Environment, calendar: Calendar, executor: Executor, lattice: Lattice, gap: int, ticks: Ticks
@@ -56,7 +58,6 @@ class ManagerLoop:
         self._removal = NEVER
         self._every_tick = False
         self._armed = NEVER
-        self._reading: Reading | None = None
 
     def tick_at(self, due: int) -> None:
         """Make the first tick at or after the instant `due`, µs, an event."""
@@ -84,12 +85,6 @@ class ManagerLoop:
         if self._every_tick:
             self._arm()
 
-    def write_late(self) -> None:
-        """The process goes on after a stall: finish the tick that the stall has interrupted."""
-        reading, self._reading = self._reading, None
-        if reading is not None:
-            self._write(reading, 0)
-
     def tick(self) -> None:
         """Detect and clean up now."""
         now, executor = self._env._now, self.executor
@@ -100,8 +95,7 @@ class ManagerLoop:
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
         found = manager.scan(clock) if active else []
         if self._gap and found:
-            reading = (now, executor.incarnation, found, active, records)
-            self._env.at(now + self._gap, self._write, reading, TICK)
+            executor.process.after(self._gap, self._write, (now, found, active, records), TICK)
         else:
             self._finish(now, found, active, records)
         if self._every_tick:
@@ -109,13 +103,7 @@ class ManagerLoop:
             self._arm(now + 1)
 
     def _write(self, reading: Reading, _: int) -> None:
-        tick, incarnation, found, active, records = reading
-        if incarnation != self.executor.incarnation:
-            return
-        if self.executor.stalled:
-            self._reading = reading
-        else:
-            self._finish(tick, found, active, records)
+        self._finish(*reading)
 
     def _finish(self, tick: int, found: list[Late], active: int, records: int) -> None:
         manager, now = self.executor.manager, self._env._now
@@ -186,23 +174,18 @@ class ManagerLoops:
 
     Parameters
     ----------
-    lattices : the ticks of each executor's loop; None for an executor without a manager.
+    rhythm : the ticks of each executor's loop; an executor without a manager has none.
     """
 
     def __init__(
-        self,
-        env: Environment,
-        hooks: Hooks,
-        executors: Sequence[Executor],
-        lattices: Sequence[Lattice | None],
-        gap: int,
-        ticks: Ticks,
+        self, env: Environment, hooks: Hooks, executors: Sequence[Executor], rhythm: Rhythm, gap: int, ticks: Ticks
     ) -> None:
         self._env = env
+        self._rhythm = rhythm
         calendar = Calendar(env)
         self._loops = [
             None if lattice is None else ManagerLoop(env, calendar, executor, lattice, gap, ticks)
-            for executor, lattice in zip(executors, lattices, strict=True)
+            for executor, lattice in zip(executors, rhythm.lattices, strict=True)
         ]
         self._deadlines: dict[tuple[State, int], Deadlines] = {}
         settings = executors[0].manager.settings
@@ -211,28 +194,17 @@ class ManagerLoops:
             hooks.record_entered[state].append(self._entered)
         for state in TERMINAL:
             hooks.record_entered[state].append(self._ended)
-        hooks.executor_stalled.append(self._stalled)
-        hooks.executor_resumed.append(self._resumed)
-        hooks.executor_crashed.append(self._crashed)
-        hooks.executor_restarted.append(self._restarted)
-        hooks.executor_irregular.append(self._irregular)
+        hooks.executor_resumed.append(self._changed)
+        hooks.executor_restarted.append(self._changed)
+        hooks.executor_irregular.append(self._changed)
 
     def adjust(self, interval: int | None) -> None:
         """The settings have changed, and perhaps the interval, µs."""
+        if interval is not None:
+            self._rhythm.change(interval)
         for loop in self._loops:
             if loop is not None:
-                if interval is not None:
-                    loop.lattice.change(interval, self._env._now)
                 loop.tick_always()
-
-    def segments(self, horizon: int) -> list[tuple[int, Segment]]:
-        """Every segment of every loop's ticks, with the number of its executor."""
-        return [
-            (loop.executor.id, segment)
-            for loop in self._loops
-            if loop is not None
-            for segment in loop.lattice.segments(horizon)
-        ]
 
     def _entered(self, record: MigrationRecord, executor: Executor) -> None:
         loop = self._loops[executor.id]
@@ -254,30 +226,8 @@ class ManagerLoops:
         if loop is not None:
             loop.expect(record)
 
-    def _stalled(self, executor: Executor) -> None:
-        loop = self._loops[executor.id]
-        if loop is not None and executor.up:
-            loop.lattice.suspend(self._env._now)
-
-    def _resumed(self, executor: Executor) -> None:
-        loop = self._loops[executor.id]
-        if loop is not None:
-            loop.lattice.resume(self._env._now)
-            loop.write_late()
-            loop.tick_always()
-
-    def _crashed(self, executor: Executor, disk_survives: bool) -> None:
-        loop = self._loops[executor.id]
-        if loop is not None:
-            loop.lattice.stop(self._env._now)
-
-    def _restarted(self, executor: Executor) -> None:
-        loop = self._loops[executor.id]
-        if loop is not None:
-            loop.lattice.restart(self._env._now, stalled=bool(executor.stalled))
-            loop.tick_always()
-
-    def _irregular(self, executor: Executor) -> None:
+    def _changed(self, executor: Executor) -> None:
+        """The instants at which the executor's loop ticks have changed, or its clock has."""
         loop = self._loops[executor.id]
         if loop is not None:
             loop.tick_always()

@@ -71,7 +71,7 @@ class Mailboxes:
     queued : messages that had to wait, by attempt. counts : the messages to each actor, by the names of
         `COUNTED`;
         `waiting` is known at the end.
-    never_back : the executors that are down and never restart.
+    never_back : the executors that are down and run none of their actors again.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class Mailboxes:
         hooks.source_ended.append(self._handed_over)
         hooks.executor_resumed.append(self._resumed)
         hooks.executor_crashing.append(self._crashing)
+        hooks.executor_losing.append(self._losing)
         hooks.executor_restarted.append(self._restarted)
 
     def start(self) -> None:
@@ -219,6 +220,10 @@ class Mailboxes:
         for executor in where:
             for number in () if self._is_stalled(executor) else box.waiting.pop(executor, []):
                 self._handle(actor, number)
+
+    def _losing(self, executor: Executor, disk_survives: bool) -> None:
+        """A process that is down loses its disk or never restarts: the actors there do not run again."""
+        self.never_back.add(executor.id)
 
     def _restarted(self, executor: Executor) -> None:
         self.never_back.discard(executor.id)

@@ -25,7 +25,7 @@ class Memories:
 
     Parameters
     ----------
-    sizes : of the actors' states, bytes.
+    sizes : of the actors' states, bytes. executors : their processes.
 
     Attributes
     ----------
@@ -33,9 +33,16 @@ class Memories:
     """
 
     def __init__(
-        self, scenario: Scenario, mode: WasmMode, sizes: Sequence[int], env: Environment, hooks: Hooks
+        self,
+        scenario: Scenario,
+        mode: WasmMode,
+        sizes: Sequence[int],
+        env: Environment,
+        hooks: Hooks,
+        executors: Sequence[Executor],
     ) -> None:
         self._env = env
+        self._executors = executors
         self.at_risk = 0
         self._mode = mode
         self._sizes = sizes
@@ -70,17 +77,21 @@ class Memories:
             self._rows[name].append(value)
 
     def _runs(self, record: MigrationRecord, executor: Executor) -> None:
-        """The actor runs at its target; the source keeps the pages that follow until they are copied."""
+        """The actor runs at its target; the source keeps the pages that follow until its process has copied them."""
         if record.role is not Role.TARGET:
             return
-        now = self._env._now
         afterwards = self._plan(record).afterwards
         if afterwards:
-            self._following.append((record.peer, now + round(afterwards * self._page_s * 1e6)))
+            copied = self._executors[record.peer].time.whole(self._env._now) + round(afterwards * self._page_s * 1e6)
+            self._following.append((record.peer, copied))
 
     def _crashed(self, executor: Executor, disk_survives: bool) -> None:
-        self._following = [each for each in self._following if each[1] > self._env._now]
+        now = self._env._now
+        self._following = [
+            (source, copied) for source, copied in self._following if copied > self._executors[source].time.whole(now)
+        ]
         self.at_risk += sum(source == executor.id for source, _ in self._following)
+        self._following = [(source, copied) for source, copied in self._following if source != executor.id]
 
     def columns(self) -> dict[str, Column]:
         """A row for each attempt whose final checkpoint was made."""

@@ -15,7 +15,7 @@ class Prospects:
     Parameters
     ----------
     managed : for each executor, whether a manager's loop ticks there.
-    never_back : the executors that are down and never restart.
+    never_back : the executors that are down and run none of their actors again.
     """
 
     def __init__(

@@ -47,11 +47,12 @@ class Recoveries:
         self._lose_messages = lose_messages
         self._work = work
         self._rows = {name: array("q") for name in COLUMNS}
-        self._open: dict[ExecutorId, list[int]] = {}
+        self._open: dict[ExecutorId, list[tuple[int, int]]] = {}
         self._doomed: dict[ActorId, tuple[int, int]] = {}
         self.elsewhere: dict[ActorId, set[ExecutorId]] = {}
         hooks.copy_started.append(self._began)
         hooks.executor_crashing.append(self._crashing)
+        hooks.executor_losing.append(self._losing)
         hooks.executor_restarted.append(self._restarted)
 
     def _began(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
@@ -75,15 +76,20 @@ class Recoveries:
             if self._lose_messages is not None:
                 lost = self._lose_messages(actor, host.id, since, unsaved=unsaved)
             done, saved = self._work.crashed(actor, host.id)
-            if not (disk_survives and returns) and not any(where != host.id for where in self._copies.where[actor]):
-                self._doomed[actor] = len(self._rows["actor"]), done
-            kept = sequence if disk_survives and returns else 0
-            opened.append(self.interrupted(actor, host.id, kept, done - saved, lost))
+            opened.append((self.interrupted(actor, host.id, sequence, done - saved, lost), done))
             # Only the executor where it lives can bring it back, not one where a copy was left.
             self.elsewhere.setdefault(actor, set()).add(host.id)
         if not (disk_survives and returns):
-            del self._open[host.id]
-            self._work.gone(host.id)
+            self._losing(host, disk_survives)
+
+    def _losing(self, host: Executor, disk_survives: bool) -> None:
+        """Its disk is lost, or it never restarts: nothing that is stored there can bring an actor back."""
+        for row, done in self._open.pop(host.id, ()):
+            self._rows["sequence"][row] = 0
+            actor = ActorId(self._rows["actor"][row])
+            if not any(where != host.id for where in self._copies.where[actor]):
+                self._doomed[actor] = row, done
+        self._work.gone(host.id)
 
     def interrupted(
         self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
@@ -94,13 +100,18 @@ class Recoveries:
             self._rows[name].append(value)
         return len(self._rows["actor"]) - 1
 
+    def loses_more(self, row: int, work: int) -> None:
+        """The checkpoint from which that row's task would have begun again is lost, with its work, µs."""
+        self._rows["sequence"][row] = 0
+        self._rows["work_lost"][row] += work
+
     def resumed(self, row: int) -> None:
         """The actor or task of that row runs there again."""
         self._rows["restarted"][row] = self._env._now
 
     def _restarted(self, host: Executor) -> None:
         """An executor is back, and so are the actors of which it still has checkpoints."""
-        for row in self._open.pop(host.id, ()):
+        for row, _ in self._open.pop(host.id, ()):
             actor = ActorId(self._rows["actor"][row])
             copy = host.manager.runtime.copies.get(actor)
             self.elsewhere.get(actor, set()).discard(host.id)

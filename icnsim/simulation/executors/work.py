@@ -1,10 +1,10 @@
 """How far the copies of each actor have come, and how far the stored checkpoints of it.
 
-Theory of operation. The *work* in a state is the run time that has gone into it. A copy begins with the work of the
-checkpoint from which it starts, and adds the time for which it runs, except the time that its own checkpoints take. Its
-`Schedule` says when it makes them; they follow by arithmetic and are not events. An executor also stores the final
-checkpoints that it makes, and those that Requests and Completes bring. A crash costs the work that was done and not
-stored.
+Theory of operation. The *work* in a state is the process time that has gone into it. A copy begins with the work of the
+checkpoint from which it starts, and adds the process time for which it runs, except the time that its own checkpoints
+take. So a paused process does no work and makes no checkpoints. Its `Schedule` says when it makes them; they follow by
+arithmetic and are not events. An executor also stores the final checkpoints that it makes, and those that Requests and
+Completes bring. A crash costs the work that was done and not stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,18 +26,33 @@ class Work:
 
     Parameters
     ----------
-    copies : where the actors run. schedules : the schedule of each actor's own checkpoints, µs.
+    copies : where the actors run. executors : their processes.
+    schedules : the schedule of each actor's own checkpoints, µs of process time.
 
     Attributes
     ----------
     standing : how long actors have stood still for their own checkpoints, µs; complete at the end of the run.
+    idle : how much less process time than virtual time has passed for the running copies, because their processes
+        were stalled or slow, µs; complete at the end of the run.
     """
 
-    def __init__(self, env: Environment, hooks: Hooks, copies: Copies, schedules: Sequence[Schedule]) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        hooks: Hooks,
+        copies: Copies,
+        executors: Sequence[Executor],
+        schedules: Sequence[Schedule],
+    ) -> None:
         self._env = env
         self._copies = copies
+        self._executors = executors
         self._schedules = schedules
         self.standing = 0
+        self.idle = 0
+        self._runs_since: dict[Place, tuple[int, int]] = {
+            (ActorId(actor), home): (0, 0) for actor, home in enumerate(copies.home)
+        }
         self._from: dict[Place, int] = {}
         self._began: dict[Place, int] = {}
         self._paused: dict[Place, int] = {}
@@ -51,15 +66,17 @@ class Work:
         hooks.checkpoint_made.append(self._made)
         hooks.checkpoint_arrived.append(self._kept)
 
-    def _now(self) -> int:
-        return self._env._now
+    def _now(self, executor: ExecutorId) -> int:
+        """The executor's process time."""
+        return self._executors[executor].time.whole(self._env._now)
 
     # Copies
 
     def ran(self, actor: ActorId, executor: ExecutorId) -> int:
         """How long the copy there has run since it started from a checkpoint or made its final one, µs."""
         place = (actor, executor)
-        return self._paused.get(place, self._now()) - self._began.get(place, 0)
+        paused = self._paused.get(place)
+        return (self._now(executor) if paused is None else paused) - self._began.get(place, 0)
 
     def stored(self, actor: ActorId, executor: ExecutorId) -> int:
         """The number of its own checkpoints that it has stored since then."""
@@ -74,7 +91,8 @@ class Work:
         return self._from.get((actor, executor), 0) + self._schedules[actor].work(self.ran(actor, executor))
 
     def _started(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        now, place = self._now(), (actor, executor.id)
+        now, place = self._now(executor.id), (actor, executor.id)
+        self._runs_since[place] = self._env._now, now
         paused = self._paused.pop(place, now)
         if attempt >= 0 and copy.paused_for == attempt:
             # The copy is resumed. Its run time goes on and its beginning moves by the pause, unless its final
@@ -84,15 +102,24 @@ class Work:
             self._from[place], self._began[place] = self._stored_at(actor, executor.id), now
 
     def _stopped(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
+        self._rests(actor, executor.id)
         if how == "pause":
-            self._paused[actor, executor.id] = self._now()
+            self._paused[actor, executor.id] = self._now(executor.id)
         else:
             self._end(actor, executor.id)
 
+    def _rests(self, actor: ActorId, executor: ExecutorId) -> None:
+        """A copy does not run from now on: add to the idle time."""
+        began = self._runs_since.pop((actor, executor), None)
+        if began is not None:  # a paused copy rests already
+            since, reading = began
+            self.idle += self._env._now - since - (self._now(executor) - reading)
+
     def finish(self) -> None:
-        """At the end of the run: add the time for which the running copies have stood still."""
+        """At the end of the run: add the times for which the running copies have stood still."""
         for actor, where in enumerate(self._copies.where):
             for executor in where:
+                self._rests(ActorId(actor), executor)
                 self._end(ActorId(actor), executor)
 
     def crashed(self, actor: ActorId, executor: ExecutorId) -> tuple[int, int]:
@@ -100,7 +127,7 @@ class Work:
         place = (actor, executor)
         saved, done = self._saved(actor, executor), self._end(actor, executor)
         self._stored.setdefault(executor, {})[actor] = self._from[place] = saved
-        self._began[place] = self._paused[place] = self._now()
+        self._began[place] = self._paused[place] = self._now(executor)
         return done, saved
 
     # Checkpoints
@@ -148,7 +175,7 @@ class Work:
         """A run of a copy has ended; returns its work, from which the next run counts."""
         place, ran, work = (actor, executor), self.ran(actor, executor), self.done(actor, executor)
         self.standing += ran - self._schedules[actor].work(ran)
-        self._from[place], self._began[place] = work, self._paused.get(place, self._now())
+        self._from[place], self._began[place] = work, self._paused.get(place, self._now(executor))
         return work
 
     def _stored_at(self, actor: ActorId, executor: ExecutorId) -> int:

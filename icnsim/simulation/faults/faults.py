@@ -1,13 +1,18 @@
 """Faults: what a scenario makes go wrong, begun and ended at their times.
 
-A fault that names several executors affects each of them. Random faults are drawn for each executor and kind from a
-stream of its own: exponential times between failures with mean `mtbf`, and exponential times to repair with mean
+A fault that names several executors affects each of them. Faults of one kind overlap: each has its own end, and their
+effect on an executor follows from all that are in effect there. So an executor is down while any crash is in effect,
+stalled while any pause is, and slower by the product of all factors. Random faults are drawn for each executor and kind
+from a stream of its own: exponential times between failures with mean `mtbf`, and exponential times to repair with mean
 `mttr`.
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 
 from icnsim.draws.streams import Streams, uniforms
 from icnsim.protocol.messages import ExecutorId
@@ -35,11 +40,20 @@ from icnsim.simulation.network.cuts import Cut, Disturbance
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.time.processtime import FULL_SPEED
 
 Undo = Callable[[], None]
 Series = Iterator[tuple[str, Fault]]
 """Faults in the order of their times, each with the name of its draws."""
 RANDOM_DRAWS = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A fault of executors in effect, with the name of its draws."""
+
+    name: str
+    fault: Fault
 
 
 class Faults:
@@ -80,8 +94,7 @@ class Faults:
         self.effects: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
         self._forgers = Forgers(hooks, links, streams, attempts)
-        self._slow: dict[ExecutorId, list[float]] = {}
-        self._drifts: dict[ExecutorId, list[float]] = {}
+        self._in_effect: dict[tuple[str, ExecutorId], list[Begun]] = {}
         self._stores = scenario.having("checkpoint_store")
         hooks.fault_took_effect.append(self._took_effect)
         hooks.draws_changed.append(self._draw_from)
@@ -143,7 +156,7 @@ class Faults:
         name, fault, series = asked
         self._ask(series)
         undo = self._undoing(name, fault)
-        if undo is None:
+        if undo is None or isinstance(fault, ClockStep):
             return
         self._active[fault.kind] += 1
         lasting = fault.restart_after if isinstance(fault, Crash) else getattr(fault, "lasting", None)
@@ -170,14 +183,16 @@ class Faults:
             )
             self._links.disturb(disturbance)
             return lambda: self._links.calm(disturbance)
-        undone = [
-            self._befall(name, fault, self._executors[number]) for number in self._scenario.matching(fault.executors)
-        ]
+        begun = Begun(name, fault)
+        hosts = [self._executors[number] for number in self._scenario.matching(fault.executors)]
+        for host in hosts:
+            self._in_effect.setdefault((fault.kind, host.id), []).append(begun)
+            self._affect(host, begun, begins=True)
 
         def end() -> None:
-            for undo in undone:
-                if undo is not None:
-                    undo()
+            for host in hosts:
+                self._in_effect[fault.kind, host.id].remove(begun)
+                self._affect(host, begun, begins=False)
 
         return end
 
@@ -190,97 +205,53 @@ class Faults:
         self._links.cut(cut)
         return lambda: self._links.mend(cut)
 
-    def _befall(self, name: str, fault: Fault, host: Executor) -> Undo | None:
-        """Let a fault of an executor begin; returns the function that ends it."""
+    # Faults of executors: each effect follows from all faults of a kind that are in effect
+
+    def _affect(self, host: Executor, changed: Begun, *, begins: bool) -> None:
+        """A fault of an executor begins or ends."""
+        fault, active = changed.fault, [begun.fault for begun in self._in_effect[changed.fault.kind, host.id]]
+        if begins and not isinstance(fault, CorruptCheckpoint | Forge):
+            self._took_effect(fault.kind)
         match fault:
             case Crash():
-                return self._crash(fault, host)
+                self._crash(host, fault if begins else None, over=not active)
             case Pause():
-                self._took_effect(fault.kind)
-                host.stall()
-                return host.resume
+                if bool(active) is not host.stalled:
+                    (host.stall if active else host.resume)()
             case Unresponsive():
-                self._took_effect(fault.kind)
-                return self._silence(host)
+                host.silent = bool(active)
             case Slow():
-                self._took_effect(fault.kind)
-                return self._slow_down(host, fault.factor)
-            case ClockStep():
-                self._step(host, fault.by)
-                return None
+                factors = (Fraction(repr(each.factor)) for each in active if isinstance(each, Slow))
+                host.slow_down(math.prod(factors, start=FULL_SPEED))
             case ClockDrift():
-                self._took_effect(fault.kind)
-                return self._drift(host, fault.rate)
+                host.drift(round(math.prod(each.rate for each in active if isinstance(each, ClockDrift)) * EVEN))
+            case ClockStep():
+                if begins:
+                    host.step(fault.by)
             case CorruptCheckpoint():
-                return self._damage(name, host, fault)
+                begun = self._in_effect[fault.kind, host.id]
+                host.damages = [partial(self._damage, host, each) for each in begun]
             case Forge():
-                return self._forgers.add(Forger(f"{fault.kind}/{name}", fault.probability, host))
-        raise AssertionError(fault)
+                forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host)
+                (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
 
-    def _crash(self, fault: Crash, host: Executor) -> Undo | None:
-        if not host.up:
+    def _crash(self, host: Executor, fault: Crash | None, *, over: bool) -> None:
+        """The process is down while any crash is in effect. Each crash may destroy the disk, or never end."""
+        if over:
+            host.restart()
+        elif fault is not None:
+            stored = self._scenario.checkpoints.store == "durable" and self._stores[host.id]
+            survives, returns = fault.state == "durable" and stored, fault.restart_after is not None
+            (host.crash if host.up else host.lose)(disk_survives=survives, returns=returns)
+
+    def _damage(self, host: Executor, begun: Begun, record: MigrationRecord) -> str | None:
+        """How a final checkpoint is damaged; None if it is not."""
+        fault = begun.fault
+        assert isinstance(fault, CorruptCheckpoint)
+        if self._uniform(f"{fault.kind}/{begun.name}", host, record.attempt) >= fault.probability:
             return None
         self._took_effect(fault.kind)
-        stored = self._scenario.checkpoints.store == "durable" and self._stores[host.id]
-        survives = fault.state == "durable" and stored
-        host.crash(disk_survives=survives, returns=fault.restart_after is not None)
-        return host.restart
-
-    def _silence(self, host: Executor) -> Undo:
-        host.silent += 1
-
-        def speak() -> None:
-            host.silent -= 1
-
-        return speak
-
-    def _slow_down(self, host: Executor, factor: float) -> Undo:
-        factors = self._slow.setdefault(host.id, [])
-        factors.append(factor)
-        host.slowness = math.prod(factors)
-
-        def speed_up() -> None:
-            factors.remove(factor)
-            host.slowness = math.prod(factors)
-
-        return speed_up
-
-    def _drift(self, host: Executor, rate: float) -> Undo:
-        rates = self._drifts.setdefault(host.id, [])
-
-        def run() -> None:
-            host.clock.drift(self._env._now, round(math.prod(rates) * EVEN))
-
-        def end() -> None:
-            rates.remove(rate)
-            run()
-
-        rates.append(rate)
-        self._make_irregular(host)
-        run()
-        return end
-
-    def _make_irregular(self, host: Executor) -> None:
-        host.irregular = True
-        for listener in self._hooks.executor_irregular:
-            listener(host)
-
-    def _step(self, host: Executor, by: int) -> None:
-        self._took_effect("clock_step")
-        host.clock.offset += by
-        self._make_irregular(host)
-        for record in host.manager.active.values():
-            host.hazard(15, record.actor, record.attempt)
-
-    def _damage(self, name: str, host: Executor, fault: CorruptCheckpoint) -> Undo:
-        def damage(record: MigrationRecord) -> str | None:
-            if self._uniform(f"{fault.kind}/{name}", host, record.attempt) < fault.probability:
-                self._took_effect(fault.kind)
-                return fault.how
-            return None
-
-        host.damages.append(damage)
-        return lambda: host.damages.remove(damage)
+        return fault.how
 
     def _uniform(self, name: str, host: Executor, attempt: int) -> float:
         migration, number = self._attempts(attempt)

@@ -17,7 +17,7 @@ from icnsim.simulation.network.links import Links, Sending
 Overheard = tuple[Executor, Message]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Forger:
     """A fault of kind "forge" at one executor; `name` names its draws."""
 
@@ -32,6 +32,10 @@ class Forgers:
     Parameters
     ----------
     attempts : gives the migration of an attempt and its number within it.
+
+    Attributes
+    ----------
+    forgers : those in effect.
     """
 
     def __init__(
@@ -41,21 +45,16 @@ class Forgers:
         self._links = links
         self._streams = streams
         self._attempts = attempts
-        self._forgers: list[Forger] = []
+        self.forgers: list[Forger] = []
         hooks.draws_changed.append(self._draw_from)
         hooks.request_sent.append(self._overheard)
 
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
 
-    def add(self, forger: Forger) -> Callable[[], None]:
-        """Let a forger overhear from now on; returns the function that ends it."""
-        self._forgers.append(forger)
-        return lambda: self._forgers.remove(forger)
-
     def _overheard(self, request: Message) -> None:
         """A Request is sent: a copy of it goes to each forger that overhears it."""
-        for forger in self._forgers:
+        for forger in self.forgers:
             host, (migration, number) = forger.host, self._attempts(request.attempt)
             if host.id in (request.sender, request.receiver):
                 continue
@@ -76,7 +75,7 @@ class Forgers:
         """A Request has arrived at the forger."""
         host, request = overheard
         if host.up and host.stalled:
-            host.later(0, request.actor, self._accept, overheard)
+            host.timer(0, request.actor, self._accept, overheard)
         elif host.up:
             self._accept(overheard, 0)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Final
 
 from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.records import Settings
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
-from icnsim.scenario.faults import Crash, RandomFaults
+from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override
 
 Timeouts = Mapping[State, int]
@@ -80,12 +81,17 @@ def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:
     return scenario.model_copy(update={"network": network})
 
 
-def may_crash(scenario: Scenario) -> bool:
-    """Whether an executor may crash."""
-    return any(
-        "crash" in fault.random.kinds if isinstance(fault, RandomFaults) else isinstance(fault, Crash)
+UNSTEADY: Final = frozenset(("crash", "pause", "slow", "clock_step", "clock_drift"))
+"""The kinds of fault that affect a process or a clock."""
+
+
+def kinds_of(scenario: Scenario) -> set[str]:
+    """The kinds of fault that a scenario may have."""
+    return {
+        kind
         for fault in scenario.faults
-    )
+        for kind in (fault.random.kinds if isinstance(fault, RandomFaults) else (fault.kind,))
+    }
 
 
 def schedules(scenario: Scenario, sizes: Sequence[int], homes: Sequence[ExecutorId]) -> list[Schedule]:

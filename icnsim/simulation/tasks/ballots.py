@@ -5,8 +5,8 @@ evaluates the question once and sends the digest of its finding: honest voters s
 what their group `lies`. Ballots and results travel like all messages; none is sent again. An executor that is down,
 silenced or never answers does not vote. The source counts (`protocol.quorum`). The migration begins after a
 consensus on the right digest. After any other verdict, or if the actor has gone in the meantime, it has failed
-without an attempt. A source that restarts has forgotten its votes, and a voter that restarts has forgotten what it
-was asked.
+without an attempt. The window is measured by the source's clock. A source that crashes has forgotten its votes, and a
+voter that restarts has forgotten what it was asked.
 """
 
 from array import array
@@ -25,7 +25,7 @@ from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.tasks.electorate import RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.time.environment import TICK, Environment
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
@@ -38,7 +38,7 @@ class Vote:
 
     Attributes
     ----------
-    incarnation : the source's that has asked. row : its place in the columns.
+    row : its place in the columns.
     evaluated : voters that have looked at it, and in which incarnation.
     """
 
@@ -46,7 +46,6 @@ class Vote:
     actor: ActorId
     source: ExecutorId
     target: ExecutorId
-    incarnation: int
     voters: tuple[ExecutorId, ...]
     needed: int
     row: int
@@ -91,6 +90,7 @@ class Ballots:
         self._open: dict[AttemptId, Vote] = {}
         self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
         hooks.vote_received.append(self._receive)
+        hooks.executor_crashed.append(self._crashed)
         hooks.draws_changed.append(self._draw_from)
 
     def _draw_from(self, streams: Streams) -> None:
@@ -101,17 +101,15 @@ class Ballots:
         now, host = self._env._now, self._executors[source]
         voters = self._drawn(number)
         threshold = needed(len(voters), self._quorum.threshold)
-        tally = Tally(voters, threshold, now + self._open_for, one_vote_each=self._one_vote_each)
+        tally = Tally(voters, threshold, host.clock.at(now) + self._open_for, one_vote_each=self._one_vote_each)
         row = len(self._columns["asked"])
-        vote = Vote(number, actor, source, target, host.incarnation, voters, threshold, row, tally, set())
+        vote = Vote(number, actor, source, target, voters, threshold, row, tally, set())
         self._open[number] = vote
         self._pending[actor] += 1
         asked = (number, actor, source, len(voters), threshold, now)
         for name, value in (*zip(_ASKED, asked, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
             self._columns[name].append(value)
-        self._env.at(
-            now + self._open_for, self._close, vote, TICK
-        )  # a result that arrives at that instant still counts
+        host.timer(self._open_for, actor, self._close, vote, TICK)  # a result that arrives at that instant still counts
         for place, voter in enumerate(voters):
             host.send(self._message(Kind.BALLOT, vote, source, voter, place))
 
@@ -122,7 +120,7 @@ class Ballots:
             return
         if message.kind is Kind.BALLOT:
             self._evaluate(vote, message.sequence, host)
-        elif host.incarnation == vote.incarnation:
+        else:
             self._count(vote, message)
 
     def columns(self) -> dict[str, Column]:
@@ -146,8 +144,7 @@ class Ballots:
                 return
         vote.evaluated.add(once)
         usual = further.whole(f"evaluation/ballot/{place}", self._evaluation, vote.number)
-        duration = round(usual * behavior.slowdown * voter.slowness)
-        voter.later(duration, vote.actor, self._answer, (vote, place, voter))
+        voter.stage(round(usual * behavior.slowdown), vote.actor, self._answer, (vote, place, voter))
 
     def _answer(self, subject: tuple[Vote, int, Executor], _: int) -> None:
         vote, place, voter = subject
@@ -164,20 +161,23 @@ class Ballots:
         if vote.tally.verdict is not Verdict.WAITING:
             return
         subject = vote.actor, vote.number, vote.source
-        verdict = counted(vote.tally, result, self._env._now, self._hooks, subject)
+        now = self._executors[vote.source].clock.at(self._env._now)
+        verdict = counted(vote.tally, result, now, self._hooks, subject)
         if verdict is not Verdict.WAITING:
             self._decide(vote, verdict)
 
     def _close(self, vote: Vote, _: int) -> None:
         """The window and its grace are over. A stalled source notices it when it goes on."""
-        host, decided = self._executors[vote.source], vote.tally.verdict is not Verdict.WAITING
-        forgotten = host.incarnation != vote.incarnation
-        if host.stalled and not (decided or forgotten):
-            self._env.at(self._env._now + LOOK_AGAIN, self._close, vote, TICK)
-            return
         del self._open[vote.number]
-        if not decided:  # a source that has restarted has forgotten the results
-            self._decide(vote, Verdict.INSUFFICIENT if forgotten else vote.tally.close())
+        if vote.tally.verdict is Verdict.WAITING:
+            self._decide(vote, vote.tally.close())
+
+    def _crashed(self, host: Executor, disk_survives: bool) -> None:
+        """A source has ended: nobody counts the results of its votes any more."""
+        for vote in [vote for vote in self._open.values() if vote.source == host.id]:
+            del self._open[vote.number]
+            if vote.tally.verdict is Verdict.WAITING:
+                self._decide(vote, Verdict.INSUFFICIENT)
 
     def _decide(self, vote: Vote, verdict: Verdict) -> None:
         tally, agreed = vote.tally, verdict is Verdict.CONSENSUS

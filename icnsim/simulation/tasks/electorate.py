@@ -15,8 +15,6 @@ RIGHT, SHARED = Digest(0), Digest(1)
 """The digest that honest executors find, and the one that colluding liars send."""
 OWN: Final = 2
 """The smallest digest of a liar that is alone; each such liar has its own."""
-LOOK_AGAIN: Final = 1_000_000
-"""The time after which a counting executor that was stalled at the end of its window looks again, µs."""
 
 
 def asked(quorum: Quorum, further: Further, number: int, most: int, credits: int | None = None) -> int:

@@ -1,8 +1,8 @@
 """The tasks that executors run: their work, their checkpoints, and what a crash leaves of both.
 
 A crash loses an ephemeral task. A stateful task begins again from its newest stored checkpoint when its executor is
-back, unless the disk was lost or there is no store. A stalled process does no work. A slow one takes longer, by the
-slowness at the time when the work until the next checkpoint began.
+back, unless the disk was lost or there is no store. Work takes process time, multiplied by the slowdown of the
+executor's group.
 """
 
 import math
@@ -35,8 +35,8 @@ class Execution:
 
     Attributes
     ----------
-    row : its place in the columns. since, stood, slowness : when the present stretch of work began, for how long the
-        process had stood still by then, and how much longer than its work it takes; `since` is NEVER between two.
+    row : its place in the columns. since : the process time at which the present stretch of work began; NEVER
+        between two stretches.
     recovery : its row among these, of its newest crash.
     """
 
@@ -45,8 +45,6 @@ class Execution:
     progress: Progress
     row: int
     since: int = NEVER
-    stood: int = 0
-    slowness: float = 1.0
     recovery: int = NEVER
 
 
@@ -138,6 +136,17 @@ class Executions:
             self._columns["crashes"][execution.row] += 1
             self._columns["work_lost"][execution.row] += lost
 
+    def losing(self, host: Executor) -> None:
+        """A process that is down loses its disk, and with it the checkpoints of what it ran."""
+        for execution in list(self._live[host.id].values()):
+            progress = execution.progress
+            lost, progress.work = progress.work, 0
+            self._begun.discard((execution.task, host.id))
+            self._columns["work_lost"][execution.row] += lost
+            assert self._recoveries is not None
+            self._recoveries.loses_more(execution.recovery, lost)
+            self._close(execution, "lost")
+
     def restarted(self, host: Executor) -> list[Execution]:
         """A process is back: it goes on with these."""
         again = list(self._live[host.id].values())
@@ -162,24 +171,14 @@ class Executions:
     def _work(self, execution: Execution) -> None:
         """Work until the next checkpoint is due, or to the end."""
         host = execution.host
-        execution.since, execution.stood = self._env._now, host.stood()
-        execution.slowness = host.behavior.slowdown * host.slowness
-        self._await(execution, math.ceil(execution.progress.left * execution.slowness))
+        execution.since = host.time.whole(self._env._now)
+        span = math.ceil(execution.progress.left * host.behavior.slowdown)
+        host.stage(span, ActorId(execution.task), self._worked, execution)
 
-    def _await(self, execution: Execution, delay: int) -> None:
-        since = execution.since
-        execution.host.later(delay, ActorId(execution.task), self._worked, (execution, since))
-
-    def _worked(self, subject: tuple[Execution, int], _: int) -> None:
-        execution, since = subject
-        if execution.since != since or not self._is_live(execution):
+    def _worked(self, execution: Execution, _: int) -> None:
+        if not self._is_live(execution):
             return
         progress = execution.progress
-        span = math.ceil(progress.left * execution.slowness)
-        late = since + span + execution.host.stood() - execution.stood - self._env._now
-        if late > 0:  # the process has stood still meanwhile
-            self._await(execution, late)
-            return
         progress.work += progress.left
         execution.since = NEVER
         if progress.ended:
@@ -191,7 +190,7 @@ class Executions:
             self._work(execution)
             return
         cost, work = self._checkpoints.cost(size), progress.work
-        execution.host.later(cost, ActorId(execution.task), self._made, (execution, work, cost))
+        execution.host.stage(cost, ActorId(execution.task), self._made, (execution, work, cost))
         if not self._checkpoints.pauses:
             self._work(execution)
 
@@ -202,7 +201,7 @@ class Executions:
             return
         flush = self._checkpoints.flush
         if flush:
-            execution.host.later(flush, ActorId(execution.task), self._stored, (execution, work))
+            execution.host.stage(flush, ActorId(execution.task), self._stored, (execution, work))
         else:
             self._stored((execution, work), 0)
         if self._checkpoints.pauses:
@@ -226,11 +225,14 @@ class Executions:
         progress = execution.progress
         if execution.since == NEVER:
             return progress.work
-        worked = self._env._now - execution.since - (execution.host.stood() - execution.stood)
-        return progress.work + min(progress.left, int(worked / execution.slowness))
+        worked = execution.host.time.whole(self._env._now) - execution.since
+        return progress.work + min(progress.left, int(worked / execution.host.behavior.slowdown))
 
     def _end(self, execution: Execution, became: str) -> None:
         self._runs(execution, -1)
+        self._close(execution, became)
+
+    def _close(self, execution: Execution, became: str) -> None:
         del self._live[execution.host.id][execution.task]
         self._columns["ended"][execution.row] = self._env._now
         self._columns["outcome"][execution.row] = BECAME.index(became)

@@ -10,9 +10,9 @@ No message of a task is sent again: a lost task never runs, and a lost result ne
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,9 +25,10 @@ from icnsim.scenario import Scenario
 from icnsim.scenario.submissions import Submissions
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.tasks.checkerloop import CheckerLoop
-from icnsim.simulation.tasks.electorate import LOOK_AGAIN, RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.tasks.electorate import RIGHT, asked, counted, drawn, message, says
 from icnsim.simulation.tasks.executions import Execution, Executions
 from icnsim.simulation.time.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.workload.placement import Placement
@@ -66,7 +67,7 @@ class Tasks:
     Parameters
     ----------
     times : when the tasks come, µs.
-    phases : the phases of the task checkers, µs; None if they do not run.
+    rhythm : the ticks of the task checkers; None if they do not run.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Tasks:
         executors: Sequence[Executor],
         recoveries: Recoveries | None,
         streams: Streams,
-        phases: Integers | None,
+        rhythm: Rhythm | None,
     ) -> None:
         self._env = env
         self._hooks = hooks
@@ -110,19 +111,21 @@ class Tasks:
         )
         self.placement: Placement | None = None
         self._checkers: list[CheckerLoop] | None = None
-        if phases is not None:
-            interval = scenario.task_checker.check_interval
+        if rhythm is not None:
             self._checkers = [
-                CheckerLoop(env, host, phase, interval, self._missed)
-                for host, phase in zip(executors, phases.tolist(), strict=True)
+                CheckerLoop(env, host, lattice, self._missed)
+                for host, lattice in zip(executors, rhythm.lattices, strict=True)
+                if lattice is not None
             ]
         self._submitted: dict[int, Submitted] = {}
         self._open: list[dict[int, Submitted]] = [{} for _ in executors]
         self._columns = {name: array("q") for name in (*_SUBMITTED, *_BECAME)}
         hooks.vote_received.append(self._receive)
         hooks.executor_crashed.append(self._crashed)
+        hooks.executor_losing.append(self._losing)
         hooks.executor_restarted.append(self._restarted)
-        hooks.executor_resumed.append(self._resumed)
+        hooks.executor_resumed.append(self._ticks_changed)
+        hooks.executor_irregular.append(self._ticks_changed)
         hooks.draws_changed.append(self._draw_from)
 
     def _draw_from(self, streams: Streams) -> None:
@@ -173,9 +176,9 @@ class Tasks:
             return
         if self._at_once:
             submitted.tally = self._opened(submitted)
-            self._env.at(now + self._open_for, self._close, submitted, TICK)
+            self._await(submitted, self._close, submitted)
         # A stalled gateway takes the task when it goes on.
-        gateway.later(0, ActorId(number), self._give, submitted)
+        gateway.stage(0, ActorId(number), self._give, submitted)
 
     def _chosen(self, number: int, gateway: ExecutorId, wanted: int) -> list[ExecutorId]:
         """The executors of a task: drawn, or chosen by the policy and completed by drawn ones."""
@@ -257,8 +260,8 @@ class Tasks:
             self._send(Kind.CHECKPOINT, submitted, place, submitted.gateway.id, sequence, digest)
 
     def _opened(self, submitted: Submitted) -> Tally:
-        """A tally whose window opens now; without a quorum it never closes."""
-        ends_at = self._env._now + self._open_for if self._quorum.enabled else FOR_EVER
+        """A tally whose window opens now, by the gateway's clock; without a quorum it never closes."""
+        ends_at = self._reading(submitted) + self._open_for if self._quorum.enabled else FOR_EVER
         return Tally(submitted.executors, submitted.needed, ends_at, one_vote_each=self._one_vote_each)
 
     def _count(self, submitted: Submitted, result: Message) -> None:
@@ -268,20 +271,24 @@ class Tasks:
         if submitted.tally is None:
             submitted.tally = self._opened(submitted)
             if self._quorum.enabled:
-                self._env.at(self._env._now + self._open_for, self._close, submitted, TICK)
-        verdict = counted(submitted.tally, result, self._env._now, self._hooks, self._subject(submitted))
+                self._await(submitted, self._close, submitted)
+        verdict = counted(submitted.tally, result, self._reading(submitted), self._hooks, self._subject(submitted))
         if verdict is not Verdict.WAITING:
             self._agree(submitted, verdict)
 
     def _close(self, submitted: Submitted, _: int) -> None:
         """The window and its grace are over. A stalled gateway notices it when it goes on."""
-        if not self._is_open(submitted):
-            return
-        if submitted.gateway.stalled:
-            self._env.at(self._env._now + LOOK_AGAIN, self._close, submitted, TICK)
-            return
-        assert submitted.tally is not None
-        self._agree(submitted, submitted.tally.close())
+        if self._is_open(submitted):
+            assert submitted.tally is not None
+            self._agree(submitted, submitted.tally.close())
+
+    def _await(self, submitted: Submitted, function: Callable[[Any, int], None], subject: object) -> None:
+        """Call a function when a window that opens now has closed; a result of that instant still counts."""
+        submitted.gateway.timer(self._open_for, ActorId(submitted.number), function, subject, TICK)
+
+    def _reading(self, submitted: Submitted) -> int:
+        """The gateway's clock, µs."""
+        return submitted.gateway.clock.at(self._env._now)
 
     def _agree(self, submitted: Submitted, verdict: Verdict) -> None:
         tally, number = submitted.tally, submitted.number
@@ -312,19 +319,18 @@ class Tasks:
         checkpoint = message.sequence // (2 * len(submitted.executors))
         if checkpoint not in submitted.checkpoints:
             submitted.checkpoints[checkpoint] = self._opened(submitted)
-            self._env.at(self._env._now + self._open_for, self._close_checkpoint, (submitted, checkpoint), TICK)
+            self._await(submitted, self._close_checkpoint, (submitted, checkpoint))
         tally = submitted.checkpoints[checkpoint]
         if tally is None or tally.verdict is not Verdict.WAITING:
             return
-        verdict = counted(tally, message, self._env._now, self._hooks, self._subject(submitted))
+        verdict = counted(tally, message, self._reading(submitted), self._hooks, self._subject(submitted))
         if verdict is not Verdict.WAITING:
             self._agree_checkpoint(submitted, tally, verdict)
 
     def _close_checkpoint(self, subject: tuple[Submitted, int], _: int) -> None:
         submitted, checkpoint = subject
         tally, submitted.checkpoints[checkpoint] = submitted.checkpoints[checkpoint], None
-        remembered = submitted.gateway.incarnation == submitted.incarnation
-        if tally is not None and tally.verdict is Verdict.WAITING and remembered:
+        if tally is not None and tally.verdict is Verdict.WAITING:
             self._agree_checkpoint(submitted, tally, tally.close())
 
     def _agree_checkpoint(self, submitted: Submitted, tally: Tally, verdict: Verdict) -> None:
@@ -368,11 +374,14 @@ class Tasks:
 
     def _restarted(self, host: Executor) -> None:
         """A process is back, and goes on with the tasks of which it has checkpoints."""
-        if self._checkers is not None:
-            self._checkers[host.id].restarted()
         for execution in self.executions.restarted(host):
             self._watch(self._submitted[execution.task], host)
 
-    def _resumed(self, host: Executor) -> None:
+    def _losing(self, host: Executor, disk_survives: bool) -> None:
+        """A process that is down has lost its disk, or never restarts."""
+        if not disk_survives:
+            self.executions.losing(host)
+
+    def _ticks_changed(self, host: Executor) -> None:
         if self._checkers is not None:
-            self._checkers[host.id].went_on()
+            self._checkers[host.id].rearm()

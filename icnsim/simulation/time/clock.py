@@ -2,7 +2,8 @@
 
 A reading is a base plus the virtual time since then, multiplied by a rate in parts per million. The *monotonic*
 clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
-clock counts a step of that clock as time (hazard 15).
+clock counts a step of that clock as time (hazard 15). The timers of the machine follow the monotonic clock: loops,
+back-offs, reminders and windows.
 """
 
 from typing import Final
@@ -16,24 +17,28 @@ class Clock:
 
     Attributes
     ----------
-    offset : the sum of all steps of the wall clock.
+    offset : the sum of all steps of the wall clock. rate : of the monotonic clock, in parts per million.
     """
 
-    __slots__ = ("_base", "_rate", "_since", "offset")
+    __slots__ = ("_base", "_since", "offset", "rate")
 
     def __init__(self) -> None:
         self._base = 0
         self._since = 0
-        self._rate = EVEN
+        self.rate = EVEN
         self.offset = 0
 
-    def monotonic(self, now: int) -> int:
+    def at(self, now: int) -> int:
         """The reading of the monotonic clock at the virtual time `now`."""
-        if self._rate == EVEN:
+        if self.rate == EVEN:
             return self._base + now - self._since
-        return self._base + (now - self._since) * self._rate // EVEN
+        return self._base + (now - self._since) * self.rate // EVEN
+
+    def when(self, reading: int) -> int:
+        """The virtual time at which the monotonic clock shows that reading, if its rate does not change."""
+        return self._since - (self._base - reading) * EVEN // self.rate
 
     def drift(self, now: int, rate: int) -> None:
         """Run at another rate from now on."""
-        self._base, self._since = self.monotonic(now), now
-        self._rate = rate
+        self._base, self._since = self.at(now), now
+        self.rate = rate

@@ -1,12 +1,14 @@
 """The ticks of a background loop: at first + k x interval for as long as its process runs.
 
 A tick that finds nothing to do is never an event. So the instants at which a loop ticks follow from arithmetic, and
-the cost model counts them afterwards. A crash, a stall or another interval begins a new *segment*.
+the cost model counts them afterwards. A crash, a stall, another interval or another rate of the executor's clock begins
+a new *segment*.
 """
 
 from typing import NamedTuple
 
 from icnsim.recording.columns import NEVER
+from icnsim.simulation.time.clock import EVEN
 
 
 def tick_from(first: int, interval: int, due: int) -> int:
@@ -29,25 +31,29 @@ class Lattice:
     process that has restarted ticks at once. A changed interval counts from the last tick; a tick that would lie in
     the past comes at once. The first tick keeps its phase.
 
+    The interval is measured by the executor's clock. If that clock runs at another rate, the time until the next tick
+    and the intervals after it are shorter or longer, rounded to whole µs.
+
     Parameters
     ----------
     first, interval : the first tick and the time between two ticks, µs.
     """
 
-    __slots__ = ("_first", "_interval", "_last", "_segments", "_stopped", "_suspended_at")
+    __slots__ = ("_first", "_interval", "_last", "_nominal", "_rate", "_running", "_segments", "_stopped")
 
     def __init__(self, first: int, interval: int) -> None:
         self._first = first
-        self._interval = interval
+        self._interval = self._nominal = interval
+        self._rate = EVEN
         self._last = NEVER
         self._segments: list[Segment] = []
-        self._suspended_at = NEVER
+        self._running = True
         self._stopped = False
 
     @property
     def running(self) -> bool:
         """Whether the process runs, so that the loop ticks."""
-        return self._suspended_at == NEVER
+        return self._running
 
     def next(self, due: int) -> int:
         """The first tick at or after the instant `due`, µs, if the process goes on running."""
@@ -56,18 +62,13 @@ class Lattice:
     def ticks_at(self, now: int) -> bool:
         """Whether the loop ticks at this instant."""
         since = now - self._first
-        return since >= 0 and since % self._interval == 0 and self._suspended_at == NEVER
-
-    def last(self, now: int) -> int:
-        """The last tick at or before this instant; NEVER if there is none."""
-        since = now - self._first
-        return self._last if since < 0 or self._suspended_at != NEVER else now - since % self._interval
+        return since >= 0 and since % self._interval == 0 and self._running
 
     def suspend(self, now: int) -> None:
         """The process stalls: no tick from now on."""
-        if self._suspended_at == NEVER:
+        if self._running:
             self._close(now)
-            self._suspended_at = now
+            self._running = False
 
     def stop(self, now: int) -> None:
         """The process has ended: no tick until it restarts."""
@@ -75,35 +76,52 @@ class Lattice:
         self._stopped = True
 
     def resume(self, now: int) -> None:
-        """The process goes on after a stall."""
-        if self._suspended_at != NEVER and not self._stopped:
-            missed = self.next(self._suspended_at)
-            self._first = now if missed < now else missed
-            self._suspended_at = NEVER
+        """The process goes on after a stall; a tick that it has missed comes now."""
+        if not self._running and not self._stopped:
+            self._first = max(now, self._first)
+            self._running = True
 
-    def restart(self, now: int, *, stalled: bool) -> None:
-        """The process has restarted: it ticks at once, or as soon as a stall has ended."""
+    def restart(self, now: int) -> None:
+        """The process has restarted: it ticks at once."""
         self._stopped = False
-        self._first = now
-        self._suspended_at = now if stalled else NEVER
+        self._first, self._last = now, NEVER
+        self._running = True
 
     def change(self, interval: int, now: int) -> None:
         """Tick at another interval from now on."""
-        if self._suspended_at == NEVER:
+        if self._running:
             self._close(now)
-        self._interval = interval
+        self._nominal = interval
+        self._interval = self._scaled(interval)
         if self._last != NEVER and not self._stopped:
-            self._first = max(now, self._last + interval)
+            self._first = self._last + self._interval
+            if self._running:
+                self._first = max(now, self._first)
+
+    def drift(self, rate: int, now: int) -> None:
+        """The executor's clock runs at another rate from now on, in parts per million."""
+        if rate == self._rate:
+            return
+        if self._running:
+            self._close(now)
+        if self._first > now:
+            self._first = now + round((self._first - now) * self._rate / rate)
+        self._rate = rate
+        self._interval = self._scaled(self._nominal)
 
     def segments(self, horizon: int) -> list[Segment]:
         """Every segment of the run, in order; one without a tick if the loop has never ticked."""
-        if self._suspended_at == NEVER:
+        if self._running:
             self._close(horizon)
-            self._suspended_at = horizon
+            self._running = False
         return self._segments or [Segment(self._first, self._first, self._interval)]
 
+    def _scaled(self, interval: int) -> int:
+        return max(1, round(interval * EVEN / self._rate))
+
     def _close(self, now: int) -> None:
-        """End the present segment before this instant."""
+        """End the present segment before this instant; the next one begins with the next tick."""
         if now > self._first:
             self._segments.append(Segment(self._first, now, self._interval))
             self._last = now - 1 - (now - 1 - self._first) % self._interval
+            self._first = self._last + self._interval

@@ -29,7 +29,8 @@ def working(schedules: list[Schedule]) -> tuple[Work, Events]:
     """The work of one actor, whose copy is at `HERE`."""
     events = Events()
     events.executor(HERE).manager.runtime.settle(ACTOR, (0, HERE))
-    return Work(events.env, events.hooks, Copies(events.env, Hooks(), [HERE], attempts=0), schedules), events
+    copies = Copies(events.env, Hooks(), [HERE], attempts=0)
+    return Work(events.env, events.hooks, copies, [events.executor(HERE), events.executor(THERE)], schedules), events
 
 
 def announce(

@@ -77,29 +77,30 @@ def test_messages_between_clocks_that_disagree_expire_early() -> None:
 # clock_drift
 
 
-def test_a_clock_that_runs_at_another_rate_measures_ages_at_that_rate() -> None:
-    assert failed(drift(2)) == 60  # 60 s at 30 s, which is not above, and 120 s at 60 s
-    assert failed(drift(2.0, at="1us")) == 60
-    assert failed(drift(0.5)) == 150
-    assert failed(drift(0.51)) == 120
+def test_a_drift_changes_the_ages_and_the_interval_of_the_loop() -> None:
+    # The loop ticks at 30 s, 60 s and 90 s of its clock. At 60 s the age is not above the timeout.
+    assert failed(drift(2)) == 45
+    assert failed(drift(0.5)) == 180
+    assert failed(drift(1.25)) == 72
 
 
 def test_a_drift_moves_the_monotonic_clock_as_well() -> None:
-    assert failed(drift(2), **MONOTONIC) == 60
-    assert failed(drift(0.5), **MONOTONIC) == 150
+    assert failed(drift(2), **MONOTONIC) == 45
+    assert failed(drift(0.5), **MONOTONIC) == 180
 
 
-def test_what_has_been_gained_stays_when_the_drift_is_over() -> None:
-    assert failed(drift(1.5, at="10s", lasting="10s")) == 60
-    assert failed(drift(0.5, at="10s", lasting="1min")) == 120  # 90 s at 120 s, 60 s at 90 s
+def test_the_time_that_a_clock_has_gained_stays_when_the_drift_ends() -> None:
+    assert failed(drift(1.5, at="10s", lasting="10s")) == 85  # the clock shows 5 s more from 20 s on
+    assert failed(drift(0.5, at="10s", lasting="1min")) == 120  # and here 30 s less from 70 s on
 
 
-def test_a_drift_changes_neither_stages_nor_ticks() -> None:
+def test_a_drift_changes_no_stage() -> None:
     assert times(simulated(None, drift(2))) == STEPS
 
 
 def test_two_drifts_that_overlap_end_independently() -> None:
-    assert failed(drift(0.5, lasting="200s"), drift(0.5, at="10s", lasting="10s")) == 150
+    # 5 s at 10 s, 7.5 s at 20 s, and then half of the time: 90 s at 185 s
+    assert failed(drift(0.5, lasting="200s"), drift(0.5, at="10s", lasting="10s")) == 185
 
 
 # corrupt_checkpoint

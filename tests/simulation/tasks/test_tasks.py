@@ -368,7 +368,7 @@ def test_a_gateway_that_stands_still_closes_the_window_later() -> None:
     pause = "kind: pause, executors: gate-0, at: 30s, for: 9.5s"
     assert ended(simulated([{}], lying("silent", 2), pause)) == ("insufficient", 41.4)
     pause = "kind: pause, executors: gate-0, at: 40s, for: 9.5s"
-    assert ended(simulated([{}], lying("silent", 2), pause)) == ("insufficient", 50.4)
+    assert ended(simulated([{}], lying("silent", 2), pause)) == ("insufficient", 49.5)
 
 
 def test_second_results_count_where_nobody_refuses_them() -> None:

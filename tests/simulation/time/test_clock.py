@@ -8,11 +8,11 @@ from icnsim.simulation.time.clock import EVEN, Clock
 
 def test_a_clock_shows_virtual_time_until_it_drifts() -> None:
     clock = Clock()
-    assert clock.monotonic(5_000_000) == 5_000_000
+    assert clock.at(5_000_000) == 5_000_000
     clock.drift(5_000_000, EVEN * 2)
-    assert clock.monotonic(6_000_000) == 7_000_000
+    assert clock.at(6_000_000) == 7_000_000
     clock.drift(6_000_000, EVEN)
-    assert clock.monotonic(7_000_000) == 8_000_000
+    assert clock.at(7_000_000) == 8_000_000
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(EVEN // 2, 2 * EVEN)), max_size=20))
@@ -21,7 +21,7 @@ def test_the_monotonic_clock_never_goes_back(changes: list[tuple[int, int]]) -> 
     clock.offset = -(10**9)
     for passed, rate in changes:
         now += passed
-        assert clock.monotonic(now) >= last
-        last = clock.monotonic(now)
+        assert clock.at(now) >= last
+        last = clock.at(now)
         clock.drift(now, rate)
-        assert clock.monotonic(now) == last
+        assert clock.at(now) == last

@@ -28,15 +28,28 @@ def test_a_stall_between_two_ticks_moves_no_tick() -> None:
     assert lattice.segments(100) == [Segment(0, 40, 30), Segment(60, 100, 30)]
 
 
-def test_a_process_that_restarts_ticks_at_once_or_when_a_stall_has_ended() -> None:
-    at_once, stalled = Lattice(0, 30), Lattice(0, 30)
-    for lattice in (at_once, stalled):
-        lattice.stop(40)
-    at_once.restart(55, stalled=False)
-    stalled.restart(55, stalled=True)
-    stalled.resume(58)
-    assert at_once.segments(100) == [Segment(0, 40, 30), Segment(55, 100, 30)]
-    assert stalled.segments(100) == [Segment(0, 40, 30), Segment(58, 100, 30)]
+def test_a_process_that_restarts_ticks_at_once() -> None:
+    lattice = Lattice(0, 30)
+    lattice.stop(40)
+    lattice.resume(50)  # the end of a stall does not restart it
+    lattice.restart(55)
+    assert lattice.segments(100) == [Segment(0, 40, 30), Segment(55, 100, 30)]
+
+
+def test_another_rate_of_the_clock_changes_the_time_to_the_next_tick_and_the_intervals() -> None:
+    lattice = Lattice(0, 30)
+    lattice.drift(2_000_000, 40)  # 20 µs of the clock are left until the tick of 60
+    lattice.drift(2_000_000, 45)  # no change
+    lattice.drift(1_000_000, 70)  # 10 µs are left until the tick of 80 at the double rate
+    assert lattice.segments(200) == [Segment(0, 40, 30), Segment(50, 70, 15), Segment(90, 200, 30)]
+
+
+def test_a_rate_that_changes_during_a_stall_holds_from_the_next_tick() -> None:
+    lattice = Lattice(0, 30)
+    lattice.suspend(40)
+    lattice.drift(500_000, 50)
+    lattice.resume(55)
+    assert lattice.segments(200) == [Segment(0, 40, 30), Segment(70, 200, 60)]
 
 
 def test_a_changed_interval_counts_from_the_last_tick_and_the_first_tick_keeps_its_phase() -> None:

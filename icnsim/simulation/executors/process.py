@@ -1,0 +1,294 @@
+"""The process of one executor: it works, waits, stalls, crashes and restarts.
+
+Everything that the process does takes process time (`ProcessTime`). Everything that it waits for is measured by its
+clock. Messages that arrive while the process is stalled wait until it goes on, and so do timers that have ended. A
+crash ends all of it. A process that restarts while it is stalled recovers when it goes on.
+
+`deliver` is the function that takes an arriving message. It is exchanged when the process crashes or stalls,
+so that the usual case asks no question. If no fault can affect any process or clock (`steady`), stages and timers are
+entries of the environment's queue.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from heapq import heappush
+from typing import TYPE_CHECKING, Any, cast
+
+from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.records import NO_ATTEMPT
+from icnsim.protocol.states import ACTIVE
+from icnsim.simulation.activity import Activity
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.agenda import Agenda
+from icnsim.simulation.time.clock import Clock
+from icnsim.simulation.time.environment import NORMAL, Environment
+from icnsim.simulation.time.processtime import FULL_SPEED, ProcessTime
+
+if TYPE_CHECKING:
+    from icnsim.simulation.executors.executor import Executor
+
+REQUEST = Kind.REQUEST  # bound once: looking up a member on its class costs as much as a call
+
+Waiting = tuple[ActorId, Callable[[Any, int], None], Any, Message | None]
+"""What waits for a stalled process: its actor, the function and subject to call, and the message, if it is one."""
+
+
+class Process:
+    """The process of an executor, which is a subclass.
+
+    Parameters
+    ----------
+    make : makes the migration manager.
+    steady : whether no fault of the scenario affects a process or a clock.
+
+    Attributes
+    ----------
+    up : False between a crash and the restart. incarnation : the number of crashes so far.
+    stalled, silent : whether a fault stalls the process, or keeps it from answering requests.
+    irregular : the process has stood still, or its clock was stepped or has drifted.
+    time : the scale of everything that the process does. process : the work that it has begun, on that scale.
+    clock : its clocks. timers : what it waits for, by its monotonic clock.
+    stage : begins work of an actor that takes time; see `_stage_kept`.
+    received : messages that it has taken. stages_ended : stages that have ended here.
+    """
+
+    __slots__ = (
+        "_backlog", "_env", "_executor", "_hooks", "_items", "_over", "_recovers", "_slowness", "clock", "deliver",
+        "id", "incarnation", "irregular", "manager", "process", "received", "silent", "stage", "stages_ended",
+        "stalled", "time", "timers", "up",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        identity: ExecutorId,
+        env: Environment,
+        hooks: Hooks,
+        activity: Activity,
+        make: Callable[["Executor"], MigrationManager],
+        *,
+        steady: bool,
+    ) -> None:
+        self.id = identity
+        self._executor = cast("Executor", self)
+        self._env = env
+        self._hooks = hooks
+        self._items, self._over = activity.items, activity.end
+        self.manager = make(self._executor)
+        self.clock = Clock()
+        self.timers = Agenda(env, self.clock, steady=steady)
+        self.time = ProcessTime()
+        self.process = Agenda(env, self.time, steady=steady)
+        self.stage: Callable[..., None] = self._stage_steady if steady else self._stage_kept
+        self.up = True
+        self.incarnation = 0
+        self.stalled = False
+        self.silent = False
+        self.irregular = False
+        self.received = 0
+        self.stages_ended = 0
+        self._recovers = False
+        self._slowness = FULL_SPEED
+        self._backlog: list[Waiting] = []
+        self.deliver: Callable[[Message, int], None] = self._receive
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for the stalled process."""
+        return sum(message is not None for _, _, _, message in self._backlog)
+
+    def clock_ms(self) -> int:
+        """The time as the manager sees it, ms."""
+        raise NotImplementedError
+
+    # Messages
+
+    def _receive(self, message: Message, now: int) -> None:
+        """The process runs and takes a message."""
+        raise NotImplementedError
+
+    def _deliver_stalled(self, message: Message, _: int) -> None:
+        self._wait(message.actor, self._receive, message, message)
+
+    def _deliver_down(self, message: Message, _: int) -> None:
+        self._lose(message)
+
+    def _lose(self, message: Message) -> None:
+        """A message finds no process. If it is a Request, it is no mistake to suspect the target."""
+        for listener in self._hooks.message_lost:
+            listener(message, self.id)
+        if message.kind is REQUEST:
+            self._unreachable(message)
+
+    def _unreachable(self, request: Message) -> None:
+        """A Request finds no process that could answer it."""
+        for listener in self._hooks.request_unreachable:
+            listener(request)
+
+    # Work that takes time
+
+    def _stage_kept(self, duration: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        """Call a function with its subject when the process has worked for a duration, µs. A crash prevents it."""
+        self._items[actor] += 1
+        self.process.after(duration, self._stage_ended, (actor, function, subject))
+
+    def _stage_steady(self, duration: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        """The same where the process never stands still."""
+        self._items[actor] += 1
+        env = self._env
+        heappush(
+            env.queue, (env._now + duration, NORMAL, next(env._eid), self._stage_ended, (actor, function, subject))
+        )
+
+    def _stage_ended(self, entry: tuple[ActorId, Callable[[Any, int], None], Any], now: int) -> None:
+        actor, function, subject = entry
+        self.stages_ended += 1
+        function(subject, self.clock_ms() if self.irregular else now)
+        items = self._items
+        if items[actor] > 1 and not self._hooks.work_ended:  # as in `Network`: most items are not the last
+            items[actor] -= 1
+        else:
+            self._over(actor)
+
+    def timer(
+        self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any, priority: int = NORMAL
+    ) -> None:
+        """Call a function when the clock has advanced by a delay, µs. A stall delays it, and a crash prevents it."""
+        self.timers.after(delay, self._timer_ended, (actor, function, subject), priority)
+
+    def _timer_ended(self, entry: tuple[ActorId, Callable[[Any, int], None], Any], now: int) -> None:
+        actor, function, subject = entry
+        if self.stalled:
+            self._wait(actor, function, subject, None)
+        else:
+            function(subject, self.clock_ms() if self.irregular else now)
+
+    def _wait(
+        self, actor: ActorId, function: Callable[[Any, int], None], subject: Any, message: Message | None
+    ) -> None:
+        """Call the function when the process goes on. If it crashes first, a message is lost."""
+        self._items[actor] += 1
+        self._backlog.append((actor, function, subject, message))
+
+    def _empty_backlog(self) -> None:
+        waiting, self._backlog = self._backlog, []
+        for actor, function, subject, message in waiting:
+            if self.up:
+                function(subject, self.clock_ms())
+            elif message is not None:
+                self._lose(message)
+            self._over(actor)
+
+    # Its process
+
+    def stall(self) -> None:
+        """The process stands still."""
+        self.irregular = True
+        self.stalled = True
+        self._changed()
+        for listener in self._hooks.executor_stalled:
+            listener(self._executor)
+
+    def resume(self) -> None:
+        """The process goes on, if it is up."""
+        self.stalled = False
+        self._changed()
+        if not self.up:
+            return
+        if self._recovers:
+            self._recover()
+        self._empty_backlog()
+        for listener in self._hooks.executor_resumed:
+            listener(self._executor)
+
+    def slow_down(self, slowness: Fraction) -> None:
+        """From now on the work of the process takes that many times longer."""
+        self._slowness = slowness
+        self._changed()
+
+    def drift(self, rate: int) -> None:
+        """The clock runs at another rate from now on, in parts per million."""
+        self.clock.drift(self._env._now, rate)
+        self.timers.changed()
+        self._clock_changed()
+
+    def step(self, by: int) -> None:
+        """The wall clock is set forward by that time, µs."""
+        self.clock.offset += by
+        self._clock_changed()
+        for record in self.manager.active.values():
+            self.hazard(15, record.actor, record.attempt)
+
+    def crash(self, *, disk_survives: bool, returns: bool) -> None:
+        """The process ends; `returns` tells whether it will ever begin again."""
+        if self._recovers:  # it has not begun to recover from the last crash
+            self._recovers = self.up = False
+            self._changed()
+            self._empty_backlog()
+            self.lose(disk_survives=disk_survives, returns=returns)
+            return
+        hooks, manager, executor = self._hooks, self.manager, self._executor
+        for crashing in hooks.executor_crashing:
+            crashing(executor, disk_survives, returns)
+        for record in (*manager.active.values(), *manager.ended.values()):
+            if record.state in ACTIVE:
+                self.hazard(13, record.actor, record.attempt)
+        self.irregular = True
+        self.up = False
+        self.incarnation += 1
+        self._changed()
+        self.timers.clear()
+        stages = [entry.subject[0] for entry in self.process.clear() if entry.function == self._stage_ended]
+        manager.crash(disk_survives=disk_survives)
+        for crashed in hooks.executor_crashed:
+            crashed(executor, disk_survives)
+        self._empty_backlog()
+        for actor in stages:
+            self._over(actor)
+
+    def lose(self, *, disk_survives: bool, returns: bool) -> None:
+        """Another crash while the process is down: its disk is lost, or it will never begin again."""
+        if disk_survives and returns:
+            return
+        for losing in self._hooks.executor_losing:
+            losing(self._executor, disk_survives)
+        if not disk_survives:
+            self.manager.crash(disk_survives=False)
+
+    def restart(self) -> None:
+        """The process begins again. If it is stalled, it recovers when it goes on."""
+        self.up = True
+        self._changed()
+        if self.stalled:
+            self._recovers = True
+        else:
+            self._recover()
+
+    def _recover(self) -> None:
+        self._recovers = False
+        hooks, manager, executor = self._hooks, self.manager, self._executor
+        for restarting in hooks.executor_restarting:
+            restarting(executor)
+        for actor, copy in manager.runtime.copies.items():
+            if not copy.running and copy.paused_for is not None and actor not in manager.active:
+                self.hazard(13, actor, NO_ATTEMPT)  # nobody remembers what the actor was paused for
+        manager.recover(self.clock_ms())
+        for restarted in hooks.executor_restarted:
+            restarted(executor)
+
+    def _changed(self) -> None:
+        """The process runs, stands still, or runs at another speed from now on."""
+        runs = self.up and not self.stalled
+        self.time.change(self._env._now, self._slowness, running=runs)
+        self.process.changed()
+        self.deliver = self._receive if runs else self._deliver_stalled if self.up else self._deliver_down
+
+    def _clock_changed(self) -> None:
+        self.irregular = True
+        for listener in self._hooks.executor_irregular:
+            listener(self._executor)
+
+    def hazard(self, number: int, actor: ActorId, attempt: AttemptId) -> None:
+        """Announce that the first step of a hazard has happened here."""
+        for listener in self._hooks.hazard:
+            listener(number, actor, attempt, self.id)
