@@ -259,7 +259,7 @@ def test_a_decision_shows_the_belief_of_the_executor_that_decides() -> None:
     """full-0 hears nothing of busy-0 from 20 min on, and full-1 does."""
     text = FALLING.replace("count: 1, capacity: {load: 0.9}", "count: 2, capacity: {load: 0.9}")
     cut = "kind: partition, from: busy-0, to: full-0, symmetric: false, at: 20min"
-    run = federation(text, cut, actors__count=100, actors__load=0.001).run(Budget(), None)
+    run = federation(text, cut, actors__count=100, actors__load=0.001, trust__on_timeout=0).run(Budget(), None)
     p = run.placements
     assert p is not None
     late = p["at"] > 25 * 60 * S
