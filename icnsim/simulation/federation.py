@@ -226,8 +226,11 @@ class Federation:
             self.attempts.place = self._place
         if scenario.workload.trigger == "policy":
             assert self.placement is not None
+            every = scenario.policy.evaluate_every
+            looks = [group.migrates and "policy" in group.parts for group in scenario.group_of_each]
+            rhythm = Rhythm(env, hooks, phases(scenario, "policy", every), every, looks)
             self.policy = PolicyLoop(
-                scenario, env, self.executors, self.migrating, self.placement, self.attempts.decided
+                scenario, env, hooks, self.executors, rhythm, self.migrating, self.placement, self.attempts.decided
             )
         elif scenario.submissions is None:
             self.arrivals = Arrivals(

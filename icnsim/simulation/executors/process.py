@@ -49,14 +49,14 @@ class Process:
     irregular : the process has stood still, or its clock was stepped or has drifted.
     time : the scale of everything that the process does. process : the work that it has begun, on that scale.
     clock : its clocks. timers : what it waits for, by its monotonic clock.
-    stage : begins work of an actor that takes time; see `_stage_kept`.
+    stage, timer : begin work of an actor that takes time, or a wait; see `_stage_kept` and `_timer_kept`.
     received : messages that it has taken. stages_ended : stages that have ended here.
     """
 
     __slots__ = (
         "_backlog", "_env", "_executor", "_hooks", "_items", "_over", "_recovers", "_slowness", "clock", "deliver",
         "id", "incarnation", "irregular", "manager", "process", "received", "silent", "stage", "stages_ended",
-        "stalled", "time", "timers", "up",
+        "stalled", "time", "timer", "timers", "up",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +80,7 @@ class Process:
         self.time = ProcessTime()
         self.process = Agenda(env, self.time, steady=steady)
         self.stage: Callable[..., None] = self._stage_steady if steady else self._stage_kept
+        self.timer: Callable[..., None] = self._timer_steady if steady else self._timer_kept
         self.up = True
         self.incarnation = 0
         self.stalled = False
@@ -150,11 +151,18 @@ class Process:
         else:
             self._over(actor)
 
-    def timer(
+    def _timer_kept(
         self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any, priority: int = NORMAL
     ) -> None:
         """Call a function when the clock has advanced by a delay, µs. A stall delays it, and a crash prevents it."""
         self.timers.after(delay, self._timer_ended, (actor, function, subject), priority)
+
+    def _timer_steady(
+        self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any, priority: int = NORMAL
+    ) -> None:
+        """The same where the clock always shows virtual time and the process never stands still."""
+        env = self._env
+        heappush(env.queue, (env._now + delay, priority, next(env._eid), function, subject))
 
     def _timer_ended(self, entry: tuple[ActorId, Callable[[Any, int], None], Any], now: int) -> None:
         actor, function, subject = entry

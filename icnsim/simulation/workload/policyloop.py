@@ -1,14 +1,17 @@
 """The loop in which executors evaluate their policy. Each evaluation lets at most one actor go.
 
-A migration changes the loads that the next decision should see, so there is one decision at a time.
+A migration changes the loads that the next decision should see, so there is one decision at a time. The instants of the
+evaluations are those of a `Rhythm`.
 """
 
 from collections.abc import Callable, Sequence
 
-from icnsim.draws.streams import phases
 from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.recording.columns import NEVER
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.rhythm import Rhythm
+from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import ARRIVAL, Environment
 from icnsim.simulation.workload.migrating import Migrating
 from icnsim.simulation.workload.placement import Placement
@@ -19,6 +22,7 @@ class PolicyLoop:
 
     Parameters
     ----------
+    rhythm : the ticks of each executor's loop; an executor without a policy has none.
     begin : begins a migration of an actor from one executor to another; returns its attempt, or None if none began.
     """
 
@@ -26,36 +30,53 @@ class PolicyLoop:
         self,
         scenario: Scenario,
         env: Environment,
+        hooks: Hooks,
         executors: Sequence[Executor],
+        rhythm: Rhythm,
         migrating: Migrating,
         placement: Placement,
         begin: Callable[[ActorId, ExecutorId, ExecutorId], int | None],
     ) -> None:
         self._env = env
         self._executors = executors
+        self._lattices = rhythm.lattices
         self._migrating = migrating
         self._placement = placement
         self._begin = begin
-        self._every = scenario.policy.evaluate_every
         self._until = scenario.duration or 0
-        self._looks = [group.migrates and "policy" in group.parts for group in scenario.group_of_each]
-        self._phases = phases(scenario, "policy", self._every).tolist()
+        self._due = [NEVER] * len(executors)
+        hooks.executor_resumed.append(self._ticks_changed)
+        hooks.executor_restarted.append(self._ticks_changed)
+        hooks.executor_irregular.append(self._ticks_changed)
 
     def start(self) -> None:
         """Schedule the first evaluation of each executor."""
-        for executor, phase in enumerate(self._phases):
-            if self._looks[executor]:
-                self._next(ExecutorId(executor), phase)
+        for executor in self._executors:
+            self._arm(executor.id, 0)
 
-    def _next(self, executor: ExecutorId, when: int) -> None:
-        if when < self._until:
-            self._env.at(when, self._tick, executor, ARRIVAL)
+    def _ticks_changed(self, executor: Executor) -> None:
+        self._arm(executor.id, self._env._now)
 
-    def _tick(self, executor: ExecutorId, _: int) -> None:
-        now, host = self._env._now, self._executors[executor]
-        self._next(executor, now + self._every)
-        if not host.up or host.stalled:
+    def _arm(self, executor: ExecutorId, due: int) -> None:
+        """Make the first tick of an executor at or after the instant `due`, µs, an event."""
+        lattice = self._lattices[executor]
+        if lattice is None or not lattice.running:
             return
+        when = lattice.next(due)
+        if when < self._until and when != self._due[executor]:
+            self._due[executor] = when
+            self._env.at(when, self._tick, (executor, when), ARRIVAL)
+
+    def _tick(self, subject: tuple[ExecutorId, int], _: int) -> None:
+        executor, now = subject
+        lattice = self._lattices[executor]
+        if now != self._due[executor] or lattice is None or not lattice.ticks_at(now):
+            return
+        self._arm(executor, now + 1)
+        self._evaluate(self._executors[executor], now)
+
+    def _evaluate(self, host: Executor, now: int) -> None:
+        executor = host.id
         self._placement.looks(executor, now)
         for actor, copy in sorted(host.manager.runtime.copies.items()):
             if not copy.running or self._migrating.flags[actor] or actor in host.manager.active:

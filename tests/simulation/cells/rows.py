@@ -1,0 +1,221 @@
+"""The rows of the table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from icnsim.protocol.messages import Kind
+from icnsim.recording.summary import summarise
+from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, fault, links, process, timer, travel
+from tests.simulation.cells.scenarios import MIGRATION, TASK, TRACE, S, loaded, migration, run, step, steps
+
+Changes = Mapping[str, object]
+
+
+def migrated(name: str, **fixed: object) -> Measure:
+    """When the migration comes to a step; the other migration must come to each of its steps as ever."""
+
+    def measure(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+        found = migration(faults, fixed | dict(changes))
+        return step(found, name), steps(found, 1)
+
+    return measure
+
+
+def retried(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When the second attempt of a migration begins that its target rejects."""
+    keys = {"executors.1.behavior": "rejecting", "retry.max_retries": 1, "retry.backoff.base": "8s"}
+    found = migration(faults, keys | dict(changes))
+    again = found.attempts["requested"][found.attempts["attempt"] == 2]
+    return (again[0] / S if len(again) else None), ()
+
+
+def reminded(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When the source sends a Request again that its target does not answer."""
+    keys = {"executors.1.behavior": "unresponsive", "protocol.retransmission": True}
+    log = migration(faults, keys | dict(changes)).message_log
+    assert log is not None
+    sent = log["sent"][(log["kind"] == Kind.REQUEST) & (log["sender"] == 0)]
+    return (sent[1] / S if len(sent) > 1 else None), ()
+
+
+def voted(silent: bool) -> Measure:
+    """When a vote of three executors is decided: by a consensus, or if one is silent by the end of its window."""
+    text = (
+        MIGRATION.replace("{group: d,", "{group: d, weight: 0,")
+        + "quorum: {enabled: true, executors: 4, threshold: 1}\n"
+    )
+
+    def measure(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+        keys = {"executors.1.behavior": "unresponsive"} if silent else {}
+        found = run(text, faults, keys | dict(changes), trace=TRACE.rsplit("\n", 2)[0] + "\n").decisions
+        assert found is not None
+        right = bool(found["right"][0])
+        return (None if right is silent else found["decided"][0] / S), ()
+
+    return measure
+
+
+def tasked(table: str, outcome: int, body: str = "", liar: str = "", **fixed: object) -> Measure:
+    """When a task, or its execution, has come to an outcome; `liar` is one more group that runs it."""
+    text = TASK.replace("{group: run,", f"{liar}{{group: run,")
+
+    def measure(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+        keys = {"tasks.run_time": "20s", **{name.replace("__", "."): value for name, value in fixed.items()}}
+        found = run(text, faults, keys | dict(changes), bodies=f'{{"at_s": 0, "id": "t", "code": "x"{body}}}')
+        rows = getattr(found, table)
+        ended = len(rows["ended"]) and rows["outcome"][0] == outcome
+        return (rows["ended"][0] / S if ended else None), ()
+
+    return measure
+
+
+STATEFUL: Final = ', "actor_mode": {"Stateful": {"checkpoint_interval_secs": 12, "max_state_size_bytes": 10485760}}'
+
+LIAR: Final = "{group: liar, count: 1, hosts_actors: false, behavior: byzantine, lies: silent}, "
+
+RESTING: Final = """
+name: cells
+executors: [{group: a, count: 1}, {group: b, count: 1, hosts_actors: false}]
+actors: {count: 1}
+duration: 1000s
+drain: 0s
+manager: {phase: aligned}
+policy: {evaluate_every: 100s, report_every: 100s}
+workload: {trigger: policy}
+"""
+"""Actor-0 stays at a-0 for 1000 s."""
+
+
+def resting(*path: str) -> Measure:
+    """A figure of the summary of `RESTING`."""
+
+    def measure(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+        found = run(RESTING, faults, changes)
+        figure: object = summarise(found, loaded(RESTING, faults, changes))
+        for key in path:
+            assert isinstance(figure, dict)
+            figure = figure[key]
+        assert isinstance(figure, int | float)
+        return round(figure, 6), ()
+
+    return measure
+
+
+def stored(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """The number of the checkpoint from which the actor would restart after a crash at 950 s."""
+    last = fault("crash", "a-0", 950, 1)
+    found = run(RESTING, [*faults, last], changes)
+    return int(found.recoveries["sequence"][-1]), ()
+
+
+def evaluated(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """The number of evaluations of the policy by both executors."""
+    found = run(RESTING, faults, changes).placements
+    assert found is not None
+    return len(found["seen_at"]), ()
+
+
+def counted(name: str, measure: Measure, value: Value, down: tuple[float, float], **cells: Cell) -> Row:
+    """A row of something that is counted in 1000 s, while a-0 is disturbed from and to these times."""
+    begins, ends = down
+    lasting = ends - begins
+    return Row(name, measure, value, {
+        "slow": Cell([fault("slow", "a-0", begins, lasting, factor=3)], value, "–"),
+        "clock": Cell([fault("clock_drift", "a-0", 0, rate=2)], value, "–"),
+        **links("a-0", begins, ends, value, "–"),
+        "drain": Cell([], value, "goes on", {"duration": "600s", "drain": "400s"}),
+        **cells,
+    })  # fmt: skip
+
+
+def _lost(value: Value) -> Cell:
+    return Cell([fault("crash", "a-0", 105, 700)], value, "stops")
+
+
+def _stalled(value: Value) -> Cell:
+    return Cell([fault("pause", "a-0", 105, 700)], value, "stops")
+
+
+PROCESSES: Final = (
+    process("evaluation of a Request", migrated("admitted"), "b-0", 4, 14),
+    process("final checkpoint", migrated("checkpointed"), "a-0", 18, 38),
+    process("restore", migrated("restored"), "b-0", 42, 52),
+    process("work of a task", tasked("executions", 1), "run-0", 4, 24),
+    process(
+        "checkpoint of a task",
+        tasked("executions", 1, STATEFUL, checkpoints__time="5s", checkpoints__pauses=True), "run-0", 16, 21, 8,
+        crash=Cell([fault("crash", "run-0", 18.5, 1)], 44.5, "is lost; the task begins again"),
+    ),
+    counted(
+        "work of an actor", resting("work", "done_s"), 1000, (200, 500),
+        crash=Cell([fault("crash", "a-0", 200, 300)], 700, "stops; what is not stored is lost"),
+        pause=Cell([fault("pause", "a-0", 200, 300)], 700, "stops"),
+        slow=Cell([fault("slow", "a-0", 200, 300, factor=3)], 800, "takes longer from that moment on"),
+    ),
+    counted(
+        "own checkpoints of an actor", stored, 15, (200, 500),
+        crash=Cell([fault("crash", "a-0", 200, 300)], 3 + 7, "stop; the next comes an interval after the restart"),
+        pause=Cell([fault("pause", "a-0", 200, 300)], 10, "stop"),
+        slow=Cell([fault("slow", "a-0", 200, 300, factor=3)], 12, "come later"),
+    ),
+)  # fmt: skip
+
+LOOPS: Final = (
+    counted(
+        "ticks of the manager", resting("manager", "ticks"), 68, (105, 805),
+        crash=_lost(34 + 4 + 7), pause=_stalled(34 + 4 + 7),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 34 + 67, "come by the clock"),
+    ),
+    counted(
+        "ticks of the task checker", resting("task_checker", "ticks"), 200, (105, 805),
+        crash=_lost(100 + 11 + 20), pause=_stalled(100 + 11 + 20),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 300, "come by the clock"),
+    ),
+    counted(
+        "evaluations of the policy", evaluated, 20, (100, 800),
+        crash=Cell([fault("crash", "a-0", 100, 700)], 10 + 1 + 2, "stop"),
+        pause=Cell([fault("pause", "a-0", 100, 700)], 10 + 1 + 2, "stop"),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 30, "come by the clock"),
+        drain=Cell([], 6 * 2, "end with the arrivals", {"duration": "600s", "drain": "400s"}),
+    ),
+    timer(
+        "detection of a time-out",
+        migrated("failed", **{"executors.1.behavior": "unresponsive", "manager.timeout": "1min"}), "a-0", 0, 90,
+    ),
+    timer(
+        "removal of a record", migrated("removed"), "a-0", 56, 360,
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 210, "comes by the clock"),
+    ),
+    timer(
+        "deadline of a task", tasked("tasks", 4, tasks__deadline="50s", tasks__run_time="1h"), "gate-0", 0, 50,
+    ),
+)  # fmt: skip
+
+TIMERS: Final = (
+    timer("reminder of a Request", reminded, "a-0", 0, 5),
+    timer("back-off of a retry", retried, "a-0", 18, 26),
+    timer(
+        "window of a vote", voted(silent=True), "a-0", 0, 31,
+        crash=Cell([fault("crash", "a-0", 15.5, 1)], 15.5, "is forgotten: no decision"),
+    ),
+    timer(
+        "window of a task", tasked("tasks", 3, liar=LIAR, quorum__enabled=True, quorum__executors=2),
+        "gate-0", 28, 59,
+    ),
+)  # fmt: skip
+
+TRAVELS: Final = (
+    travel("Request", migrated("admitted"), "a-0", "b-0", 0, 4, 10),
+    travel("Accept", migrated("accepted"), "b-0", "a-0", 14, 18),
+    travel("Complete", migrated("transferred"), "a-0", "b-0", 38, 42),
+    travel("Ack", migrated("completed"), "b-0", "a-0", 52, 56),
+    travel("question of a vote", voted(silent=False), "a-0", "b-0", 0, 4, 14),
+    travel("answer to a vote", voted(silent=False), "b-0", "a-0", 14, 18),
+    travel("task to an executor", tasked("executions", 1), "gate-0", "run-0", 0, 4, 20),
+    travel("result of a task", tasked("tasks", 1), "run-0", "gate-0", 24, 28),
+)
+
+ROWS: Final = (*PROCESSES, *LOOPS, *TIMERS, *TRAVELS)
+GROUPS: Final = {
+    "Work of a process": PROCESSES, "Loops of a process": LOOPS, "Timers of a process": TIMERS, "What travels": TRAVELS,
+}  # fmt: skip

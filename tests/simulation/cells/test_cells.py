@@ -1,0 +1,32 @@
+"""Each cell of the table has the value that follows by hand, and changes nothing else."""
+
+import pytest
+
+from tests.simulation.cells.cell import COLUMNS, Cell, Row
+from tests.simulation.cells.page import PAGE, with_table
+from tests.simulation.cells.rows import ROWS
+
+CELLS = [(row, column, cell) for row in ROWS for column, cell in row.cells.items()]
+
+
+def same(found: float | None, value: float | None) -> bool:
+    """Whether two figures are equal to the µs."""
+    return found == value if found is None or value is None else abs(found - value) < 1.5e-6
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_without_a_fault_the_figure_has_its_value(row: Row) -> None:
+    assert same(row.measure([], {})[0], row.value)
+    assert set(row.cells) | set(row.reasons) == set(COLUMNS)
+
+
+@pytest.mark.parametrize(("row", "column", "cell"), CELLS, ids=lambda each: getattr(each, "name", str(each)[:20]))
+def test_a_fault_changes_the_figure_as_the_table_says_and_no_other(row: Row, column: str, cell: Cell) -> None:
+    found, others = row.measure(cell.faults, cell.changes)
+    assert same(found, cell.value), (found, cell.value, cell.faults)
+    assert others == row.measure([], cell.changes)[1]
+
+
+def test_the_page_has_the_table() -> None:
+    page = PAGE.read_text("utf-8")
+    assert with_table(page) == page
