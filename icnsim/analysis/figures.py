@@ -53,8 +53,11 @@ FIGURES: Final = {
     "its target's word, and those whose executor is down or has lost its disk",
     "actors.nowhere_s, .twice_s": "how long actors ran nowhere, for a migration or a crash, and how long a second copy "
     "ran; of all actors together, by intervals",
-    "actor_messages.sent, .delivered, .queued, .lost, .reordered": "messages to actors; queued are those that waited, "
-    "lost those that were handled after the checkpoint that the actor restarted from, or that nobody will handle",
+    "actor_messages.sent, .delivered, .lost, .waiting": "messages to actors; each one sent is in exactly one of the "
+    "others. Lost are those that were handled after the checkpoint that the actor restarted from, those that a link or "
+    "a process that is down has lost, those that were overtaken, and those that nobody will handle. Waiting are those "
+    "at the end that travel to a new home, or are where their actor runs or may run",
+    "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
     "recoveries.crashed, .restarted": "actors and tasks whose executor crashed, and those that came to run there again",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
     "these figures are null where tasks are submitted",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording import memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
+from icnsim.recording import actormessages, memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
@@ -21,7 +21,6 @@ from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
 WORK: Final = ("done_s", "lost_s", "checkpoint_s", "useful_share")
-ACTOR_MESSAGES: Final = ("sent", "delivered", "queued", "lost", "reordered")
 ABSENT: Final = ("nowhere", "in_doubt", "down", "nowhere_s", "twice_s")
 LARGE: Final = 100_000
 """The number of attempts above which two threads save more time than they cost."""
@@ -96,7 +95,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         },
         "ignored": dict(sorted(recording.ignored.items())),
         "actors": {name: recording.absent[name] for name in ABSENT},
-        "actor_messages": {name: recording.actor_messages[name] for name in ACTOR_MESSAGES},
+        "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},
         "recoveries": _recoveries(recording),
         "work": _work(recording, scenario),
         "wasm": memories.figures(recording),

@@ -63,6 +63,7 @@ class Actors(Section):
     )
     state_size: RandomSize = Constant(float(2**20))
     message_rate: Rate = 0.0
+    forward_patience: PositiveDuration | None = None
     blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     load: RandomNumber = Constant(0.0)
 

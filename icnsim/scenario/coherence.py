@@ -29,6 +29,8 @@ UNHAPPY_ATTEMPT_BYTES: Final = 1200
 """The same of an attempt where not everything is plain."""
 FAULT_BYTES: Final = 600
 OPINION_BYTES: Final = 8
+BELIEF_BYTES: Final = 16
+"""Of an executor that another one observes: its newest report that has arrived, where links may fail."""
 WAITING_BYTES: Final = 40
 """Of a message to an actor, which is kept until the actor's next checkpoint."""
 DECISION_BYTES: Final = 100
@@ -189,6 +191,7 @@ def _policy_bytes(scenario: Scenario, simulated: float) -> float:
         2 * LOAD_BYTES * arrivals_expected(scenario)
         + (evaluations * 8 if scenario.workload.trigger == "policy" else 0)
         + scenario.actors.count * scenario.actors.blobs * 16
+        + (scenario.executor_count**2 * BELIEF_BYTES if scenario.faults or scenario.network.loss else 0)
     )
 
 

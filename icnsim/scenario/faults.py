@@ -22,11 +22,11 @@ from pydantic import (
 from icnsim.scenario.distributions import Uniform
 from icnsim.scenario.fields import (
     Duration,
-    MessageKind,
     PositiveDuration,
     Probability,
     RandomDuration,
     TimeStep,
+    Travelling,
 )
 from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.section import Section
@@ -116,7 +116,7 @@ class Disturbing(_Lasting):
 
     executors: Patterns = (EVERYBODY,)
     probability: Probability = 1
-    messages: Annotated[tuple[MessageKind, ...], Field(min_length=1, max_length=11)] | None = None
+    messages: Annotated[tuple[Travelling, ...], Field(min_length=1, max_length=13)] | None = None
 
 
 class Loss(Disturbing):

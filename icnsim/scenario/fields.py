@@ -52,6 +52,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 MessageKind = Literal[
     "request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result", "task", "checkpoint"
 ]
+Travelling = Literal[MessageKind, "report", "forward"]
+"""Everything that travels between executors: messages, load reports, and actors' messages that are forwarded."""
 
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)

@@ -61,7 +61,9 @@ def _of_faults() -> dict[str, str]:
         if kind in _LASTING:
             of_kind["for"] = _OF_A_FAULT["for"]
         if kind in _OF_MESSAGES:
-            of_kind["messages"] = "which kinds; null: all"
+            of_kind["messages"] = (
+                "which kinds; also report (load reports) and forward (actors' messages that are forwarded); null: all"
+            )
             of_kind["executors"] = "a name or a pattern of those that send them, or a list of them"
         elif kind not in ("partition", "heal"):
             of_kind["executors"] = _OF_A_FAULT["executors"]
@@ -117,6 +119,9 @@ MEANINGS: Final = {
     "actors.mode.wasm_stateful.max_rounds": "of pre-copy: or after so many rounds",
     "actors.state_size": "size of an actor's state, which takes bandwidth",
     "actors.message_rate": "messages to each actor, which wait where it is paused",
+    "actors.forward_patience": "how long an actor's new home waits for the messages that the old home forwards, before "
+    "it goes on without them; null: 60 s, or longer if an Ack and a forwarded message may take longer by latency, "
+    "gossip and distance (quantile 0.999999)",
     "actors.blobs": "blobs that each actor uses, each held by an executor, uniformly",
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
     "checkpoints": "the checkpoints that actors make of themselves while they run",

@@ -39,6 +39,7 @@ from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
 from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
 from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
@@ -112,9 +113,12 @@ class Federation:
             every_stream.append(Streams(drawing.model_copy(update={"seed": branch.seed}), times))
             env.at(branch.at, self._draw_from, every_stream[1], URGENT)
         self.executors: list[Executor] = []
+        self.links = Links(env, hooks, self.streams, drawing)
         self._create_actors(times)
         self._create_watching(times, trails)
-        self.network = Network(env, hooks, self.activity, self.streams, drawing, self._attempt_of, self.log.holders)
+        self.network = Network(
+            env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, self.log.holders
+        )
         self._create_executors()
         self._create_workload(times, every_stream, replay)
         self._create_tasks(times)
@@ -122,7 +126,7 @@ class Federation:
         self.faults = None
         if scenario.faults:
             self.faults = Faults(
-                scenario, env, hooks, self.executors, self.network, self.streams, self._attempt_of, self.span.horizon
+                scenario, env, hooks, self.executors, self.links, self.streams, self._attempt_of, self.span.horizon
             )
         self.timeline = None
         if scenario.record.timeline is not None:
@@ -151,8 +155,8 @@ class Federation:
             assert self.work is not None
             kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
             self.mailboxes = Mailboxes(
-                scenario, env, hooks, self.streams, self.copies, self.first_homes, kept, self.span.window_end,
-                self.executors, self.work.ran,
+                scenario, env, hooks, self.streams, self.copies, self.first_homes, kept, self.span.horizon,
+                self.executors, self.links, self.work.ran,
             )  # fmt: skip
         if "crash" in kinds:
             assert self.work is not None

@@ -8,7 +8,7 @@ part by name. The code that makes an event happen binds the list once and loops 
 To add a hook point, add a line to `Hooks`. To add a part, write its file and create it in `federation`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
@@ -19,6 +19,7 @@ from icnsim.protocol.states import Event, State
 if TYPE_CHECKING:
     from icnsim.draws.streams import Streams
     from icnsim.simulation.executors.executor import Executor
+    from icnsim.simulation.network.cuts import Cut, Disturbance
 
 Envelope = tuple[Message, ExecutorId]
 """A message in flight and the executor that it goes to; a broadcast message does not name that executor."""
@@ -45,6 +46,7 @@ class Hooks:
     message_lost : (message, receiver). A copy does not arrive: lost in the network, or its receiver is down.
     message_received : (message, executor). An executor whose process runs takes a message.
     message_cut : (message, receiver). A cut link has stopped a message.
+    links_changed : (cuts, disturbances). A fault of links has begun or ended; these are in effect from now on.
     request_unreachable : (message). A Request has reached an executor that cannot answer.
     vote_received : (message, executor). After `message_received`: a message of a vote or a task.
     work_ended : (). Something of an actor is not in flight any more, see `Activity`.
@@ -94,6 +96,7 @@ class Hooks:
         "executor_stalled",
         "fault_took_effect",
         "hazard",
+        "links_changed",
         "message_cut",
         "message_lost",
         "message_received",
@@ -133,6 +136,7 @@ class Hooks:
         self.message_lost: list[Callable[[Message, ExecutorId], None]] = []
         self.message_received: list[Callable[[Message, Executor], None]] = []
         self.message_cut: list[Callable[[Message, ExecutorId], None]] = []
+        self.links_changed: list[Callable[[Sequence[Cut], Sequence[Disturbance]], None]] = []
         self.request_unreachable: list[Callable[[Message], None]] = []
         self.vote_received: list[Callable[[Message, Executor], None]] = []
         self.vote_decided: list[Callable[[ActorId, str, ExecutorId, AttemptId], None]] = []

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from icnsim.draws.streams import Integers
 from icnsim.protocol.messages import AttemptId
 from icnsim.protocol.states import Event, State
+from icnsim.recording.actormessages import COUNTED, conserved
 from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
@@ -22,7 +23,8 @@ from icnsim.recording.columns import (
 )
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.violations import Observed
-from icnsim.simulation.executors.mailbox import COUNTED
+from icnsim.simulation.executors.mailbox import Mailboxes
+from icnsim.simulation.executors.prospects import Prospects
 from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.watching.actors import absences, actors
@@ -38,7 +40,7 @@ def recording_of(f: "Federation") -> Recording:
     scenario, recorder, network, horizon = f.scenario, f.recorder, f.network, f.span.horizon
     f.copies.finish(horizon)
     if f.mailboxes is not None:
-        f.mailboxes.finish()
+        f.mailboxes.finish(_prospects(f, f.mailboxes).may_run)
     if f.work is not None:
         f.work.finish()
     f.monitor.finish(f.executors, managed=f.loops is not None)
@@ -67,7 +69,7 @@ def recording_of(f: "Federation") -> Recording:
         lattices=_lattices(f),
         samples={} if f.timeline is None else f.timeline.columns(),
         recoveries=_recoveries(f),
-        actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
+        actor_messages=conserved({name: 0 if messages is None else sum(messages[name]) for name in COUNTED}),
         actors=actors(f.first_homes, f.copies, messages) if tasks is None else None,
         absent=absences(
             f.executors, f.copies, {} if f.recoveries is None else f.recoveries.elsewhere,
@@ -82,6 +84,11 @@ def recording_of(f: "Federation") -> Recording:
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
     )  # fmt: skip
+
+
+def _prospects(f: "Federation", mailboxes: Mailboxes) -> Prospects:
+    managed = f.scenario.having("migration_manager") if f.loops is not None else [False] * len(f.executors)
+    return Prospects(f.executors, f.copies, f.activity, managed, frozenset(mailboxes.never_back))
 
 
 def _attempts(f: "Federation") -> dict[str, Column]:

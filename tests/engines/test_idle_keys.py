@@ -95,7 +95,7 @@ SAME_TIMEOUTS: Final = {"requesting": "20s", "checkpointing": "20s"}
 
 IDLE: Final = (
     # Messages to actors, and the log of messages
-    Idle("messages that reach no migrating actor", LOSSY, {"actors.message_rate": "1/h"}),
+    Idle("messages that reach no migrating actor", LOSSY, {"actors.message_rate": "0.1/h"}),
     Idle("the message log", LOSSY, {"record.messages": True}),
     Idle("the message log of the hardened protocol", HARD, {"record.messages": True}),
     Idle("no timeline", LOSSY, {"record.timeline": None}),
@@ -215,7 +215,7 @@ def test_the_scenarios_have_what_could_be_changed() -> None:
 
 
 def test_the_messages_that_reach_no_migrating_actor_are_sent() -> None:
-    sent = experiment.run(loads(LOSSY, DATA, overrides={"actors.message_rate": "1/h"}))
+    sent = experiment.run(loads(LOSSY, DATA, overrides={"actors.message_rate": "0.1/h"}))
     assert sent.summary["actor_messages"]["sent"] > 0
 
 

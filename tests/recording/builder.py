@@ -79,7 +79,7 @@ def recording(
         "records": _records(columns, horizon),
         "samples": dict.fromkeys((*STATES, "running", "paused"), none),
         "recoveries": dict.fromkeys(RECOVERIES, none),
-        "actor_messages": dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered"), 0),
+        "actor_messages": dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered", "waiting"), 0),
         "absent": dict.fromkeys(("nowhere", "in_doubt", "down", "nowhere_s", "twice_s"), 0),
         "standing": 0,
         "actors": None,

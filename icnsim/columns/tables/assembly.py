@@ -15,6 +15,7 @@ from icnsim.columns.tables.ticking import ticks
 from icnsim.draws.arrivals import Span
 from icnsim.draws.streams import Integers
 from icnsim.protocol.states import Event, State
+from icnsim.recording import actormessages
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.lattices import Lattices
@@ -28,7 +29,6 @@ TIMES: Final = {
 }  # fmt: skip
 """The column of the layout of each time of an attempt."""
 RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
-ACTOR_MESSAGES: Final = ("sent", "delivered", "queued", "lost", "reordered")
 
 
 def recording(
@@ -81,7 +81,7 @@ def recording(
         observed=observed(numbers, attempts, times),
         samples=_timeline(scenario, memory, columns),
         recoveries={name: np.zeros(0, np.int64) for name in RECOVERIES},
-        actor_messages=dict.fromkeys(ACTOR_MESSAGES, 0),
+        actor_messages=dict.fromkeys(actormessages.COUNTED, 0),
         actors=_actors(population, actors),
         absent=_absent(actors),
         records=records(columns, window.horizon),

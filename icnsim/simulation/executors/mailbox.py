@@ -1,13 +1,17 @@
-"""The actors' messages: delivered once and in order where the actor runs, or reported as lost.
+"""The actors' messages: each is delivered once and in order where the actor runs, or waits, or is lost.
 
 Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to
 a paused actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the
 waiting messages. When it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in
-the meantime would overtake them, so the new home holds these back until the forwarded messages have arrived or
-`PATIENCE` has passed. A forwarded message that was overtaken nevertheless is lost.
+the meantime would overtake them, so the new home holds these back until the forwarded messages have arrived or its
+patience (see `forwards.patience`) is over. A forwarded message that was overtaken nevertheless is lost.
 
-Also lost are the messages that wait at an executor that crashes, those that wait for a copy that never runs again,
-and those that an actor had handled after the checkpoint from which it restarts.
+Also lost are the messages that wait at an executor that crashes, those that a link loses or that arrive where no
+process runs, those that wait for a copy that never runs again, and those that an actor had handled after the
+checkpoint from which it restarts. These last ones do not count as delivered. So at the end every message that was
+sent is in exactly one of delivered, lost and waiting.
+
+Messages come until the end of the simulation.
 """
 
 import math
@@ -15,22 +19,20 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import State
+from icnsim.recording.actormessages import COUNTED
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.forwards import Bundle, Forwards, patience
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.time.environment import Environment
-
-COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered")
-PATIENCE = 60_000_000
-"""How long a new home waits for the messages that the old home holds, µs."""
+from icnsim.simulation.network.links import Links
+from icnsim.simulation.time.environment import ARRIVAL, Environment
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Box:
     ----------
     holder : the executor where the actor runs or is paused. number : messages so far. last : the newest handled.
     waiting : by executor the numbers of the messages that wait there, in order.
-    holding_until : until when the new home waits for forwarded messages, µs.
+    holding_until : until when the new home waits for forwarded messages, µs; not above 0 if it does not wait.
     attempt : the attempt for which the actor is paused. handled : its run times at the newest messages, µs.
     """
 
@@ -61,12 +63,15 @@ class Mailboxes:
     ----------
     copies : where the actors run. executors : their processes.
     kept : the run time for which a handled message may still be lost in a crash, µs.
-    end : when the last message comes, µs.
+    end : the end of the simulation, µs. links : carry the forwarded messages.
     ran : how long an actor has run at an executor since its checkpoint, µs.
 
     Attributes
     ----------
-    queued : messages that waited, by attempt. counts : the messages to each actor, by the names of `COUNTED`.
+    queued : messages that had to wait, by attempt. counts : the messages to each actor, by the names of
+        `COUNTED`;
+        `waiting` is known at the end.
+    never_back : the executors that are down and run none of their actors again.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class Mailboxes:
         kept: int,
         end: int,
         executors: Sequence[Executor],
+        links: Links,
         ran: Callable[[ActorId, ExecutorId], int],
     ) -> None:
         self._env = env
@@ -89,16 +95,21 @@ class Mailboxes:
         self._rate = scenario.actors.message_rate * scenario.actors.count
         self._boxes = [Box(home) for home in homes]
         self._end = end
-        self._latency = scenario.network.latency
+        self._patience = patience(scenario)
+        self._bundles = Forwards(scenario, hooks, links, streams, self._forwarded, self._lost_in_transit)
         self._executors = executors
         self._ran = ran
         self._forwards = scenario.protocol.switches.completion_ack
+        self.never_back: set[ExecutorId] = set()
         self.queued: Counter[int] = Counter()
         self.counts = {name: array("q", bytes(8 * len(homes))) for name in COUNTED}
         hooks.copy_started.append(self._runs)
         hooks.copy_stopped.append(self._paused)
         hooks.source_ended.append(self._handed_over)
         hooks.executor_resumed.append(self._resumed)
+        hooks.executor_crashing.append(self._crashing)
+        hooks.executor_losing.append(self._losing)
+        hooks.executor_restarted.append(self._restarted)
 
     def start(self) -> None:
         """Schedule the first message."""
@@ -117,7 +128,7 @@ class Mailboxes:
         box, where = self._boxes[actor], self._copies.where[actor]
         box.number += 1
         self.counts["sent"][actor] += 1
-        if where and self._env._now >= box.holding_until and not self._stands(where[-1]):
+        if where and box.holding_until <= 0 and not self._is_stalled(where[-1]):
             self._handle(ActorId(actor), box.number)
             return
         box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
@@ -136,7 +147,7 @@ class Mailboxes:
             box.handled.popleft()
         box.handled.append(ran)
 
-    def _stands(self, executor: ExecutorId) -> bool:
+    def _is_stalled(self, executor: ExecutorId) -> bool:
         return bool(self._executors[executor].stalled)
 
     def _paused(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
@@ -151,39 +162,48 @@ class Mailboxes:
         resumed = attempt >= 0 and copy.paused_for == attempt
         if copy.saved or not resumed:
             box.handled.clear()
-        if old == where and self._env._now < box.holding_until:
+        if old == where and box.holding_until > 0:
             return  # it has restarted while it holds back
         if self._forwards and old != where:
-            box.holding_until = until = self._env._now + PATIENCE
-            self._env.at(until, self._give_up, (actor, until))
+            box.holding_until = until = self._env._now + self._patience
+            self._env.at(until, self._give_up, (actor, until), ARRIVAL)  # after what arrives at that instant
             return
         self._drain(actor)
 
     def _resumed(self, executor: Executor) -> None:
         """A process goes on: its actors handle the messages that have come in the meantime."""
         for actor in executor.manager.runtime.copies:
-            if self._env._now >= self._boxes[actor].holding_until:
+            if self._boxes[actor].holding_until <= 0:
                 self._drain(actor)
 
     def _handed_over(self, record: MigrationRecord, source: Executor) -> None:
         """The old home has learned that the actor runs at the new one: it forwards the messages that wait."""
         if record.state is not State.COMPLETE:
             return
-        actor, old, new, row = record.actor, source.id, record.peer, record.attempt
-        box = self._boxes[actor]
-        numbers = box.waiting.pop(old, [])
-        delay = self._streams.further.whole("latency/forward", self._latency, row)
-        self._env.at(self._env._now + delay, self._forwarded, (actor, new, numbers))
+        actor, old = record.actor, source.id
+        bundle = Bundle(actor, record.peer, self._boxes[actor].waiting.pop(old, []))
+        self._bundles.send(bundle, old, record.attempt)
 
-    def _forwarded(self, subject: tuple[ActorId, ExecutorId, list[int]], _: int) -> None:
-        actor, new, numbers = subject
-        box = self._boxes[actor]
+    def _forwarded(self, bundle: Bundle) -> bool:
+        """Forwarded messages have arrived; returns False if no process runs there.
+
+        A stalled process handles them when it goes on.
+        """
+        actor, home = bundle.actor, bundle.home
+        executor, box = self._executors[home], self._boxes[actor]
+        if not executor.up or actor not in executor.manager.runtime.copies:
+            return False
         # A message that was overtaken after the patience was over would be out of order.
-        in_time = [number for number in numbers if number > box.last]
-        self.counts["lost"][actor] += len(numbers) - len(in_time)
-        box.waiting[new] = in_time + box.waiting.get(new, [])
-        box.holding_until = 0
-        self._drain(actor)
+        in_time = [number for number in bundle.numbers if number > box.last]
+        self.counts["lost"][actor] += len(bundle.numbers) - len(in_time)
+        box.waiting[home] = in_time + box.waiting.get(home, [])
+        if box.holder == home:
+            box.holding_until = 0
+            self._drain(actor)
+        return True
+
+    def _lost_in_transit(self, bundle: Bundle) -> None:
+        self.counts["lost"][bundle.actor] += len(bundle.numbers)
 
     def _give_up(self, subject: tuple[ActorId, int], _: int) -> None:
         actor, until = subject
@@ -198,11 +218,26 @@ class Mailboxes:
         if where:
             box.attempt = -1
         for executor in where:
-            for number in () if self._stands(executor) else box.waiting.pop(executor, []):
+            for number in () if self._is_stalled(executor) else box.waiting.pop(executor, []):
                 self._handle(actor, number)
 
+    def _losing(self, executor: Executor, disk_survives: bool) -> None:
+        """A process that is down loses its disk or never restarts: the actors there do not run again."""
+        self.never_back.add(executor.id)
+
+    def _restarted(self, executor: Executor) -> None:
+        self.never_back.discard(executor.id)
+
+    def _crashing(self, executor: Executor, disk_survives: bool, returns: bool) -> None:
+        """A process is about to end: the messages are lost that wait there for an actor that has left."""
+        if not returns:
+            self.never_back.add(executor.id)
+        for actor, copy in executor.manager.runtime.copies.items():
+            if not copy.running and self._copies.home[actor] != executor.id:
+                self.counts["lost"][actor] += len(self._boxes[actor].waiting.pop(executor.id, ()))
+
     def crashed(self, actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:
-        """The executor has crashed; returns the number of lost messages: those waiting there, and those handled since.
+        """The home of an actor has crashed; returns how many messages are lost: those that wait and those undone.
 
         `saved` is the run time at the newest checkpoint; `unsaved` says whether the actor has run after it.
         """
@@ -211,14 +246,18 @@ class Mailboxes:
         if unsaved:
             while box.handled and box.handled[0] < saved:
                 box.handled.popleft()
+            self.counts["delivered"][actor] -= len(box.handled)
             lost += len(box.handled)
             box.handled.clear()
         self.counts["lost"][actor] += lost
         return lost
 
-    def finish(self) -> None:
-        """At the end of the run, messages that wait for a copy that does not run there are lost."""
+    def finish(self, may_run: Callable[[ActorId, ExecutorId], bool]) -> None:
+        """At the end of the run: messages in transit wait, and so do those where the actor runs or may run again."""
+        for bundle in self._bundles.in_transit:
+            self.counts["waiting"][bundle.actor] += len(bundle.numbers)
         for actor, box in enumerate(self._boxes):
             for executor, numbers in box.waiting.items():
-                if executor not in self._copies.where[actor]:
-                    self.counts["lost"][actor] += len(numbers)
+                if numbers:
+                    waits = may_run(ActorId(actor), executor)
+                    self.counts["waiting" if waits else "lost"][actor] += len(numbers)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import partial
 
 from icnsim.draws.streams import Streams, uniforms
-from icnsim.protocol.messages import ExecutorId, Kind, Message
+from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import (
@@ -34,9 +34,10 @@ from icnsim.scenario.faults import (
     Unresponsive,
 )
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.faults.forgers import Forger, Forgers
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
-from icnsim.simulation.network.network import Network
+from icnsim.simulation.network.links import Links
 from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.time.processtime import FULL_SPEED
@@ -60,7 +61,7 @@ class Faults:
 
     Parameters
     ----------
-    executors, network : what faults affect.
+    executors, links : what faults affect.
     attempts : gives the migration of an attempt and its number within it.
     horizon : the end of the simulation, µs.
 
@@ -76,7 +77,7 @@ class Faults:
         env: Environment,
         hooks: Hooks,
         executors: Sequence[Executor],
-        network: Network,
+        links: Links,
         streams: Streams,
         attempts: Callable[[int], tuple[int, int]],
         horizon: int,
@@ -85,20 +86,18 @@ class Faults:
         self._env = env
         self._hooks = hooks
         self._executors = executors
-        self._network = network
+        self._links = links
         self._streams = streams
         self._attempts = attempts
         self._horizon = horizon
         self._active: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
-        self._forgers: list[tuple[str, Forge, Executor]] = []
+        self._forgers = Forgers(hooks, links, streams, attempts)
         self._in_effect: dict[tuple[str, ExecutorId], list[Begun]] = {}
         self._stores = scenario.having("checkpoint_store")
         hooks.fault_took_effect.append(self._took_effect)
         hooks.draws_changed.append(self._draw_from)
-        if any(isinstance(fault, Forge | RandomFaults) for fault in scenario.faults):
-            hooks.request_sent.append(self._overheard)
 
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
@@ -126,7 +125,7 @@ class Faults:
 
     def in_effect(self) -> dict[str, int]:
         """The faults in effect by kind; a partition that was healed has ended."""
-        counts = {**self._active, "partition": len(self._network.cuts)}
+        counts = {**self._active, "partition": len(self._links.cuts)}
         return {kind: count for kind, count in sorted(counts.items()) if count}
 
     def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
@@ -172,18 +171,18 @@ class Faults:
     def _undoing(self, name: str, fault: Fault) -> Undo | None:
         """Let a fault begin; returns the function that ends it, or None if nothing is to be ended."""
         if isinstance(fault, Heal):
-            self._network.heal()
+            self._links.heal()
             return None
         if isinstance(fault, Partition):
             return self._cut(fault)
         if isinstance(fault, Disturbing):
             senders = frozenset(self._scenario.matching(fault.executors))
-            kinds = frozenset(fault.messages or (kind.label for kind in Kind))
+            kinds = None if fault.messages is None else frozenset(fault.messages)
             disturbance = Disturbance(
                 fault.kind, f"{fault.kind}/{name}", senders, kinds, fault.probability, getattr(fault, "delay", None)
             )
-            self._network.disturbances.append(disturbance)
-            return lambda: self._network.disturbances.remove(disturbance)
+            self._links.disturb(disturbance)
+            return lambda: self._links.calm(disturbance)
         begun = Begun(name, fault)
         hosts = [self._executors[number] for number in self._scenario.matching(fault.executors)]
         for host in hosts:
@@ -203,14 +202,8 @@ class Faults:
             frozenset(matching(fault.sources)), frozenset(matching(fault.targets)), fault.symmetric,
             fault.messages == "hold",
         )  # fmt: skip
-        self._network.cuts.append(cut)
-
-        def heal() -> None:
-            if cut in self._network.cuts:
-                self._network.cuts.remove(cut)
-                self._network.release()
-
-        return heal
+        self._links.cut(cut)
+        return lambda: self._links.mend(cut)
 
     # Faults of executors: each effect follows from all faults of a kind that are in effect
 
@@ -239,8 +232,8 @@ class Faults:
                 begun = self._in_effect[fault.kind, host.id]
                 host.damages = [partial(self._damage, host, each) for each in begun]
             case Forge():
-                forger = (changed.name, fault, host)
-                (self._forgers.append if begins else self._forgers.remove)(forger)
+                forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host)
+                (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
 
     def _crash(self, host: Executor, fault: Crash | None, *, over: bool) -> None:
         """The process is down while any crash is in effect. Each crash may destroy the disk, or never end."""
@@ -263,18 +256,3 @@ class Faults:
     def _uniform(self, name: str, host: Executor, attempt: int) -> float:
         migration, number = self._attempts(attempt)
         return self._streams.further.uniform(f"fault/{name}/{host.id}/{number}", migration)
-
-    def _overheard(self, request: Message) -> None:
-        """A Request is sent: a forger may accept it instead of the asked target."""
-        for name, fault, host in self._forgers:
-            if host.id in (request.sender, request.receiver):
-                continue
-            if host.up and self._uniform(f"{fault.kind}/{name}", host, request.attempt) < fault.probability:
-                self._took_effect(fault.kind)
-                delay = self._streams.delay(Kind.ACCEPT, *self._attempts(request.attempt), "/overheard")
-                self._env.at(self._env._now + delay, self._forge, (host, request))
-
-    def _forge(self, subject: tuple[Executor, Message], _: int) -> None:
-        host, request = subject
-        if host.up and not host.stalled:
-            host.manager.evaluated(request, None, host.clock_ms())

@@ -5,6 +5,7 @@ the cost model counts them afterwards. A crash, a stall, another interval or ano
 a new *segment*.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from icnsim.recording.columns import NEVER
@@ -113,6 +114,11 @@ class Lattice:
             self._first = now + divided((self._first - now) * self._rate, rate)
         self._rate = rate
         self._interval = self._scaled(self._nominal)
+
+    def until(self, now: int) -> tuple[Sequence[Segment], Segment | None]:
+        """The segments that have ended, and the present one as far as the instant `now`, µs; None if it has no tick."""
+        present = Segment(self._first, now + 1, self._interval) if self._running and now >= self._first else None
+        return self._segments, present
 
     def segments(self, horizon: int) -> list[Segment]:
         """Every segment of the run, in order; one without a tick if the loop has never ticked."""

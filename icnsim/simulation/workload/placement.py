@@ -1,10 +1,9 @@
 """What policies look at: the loads and localities of executors, and what executors know about each other.
 
 Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
-live there or the tasks that run there. An executor knows its own load exactly. It knows other loads from the
-reports that each executor gossips every `policy.report_every`: from the newest report that has arrived. A report is
-not an event, because its content follows from the history of the loads; a run without a policy keeps no history.
-Every executor knows where each blob is.
+live there or the tasks that run there. An executor knows its own load exactly. It knows the load of another one at the
+time of the newest report from there that has arrived (see `reports`). So what it believes follows from the history of
+the loads; a run without a policy keeps no history. Every executor knows where each blob is.
 """
 
 import math
@@ -16,16 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.draws.streams import Further, phases, uniforms
+from icnsim.draws.streams import uniforms
 from icnsim.protocol import policy
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.policy import Candidate, Choice, Own
 from icnsim.protocol.runtime import Copy
-from icnsim.recording.columns import NEVER
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.workload.reports import Reports, SharedReports
 
 COLUMNS = ("at", "executor", "actor", "target", "reason", "attempt", "reported")
 FIGURES = ("score", "own_load", "believed_load", "true_load", "age_s")
@@ -84,41 +83,6 @@ def used(scenario: Scenario, count: int) -> list[int]:
     return [round(load * SCALE) for load in scenario.actors.load.ppf(uniforms(scenario.seed, "load", count)).tolist()]
 
 
-class Reports:
-    """When the newest report of each executor that has reached the others was made."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self._every = scenario.policy.report_every
-        self._delay = scenario.network.gossip.delay
-        self._further = Further(scenario.seed)
-        self._names = scenario.executor_names
-        self._phases = phases(scenario, "report", self._every).tolist()
-        self._absent: dict[int, list[list[int]]] = {}
-
-    def crashed(self, executor: ExecutorId, now: int) -> None:
-        """It makes no reports from now on."""
-        self._absent.setdefault(executor, []).append([now, NEVER])
-
-    def restarted(self, executor: ExecutorId, now: int) -> None:
-        """It makes reports again."""
-        self._absent[executor][-1][1] = now
-
-    def newest(self, executor: int, now: int) -> int:
-        """When it was made, µs.
-
-        Before the first report has arrived it is 0, the instant at which every load is known.
-        """
-        phase, every, purpose = self._phases[executor], self._every, f"report/{self._names[executor]}"
-        for number in range((now - phase) // every, -1, -1):
-            made = phase + number * every
-            if made + self._further.whole(purpose, self._delay, number) <= now and not self._was_down(executor, made):
-                return int(made)
-        return 0
-
-    def _was_down(self, executor: int, time: int) -> bool:
-        return any(down <= time and (time < up or up == NEVER) for down, up in self._absent.get(executor, ()))
-
-
 class Placement:
     """The policy of all executors.
 
@@ -137,10 +101,10 @@ class Placement:
     ) -> None:
         self._env = env
         hooks.copy_started.append(self._lives)
-        hooks.executor_crashed.append(self._crashed)
-        hooks.executor_restarted.append(self._restarted)
         self.loads = Loads(scenario, homes)
-        self.reports = Reports(scenario)
+        network = scenario.network
+        perfect = not (scenario.faults or network.loss or network.duplication)
+        self.reports = SharedReports(scenario) if perfect else Reports(scenario, env, hooks)
         self._trust = trust
         self._thresholds = scenario.policy.thresholds
         self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
@@ -149,7 +113,7 @@ class Placement:
         self._blobs = scenario.actors.blobs
         holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * scenario.executor_count
         self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
-        self._believed: dict[int, tuple[int, float]] = {}
+        self._believed: dict[int, dict[int, tuple[int, float]]] = {}
         self._looked_at = -1
         self._rows = {name: array("q") for name in COLUMNS}
         self._figures = {name: array("d") for name in FIGURES}
@@ -158,12 +122,6 @@ class Placement:
 
     def _lives(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
         self.loads.lives(actor, executor.id, self._env._now)
-
-    def _crashed(self, executor: Executor, disk_survives: bool) -> None:
-        self.reports.crashed(executor.id, self._env._now)
-
-    def _restarted(self, executor: Executor) -> None:
-        self.reports.restarted(executor.id, self._env._now)
 
     def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
         """The choice of an executor that lets one of its actors go; None if the actor stays."""
@@ -200,11 +158,12 @@ class Placement:
 
     def chose(self, actor: ActorId, executor: ExecutorId, choice: Choice, attempt: int, now: int) -> None:
         """Record a decision and the figures that it was based on."""
-        made, believed = self._belief(choice.executor, now)
+        beliefs = self._beliefs(executor, now)
+        made, believed = beliefs[choice.executor]
         row = (now, executor, actor, choice.executor, int(choice.reason == policy.LOAD_BALANCING), attempt, made)
         for name, value in zip(COLUMNS, row, strict=True):
             self._rows[name].append(value)
-        age_s = now / 1e6 - sum(when for when, _ in self._believed.values()) / len(self._believed) / 1e6
+        age_s = now / 1e6 - sum(when for when, _ in beliefs.values()) / len(beliefs) / 1e6
         figures = (choice.score, self.loads.at(executor, now), believed, self.loads.at(choice.executor, now), age_s)
         for name, figure in zip(FIGURES, figures, strict=True):
             self._figures[name].append(figure)
@@ -219,25 +178,23 @@ class Placement:
         return Own(self.loads.at(executor, now), self._locality(actor, executor), self._blobs > 0)
 
     def _others(self, actor: ActorId, executor: ExecutorId, now: int) -> list[Candidate]:
-        return [
-            Candidate(
-                other, self._belief(other, now)[1], self._locality(actor, other),
-                self._trust(executor, ExecutorId(other)),
-            )
-            for other in self._candidates
-            if other != executor
-        ]  # fmt: skip
+        beliefs, candidates = self._beliefs(executor, now), list[Candidate]()
+        for other in self._candidates:
+            if other == executor:
+                continue
+            if other not in beliefs:
+                made = self.reports.newest(other, executor, now)
+                beliefs[other] = made, self.loads.at(other, made)
+            trust = self._trust(executor, ExecutorId(other))
+            candidates.append(Candidate(other, beliefs[other][1], self._locality(actor, other), trust))
+        return candidates
 
-    def _belief(self, executor: int, now: int) -> tuple[int, float]:
-        """When the newest report that has arrived was made, and its load; computed once per instant."""
+    def _beliefs(self, observer: ExecutorId, now: int) -> dict[int, tuple[int, float]]:
+        """What an observer has found out at this instant about others: when a load was reported, and the load."""
         if now != self._looked_at:
             self._believed.clear()
             self._looked_at = now
-        held = self._believed.get(executor)
-        if held is None:
-            made = self.reports.newest(executor, now)
-            held = self._believed[executor] = (made, self.loads.at(executor, made))
-        return held
+        return self._believed.setdefault(self.reports.view(observer), {})
 
     def _locality(self, actor: ActorId, executor: int) -> float:
         """The share of the actor's blobs that are held there; 0 without blobs."""

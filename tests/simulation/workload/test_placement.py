@@ -14,7 +14,8 @@ from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
-from icnsim.simulation.workload.placement import Loads, Placement, Reports
+from icnsim.simulation.workload.placement import Loads, Placement
+from icnsim.simulation.workload.reports import SharedReports
 
 S = 1_000_000
 TWO = """
@@ -76,18 +77,18 @@ def test_a_load_is_known_as_it_was_at_any_time() -> None:
 
 def test_reports_come_every_so_often_and_are_known_once_gossip_has_brought_them() -> None:
     scenario = made(policy__report_every="10s", network__gossip__delay="25s")
-    reports = Reports(scenario)
+    reports = SharedReports(scenario)
     first = reports._phases[0]
-    assert [reports.newest(0, first + at * S) - first for at in (25, 34, 35, 65)] == [0, 0, 10 * S, 40 * S]
-    assert reports.newest(0, first + 25 * S - 1) == 0
+    assert [reports.newest(0, 1, first + at * S) - first for at in (25, 34, 35, 65)] == [0, 0, 10 * S, 40 * S]
+    assert reports.newest(0, 1, first + 25 * S - 1) == 0
 
 
 def test_staleness_at_random_instants_is_half_an_interval_and_the_mean_delay() -> None:
     """20,000 instants, uniform: the standard error is E / √12 / √n; five of them."""
     scenario = made(policy__report_every="10s", duration="100h")
-    reports = Reports(scenario)
+    reports = SharedReports(scenario)
     instants = np.sort(np.random.default_rng(5).uniform(60, 200_000, 20_000))
-    ages = [at - reports.newest(0, round(at * S)) / S for at in instants.tolist()]
+    ages = [at - reports.newest(0, 1, round(at * S)) / S for at in instants.tolist()]
     assert abs(np.mean(ages) - (10 / 2 + 1.5)) < 5 * math.sqrt(100 / 12 + 2 / 12) / math.sqrt(20_000)
 
 

@@ -1,0 +1,132 @@
+"""Forwarded actor messages: what waits at an actor's old home travels to its new one as one bundle.
+
+A bundle passes through the links like every message: it takes the latency and the distance, and it is lost, held,
+duplicated or delayed. It is not a message of the protocol, so no figure of messages counts it. `Mailboxes` decides
+what becomes of the messages in it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import Streams, whole
+from icnsim.protocol.messages import ActorId, ExecutorId, Kind
+from icnsim.scenario import Distribution, Scenario
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.links import Links, Sending
+
+LABEL: Final = "forward"
+"""The name by which the `messages` of a fault selects bundles."""
+PATIENCE: Final = 60_000_000
+"""The least time for which a new home waits for the messages that the old home holds, µs."""
+UNUSUAL: Final = 1 - 1e-6
+"""The quantile of a delay that counts as its longest."""
+
+
+@dataclass(slots=True, eq=False)
+class Bundle:
+    """The messages to one actor that its old home forwards.
+
+    Attributes
+    ----------
+    home : the new home. numbers : the messages, in order.
+    copies : those in transit. open : whether none has arrived.
+    """
+
+    actor: ActorId
+    home: ExecutorId
+    numbers: list[int]
+    copies: int = 0
+    open: bool = True
+
+
+class Forwards:
+    """Sends bundles over the links.
+
+    Parameters
+    ----------
+    arrived : takes a bundle at its new home; returns False if no process runs there.
+    lost : takes a bundle of which no copy will arrive.
+
+    Attributes
+    ----------
+    in_transit : the bundles of which no copy has arrived yet, in the order of their sending.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        hooks: Hooks,
+        links: Links,
+        streams: Streams,
+        arrived: Callable[[Bundle], bool],
+        lost: Callable[[Bundle], None],
+    ) -> None:
+        self._latency = scenario.network.latency
+        self._links = links
+        self._streams = streams
+        self._arrived, self._lost = arrived, lost
+        self.in_transit: dict[Bundle, None] = {}
+        hooks.draws_changed.append(self._draw_from)
+
+    def _draw_from(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def send(self, bundle: Bundle, old: ExecutorId, row: int) -> None:
+        """Send a bundle from the old home after the attempt of that row."""
+
+        def delay(purpose: str) -> int:
+            return self._streams.further.whole(f"latency/{purpose}", self._latency, row)
+
+        sending = Sending(
+            LABEL, (old, bundle.home, self, bundle), LABEL, row, lambda: delay(LABEL), lambda: delay(f"{LABEL}/copy")
+        )
+        bundle.copies = self._links.send(sending)
+        if bundle.copies:
+            self.in_transit[bundle] = None
+        else:
+            self._lost(bundle)
+
+    def deliver(self, bundle: Bundle, _: int) -> None:
+        """A copy has arrived; a second one contains nothing new."""
+        if not bundle.open:
+            return
+        if self._arrived(bundle):
+            bundle.open = False
+            del self.in_transit[bundle]
+        else:
+            self.drop(bundle)
+
+    def drop(self, bundle: Bundle) -> None:
+        """A copy is lost."""
+        bundle.copies -= 1
+        if bundle.open and not bundle.copies:
+            del self.in_transit[bundle]
+            self._lost(bundle)
+
+    def stopped(self, _: Bundle) -> None:
+        """A cut link has stopped a copy."""
+
+
+def patience(scenario: Scenario) -> int:
+    """How long a new home waits for the forwarded messages, µs.
+
+    `actors.forward_patience`, or without it as long as an Ack and a bundle may travel where no fault affects them, at
+    least `PATIENCE`. A latency without a bound counts up to its quantile `UNUSUAL`.
+    """
+    given, network, trips = scenario.actors.forward_patience, scenario.network, scenario.matrix
+    if given is not None:
+        return given
+    apart = 0.0 if trips is None else max(max(row) for row in trips.milliseconds) * 1000
+    gossiped = Kind.ACK.label in network.gossip.messages
+    travelling = 2 * _longest(network.latency) + (_longest(network.gossip.delay) if gossiped else 0) + round(apart)
+    return max(PATIENCE, travelling)
+
+
+def _longest(delay: Distribution) -> int:
+    if delay.constant is not None:
+        return round(delay.constant)
+    with np.errstate(over="ignore", divide="ignore"):
+        return int(whole(delay.ppf(np.array([UNUSUAL])))[0])

@@ -1,0 +1,218 @@
+"""The links between the executors: everything that travels passes through here.
+
+Theory of operation. A sending has a delay. It is lost if a partition cuts its link when it is sent or when it would
+arrive. It is held if a partition that holds messages cuts the link at one of these instants. The link then keeps it
+with the time at which it is due, and it arrives when the last such partition has healed, but not before it is due:
+at max(healing, sending + delay). All messages that are overdue arrive at the healing at once (hazard 19).
+
+A partition that loses takes precedence over one that holds when something is sent or arrives. It does not affect
+what is already held, because that waits at the sender's end of the link.
+
+The messages of the protocol have draws in columns, so `Network` draws their loss and copies itself. Everything else
+is sent with `send`, which also draws.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import heappush
+from typing import Any, Protocol
+
+from icnsim.draws.streams import Streams
+from icnsim.protocol.messages import ExecutorId
+from icnsim.scenario import Scenario
+from icnsim.scenario.units import LONGEST_US
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.cuts import UNDISTURBED, Cut, Disturbance, disturbed, holds, loses
+from icnsim.simulation.time.environment import NORMAL, Environment
+
+
+class Carrier(Protocol):
+    """A part that sends something over the links."""
+
+    def deliver(self, subject: Any, now: int) -> None:
+        """It has arrived at the receiver's executor; `now` in ms."""
+
+    def drop(self, subject: Any) -> None:
+        """It was in transit, and a cut link has lost it."""
+
+    def stopped(self, subject: Any) -> None:
+        """A cut link has lost it or holds it."""
+
+
+Parcel = tuple[ExecutorId, ExecutorId, Carrier, Any]
+"""What travels: the sender, the receiver, and the part to be told of the subject's arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Something that is sent and that is not a message of the protocol.
+
+    Attributes
+    ----------
+    label : the name by which a fault's `messages` selects it.
+    draws, place : the name of its draws, and their place in each stream.
+    delay_us, copy_delay_us : give the delay without the distance, of it and of a second copy.
+    size_bytes : the state that it carries.
+    """
+
+    label: str
+    parcel: Parcel
+    draws: str
+    place: int
+    delay_us: Callable[[], int]
+    copy_delay_us: Callable[[], int]
+    size_bytes: int = 0
+
+
+class Links:
+    """The links between all executors.
+
+    Attributes
+    ----------
+    cuts, disturbances : those in effect.
+    distant : whether distance or bandwidth delays anything.
+    """
+
+    def __init__(self, env: Environment, hooks: Hooks, streams: Streams, scenario: Scenario) -> None:
+        self._env = env
+        self._streams = streams
+        self._took_effect, self._changed = hooks.fault_took_effect, hooks.links_changed
+        self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
+        self._bandwidth = scenario.network.bandwidth
+        self._one_way = _distances(scenario)
+        self.distant = bool(self._bandwidth or self._one_way)
+        self._held: list[tuple[int, Parcel]] = []
+        self.cuts: list[Cut] = []
+        self.disturbances: list[Disturbance] = []
+        hooks.draws_changed.append(self._draw_from)
+
+    def _draw_from(self, streams: Streams) -> None:
+        self._streams = streams
+
+    # Faults
+
+    def cut(self, cut: Cut) -> None:
+        """Cut links."""
+        self.cuts.append(cut)
+        self._announce()
+
+    def mend(self, cut: Cut) -> None:
+        """End a partition, unless it has been healed; what only it has held travels on."""
+        if cut in self.cuts:
+            self.cuts.remove(cut)
+            self._announce()
+            self._release()
+
+    def heal(self) -> None:
+        """End every partition; everything that was held travels on."""
+        self.cuts.clear()
+        self._announce()
+        self._release()
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """Let a disturbance begin."""
+        self.disturbances.append(disturbance)
+        self._announce()
+
+    def calm(self, disturbance: Disturbance) -> None:
+        """Let a disturbance end."""
+        self.disturbances.remove(disturbance)
+        self._announce()
+
+    def took_effect(self, kind: str) -> None:
+        """A fault of that kind has affected something that travels."""
+        for listener in self._took_effect:
+            listener(kind)
+
+    def _announce(self) -> None:
+        for listener in self._changed:
+            listener(self.cuts, self.disturbances)
+
+    # Travelling
+
+    def send(self, sending: Sending) -> int:
+        """Send something with its own draws of loss and copies; returns how many copies of it are in transit."""
+        draws, place, further = sending.draws, sending.place, self._streams.further
+        sender, receiver, _, _ = sending.parcel
+        found = UNDISTURBED
+        if self.disturbances:
+            found = disturbed(self.disturbances, sending.label, sender, further, draws, place)
+            for kind in found.kinds:
+                self.took_effect(kind)
+        lost = "loss" in found.kinds or bool(self._loss and further.uniform(f"lost/{draws}", place) < self._loss)
+        copied = "duplication" in found.kinds or bool(
+            self._duplication and further.uniform(f"duplicated/{draws}", place) < self._duplication
+        )
+        way = self.way(sender, receiver, sending.size_bytes)
+        in_transit = self.carry(sending.parcel, sending.delay_us() + found.late + way, lost=lost)
+        if not copied:
+            return int(in_transit)
+        return in_transit + self.carry(sending.parcel, sending.copy_delay_us() + way)
+
+    def carry(self, parcel: Parcel, delay: int, *, lost: bool = False) -> bool:
+        """Carry one copy over its link, `delay` in µs; returns False if it is lost at its sending."""
+        env, held = self._env, False
+        if self.cuts:
+            sender, receiver, _, _ = parcel
+            cut, held = loses(self.cuts, sender, receiver), holds(self.cuts, sender, receiver)
+            if cut or held:
+                self._stop(parcel)
+                lost = lost or cut
+        if lost:
+            return False
+        if held:
+            self._held.append((env._now + delay, parcel))
+        else:
+            heappush(env.queue, (env._now + delay, NORMAL, next(env._eid), self._reach, parcel))
+        return True
+
+    def way(self, sender: ExecutorId, receiver: ExecutorId, size_bytes: int) -> int:
+        """The delay that distance and the size of the carried state add, µs."""
+        way = self._one_way[sender][receiver] if self._one_way else 0
+        if self._bandwidth and size_bytes:
+            way += min(LONGEST_US, round(size_bytes * 1_000_000 / self._bandwidth))
+        return way
+
+    def _reach(self, parcel: Parcel, now: int) -> None:
+        """Something reaches the receiver's end of its link."""
+        sender, receiver, carrier, subject = parcel
+        if self.cuts:
+            cut, held = loses(self.cuts, sender, receiver), holds(self.cuts, sender, receiver)
+            if cut or held:
+                self._stop(parcel)
+                if cut:
+                    carrier.drop(subject)
+                else:
+                    self._held.append((self._env._now, parcel))
+                return
+        carrier.deliver(subject, now)
+
+    def _stop(self, parcel: Parcel) -> None:
+        """A partition loses or holds something."""
+        self.took_effect("partition")
+        parcel[2].stopped(parcel[3])
+
+    def _release(self) -> None:
+        """Let everything travel on that no partition holds any more."""
+        now, held, self._held = self._env._now, self._held, []
+        for due, parcel in held:
+            if holds(self.cuts, parcel[0], parcel[1]):
+                self._held.append((due, parcel))
+            else:
+                self._env.at(max(now, due), self._reach, parcel)
+
+
+def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:
+    """One-way delay from each executor (row) to each other one by their regions, µs; empty without a matrix.
+
+    Executors of one region share a row, so the table has regions x executors entries.
+    """
+    trips = scenario.matrix
+    if trips is None:
+        return []
+    regions = [group.region for group in scenario.group_of_each]
+    rows = {}
+    for here in dict.fromkeys(regions):
+        to = {there: trips.one_way_us(here, there) if here and there else 0 for there in dict.fromkeys(regions)}
+        rows[here] = [to[there] for there in regions]
+    return [rows[region] for region in regions]
