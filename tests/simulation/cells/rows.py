@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from icnsim.draws.streams import phases
 from icnsim.protocol.messages import Kind
 from icnsim.recording.summary import summarise
+from icnsim.simulation.executors.forwards import Bundle
+from icnsim.simulation.federation import Federation
+from icnsim.simulation.time.environment import SAMPLE
 from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, fault, links, process, timer, travel
 from tests.simulation.cells.scenarios import MIGRATION, TASK, TRACE, S, loaded, migration, run, step, steps
 
@@ -115,6 +119,75 @@ def evaluated(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]
     return len(found["seen_at"]), ()
 
 
+def forwarded(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When the messages that waited at the old home arrive at the new one."""
+    federation = Federation(loaded(MIGRATION, faults, {"actors.message_rate": "1/s"} | dict(changes), trace=TRACE))
+    assert federation.mailboxes is not None
+    bundles, arrived = federation.mailboxes._bundles, []
+    take = bundles._arrived
+
+    def takes(bundle: Bundle) -> bool:
+        host = federation.executors[bundle.home]
+        if taken := take(bundle):
+            arrived.append((bundle.home, federation.env._now, host))
+        return taken
+
+    bundles._arrived = takes
+    handled: list[tuple[int, int]] = []
+    federation.hooks.executor_resumed.append(lambda host: handled.append((host.id, federation.env._now)))
+    federation.run()
+    times = [at for home, at, _ in arrived if home == 1]
+    if not times:
+        return None, ()
+    resumed = [at for home, at in handled if home == 1 and at >= times[0]]
+    return (resumed[0] if resumed else times[0]) / S, ()
+
+
+def overheard(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When a forger accepts a Request that it has overheard."""
+    forge = "kind: forge, executors: d-0, at: 0s"
+    log = migration([forge, *faults], changes).message_log
+    assert log is not None
+    sent = log["sent"][(log["kind"] == Kind.ACCEPT) & (log["sender"] == 3) & (log["attempt"] == 0)]
+    return (sent[0] / S if len(sent) else None), ()
+
+
+MADE: Final = 400_000_000 + int(phases(loaded(RESTING, [], {}), "report", 100 * S)[1])
+"""When b-0 makes its fifth load report, µs."""
+
+
+def reported(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When a-0 knows that report, 0.5 s exactly at most."""
+    keys = {"network.gossip.delay": "4s", "drain": "10min"} | dict(changes)
+    federation = Federation(loaded(RESTING, faults, keys))
+    placement, known = federation.placement, list[int]()
+    assert placement is not None
+
+    def look(_: None, __: int) -> None:
+        now = federation.env._now
+        if placement.reports.newest(1, 0, now) >= MADE:
+            known.append(now)
+
+    for at in range(MADE, MADE + 90 * S, S // 2):
+        federation.env.at(at, look, None, SAMPLE)
+    federation.run()
+    return (known[0] / S if known else None), ()
+
+
+def outage(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """How long an actor is down because of a crash at 200 s, s."""
+    rows = run(RESTING, [fault("crash", "a-0", 200, 100), *faults], changes).recoveries
+    back = int(rows["restarted"][0])
+    return (None if back < 0 else (back - int(rows["crashed"][0])) / S), ()
+
+
+def came(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """How many more messages come to an actor than in the undisturbed run of 1000 s."""
+    rate: dict[str, object] = {"actors.message_rate": "1/s"}
+    found, undisturbed = run(RESTING, faults, rate | dict(changes)), run(RESTING, [], rate)
+    return found.actor_messages["sent"] - undisturbed.actor_messages["sent"], ()
+
+
 def counted(name: str, measure: Measure, value: Value, down: tuple[float, float], **cells: Cell) -> Row:
     """A row of something that is counted in 1000 s, while a-0 is disturbed from and to these times."""
     begins, ends = down
@@ -213,9 +286,26 @@ TRAVELS: Final = (
     travel("answer to a vote", voted(silent=False), "b-0", "a-0", 14, 18),
     travel("task to an executor", tasked("executions", 1), "gate-0", "run-0", 0, 4, 20),
     travel("result of a task", tasked("tasks", 1), "run-0", "gate-0", 24, 28),
+    travel("forwarded messages of an actor", forwarded, "a-0", "b-0", 56, 60),
+    travel("Request that a forger overhears", overheard, "a-0", "d-0", 0, 4),
+    travel("load report", reported, "b-0", "a-0", MADE / S, MADE / S + 4),
 )
 
-ROWS: Final = (*PROCESSES, *LOOPS, *TIMERS, *TRAVELS)
+COUNTED: Final = (
+    counted(
+        "messages that come to an actor", came, 0, (200, 500),
+        crash=Cell([fault("crash", "a-0", 200, 300)], 0, "–"), pause=Cell([fault("pause", "a-0", 200, 300)], 0, "–"),
+    ),
+    counted(
+        "outage of an actor", outage, 100, (250, 290),
+        crash=Cell([fault("crash", "a-0", 250, 150)], 200, "ends with the last crash"),
+        pause=Cell([fault("pause", "a-0", 250, 150)], 200, "ends when the process goes on"),
+        drain=Cell([], None, "is censored at the end", {"duration": "200s", "drain": "50s"}),
+    ),
+)  # fmt: skip
+
+ROWS: Final = (*PROCESSES, *LOOPS, *TIMERS, *TRAVELS, *COUNTED)
 GROUPS: Final = {
-    "Work of a process": PROCESSES, "Loops of a process": LOOPS, "Timers of a process": TIMERS, "What travels": TRAVELS,
+    "Work of a process": PROCESSES, "Loops of a process": LOOPS, "Timers of a process": TIMERS,
+    "What travels": TRAVELS, "What is counted": COUNTED,
 }  # fmt: skip
