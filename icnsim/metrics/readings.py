@@ -17,6 +17,7 @@ from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.cycles import busy_ticks
+from icnsim.recording.occupancy import REMOVED
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)
@@ -63,7 +64,7 @@ class Readings:
             case families.TIMED_OUT:
                 return [self._counter(records.ended[records.timed_out & (records.ended < horizon)])]
             case families.CLEANED_UP:
-                return [self._counter(records.gone[records.removed])]
+                return [self._counter(records.gone[records.fate == REMOVED])]
             case families.STARTED:
                 return [self._counter(a["requested"])]
             case families.RETRIES:

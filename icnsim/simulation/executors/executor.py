@@ -45,14 +45,15 @@ class Executor:
     irregular : its process has stood still, or its clock was stepped or has drifted.
     slowness : the factor by which faults slow down its stages.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
-    stages_ended : stages that have ended here. ticked_at : when its manager's loop has last ticked, µs.
+    received : messages that its process has taken. stages_ended : stages that have ended here.
+        ticked_at : when its manager's loop has last ticked, µs.
     """
 
     __slots__ = (
         "_always_answers", "_backlog", "_checkpoint", "_entered", "_env", "_evaluation", "_hooks", "_items",
         "_live_copy_us", "_monotonic", "_moved", "_over", "_received", "_restore", "_restored", "_standing_since",
         "_stood", "_streams", "behavior", "clock", "damages", "deliver", "id", "incarnation", "irregular", "manager",
-        "send", "silent", "slowness", "stages_ended", "stalled", "ticked_at", "up",
+        "received", "send", "silent", "slowness", "stages_ended", "stalled", "ticked_at", "up",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +87,7 @@ class Executor:
         self.silent = 0
         self.irregular = False
         self.slowness = 1.0
+        self.received = 0
         self.stages_ended = 0
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
@@ -132,6 +134,7 @@ class Executor:
 
     def _receive(self, message: Message, now: int) -> None:
         """The process runs and takes a message."""
+        self.received += 1
         for listener in self._received:
             listener(message, self)
         kind = message.kind
@@ -194,6 +197,11 @@ class Executor:
             listener(message, self.id)
         if message.kind is REQUEST:
             self._unreachable(message)
+
+    @property
+    def waiting(self) -> int:
+        """The number of messages that wait for its stalled process."""
+        return sum(message is not None for *_, message in self._backlog)
 
     # Work that takes time
 

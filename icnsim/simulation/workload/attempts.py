@@ -89,6 +89,11 @@ class Attempts:
         self._migrating.begin(actor)
         return number
 
+    @property
+    def decisions(self) -> int:
+        """The number of migrations that began because a policy decided on them."""
+        return self._decided
+
     def stalled(self, actor: ActorId) -> bool:
         """Whether the process where the actor lives is stalled, so that it begins nothing."""
         return bool(self._executors[self._copies.home[actor]].stalled)
