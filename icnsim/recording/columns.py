@@ -233,8 +233,8 @@ class Recording:
     records : every record's interval, in any order.
     counts : the engine's own counts of what it created and what is open at the end, see `recording.conservation`.
     lattices : the instants at which the managers tick; None without a manager.
-    recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
-        work_lost (µs), messages_lost.
+    recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, elsewhere (the actor
+        ran at another executor from then on), sequence, work_lost (µs), messages_lost.
     actor_messages : the numbers of messages to actors that were sent, delivered, queued, lost, reordered.
     actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, the times nowhere and
         twice (µs), and the numbers of its messages delivered, queued and lost; None if tasks are submitted.

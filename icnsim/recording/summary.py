@@ -183,13 +183,18 @@ def _durations(
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:
-    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost."""
+    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost.
+
+    If an actor runs at another executor first, its outage ends without a recovery, and its duration is censored then.
+    """
     rows = recording.recoveries
-    back = rows["restarted"] != NEVER
+    back, moved = rows["restarted"] != NEVER, rows["elsewhere"] != NEVER
+    until = np.where(moved, rows["elsewhere"], recording.horizon)
     return {
         "crashed": len(back),
         "restarted": int(back.sum()),
-        "time": describe_open((rows["restarted"] - rows["crashed"])[back], recording.horizon - rows["crashed"][~back]),
+        "open": int((~back & ~moved).sum()),
+        "time": describe_open((rows["restarted"] - rows["crashed"])[back], (until - rows["crashed"])[~back]),
         "work_lost": describe(rows["work_lost"]),
     }
 

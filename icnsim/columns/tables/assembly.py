@@ -28,7 +28,7 @@ TIMES: Final = {
     "replaced": at.REPLACED, "target_removed": at.TARGET_REMOVED, "target_replaced": at.TARGET_REPLACED,
 }  # fmt: skip
 """The column of the layout of each time of an attempt."""
-RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost", "elsewhere")
 ACTOR_MESSAGES: Final = ("sent", "delivered", "queued", "lost", "reordered")
 
 
