@@ -52,6 +52,6 @@ def restricted_mean(finished: Whole, censored: Whole) -> tuple[float, int]:
     at, ended = np.unique(finished, return_counts=True)
     observed = len(finished) - np.cumsum(ended) + ended
     observed += len(censored) - np.searchsorted(np.sort(censored), at, side="left")
-    survival = np.cumprod(np.append(1.0, 1 - ended / observed))
+    survival = np.cumprod(np.append(1.0, (observed - ended) / observed))
     widths = np.diff(np.concatenate([[0], at, [horizon]]))
     return math.fsum((survival * widths).tolist()), horizon
