@@ -18,7 +18,8 @@ DISTRIBUTIONS: Final = {
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
-    "wasm.total": "from Accept until the actor ran at the target with all of its pages, s",
+    "wasm.total": "from Accept until the actor ran at the target with all of its pages, s; censored: attempts "
+    "that have neither failed nor reached that point",
     "wasm.post_copy": "how long pages followed while it ran at the target, s",
     "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
     "policy.error": "the target's true load less what was believed of it; of decisions in the window",
