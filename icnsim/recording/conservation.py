@@ -41,12 +41,23 @@ def _outcomes(codes: Column, names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
 
 
+def _attempts(recording: Recording) -> Places:
+    """The attempts by the way in which they ended."""
+    return _ended(recording.attempts["completed"], recording.attempts["failed"])
+
+
+def _ended(completed: Column, failed: Column) -> Places:
+    done = completed != NEVER
+    lost = (failed != NEVER) & ~done
+    counts = {"completed": int(np.count_nonzero(done)), "failed": int(np.count_nonzero(lost))}
+    return {**counts, "unfinished": int(np.count_nonzero((failed == NEVER) & ~done))}
+
+
 def _migrations(recording: Recording) -> Places:
-    """The migrations by outcome: of their last attempts, and of those that a quorum prevented."""
+    """The migrations by the way in which they ended: as their last attempts, or prevented by a quorum."""
     a = recording.attempts
     last = outcome.lasts(a)
-    ends = {name: a[name][last] for name in ("completed", "failed", "failure")}
-    places = _outcomes(outcome.outcomes(ends), outcome.OUTCOMES)
+    places = _ended(a["completed"][last], a["failed"][last])
     without = quorum.not_begun(recording)
     return {**places, "without an attempt": len(without["asked"])} if without else places
 
@@ -93,7 +104,7 @@ LAWS: Final = (
         "attempts",
         "",
         lambda r: r.counts["attempts_begun"],
-        lambda r: _outcomes(outcome.outcomes(r.attempts), outcome.OUTCOMES),
+        _attempts,
     ),
     Law("migrations", "migrations_begun", lambda r: r.counts["migrations_begun"], _migrations),
     Law("votes", "votes_open", lambda r: len((r.decisions or {})["asked"]), _votes),

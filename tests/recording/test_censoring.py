@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
 from icnsim.recording.censoring import describe_open, nothing, restricted_mean
+from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import describe
 
 S = 1_000_000
@@ -45,6 +46,14 @@ def test_without_unfinished_durations_there_is_no_restricted_mean() -> None:
         "restricted_mean": nothing()["restricted_mean"],
     }
     assert list(found) == list(nothing())
+
+
+@given(st.lists(st.integers(0, 1 << 40), max_size=30), st.lists(st.integers(0, 1 << 40), max_size=8))
+def test_cumulative_counts_and_sums_are_those_of_a_loop(values: list[int], bounds: list[int]) -> None:
+    bounds = [*bounds, *values[:5], *(value - 1 for value in values[:2])]
+    counts, sums = cumulative(np.array(values, dtype=np.int64), np.array(bounds, dtype=np.int64))
+    assert counts.tolist() == [sum(value <= bound for value in values) for bound in bounds]
+    assert sums == [sum(value for value in values if value <= bound) for bound in bounds]
 
 
 durations = st.lists(st.integers(0, 60), max_size=25)
