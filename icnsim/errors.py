@@ -1,7 +1,7 @@
-"""What icnsim raises, and nothing else: one small hierarchy, every message of use to its reader.
+"""The errors that icnsim raises: one small hierarchy.
 
-Each message says what was found, where, what was expected and what to do about it. The
-command line turns these into an exit code without a traceback; see `icnsim.cli`.
+Each message says what was found, where, what was expected, and what to do. The command line turns an error into an exit
+code without a traceback, see `icnsim.cli`.
 """
 
 from collections.abc import Sequence
@@ -69,3 +69,7 @@ class EngineError(IcnsimError):
 
 class BudgetError(IcnsimError):
     """A run would need, or has used, more than it was allowed."""
+
+
+class DefectError(Exception):
+    """The results of a run contradict themselves. The fault is icnsim's, so this is no `IcnsimError`."""

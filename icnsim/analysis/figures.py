@@ -4,28 +4,46 @@ from typing import Final
 
 DISTRIBUTIONS: Final = {
     "detection_latency": "from a record's deadline to the tick that failed it, s; of attempts that timed out, in any "
-    "tracked state",
-    "detection_total": "from the entry into the state to the tick that failed it, s",
-    "migration_duration": "from request to completion at the source, s; of completed migrations",
-    "downtime": "how long an actor ran nowhere, s; of attempts that paused it",
-    "recoveries.time": "from the crash of an actor's, or a task's, executor until it ran there again, s",
+    "tracked state; censored: the source still holds the record past its deadline",
+    "detection_total": "from the entry into the state to the tick that failed it, s; censored: as in detection_latency",
+    "migration_duration": "from the request of the attempt that completed to its completion at the source, s; "
+    "censored: attempts that have not ended",
+    "migration_total": "from the request of a migration's first attempt to its completion at the source, s; of "
+    "completed migrations; censored: migrations that have not ended",
+    "downtime": "how long an actor ran nowhere, s; of attempts that paused it; censored: the actor still runs nowhere",
+    "recoveries.time": "from the crash of an actor's, or a task's, executor until it ran there again, s; censored: it "
+    "has not run again, or it ran at another executor first",
     "recoveries.work_lost": "run time of an actor, or work on a task, since its newest checkpoint, at a crash; all of "
     "it without one, s",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
-    "wasm.total": "from Accept until the actor ran at the target with all of its pages, s",
+    "wasm.total": "from Accept until the actor ran at the target with all of its pages, s; censored: attempts "
+    "that have neither failed nor reached that point",
     "wasm.post_copy": "how long pages followed while it ran at the target, s",
     "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
     "policy.error": "the target's true load less what was believed of it; of decisions in the window",
     "policy.load": "the own load that an executor found at an evaluation; of those in the window",
-    "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window",
-    "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window",
-    "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s",
-    "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation",
+    "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window; censored: "
+    "without a decision",
+    "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window; "
+    "censored: tasks that have not ended",
+    "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s; "
+    "censored: tasks that have not ended and are past their deadlines",
+    "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation; censored: "
+    "ended records that were replaced, forgotten or left",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
 """Sections that describe a distribution, each by the same nine figures."""
+
+CENSORED: Final = {
+    "<section>.censored": "durations that have not ended at the end of the simulation; they are in no other figure of "
+    "the section",
+    "<section>.restricted_mean.value": "area under the Kaplan-Meier curve of all durations up to the horizon, s; null "
+    "if none is censored; see docs/statistics.md",
+    "<section>.restricted_mean.horizon_s": "the longest duration, finished or censored, s",
+}
+"""The additional figures of the sections whose durations may not have ended."""
 
 FIGURES: Final = {
     "simulated_s": "virtual time that was simulated, s",
@@ -37,17 +55,21 @@ FIGURES: Final = {
     "migrations.retried": "of the total, those with more than one attempt",
     "attempts.*": "the same of attempts",
     "success_rate": "completed / (completed + failed + rejected + timed_out)",
+    "completed_share": "completed / total, of migrations; unfinished ones are part of the total",
     "false_positives.count": "attempts that timed out though their target would have accepted",
     "false_positives.willing": "attempts whose target would have accepted",
     "false_positives.rate": "count / willing",
     "records.mean, .mean_bytes": "records held by all managers, both sides, as the time average over the window; their "
     "memory",
     "records.peak, .peak_bytes, .peak_one_executor": "the most at any instant, their memory, the most of one manager",
-    "records.created, .removed, .replaced, .unremoved": "in the whole simulation: made, removed by a tick, replaced by "
-    "their actor's next one, left at the end",
+    "records.created, .removed, .replaced, .forgotten, .left": "in the whole simulation: opened, removed by a tick, "
+    "replaced by another record of their actor, lost in a crash, held at the end; every record is in exactly one of "
+    "the last four",
+    "records.unremoved": "the same as records.left",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
     "task_checker.ticks": "ticks of all task checkers",
-    "messages.sent, .delivered, .lost, .in_flight": "messages, and those under way at the end",
+    "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
+    "end: in transit, held by a partition, or waiting for a paused process",
     "ignored": "events that met a record that they did not fit",
     "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; of these, those whose hand-over waits for "
     "its target's word, and those whose executor is down or has lost its disk",
@@ -58,7 +80,8 @@ FIGURES: Final = {
     "a process that is down has lost, those that were overtaken, and those that nobody will handle. Waiting are those "
     "at the end that travel to a new home, or are where their actor runs or may run",
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
-    "recoveries.crashed, .restarted": "actors and tasks whose executor crashed, and those that came to run there again",
+    "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
+    "again, and those that have run nowhere since then",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
     "these figures are null where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",

@@ -27,6 +27,7 @@ PROPORTIONS: Final = {
         "migrations.completed",
         ("migrations.completed", "migrations.failed", "migrations.rejected", "migrations.timed_out"),
     ),
+    "completed_share": ("migrations.completed", ("migrations.total",)),
     "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
     "quorum.wrong_rate": ("quorum.wrong", ("quorum.decisions",)),
     "tasks.success_rate": ("tasks.right", _ENDED),

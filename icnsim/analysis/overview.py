@@ -7,6 +7,8 @@ from icnsim.analysis.claims import claim_for
 from icnsim.recording.expectations import flatten
 
 ROWS: Final = (
+    ("success rate", "success_rate", "%"),
+    ("completed, of all that began", "completed_share", "%"),
     ("migrations", "migrations.total", ""),
     ("  tried again", "migrations.retried", ""),
     ("  completed", "migrations.completed", ""),
@@ -46,7 +48,6 @@ ROWS: Final = (
     ("  insufficient", "quorum.insufficient", ""),
     ("  wrong", "quorum.wrong_rate", "%"),
     ("  time to decide, mean", "quorum.decision_time.mean", "s"),
-    ("success rate", "success_rate", "%"),
     ("false positives", "false_positives.rate", "%"),
     ("detection latency, mean", "detection_latency.mean", "s"),
     ("  standard deviation", "detection_latency.std", "s"),
@@ -55,9 +56,15 @@ ROWS: Final = (
     ("detection total, mean", "detection_total.mean", "s"),
     ("  maximum", "detection_total.max", "s"),
     ("migration duration, mean", "migration_duration.mean", "s"),
+    ("  with all attempts, mean", "migration_total.mean", "s"),
+    ("  with unfinished ones, restricted mean", "migration_total.restricted_mean.value", "s"),
     ("downtime, mean", "downtime.mean", "s"),
+    ("  with unfinished ones, restricted mean", "downtime.restricted_mean.value", "s"),
     ("actors that run nowhere", "actors.nowhere", ""),
     ("interrupted by crashes", "recoveries.crashed", ""),
+    ("  open at the end", "recoveries.open", ""),
+    ("  time until they ran again, mean", "recoveries.time.mean", "s"),
+    ("  with open ones, restricted mean", "recoveries.time.restricted_mean.value", "s"),
     ("  work lost, mean", "recoveries.work_lost.mean", "s"),
     ("time that became work", "work.useful_share", "%"),
     ("  actors stood still for checkpoints", "work.checkpoint_s", "s"),
@@ -75,11 +82,12 @@ ROWS: Final = (
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
     *(metric for _, metric, _ in ROWS if metric.startswith("tasks.")),
-    "migrations.retried", "migrations.failed", "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean",
-    "wasm.rounds.mean", "wasm.final_pages.mean", "wasm.total.mean", "policy.decisions", "policy.return_rate",
-    "policy.herd_peak", "policy.staleness.mean", "policy.load.mean", "work.useful_share", "work.checkpoint_s",
-    "actor_messages.lost", "quorum.decisions", "quorum.consensus", "quorum.divergence", "quorum.insufficient",
-    "quorum.wrong_rate", "quorum.decision_time.mean",
+    "migration_total.restricted_mean.value", "downtime.restricted_mean.value", "recoveries.open",
+    "recoveries.time.mean", "recoveries.time.restricted_mean.value", "migrations.retried", "migrations.failed",
+    "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean", "wasm.rounds.mean", "wasm.final_pages.mean",
+    "wasm.total.mean", "policy.decisions", "policy.return_rate", "policy.herd_peak", "policy.staleness.mean",
+    "policy.load.mean", "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions",
+    "quorum.consensus", "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
 """Rows that are left out where they are zero; where tasks are submitted, all are."""
 

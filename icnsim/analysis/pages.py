@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from icnsim.analysis.figures import DISTRIBUTIONS, FIGURES
+from icnsim.analysis.figures import CENSORED, DISTRIBUTIONS, FIGURES
 from icnsim.protocol.profile import FIXES, PROFILES
 from icnsim.protocol.states import TRANSITIONS, Event, State, table
 from icnsim.recording.tables import TABLES
@@ -114,6 +114,13 @@ def results() -> str:
         "`ci95`, the mean's interval. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
     ]
     lines += ["values p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
+    lines += ["The sections whose meaning names censored durations have three more figures.", ""]
+    lines += [
+        "| figure | what it is |",
+        "|---|---|",
+        *(f"| `{name}` | {what} |" for name, what in CENSORED.items()),
+        "",
+    ]
     lines += ["## manifest.json of a run", "", "The only file that differs between two runs of one scenario.", ""]
     lines += ["| entry | meaning |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in MANIFEST.items()), ""]
     for name, rows in SWEEP_TABLES.items():

@@ -104,6 +104,9 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
     more = len(comparison.paired) - PAIRS
     if more > 0:
         yield f"and {more:,} pairs of points more, with --json"
+    for letter, of_b in (("A", False), ("B", True)):
+        if (still_open := comparison.unfinished(of_b=of_b)) is not None:
+            yield f"{letter}: {still_open}"
     yield from _left_out("A", comparison, 0)
     yield from _left_out("B", comparison, 1)
     intervals = sum(
@@ -156,6 +159,7 @@ def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
         "identity": side.identity,
         "version": side.version,
         "points": len(side.points),
+        "unfinished": comparison.unfinished(of_b=bool(place)),
         "left_out": {"points": left.points, "replications": left.replications, "failed": left.failed},
     }
 

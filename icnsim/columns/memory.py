@@ -17,6 +17,7 @@ from icnsim.columns.kernel.layout import NONE
 from icnsim.columns.population import Population
 from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
+from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 
 MOST_BUNDLES: Final = 128
@@ -270,6 +271,14 @@ class Memory:
             rows.append([int(value) for value in self.m[here : here + at.OPENED]])
             here = rows[-1][at.O_NEXT]
         return np.array(rows[::-1], np.int64).reshape(-1, at.OPENED)
+
+    def records_held(self, actors: Integers) -> int:
+        """The number of records that the places of these actors hold."""
+        m, here, count = self.column(self.m), actors[:, at.A_PLACES], 0
+        while len(here := here[here != NONE]):
+            count += int((m[here + at.P_STATE] != State.IDLE).sum())
+            here = m[here + at.P_NEXT]
+        return count
 
     def actors(self) -> Integers:
         """The rows of the actors that arrivals have selected; shape (actors, ACTOR)."""

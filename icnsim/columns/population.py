@@ -41,6 +41,11 @@ class Population(NamedTuple):
         """The state sizes of these actors, bytes."""
         return self.sizes[actor] if len(self.sizes) > 1 else np.broadcast_to(self.sizes[0], len(actor))
 
+    def setting(self, actor: Column) -> Integers:
+        """The rows of the settings of these actors."""
+        of_each = self.setting_of
+        return of_each[actor] if len(of_each) > 1 else np.broadcast_to(of_each[0], len(actor))
+
 
 def population(scenario: Scenario) -> Population:
     """The actors of a scenario with their hosts, sizes and settings."""

@@ -39,10 +39,14 @@ def _mean(family: Family, legend: str) -> Query:
 PANELS: Final[tuple[tuple[str, str, list[Query]], ...]] = (
     ("Attempts begun and retries", "ops", [(_rate(families.STARTED), "begun"), (_rate(families.RETRIES), "retries")]),
     ("Attempts by outcome", "ops", [(f"sum by (outcome) ({_rate(families.ENDED)})", "{{outcome}}")]),
-    ("Success", "percentunit", [(_total(families.SUCCESS), "since the start")]),
+    ("Success", "percentunit", [
+        (_total(families.SUCCESS), "of those that have ended"),
+        (_total(families.COMPLETED), "of those that have begun"),
+    ]),
     ("Records", "short", [(_total(families.ACTIVE), "active"), (_total(families.RECORDS), "held")]),
     ("Detection and cleanup", "ops", [
         (_rate(families.TIMED_OUT), "failed by detection"), (_rate(families.CLEANED_UP), "removed by cleanup"),
+        (_rate(families.REPLACED), "replaced"), (_rate(families.FORGOTTEN), "lost in crashes"),
     ]),
     ("Migration duration", "s", _quantiles(families.DURATION)),
     ("Detection latency", "s", _quantiles(families.LATENCY)),

@@ -64,6 +64,13 @@ RECORDS: Final = _gauge("migration_records", "Records of migrations that are hel
 SUCCESS: Final = _gauge(
     "migration_success_ratio", "Completed attempts over all that have ended; absent until one has", "ratio"
 )
+REPLACED: Final = _counter(
+    "migrations_replaced", "Records of migrations that another record of their actor has replaced"
+)
+FORGOTTEN: Final = _counter("migrations_forgotten", "Records of migrations that crashes have lost")
+COMPLETED: Final = _gauge(
+    "migration_completed_ratio", "Completed migrations over all that have begun; absent until one has", "ratio"
+)
 CYCLE: Final = _seconds("manager_cycle_duration", "Cost of a tick of a migration manager", COST_BUCKETS)
 DETECTION: Final = _seconds("manager_detection_duration", "Cost of a tick's detection of time-outs", COST_BUCKETS)
 CLEANUP: Final = _seconds("manager_cleanup_duration", "Cost of a tick's cleanup of ended records", COST_BUCKETS)
@@ -74,5 +81,5 @@ LATENCY: Final = _seconds(
 
 FAMILIES: Final = (
     TIMED_OUT, CLEANED_UP, STARTED, RETRIES, ENDED, ACTIVE, RECORDS, SUCCESS, CYCLE, DETECTION, CLEANUP, DURATION,
-    LATENCY,
+    LATENCY, REPLACED, FORGOTTEN, COMPLETED,
 )  # fmt: skip

@@ -17,9 +17,13 @@ from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.cycles import busy_ticks
+from icnsim.recording.occupancy import FORGOTTEN, REMOVED, REPLACED
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)
+
+FATES: Final = {families.CLEANED_UP: REMOVED, families.REPLACED: REPLACED, families.FORGOTTEN: FORGOTTEN}
+"""The fate of the records that each of these metrics counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Series:
     values: NDArray[np.float64]
     buckets: Integers | None = None
     sums: NDArray[np.float64] | None = None
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> Series:
+    """The share of each part in its whole; NaN if the whole is empty."""
+    return Series("", np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
 
 class Readings:
@@ -62,8 +71,8 @@ class Readings:
         match family:
             case families.TIMED_OUT:
                 return [self._counter(records.ended[records.timed_out & (records.ended < horizon)])]
-            case families.CLEANED_UP:
-                return [self._counter(records.gone[records.removed])]
+            case families.CLEANED_UP | families.REPLACED | families.FORGOTTEN:
+                return [self._counter(records.gone[records.fate == FATES[family]])]
             case families.STARTED:
                 return [self._counter(a["requested"])]
             case families.RETRIES:
@@ -76,8 +85,10 @@ class Readings:
                 return [Series("", self._count(records.created) - self._count(self._happened(records.gone)))]
             case families.SUCCESS:
                 ended = [self._count(self._ended(name)) for name in OUTCOMES]
-                every = np.sum(ended, axis=0)
-                return [Series("", np.divide(ended[0], every, out=np.full(len(every), np.nan), where=every > 0))]
+                return [_ratio(ended[0], np.sum(ended, axis=0))]
+            case families.COMPLETED:
+                done = a["completed"][outcome.lasts(a) & (self._codes == outcome.COMPLETED)]
+                return [_ratio(self._count(done), self._count(a["requested"][a["attempt"] == 1]))]
             case families.DURATION:
                 done = self._codes == outcome.COMPLETED
                 took = a["completed"][done] - a["requested"][done]

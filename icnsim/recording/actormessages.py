@@ -10,12 +10,3 @@ COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered", "waiting")
 def places(counts: Mapping[str, int]) -> dict[str, int]:
     """How many messages are at each place where a sent message can be at the end."""
     return {name: counts[name] for name in ("delivered", "lost", "waiting")}
-
-
-def conserved(counts: Mapping[str, int]) -> Mapping[str, int]:
-    """The counts, if each sent message is at one place; raises AssertionError, a defect of icnsim, otherwise."""
-    found = places(counts)
-    if counts["sent"] != sum(found.values()):
-        told = " + ".join(f"{count} {name}" for name, count in found.items())
-        raise AssertionError(f"messages to actors are not conserved: {counts['sent']} were sent, but {told} were found")
-    return counts

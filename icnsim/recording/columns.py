@@ -215,9 +215,11 @@ class Recording:
         are indices; `state_bytes`. The source's times: `requested`, `accepted`, `checkpointed`, `transferred`,
         `completed`, `failed`, `removed`, `replaced`. The target's times: `admitted`, `restored`, `target_failed`,
         `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
-        `late_reply`, `reason` (an index into `reasons`). If the attempt timed out: `failed_in` (a `State`),
-        `failed_since` and `deadline`. `downtime` (-1 without a pause) and `duplicate_run` in µs, and `queued`, the
-        number of messages to the actor that waited because of the attempt.
+        `late_reply`, `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
+        a tracked state at the end: `failed_in` (a `State`), `failed_since` and `deadline`. `downtime` (-1 without a
+        pause) and `duplicate_run` in µs. `downtime_open` is 1 if the actor still runs nowhere because of the attempt at
+        the end; its `downtime` lasts until the horizon. `queued` is the number of messages to the actor that waited
+        because of the attempt.
     ticks : one row per tick that failed or removed a record: executor, at, active and records (before the tick),
         timed_out, removed.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
@@ -229,10 +231,11 @@ class Recording:
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
     observed : the observations of the monitor.
     samples : the timeline's columns, by state, `running` and `paused`; empty without a timeline.
-    records : every record's interval, in any order; None if the attempts hold all of them.
+    records : every record's interval, in any order.
+    counts : the engine's own counts of what it created and what is open at the end, see `recording.conservation`.
     lattices : the instants at which the managers tick; None without a manager.
-    recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, sequence,
-        work_lost (µs), messages_lost.
+    recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, elsewhere (the actor
+        ran at another executor from then on), sequence, work_lost (µs), messages_lost.
     actor_messages : the numbers of messages to actors that were sent, delivered, queued, lost, reordered, waiting.
     actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, the times nowhere and
         twice (µs), and the numbers of its messages delivered, queued and lost; None if tasks are submitted.
@@ -273,6 +276,7 @@ class Recording:
     actor_messages: Mapping[str, int]
     absent: Mapping[str, float]
     records: "Records"
+    counts: Mapping[str, int]
     actors: Mapping[str, Column] | None = None
     decisions: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None

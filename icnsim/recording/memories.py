@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe
 
@@ -35,15 +36,19 @@ def figures(recording: Recording) -> dict[str, Any]:
     """The figures of the attempts that began in the window; null without WASM actors."""
     m = recording.memories
     if m is None:
-        return {"copied": None, "pages_sent": None, "at_risk": None, **{name: dict(EMPTY) for name in (*PLAIN, *TIMED)}}
-    began, took = recording.attempts["requested"][m["attempt"]], total(recording, m)
-    inside = (began >= recording.window_start) & (began <= recording.window_end)
+        empty = {**{name: dict(EMPTY) for name in (*PLAIN, *TIMED)}, "total": nothing()}
+        return {"copied": None, "pages_sent": None, "at_risk": None, **empty}
+    a = {name: recording.attempts[name][m["attempt"]] for name in ("requested", "accepted", "completed", "failed")}
+    took, lasts = total(recording, m), recording.horizon - a["accepted"]
+    inside = (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
+    ended = (took != NEVER) & (took <= lasts)
+    waits = ~ended & ((took != NEVER) | ((a["completed"] == NEVER) & (a["failed"] == NEVER)))
     return {
         "copied": int(inside.sum()),
         "pages_sent": int(pages_sent(m)[inside].sum()),
         "at_risk": recording.at_risk,
         **{name: describe(m[name][inside], 1) for name in PLAIN},
         "live_copy": describe(m["live"][inside]),
-        "total": describe(took[inside & (took != NEVER)]),
+        "total": describe_open(took[inside & ended], lasts[inside & waits]),
         "post_copy": describe(m["post"][inside]),
     }

@@ -1,6 +1,7 @@
 """The records of a run as intervals, and the federation's state at regular instants."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,22 +11,32 @@ from icnsim.recording.distribution import total
 from icnsim.recording.tables import STATES
 from icnsim.scenario import Scenario
 
+FATES: Final = ("removed", "replaced", "forgotten", "left")
+REMOVED, REPLACED, FORGOTTEN, LEFT = range(len(FATES))
+"""The codes of `Records.fate`. Cleanup removed the record, another record of its actor replaced it, a crash lost it, or
+its executor holds it at the end of the simulation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """Every record of a run, on both sides, in any order.
 
-    A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `removed` is true if cleanup
-    removed it, `timed_out` if detection failed it. An event that has not happened by the end of the simulation has the
-    time of the horizon, which is after all events.
+    A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
+    `FATES`. `timed_out` is true if detection failed the record. An event that has not happened by the end of the
+    simulation has the time of the horizon, which is after all events.
     """
 
     executor: Column
     created: Integers
     ended: Integers
     gone: Integers
-    removed: Column
+    fate: Column
     timed_out: Column
+
+    def fates(self) -> dict[str, int]:
+        """The number of records by fate; every record has exactly one."""
+        counts: list[int] = np.bincount(self.fate, minlength=len(FATES)).tolist()
+        return dict(zip(FATES, counts, strict=True))
 
 
 def mean_held(records: Records, start: int, end: int) -> float | None:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording import outcome
+from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.distribution import EMPTY, describe
 
 VERDICTS: Final = ("unfinished", "consensus", "divergence", "insufficient")
 UNDECIDED, CONSENSUS, _, _ = range(len(VERDICTS))
@@ -71,7 +71,7 @@ def unearned(decisions: Mapping[str, Column]) -> outcome.Booleans:
 def figures(recording: Recording) -> dict[str, Any]:
     """The figures of the decisions on migrations that began in the window; null without a quorum."""
     if recording.decisions is None:
-        return {**dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": dict(EMPTY)}
+        return {**dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
     d = within(recording.decisions, recording.window_start, recording.window_end)
     decided = d["decided"] != NEVER
     by_verdict = np.bincount(d["verdict"], minlength=len(VERDICTS)).tolist()
@@ -85,5 +85,5 @@ def figures(recording: Recording) -> dict[str, Any]:
         "double_votes": int(d["double_votes"].sum()),
         "unearned": int(unearned(d).sum()),
         "wrong_rate": wrong / decisions if decisions else None,
-        "decision_time": describe(took),
+        "decision_time": describe_open(took, recording.horizon - d["asked"][~decided]),
     }

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording import actormessages, memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
+from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
@@ -65,9 +66,9 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     observed = recording.observed
     large = _computed(
         {
-            **_durations(attempts, codes),
+            **_durations(attempts, codes, recording.horizon, retried=retried),
             "records": lambda: _records(records, recording, scenario),
-            "record_life": lambda: describe((records.gone - records.ended)[records.removed]),
+            "record_life": lambda: _record_life(records),
             "manager": lambda: _manager(records, recording, scenario),
             "requests": lambda: {
                 "peak_per_second": peaks.busiest(all_attempts["target"], all_attempts["requested"], SECOND)
@@ -75,12 +76,15 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         },
         at_once=len(codes) >= LARGE,
     )
+    # Without retries, the attempt is the whole migration.
+    large.setdefault("migration_total", dict(large["migration_duration"]))
     return {
         "simulated_s": recording.horizon / 1e6,
         "events": recording.events,
         "migrations": counts,
         "attempts": of_attempts,
         "success_rate": counts["completed"] / ended if ended else None,
+        "completed_share": counts["completed"] / counts["total"] if counts["total"] else None,
         **{name: large[name] for name in DURATIONS},
         "false_positives": _false_positives(attempts, codes),
         "records": large["records"],
@@ -130,40 +134,65 @@ def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str,
     }  # fmt: skip
 
 
-DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "downtime")
+DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "migration_total", "downtime")
 _OF_THE_WINDOW: Final = (
-    "migration", "attempt", "requested", "completed", "failed", "failed_since", "deadline", "downtime", "willing",
+    "migration", "attempt", "requested", "completed", "failed", "failed_since", "deadline", "downtime",
+    "downtime_open", "willing",
 )  # fmt: skip
 """The columns from which the figures of the window are computed."""
 
 
-def _durations(a: outcome.Attempts, codes: Column) -> dict[str, Callable[[], dict[str, Any]]]:
-    """A function for each of `DURATIONS` that computes it."""
+def _durations(
+    a: outcome.Attempts, codes: Column, horizon: int, *, retried: bool
+) -> dict[str, Callable[[], dict[str, Any]]]:
+    """A function for each of `DURATIONS` that computes it; none for `migration_total` if no attempt is a retry.
+
+    What has not ended at the horizon is censored there. A record that its source still holds past its deadline is not
+    yet detected; before its deadline nobody can tell whether it will time out.
+    """
+    waits = codes == outcome.UNFINISHED
 
     def late(since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)
-        return describe(a["failed"][rows] - a[since][rows])
+        overdue = np.flatnonzero(waits & (a["deadline"] != NEVER) & (a["deadline"] < horizon))
+        return describe_open(a["failed"][rows] - a[since][rows], horizon - a[since][overdue])
 
     def durations() -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.COMPLETED)
-        return describe(a["completed"][rows] - a["requested"][rows])
+        return describe_open(a["completed"][rows] - a["requested"][rows], horizon - a["requested"][waits])
+
+    def totals() -> dict[str, Any]:
+        last = outcome.lasts(a)
+        began = a["requested"][outcome.starts(a)]
+        rows = np.flatnonzero(last & (codes == outcome.COMPLETED))
+        return describe_open(a["completed"][rows] - began[rows], horizon - began[last & waits])
+
+    def downtime() -> dict[str, Any]:
+        ends = a["downtime_open"] == 0
+        return describe_open(a["downtime"][ends & (a["downtime"] != NEVER)], a["downtime"][~ends])
 
     return {
         "detection_latency": lambda: late("deadline"),
         "detection_total": lambda: late("failed_since"),
         "migration_duration": durations,
-        "downtime": lambda: describe(a["downtime"][a["downtime"] != NEVER]),
+        **({"migration_total": totals} if retried else {}),
+        "downtime": downtime,
     }
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:
-    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost."""
+    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost.
+
+    If an actor runs at another executor first, its outage ends without a recovery, and its duration is censored then.
+    """
     rows = recording.recoveries
-    back = rows["restarted"] != NEVER
+    back, moved = rows["restarted"] != NEVER, rows["elsewhere"] != NEVER
+    until = np.where(moved, rows["elsewhere"], recording.horizon)
     return {
         "crashed": len(back),
         "restarted": int(back.sum()),
-        "time": describe((rows["restarted"] - rows["crashed"])[back]),
+        "open": int((~back & ~moved).sum()),
+        "time": describe_open((rows["restarted"] - rows["crashed"])[back], (until - rows["crashed"])[~back]),
         "work_lost": describe(rows["work_lost"]),
     }
 
@@ -189,8 +218,8 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 
 
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    a = recording.attempts
     most, record_bytes = peaks.peak(records.created, records.gone), scenario.manager.costs.record
+    fates = records.fates()
     mean = occupancy.mean_held(records, recording.window_start, recording.window_end)
     return {
         "mean": mean,
@@ -198,11 +227,16 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
         "peak": most,
         "peak_one_executor": peaks.peak_of_one(records.executor, records.created, records.gone),
         "peak_bytes": most * record_bytes,
-        "created": len(records.created),
-        "removed": int(records.removed.sum()),
-        "replaced": int((a["replaced"] != NEVER).sum() + (a["target_replaced"] != NEVER).sum()),
-        "unremoved": int((records.gone == recording.horizon).sum()),
+        "created": recording.counts["records_opened"],
+        **fates,
+        "unremoved": fates["left"],
     }
+
+
+def _record_life(records: Records) -> dict[str, Any]:
+    """The time from the end of a record to its removal; it is censored if the record went in another way."""
+    life, removed = records.gone - records.ended, records.fate == occupancy.REMOVED
+    return describe_open(life[removed], life[~removed & (life > 0)])
 
 
 def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:

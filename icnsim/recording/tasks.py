@@ -11,8 +11,8 @@ on the right digest), `votes`, `double_votes`, `backers`, `late_results`, and th
 
 from typing import Any, Final
 
+from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Recording
-from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
 """The outcomes of a task: no decision yet, its quorum agreed, disagreed or lacked results, a deadline, a crash."""
@@ -36,12 +36,16 @@ def figures(recording: Recording) -> dict[str, Any]:
     if tasks is None or executions is None:
         return {
             **dict.fromkeys((*COUNTS, "success_rate", "wrong_rate", "checkpoint_s")),
-            **{name: dict(EMPTY) for name in DISTRIBUTIONS},
+            **{name: nothing() for name in DISTRIBUTIONS},
         }
     inside = (tasks["submitted"] >= recording.window_start) & (tasks["submitted"] <= recording.window_end)
     runs = {name: column[inside[executions["task"]]] for name, column in executions.items()}
     t = {name: column[inside] for name, column in tasks.items()}
     completed, timed_out = t["outcome"] == COMPLETED, t["outcome"] == TIMED_OUT
+    waits = t["outcome"] == UNFINISHED
+    overdue = waits & (t["deadline"] != NEVER) & (t["deadline"] < recording.horizon)
+    if recording.checker is None:
+        overdue[:] = False  # nothing detects a missed deadline
     by_outcome = {name: int((t["outcome"] == code).sum()) for code, name in enumerate(OUTCOMES)}
     ended = len(t["outcome"]) - by_outcome["unfinished"]
     wrong = int((completed & (t["right"] == 0)).sum())
@@ -56,8 +60,10 @@ def figures(recording: Recording) -> dict[str, Any]:
         "late_results": int(t["late_results"].sum()),
         "success_rate": (by_outcome["completed"] - wrong) / ended if ended else None,
         "wrong_rate": wrong / ended if ended else None,
-        "time": describe((t["ended"] - t["submitted"])[completed]),
-        "detection_latency": describe((t["ended"] - t["deadline"])[timed_out]),
+        "time": describe_open((t["ended"] - t["submitted"])[completed], recording.horizon - t["submitted"][waits]),
+        "detection_latency": describe_open(
+            (t["ended"] - t["deadline"])[timed_out], recording.horizon - t["deadline"][overdue]
+        ),
         "executions": len(runs["task"]),
         **{name: int((runs["outcome"] == BECAME.index(name)).sum()) for name in ("stopped", "lost")},
         "checkpoints": int(runs["checkpoints"].sum()),

@@ -12,7 +12,15 @@ from icnsim.report.page import Cell, Page, Plot, Section, table
 from icnsim.sweeps.comparison import ABSENT, Comparison
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value
 
-SHOWN: Final = (*USUAL, "migration_duration.mean", "downtime.mean", "records.peak", *OF_TASKS, "messages.sent")
+SHOWN: Final = (
+    *USUAL,
+    "migration_duration.mean",
+    "migration_total.mean",
+    "downtime.mean",
+    "records.peak",
+    *OF_TASKS,
+    "messages.sent",
+)
 """Figures of the plot."""
 MOST_PAIRS: Final = 20
 
@@ -24,6 +32,8 @@ def page(comparison: Comparison) -> Page:
     facts = (("A", a), ("B", b), ("pairs of points", f"{len(comparison.points):,}"))
     failed = comparison.failed
     verdict = (not failed, f"{failed:,} runs failed" if failed else "every run ended")
+    still_open = [(letter, comparison.unfinished(of_b=of_b)) for letter, of_b in (("A", False), ("B", True))]
+    verdicts = (verdict, *((False, f"{letter}: {words}") for letter, words in still_open if words is not None))
     differences = table(
         "Keys in which the scenarios differ",
         ("key", "A", "B"),
@@ -34,7 +44,7 @@ def page(comparison: Comparison) -> Page:
         Section("plots", "Plots", tuple(Plot("differences", chart) for chart in _charts(comparison))),
         Section("figures", "Figures", (_figures(comparison),)),
     )
-    return Page(title, "B compared with A, replication by replication.", facts, (verdict,), sections)
+    return Page(title, "B compared with A, replication by replication.", facts, verdicts, sections)
 
 
 def _name(title: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from icnsim.analysis import unfinished
 from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
 from icnsim.plots.catalogue import of_run
@@ -47,6 +48,8 @@ def page(run: Run) -> Page:
 
 
 def _verdicts(summary: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
+    if (open_at_the_end := unfinished.of_run(summary)) is not None:
+        yield False, open_at_the_end
     expected = summary["expectations"]
     failed = [each for each in expected if not each["held"]]
     if expected:

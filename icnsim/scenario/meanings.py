@@ -166,7 +166,9 @@ MEANINGS: Final = {
     "manager.adjustments": "what the supervisor changes at run time, in the order of their times",
     "manager.adjustments.at": "when",
     "manager.adjustments.check_interval": "from then on; null: as before",
-    "manager.adjustments.timeout": "from then on, one for every tracked state or by state; null: as before",
+    "manager.adjustments.timeout": "from then on, one for every tracked state or by state; null: as before; the "
+    "deadline of an existing record becomes the later of the time of the adjustment and its entry into the state + "
+    "this timeout",
     "manager.adjustments.timeout.requesting": "from then on in the state requesting",
     "manager.adjustments.timeout.checkpointing": "from then on in the state checkpointing",
     "manager.adjustments.timeout.transferring": "from then on in the state transferring",

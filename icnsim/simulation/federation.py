@@ -16,10 +16,8 @@ from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.canonical import canonical
-from icnsim.recording.columns import (
-    Recorder,
-    Recording,
-)
+from icnsim.recording.columns import Recorder, Recording
+from icnsim.recording.conservation import conserved
 from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
@@ -46,6 +44,7 @@ from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
+from icnsim.simulation.watching.deadlines import Deadlines
 from icnsim.simulation.watching.herd import Herd
 from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.monitor import Monitor
@@ -131,7 +130,7 @@ class Federation:
         self.timeline = None
         if scenario.record.timeline is not None:
             self.timeline = Timeline(
-                env, scenario.record.timeline, self.log.held, self.copies, self.network, self._running
+                env, scenario.record.timeline, self.log.held, self.copies, self.in_flight, self._running
             )
         # An executor is back when everything else about its restart has happened.
         hooks.executor_restarted.append(self.monitor.restarted)
@@ -175,9 +174,9 @@ class Federation:
             env, hooks, busy, self.copies.where, self.activity, 1 + scenario.retry.max_retries, self._absent,
             self.trails,
         )  # fmt: skip
+        self.deadlines = Deadlines()
         self.log = RecordLog(
-            env, hooks, self.recorder, self.activity, self.monitor.bounds,
-            scenario.protocol.switches,
+            env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches
         )  # fmt: skip
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
@@ -300,7 +299,7 @@ class Federation:
         progress = None if observer is None else lambda share, events: observer(share, events, self.snapshot)
         try:
             self.env.advance(self.span.horizon, budget or Budget(), progress)
-            return canonical(recording_of(self))
+            return canonical(conserved(recording_of(self)))
         except BudgetError as error:
             observed = observed_by(self, ended=False)
             raise CutShort(str(error), events_of(self), self.env.processed, observed) from None
@@ -319,7 +318,7 @@ class Federation:
             skipped=len(self.recorder.skipped),
             active=active,
             records=records,
-            in_flight=self.network.in_flight,
+            in_flight=self.in_flight(),
             running=self._running(),
             nowhere=self.copies.absent,
             faults={} if self.faults is None else self.faults.in_effect(),
@@ -327,9 +326,15 @@ class Federation:
             tasks=None if self.tasks is None else self.tasks.became(),
         )
 
+    def in_flight(self) -> int:
+        """The number of messages in transit, held by a partition, or waiting for a process that is paused."""
+        return self.network.in_flight + sum(executor.waiting for executor in self.executors if executor.stalled)
+
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
-        """The supervisor changes the settings at once, for the existing records too."""
+        """The supervisor changes the settings at once, for the existing records too (see `Deadlines`)."""
+        before = self.supervisor.settings
         settings = self.supervisor.adjust(adjustment)
+        self.deadlines.adjusted(before, settings, self.env._now)
         for executor in self.executors:
             executor.manager.adjust(settings)
         if adjustment.check_interval is not None:

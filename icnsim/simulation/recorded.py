@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from icnsim.draws.streams import Integers
 from icnsim.protocol.messages import AttemptId
 from icnsim.protocol.states import Event, State
-from icnsim.recording.actormessages import COUNTED, conserved
+from icnsim.recording.actormessages import COUNTED
 from icnsim.recording.columns import (
     BLOCKED,
     NEVER,
@@ -44,7 +44,8 @@ def recording_of(f: "Federation") -> Recording:
     if f.work is not None:
         f.work.finish()
     f.monitor.finish(f.executors, managed=f.loops is not None)
-    places = recorder.places()
+    places, counts = recorder.places(), _counts(f)
+    records = f.log.records(f.executors, horizon, managed=f.phases is not None)
     tasks, messages = f.tasks, None if f.mailboxes is None else f.mailboxes.counts
     return Recording(
         attempts=_attempts(f),
@@ -56,20 +57,21 @@ def recording_of(f: "Federation") -> Recording:
         checker=None if f.checkers is None else _ticked(f.checkers, horizon),
         events=events_of(f),
         messages_sent=network.sent,
-        messages_delivered=network.sent - network.lost - network.in_flight,
+        messages_delivered=_delivered(f),
         messages_lost=network.lost,
-        messages_in_flight=network.in_flight,
+        messages_in_flight=f.in_flight(),
         message_log=None if f.messages is None else _message_log(f, f.messages, places),
         ignored=recorder.ignored,
         window_start=f.span.window_start,
         window_end=f.span.window_end,
         horizon=horizon,
         observed=observed_by(f, ended=True),
-        records=f.log.records(f.executors, horizon),
+        records=records,
+        counts=counts,
         lattices=_lattices(f),
         samples={} if f.timeline is None else f.timeline.columns(),
         recoveries=_recoveries(f),
-        actor_messages=conserved({name: 0 if messages is None else sum(messages[name]) for name in COUNTED}),
+        actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
         actors=actors(f.first_homes, f.copies, messages) if tasks is None else None,
         absent=absences(
             f.executors, f.copies, {} if f.recoveries is None else f.recoveries.elsewhere,
@@ -100,6 +102,9 @@ def _attempts(f: "Federation") -> dict[str, Column]:
     attempts |= f.log.measures(rows)
     attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
     attempts["duplicate_run"] = np.frombuffer(copies.doubled, np.int64)[rows]
+    still_down = np.zeros(len(copies.downtime), dtype=np.int8)
+    still_down[copies.open] = 1
+    attempts["downtime_open"] = still_down[rows]
     queued = np.zeros(len(copies.doubled), dtype=np.int64)
     if f.mailboxes is not None:
         for row, count in f.mailboxes.queued.items():
@@ -129,12 +134,39 @@ def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) ->
 
 def events_of(f: "Federation") -> int:
     """What happened in the model: arrivals, deliveries, ends of stages, ticks that failed or removed a record."""
-    network = f.network
     arrivals = 0 if f.arrivals is None else f.arrivals.happened
     if f.tasks is not None:
         arrivals += f.tasks.submitted
     stages = sum(executor.stages_ended for executor in f.executors)
-    return arrivals + network.sent - network.lost - network.in_flight + stages + len(f.recorder.ticks.at)
+    return arrivals + _delivered(f) + stages + len(f.recorder.ticks.at)
+
+
+def _delivered(f: "Federation") -> int:
+    """The number of messages that processes have taken."""
+    return sum(executor.received for executor in f.executors)
+
+
+def _counts(f: "Federation") -> dict[str, int]:
+    """The counts of `Recording.counts`, before the records are closed."""
+    held, steps = f.log.held(), f.log.transitions
+    counts = {
+        "records_opened": f.log.opened(),
+        "records_held": sum(held) - held[State.IDLE],
+        "attempts_begun": steps[State.IDLE][Event.INITIATE],
+    }
+    if f.arrivals is not None:
+        counts["migrations_begun"] = f.arrivals.happened - len(f.recorder.skipped)
+    elif f.policy is not None:
+        counts["migrations_begun"] = f.attempts.decisions
+    if f.ballots is not None:
+        counts["votes_open"] = f.ballots.undecided
+    if f.tasks is not None:
+        counts |= {
+            "tasks_submitted": f.tasks.submitted,
+            "tasks_open": f.tasks.undecided,
+            "executions_live": f.tasks.executions.live,
+        }
+    return counts
 
 
 def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -> dict[str, Column]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from icnsim.analysis import unfinished
 from icnsim.analysis.paired import Paired, paired
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
@@ -119,6 +120,21 @@ class Comparison:
     @property
     def _varying(self) -> Side:
         return self.a if len(self.a.points) > 1 else self.b
+
+    def unfinished(self, *, of_b: bool) -> str | None:
+        """What had not ended at the end of the compared runs of A or B, in a sentence; None if all had."""
+        counts, runs = dict.fromkeys(unfinished.CLAUSES, 0.0), 0
+        seen = set()
+        for points, found in zip(self.points, self.paired, strict=True):
+            if points[of_b] in seen:
+                continue
+            seen.add(points[of_b])
+            runs += int(found.n.max())
+            means = found.mean_b if of_b else found.mean_a
+            for name in counts:
+                place = names().index(name)
+                counts[name] += float(found.n[place] * means[place]) if found.n[place] else 0.0
+        return unfinished.of_runs(counts, runs)
 
     @cached_property
     def table(self) -> "pd.DataFrame":

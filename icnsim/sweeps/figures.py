@@ -30,7 +30,7 @@ def unit_of(metric: str) -> str:
     if section in PLAIN:
         return ""
     # What else has quantiles is a distribution of durations.
-    if (f"{section}.p50" in names() and last != "count") or last.endswith("_s"):
+    if (f"{section}.p50" in names() and last not in ("count", "censored")) or last.endswith("_s"):
         return "s"
     if name in intervals.PROPORTIONS or last.endswith(("_share", "_rate")):
         return "%"

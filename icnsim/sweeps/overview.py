@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 SHOWN: Final = 40
 """Points that are shown; the files have all."""
 USUAL: Final = (
-    "success_rate", "detection_total.mean", "detection_total.p99", "false_positives.rate", "records.mean",
-    "manager.cpu_share",
+    "success_rate", "completed_share", "detection_total.mean", "detection_total.p99", "false_positives.rate",
+    "records.mean", "manager.cpu_share",
 )  # fmt: skip
 """Figures that are shown unless others are asked for."""
 OF_TASKS: Final = (

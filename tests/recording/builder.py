@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Recording
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import Records
+from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
 from icnsim.recording.tables import STATES
 from icnsim.recording.violations import INVARIANTS, Observed
 from icnsim.scenario import Scenario, loads
@@ -54,6 +54,7 @@ def recording(
     failures = [_failure(columns, row, timeouts_ms) for row in range(len(attempts))]
     for place, name in enumerate(("failed_in", "failed_since", "deadline")):
         columns[name] = np.array([failure[place] for failure in failures], dtype=np.int64)
+    columns["downtime_open"] = np.array([int(_is_down(columns, row)) for row in range(len(attempts))], dtype=np.int8)
     columns["downtime"] = np.array([_downtime(columns, row, horizon) for row in range(len(attempts))], dtype=np.int64)
     table = np.array(ticks, dtype=np.int64).reshape(-1, len(TICKS))
     none = np.array([], dtype=np.int64)
@@ -76,7 +77,8 @@ def recording(
         "window_end": 100 * S,
         "horizon": 1000 * S,
         "observed": Observed((), dict.fromkeys(INVARIANTS, 0), {}, {}, {}, {}),
-        "records": _records(columns, horizon),
+        "records": (records := _records(columns, horizon)),
+        "counts": {"records_opened": len(records.created)},
         "samples": dict.fromkeys((*STATES, "running", "paused"), none),
         "recoveries": dict.fromkeys(RECOVERIES, none),
         "actor_messages": dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered", "waiting"), 0),
@@ -110,6 +112,12 @@ def _downtime(columns: Mapping[str, Column], row: int, horizon: int) -> int:
     return min((at for at in (a["failed"], a["restored"]) if at != NEVER), default=horizon) - a["accepted"]
 
 
+def _is_down(columns: Mapping[str, Column], row: int) -> bool:
+    """Whether a paused actor ran nowhere until the horizon."""
+    a = {name: int(columns[name][row]) for name in ("accepted", "failed", "restored")}
+    return a["accepted"] != NEVER and a["failed"] == a["restored"] == NEVER
+
+
 def _records(columns: Mapping[str, Column], horizon: int) -> Records:
     """The records of these attempts: of each source, and of each target that has admitted."""
     rows = []
@@ -124,16 +132,19 @@ def _records(columns: Mapping[str, Column], horizon: int) -> Records:
             if a[created] != NEVER:
                 ended, gone = (max(a[name] for name in names) for names in (ends, exits))
                 times = (at if at != NEVER else horizon for at in (ended, gone))
-                rows.append((executor, a[created], *times, a[exits[0]] != NEVER, late))
+                removed, replaced = (a[name] != NEVER for name in exits)
+                rows.append(
+                    (executor, a[created], *times, REMOVED if removed else REPLACED if replaced else LEFT, late)
+                )
     columns_of = np.array(rows, dtype=np.int64).reshape(-1, 6).T
-    return Records(*columns_of[:4], *(column.astype(bool) for column in columns_of[4:]))
+    return Records(*columns_of[:5], columns_of[5].astype(bool))
 
 
 def records(rows: Sequence[tuple[int, int, int, int]]) -> Records:
-    """Records from (executor, created, ended, gone); none was removed, none timed out."""
+    """Records from (executor, created, ended, gone); all are left at the end, none timed out."""
     executor, created, ended, gone = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    no = np.zeros(len(rows), dtype=bool)
-    return Records(executor, created, ended, gone, no, no)
+    fate, no = np.full(len(rows), LEFT), np.zeros(len(rows), dtype=bool)
+    return Records(executor, created, ended, gone, fate, no)
 
 
 EXECUTORS, HORIZON = 3, 40

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import Records
+from icnsim.recording.occupancy import LEFT, REMOVED, Records
 from tests.recording.builder import EXECUTORS, HORIZON, TICKS, some_records
 
 Rows = list[tuple[int, int, int, int]]
@@ -63,7 +63,10 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
             if cleaned:
                 table.append((one, tick, active, 0, 0, cleaned))
     columns = np.array(table, dtype=np.int64).reshape(-1, len(TICKS)).T
-    found, rows_of = Records(executor, created, ended, gone, removed, failed), dict(zip(TICKS, columns, strict=True))
+    found, rows_of = (
+        Records(executor, created, ended, gone, np.where(removed, REMOVED, LEFT), failed),
+        dict(zip(TICKS, columns, strict=True)),
+    )
     groups = cycles(found, lattices, rows_of)
     by_work: Counter[tuple[int, int]] = Counter()
     for (_, active, cleaned), count in expected.items():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from icnsim.recording import occupancy
 from icnsim.recording.cycles import cycles as cycles_of
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.occupancy import REMOVED
 from icnsim.simulation import simulate
 from tests.recording.builder import HORIZON, recording, records, some_records
 from tests.reference.generator import generated
@@ -51,7 +52,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int)
     for executor, phase in enumerate(run.phases.tolist()):
         here = found.executor == executor
         created, ended, gone = found.created[here], found.ended[here], found.gone[here]
-        failed_by_tick, removed_by_tick = found.timed_out[here], found.removed[here]
+        failed_by_tick, removed_by_tick = found.timed_out[here], found.fate[here] == REMOVED
         for tick in range(phase, run.horizon, interval):
             active = (created <= tick) & ((ended > tick) | (failed_by_tick & (ended == tick)))
             kept = (created <= tick) & ((gone > tick) | (removed_by_tick & (gone == tick)))

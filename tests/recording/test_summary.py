@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from icnsim.recording import arrow
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.occupancy import FATES
 from icnsim.recording.summary import summarise
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario
@@ -23,16 +24,20 @@ OUTCOMES = ("completed", "failed", "rejected", "timed_out", "unfinished")
 
 def test_the_keys_are_those_of_the_contract() -> None:
     found = summarise(recording(), scenario())
-    for name in ("detection_latency", "detection_total", "migration_duration", "downtime", "record_life"):
-        assert list(found[name]) == DISTRIBUTION
+    for name in (
+        "detection_latency", "detection_total", "migration_duration", "migration_total", "downtime", "record_life",
+    ):  # fmt: skip
+        assert list(found[name]) == [*DISTRIBUTION, "censored", "restricted_mean"]
     assert list(found["manager"]["cycle"]) == DISTRIBUTION
     assert {*OUTCOMES, "total", "skipped", "retried"} == set(found["migrations"])
     assert {*OUTCOMES, "total"} <= set(found["attempts"])
     assert set(found["false_positives"]) == {"count", "willing", "rate"}
-    assert {"mean", "peak", "peak_one_executor", "peak_bytes", "unremoved", "replaced"} <= set(found["records"])
+    assert {"mean", "peak", "peak_one_executor", "peak_bytes", "unremoved", *FATES} <= set(found["records"])
     assert set(found["manager"]) == {"ticks", "cost_s", "cpu_share", "cycle"}
     assert list(found["invariants"]) == [*(f"I{number}" for number in range(1, 9)), "consensus"]
-    assert {"simulated_s", "events", "success_rate", "task_checker", "messages", "ignored"} <= set(found)
+    assert {"simulated_s", "events", "success_rate", "completed_share", "task_checker", "messages", "ignored"} <= set(
+        found
+    )
 
 
 def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
@@ -40,7 +45,9 @@ def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
     assert found["success_rate"] is None
     assert found["false_positives"] == {"count": 0, "willing": 0, "rate": None}
     assert found["records"]["mean"] is None
-    assert found["downtime"] == {"count": 0, **dict.fromkeys(DISTRIBUTION[1:])}
+    assert found["completed_share"] is None
+    none = {"count": 0, **dict.fromkeys(DISTRIBUTION[1:])}
+    assert found["downtime"] == {**none, "censored": 0, "restricted_mean": {"value": None, "horizon_s": None}}
     assert found["manager"]["ticks"] == 0
     json.dumps(found, allow_nan=False)
 
@@ -72,7 +79,9 @@ def test_the_figures_of_a_run_made_by_hand() -> None:
     assert found["success_rate"] == 1 / 3
     assert found["false_positives"] == {"count": 1, "willing": 2, "rate": 1 / 2}
     assert found["migration_duration"]["mean"] == 7
-    assert found["downtime"]["max"] == 969
+    # The actor of the last one ran nowhere until the end, so its 969 s are no finished downtime.
+    assert found["downtime"]["max"] < 969 and found["downtime"]["censored"] == 1
+    assert found["completed_share"] == 1 / 4
     assert found["detection_latency"]["mean"] == 4.999995
     # Removed are the source's record of the first, 8 to 400 s, and the target's, 7 to 420 s.
     assert (found["record_life"]["min"], found["record_life"]["max"]) == (392, 413)
@@ -119,11 +128,13 @@ def test_the_figures_are_those_of_loops_over_the_tables(seed: int) -> None:
     for outcome in OUTCOMES:
         assert found["attempts"][outcome] == sum(row["outcome"] == outcome for row in rows)
     assert found["migrations"]["total"] == len(rows) == sum(found["attempts"][name] for name in OUTCOMES)
+    still_down = {row for row, is_open in enumerate(run.attempts["downtime_open"].tolist()) if is_open}
     for metric, column in (
         ("detection_latency", "detection_latency_s"), ("detection_total", "detection_total_s"),
         ("migration_duration", "duration_s"), ("downtime", "downtime_s"),
     ):  # fmt: skip
-        values = [row[column] for row in rows if row[column] is not None]
+        ended = [row for row in rows if metric != "downtime" or row["attempt_id"] not in still_down]
+        values = [row[column] for row in ended if row[column] is not None]
         expected = figures(values)
         assert {name: found[metric][name] for name in expected} == expected, metric
     assert found["false_positives"]["count"] == sum(row["false_positive"] for row in rows)
@@ -137,7 +148,8 @@ def test_the_figures_are_those_of_loops_over_the_tables(seed: int) -> None:
     expected = figures([life / S for life in lives])
     assert {name: found["record_life"][name] for name in expected} == expected
     kept = found["records"]
-    assert kept["created"] == kept["removed"] + kept["replaced"] + kept["unremoved"]
+    assert kept["created"] == sum(kept[fate] for fate in FATES)
+    assert kept["unremoved"] == kept["left"]
     assert kept["created"] == len(every) + sum(at >= 0 for at in columns["admitted"])
     sent = found["messages"]
     assert sent["sent"] == sent["delivered"] + sent["lost"] + sent["in_flight"]

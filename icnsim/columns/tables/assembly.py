@@ -18,6 +18,7 @@ from icnsim.protocol.states import Event, State
 from icnsim.recording import actormessages
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
+from icnsim.recording.conservation import conserved
 from icnsim.recording.lattices import Lattices
 from icnsim.scenario import Scenario
 
@@ -28,7 +29,7 @@ TIMES: Final = {
     "replaced": at.REPLACED, "target_removed": at.TARGET_REMOVED, "target_replaced": at.TARGET_REPLACED,
 }  # fmt: skip
 """The column of the layout of each time of an attempt."""
-RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost", "elsewhere")
 
 
 def recording(
@@ -53,7 +54,7 @@ def recording(
     """
     numbers = memory.m
     order = _order(memory, scenario.retry.max_retries)
-    attempts, reasons = _attempts(memory, population, order)
+    attempts, reasons = _attempts(memory, population, order, actors, managed=phases is not None)
     sent, lost, delivered = (int(numbers[place]) for place in (at.N_SENT, at.N_LOST, at.N_DELIVERED))
     reopened = memory.reopened()
     place = _places(order, int(numbers[at.N_ROWS]))[reopened[:, at.O_ROW]]
@@ -85,9 +86,15 @@ def recording(
         actors=_actors(population, actors),
         absent=_absent(actors),
         records=records(columns, window.horizon),
+        counts={
+            "records_opened": int(numbers[at.N_ROWS]) + int((attempts["admitted"] != NEVER).sum()) + len(reopened),
+            "records_held": memory.records_held(actors),
+            "attempts_begun": int(numbers[at.N_ROWS]),
+            "migrations_begun": len(times) - int(numbers[at.N_SKIPPED]),
+        },
         lattices=None if phases is None else Lattices.of_phases(phases, interval, window.horizon),
     )
-    return canonical(recorded)
+    return canonical(conserved(recorded))
 
 
 def _order(memory: Memory, retries: int) -> "Integers | slice":
@@ -104,7 +111,7 @@ def _places(order: "Integers | slice", rows: int) -> Integers:
 
 
 def _attempts(
-    memory: Memory, population: Population, order: "Integers | slice"
+    memory: Memory, population: Population, order: "Integers | slice", actors: Integers, *, managed: bool
 ) -> tuple[dict[str, Column], tuple[str, ...]]:
     """The columns of attempts, and the texts of the reasons of failure."""
 
@@ -125,8 +132,13 @@ def _attempts(
     columns["late_reply"] = (fate & at.LATE != 0).astype(np.int8)
     columns["reason"], reasons = _reasons((fate // at.REASON).astype(np.int8), columns["failed"])
     columns["state_bytes"] = population.size_of(columns["actor"])
-    _failures(columns, population)
+    _deadlines(columns, population, managed=managed)
     columns["downtime"], columns["duplicate_run"] = column(at.DOWNTIME), column(at.DOUBLED)
+    # The attempt that last stopped an actor that runs nowhere at the end.
+    still_down = np.zeros(int(memory.m[at.N_ROWS]), np.int8)
+    caused = actors[actors[:, at.A_RUNNING] == 0, at.A_CAUSED]
+    still_down[caused[caused != NONE]] = 1
+    columns["downtime_open"] = still_down[order]
     columns["queued"] = np.broadcast_to(np.int64(0), len(actor))
     return columns, reasons
 
@@ -150,17 +162,24 @@ def _reasons(codes: Column, failed: Column) -> tuple[Column, tuple[str, ...]]:
     return number[codes], ("", *(at.REASONS[code] for code in occurring))
 
 
-def _failures(columns: dict[str, Column], population: Population) -> None:
-    """Add the state in which an attempt timed out, the entry of this state, and the deadline."""
+def _deadlines(columns: dict[str, Column], population: Population, *, managed: bool) -> None:
+    """Add the state in which an attempt timed out or may time out, the entry of this state, and the deadline.
+
+    An attempt may time out if it has not ended, and if managers track its state.
+    """
     late = (columns["failed"] != NEVER) & (columns["failure"] == TIMED_OUT)
-    rows = np.flatnonzero(late)
+    waits = (columns["failed"] == NEVER) & (columns["completed"] == NEVER)
+    rows = np.flatnonzero(late | waits if managed else late)
     requested, accepted, checkpointed = (columns[name][rows] for name in ("requested", "accepted", "checkpointed"))
     states = np.full(len(rows), int(State.REQUESTING), dtype=np.int8)
     states[accepted != NEVER] = State.CHECKPOINTING
     states[checkpointed != NEVER] = State.TRANSFERRING
     entered = np.maximum(np.maximum(requested, accepted), checkpointed)
     timeouts = population.settings[:, at.S_TIMEOUT : at.S_TIMEOUT + at.STATES] * 1000
-    setting = population.setting_of[columns["actor"][rows]] if len(timeouts) > 1 else 0
+    setting = population.setting(columns["actor"][rows])
+    tracked = timeouts[setting, states] > 0
+    rows, states, entered = rows[tracked], states[tracked], entered[tracked]
+    setting = setting[tracked]
     columns["failed_in"] = np.full(len(late), int(State.REQUESTING), np.int8)
     columns["failed_since"], columns["deadline"] = np.full(len(late), NEVER), np.full(len(late), NEVER)
     columns["failed_in"][rows], columns["failed_since"][rows] = states, entered

@@ -9,7 +9,7 @@ import numpy as np
 from icnsim.columns.kernel import layout as at
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column
-from icnsim.recording.occupancy import Records
+from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
 
 TARGET_TIMES = {
     "admitted": at.O_ADMITTED, "restored": at.O_RESTORED, "target_failed": at.O_FAILED,
@@ -46,6 +46,10 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
     sources = np.flatnonzero(attempts["requested"] != NEVER)
     targets = np.flatnonzero(attempts["admitted"] != NEVER)
 
+    def fate(removed: Column, replaced: Column) -> Column:
+        gone = np.where(replaced != NEVER, REPLACED, LEFT)
+        return np.where(removed != NEVER, REMOVED, gone).astype(np.int8)
+
     def both(source: Column, target: Column) -> Integers:
         times = np.concatenate([source[sources], target[targets]])
         times[times == NEVER] = horizon
@@ -63,6 +67,11 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
             np.maximum(attempts["removed"], attempts["replaced"]),
             np.maximum(attempts["target_removed"], attempts["target_replaced"]),
         ),
-        removed=np.concatenate([attempts["removed"][sources], attempts["target_removed"][targets]]) != NEVER,
+        fate=np.concatenate(
+            [
+                fate(attempts["removed"][sources], attempts["replaced"][sources]),
+                fate(attempts["target_removed"][targets], attempts["target_replaced"][targets]),
+            ]
+        ),
         timed_out=np.concatenate([failed[sources], attempts["target_failed"][targets] != NEVER]),
     )

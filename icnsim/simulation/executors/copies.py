@@ -24,6 +24,7 @@ class Copies:
     downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
         `downtime` is -1 if the actor was never paused.
     running : copies that run now. absent : actors that run nowhere now.
+    open : the attempts because of which an actor still runs nowhere at the end of the run.
     nowhere, twice : for each actor how long it ran nowhere, or twice, for any reason, µs.
     """
 
@@ -37,8 +38,9 @@ class Copies:
         self.twice = array("q", bytes(8 * len(homes)))
         self.downtime = array("q", [NEVER]) * attempts
         self.doubled = array("q", bytes(8 * attempts))
+        self.open: list[AttemptId] = []
         self._since: dict[ActorId, int] = {}
-        self._caused: dict[ActorId, int] = {}
+        self._caused: dict[ActorId, AttemptId] = {}
         hooks.copy_started.append(self._starts)
         hooks.copy_stopped.append(self._stops)
 
@@ -88,6 +90,8 @@ class Copies:
     def finish(self, now: int) -> None:
         """Charge the time until the end of the run."""
         for actor in sorted(self._since):
+            if not self.where[actor] and self._caused[actor] >= 0:
+                self.open.append(self._caused[actor])
             self._charge(actor, now, doubled=len(self.where[actor]) > 1)
 
     def _charge(self, actor: ActorId, now: int, *, doubled: bool) -> None:

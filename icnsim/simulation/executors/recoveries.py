@@ -23,11 +23,13 @@ from icnsim.simulation.time.environment import Environment
 LoseMessages = Callable[..., int]
 """Called with an actor, its executor, its run time at its newest checkpoint, and `unsaved`; see `Mailboxes.crashed`."""
 
-COLUMNS = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost")
+COLUMNS = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost", "elsewhere")
 
 
 class Recoveries:
     """A row for each actor at each crash of the executor where it lived.
+
+    An outage is over when the actor runs there again (`restarted`), or when it runs at another executor (`elsewhere`).
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ class Recoveries:
         self._work = work
         self._rows = {name: array("q") for name in COLUMNS}
         self._open: dict[ExecutorId, list[tuple[int, int]]] = {}
+        self._running_nowhere: dict[ActorId, list[int]] = {}
         self._doomed: dict[ActorId, tuple[int, int]] = {}
         self.elsewhere: dict[ActorId, set[ExecutorId]] = {}
         hooks.copy_started.append(self._began)
@@ -59,6 +62,9 @@ class Recoveries:
         """A copy runs: the actor need not be brought back, and its work is not all lost."""
         self.elsewhere.pop(actor, None)
         self._doomed.pop(actor, None)
+        for row in self._running_nowhere.pop(actor, ()):
+            here = self._rows["executor"][row] == executor.id
+            self._rows["restarted" if here else "elsewhere"][row] = self._env._now
 
     def _crashing(self, host: Executor, disk_survives: bool, returns: bool) -> None:
         manager = host.manager
@@ -76,7 +82,12 @@ class Recoveries:
             if self._lose_messages is not None:
                 lost = self._lose_messages(actor, host.id, since, unsaved=unsaved)
             done, saved = self._work.crashed(actor, host.id)
-            opened.append((self.interrupted(actor, host.id, sequence, done - saved, lost), done))
+            row = self.interrupted(actor, host.id, sequence, done - saved, lost)
+            opened.append((row, done))
+            if any(where != host.id for where in self._copies.where[actor]):
+                self._rows["elsewhere"][row] = self._env._now
+            else:
+                self._running_nowhere.setdefault(actor, []).append(row)
             # Only the executor where it lives can bring it back, not one where a copy was left.
             self.elsewhere.setdefault(actor, set()).add(host.id)
         if not (disk_survives and returns):
@@ -95,7 +106,7 @@ class Recoveries:
         self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
     ) -> int:
         """The executor of an actor or a task has crashed; returns the number of its row."""
-        row = (actor, executor, self._env._now, NEVER, sequence, work_lost, messages_lost)
+        row = (actor, executor, self._env._now, NEVER, sequence, work_lost, messages_lost, NEVER)
         for name, value in zip(COLUMNS, row, strict=True):
             self._rows[name].append(value)
         return len(self._rows["actor"]) - 1

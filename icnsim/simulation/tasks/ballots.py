@@ -123,6 +123,11 @@ class Ballots:
         else:
             self._count(vote, message)
 
+    @property
+    def undecided(self) -> int:
+        """The number of votes without a verdict."""
+        return sum(vote.tally.verdict is Verdict.WAITING for vote in self._open.values())
+
     def columns(self) -> dict[str, Column]:
         """A row per vote, in the order of their migrations; see `recording.quorum`."""
         return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}

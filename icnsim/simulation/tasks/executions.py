@@ -89,6 +89,11 @@ class Executions:
         self.running = 0
         self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
 
+    @property
+    def live(self) -> int:
+        """The number of runs that have not ended, of executors that are down too."""
+        return sum(map(len, self._live))
+
     def knows(self, task: int, host: Executor) -> bool:
         """Whether an executor has begun that task before."""
         return (task, host.id) in self._begun

@@ -136,6 +136,11 @@ class Tasks:
         """The number of tasks submitted so far."""
         return len(self._columns["submitted"])
 
+    @property
+    def undecided(self) -> int:
+        """The number of tasks that their gateways have not decided."""
+        return sum(map(len, self._open))
+
     def start(self) -> None:
         """Schedule the first task."""
         if self._times:

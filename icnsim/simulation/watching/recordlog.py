@@ -19,12 +19,13 @@ from icnsim.protocol.records import CANCELLED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State, table
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
-from icnsim.recording.occupancy import Records
+from icnsim.recording.occupancy import FORGOTTEN, LEFT, REMOVED, REPLACED, Records
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.watching.bounds import Bounds
+from icnsim.simulation.watching.deadlines import Deadlines
 
 CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
 """The codes of the reasons of failure; every other reason is a refusal by a target."""
@@ -42,13 +43,14 @@ class RecordLog:
     ----------
     recorder : the columns.
     activity : the messages, stages and records of each actor that are in flight.
-    bounds : the maximum age of records.
+    bounds : the maximum age of records. deadlines : gives the deadlines of records.
     switches : the fixes that are on. If Accepts are broadcast, `holders` is maintained.
 
     Attributes
     ----------
     transitions : the number of times each step was taken, by state and event.
-    failures : for each attempt whose source timed out: the state, its entry and its deadline, µs.
+    failures : for each attempt whose source timed out, or holds a record in a tracked state at the end: the state, its
+        entry and its deadline, µs.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class RecordLog:
         recorder: Recorder,
         activity: Activity,
         bounds: Bounds,
+        deadlines: Deadlines,
         switches: Switches,
     ) -> None:
         self._env = env
         self._recorder = recorder
         self._activity, self._items = activity, activity.items
         self._bounds = bounds
+        self._deadlines = deadlines
         entries = recorder.entries
         self._source_entries = [entries[SOURCE + state] for state in State]
         self._source_removals = recorder.removals[SOURCE]
@@ -76,13 +80,13 @@ class RecordLog:
         self.transitions = [[0] * len(Event) for _ in State]
         self._rows = table(switches)
         self._work_ended = hooks.work_ended
-        self._outside = [0] * len(State)
+        self._opened, self._closed = [0] * len(State), [0] * len(State)
         self.failures: dict[int, tuple[State, int, int]] = {}
         self._intervals = array("q")
         hooks.record_moved.append(self._moved)
         hooks.record_removed.append(self._cleaned_up)
         hooks.record_replaced.append(self._replaced)
-        hooks.record_forgotten.append(self._vanished)
+        hooks.record_forgotten.append(self._forgotten)
         hooks.event_ignored.append(self._ignored)
         hooks.checkpoint_arrived.append(self._arrived)
         hooks.request_unreachable.append(self._unreachable)
@@ -98,26 +102,38 @@ class RecordLog:
         """The current number of records in each `State`.
 
         It follows from the steps. Records that appear in a state, or disappear from it, without a step are counted
-        separately (`_outside`).
+        separately (`_opened`, `_closed`).
         """
-        held = self._outside[:]
+        held = [opened - closed for opened, closed in zip(self._opened, self._closed, strict=True)]
         for (before, event), state in self._rows.items():
             count = self.transitions[before][event]
             held[before] -= count
             held[state] += count
         return held
 
-    def records(self, executors: list[Executor], horizon: int) -> Records:
-        """Every record of the run. An event that has not happened by the horizon has the time of the horizon."""
+    def opened(self) -> int:
+        """The number of records that were opened so far."""
+        return sum(self._opened)
+
+    def records(self, executors: list[Executor], horizon: int, *, managed: bool) -> Records:
+        """Every record of the run. An event that has not happened by the horizon has the time of the horizon.
+
+        `managed` says whether managers detect timeouts, so that the active records have deadlines.
+        """
         for executor in executors:
-            for record in (*executor.manager.active.values(), *executor.manager.ended.values()):
-                self._close(record, executor, horizon)
+            manager = executor.manager
+            for record in (*manager.active.values(), *manager.ended.values()):
+                self._close(record, executor, horizon, LEFT)
+            for record in manager.active.values() if managed else ():
+                tracked = record.state in manager.timeouts_of(record.actor)
+                if tracked and record.role is SOURCE and self._is_own(record, executor):
+                    self._store_deadline(record, record.state, executor)
         rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
-        where, created, ended, gone, removed, scanned = np.ascontiguousarray(rows.T)
-        return Records(where, created, ended, gone, removed=removed != 0, timed_out=scanned != 0)
+        where, created, ended, gone, fate, scanned = np.ascontiguousarray(rows.T)
+        return Records(where, created, ended, gone, fate.astype(np.int8), timed_out=scanned != 0)
 
     def measures(self, rows: Column) -> dict[str, Column]:
-        """The state, its entry and the deadline of each attempt that timed out; NEVER for the others."""
+        """The state, its entry and the deadline of each attempt in `failures`; NEVER for the others."""
         failures = np.full((3, len(self._recorder.actor)), NEVER, dtype=np.int64)
         failures[0] = State.REQUESTING
         for row, failure in self.failures.items():
@@ -140,7 +156,7 @@ class RecordLog:
                 left(record, before, executor)
         if record.created_us < 0:
             record.created_us = now
-            self._outside[before] += 1
+            self._opened[before] += 1
             if self._holders is not None:
                 self._holders.setdefault(record.actor, Counter())[executor.id] += 1
         source = record.role is SOURCE
@@ -177,15 +193,20 @@ class RecordLog:
         if own:
             row = record.attempt
             if event is TIME_OUT:
-                since = self._source_entries[before][row]
-                timeout = executor.manager.timeouts_of(actor).get(before, 0)
-                self.failures[row] = (before, since, since + timeout * 1000)
+                self._store_deadline(record, before, executor)
             if record.state is FAILED:
                 recorder, reason = self._recorder, record.reason
                 recorder.flags["failure"][row] = CODES.get(reason, REJECTED)
                 recorder.reason[row] = recorder.reason_code(reason)
         for ended in self._source_ended:
             ended(record, executor)
+
+    def _store_deadline(self, record: MigrationRecord, state: State, executor: Executor) -> None:
+        """Store the state in which a source's record timed out or may time out, with its entry and its deadline."""
+        row, actor = record.attempt, record.actor
+        since = self._source_entries[state][row]
+        timeout = executor.manager.timeouts_of(actor).get(state, 0)
+        self.failures[row] = state, since, self._deadlines.of(actor, state, since, timeout)
 
     def _is_own(self, record: MigrationRecord, executor: Executor) -> bool:
         """Whether the executor is the attempt's own source or target."""
@@ -197,32 +218,35 @@ class RecordLog:
         source, row = record.role is SOURCE, record.attempt
         if (self._sources if source else self._targets)[row] == executor.id:
             (self._source_removals if source else self._target_removals)[row] = now
-        self._intervals.extend((executor.id, record.created_us, record.ended_us, now, True, record.scanned))
+        self._intervals.extend((executor.id, record.created_us, record.ended_us, now, REMOVED, record.scanned))
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1
 
     def _replaced(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
             self._recorder.replacements[record.role][record.attempt] = self._env._now
-        self._vanished(record, executor)
+        self._vanished(record, executor, REPLACED)
 
-    def _vanished(self, record: MigrationRecord, executor: Executor) -> None:
+    def _forgotten(self, record: MigrationRecord, executor: Executor) -> None:
+        self._vanished(record, executor, FORGOTTEN)
+
+    def _vanished(self, record: MigrationRecord, executor: Executor, fate: int) -> None:
         if record.entered_us is not None:
             for left in self._left:
                 left(record, record.state, executor)
             record.entered_us = None
             self._activity.end(record.actor)
-        self._close(record, executor, self._env._now)
+        self._close(record, executor, self._env._now, fate)
         if record.role is SOURCE and record.state in ACTIVE:
             for forgotten in self._source_forgotten:
                 forgotten(record)
 
-    def _close(self, record: MigrationRecord, executor: Executor, now: int) -> None:
-        """Store the interval of a record that ended without a removal."""
-        self._outside[record.state] -= 1
+    def _close(self, record: MigrationRecord, executor: Executor, now: int, fate: int) -> None:
+        """Store the interval of a record that was not removed."""
+        self._closed[record.state] += 1
         ended = record.ended_us
         self._intervals.extend((
-            executor.id, record.created_us, now if ended == NEVER else ended, now, False, record.scanned,
+            executor.id, record.created_us, now if ended == NEVER else ended, now, fate, record.scanned,
         ))  # fmt: skip
         if self._holders is not None:
             self._holders[record.actor][executor.id] -= 1

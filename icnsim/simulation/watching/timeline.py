@@ -9,7 +9,6 @@ import numpy as np
 from icnsim.protocol.states import State
 from icnsim.recording.columns import Integers
 from icnsim.simulation.executors.copies import Copies
-from icnsim.simulation.network.network import Network
 from icnsim.simulation.time.environment import SAMPLE, Environment
 
 SAMPLED: Final = (
@@ -23,6 +22,7 @@ class Timeline:
     Parameters
     ----------
     held : returns the current number of records in each `State`.
+    in_flight : returns the current number of messages in flight.
     running : returns the current number of running copies of actors, or of running tasks.
 
     Attributes
@@ -36,14 +36,14 @@ class Timeline:
         step: int,
         held: Callable[[], Sequence[int]],
         copies: Copies,
-        network: Network,
+        in_flight: Callable[[], int],
         running: Callable[[], int],
     ) -> None:
         self._env = env
         self._step = step
         self._held = held
         self._copies = copies
-        self._network = network
+        self._in_flight = in_flight
         self._running = running
         self._samples = {name: array("q") for name in (*(state.label for state in SAMPLED), "running", "paused")}
         self.in_flight = array("q")
@@ -62,5 +62,5 @@ class Timeline:
             samples[state.label].append(held[state])
         samples["running"].append(self._running())
         samples["paused"].append(self._copies.absent)
-        self.in_flight.append(self._network.in_flight)
+        self.in_flight.append(self._in_flight())
         self._env.at(self._env._now + self._step, self._sample, None, SAMPLE)

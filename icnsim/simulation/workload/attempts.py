@@ -88,6 +88,11 @@ class Attempts:
         self._migrating.begin(actor)
         return number
 
+    @property
+    def decisions(self) -> int:
+        """The number of migrations that began because a policy decided on them."""
+        return self._decided
+
     def blocking(self, planner: ExecutorId, actor: ActorId) -> ExecutorId | None:
         """The executor whose process must run again before a retry can begin; None if the retry can begin now.
 

@@ -45,7 +45,7 @@ def test_an_actor_loses_what_it_has_done_since_its_last_checkpoint_and_runs_agai
     assert row == {
         "actor": [0], "executor": [1], "crashed": [100 * S], "restarted": [120 * S],
         "sequence": [2],  # the final one of the migration, and one after a minute of the 96.8 s
-        "work_lost": [36_800_000], "messages_lost": [0],
+        "work_lost": [36_800_000], "messages_lost": [0], "elsewhere": [-1],
     }  # fmt: skip
     assert absent(run) == {"nowhere": 0, "in_doubt": 0, "down": 0}
 

@@ -1,0 +1,40 @@
+"""What had not ended at the end of runs, in one sentence.
+
+A rate of success counts only what ended. Therefore every display of a run also says what did not end.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from icnsim.recording.expectations import flatten
+
+CLAUSES: Final = {
+    "migrations.unfinished": ("migration has not ended", "migrations have not ended"),
+    "tasks.unfinished": ("task has not ended", "tasks have not ended"),
+    "actors.nowhere": ("actor runs nowhere", "actors run nowhere"),
+    "recoveries.open": ("outage is open", "outages are open"),
+}
+"""The figures that count what has not ended, with the clauses for one and for several."""
+
+
+def of_run(summary: Mapping[str, Any]) -> str | None:
+    """What had not ended at the end of a run; None if all had."""
+    return _sentence(dict(flatten(summary)), f"the run (at {summary['simulated_s']:,.10g} s)")
+
+
+def of_runs(counts: Mapping[str, float | None], runs: int) -> str | None:
+    """What had not ended at the end of several runs, given the sums of their figures; None if all had."""
+    return _sentence(counts, "1 run" if runs == 1 else f"{runs:,} runs")
+
+
+def _sentence(counts: Mapping[str, float | None], of: str) -> str | None:
+    """A clause for each figure above zero, and when."""
+    found = []
+    for name, (one, several) in CLAUSES.items():
+        count = round(counts.get(name) or 0)
+        if count:
+            found.append(f"{count:,} {one if count == 1 else several}")
+    if not found:
+        return None
+    *firsts, last = found
+    return f"{', '.join(firsts)}{' and ' if firsts else ''}{last} at the end of {of}."
