@@ -317,6 +317,13 @@ def test_it_begins_once_after_overlapping_pauses_and_a_crash_in_one() -> None:
     assert began(tried(SILENT, slow, faults=(*pauses, crash.format(back=2)))) == [0]
 
 
+def test_a_second_crash_that_destroys_the_disk_takes_the_plans_that_the_first_one_has_left() -> None:
+    kept, slow = {"protocol.durable_records": True}, retry(2, backoff__base="10s")
+    first = CRASH.format(at=15, state="durable")
+    assert began(tried(SILENT, slow, kept, faults=(first, CRASH.format(at=16, state="durable"))))[:2] == [0, 21]
+    assert began(tried(SILENT, slow, kept, faults=(first, CRASH.format(at=16, state="volatile")))) == [0]
+
+
 def test_what_an_executor_had_planned_that_never_returns_is_never_tried() -> None:
     for_ever = "kind: crash, executors: a-0, at: 20s"
     kept = {"protocol.durable_records": True}
