@@ -13,16 +13,16 @@ _FAULTS: Final = {
         "restart_after": "when it runs again; null: never",
         "state": "durable: its store of checkpoints survives; volatile: it does not",
     },
-    "pause": {"kind": "the process stalls: nothing is handled, its loop ticks late, messages wait"},
+    "pause": {"kind": "the process stands still: no work, no message and no tick until it resumes"},
     "unresponsive": {"kind": "requests are not answered"},
-    "slow": {"kind": "its stages take longer", "factor": "so many times as long"},
+    "slow": {"kind": "the process works more slowly", "factor": "its work takes this many times longer"},
     "partition": {
         "kind": "the links between executors are cut",
         "from": "a name or a pattern of executors, or a list of them",
         "to": "the other side, likewise",
         "symmetric": "whether messages from there to here are cut as well",
-        "messages": "drop: lost if the link is cut when they are sent or when they would arrive; hold: they wait for "
-        "the end",
+        "messages": "drop: lost if the link is cut when they are sent or when they would arrive; hold: they arrive "
+        "when the partition has ended, but not before they are due",
     },
     "heal": {"kind": "every partition ends"},
     "loss": {"kind": "messages are lost", "probability": "of each of the messages"},
@@ -33,7 +33,10 @@ _FAULTS: Final = {
         "delay": "what is added to its latency",
     },
     "clock_step": {"kind": "the clock is set", "by": "forward, or back with a minus"},
-    "clock_drift": {"kind": "the clock runs at another rate", "rate": "its seconds in a second"},
+    "clock_drift": {
+        "kind": "the clock runs at another rate, and its timers and loops with it",
+        "rate": "seconds of the clock per second",
+    },
     "corrupt_checkpoint": {
         "kind": "final checkpoints that are made there are no good",
         "probability": "of each of them",
@@ -85,7 +88,7 @@ MEANINGS: Final = {
     "responsive ones, but it lies to a quorum",
     "executors.lies": "of byzantine, to a quorum: alone with a wrong digest of its own, collude with one that all "
     "share, equivocate with the right one and then that, two results, silent with none",
-    "executors.slowdown": "of slow: their stages take so many times as long",
+    "executors.slowdown": "with behavior slow: stages and tasks take this many times longer",
     "executors.answer_probability": "the probability that a request is answered at all",
     "executors.hosts_actors": "whether actors live here at the start; null: unless unresponsive",
     "executors.weight": "chance of being picked as a target, relative to the others; 0 is never",
