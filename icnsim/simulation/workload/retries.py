@@ -105,6 +105,7 @@ class Retries:
         hooks.source_ended.append(self._ended)
         hooks.source_forgotten.append(self._forgotten)
         hooks.executor_crashed.append(self._crashed)
+        hooks.executor_losing.append(self._losing)
         hooks.executor_restarted.append(self._restarted)
         hooks.executor_resumed.append(self._runs_again)
 
@@ -123,11 +124,15 @@ class Retries:
 
     def _crashed(self, source: Executor, disk_survives: bool) -> None:
         """An executor's plans are lost with its records; if these survive, the plans wait for the restart."""
-        if not (disk_survives and self._keeps):
+        self._losing(source, disk_survives and self._keeps)
+        self._runs_again(source)  # the retries of other executors do not wait for a process that is down
+
+    def _losing(self, source: Executor, records_survive: bool) -> None:
+        """An executor loses its plans, unless its records survive."""
+        if not records_survive:
             for actor, migration, _ in self._planned.pop(source.id, ()):
                 self.pending[actor] -= 1
                 self.finish(actor, migration)
-        self._runs_again(source)  # the retries of other executors do not wait for a process that is down
 
     def _restarted(self, host: Executor) -> None:
         """The plans that have survived a crash go on, at the same readings of the clock."""
