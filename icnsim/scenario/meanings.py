@@ -15,7 +15,7 @@ _FAULTS: Final = {
     },
     "pause": {"kind": "the process stalls: nothing is handled, its loop ticks late, messages wait"},
     "unresponsive": {"kind": "requests are not answered"},
-    "slow": {"kind": "its stages take longer", "factor": "so many times as long"},
+    "slow": {"kind": "all work of the process takes longer meanwhile", "factor": "so many times as long"},
     "partition": {
         "kind": "the links between executors are cut",
         "from": "a name or a pattern of executors, or a list of them",
