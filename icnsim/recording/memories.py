@@ -2,7 +2,9 @@
 
 `Recording.memories` has a row per attempt whose final checkpoint was made: `attempt`; `pages`; `rounds`,
 `live_pages` and `live` (µs) of the copies while the actor ran; `final_pages` copied while it was paused;
-`post_pages` and `post` (µs) of the copies after it ran at the target.
+`post_pages` and `post` (µs) of the copies after it ran at the target; `lost`, whether a crash of the source has ended
+these copies. The times include those for which a process has stood still. `post` of pages that have not all come at the
+end of the run is the time that they will take.
 """
 
 from collections.abc import Mapping
@@ -29,7 +31,8 @@ def total(recording: Recording, memories: Memories) -> Column:
     """The time from an Accept until the actor ran at the target with all its pages, µs; NEVER if it did not."""
     rows = memories["attempt"]
     accepted, restored = (recording.attempts[name][rows] for name in ("accepted", "restored"))
-    return np.where(restored == NEVER, NEVER, restored + memories["post"] - accepted)
+    never = (restored == NEVER) | (memories["lost"] != 0)
+    return np.where(never, NEVER, restored + memories["post"] - accepted)
 
 
 def figures(recording: Recording) -> dict[str, Any]:
@@ -42,7 +45,8 @@ def figures(recording: Recording) -> dict[str, Any]:
     took, lasts = total(recording, m), recording.horizon - a["accepted"]
     inside = (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
     ended = (took != NEVER) & (took <= lasts)
-    waits = ~ended & ((took != NEVER) | ((a["completed"] == NEVER) & (a["failed"] == NEVER)))
+    under_way = (a["completed"] == NEVER) & (a["failed"] == NEVER)
+    waits = ~ended & ((took != NEVER) | (m["lost"] != 0) | under_way)
     return {
         "copied": int(inside.sum()),
         "pages_sent": int(pages_sent(m)[inside].sum()),

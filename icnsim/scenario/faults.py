@@ -88,7 +88,7 @@ class Unresponsive(_Lasting):
 
 
 class Slow(_Lasting):
-    """Stages take longer."""
+    """All work of the process takes longer."""
 
     kind: Literal["slow"]
     executors: Patterns

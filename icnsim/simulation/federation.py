@@ -207,7 +207,7 @@ class Federation:
             self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
         if self.memories is not None:
             for executor in self.executors:
-                executor.copy_live(self.memories.copies)
+                executor.copy_live(self.memories.begin)
 
     def _create_workload(self, times: Integers, every_stream: list[Streams], replay: Replay | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks

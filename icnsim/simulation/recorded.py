@@ -43,6 +43,8 @@ def recording_of(f: "Federation") -> Recording:
         f.mailboxes.finish(_prospects(f, f.mailboxes).may_run)
     if f.work is not None:
         f.work.finish()
+    if f.memories is not None:
+        f.memories.finish()
     f.monitor.finish(f.executors, managed=f.loops is not None)
     places, counts = recorder.places(), _counts(f)
     records = f.log.records(f.executors, horizon, managed=f.phases is not None)

@@ -112,6 +112,8 @@ class Lattice:
             self._close(now)
         if self._first > now:
             self._first = now + divided((self._first - now) * self._rate, rate)
+        if self._last != NEVER:  # as far back as it would be if the clock had always run at this rate
+            self._last = now - divided((now - self._last) * self._rate, rate)
         self._rate = rate
         self._interval = self._scaled(self._nominal)
 

@@ -104,6 +104,7 @@ class Retries:
         self.pending: Counter[ActorId] = Counter()
         hooks.source_ended.append(self._ended)
         hooks.source_forgotten.append(self._forgotten)
+        hooks.executor_crashing.append(self._crashing)
         hooks.executor_crashed.append(self._crashed)
         hooks.executor_losing.append(self._losing)
         hooks.executor_restarted.append(self._restarted)
@@ -128,10 +129,14 @@ class Retries:
             self._forget(source)
         self._runs_again(source)  # the retries of other executors do not wait for a process that is down
 
-    def _losing(self, source: Executor, disk_survives: bool) -> None:
-        """While a process is down, the disk with its plans may be lost."""
-        if not disk_survives:
+    def _crashing(self, source: Executor, disk_survives: bool, returns: bool) -> None:
+        """The plans of a process that never restarts are never carried out."""
+        if not returns:
             self._forget(source)
+
+    def _losing(self, source: Executor, disk_survives: bool) -> None:
+        """A process that is down has lost its disk with its plans, or never restarts."""
+        self._forget(source)
 
     def _forget(self, source: Executor) -> None:
         for actor, migration, _ in self._planned.pop(source.id, ()):

@@ -5,6 +5,7 @@ from typing import Final
 
 from icnsim.draws.streams import phases
 from icnsim.protocol.messages import Kind
+from icnsim.recording import memories
 from icnsim.recording.summary import summarise
 from icnsim.simulation.executors.forwards import Bundle
 from icnsim.simulation.federation import Federation
@@ -13,6 +14,7 @@ from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, fault
 from tests.simulation.cells.scenarios import MIGRATION, TASK, TRACE, S, loaded, migration, run, step, steps
 
 Changes = Mapping[str, object]
+LINKS: Final = ("cut", "loss", "hold", "duplication")
 
 
 def migrated(name: str, **fixed: object) -> Measure:
@@ -23,6 +25,33 @@ def migrated(name: str, **fixed: object) -> Measure:
         return step(found, name), steps(found, 1)
 
     return measure
+
+
+WASM: Final = {
+    "actors.state_size": "1MiB", "network.bandwidth": "64KiB/s", "stages.checkpoint": "10s",
+    "actors.mode": {"wasm_stateful": {"max_state_size": "1MiB"}},
+}  # fmt: skip
+"""A memory of 16 pages that take 1 s each on the wire. So a Request takes 20 s, and its Accept arrives at 34 s."""
+
+
+def copied(how: str, name: str) -> Measure:
+    """When an actor is paused or has all its pages at the target, after its memory was copied in that way."""
+
+    def measure(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+        found = migration(faults, WASM | {"actors.mode.wasm_stateful.migration": how} | dict(changes))
+        if name != "total":
+            return step(found, name), steps(found, 1)
+        assert found.memories is not None
+        took = memories.total(found, found.memories)[found.memories["attempt"] == 0]
+        return (None if not len(took) or took[0] < 0 else 34 + took[0] / S), steps(found, 1)
+
+    return measure
+
+
+def unlinked(row: Row) -> Row:
+    """A row of something that would travel over a link, which the model leaves out."""
+    kept = {column: cell for column, cell in row.cells.items() if column not in LINKS}
+    return Row(row.name, row.measure, row.value, kept, dict.fromkeys(LINKS, "not modelled"))
 
 
 def retried(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
@@ -213,6 +242,8 @@ PROCESSES: Final = (
     process("evaluation of a Request", migrated("admitted"), "b-0", 4, 14),
     process("final checkpoint", migrated("checkpointed"), "a-0", 18, 38),
     process("restore", migrated("restored"), "b-0", 42, 52),
+    unlinked(process("copies of a memory while its actor runs", copied("pre-copy", "checkpointed"), "a-0", 34, 50, 10)),
+    unlinked(process("copies of a memory that follow its actor", copied("post-copy", "total"), "a-0", 59, 74)),
     process("work of a task", tasked("executions", 1), "run-0", 4, 24),
     process(
         "checkpoint of a task",

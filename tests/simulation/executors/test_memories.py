@@ -1,5 +1,7 @@
 """Migrations of WASM actors: how long the actor is paused, what crosses the wire, what a crash in between costs."""
 
+from typing import Any
+
 import pytest
 
 from icnsim.analysis.predictions import predict
@@ -56,7 +58,7 @@ def test_pre_copy_pauses_it_for_what_is_left_after_its_rounds() -> None:
     assert run.memories is not None
     assert {name: int(column[0]) for name, column in run.memories.items()} == {
         "attempt": 0, "pages": 1024, "rounds": 4, "live_pages": 1664, "live": 16_640_000, "final_pages": 26,
-        "post_pages": 0, "post": 0,
+        "post_pages": 0, "post": 0, "lost": 0,
     }  # fmt: skip
 
 
@@ -125,6 +127,53 @@ def test_a_source_that_crashes_while_pages_follow_puts_its_actor_at_risk(crash: 
     faults = [{"kind": "crash", "executors": "*", "at": crash, "restart_after": "1s"}]
     late = made("post-copy", faults=faults if at_risk else [{**faults[0], "at": "21.1s"}])
     assert summarise(simulate(late), late)["wasm"]["at_risk"] == at_risk
+
+
+def disturbed(mode: str, *faults: dict[str, object], **changes: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures of `wasm` and the only row of its table; n-* are both affected, because either may be the source."""
+    scenario = made(mode, faults=[{"executors": "*", **fault} for fault in faults], **changes)
+    run = simulate(scenario)
+    table = arrow.table("wasm", run, scenario)
+    assert table is not None
+    (row,) = table.to_pylist()
+    return summarise(run, scenario)["wasm"], row
+
+
+PAUSE = {"kind": "pause", "for": "5s"}
+SLOW = {"kind": "slow", "for": "8s", "factor": 4}
+
+
+@pytest.mark.parametrize(("fault", "longer"), [(PAUSE, 5), (SLOW, 6)])
+def test_rounds_of_copies_take_longer_if_the_source_stands_still_or_is_slow(
+    fault: dict[str, object], longer: float
+) -> None:
+    """The rounds take 16.64 s from 10.44 s on."""
+    figures, row = disturbed("pre-copy", {**fault, "at": "12s"})
+    assert figures["live_copy"]["mean"] == row["live_copy_s"] == pytest.approx(16.64 + longer)
+    assert figures["total"]["mean"] == row["total_s"] == pytest.approx(17.25 + longer)
+
+
+@pytest.mark.parametrize(("fault", "longer"), [(PAUSE, 5), (SLOW, 6)])
+def test_pages_that_follow_take_longer_if_the_source_stands_still_or_is_slow(
+    fault: dict[str, object], longer: float
+) -> None:
+    """The actor runs at the target from 10.8 s on, and 10.23 s later it has all of its pages."""
+    figures, row = disturbed("post-copy", {**fault, "at": "12s"})
+    assert figures["post_copy"]["mean"] == row["post_copy_s"] == pytest.approx(10.23 + longer)
+    assert figures["total"]["mean"] == row["total_s"] == pytest.approx(10.59 + longer)
+
+
+def test_pages_that_have_not_come_at_the_end_have_no_total() -> None:
+    figures, _ = disturbed("post-copy", {**PAUSE, "at": "12s", "for": "1h"}, drain="25s")
+    assert (figures["total"]["count"], figures["total"]["censored"]) == (0, 1)
+
+
+def test_pages_that_a_crash_has_lost_never_come() -> None:
+    figures, row = disturbed("post-copy", {"kind": "crash", "at": "12s", "restart_after": "1s"})
+    assert (row["total_s"], row["post_copy_s"]) == (None, pytest.approx(1.2))
+    assert (figures["total"]["count"], figures["total"]["censored"], figures["at_risk"]) == (0, 1, 1)
+    late, row = disturbed("post-copy", {**PAUSE, "at": "12s"}, {"kind": "crash", "at": "22s", "restart_after": "1s"})
+    assert (row["total_s"], late["at_risk"]) == (None, 1)  # without the pause it had all pages at 21.03 s
 
 
 def test_incremental_checkpoints_take_the_time_of_what_was_written() -> None:

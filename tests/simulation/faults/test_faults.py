@@ -106,7 +106,7 @@ def test_a_restart_ticks_at_once_and_then_every_interval() -> None:
     assert simulated({"protocol.durable_records": True}, crash).attempts["removed"].tolist() == [315 * S]
 
 
-def test_a_crash_of_what_is_down_already_is_nothing() -> None:
+def test_crashes_that_overlap_make_one_outage_until_the_last_restart() -> None:
     crashes = [
         f"kind: crash, executors: b-0, at: {at}, restart_after: {back}" for at, back in (("50s", "30s"), ("60s", "40s"))
     ]

@@ -59,3 +59,17 @@ def test_a_changed_interval_counts_from_the_last_tick_and_the_first_tick_keeps_i
     early.change(50, 5)
     assert lattice.segments(200) == [Segment(10, 45, 30), Segment(90, 200, 50)]
     assert early.segments(200) == [Segment(10, 200, 50)]
+
+
+def test_an_interval_that_changes_after_the_rate_has_counts_from_the_last_tick_by_the_clock() -> None:
+    lattice = Lattice(0, 30)
+    lattice.drift(2 * EVEN, 40)  # the clock shows 10 since the tick of 30
+    lattice.change(30, 45)  # 20 of 30: the interval is as it was, and so is the next tick
+    lattice.change(50, 48)  # 26 of 50
+    assert lattice.segments(110) == [Segment(0, 40, 30), Segment(60, 110, 25)]
+    stalled = Lattice(0, 30)
+    stalled.suspend(40)
+    stalled.drift(EVEN // 2, 41)  # 11 since the tick of 30
+    stalled.change(20, 45)  # 13 of 20
+    stalled.resume(46)
+    assert stalled.segments(100) == [Segment(0, 40, 30), Segment(59, 100, 40)]

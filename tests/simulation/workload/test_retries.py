@@ -376,3 +376,17 @@ def test_a_retry_has_the_same_draws_however_many_may_follow() -> None:
     assert early.sum() == len(two["migration"]) < len(early)
     for name in ("migration", "attempt", "target", "requested", "admitted", "completed", "failed"):
         assert np.array_equal(two[name], three[name][early]), name
+
+
+@pytest.mark.parametrize(("second", "starts"), [("durable", [0, 290]), ("volatile", [0])])
+def test_a_second_crash_that_takes_the_disk_takes_what_was_planned(second: str, starts: list[float]) -> None:
+    """The Ack is lost, so a-0 times out at 90 s and the actor runs twice; the copy at b-0 survives both crashes."""
+    twice = {
+        "network.latency": "200ms", "manager.timeout": "1min", "protocol.durable_records": True, "drain": "10min",
+        "manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"],
+    }  # fmt: skip
+    loss = "kind: loss, executors: b-0, messages: [ack], at: 0s, for: 100s"
+    crash = "kind: crash, executors: a-0, at: 150s, restart_after: 20s, state: durable"
+    inner = f"kind: crash, executors: a-0, at: 155s, restart_after: 1s, state: {second}"
+    plan = retry(2, backoff__base="200s", backoff__max="1h")
+    assert began(simulated(twice | plan, loss, crash, inner)) == starts
