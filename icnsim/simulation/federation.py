@@ -185,7 +185,9 @@ class Federation:
         scenario = self.scenario
         self.supervisor = Supervisor(scenario)
         switches = scenario.protocol.switches
-        steady = not kinds_of(scenario) & UNSTEADY
+        kinds = kinds_of(scenario)
+        # A cut link stops the streams of pages.
+        steady = not (kinds & UNSTEADY or (scenario.wasm is not None and "partition" in kinds))
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:

@@ -19,9 +19,14 @@ from icnsim.simulation.executors.behavior import Behavior
 from icnsim.simulation.executors.process import Process
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.time.stream import Stream
 
 # Bound once: looking up a member on its class costs as much as a call.
 REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUESTING, Event.COMPLETE
+
+
+BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
+"""Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
 
 
 class Executor(Process):
@@ -34,8 +39,21 @@ class Executor(Process):
     """
 
     __slots__ = (
-        "_always_answers", "_checkpoint", "_entered", "_evaluation", "_listeners", "_live_copy_us", "_monotonic",
-        "_moved", "_restore", "_restored", "_streams", "behavior", "damages", "send", "ticked_at",
+        "_always_answers",
+        "_begin_copying",
+        "_checkpoint",
+        "_entered",
+        "_evaluation",
+        "_listeners",
+        "_monotonic",
+        "_moved",
+        "_restore",
+        "_restored",
+        "_streams",
+        "behavior",
+        "damages",
+        "send",
+        "ticked_at",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +77,7 @@ class Executor(Process):
         self._restored = self.manager.restored
         self._always_answers = behavior.answers and behavior.answer_probability == 1
         self._monotonic = self.manager.switches.monotonic_clock
-        self._live_copy_us: Callable[[MigrationRecord], int] = lambda _: 0
+        self._begin_copying: BeginCopying = lambda _, __: (0, None)
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.draw_from(streams)
@@ -71,9 +89,9 @@ class Executor(Process):
             streams.stage(name, self.behavior.slowdown) for name in ("evaluation", "checkpoint", "restore")
         )
 
-    def copy_live(self, duration_us: Callable[[MigrationRecord], int]) -> None:
-        """Copy memories while their actors run; `duration_us` gives the duration of the copying."""
-        self._live_copy_us = duration_us
+    def copy_live(self, begin: BeginCopying) -> None:
+        """Copy memories while their actors run."""
+        self._begin_copying = begin
 
     # Time
 
@@ -168,7 +186,8 @@ class Executor(Process):
                 made(record, self)
 
     def copy(self, record: MigrationRecord) -> None:
-        self.stage(self._live_copy_us(record), record.actor, self._copied_live, record)
+        duration, stream = self._begin_copying(record, self)
+        self.stage(duration, record.actor, self._copied_live, record, stream)
 
     def _copied_live(self, record: MigrationRecord, _: int) -> None:
         self.manager.copied(record)

@@ -4,12 +4,11 @@ import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from icnsim.protocol import wasm
-from icnsim.protocol.messages import ActorId, AttemptId
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import PAGE, Copying
@@ -18,7 +17,9 @@ from icnsim.scenario import Scenario
 from icnsim.scenario.actors import WasmMode
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
-from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.network.cuts import Cut, Disturbance
+from icnsim.simulation.time.environment import NORMAL, Environment
+from icnsim.simulation.time.stream import Stream
 
 COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "post_pages", "post", "lost")
 
@@ -29,14 +30,15 @@ class Following:
 
     Attributes
     ----------
-    attempt : whose pages they are. since : when the actor began to run there, µs. ends : the process time of the source
-        at which the last page has been copied.
+    attempt : whose pages they are. since : when the actor began to run there, µs. takes : the time of the stream that
+        they take, µs.
     """
 
     attempt: AttemptId
     source: Executor
     since: int
-    ends: int | Fraction
+    takes: int
+    stream: Stream
 
 
 class Memories:
@@ -72,16 +74,37 @@ class Memories:
         self._live: dict[AttemptId, int] = {}
         self._began: dict[AttemptId, int] = {}
         self._following: dict[Following, None] = {}
+        self._streams: dict[AttemptId, tuple[Executor, ExecutorId, Stream]] = {}
+        self._cuts: tuple[Cut, ...] = ()
         hooks.checkpoint_sized.append(self._carries)
         hooks.checkpoint_made.append(self._checkpoint_made)
         hooks.copy_stopped.append(self._stopped)
         hooks.record_entered[State.COMPLETE].append(self._runs)
         hooks.executor_crashed.append(self._crashed)
+        hooks.links_changed.append(self._links_changed)
 
-    def begin(self, record: MigrationRecord) -> int:
-        """The source begins to copy pages while the actor runs; returns how much of its process time that takes, µs."""
+    def begin(self, record: MigrationRecord, source: Executor) -> tuple[int, Stream]:
+        """The source begins to copy pages while the actor runs; returns how long that takes, µs, and its stream."""
         self._began[record.attempt] = self._env._now
-        return self._live_us(record)
+        return self._live_us(record), self._stream(record.attempt, source, record.peer)
+
+    def _stream(self, attempt: AttemptId, source: Executor, target: ExecutorId) -> Stream:
+        """A stream of pages of an attempt, from now on."""
+        stream = Stream(source.time, self._env._now, is_open=not self._is_cut(source.id, target))
+        self._streams[attempt] = source, target, stream
+        return stream
+
+    def _is_cut(self, source: ExecutorId, target: ExecutorId) -> bool:
+        return any(cut.between(source, target) for cut in self._cuts)
+
+    def _links_changed(self, cuts: Sequence[Cut], disturbances: Sequence[Disturbance]) -> None:
+        """A stream stands still while its link is cut."""
+        self._cuts = tuple(cuts)
+        for source, target, stream in self._streams.values():
+            is_open = not self._is_cut(source.id, target)
+            if is_open is not stream.is_open:
+                stream.change(self._env._now, is_open=is_open)
+                source.process.changed()
 
     def _live_us(self, record: MigrationRecord) -> int:
         return round(sum(self._plan(record).live) * self._page_s * 1e6)
@@ -89,6 +112,7 @@ class Memories:
     def _stopped(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
         """An actor is paused: its memory is no longer copied while it runs."""
         if how == "pause" and attempt in self._began:
+            self._streams.pop(attempt, None)
             self._live[attempt] = self._env._now - self._began[attempt]
 
     def _carries(self, record: MigrationRecord) -> None:
@@ -118,14 +142,16 @@ class Memories:
             return
         takes = self._post_us(self._plan(record))
         if takes:
-            source, now = self._executors[record.peer], self._env._now
-            following = Following(record.attempt, source, now, source.time.at(now) + takes)
+            source = self._executors[record.peer]
+            stream = self._stream(record.attempt, source, executor.id)
+            following = Following(record.attempt, source, self._env._now, takes, stream)
             self._following[following] = None
-            source.process.after(takes, self._followed, following)
+            source.process.after(takes, self._followed, following, NORMAL, stream)
 
     def _followed(self, following: Following, _: int) -> None:
         """The last page has come."""
         del self._following[following]
+        self._streams.pop(following.attempt, None)
         self._took(following, self._env._now - following.since)
 
     def _took(self, following: Following, duration: int, *, lost: bool = False) -> None:
@@ -136,8 +162,9 @@ class Memories:
     def _crashed(self, executor: Executor, disk_survives: bool) -> None:
         """The pages that an executor still had to copy are lost."""
         now = self._env._now
+        self._streams = {attempt: each for attempt, each in self._streams.items() if each[0] is not executor}
         for following in [each for each in self._following if each.source is executor]:
-            lost = following.ends > executor.time.at(now)
+            lost = following.takes > following.stream.at(now)
             self.at_risk += lost
             del self._following[following]
             self._took(following, now - following.since, lost=lost)
@@ -149,10 +176,10 @@ class Memories:
         """
         now = self._env._now
         for following in self._following:
-            time = following.source.time
-            ends = time.when(following.ends)
+            stream = following.stream
+            ends = stream.when(following.takes)
             if ends is None:
-                ends = now + math.ceil(following.ends - time.at(now))
+                ends = now + math.ceil(following.takes - stream.at(now))
             self._took(following, ends - following.since)
 
     def columns(self) -> dict[str, Column]:

@@ -24,6 +24,7 @@ from icnsim.simulation.time.agenda import Agenda
 from icnsim.simulation.time.clock import Clock
 from icnsim.simulation.time.environment import NORMAL, Environment
 from icnsim.simulation.time.processtime import FULL_SPEED, ProcessTime
+from icnsim.simulation.time.stream import Stream
 
 if TYPE_CHECKING:
     from icnsim.simulation.executors.executor import Executor
@@ -128,12 +129,29 @@ class Process:
 
     # Work that takes time
 
-    def _stage_kept(self, duration: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
-        """Call a function with its subject when the process has worked for a duration, µs. A crash prevents it."""
-        self._items[actor] += 1
-        self.process.after(duration, self._stage_ended, (actor, function, subject))
+    def _stage_kept(
+        self,
+        duration: int,
+        actor: ActorId,
+        function: Callable[[Any, int], None],
+        subject: Any,
+        stream: Stream | None = None,
+    ) -> None:
+        """Call a function with its subject when the process has worked for a duration, µs. A crash prevents it.
 
-    def _stage_steady(self, duration: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        If the work is a stream, it goes on only while the link is open, too.
+        """
+        self._items[actor] += 1
+        self.process.after(duration, self._stage_ended, (actor, function, subject), NORMAL, stream)
+
+    def _stage_steady(
+        self,
+        duration: int,
+        actor: ActorId,
+        function: Callable[[Any, int], None],
+        subject: Any,
+        stream: Stream | None = None,
+    ) -> None:
         """The same where the process never stands still."""
         self._items[actor] += 1
         env = self._env

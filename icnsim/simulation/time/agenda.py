@@ -24,11 +24,12 @@ class Scale(Protocol):
 
 
 class Pending:
-    """A call that is not yet due: its reading, and the virtual time for which it is scheduled now."""
+    """A call that is not yet due: its scale and reading, and the virtual time for which it is scheduled now."""
 
-    __slots__ = ("due", "function", "priority", "reading", "subject")
+    __slots__ = ("due", "function", "priority", "reading", "scale", "subject")
 
-    def __init__(self, reading: int | Fraction, function: Call, subject: Any, priority: int) -> None:
+    def __init__(self, scale: Scale, reading: int | Fraction, function: Call, subject: Any, priority: int) -> None:
+        self.scale = scale
         self.reading = reading
         self.function = function
         self.subject = subject
@@ -46,6 +47,7 @@ class Agenda:
     Attributes
     ----------
     after : takes a delay (µs of the scale), a function, its subject and optionally a priority; calls the function then.
+        A slower scale that depends on the agenda's own may be given instead of it.
     """
 
     __slots__ = ("_env", "_pending", "_scale", "after")
@@ -56,16 +58,21 @@ class Agenda:
         self._pending: dict[Pending, None] = {}
         self.after: Callable[..., None] = self._enter if steady else self._keep
 
-    def _enter(self, delay: int, function: Call, subject: Any = None, priority: int = NORMAL) -> None:
+    def _enter(
+        self, delay: int, function: Call, subject: Any = None, priority: int = NORMAL, scale: Scale | None = None
+    ) -> None:
         self._env.at(self._env._now + delay, function, subject, priority)
 
-    def _keep(self, delay: int, function: Call, subject: Any = None, priority: int = NORMAL) -> None:
-        pending = Pending(self._scale.at(self._env._now) + delay, function, subject, priority)
+    def _keep(
+        self, delay: int, function: Call, subject: Any = None, priority: int = NORMAL, scale: Scale | None = None
+    ) -> None:
+        scale = scale or self._scale
+        pending = Pending(scale, scale.at(self._env._now) + delay, function, subject, priority)
         self._pending[pending] = None
         self._schedule(pending)
 
     def changed(self) -> None:
-        """The speed of the scale has changed."""
+        """The speed of the scale, or of one that depends on it, has changed."""
         for pending in tuple(self._pending):
             self._schedule(pending)
 
@@ -76,7 +83,7 @@ class Agenda:
         return cleared
 
     def _schedule(self, pending: Pending) -> None:
-        due = self._scale.when(pending.reading)
+        due = pending.scale.when(pending.reading)
         if due != pending.due:
             pending.due = due
             if due is not None:

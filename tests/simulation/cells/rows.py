@@ -14,7 +14,6 @@ from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, fault
 from tests.simulation.cells.scenarios import MIGRATION, TASK, TRACE, S, loaded, migration, run, step, steps
 
 Changes = Mapping[str, object]
-LINKS: Final = ("cut", "loss", "hold", "duplication")
 
 
 def migrated(name: str, **fixed: object) -> Measure:
@@ -48,10 +47,13 @@ def copied(how: str, name: str) -> Measure:
     return measure
 
 
-def unlinked(row: Row) -> Row:
-    """A row of something that would travel over a link, which the model leaves out."""
-    kept = {column: cell for column, cell in row.cells.items() if column not in LINKS}
-    return Row(row.name, row.measure, row.value, kept, dict.fromkeys(LINKS, "not modelled"))
+def streamed(row: Row, lasting: float) -> Row:
+    """A row of a stream of pages: a cut of its link for a time stops it, and what is lost is sent again at once."""
+    assert row.value is not None
+    cells = dict(row.cells)
+    for column in ("cut", "hold"):
+        cells[column] = Cell(cells[column].faults, row.value + lasting, "stand still")
+    return Row(row.name, row.measure, row.value, cells)
 
 
 def retried(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
@@ -242,8 +244,10 @@ PROCESSES: Final = (
     process("evaluation of a Request", migrated("admitted"), "b-0", 4, 14),
     process("final checkpoint", migrated("checkpointed"), "a-0", 18, 38),
     process("restore", migrated("restored"), "b-0", 42, 52),
-    unlinked(process("copies of a memory while its actor runs", copied("pre-copy", "checkpointed"), "a-0", 34, 50, 10)),
-    unlinked(process("copies of a memory that follow its actor", copied("post-copy", "total"), "a-0", 59, 74)),
+    streamed(
+        process("copies of a memory while its actor runs", copied("pre-copy", "checkpointed"), "a-0", 34, 50, 10), 16 / 3
+    ),
+    streamed(process("copies of a memory that follow its actor", copied("post-copy", "total"), "a-0", 59, 74), 5),
     process("work of a task", tasked("executions", 1), "run-0", 4, 24),
     process(
         "checkpoint of a task",
