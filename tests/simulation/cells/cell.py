@@ -32,13 +32,12 @@ Measure = Callable[[Faults, Mapping[str, object]], tuple[Value, Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: what it is, its figure without a fault, and its cells by column. A column without a cell has a reason."""
+    """A row: what it is, its figure without a fault, and its cell in each column."""
 
     name: str
     measure: Measure
     value: Value
     cells: Mapping[str, Cell]
-    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def s(seconds: float) -> str:

@@ -23,7 +23,7 @@ def table() -> str:
             "|---" * (1 + len(COLUMNS)) + "|",
         ]
         for row in rows:
-            said = [row.cells[column].words if column in row.cells else row.reasons[column] for column in COLUMNS]
+            said = [row.cells[column].words for column in COLUMNS]
             lines.append(f"| {row.name} | " + " | ".join(said) + " |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)

@@ -245,7 +245,8 @@ PROCESSES: Final = (
     process("final checkpoint", migrated("checkpointed"), "a-0", 18, 38),
     process("restore", migrated("restored"), "b-0", 42, 52),
     streamed(
-        process("copies of a memory while its actor runs", copied("pre-copy", "checkpointed"), "a-0", 34, 50, 10), 16 / 3
+        process("copies of a memory while its actor runs", copied("pre-copy", "checkpointed"), "a-0", 34, 50, 10),
+        16 / 3,
     ),
     streamed(process("copies of a memory that follow its actor", copied("post-copy", "total"), "a-0", 59, 74), 5),
     process("work of a task", tasked("executions", 1), "run-0", 4, 24),

@@ -17,7 +17,7 @@ def same(found: float | None, value: float | None) -> bool:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_without_a_fault_the_figure_has_its_value(row: Row) -> None:
     assert same(row.measure([], {})[0], row.value)
-    assert set(row.cells) | set(row.reasons) == set(COLUMNS)
+    assert set(row.cells) == set(COLUMNS)
 
 
 @pytest.mark.parametrize(("row", "column", "cell"), CELLS, ids=lambda each: getattr(each, "name", str(each)[:20]))
