@@ -1,21 +1,42 @@
 """The notebooks: each runs from top to bottom as it stands, and is kept without what it has printed."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbclient
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 
-ONE_PROCESS = """
-import functools
+SMALL = """
+%reset -f
+import os
+os.chdir({folder!r})
 import icnsim
-for name in ("sweep", "compare", "recommend"):
-    setattr(icnsim, name, functools.partial(getattr(icnsim, name), jobs=1))
+if not hasattr(icnsim, "as_it_is"):
+    icnsim.as_it_is = {{name: getattr(icnsim, name) for name in ("run", "sweep", "compare", "recommend")}}
+def small(name):
+    def smaller(*arguments, **named):
+        overrides = dict(named.pop("overrides", None) or {{}})
+        if overrides.get("workload.migrations", 0) > {most}:
+            overrides |= {{"workload.migrations": {most}, "actors.count": 10 * {most}}}
+        if name != "run":
+            named["jobs"] = 1
+        if name == "recommend":
+            named["replications"] = 6
+        return icnsim.as_it_is[name](*arguments, overrides=overrides, **named)
+    return smaller
+for name in icnsim.as_it_is:
+    setattr(icnsim, name, small(name))
 """
-"""What a notebook's kernel does first: a pool of processes takes longer to start than its few runs, and tests/sweeps/
-has many."""
+"""What the kernel does before a notebook. The names of the notebook before are gone.
+
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small: what a notebook calls is
+seen, and tests/statistical has the figures.
+"""
+MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
@@ -29,13 +50,24 @@ def test_a_notebook_is_kept_without_outputs_and_in_the_form_of_its_format(path: 
     assert notebook.metadata.kernelspec.name == "python3"
 
 
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelManager]:
+    """One kernel for all notebooks: a kernel takes seconds of imports to start."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_each_plot_is_seen(path: Path) -> None:
+def test_a_notebook_runs_and_each_plot_is_seen(path: Path, kernel: KernelManager) -> None:
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(ONE_PROCESS))
-    place = {"metadata": {"path": str(path.parent)}}
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
+    first = SMALL.format(folder=str(path.parent), most=MOST)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+    client = nbclient.NotebookClient(notebook, km=kernel, timeout=120)
+    client.execute()
+    client.kc.stop_channels()
     outputs: list[tuple[str, Any]] = [
         (cell.source, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
     ]

@@ -1,7 +1,8 @@
 """The model check: the hardened protocol has no reachable violation, the others have theirs.
 
 Each configuration is explored to its end: every order of every step, so a test that passes
-has seen all there is. docs/hardened.md quotes what is found here.
+has seen all there is. docs/hardened.md quotes what is found here, and larger worlds with the
+commands that explore them: `python -m icnsim.modelcheck`.
 """
 
 from collections import deque
@@ -61,7 +62,7 @@ def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], 
 @pytest.mark.parametrize(
     ("more", "states"),
     [
-        ({"executors": 3, "retries": 1, "lost_or_duplicated": 2, "crashes": 1, **LAZY}, 498_702),
+        ({"executors": 3, "retries": 1, "lost_or_duplicated": 1, "crashes": 1, **LAZY}, 91_480),
         ({"executors": 2, "lost_or_duplicated": 2, "crashes": 2}, 211_638),
     ],
 )

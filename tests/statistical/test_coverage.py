@@ -1,28 +1,29 @@
-"""How often the confidence intervals of a sweep hold the truth: in 1 000 small sweeps, each of other seeds.
+"""How often the confidence intervals of a sweep hold the truth: in 8 000 small sweeps.
 
-The figures are such as have an exact closed form, and all sweeps are real ones, but that
-their tables are not written. A right interval is outside the band of 95 % ± 2 % with a
-probability of 0.4 % for Student's and for order statistics (which cover 95.1 % with 17
-replications), and of 3 % for Wilson's, which covers 95.8 % here, as it takes what
-replications differ by chance for a dependence where it is more than usual. Seeds are
-fixed, so that the test holds always or never.
+The figures are such as have an exact closed form. 100 sweeps are real ones, each of other seeds, but that their
+tables are not written. Their replications are dealt out 80 times, 17 to a sweep: a mean over many deals tells more
+of an interval than the same runs in one deal.
+
+The share that is found has a standard deviation of 0.3 % (of 0.7 % in 1 000 sweeps that share no run). A right
+interval is outside the band from 94 % to 97 % with a probability below 0.1 %: Student's covers 95 %, order
+statistics cover 95.1 % with 17 replications, and Wilson's covers 96 % here, as it takes what replications differ by
+chance for a dependence where it is more than usual. Student's interval with the quantile of the normal distribution
+covers 93.2 %: it is found with 98 %. Seeds are fixed, so that the test holds always or never.
 """
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from loky import ProcessPoolExecutor
 
-from icnsim.sweeps.engines import Serial, usable_cores
+from icnsim.sweeps.engines import Serial
 from icnsim.sweeps.execution import Execution, Orders, Unwatched
 from icnsim.sweeps.plan import plan
 from icnsim.sweeps.statistics import aggregated, place
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import runs_of
 
-SWEEPS, REPLICATIONS = 1000, 17
+SWEEPS, REPLICATIONS, DEALS = 100, 17, 80
 MIGRATIONS, ANSWERING, SILENT, SOURCES = 24, 8, 4, 10
 INTERVAL_S, TIMEOUT_S, RATE_PER_S, DRAIN_S = 5, 10, 1, 20
 
@@ -71,25 +72,30 @@ TRUTH = {
 }
 
 
-def bounds(scenario: Path, seed: int) -> np.ndarray:
-    """The intervals of one sweep: figures × (low, high), those of `TRUTH` in its order."""
+def figures(scenario: Path, seed: int) -> np.ndarray:
+    """Replications × figures of one sweep."""
     made = plan(scenario, seed=seed)
     execution = Execution(made, Store(scenario.parent / f"{seed}"), Serial(), Orders(), Unwatched())
     execution.run()
     (point,) = runs_of(made, execution)
     assert not any(point.failures)
-    return aggregated(point.figures[np.newaxis])[0, [place(name) for name in TRUTH], 4:]
+    return point.figures
+
+
+def bounds(sweeps: np.ndarray) -> np.ndarray:
+    """The intervals of sweeps: sweeps × figures × (low, high), those of `TRUTH` in its order."""
+    return aggregated(sweeps)[:, [place(name) for name in TRUTH], 4:]
 
 
 @pytest.mark.slow
-def test_the_intervals_of_1000_small_sweeps_hold_the_closed_form_truth_in_95_percent_give_or_take_2(
-    tmp_path: Path,
-) -> None:
+def test_the_intervals_of_8000_small_sweeps_hold_the_closed_form_truth_in_94_to_97_percent(tmp_path: Path) -> None:
     scenario = tmp_path / "covered.yaml"
     scenario.write_text(SCENARIO, "utf-8")
-    with ProcessPoolExecutor(usable_cores()) as pool:
-        found = np.array(list(pool.map(partial(bounds, scenario), range(SWEEPS), chunksize=10)))
+    swept = np.array([figures(scenario, seed) for seed in range(SWEEPS)])
+    runs, random = swept.reshape(SWEEPS * REPLICATIONS, -1), np.random.default_rng(1)
+    deals = [swept, *(random.permutation(runs).reshape(swept.shape) for _ in range(DEALS - 1))]
+    found = np.concatenate([bounds(deal) for deal in deals])
     truth = np.array(list(TRUTH.values()))
     held = ((found[..., 0] <= truth) & (truth <= found[..., 1])).mean(axis=0)
     covered = dict(zip(TRUTH, held.tolist()))
-    assert all(0.93 <= share <= 0.97 for share in covered.values()), covered
+    assert all(0.94 <= share <= 0.97 for share in covered.values()), covered
