@@ -69,9 +69,8 @@ PositiveRate = Annotated[
     float,
     *_unit(_positive(units.parse_rate, units.RATE), units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s"),
 ]
-Bandwidth = Annotated[
-    int, *_unit(units.parse_bandwidth, units.format_bandwidth, r"^[0-9.]+ ?[kKMGT]?i?B/s$", "100MiB/s")
-]
+_BANDWIDTH = r"^[0-9]+(\.[0-9]+)? ?([kKMGT]?i?B|[kMG]bit) ?/s$"
+Bandwidth = Annotated[int, *_unit(units.parse_bandwidth, units.format_bandwidth, _BANDWIDTH, "100MiB/s")]
 
 
 def _random(quantity: Quantity) -> tuple[Any, ...]:
