@@ -77,20 +77,36 @@ def _random(quantity: Quantity) -> tuple[Any, ...]:
     def read(value: object, info: ValidationInfo) -> Distribution:
         return value if isinstance(value, Distribution) else quantities.parse(value, quantity, folder_of(info))
 
+    return _read_by(quantity, read)
+
+
+def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
+    def read(value: object, info: ValidationInfo) -> Distribution | None:
+        if value is None or isinstance(value, Distribution):
+            return value
+        return quantities.parse(value, quantity, folder_of(info))
+
+    return _read_by(quantity, read, {"type": "null"})
+
+
+def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
+
     schema = {
         "description": f"a {quantity.name}, or a distribution of it",
         "anyOf": [
             {"type": "number" if quantity is quantities.NUMBER else "string"},
             {"type": "object", "required": ["distribution"]},
+            *forms,
         ],
     }
     return (
         BeforeValidator(read),
-        PlainSerializer(lambda value: quantities.spec(value, quantity)),
+        PlainSerializer(lambda value: None if value is None else quantities.spec(value, quantity)),
         WithJsonSchema(schema),
     )
 
 
 RandomDuration = Annotated[Any, *_random(quantities.DURATION)]
+RandomDurationOrNull = Annotated[Any, *_random_or_null(quantities.DURATION)]
 RandomSize = Annotated[Any, *_random(quantities.SIZE)]
 RandomNumber = Annotated[Any, *_random(quantities.NUMBER)]
