@@ -69,8 +69,8 @@ def test_an_overload_is_told_with_its_factor_unless_transfers_share() -> None:
     found = overload.of_run(summarise(simulate(made), made), made)
     assert found == (
         "The busiest executor is offered 5 times and the busiest link is offered 5 times its bandwidth, but no "
-        "transfer slows another one down in this run. Real transfers take longer; set network.sharing: executor to see how "
-        "much."
+        "transfer slows another one down in this run. Real transfers take longer; set network.sharing: executor to see "
+        "how much."
     )
     for changes in ({"network.sharing": "link"}, {"network.bandwidth": None}, {"workload.migrations": 1}):
         quiet = loads(BASE, overrides=BURST | changes)
