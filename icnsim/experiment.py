@@ -51,7 +51,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it: the figures beside their predictions, and what was broken."""
-        from icnsim.analysis import html, overview, unfinished
+        from icnsim.analysis import html, overload, overview, unfinished
 
         summary = self.summary
         rows = [
@@ -65,8 +65,8 @@ class Run:
             if not each["held"]
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
-        still_open = unfinished.of_run(summary)
-        notes = [*([] if still_open is None else [still_open]), *broken, *failed]
+        warnings = (unfinished.of_run(summary), overload.of_run(summary, self.scenario))
+        notes = [*(warning for warning in warnings if warning is not None), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 
     @property

@@ -15,6 +15,8 @@ DISTRIBUTIONS: Final = {
     "has not run again, or it ran at another executor first",
     "recoveries.work_lost": "run time of an actor, or work on a task, since its newest checkpoint, at a crash; all of "
     "it without one, s",
+    "network.transfer": "how long a message's state was transmitted, s; of transfers that began in the window, if they "
+    "share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
@@ -70,6 +72,11 @@ FIGURES: Final = {
     "task_checker.ticks": "ticks of all task checkers",
     "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
     "end: in transit, held by a partition, or waiting for a paused process",
+    "network.offered_load.link, .executor": "time that the busiest ordered pair of executors, or the busiest executor "
+    "in one direction, needs at its full bandwidth for the state that the window's Requests and final checkpoints "
+    "carry, as a multiple of the window and its longest single transfer; above 1, it cannot be transmitted in time; "
+    "null without a bandwidth",
+    "network.transfers_lost": "transfers that a crash of the sender has ended; null if transfers share nothing",
     "ignored": "events that met a record that they did not fit",
     "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; of these, those whose hand-over waits for "
     "its target's word, and those whose executor is down or has lost its disk",

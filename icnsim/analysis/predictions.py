@@ -7,7 +7,7 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, tasks, theory, wasm
+from icnsim.analysis import checkpoints, policies, quorum, tasks, theory, transfers, wasm
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.scenario import Scenario
 
@@ -31,8 +31,24 @@ class Prediction:
     reason: str | None = None
 
 
+TICKS = ("manager.ticks", "task_checker.ticks")
+"""The figures that do not depend on the links."""
+
+
 def predict(scenario: Scenario) -> dict[str, Prediction]:
     """The closed forms for a scenario, by the dotted names of its summary's figures."""
+    found, reason = _with_equal_links(scenario), transfers.withheld(scenario)
+    if reason is None:
+        return found
+    known = {
+        name: prediction if name in TICKS else Prediction(None, prediction.formula, reason)
+        for name, prediction in found.items()
+    }
+    return known | {name: _given(*figure) for name, figure in transfers.predicted(scenario).items()}
+
+
+def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
+    """The closed forms where all links are alike and no transfer slows another one down."""
     model = _Figures(scenario)
     found = {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
     if scenario.plain:

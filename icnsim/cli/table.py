@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis import unfinished
+from icnsim.analysis import overload, unfinished
 from icnsim.analysis.overview import HEADINGS, figure, overview
 from icnsim.errors import printable
 from icnsim.experiment import Run
@@ -43,8 +43,9 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     summary = run.summary
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
     console.print(_figures(summary, _as_designed(run.scenario)))
-    if (open_at_the_end := unfinished.of_run(summary)) is not None:
-        console.print(Text(open_at_the_end), soft_wrap=True)
+    for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
+        if warning is not None:
+            console.print(Text(warning), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))

@@ -38,6 +38,8 @@ def unsupported(scenario: Scenario) -> str | None:
         "manager.adjustments": bool(scenario.manager.adjustments),
         "quorum.enabled": scenario.quorum.enabled,
         _checkpoints(scenario): scenario.checkpoints != Checkpoints(),
+        "network.sharing": scenario.network.sharing != "none",
+        "network.pairs": bool(scenario.network.pairs),
         "executors.parts": any(group.parts != PARTS for group in scenario.executors),
         "executors.capacity.queue": _queues(scenario) > MOST_QUEUES,
     }

@@ -232,20 +232,20 @@ class Streams:
                 if stage == name:
                     column.append(min(LONGEST_US, round(drawn * slowdown)))
         for kind in DESIGNED:
-            self.delays[kind].append(self.delay(kind, number, attempt, ""))
+            self.delays[kind].append(self.delay(kind, number, attempt, "", network.latency))
             if self.lost:
                 self.lost[kind].append(uniform(f"lost/{kind.label}/{attempt}", number) < network.loss)
             if self.duplicated:
                 again = uniform(f"duplicated/{kind.label}/{attempt}", number) < network.duplication
                 self.duplicated[kind].append(again)
-                self.duplicate_delays[kind].append(self.delay(kind, number, attempt, "/copy"))
+                self.duplicate_delays[kind].append(self.delay(kind, number, attempt, "/copy", network.latency))
 
-    def delay(self, kind: Kind, number: int, attempt: int, copy: str) -> int:
-        """Latency and gossip delay of a message that is in no column: of a retry, or one that is sent again."""
-        purpose, network = f"{ANSWERS.get(kind, kind.label)}/{attempt}{copy}", self._scenario.network
-        delay = self.further.whole(f"latency/{purpose}", network.latency, number)
-        if kind.label in network.gossip.messages:
-            delay += self.further.whole(f"gossip/{purpose}", network.gossip.delay, number)
+    def delay(self, kind: Kind, number: int, attempt: int, copy: str, latency: Distribution) -> int:
+        """Latency and gossip delay of a message that is in no column: a retry, a repetition, or a link of its own."""
+        purpose, gossip = f"{ANSWERS.get(kind, kind.label)}/{attempt}{copy}", self._scenario.network.gossip
+        delay = self.further.whole(f"latency/{purpose}", latency, number)
+        if kind.label in gossip.messages:
+            delay += self.further.whole(f"gossip/{purpose}", gossip.delay, number)
         return delay
 
     def stage(self, name: str, slowdown: float) -> "array[int]":

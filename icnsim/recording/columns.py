@@ -246,6 +246,8 @@ class Recording:
         stalled or slow, µs.
     memories : one row per WASM actor's attempt that made its final checkpoint, see `recording.memories`; None
         without WASM actors.
+    transfers : one row per transfer of a message that carries state, see `recording.transfers`; None if transfers share
+        nothing.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
     placements : one row per decision of a policy, see `recording.placements`; None without one.
     tasks, executions : one row per submitted task and per executor's run of one, see `recording.tasks`; None
@@ -285,6 +287,7 @@ class Recording:
     idle: int = 0
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
+    transfers: Mapping[str, Column] | None = None
     placements: Mapping[str, NDArray[Any]] | None = None
     lattices: "Lattices | None" = None
 

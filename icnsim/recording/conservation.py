@@ -3,7 +3,8 @@
 Each law compares a number of created things with the sum of the places where they went. The two sides come from
 different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
 `records_held` (the balance of all steps of records), `attempts_begun`, `migrations_begun`, `votes_open`,
-`tasks_submitted`, `tasks_open`, `executions_live`. A count that a run does not have is missing, and so is its law.
+`tasks_submitted`, `tasks_open`, `executions_live`, `transfers_open`. A count that a run does not have is missing, and
+so is its law.
 
 Every engine checks its recording at the end of the run. A broken law is a defect of icnsim.
 """
@@ -15,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.errors import DefectError
-from icnsim.recording import actormessages, outcome, quorum, tasks
+from icnsim.recording import actormessages, outcome, quorum, tasks, transfers
 from icnsim.recording.columns import NEVER, Column, Recording
 
 Places = Mapping[str, int]
@@ -79,6 +80,11 @@ def _executions(recording: Recording) -> Places:
     return {**_outcomes(became, tasks.BECAME), "unfinished": recording.counts["executions_live"]}
 
 
+def _transfers(recording: Recording) -> Places:
+    became = (recording.transfers or {})["fate"]
+    return {**_outcomes(became, transfers.FATES), "transmitting": recording.counts["transfers_open"]}
+
+
 LAWS: Final = (
     Law(
         "records",
@@ -115,6 +121,7 @@ LAWS: Final = (
     Law("migrations", "migrations_begun", lambda r: r.counts["migrations_begun"], _migrations),
     Law("votes", "votes_open", lambda r: len((r.decisions or {})["asked"]), _votes),
     Law("tasks", "tasks_open", lambda r: r.counts["tasks_submitted"], _tasks),
+    Law("transfers", "transfers_open", lambda r: len((r.transfers or {})["began"]), _transfers),
     Law("runs of tasks", "executions_live", lambda r: len((r.executions or {})["task"]), _executions),
 )  # fmt: skip
 """Every law."""

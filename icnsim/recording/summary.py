@@ -12,12 +12,24 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording import actormessages, memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
+from icnsim.recording import (
+    actormessages,
+    memories,
+    occupancy,
+    outcome,
+    peaks,
+    placements,
+    quorum,
+    tasks,
+    transfers,
+    violations,
+)
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
 from icnsim.recording.occupancy import Records
+from icnsim.recording.offered import offered
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
@@ -97,6 +109,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "lost": recording.messages_lost,
             "in_flight": recording.messages_in_flight,
         },
+        "network": {"offered_load": offered(recording, scenario), **transfers.figures(recording)},
         "ignored": dict(sorted(recording.ignored.items())),
         "actors": {name: recording.absent[name] for name in ABSENT},
         "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis import unfinished
+from icnsim.analysis import overload, unfinished
 from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
 from icnsim.plots.catalogue import of_run
@@ -44,12 +44,14 @@ def page(run: Run) -> Page:
     ]
     if run.folder is not None:
         sections.append(provenance(run.folder))
-    return Page(run.scenario.name, run.scenario.description, facts, tuple(_verdicts(summary)), tuple(sections))
+    return Page(run.scenario.name, run.scenario.description, facts, tuple(_verdicts(run)), tuple(sections))
 
 
-def _verdicts(summary: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
-    if (open_at_the_end := unfinished.of_run(summary)) is not None:
-        yield False, open_at_the_end
+def _verdicts(run: Run) -> Iterator[tuple[bool, str]]:
+    summary = run.summary
+    for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
+        if warning is not None:
+            yield False, warning
     expected = summary["expectations"]
     failed = [each for each in expected if not each["held"]]
     if expected:

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from icnsim.scenario import fitting, troubles, variation
+from icnsim.scenario import fitting, topology, troubles, variation
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Scenario
@@ -120,12 +120,17 @@ def attempts_expected(scenario: Scenario) -> float:
         most = min(most, retry.max_retries)
     targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
     failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
-    failing = max(FAILING, 1 - (1 - failing) * (1 - scenario.network.loss) ** 3)
+    failing = max(FAILING, 1 - (1 - failing) * (1 - _loss(scenario)) ** 3)
     if not scenario.protocol.switches.bounded_retries:
         # One migration of an actor at a time, and a target that has failed once may fail for ever.
         return migrations + min(migrations * failing, scenario.actors.count) * most
     # Each retry follows a failure of the one before.
     return migrations * (most + 1 if failing == 1 else (1 - failing ** (most + 1)) / (1 - failing))
+
+
+def _loss(scenario: Scenario) -> float:
+    """The largest probability that a link loses a message."""
+    return max(link.loss for link in scenario.network.links)
 
 
 def _failing(group: ExecutorGroup) -> float:
@@ -135,8 +140,8 @@ def _failing(group: ExecutorGroup) -> float:
 
 def _shortest_failure(scenario: Scenario) -> float:
     """Time that an attempt takes to fail, at the least, µs."""
-    manager, latency = scenario.manager, scenario.network.latency
-    answered = 2 * latency.mean() + scenario.stages.evaluation.mean()
+    manager, latency = scenario.manager, min(link.latency.mean() for link in scenario.network.links)
+    answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
     # A time-out is found at a tick, and the next of the same source at a later one.
     timed_out = max(min((ms * 1000 for ms in manager.timeouts_ms.values()), default=LONGEST_US), manager.check_interval)
@@ -191,7 +196,7 @@ def _policy_bytes(scenario: Scenario, simulated: float) -> float:
         2 * LOAD_BYTES * arrivals_expected(scenario)
         + (evaluations * 8 if scenario.workload.trigger == "policy" else 0)
         + scenario.actors.count * scenario.actors.blobs * 16
-        + (scenario.executor_count**2 * BELIEF_BYTES if scenario.faults or scenario.network.loss else 0)
+        + (scenario.executor_count**2 * BELIEF_BYTES if scenario.faults or _loss(scenario) else 0)
     )
 
 
@@ -212,7 +217,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
     if not broken & {"executors", "quorum"}:
         yield from _quorum(scenario)
     if not broken & {"executors", "network"}:
-        yield from _regions(scenario)
+        yield from topology.contradictions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
     yield from fitting.contradictions(scenario, broken)
@@ -278,11 +283,6 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
             yield ("executors", number, "behavior"), "byzantine", expected
     if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
         yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
-
-
-def _regions(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.network.matrix is None and any(group.region for group in scenario.executors):
-        yield ("network", "matrix"), "no matrix", "a matrix, for executors have a region"
 
 
 def _workload(scenario: Scenario) -> Iterator[Finding]:

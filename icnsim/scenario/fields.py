@@ -69,29 +69,44 @@ PositiveRate = Annotated[
     float,
     *_unit(_positive(units.parse_rate, units.RATE), units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s"),
 ]
-Bandwidth = Annotated[
-    int, *_unit(units.parse_bandwidth, units.format_bandwidth, r"^[0-9.]+ ?[kKMGT]?i?B/s$", "100MiB/s")
-]
+_BANDWIDTH = r"^[0-9]+(\.[0-9]+)? ?([kKMGT]?i?B|[kMG]bit) ?/s$"
+Bandwidth = Annotated[int, *_unit(units.parse_bandwidth, units.format_bandwidth, _BANDWIDTH, "100MiB/s")]
 
 
 def _random(quantity: Quantity) -> tuple[Any, ...]:
     def read(value: object, info: ValidationInfo) -> Distribution:
         return value if isinstance(value, Distribution) else quantities.parse(value, quantity, folder_of(info))
 
+    return _read_by(quantity, read)
+
+
+def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
+    def read(value: object, info: ValidationInfo) -> Distribution | None:
+        if value is None or isinstance(value, Distribution):
+            return value
+        return quantities.parse(value, quantity, folder_of(info))
+
+    return _read_by(quantity, read, {"type": "null"})
+
+
+def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
+
     schema = {
         "description": f"a {quantity.name}, or a distribution of it",
         "anyOf": [
             {"type": "number" if quantity is quantities.NUMBER else "string"},
             {"type": "object", "required": ["distribution"]},
+            *forms,
         ],
     }
     return (
         BeforeValidator(read),
-        PlainSerializer(lambda value: quantities.spec(value, quantity)),
+        PlainSerializer(lambda value: None if value is None else quantities.spec(value, quantity)),
         WithJsonSchema(schema),
     )
 
 
 RandomDuration = Annotated[Any, *_random(quantities.DURATION)]
+RandomDurationOrNull = Annotated[Any, *_random_or_null(quantities.DURATION)]
 RandomSize = Annotated[Any, *_random(quantities.SIZE)]
 RandomNumber = Annotated[Any, *_random(quantities.NUMBER)]

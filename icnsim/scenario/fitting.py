@@ -124,6 +124,10 @@ def _wasm(scenario: Scenario, mode: WasmMode) -> Iterator[Finding]:
     here: Path = ("actors", "mode", "wasm_stateful")
     if mode.migration != "stop-and-copy" and scenario.network.bandwidth is None:
         yield ("network", "bandwidth"), "none", f"a bandwidth, for {mode.migration} takes as long as its pages do"
+    for number, pair in enumerate(scenario.network.pairs):
+        if mode.migration != "stop-and-copy" and pair.bandwidth is not None:
+            expected = f"no bandwidth by pair, for {mode.migration} copies pages at network.bandwidth"
+            yield ("network", "pairs", number, "bandwidth"), f"{pair.bandwidth} B/s", expected
     if mode.checkpoints == "incremental" and scenario.checkpoints.bandwidth is None:
         yield ("checkpoints", "bandwidth"), "none", "a bandwidth, for an incremental checkpoint is only a smaller one"
     if mode.migration != "pre-copy":

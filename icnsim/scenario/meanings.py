@@ -92,7 +92,7 @@ MEANINGS: Final = {
     "executors.answer_probability": "the probability that a request is answered at all",
     "executors.hosts_actors": "whether actors live here at the start; null: unless unresponsive",
     "executors.weight": "chance of being picked as a target, relative to the others; 0 is never",
-    "executors.region": "a row of network.matrix",
+    "executors.region": "a row of network.matrix, and what network.pairs selects by",
     "executors.parts": "what the supervisor has given them: without migration_manager no request is answered, nothing "
     "ticks and no actor leaves; without checkpoint_store every request is refused, no actor leaves and none survives "
     "a crash; without policy every request is accepted, and none is evaluated",
@@ -140,6 +140,14 @@ MEANINGS: Final = {
     "network.gossip.delay": "what gossip adds to their latency",
     "network.gossip.messages": "which kinds",
     "network.bandwidth": "adds size / bandwidth to messages that carry state: request and complete",
+    "network.sharing": "what the transfers of messages that carry state share, max-min fair: nothing, the bandwidth of "
+    "an executor in each direction, or that of an ordered pair of executors",
+    "network.pairs": "links from one region to another that differ; each item applies to that direction only",
+    "network.pairs.from": "the sender's region",
+    "network.pairs.to": "the receiver's region",
+    "network.pairs.latency": "in place of network.latency",
+    "network.pairs.loss": "in place of network.loss",
+    "network.pairs.bandwidth": "in place of network.bandwidth; with sharing: executor, the most that one transfer gets",
     "network.loss": "the probability that a message is lost",
     "network.duplication": "the probability that a message arrives twice",
     "stages": "the stages of a migration that take time",

@@ -15,16 +15,13 @@ from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
-from icnsim.protocol.wasm import PAGE
 from icnsim.scenario.actors import Actors, Checkpoints, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
 from icnsim.scenario.executors import PARTS, ExecutorGroup, Part
 from icnsim.scenario.faults import Items
 from icnsim.scenario.fields import (
-    Bandwidth,
     Duration,
-    MessageKind,
     Milliseconds,
     Name,
     PositiveDuration,
@@ -35,6 +32,7 @@ from icnsim.scenario.fields import (
     Text,
 )
 from icnsim.scenario.names import Names
+from icnsim.scenario.network import Link, NetworkOf
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.submissions import Submissions
@@ -51,25 +49,6 @@ TrackedStates = Annotated[
 """The loader puts the profile's states in the place of null."""
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
-
-
-class Gossip(Section):
-    delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: Annotated[tuple[MessageKind, ...], Field(max_length=11)] = ("request",)
-
-
-class NetworkOf(Section):
-    latency: RandomDuration = Constant(200.0 * MS)
-    matrix: Text | None = None
-    gossip: Gossip = Gossip()
-    bandwidth: Bandwidth | None = None
-    loss: Probability = 0
-    duplication: Probability = 0
-
-    @property
-    def page_s(self) -> float:
-        """The time that a page of a WASM memory takes on the wire, s."""
-        return PAGE / self.bandwidth if self.bandwidth else 0.0
 
 
 class Stages(Section):
@@ -334,6 +313,11 @@ class Scenario(Section):
     def group_of_each(self) -> tuple[ExecutorGroup, ...]:
         """The group of each executor."""
         return tuple(group for group in self.executors for _ in range(group.count))
+
+    def link(self, sender: int, receiver: int) -> Link:
+        """The link from one executor to another."""
+        groups = self.group_of_each
+        return self.network.link(groups[sender].region, groups[receiver].region)
 
     def having(self, part: Part) -> list[bool]:
         """For each executor whether it has that part."""

@@ -1,8 +1,8 @@
-"""Quantities as a user writes them: durations, sizes, rates.
+"""Quantities as a user writes them: durations, sizes, rates, bandwidths.
 
-Durations become whole µs, sizes whole bytes, rates a float per second. A bare number is
-refused, for it does not say what it counts. `format_duration` and `format_size` write the
-largest unit that keeps the value whole, so that reading it again gives the same.
+Durations become whole µs, sizes whole bytes, rates a float per second, bandwidths whole bytes per second. A number
+without a unit is an error. `format_duration` and `format_size` write the largest unit in which the value is whole, so
+reading the text again gives the same value.
 """
 
 import re
@@ -14,6 +14,7 @@ _DURATIONS: Final = {"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h
 _SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip
+_BITS: Final = {"kbit": 125, "Mbit": 125_000, "Gbit": 125_000_000}
 _PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
 
 LONGEST_US: Final = 100 * 365 * 86_400_000_000
@@ -24,7 +25,7 @@ DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"
 STEP: Final = "a duration such as 2min, or one back such as -2min"
 SIZE: Final = "a size such as 10MiB, 100kB or 512B"
 RATE: Final = "a rate such as 5/s, 2/min or 0.5/h"
-BANDWIDTH: Final = "a bandwidth such as 100MiB/s"
+BANDWIDTH: Final = "a bandwidth such as 100MiB/s or 100Mbit/s"
 
 
 def _scaled(text: object, units: dict[str, int], expected: str, largest: int) -> int:
@@ -76,10 +77,10 @@ def parse_rate(text: object) -> float:
 
 
 def parse_bandwidth(text: object) -> int:
-    """Whole bytes per second; raises ValueError with what was expected."""
+    """Whole bytes per second of a bandwidth in bytes or bits; raises ValueError with what was expected."""
     if not isinstance(text, str) or not text.endswith("/s"):
         raise ValueError(BANDWIDTH)
-    size = _scaled(text.removesuffix("/s").rstrip(), _SIZES, BANDWIDTH, LARGEST_BYTES)
+    size = _scaled(text.removesuffix("/s").rstrip(), _SIZES | _BITS, BANDWIDTH, LARGEST_BYTES)
     if not size:
         raise ValueError(f"{BANDWIDTH}, above 0")
     return size

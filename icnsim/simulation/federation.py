@@ -39,6 +39,7 @@ from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, 
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
+from icnsim.simulation.network.transfers import Transfers
 from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
@@ -113,6 +114,9 @@ class Federation:
             env.at(branch.at, self._draw_from, every_stream[1], URGENT)
         self.executors: list[Executor] = []
         self.links = Links(env, hooks, self.streams, drawing)
+        self.transfers: Transfers | None = None
+        if scenario.network.sharing != "none":
+            self.transfers = Transfers(env, hooks, scenario, self.links)
         self._create_actors(times)
         self._create_watching(times, trails)
         self.network = Network(

@@ -84,6 +84,7 @@ def recording_of(f: "Federation") -> Recording:
         placements=None if f.placement is None else _by_place(f.placement.columns(), places),
         standing=0 if f.work is None else f.work.standing,
         idle=0 if f.work is None else f.work.idle,
+        transfers=None if f.transfers is None else f.transfers.columns(),
         decisions=None if f.ballots is None else f.ballots.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
@@ -162,6 +163,8 @@ def _counts(f: "Federation") -> dict[str, int]:
         counts["migrations_begun"] = f.attempts.decisions
     if f.ballots is not None:
         counts["votes_open"] = f.ballots.undecided
+    if f.transfers is not None:
+        counts["transfers_open"] = f.transfers.open
     if f.tasks is not None:
         counts |= {
             "tasks_submitted": f.tasks.submitted,

@@ -26,12 +26,18 @@ workload: {migrations: 10}
         ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
         ("quorum.enabled", True, "quorum.enabled"),
         ("checkpoints.flush", "1s", "checkpoints.flush"),
+        ("network.sharing", "executor", "network.sharing"),
+        ("network.pairs", [{"from": "eu", "to": "eu", "loss": 0.5}], "network.pairs"),
     ],
 )
 def test_an_unsupported_key_is_named(key: str, value: object, named: str) -> None:
     overrides: dict[str, object] = {key: value}
     if key == "workload.trigger":
         overrides |= {"workload.target": "policy", "workload.migrations": None, "duration": "10s"}
+    if key == "network.sharing":
+        overrides |= {"network.bandwidth": "1MB/s"}
+    if key == "network.pairs":
+        overrides |= {"executors.0.region": "eu"}
     assert unsupported(loads(BASE, overrides=overrides)) == named
 
 

@@ -180,6 +180,11 @@ IDLE: Final = (
     Idle("regions without distance", LOSSY, {
         "network.matrix": "rtt.csv", **{f"executors.{number}.region": "east" for number in range(6)}}),
     Idle("a bandwidth that takes no time", LOSSY, {"network.bandwidth": "100TiB/s"}),
+    Idle("transfers that share a bandwidth but take no time", LOSSY, {
+        "network.bandwidth": "100TiB/s", "network.sharing": "executor"}),
+    Idle("a pair of regions between which nothing is sent", LOSSY, {
+        "network.pairs": [{"from": "spare", "to": "node", "latency": "1h", "loss": 1, "bandwidth": "1B/s"}],
+        "executors.0.region": "node", "executors.5.region": "spare"}),
     # The document
     Idle("a description", LOSSY, {"description": "nothing new"}),
     Idle("an expectation", LOSSY, {"expect": {"success_rate": {"at_most": 1}}}),

@@ -57,6 +57,7 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     "migrations": (more("migrations_begun"),),
     "votes": (more("votes_open"),),
     "tasks": (more("tasks_submitted"), more("tasks_open")),
+    "transfers": (more("transfers_open"),),
     "runs of tasks": (more("executions_live"),),
 }
 """For each law, recordings that break it."""
@@ -66,11 +67,20 @@ def of_a_vote() -> Recording:
     return simulated({"quorum.enabled": True, "quorum.executors": 2})
 
 
+def of_transfers() -> Recording:
+    return simulated({"network.sharing": "link", "network.bandwidth": "1MiB/s"})
+
+
 def of_tasks() -> Recording:
     return submitted.simulated([{}])
 
 
-MADE: dict[str, Callable[[], Recording]] = {"votes": of_a_vote, "tasks": of_tasks, "runs of tasks": of_tasks}
+MADE: dict[str, Callable[[], Recording]] = {
+    "votes": of_a_vote,
+    "transfers": of_transfers,
+    "tasks": of_tasks,
+    "runs of tasks": of_tasks,
+}
 
 
 def test_every_law_has_a_broken_case() -> None:

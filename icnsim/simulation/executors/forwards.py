@@ -57,14 +57,12 @@ class Forwards:
 
     def __init__(
         self,
-        scenario: Scenario,
         hooks: Hooks,
         links: Links,
         streams: Streams,
         arrived: Callable[[Bundle], bool],
         lost: Callable[[Bundle], None],
     ) -> None:
-        self._latency = scenario.network.latency
         self._links = links
         self._streams = streams
         self._arrived, self._lost = arrived, lost
@@ -76,9 +74,10 @@ class Forwards:
 
     def send(self, bundle: Bundle, old: ExecutorId, row: int) -> None:
         """Send a bundle from the old home after the attempt of that row."""
+        latency = self._links.link(old, bundle.home).latency
 
         def delay(purpose: str) -> int:
-            return self._streams.further.whole(f"latency/{purpose}", self._latency, row)
+            return self._streams.further.whole(f"latency/{purpose}", latency, row)
 
         sending = Sending(
             LABEL, (old, bundle.home, self, bundle), LABEL, row, lambda: delay(LABEL), lambda: delay(f"{LABEL}/copy")
@@ -121,7 +120,8 @@ def patience(scenario: Scenario) -> int:
         return given
     apart = 0.0 if trips is None else max(max(row) for row in trips.milliseconds) * 1000
     gossiped = Kind.ACK.label in network.gossip.messages
-    travelling = 2 * _longest(network.latency) + (_longest(network.gossip.delay) if gossiped else 0) + round(apart)
+    latency = max(_longest(link.latency) for link in network.links)
+    travelling = 2 * latency + (_longest(network.gossip.delay) if gossiped else 0) + round(apart)
     return max(PATIENCE, travelling)
 
 

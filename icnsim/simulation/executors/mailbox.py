@@ -96,7 +96,7 @@ class Mailboxes:
         self._boxes = [Box(home) for home in homes]
         self._end = end
         self._patience = patience(scenario)
-        self._bundles = Forwards(scenario, hooks, links, streams, self._forwarded, self._lost_in_transit)
+        self._bundles = Forwards(hooks, links, streams, self._forwarded, self._lost_in_transit)
         self._executors = executors
         self._ran = ran
         self._forwards = scenario.protocol.switches.completion_ack

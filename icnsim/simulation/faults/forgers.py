@@ -7,6 +7,7 @@ that is down hears nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import Kind, Message
@@ -63,13 +64,14 @@ class Forgers:
                 self._links.send(
                     Sending(
                         Kind.REQUEST.label, (request.sender, host.id, self, (host, request)),
-                        f"overheard/{host.id}/{number}", migration, lambda: self._delay(request, ""),
-                        lambda: self._delay(request, "/copy"), request.size_bytes,
+                        f"overheard/{host.id}/{number}", migration, partial(self._delay, request, host, ""),
+                        partial(self._delay, request, host, "/copy"), request.size_bytes,
                     )
                 )  # fmt: skip
 
-    def _delay(self, request: Message, copy: str) -> int:
-        return self._streams.delay(Kind.ACCEPT, *self._attempts(request.attempt), f"/overheard{copy}")
+    def _delay(self, request: Message, host: Executor, copy: str) -> int:
+        latency = self._links.link(request.sender, host.id).latency
+        return self._streams.delay(Kind.ACCEPT, *self._attempts(request.attempt), f"/overheard{copy}", latency)
 
     def deliver(self, overheard: Overheard, _: int) -> None:
         """A Request has arrived at the forger."""

@@ -8,6 +8,9 @@ at max(healing, sending + delay). All messages that are overdue arrive at the he
 A partition that loses takes precedence over one that holds when something is sent or arrives. It does not affect
 what is already held, because that waits at the sender's end of the link.
 
+A sending that carries state takes its size / bandwidth on top of the delay. `Transfers` takes over these sendings if
+they share bandwidth.
+
 The messages of the protocol have draws in columns, so `Network` draws their loss and copies itself. Everything else
 is sent with `send`, which also draws.
 """
@@ -64,6 +67,10 @@ class Sending:
     size_bytes: int = 0
 
 
+Launch = Callable[[Parcel, int, int], None]
+"""Lets a parcel travel: the parcel, its delay in µs, and the bytes of state that still have to be transmitted."""
+
+
 class Links:
     """The links between all executors.
 
@@ -71,23 +78,35 @@ class Links:
     ----------
     cuts, disturbances : those in effect.
     distant : whether distance or bandwidth delays anything.
+    link : the kind of the link from one executor to another.
+    way : (sender, receiver, size in bytes). The delay that distance and the size of the carried state add, µs.
     """
 
     def __init__(self, env: Environment, hooks: Hooks, streams: Streams, scenario: Scenario) -> None:
         self._env = env
         self._streams = streams
         self._took_effect, self._changed = hooks.fault_took_effect, hooks.links_changed
-        self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
+        self._duplication = scenario.network.duplication
         self._bandwidth = scenario.network.bandwidth
         self._one_way = _distances(scenario)
-        self.distant = bool(self._bandwidth or self._one_way)
-        self._held: list[tuple[int, Parcel]] = []
+        self.link = scenario.link
+        self.distant = bool(self._one_way or any(link.bandwidth for link in scenario.network.links))
+        self.way: Callable[[ExecutorId, ExecutorId, int], int] = (
+            self._way_by_pair if scenario.network.pairs else self._way_alike
+        )
+        self._launch: Launch = self.depart
+        self._held: list[tuple[int, Parcel, int]] = []
         self.cuts: list[Cut] = []
         self.disturbances: list[Disturbance] = []
         hooks.draws_changed.append(self._draw_from)
 
     def _draw_from(self, streams: Streams) -> None:
         self._streams = streams
+
+    def transmit_by(self, launch: Launch) -> None:
+        """Let another part transmit what carries state; the delay of a sending then contains no time for its size."""
+        self._launch = launch
+        self.way = self._distance
 
     # Faults
 
@@ -139,17 +158,19 @@ class Links:
             found = disturbed(self.disturbances, sending.label, sender, further, draws, place)
             for kind in found.kinds:
                 self.took_effect(kind)
-        lost = "loss" in found.kinds or bool(self._loss and further.uniform(f"lost/{draws}", place) < self._loss)
+        loss = self.link(sender, receiver).loss
+        lost = "loss" in found.kinds or bool(loss and further.uniform(f"lost/{draws}", place) < loss)
         copied = "duplication" in found.kinds or bool(
             self._duplication and further.uniform(f"duplicated/{draws}", place) < self._duplication
         )
-        way = self.way(sender, receiver, sending.size_bytes)
-        in_transit = self.carry(sending.parcel, sending.delay_us() + found.late + way, lost=lost)
+        size = sending.size_bytes
+        way = self.way(sender, receiver, size)
+        in_transit = self.carry(sending.parcel, sending.delay_us() + found.late + way, size, lost=lost)
         if not copied:
             return int(in_transit)
-        return in_transit + self.carry(sending.parcel, sending.copy_delay_us() + way)
+        return in_transit + self.carry(sending.parcel, sending.copy_delay_us() + way, size)
 
-    def carry(self, parcel: Parcel, delay: int, *, lost: bool = False) -> bool:
+    def carry(self, parcel: Parcel, delay: int, size_bytes: int = 0, *, lost: bool = False) -> bool:
         """Carry one copy over its link, `delay` in µs; returns False if it is lost at its sending."""
         env, held = self._env, False
         if self.cuts:
@@ -161,17 +182,30 @@ class Links:
         if lost:
             return False
         if held:
-            self._held.append((env._now + delay, parcel))
+            self._held.append((env._now + delay, parcel, size_bytes))
         else:
-            heappush(env.queue, (env._now + delay, NORMAL, next(env._eid), self._reach, parcel))
+            self._launch(parcel, delay, size_bytes)
         return True
 
-    def way(self, sender: ExecutorId, receiver: ExecutorId, size_bytes: int) -> int:
-        """The delay that distance and the size of the carried state add, µs."""
+    def depart(self, parcel: Parcel, delay: int, _: int = 0) -> None:
+        """Let a parcel reach the receiver's end of its link after its delay, µs."""
+        env = self._env
+        heappush(env.queue, (env._now + delay, NORMAL, next(env._eid), self._reach, parcel))
+
+    def _way_alike(self, sender: ExecutorId, receiver: ExecutorId, size_bytes: int) -> int:
         way = self._one_way[sender][receiver] if self._one_way else 0
         if self._bandwidth and size_bytes:
             way += min(LONGEST_US, round(size_bytes * 1_000_000 / self._bandwidth))
         return way
+
+    def _way_by_pair(self, sender: ExecutorId, receiver: ExecutorId, size_bytes: int) -> int:
+        way, bandwidth = self._distance(sender, receiver), self.link(sender, receiver).bandwidth
+        if bandwidth and size_bytes:
+            way += min(LONGEST_US, round(size_bytes * 1_000_000 / bandwidth))
+        return way
+
+    def _distance(self, sender: ExecutorId, receiver: ExecutorId, _: int = 0) -> int:
+        return self._one_way[sender][receiver] if self._one_way else 0
 
     def _reach(self, parcel: Parcel, now: int) -> None:
         """Something reaches the receiver's end of its link."""
@@ -183,7 +217,7 @@ class Links:
                 if cut:
                     carrier.drop(subject)
                 else:
-                    self._held.append((self._env._now, parcel))
+                    self._held.append((self._env._now, parcel, 0))
                 return
         carrier.deliver(subject, now)
 
@@ -195,11 +229,11 @@ class Links:
     def _release(self) -> None:
         """Let everything travel on that no partition holds any more."""
         now, held, self._held = self._env._now, self._held, []
-        for due, parcel in held:
+        for due, parcel, size in held:
             if holds(self.cuts, parcel[0], parcel[1]):
-                self._held.append((due, parcel))
+                self._held.append((due, parcel, size))
             else:
-                self._env.at(max(now, due), self._reach, parcel)
+                self._launch(parcel, max(0, due - now), size)
 
 
 def _distances(scenario: Scenario) -> Sequence[Sequence[int]]:

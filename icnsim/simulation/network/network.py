@@ -1,7 +1,8 @@
 """The network: the messages of the protocol, which arrive later, or not at all, or twice.
 
 A message takes its latency, the gossip delay of its kind, half of the round trip between the two regions, and the
-time that its state needs at the bandwidth. A message of an attempt takes its delay from the column of its kind. A
+time that its state needs at the bandwidth. A pair of regions may have a latency and a loss of its own, which use the
+same draws. A message of an attempt takes its delay from the column of its kind. A
 message that is sent again because no answer has come, a broadcast, and a message of a vote have draws of their own.
 `Links` decides what a partition does to a message; this file leaves that and all that is not a message to it.
 """
@@ -71,9 +72,13 @@ class Network:
         self._repeated: dict[int, int] = {}
         self._links = links
         self._distant = links.distant
+        self._latency = scenario.network.latency
         switches = scenario.protocol.switches
         self._resends = switches.retransmission
         self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
+        pairs = bool(scenario.network.pairs)
+        self._delayed = self._delay_by_pair if pairs else self._delay_alike
+        self._loses = self._loses_by_pair if pairs else self._loses_alike
         self.sent = 0
         self.lost = 0
         self.in_flight = 0
@@ -81,6 +86,8 @@ class Network:
         simple = not (
             self._loss
             or self._duplication
+            or pairs
+            or scenario.network.sharing != "none"
             or switches.retransmission
             or _disturbed(scenario)
             or scenario.quorum.enabled
@@ -142,12 +149,8 @@ class Network:
             key = attempt * KINDS + kind
             number = self._repeated.get(key, 0)
             self._repeated[key] = number + 1
-        first = kind <= LAST_DESIGNED and not number
-        copy = "" if first else f"/again-{number}"
-        delay = streams.delays[kind][attempt] if first else self._drawn_delay(streams, message, copy)
-        lost = copied = False
-        if self._loss:
-            lost = self._befalls("lost", self._loss, streams.lost, message, copy)
+        copy = "" if kind <= LAST_DESIGNED and not number else f"/again-{number}"
+        delay, lost, copied = self._delayed(message, to, copy), self._loses(message, to, copy), False
         if self._duplication:
             copied = self._befalls("duplicated", self._duplication, streams.duplicated, message, copy)
         if self._links.disturbances:
@@ -160,18 +163,36 @@ class Network:
             delay += found.late
         self._put(message, to, delay, lost)
         if copied:
-            second = streams.duplicate_delays[kind][attempt] if first and streams.duplicated else None
-            if not second:
-                second = self._drawn_delay(streams, message, f"{copy}/copy")
-            self._put(message, to, second, lost=False)
+            self._put(message, to, self._delayed(message, to, f"{copy}/copy"), lost=False)
 
-    def _drawn_delay(self, streams: Streams, message: Message, copy: str) -> int:
+    def _delay_alike(self, message: Message, to: ExecutorId, copy: str) -> int:
+        """The delay of a message, or of a copy, where all links are alike; from its column if it has one."""
+        streams = self._streams
+        if not copy:
+            return streams.delays[message.kind][message.attempt]
+        if copy == "/copy" and streams.duplicated:
+            return streams.duplicate_delays[message.kind][message.attempt]
         migration, count = self._attempts(message.attempt)
-        return streams.delay(message.kind, migration, count, copy)
+        return streams.delay(message.kind, migration, count, copy, self._latency)
+
+    def _delay_by_pair(self, message: Message, to: ExecutorId, copy: str) -> int:
+        migration, count = self._attempts(message.attempt)
+        latency = self._links.link(message.signer, to).latency
+        return self._streams.delay(message.kind, migration, count, copy, latency)
+
+    def _loses_alike(self, message: Message, _: ExecutorId, copy: str) -> bool:
+        return bool(self._loss) and self._befalls("lost", self._loss, self._streams.lost, message, copy)
+
+    def _loses_by_pair(self, message: Message, to: ExecutorId, copy: str) -> bool:
+        loss = self._links.link(message.signer, to).loss
+        return bool(loss) and self._drawn_below(loss, "lost", message, copy)
 
     def _befalls(self, what: str, probability: float, columns: "list[array[int]]", message: Message, copy: str) -> bool:
         if not copy:
             return bool(columns[message.kind][message.attempt])
+        return self._drawn_below(probability, what, message, copy)
+
+    def _drawn_below(self, probability: float, what: str, message: Message, copy: str) -> bool:
         migration, count = self._attempts(message.attempt)
         u = self._streams.further.uniform(f"{what}/{message.kind.label}/{count}{copy}", migration)
         return u < probability
@@ -183,7 +204,7 @@ class Network:
             delay += self._links.way(message.signer, to, message.size_bytes)
         for sent in self._message_sent:
             sent(message, to)
-        if self._links.carry((message.signer, to, self, (message, to)), delay, lost=lost):
+        if self._links.carry((message.signer, to, self, (message, to)), delay, message.size_bytes, lost=lost):
             self.in_flight += 1
             self._items[message.actor] += 1
         else:

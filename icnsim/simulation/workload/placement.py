@@ -103,7 +103,7 @@ class Placement:
         hooks.copy_started.append(self._lives)
         self.loads = Loads(scenario, homes)
         network = scenario.network
-        perfect = not (scenario.faults or network.loss or network.duplication)
+        perfect = not (scenario.faults or network.duplication or any(link.loss for link in network.links))
         self.reports = SharedReports(scenario) if perfect else Reports(scenario, env, hooks)
         self._trust = trust
         self._thresholds = scenario.policy.thresholds

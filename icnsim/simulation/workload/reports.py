@@ -135,7 +135,8 @@ class Reports:
     def __init__(self, scenario: Scenario, env: Environment, hooks: Hooks) -> None:
         every, executors = scenario.policy.report_every, scenario.executor_count
         self._delay = scenario.network.gossip.delay
-        self._loss, self._duplication = scenario.network.loss, scenario.network.duplication
+        self._duplication = scenario.network.duplication
+        self._link = scenario.link
         self._further = Further(scenario.seed)
         self._names = scenario.executor_names
         self._rhythm = Rhythm(env, hooks, phases(scenario, LABEL, every), every)
@@ -205,7 +206,8 @@ class Reports:
         reporter, further = self._names[executor], self._further
         draws = f"report/{reporter}/{self._names[observer]}"
         found = disturbed(disturbances, LABEL, executor, further, draws, number)
-        lost = "loss" in found.kinds or (self._loss and further.uniform(f"lost/{draws}", number) < self._loss)
+        loss = self._link(executor, observer).loss
+        lost = "loss" in found.kinds or (loss and further.uniform(f"lost/{draws}", number) < loss)
         copied = "duplication" in found.kinds or (
             self._duplication and further.uniform(f"duplicated/{draws}", number) < self._duplication
         )

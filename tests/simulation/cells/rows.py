@@ -10,7 +10,7 @@ from icnsim.recording.summary import summarise
 from icnsim.simulation.executors.forwards import Bundle
 from icnsim.simulation.federation import Federation
 from icnsim.simulation.time.environment import SAMPLE
-from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, fault, links, process, timer, travel
+from tests.simulation.cells.cell import Cell, Faults, Measure, Row, Value, cut, fault, links, process, timer, travel
 from tests.simulation.cells.scenarios import MIGRATION, TASK, TRACE, S, loaded, migration, run, step, steps
 
 Changes = Mapping[str, object]
@@ -313,6 +313,9 @@ TIMERS: Final = (
     ),
 )  # fmt: skip
 
+SHARED: Final = {"network.sharing": "executor", "network.bandwidth": "100kB/s", "actors.state_size": "1MB"}
+"""A state takes 10 s: Request until 14 s, Accept at 28 s, and the final checkpoint leaves from 48 s to 58 s."""
+
 TRAVELS: Final = (
     travel("Request", migrated("admitted"), "a-0", "b-0", 0, 4, 10),
     travel("Accept", migrated("accepted"), "b-0", "a-0", 14, 18),
@@ -324,6 +327,19 @@ TRAVELS: Final = (
     travel("result of a task", tasked("tasks", 1), "run-0", "gate-0", 24, 28),
     travel("forwarded messages of an actor", forwarded, "a-0", "b-0", 56, 60),
     travel("Request that a forger overhears", overheard, "a-0", "d-0", 0, 4),
+    travel(
+        "final checkpoint that shares bandwidth",
+        migrated("transferred", **SHARED),
+        "a-0",
+        "b-0",
+        48,
+        62,
+        crash=Cell([fault("crash", "a-0", 53, 3600)], None, "is lost if its sender crashes during the transfer"),
+        pause=Cell([fault("pause", "a-0", 53, 3)], 62, "–"),
+        slow=Cell([fault("slow", "a-0", 53, 9, factor=3)], 62, "–"),
+        hold=Cell([cut("a-0", "b-0", 47.999, 7.001, "hold")], 65, "its transfer begins at the healing"),
+        duplication=Cell([fault("duplication", "a-0", 47.999, 0.002)], 72, "the second copy takes half the bandwidth"),
+    ),
     travel("load report", reported, "b-0", "a-0", MADE / S, MADE / S + 4),
 )
 
