@@ -7,7 +7,7 @@ from typing import Final
 from icnsim.scenario.actors import Actors, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.faults import CorruptCheckpoint, Forge
-from icnsim.scenario.schema import Policy, Scenario, Stages
+from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
 from icnsim.scenario.workload import Arrivals, FileTrigger, TrustOf
@@ -17,7 +17,7 @@ Finding = tuple[Path, str, str]
 
 MOST_BLOBS: Final = 10_000_000
 OF_TASKS: Final = frozenset(
-    {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults"}
+    {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults", "quorum"}
 )
 """Sections that must be right for what is said of tasks."""
 OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge)
@@ -90,6 +90,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
         ("network", "bandwidth"): scenario.network.bandwidth is not None,
         ("stages",): scenario.stages != Stages(),
         ("trust",): scenario.trust != TrustOf() and not scenario.uses_policy,
+        ("quorum", "credits"): scenario.quorum.credits != Quorum().credits,
         ("manager", "overrides"): bool(scenario.manager.overrides),
         ("manager", "adjustments"): bool(scenario.manager.adjustments),
         **{("faults", number): isinstance(item, OF_MIGRATIONS) for number, item in enumerate(scenario.faults)},

@@ -204,8 +204,8 @@ MEANINGS: Final = {
     "workload.trigger.trace": "arrivals from a file",
     "workload.trigger.trace.file": "a CSV file beside the scenario",
     "workload.trigger.submissions": "submitted tasks from a file",
-    "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: a body of POST /v1/compute/submit "
-    "a line, with its time at_s",
+    "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: one body of POST /v1/compute/submit "
+    "per line, with its time at_s; see docs/tasks.md for the forms of a body",
     "workload.migrations": "stop after so many arrivals; null: at the end of duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",
@@ -260,7 +260,8 @@ MEANINGS: Final = {
     "quorum": "several executors, drawn for each migration, decide whether it begins",
     "quorum.enabled": "whether they do",
     "quorum.executors": "how many are asked; by-credits: 1, 2, 3 or 5 by the estimated credits, or all that there are",
-    "quorum.credits": "what an actor's run is estimated to cost: below 100, 1000, 10000, or more",
+    "quorum.credits": "estimated cost of an actor's run: below 100, 1000, 10000, or more; a submitted task has its own "
+    "estimated_value",
     "quorum.threshold": "share of those asked that must agree; rounded up, three with 0.67 are three",
     "quorum.window": "from asking; results within it count",
     "quorum.grace": "and so long after it",
