@@ -116,6 +116,11 @@ FIGURES: Final = {
     "tasks.checkpoints_agreed, .checkpoints_divergent, .checkpoints_insufficient, .checkpoints_wrong": "checkpoints "
     "whose hash a quorum agreed on, could not, or heard too little of; of those agreed on, with a wrong hash",
     "tasks.crashes": "crashes of executors, each run that they interrupted apart",
+    "credits.fuel_used": "fuel that all runs of the window's tasks have used, work that was done twice included; null "
+    "without submissions",
+    "credits.tasks, .tasks_mean": "payments for the completed runs of these tasks, in credits; the same per task",
+    "credits.migrations, .migrations_mean": "payments that executors miss while actors run nowhere because of the "
+    "window's migrations, in credits; the same per migration; null without actors.payment_rate",
     "unknown_fields": "fields of submitted bodies that nothing reads, by their names: how many bodies have them",
     "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
     "faults.<kind>": "how often a fault of that kind took effect",

@@ -20,6 +20,8 @@ DEFAULT_FUEL: Final = 10_000
 """The fuel limit of a task whose body has none, as in `icn-compute`."""
 FUEL_OF_RATE: Final = 1000
 """The units of fuel that a payment rate is for."""
+HIGHEST_RATE: Final = 1_000_000
+"""The limit of `icn-compute`, credits per 1000 units of fuel."""
 
 
 class Mode(Enum):

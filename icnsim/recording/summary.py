@@ -12,7 +12,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording import actormessages, memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
+from icnsim.recording import (
+    actormessages,
+    credits,
+    memories,
+    occupancy,
+    outcome,
+    peaks,
+    placements,
+    quorum,
+    tasks,
+    violations,
+)
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
@@ -106,6 +117,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
         "tasks": tasks.figures(recording),
+        "credits": credits.figures(recording, scenario, attempts, counts["total"]),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
         "requests": large["requests"],
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from icnsim.protocol.task import DEFAULT_FUEL, ComputeTask, Mode
+from icnsim.protocol.task import DEFAULT_FUEL, HIGHEST_RATE, ComputeTask, Mode
 
 LATEST_S: Final = 3e9
 LARGEST: Final = 2**53
@@ -26,8 +26,6 @@ LARGEST_WASM: Final = 5_000_000
 LARGEST_INPUTS: Final = 1_000_000
 """Limits of `icn-compute`, bytes."""
 LEAST_FUEL, MOST_FUEL = 100, 10_000_000
-HIGHEST_RATE: Final = 1_000_000
-"""The limit of `icn-compute`, credits per 1000 units of fuel."""
 CREDITS: Final = "credits"
 SUBMITTER: Final = "did:icn:"
 MODES: Final = 'null, "Ephemeral", {"Stateful": {…}} or {"WasmStateful": {…}}'

@@ -82,6 +82,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
     unread: dict[Path, bool] = {
         ("actors", "count"): actors.count != 0,
         ("actors", "mode"): actors.mode != usual.mode,
+        ("actors", "fuel_rate"): actors.fuel_rate > 0,
         ("actors", "message_rate"): actors.message_rate != usual.message_rate,
         ("workload", "arrivals"): workload.arrivals != Arrivals(),
         ("workload", "target"): workload.target == "trust",
@@ -112,7 +113,10 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:
-    mode = scenario.actors.mode
+    actors, mode = scenario.actors, scenario.actors.mode
+    if bool(actors.fuel_rate) != bool(actors.payment_rate):
+        missing = "payment_rate" if actors.fuel_rate else "fuel_rate"
+        yield ("actors", missing), "0", "a value above 0: a cost in credits needs both a fuel rate and a payment rate"
     if isinstance(mode, str):
         yield ("actors", "mode"), mode, "{stateful: …}: an actor that keeps no state has nothing to migrate"
     elif (mode.stateful is None) == (mode.wasm_stateful is None):

@@ -124,6 +124,8 @@ MEANINGS: Final = {
     "gossip and distance (quantile 0.999999)",
     "actors.blobs": "blobs that each actor uses, each held by an executor, uniformly",
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
+    "actors.fuel_rate": "fuel that an actor uses while it runs; with payment_rate, migrations have a cost in credits",
+    "actors.payment_rate": "credits that an executor is paid per 1000 units of an actor's fuel; 0: none",
     "checkpoints": "the checkpoints that actors make of themselves while they run",
     "checkpoints.store": "durable: they survive a crash, as on a disk; memory: they do not",
     "checkpoints.time": "that one takes, beside what its size takes",
