@@ -71,6 +71,16 @@ def _of_faults() -> dict[str, str]:
     return meanings
 
 
+def _of_other_retries(key: str, meaning: str) -> dict[str, str]:
+    """The keys of a changed retry policy, each with the same meaning as that of `retry`."""
+    names = ("max_retries", "backoff", "on", "alternative_target_after")
+    backoff = ("base", "factor", "max", "jitter")
+    of = {f"{key}.{name}": f"retry.{name}, {meaning}" for name in names}
+    return {key: f"retries, {meaning}", **of} | {
+        f"{key}.backoff.{name}": f"retry.backoff.{name}, {meaning}" for name in backoff
+    }
+
+
 MEANINGS: Final = {
     "name": "name of the scenario and of the folder of its results: letters, digits, _ and -",
     "description": "free text",
@@ -157,14 +167,21 @@ MEANINGS: Final = {
     "manager.phase": "of the ticks: random is uniform in [0, interval) for each executor, aligned is 0",
     "manager.tracked_states": "the states that can time out; null: the profile's, which are requesting as "
     "designed and all four otherwise",
-    "manager.overrides": "other settings for some actors; of those that match an actor the last one counts",
-    "manager.overrides.actors": "a name of theirs, actor-<k>, or a pattern",
+    "manager.detector": "how a manager detects that an answer is overdue",
+    "manager.detector.kind": "poll: each tick scans the active records, as in the design",
+    "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
+    "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
+    "manager.overrides.min_state_size": "selects only those with a state of at least this size; null: of any size",
     "manager.overrides.timeout": "theirs, one for every tracked state or by state; null: the manager's",
     "manager.overrides.timeout.requesting": "theirs in the state requesting",
     "manager.overrides.timeout.checkpointing": "theirs in the state checkpointing",
     "manager.overrides.timeout.transferring": "theirs in the state transferring",
     "manager.overrides.timeout.restoring": "theirs in the state restoring",
     "manager.overrides.retention": "theirs; null: the manager's",
+    "manager.overrides.tracked_states": "theirs; null: the manager's",
+    "manager.overrides.detector": "theirs; null: the manager's",
+    "manager.overrides.detector.kind": "as manager.detector.kind",
+    **_of_other_retries("manager.overrides.retry", "theirs; null: the scenario's"),
     "manager.adjustments": "what the supervisor changes at run time, in the order of their times",
     "manager.adjustments.at": "when",
     "manager.adjustments.check_interval": "from then on; null: as before",
@@ -176,6 +193,10 @@ MEANINGS: Final = {
     "manager.adjustments.timeout.transferring": "from then on in the state transferring",
     "manager.adjustments.timeout.restoring": "from then on in the state restoring",
     "manager.adjustments.retention": "from then on; null: as before",
+    "manager.adjustments.tracked_states": "from then on, for existing records too; null: as before",
+    "manager.adjustments.detector": "from then on; null: as before",
+    "manager.adjustments.detector.kind": "as manager.detector.kind",
+    **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
     "manager.costs": "the cost model; it takes no virtual time",
     "manager.costs.tick": "of each tick",
     "manager.costs.detect": "of each active record that a tick scans",

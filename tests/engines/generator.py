@@ -269,6 +269,10 @@ def _override(pick: Pick) -> Section:
         own["timeout"] = _timeout(pick)
     if "timeout" not in own or pick.chance(0.5):
         own["retention"] = pick.choice(("1s", "45s", "20min"))
+    if pick.chance(0.3):
+        own["tracked_states"] = list(pick.some(STATES))
+    if pick.chance(0.3):
+        own["min_state_size"] = pick.choice(("1KiB", "1MiB", "3MiB"))
     return own
 
 
