@@ -79,6 +79,8 @@ FIGURES: Final = {
     "others. Lost are those that were handled after the checkpoint that the actor restarted from, those that a link or "
     "a process that is down has lost, those that were overtaken, and those that nobody will handle. Waiting are those "
     "at the end that travel to a new home, or are where their actor runs or may run",
+    "actor_messages.refused": "messages that an executor refused because their actor was migrating, see "
+    "runtime.queueing; they are in none of the other counts except sent",
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
     "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
     "again, and those that have run nowhere since then",

@@ -71,6 +71,12 @@ class Actors(Section):
     payment_rate: Annotated[int, Field(ge=0, le=HIGHEST_RATE)] = 0
 
 
+class RuntimeOf(Section):
+    """The actor runtime of each executor."""
+
+    queueing: Literal["always", "paused"] = "always"
+
+
 class Checkpoints(Section):
     """What the checkpoints cost that an actor makes of itself, and what becomes of them at a crash."""
 

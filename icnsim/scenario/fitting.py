@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from icnsim.scenario.actors import Actors, WasmMode
+from icnsim.scenario.actors import Actors, RuntimeOf, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.faults import CorruptCheckpoint, Forge
 from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
@@ -114,6 +114,12 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:
     actors, mode = scenario.actors, scenario.actors.mode
+    if scenario.runtime != RuntimeOf() and not actors.message_rate:
+        yield (
+            ("runtime", "queueing"),
+            scenario.runtime.queueing,
+            "actors.message_rate above 0 with it: no actor has messages",
+        )
     if bool(actors.fuel_rate) != bool(actors.payment_rate):
         missing = "payment_rate" if actors.fuel_rate else "fuel_rate"
         yield ("actors", missing), "0", "a value above 0: a cost in credits needs both a fuel rate and a payment rate"

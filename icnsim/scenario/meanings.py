@@ -136,6 +136,9 @@ MEANINGS: Final = {
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
     "actors.fuel_rate": "fuel that an actor uses while it runs; with payment_rate, migrations have a cost in credits",
     "actors.payment_rate": "credits that an executor is paid per 1000 units of an actor's fuel; 0: none",
+    "runtime": "the actor runtime of each executor",
+    "runtime.queueing": "which messages to an actor wait that does not run: always: all of them, until it runs again; "
+    "paused: those that arrive before its final checkpoint is sent; later ones are refused until it runs again",
     "checkpoints": "the checkpoints that actors make of themselves while they run",
     "checkpoints.store": "durable: they survive a crash, as on a disk; memory: they do not",
     "checkpoints.time": "that one takes, beside what its size takes",

@@ -13,7 +13,7 @@ from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.wasm import PAGE
-from icnsim.scenario.actors import Actors, Checkpoints, StatefulMode, WasmMode
+from icnsim.scenario.actors import Actors, Checkpoints, RuntimeOf, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
 from icnsim.scenario.executors import PARTS, ExecutorGroup, Part
@@ -136,6 +136,7 @@ class Scenario(Section):
     )
     actors: Actors = Actors()
     checkpoints: Checkpoints = Checkpoints()
+    runtime: RuntimeOf = RuntimeOf()
     network: NetworkOf = NetworkOf()
     stages: Stages = Stages()
     manager: Manager = Manager()

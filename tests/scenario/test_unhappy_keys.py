@@ -109,6 +109,8 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
         ("actors__message_rate", 3, "does not say per what"),
         ("manager__overrides", [{"timeout": "1s"}], "actors is required"),
         ("manager__overrides", [{"actors": "actor-1"}], "a timeout, a retention, tracked_states, a detector"),
+        ("runtime__queueing", "paused", "actors.message_rate above 0"),
+        ("runtime__queueing", "never", "runtime.queueing"),
         ("manager__detector", {"kind": "wheel"}, "poll, the detector of the design"),
         ("manager__overrides", [{"actors": "*", "detector": {"kind": "chen"}}], "poll, the detector of the design"),
         ("manager__overrides", [{"actors": "*", "tracked_states": ["idle"]}], "tracked_states"),
