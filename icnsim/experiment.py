@@ -144,6 +144,11 @@ class Run:
         """A row per decision of a policy, where the scenario has one."""
         return self._arrow("policy").to_pandas()
 
+    @cached_property
+    def credits(self) -> "pd.DataFrame":
+        """A row per attempt with a downtime, where actors have a payment rate."""
+        return self._arrow("credits").to_pandas()
+
     @property
     def plot(self) -> "RunPlots":
         """Plots of this run, each a matplotlib Axes."""

@@ -86,6 +86,8 @@ FIGURES: Final = {
     "others. Lost are those that were handled after the checkpoint that the actor restarted from, those that a link or "
     "a process that is down has lost, those that were overtaken, and those that nobody will handle. Waiting are those "
     "at the end that travel to a new home, or are where their actor runs or may run",
+    "actor_messages.refused": "messages that an executor refused because their actor was migrating, see "
+    "runtime.queueing; they are in none of the other counts except sent",
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
     "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
     "again, and those that have run nowhere since then",
@@ -123,6 +125,11 @@ FIGURES: Final = {
     "tasks.checkpoints_agreed, .checkpoints_divergent, .checkpoints_insufficient, .checkpoints_wrong": "checkpoints "
     "whose hash a quorum agreed on, could not, or heard too little of; of those agreed on, with a wrong hash",
     "tasks.crashes": "crashes of executors, each run that they interrupted apart",
+    "credits.fuel_used": "fuel that all runs of the window's tasks have used, work that was done twice included; null "
+    "without submissions",
+    "credits.tasks, .tasks_mean": "payments for the completed runs of these tasks, in credits; the same per task",
+    "credits.migrations, .migrations_mean": "payments that executors miss while actors run nowhere because of the "
+    "window's migrations, in credits; the same per migration; null without actors.payment_rate",
     "unknown_fields": "fields of submitted bodies that nothing reads, by their names: how many bodies have them",
     "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
     "faults.<kind>": "how often a fault of that kind took effect",

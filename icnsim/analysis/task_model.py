@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
 from icnsim.draws.arrivals import arrival_times
 from icnsim.protocol.quorum import executors_for, needed
-from icnsim.protocol.task import ComputeTask, Mode, Progress
+from icnsim.protocol.task import DEFAULT_FUEL, ComputeTask, Mode, Progress
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.composite import Scaled
 from icnsim.scenario.distributions import Constant
@@ -53,9 +54,11 @@ class TaskModel:
         assert submitted is not None
         times = arrival_times(scenario)
         inside = (times >= scenario.warmup).tolist()
-        # Tasks that differ in nothing but their names are of one kind.
+        # Tasks that differ only in their names and payments are of one kind.
         self.kinds = Counter(
-            ComputeTask("", *_but_name(task)) for task, counts in zip(submitted.tasks, inside) if counts
+            replace(task, id="", fuel_limit=DEFAULT_FUEL, payment_rate=0)
+            for task, counts in zip(submitted.tasks, inside)
+            if counts
         )
         self.takers = [group for group in scenario.executors if group.weight]
         self.count = sum(group.count for group in self.takers)
@@ -65,6 +68,8 @@ class TaskModel:
         self.interval = float(scenario.task_checker.check_interval)
         self.checked = scenario.task_checker.enabled
         self.unsure = quorum.unsure(scenario, self.takers)
+        if self.unsure is None and any(kind.threshold is not None for kind in self.kinds):
+            self.unsure = "bodies have thresholds of their own"
         if self.unsure is None and scenario.uses_policy:
             self.unsure = "a policy chooses the executors"
         if self.unsure is None and scenario.matrix is not None:
@@ -104,11 +109,12 @@ class TaskModel:
         limits = self.scenario.quorum
         if not limits.enabled:
             return [(1, 1.0)]
+        if kind.executors is not None:
+            return [(min(self.count, kind.executors), 1.0)]
         if limits.executors != "by-credits":
             return [(limits.executors, 1.0)]
-        if kind.estimated_value is not None:
-            return [(min(self.count, executors_for(kind.estimated_value)), 1.0)]
-        return [(min(self.count, voters), weight) for voters, weight in quorum.by_credits(limits.credits)]
+        voters = 1 if kind.estimated_value is None else executors_for(kind.estimated_value)
+        return [(min(self.count, voters), 1.0)]
 
     def message(self, kind: str) -> list[Distribution]:
         """What a message of that kind takes."""
@@ -267,12 +273,6 @@ class TaskModel:
             return 0.0
         costs = self.scenario.checkpoints
         return math.ceil(run / interval) * costs.cost(kind.max_state_size) * costs.pauses
-
-
-def _but_name(task: ComputeTask) -> tuple[Mode, int, int, int | None, int | None, int | None]:
-    return (
-        task.mode, task.checkpoint_interval, task.max_state_size, task.deadline, task.estimated_value, task.duration
-    )  # fmt: skip
 
 
 def slowdown(group: ExecutorGroup) -> float:

@@ -24,6 +24,7 @@ from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
 from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.manager import limits_change
 
 BEYOND: Final = 1 - 1e-9
 """Quantile that is taken for the longest time of a stage."""
@@ -50,7 +51,7 @@ def broken(scenario: Scenario) -> str | None:
     """Which assumption of the predicted times a scenario breaks."""
     network, mode = scenario.network, scenario.wasm
     assert mode is not None
-    if scenario.faults or network.loss or network.duplication or scenario.retry.max_retries:
+    if scenario.faults or network.loss or network.duplication or scenario.most_retries:
         return "faults, lost and doubled messages and retries change what is copied"
     if scenario.actors.state_size.constant is None:
         return "states are not all of one size"
@@ -61,9 +62,7 @@ def broken(scenario: Scenario) -> str | None:
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
         return "nobody accepts"
     manager = scenario.manager
-    if any(own.timeout is not None for own in manager.overrides) or any(
-        change.timeout is not None for change in manager.adjustments
-    ):
+    if any(map(limits_change, manager.overrides)) or any(map(limits_change, manager.adjustments)):
         return "timeouts change, or are not the same for all"
     stages = scenario.stages
     latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s

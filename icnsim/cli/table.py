@@ -15,8 +15,8 @@ from icnsim.analysis.overview import HEADINGS, figure, overview
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
+from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
-from icnsim.scenario.schema import Manager
 from icnsim.scenario.units import format_duration
 
 

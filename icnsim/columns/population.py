@@ -12,7 +12,6 @@ from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.columns import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
-from icnsim.scenario.schema import OtherTimeouts
 
 
 class Population(NamedTuple):
@@ -49,7 +48,6 @@ class Population(NamedTuple):
 
 def population(scenario: Scenario) -> Population:
     """The actors of a scenario with their hosts, sizes and settings."""
-    settings, setting_of = _settings(scenario)
     actors = scenario.actors
     hosts_actors = np.array([group.hosts_actors for group in scenario.executors], bool)
     hosts = np.flatnonzero(np.repeat(hosts_actors, [group.count for group in scenario.executors]))
@@ -57,40 +55,32 @@ def population(scenario: Scenario) -> Population:
         sizes = np.array([round(actors.state_size.constant)], np.int64)
     else:
         sizes = draws(scenario.seed, "state_size", actors.state_size, actors.count)
+    settings, setting_of = _settings(scenario, sizes)
     return Population(actors.count, hosts, sizes, settings, setting_of)
 
 
-def _settings(scenario: Scenario) -> tuple[Integers, Integers]:
+def _settings(scenario: Scenario, sizes: Integers) -> tuple[Integers, Integers]:
     """The settings and the row of each actor: row 0 is the manager's own, and each override adds a row."""
     manager = scenario.manager
     rows = [_setting(scenario, manager.timeouts_ms, manager.retention // 1000)]
     setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
     for override in manager.overrides:
-        timeouts = _changed(manager.timeouts_ms, override.timeout)
+        timeouts = manager.limits.after(override).in_force
         retention = manager.retention if override.retention is None else override.retention
         rows.append(_setting(scenario, timeouts, retention // 1000))
-        pattern = override.actors
+        large = np.broadcast_to(sizes >= (override.min_state_size or 0), setting_of.shape)
+        pattern = override.pattern
         number = pattern.removeprefix("actor-")
         if pattern in ("*", "actor-*"):
-            setting_of[:] = len(rows) - 1
+            setting_of[large] = len(rows) - 1
         elif pattern.startswith("actor-") and number.isdecimal():
-            if str(int(number)) == number and int(number) < len(setting_of):
+            if str(int(number)) == number and int(number) < len(setting_of) and large[int(number)]:
                 setting_of[int(number)] = len(rows) - 1
         else:
-            for actor in range(len(setting_of)):
+            for actor in np.flatnonzero(large).tolist():
                 if fnmatchcase(f"actor-{actor}", pattern):
                     setting_of[actor] = len(rows) - 1
     return np.array(rows, np.int64), setting_of
-
-
-def _changed(timeouts: Mapping[State, int], override: int | OtherTimeouts | None) -> dict[State, int]:
-    """The timeouts after an override, ms: one for all states, or some by state."""
-    if override is None:
-        return dict(timeouts)
-    if isinstance(override, int):
-        return dict.fromkeys(timeouts, override // 1000)
-    given = {state: getattr(override, state.label) for state in timeouts}
-    return {state: timeout if given[state] is None else given[state] // 1000 for state, timeout in timeouts.items()}
 
 
 def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int) -> list[int]:

@@ -1,6 +1,6 @@
 """A Grafana dashboard of the metrics: `python -m icnsim.metrics.dashboard` writes docs/grafana-dashboard.json.
 
-Its queries are made of the declared families, so that no name in it can be wrong.
+The queries are made from the declared families, so every name in them exists.
 """
 
 import json
@@ -14,7 +14,7 @@ PLACE: Final = Path(__file__).parents[2] / "docs" / "grafana-dashboard.json"
 WIDE, HIGH = 12, 8
 SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 Query = tuple[str, str]
-"""An expression and what its lines are called."""
+"""An expression and the name of its lines."""
 
 
 def _total(family: Family) -> str:
@@ -44,14 +44,45 @@ PANELS: Final[tuple[tuple[str, str, list[Query]], ...]] = (
         (_total(families.COMPLETED), "of those that have begun"),
     ]),
     ("Records", "short", [(_total(families.ACTIVE), "active"), (_total(families.RECORDS), "held")]),
+    ("Migrations that failed", "ops", [
+        (_rate(families.TIMED_OUT), "timed out"), (_rate(families.FAILED), "failed otherwise"),
+    ]),
     ("Detection and cleanup", "ops", [
-        (_rate(families.TIMED_OUT), "failed by detection"), (_rate(families.CLEANED_UP), "removed by cleanup"),
+        (_rate(families.RECORDS_TIMED_OUT), "failed by detection"), (_rate(families.CLEANED_UP), "removed by cleanup"),
         (_rate(families.REPLACED), "replaced"), (_rate(families.FORGOTTEN), "lost in crashes"),
     ]),
     ("Migration duration", "s", _quantiles(families.DURATION)),
     ("Detection latency", "s", _quantiles(families.LATENCY)),
     ("Cost of a manager's tick, mean", "s", [
         _mean(families.CYCLE, "whole"), _mean(families.DETECTION, "detection"), _mean(families.CLEANUP, "cleanup"),
+    ]),
+    ("Tasks", "ops", [
+        (_rate(families.TASKS_SUBMITTED), "submitted"), (_rate(families.TASKS_CLAIMED), "claimed"),
+        (_rate(families.TASKS_COMPLETED), "completed"), (_rate(families.TASKS_FAILED), "failed"),
+        (_rate(families.TASKS_TIMEOUT), "timed out"),
+    ]),
+    ("Tasks and actors now", "short", [
+        (_total(families.TASKS_PENDING), "tasks pending"), (_total(families.TASKS_EXECUTING), "tasks executing"),
+        (_total(families.RUNNING), "actors running"),
+    ]),
+    ("Task duration", "s", _quantiles(families.TASK_DURATION)),
+    ("Quorums", "ops", [
+        (_rate(families.QUORUM_CONSENSUS), "consensus"), (_rate(families.QUORUM_DIVERGENT), "divergence"),
+        (_rate(families.QUORUM_TIMEOUT), "too few results"),
+    ]),
+    ("Open quorums", "short", [(_total(families.QUORUM_ACTIVE), "open")]),
+    ("Time to a quorum's decision", "s", _quantiles(families.QUORUM_COLLECTION)),
+    ("Actors migrated by reason", "ops", [(f"sum by (reason) ({_rate(families.MIGRATED)})", "{{reason}}")]),
+    ("Final checkpoints", "ops", [(_rate(families.CHECKPOINTS), "created")]),
+    ("Size of final checkpoints, mean", "bytes", [_mean(families.CHECKPOINT_SIZE, "size")]),
+    ("The design document's counters", "ops", [
+        (_rate(family), family.name) for family in families.SEED if family.type == "counter"
+    ]),
+    ("The design document's gauges", "short", [
+        (_total(family), family.name) for family in families.SEED if family.type == "gauge"
+    ]),
+    ("The design document's durations, mean", "ms", [
+        _mean(family, family.name) for family in families.SEED if family.type == "histogram"
     ]),
 )  # fmt: skip
 """Title, unit and queries of each."""

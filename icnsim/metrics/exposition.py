@@ -10,7 +10,8 @@ from prometheus_client.openmetrics import exposition as openmetrics_exposition
 from prometheus_client.utils import floatToGoString
 
 from icnsim.metrics.families import FAMILIES, Family
-from icnsim.metrics.readings import Readings, Series
+from icnsim.metrics.instants import Series
+from icnsim.metrics.readings import Readings
 from icnsim.recording.columns import Integers, Recording
 from icnsim.scenario import Scenario
 

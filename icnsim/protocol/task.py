@@ -16,6 +16,12 @@ from icnsim.protocol.wasm import PAGE, pages_of
 LARGEST: Final = 1 << 60
 """The maximum size of a state, bytes, which fits into 64 bits. Every `max_state_size` is smaller, at most 2^53, so this
 limit affects no decision about a checkpoint."""
+DEFAULT_FUEL: Final = 10_000
+"""The fuel limit of a task whose body has none, as in `icn-compute`."""
+FUEL_OF_RATE: Final = 1000
+"""The units of fuel that a payment rate is for."""
+HIGHEST_RATE: Final = 1_000_000
+"""The limit of `icn-compute`, credits per 1000 units of fuel."""
 
 
 class Mode(Enum):
@@ -39,6 +45,9 @@ class ComputeTask:
         0 of an ephemeral task.
     deadline : after its submission, ms; None where the body has none.
     estimated_value : credits; duration : estimated, s; None where the body does not tell.
+    fuel_limit : the fuel that a complete run uses. payment_rate : credits per 1000 units of fuel, 0 if nobody pays.
+    executors, threshold : of the body's own verification: how many executors run the task, and the share of them that
+        must agree; None where the body does not tell.
     """
 
     id: str
@@ -48,6 +57,18 @@ class ComputeTask:
     deadline: int | None = None
     estimated_value: int | None = None
     duration: int | None = None
+    fuel_limit: int = DEFAULT_FUEL
+    payment_rate: int = 0
+    executors: int | None = None
+    threshold: float | None = None
+
+    def fuel(self, work: int, run_time: int) -> int:
+        """The fuel that so much of a run's work uses; the whole run, `run_time`, uses the fuel limit."""
+        return self.fuel_limit * work // run_time if run_time else self.fuel_limit
+
+    def payment(self, fuel: int) -> int:
+        """What an executor is paid for a run that has used so much fuel, whole credits; at most for the fuel limit."""
+        return min(fuel, self.fuel_limit) * self.payment_rate // FUEL_OF_RATE
 
 
 class Progress:

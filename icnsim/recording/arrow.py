@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
+from icnsim.recording import credits
 from icnsim.recording.arrays import Texts
 from icnsim.recording.bulk import Bulk
 from icnsim.recording.columns import Recording
@@ -37,6 +38,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["policy"] = small.policy
     if recording.tasks is not None:
         made["tasks"], made["executions"] = small.tasks, small.executions
+    if credits.price(scenario):
+        made["credits"] = small.credits
     return made
 
 

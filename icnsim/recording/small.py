@@ -8,7 +8,7 @@ import pyarrow as pa
 from icnsim.protocol.messages import Kind
 from icnsim.protocol.task import Mode
 from icnsim.protocol.wasm import PAGE
-from icnsim.recording import memories, outcome, placements, quorum, tasks
+from icnsim.recording import credits, memories, outcome, placements, quorum, tasks
 from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_of, ordered, seconds, texts_of
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
@@ -92,12 +92,18 @@ class Small:
             "right": booleans(t["right"] != 0, t["outcome"] != tasks.COMPLETED),
             "unknown_fields": texts_of(unknown, np.array([not text for text in unknown], dtype=bool)),
         }
+        values |= {
+            "fuel_limit": integers(np.array([body.fuel_limit for body in bodies], np.int64)),
+            "payment_rate": integers(np.array([body.payment_rate for body in bodies], np.int64)),
+            "credits": integers(credits.of_tasks(credits.of_runs(self._recording, self._scenario), self._recording)),
+        }
         rest = {c.name: integers(t[c.name]) for c in TABLES["tasks"] if c.name not in values}
         yield ordered("tasks", {**values, **rest})
 
     def executions(self) -> Iterator[pa.Table]:
         e = self._recording.executions
         assert e is not None
+        paid = credits.of_runs(self._recording, self._scenario)
         values = {
             "task_id": integers(e["task"]),
             "executor": names_of(e["executor"], self._executors),
@@ -109,8 +115,22 @@ class Small:
             "checkpoint_s": seconds(e["standing"], None),
             "crashes": integers(e["crashes"]),
             "work_lost_s": seconds(e["work_lost"], None),
+            "fuel_used": integers(paid.fuel),
+            "credits": integers(paid.credits),
         }
         yield ordered("executions", values)
+
+    def credits(self) -> Iterator[pa.Table]:
+        attempts, fuel_rate = self._recording.attempts, self._scenario.actors.fuel_rate
+        rows = credits.paused(attempts)
+        downtime_s = attempts["downtime"][rows] / 1e6
+        values = {
+            "attempt_id": integers(rows),
+            "migration_id": integers(attempts["migration"][rows]),
+            "fuel_missed": pa.array(downtime_s * fuel_rate),
+            "credits": pa.array(downtime_s * credits.price(self._scenario)),
+        }
+        yield ordered("credits", values)
 
     def manager(self) -> Iterator[pa.Table]:
         ticks, costs = self._recording.ticks, self._scenario.manager.costs

@@ -14,6 +14,7 @@ import numpy as np
 
 from icnsim.recording import (
     actormessages,
+    credits,
     memories,
     occupancy,
     outcome,
@@ -119,6 +120,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
         "tasks": tasks.figures(recording),
+        "credits": credits.figures(recording, scenario, attempts, counts["total"]),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
         "requests": large["requests"],
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},

@@ -237,6 +237,9 @@ TASKS: Final = (
     ColumnOf("checkpoints_divergent", Type.INTEGER, "checkpoints on which it could not agree"),
     ColumnOf("checkpoints_insufficient", Type.INTEGER, "checkpoints with too few results"),
     ColumnOf("checkpoints_wrong", Type.INTEGER, "agreed checkpoints with a wrong hash"),
+    ColumnOf("fuel_limit", Type.INTEGER, "fuel that a complete run of it uses"),
+    ColumnOf("payment_rate", Type.INTEGER, "credits per 1000 units of fuel; 0 if nobody pays"),
+    ColumnOf("credits", Type.INTEGER, "credits that all its executors are paid"),
     ColumnOf("unknown_fields", Type.TEXT, "body fields that nothing reads, as JSON; null without", nullable=True),
 )  # fmt: skip
 
@@ -253,6 +256,15 @@ EXECUTIONS: Final = (
     ColumnOf("checkpoint_s", Type.SECONDS, "time for which its checkpoints stopped it"),
     ColumnOf("crashes", Type.INTEGER, "crashes of its executor during the run"),
     ColumnOf("work_lost_s", Type.SECONDS, "work that these crashes undid"),
+    ColumnOf("fuel_used", Type.INTEGER, "fuel that its work has used, work that was done twice included"),
+    ColumnOf("credits", Type.INTEGER, "credits that its executor is paid; 0 if the run did not complete"),
+)
+
+CREDITS: Final = (
+    ColumnOf("attempt_id", Type.INTEGER, "attempt because of which its actor did not run"),
+    ColumnOf("migration_id", Type.INTEGER, "its migration"),
+    ColumnOf("fuel_missed", Type.FLOAT, "fuel that the actor would have used in its downtime"),
+    ColumnOf("credits", Type.FLOAT, "payment for this fuel, which its executors miss"),
 )
 
 PLACEMENTS: Final = (
@@ -284,4 +296,5 @@ TABLES: Final = {
     "wasm": MEMORIES,
     "tasks": TASKS,
     "executions": EXECUTIONS,
+    "credits": CREDITS,
 }

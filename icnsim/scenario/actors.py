@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
+from icnsim.protocol.task import HIGHEST_RATE
 from icnsim.protocol.wasm import PAGE, Copying, Memory, pages_of, post_copy, pre_copy, stop_and_copy
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.fields import Bandwidth, Duration, PositiveDuration, RandomNumber, RandomSize, Rate, Size
@@ -66,6 +67,14 @@ class Actors(Section):
     forward_patience: PositiveDuration | None = None
     blobs: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     load: RandomNumber = Constant(0.0)
+    fuel_rate: Rate = 0.0
+    payment_rate: Annotated[int, Field(ge=0, le=HIGHEST_RATE)] = 0
+
+
+class RuntimeOf(Section):
+    """The actor runtime of each executor."""
+
+    queueing: Literal["always", "paused"] = "always"
 
 
 class Checkpoints(Section):

@@ -112,12 +112,12 @@ def estimate_bytes(scenario: Scenario) -> float:
 
 def attempts_expected(scenario: Scenario) -> float:
     """How many attempts there will be, retries among them; rather too many."""
-    migrations, retry = arrivals_expected(scenario), scenario.retry
-    if not retry.max_retries:
+    migrations = arrivals_expected(scenario)
+    if not scenario.most_retries:
         return migrations
     most = end_us(scenario) / _shortest_failure(scenario)
     if scenario.protocol.switches.bounded_retries:
-        most = min(most, retry.max_retries)
+        most = min(most, scenario.most_retries)
     targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
     failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
     failing = max(FAILING, 1 - (1 - failing) * (1 - _loss(scenario)) ** 3)

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from icnsim.scenario.actors import Actors, WasmMode
+from icnsim.scenario.actors import Actors, RuntimeOf, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.faults import CorruptCheckpoint, Forge
-from icnsim.scenario.schema import Policy, Scenario, Stages
+from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
 from icnsim.scenario.workload import Arrivals, FileTrigger, TrustOf
@@ -17,7 +17,7 @@ Finding = tuple[Path, str, str]
 
 MOST_BLOBS: Final = 10_000_000
 OF_TASKS: Final = frozenset(
-    {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults"}
+    {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults", "quorum"}
 )
 """Sections that must be right for what is said of tasks."""
 OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge)
@@ -82,6 +82,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
     unread: dict[Path, bool] = {
         ("actors", "count"): actors.count != 0,
         ("actors", "mode"): actors.mode != usual.mode,
+        ("actors", "fuel_rate"): actors.fuel_rate > 0,
         ("actors", "message_rate"): actors.message_rate != usual.message_rate,
         ("workload", "arrivals"): workload.arrivals != Arrivals(),
         ("workload", "target"): workload.target == "trust",
@@ -90,6 +91,7 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
         ("network", "bandwidth"): scenario.network.bandwidth is not None,
         ("stages",): scenario.stages != Stages(),
         ("trust",): scenario.trust != TrustOf() and not scenario.uses_policy,
+        ("quorum", "credits"): scenario.quorum.credits != Quorum().credits,
         ("manager", "overrides"): bool(scenario.manager.overrides),
         ("manager", "adjustments"): bool(scenario.manager.adjustments),
         **{("faults", number): isinstance(item, OF_MIGRATIONS) for number, item in enumerate(scenario.faults)},
@@ -111,7 +113,16 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:
-    mode = scenario.actors.mode
+    actors, mode = scenario.actors, scenario.actors.mode
+    if scenario.runtime != RuntimeOf() and not actors.message_rate:
+        yield (
+            ("runtime", "queueing"),
+            scenario.runtime.queueing,
+            "actors.message_rate above 0 with it: no actor has messages",
+        )
+    if bool(actors.fuel_rate) != bool(actors.payment_rate):
+        missing = "payment_rate" if actors.fuel_rate else "fuel_rate"
+        yield ("actors", missing), "0", "a value above 0: a cost in credits needs both a fuel rate and a payment rate"
     if isinstance(mode, str):
         yield ("actors", "mode"), mode, "{stateful: …}: an actor that keeps no state has nothing to migrate"
     elif (mode.stateful is None) == (mode.wasm_stateful is None):

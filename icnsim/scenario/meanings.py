@@ -74,6 +74,16 @@ def _of_faults() -> dict[str, str]:
     return meanings
 
 
+def _of_other_retries(key: str, meaning: str) -> dict[str, str]:
+    """The keys of a changed retry policy, each with the same meaning as that of `retry`."""
+    names = ("max_retries", "backoff", "on", "alternative_target_after")
+    backoff = ("base", "factor", "max", "jitter")
+    of = {f"{key}.{name}": f"retry.{name}, {meaning}" for name in names}
+    return {key: f"retries, {meaning}", **of} | {
+        f"{key}.backoff.{name}": f"retry.backoff.{name}, {meaning}" for name in backoff
+    }
+
+
 MEANINGS: Final = {
     "name": "name of the scenario and of the folder of its results: letters, digits, _ and -",
     "description": "free text",
@@ -127,6 +137,11 @@ MEANINGS: Final = {
     "gossip and distance (quantile 0.999999)",
     "actors.blobs": "blobs that each actor uses, each held by an executor, uniformly",
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
+    "actors.fuel_rate": "fuel that an actor uses while it runs; with payment_rate, migrations have a cost in credits",
+    "actors.payment_rate": "credits that an executor is paid per 1000 units of an actor's fuel; 0: none",
+    "runtime": "the actor runtime of each executor",
+    "runtime.queueing": "which messages to an actor wait that does not run: always: all of them, until it runs again; "
+    "paused: those that arrive before its final checkpoint is sent; later ones are refused until it runs again",
     "checkpoints": "the checkpoints that actors make of themselves while they run",
     "checkpoints.store": "durable: they survive a crash, as on a disk; memory: they do not",
     "checkpoints.time": "that one takes, beside what its size takes",
@@ -166,14 +181,21 @@ MEANINGS: Final = {
     "manager.phase": "of the ticks: random is uniform in [0, interval) for each executor, aligned is 0",
     "manager.tracked_states": "the states that can time out; null: the profile's, which are requesting as "
     "designed and all four otherwise",
-    "manager.overrides": "other settings for some actors; of those that match an actor the last one counts",
-    "manager.overrides.actors": "a name of theirs, actor-<k>, or a pattern",
+    "manager.detector": "how a manager detects that an answer is overdue",
+    "manager.detector.kind": "poll: each tick scans the active records, as in the design",
+    "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
+    "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
+    "manager.overrides.min_state_size": "selects only those with a state of at least this size; null: of any size",
     "manager.overrides.timeout": "theirs, one for every tracked state or by state; null: the manager's",
     "manager.overrides.timeout.requesting": "theirs in the state requesting",
     "manager.overrides.timeout.checkpointing": "theirs in the state checkpointing",
     "manager.overrides.timeout.transferring": "theirs in the state transferring",
     "manager.overrides.timeout.restoring": "theirs in the state restoring",
     "manager.overrides.retention": "theirs; null: the manager's",
+    "manager.overrides.tracked_states": "theirs; null: the manager's",
+    "manager.overrides.detector": "theirs; null: the manager's",
+    "manager.overrides.detector.kind": "as manager.detector.kind",
+    **_of_other_retries("manager.overrides.retry", "theirs; null: the scenario's"),
     "manager.adjustments": "what the supervisor changes at run time, in the order of their times",
     "manager.adjustments.at": "when",
     "manager.adjustments.check_interval": "from then on; null: as before",
@@ -185,6 +207,10 @@ MEANINGS: Final = {
     "manager.adjustments.timeout.transferring": "from then on in the state transferring",
     "manager.adjustments.timeout.restoring": "from then on in the state restoring",
     "manager.adjustments.retention": "from then on; null: as before",
+    "manager.adjustments.tracked_states": "from then on, for existing records too; null: as before",
+    "manager.adjustments.detector": "from then on; null: as before",
+    "manager.adjustments.detector.kind": "as manager.detector.kind",
+    **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
     "manager.costs": "the cost model; it takes no virtual time",
     "manager.costs.tick": "of each tick",
     "manager.costs.detect": "of each active record that a tick scans",
@@ -215,8 +241,8 @@ MEANINGS: Final = {
     "workload.trigger.trace": "arrivals from a file",
     "workload.trigger.trace.file": "a CSV file beside the scenario",
     "workload.trigger.submissions": "submitted tasks from a file",
-    "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: a body of POST /v1/compute/submit "
-    "a line, with its time at_s",
+    "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: one body of POST /v1/compute/submit "
+    "per line, with its time at_s; see docs/tasks.md for the forms of a body",
     "workload.migrations": "stop after so many arrivals; null: at the end of duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",
@@ -271,7 +297,8 @@ MEANINGS: Final = {
     "quorum": "several executors, drawn for each migration, decide whether it begins",
     "quorum.enabled": "whether they do",
     "quorum.executors": "how many are asked; by-credits: 1, 2, 3 or 5 by the estimated credits, or all that there are",
-    "quorum.credits": "what an actor's run is estimated to cost: below 100, 1000, 10000, or more",
+    "quorum.credits": "estimated cost of an actor's run: below 100, 1000, 10000, or more; a submitted task has its own "
+    "estimated_value",
     "quorum.threshold": "share of those asked that must agree; rounded up, three with 0.67 are three",
     "quorum.window": "from asking; results within it count",
     "quorum.grace": "and so long after it",

@@ -1,52 +1,42 @@
-"""The scenario: every key of SPEC section 3, its default and what it may be.
+"""The scenario: every key of SPEC section 3 with its default and its type.
 
-Durations are whole µs, sizes whole bytes, rates events per second. A key whose behaviour
-is not there yet is read and checked all the same and refused by `pending` when it is set
-to something other than its default.
+Durations are whole µs, sizes whole bytes, rates events per second.
 """
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, Tag, WithJsonSchema
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
-from icnsim.protocol.states import State
-from icnsim.scenario.actors import Actors, Checkpoints, StatefulMode, WasmMode
+from icnsim.scenario.actors import Actors, Checkpoints, RuntimeOf, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
 from icnsim.scenario.executors import PARTS, ExecutorGroup, Part
 from icnsim.scenario.faults import Items
 from icnsim.scenario.fields import (
     Duration,
-    Milliseconds,
     Name,
     PositiveDuration,
     Probability,
     RandomDuration,
     RandomNumber,
-    Size,
     Text,
 )
+from icnsim.scenario.manager import Manager
 from icnsim.scenario.names import Names
 from icnsim.scenario.network import Link, NetworkOf
 from icnsim.scenario.profiles import ProtocolOf
-from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+from icnsim.scenario.retry import Retry
+from icnsim.scenario.section import Section
 from icnsim.scenario.submissions import Submissions
 from icnsim.scenario.tasks import TaskChecker, TasksOf
 from icnsim.scenario.variation import SweepOf
-from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf
+from icnsim.scenario.workload import TrustOf, WorkloadOf
 
-TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
-TrackedStates = Annotated[
-    tuple[TrackedState, ...],
-    Field(max_length=4),
-    WithJsonSchema({"anyOf": [{"type": "array", "items": {"enum": get_args(TrackedState)}}, {"type": "null"}]}),
-]
-"""The loader puts the profile's states in the place of null."""
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
 
@@ -55,72 +45,6 @@ class Stages(Section):
     evaluation: RandomDuration = Constant(100.0 * MS)
     checkpoint: RandomDuration = Uniform(1.0 * S, 5.0 * S)
     restore: RandomDuration = Constant(500.0 * MS)
-
-
-class TimeoutByState(Section):
-    requesting: Milliseconds = MINUTE
-    checkpointing: Milliseconds = MINUTE
-    transferring: Milliseconds = MINUTE
-    restoring: Milliseconds = MINUTE
-
-
-class OtherTimeouts(Section):
-    """In place of some; null is left as it is."""
-
-    requesting: Milliseconds | None = None
-    checkpointing: Milliseconds | None = None
-    transferring: Milliseconds | None = None
-    restoring: Milliseconds | None = None
-
-
-OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Milliseconds | None, Tag(SCALAR)], EITHER]
-
-
-class Costs(Section):
-    """Of a tick, of a record that detection scans, that cleanup removes, that is held."""
-
-    tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
-    detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
-    cleanup: Annotated[Duration, Field(le=60 * MINUTE)] = 5
-    record: Annotated[Size, Field(le=2**30)] = 100
-
-
-class Override(Section):
-    """What some actors have in place of the manager's own."""
-
-    actors: Annotated[str, Field(min_length=1, max_length=200)]
-    timeout: OtherTimeout = None
-    retention: Milliseconds | None = None
-
-
-class Adjustment(Section):
-    """What the supervisor changes at run time; null is left as it is."""
-
-    at: Duration
-    check_interval: Milliseconds | None = None
-    timeout: OtherTimeout = None
-    retention: Milliseconds | None = None
-
-
-class Manager(Section):
-    enabled: bool = True
-    check_interval: Milliseconds = 30 * S
-    timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
-    retention: Milliseconds = 5 * MINUTE
-    phase: Literal["random", "aligned"] = "random"
-    tracked_states: TrackedStates = ("requesting",)
-    overrides: Annotated[tuple[Override, ...], Field(max_length=100)] = ()
-    adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=1000)] = ()
-    costs: Costs = Costs()
-
-    @cached_property
-    def timeouts_ms(self) -> dict[State, int]:
-        """The tracked states, each with its timeout in the protocol's milliseconds."""
-        timeout = self.timeout
-        return {
-            State[name.upper()]: (timeout if isinstance(timeout, int) else getattr(timeout, name)) // 1000
-            for name in self.tracked_states
-        }
 
 
 class Policy(Section):
@@ -191,6 +115,7 @@ class Scenario(Section):
     )
     actors: Actors = Actors()
     checkpoints: Checkpoints = Checkpoints()
+    runtime: RuntimeOf = RuntimeOf()
     network: NetworkOf = NetworkOf()
     stages: Stages = Stages()
     manager: Manager = Manager()
@@ -275,6 +200,13 @@ class Scenario(Section):
         return None if isinstance(mode, str) else mode.wasm_stateful
 
     @property
+    def most_retries(self) -> int:
+        """The largest number of retries that any migration may have."""
+        manager = self.manager
+        others = [*(own.retry for own in manager.overrides), *(change.retry for change in manager.adjustments)]
+        return max([self.retry.max_retries, *(other.max_retries or 0 for other in others if other is not None)])
+
+    @property
     def uses_policy(self) -> bool:
         """Whether a policy decides what migrates, or where to."""
         return self.workload.trigger == "policy" or self.workload.target == "policy"
@@ -296,7 +228,7 @@ class Scenario(Section):
         return (
             self.protocol.switches == PROFILES["as-designed"]
             and not self.faults
-            and not self.retry.max_retries
+            and not self.most_retries
             and self.workload.target == "uniform"
             and self.workload.trigger != "policy"
             and self._submissions is None

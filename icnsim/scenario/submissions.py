@@ -1,9 +1,6 @@
-"""Submitted tasks from a JSON Lines file: a body of `POST /v1/compute/submit` a line, and when it came.
+"""Submitted tasks from a JSON Lines file: one body of `POST /v1/compute/submit` per line, with its time `at_s`.
 
-`id` and `code` are required, and `at_s`, the time of its arrival; `actor_mode` is optional, so bodies that are older
-than it stay valid. Read besides are `deadline_ms` (from the submission on), `estimated_value` (credits) and
-`resource_profile.duration_estimate_secs`, as the ComputeTask of icn-compute and the parameters of its API
-have them. Every other field is kept as it is, and counted.
+`bodies` describes a body. This file reads the lines, and reports every line that cannot be used.
 """
 
 import difflib
@@ -12,72 +9,26 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from icnsim.errors import Problem, printable
-from icnsim.protocol.task import ComputeTask, Mode
+from icnsim.protocol.task import ComputeTask
+from icnsim.scenario.bodies import KNOWN, MODES, ActorMode, Body, Part, contradictions, parts
 from icnsim.scenario.datafiles import MAX_ROWS, DataFolder
 
 MOST_PROBLEMS: Final = 20
-"""Bad bodies of one file that are told."""
-LATEST_S: Final = 3e9
-LONGEST_ID: Final = 256
-"""Characters, as icn-compute has it."""
-LARGEST: Final = 2**53
-"""Whole numbers up to here are the same in every JSON."""
+"""The number of problems of one file that are reported."""
 SHOWN: Final = 60
-_OF_A_MODE: Final = ("checkpoint_interval_secs", "max_state_size_bytes")
-KNOWN: Final = (
-    "at_s", "id", "code", "actor_mode", *(f"actor_mode.{mode}.{name}" for mode in ("Stateful", "WasmStateful")
-    for name in _OF_A_MODE), "deadline_ms", "estimated_value", "resource_profile",
-    "resource_profile.duration_estimate_secs",
-)  # fmt: skip
-"""The fields that are read."""
-
-Seconds = Annotated[int, Field(ge=1, le=3_000_000_000)]
-Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 class BadSubmissions(ValueError):
-    """Bodies that cannot be used; `problems` holds one for each of the first of them."""
+    """Bodies that cannot be used; `problems` has the first of their problems."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("bodies that can be used")
         self.problems = problems
-
-
-class _Part(BaseModel):
-    """A part of a body: strict in what is known, and open for what is not."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class _Stateful(_Part):
-    checkpoint_interval_secs: Seconds
-    max_state_size_bytes: Whole
-
-
-class _ActorMode(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    Stateful: _Stateful | None = None
-    WasmStateful: _Stateful | None = None
-
-
-class _Resources(_Part):
-    duration_estimate_secs: Seconds | None = None
-
-
-class _Body(_Part):
-    at_s: Annotated[float, Field(ge=0, lt=LATEST_S)]
-    id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
-    code: Annotated[str, Field(min_length=1)]
-    actor_mode: _ActorMode | None = None
-    deadline_ms: Annotated[int, Field(ge=1, le=LARGEST // 1000)] | None = None
-    estimated_value: Whole | None = None
-    resource_profile: _Resources | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +37,13 @@ class Submissions:
 
     Attributes
     ----------
-    at_us : when each comes. tasks : what each asks for. unknown : its other fields as JSON, "" where it has none.
-    fields : how many bodies have each of these, by its name with dots.
+    at_us : the times of the arrivals, µs. tasks : what each body asks for. unknown : the other fields of each body as
+        JSON, "" if it has none.
+    fields : the number of bodies with each of these fields, by its dotted name.
     """
 
     NAMED: ClassVar = 10
-    """Fields that are named in words; a stranger's file may have very many."""
+    """The number of fields that a message names; a file may have very many."""
 
     at_us: tuple[int, ...]
     tasks: tuple[ComputeTask, ...]
@@ -99,7 +51,7 @@ class Submissions:
     fields: dict[str, int] = field(default_factory=dict)
 
     def unread(self) -> str:
-        """In words, the fields that nothing reads, each with what may have been meant; "" where there are none."""
+        """A sentence with the fields that nothing reads, each with a known field of a similar name; "" without any."""
         if not self.fields:
             return ""
         told = []
@@ -123,7 +75,7 @@ def submissions(name: str, folder: DataFolder) -> Submissions:
 
 @lru_cache(maxsize=1)
 def _submissions(name: str, content: bytes) -> Submissions:
-    """The points of a sweep most often share one."""
+    """The points of a sweep usually share one file."""
     try:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -144,7 +96,7 @@ def _submissions(name: str, content: bytes) -> Submissions:
 
 
 class _Reader:
-    """Reads bodies, one by one, and what is wrong with them."""
+    """Reads bodies one by one, and collects their problems."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -169,7 +121,7 @@ class _Reader:
             self._bad(number, "", _shown(data), "a JSON object, the body of a submission")
             return
         try:
-            body = _Body.model_validate(data)
+            body = Body.model_validate(data)
             unknown = json.dumps(_unknown(body), allow_nan=False)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
@@ -180,31 +132,20 @@ class _Reader:
             return
         self._body(number, body, "" if unknown == "{}" else unknown)
 
-    def _body(self, number: int, body: _Body, unknown: str) -> None:
-        mode = body.actor_mode
-        stateful = None if mode is None else mode.Stateful or mode.WasmStateful
-        at_us = round(body.at_s * 1e6)
-        if mode is not None and (mode.Stateful is None) == (mode.WasmStateful is None):
-            found = "both" if mode.Stateful else "neither"
-            self._bad(number, "actor_mode", found, "null, or one of Stateful and WasmStateful")
-        if body.id in self._seen:
-            self._bad(number, "id", _shown(body.id), f"another one: it stands in line {self._seen[body.id]}, too")
-        if self.at_us and at_us < self.at_us[-1]:
+    def _body(self, number: int, body: Body, unknown: str) -> None:
+        task = body.task(f"task-{len(self.tasks)}")
+        for wrong in contradictions(body):
+            near = difflib.get_close_matches(wrong.key, body.model_extra or {}, 1)
+            hint = f"did you mean {near[0]!r} to be it?" if near and wrong.found == "nothing" else None
+            self._bad(number, wrong.key, wrong.found, wrong.expected, hint)
+        if task.id in self._seen:
+            key = "id" if body.task_id is None else "task_id"
+            self._bad(number, key, _shown(task.id), f"another one: line {self._seen[task.id]} has it, too")
+        if self.at_us and body.at_us < self.at_us[-1]:
             self._bad(number, "at_s", f"{body.at_s:g}", "bodies in the order of their times")
-        self._seen[body.id] = number
-        wasm = mode is not None and mode.WasmStateful is not None
-        self.at_us.append(at_us)
-        self.tasks.append(
-            ComputeTask(
-                body.id,
-                Mode.EPHEMERAL if stateful is None else Mode.WASM_STATEFUL if wasm else Mode.STATEFUL,
-                0 if stateful is None else stateful.checkpoint_interval_secs,
-                0 if stateful is None else stateful.max_state_size_bytes,
-                body.deadline_ms,
-                body.estimated_value,
-                None if body.resource_profile is None else body.resource_profile.duration_estimate_secs,
-            )
-        )
+        self._seen[task.id] = number
+        self.at_us.append(body.at_us)
+        self.tasks.append(task)
         self.unknown.append(unknown)
         self.fields.update(_names(body, ""))
 
@@ -215,56 +156,44 @@ class _Reader:
             hint = f"did you mean {near[0]!r} to be it?" if near else None
             self._bad(number, key, "nothing", f"a value: {key} is required", hint)
         elif detail["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(detail["loc"][-1]), ("Stateful", "WasmStateful"), 1)
-            hint = f"did you mean {near[0]!r}?" if near else None
-            self._bad(number, key, "an unknown mode", "null, or one of Stateful and WasmStateful", hint)
+            near = difflib.get_close_matches(str(detail["loc"][-1]), ActorMode.VARIANTS, 1)
+            self._bad(number, key, "an unknown mode", MODES, f"did you mean {near[0]!r}?" if near else None)
         elif detail["type"] == "model_type":
             self._bad(number, key, _shown(detail["input"]), "null, or an object")
         else:
-            wanted = str(detail["msg"]).removeprefix("Input should be ").replace("String should have", "a text of")
-            self._bad(number, key, _shown(detail["input"]), wanted)
+            wanted = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+            self._bad(number, key, _shown(detail["input"]), wanted.replace("String should have", "a text of"))
 
     def _bad(self, number: int, key: str, found: str, expected: str, hint: str | None = None) -> None:
         self.problems.append(Problem(self._name, number, key, found, expected, hint))
 
 
-def _unknown(part: _Part) -> dict[str, Any]:
-    """The fields of a part, and of the parts in it, that nothing reads."""
+def _unknown(part: Part) -> dict[str, Any]:
+    """The fields of a part, and of the parts inside of it, that nothing reads."""
     found = dict(part.model_extra or {})
-    for name, value in _parts(part):
+    for name, value in parts(part):
         if inside := _unknown(value):
             found[name] = inside
     return found
 
 
-def _names(part: _Part, prefix: str) -> Iterable[str]:
-    """Their names with dots, escaped as JSON has them."""
+def _names(part: Part, prefix: str) -> Iterable[str]:
+    """The dotted names of these fields, escaped as in JSON."""
     for name in part.model_extra or {}:
         yield json.dumps(prefix + name)[1:-1][:SHOWN]
-    for name, value in _parts(part):
+    for name, value in parts(part):
         yield from _names(value, f"{prefix}{name}.")
-
-
-def _parts(part: _Part) -> Iterable[tuple[str, _Part]]:
-    for name in type(part).model_fields:
-        value = getattr(part, name)
-        if isinstance(value, _ActorMode):
-            for variant in ("Stateful", "WasmStateful"):
-                if (inner := getattr(value, variant)) is not None:
-                    yield f"{name}.{variant}", inner
-        elif isinstance(value, _Part):
-            yield name, value
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key that stands twice")
+        raise ValueError("a key that occurs twice")
     return found
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _shown(value: object) -> str:

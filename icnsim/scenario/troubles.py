@@ -13,8 +13,10 @@ from typing import Final
 from icnsim.errors import printable
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.faults import Fault, Heal, Partition, RandomFaults
+from icnsim.scenario.manager import Adjustment, OtherTimeouts, Override
 from icnsim.scenario.names import EVERYBODY, is_pattern
-from icnsim.scenario.schema import OtherTimeouts, Scenario
+from icnsim.scenario.retry import OtherRetry, Retry, retry_after
+from icnsim.scenario.schema import Scenario
 from icnsim.scenario.units import format_duration
 
 Path = tuple[str | int, ...]
@@ -25,6 +27,7 @@ MAX_RANDOM_FAULTS: Final = 1_000_000
 MAX_COMPARISONS: Final = 10_000_000
 """Of names with patterns: some seconds."""
 GROUPS_NAMED: Final = 3
+GIVEN: Final = "a timeout, a retention, tracked_states, a detector or a retry"
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) -> Iterator[Finding]:
@@ -50,9 +53,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
             yield from _overrides(scenario)
     if not broken & {"manager", "protocol"}:
         yield from _gap(scenario)
-    if "retry" not in broken and scenario.retry.backoff.base > scenario.retry.backoff.max:
-        found = format_duration(scenario.retry.backoff.max)
-        yield ("retry", "backoff", "max"), found, f"at least the base, {format_duration(scenario.retry.backoff.base)}"
+    if not broken & {"retry", "manager"}:
+        yield from _retries(scenario)
     initial = scenario.trust.initial
     if "trust" not in broken and isinstance(initial, Constant) and initial.value > 1:
         yield ("trust", "initial"), f"{initial.value:g}", "a number from 0 to 1"
@@ -146,8 +148,8 @@ def _adjustments(scenario: Scenario, end_us: float) -> Iterator[Finding]:
     last = 0
     for number, adjustment in enumerate(scenario.manager.adjustments):
         here: Path = ("manager", "adjustments", number)
-        if adjustment.check_interval is None and adjustment.retention is None and not _given(adjustment.timeout):
-            yield here, "nothing that changes", "a check_interval, a timeout or a retention"
+        if adjustment.check_interval is None and not _given(adjustment):
+            yield here, "nothing that changes", f"a check_interval, {GIVEN}"
         if adjustment.at < last:
             found, wanted = (
                 format_duration(adjustment.at),
@@ -167,16 +169,38 @@ def _overrides(scenario: Scenario) -> Iterator[Finding]:
         return
     for number, override in enumerate(scenario.manager.overrides):
         here: Path = ("manager", "overrides", number)
-        if override.retention is None and not _given(override.timeout):
-            yield here, "nothing that differs", "a timeout or a retention"
-        if not _some_actor(override.actors, scenario.actors.count):
+        if not _given(override):
+            yield here, "nothing that differs", GIVEN
+        if override.actors is None and override.min_state_size is None:
+            yield (*here, "actors"), "nothing", "a value: actors is required, or min_state_size"
+        elif not _some_actor(override.pattern, scenario.actors.count):
             wanted = f"a name or a pattern of actors: actor-0 … actor-{scenario.actors.count - 1}"
             yield (*here, "actors"), f"{printable(repr(override.actors))}, which no actor is", wanted
 
 
-def _given(timeout: int | OtherTimeouts | None) -> bool:
-    """Whether it says anything."""
-    return timeout not in (None, OtherTimeouts())
+def _given(change: Override | Adjustment) -> bool:
+    """Whether a change has any of the settings that overrides and adjustments share."""
+    others = (change.retention, change.tracked_states, change.detector)
+    given = change.timeout not in (None, OtherTimeouts()) or change.retry not in (None, OtherRetry())
+    return given or any(value is not None for value in others)
+
+
+def _retries(scenario: Scenario) -> Iterator[Finding]:
+    """The longest pause of every retry policy must not be shorter than the first one."""
+    manager, now = scenario.manager, scenario.retry
+    policies: list[tuple[Path, Retry]] = [(("retry", "backoff", "max"), now)]
+    for number, adjustment in enumerate(manager.adjustments):
+        if adjustment.retry is not None:
+            now = retry_after(now, adjustment.retry)
+            policies.append((("manager", "adjustments", number, "retry", "backoff"), now))
+    for number, override in enumerate(manager.overrides):
+        if override.retry is not None:
+            own = retry_after(scenario.retry, override.retry)
+            policies.append((("manager", "overrides", number, "retry", "backoff"), own))
+    for path, policy in policies:
+        backoff = policy.backoff
+        if backoff.base > backoff.max:
+            yield path, format_duration(backoff.max), f"at least the base, {format_duration(backoff.base)}"
 
 
 @lru_cache(maxsize=1024)

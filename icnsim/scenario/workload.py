@@ -1,4 +1,4 @@
-"""What a scenario's workload is: which migrations begin, when, to whom, and what follows a failure."""
+"""The workload of a scenario: which migrations begin, when, and with which target; and the trust between executors."""
 
 from typing import Annotated, Literal
 
@@ -35,20 +35,6 @@ class WorkloadOf(Section):
     migrations: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     arrivals: Arrivals = Arrivals()
     target: Literal["uniform", "trust", "policy"] = "uniform"
-
-
-class Backoff(Section):
-    base: PositiveDuration = S
-    factor: Annotated[float, Field(ge=1, le=1000)] = 2
-    max: PositiveDuration = MINUTE
-    jitter: Literal["none", "full", "equal", "decorrelated"] = "none"
-
-
-class Retry(Section):
-    max_retries: Annotated[int, Field(ge=0, le=1000)] = 0
-    backoff: Backoff = Backoff()
-    on: Annotated[tuple[Literal["timed_out", "rejected"], ...], Field(max_length=2)] = ("timed_out", "rejected")
-    alternative_target_after: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 class TrustOf(Section):

@@ -107,7 +107,7 @@ class Swarm:
         return cls(
             scenario.name, scenario.seed, tuple(kind for kind in EVERY_KIND if kind in kinds), kept,
             max(timeouts, default=60 * S), manager.check_interval, manager.retention,
-            -(-gap // MS) * MS + MS, scenario.retry.max_retries, tuple(behaviors),
+            -(-gap // MS) * MS + MS, scenario.most_retries, tuple(behaviors),
         )  # fmt: skip
 
     def variation(self, run: int) -> Variation:

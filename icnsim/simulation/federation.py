@@ -22,7 +22,7 @@ from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
-from icnsim.scenario.schema import Adjustment
+from icnsim.scenario.manager import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.executors.behavior import behavior_of
@@ -105,6 +105,7 @@ class Federation:
         self.span = span(scenario, times)
         self.first_homes = homes(scenario)
         self.state_sizes = state_sizes(scenario)
+        self.supervisor = Supervisor(scenario, self.state_sizes)
         self.recorder = Recorder(len(times))
         drawing = gossiped(scenario, direct=scenario.protocol.switches.direct_requests)
         self.streams = Streams(drawing, times)
@@ -175,7 +176,7 @@ class Federation:
         # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
         self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
         self.monitor = Monitor(
-            env, hooks, busy, self.copies.where, self.activity, 1 + scenario.retry.max_retries, self._absent,
+            env, hooks, busy, self.copies.where, self.activity, self.supervisor.most_attempts, self._absent,
             self.trails,
         )  # fmt: skip
         self.deadlines = Deadlines()
@@ -187,7 +188,6 @@ class Federation:
 
     def _create_executors(self) -> None:
         scenario = self.scenario
-        self.supervisor = Supervisor(scenario)
         switches = scenario.protocol.switches
         kinds = kinds_of(scenario)
         # A cut link stops the streams of pages.
@@ -223,8 +223,9 @@ class Federation:
             self.state_sizes,
         )  # fmt: skip
         self.retries = Retries(
-            scenario, env, hooks, self.streams, self.recorder, self.migrating, self.attempts, self.executors
-        )
+            scenario, self.supervisor, env, hooks, self.streams, self.recorder, self.migrating, self.attempts,
+            self.executors,
+        )  # fmt: skip
         self.arrivals: Arrivals | None = None
         self.placement: Placement | None = None
         self.policy: PolicyLoop | None = None
@@ -284,7 +285,9 @@ class Federation:
             self.env, self.hooks, self.phases, manager.check_interval, scenario.having("migration_manager")
         )
         gap = 0 if switches.atomic_detection else scenario.protocol.detection_gap
-        self.loops = ManagerLoops(self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks)
+        self.loops = ManagerLoops(
+            self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks, manager.ever_tracked
+        )
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -343,6 +346,7 @@ class Federation:
         self.deadlines.adjusted(before, settings, self.env._now)
         for executor in self.executors:
             executor.manager.adjust(settings)
+        self.retries.adjust(self.supervisor)
         if adjustment.check_interval is not None:
             self.interval = adjustment.check_interval
         if self.loops is not None:

@@ -23,6 +23,7 @@ workload: {migrations: 10}
         ("workload.trigger", "policy", "workload.trigger"),
         ("actors.message_rate", "1/s", "actors.message_rate"),
         ("actors.mode", {"wasm_stateful": {}}, "actors.mode"),
+        ("manager.overrides", [{"actors": "*", "retry": {"max_retries": 1}}], "manager.overrides.retry"),
         ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
         ("quorum.enabled", True, "quorum.enabled"),
         ("checkpoints.flush", "1s", "checkpoints.flush"),
@@ -45,6 +46,7 @@ def test_an_unsupported_key_is_named(key: str, value: object, named: str) -> Non
     ("key", "value"),
     [
         ("retry.max_retries", 5), ("manager.overrides", [{"actors": "*", "timeout": "1s"}]),
+        ("manager.overrides", [{"min_state_size": "1MiB", "tracked_states": []}]),
         ("network.loss", 0.5), ("network.duplication", 0.5), ("record.messages", True),
         ("manager.tracked_states", ["requesting", "restoring"]), ("manager.enabled", False),
         ("executors.0.behavior", "slow"),

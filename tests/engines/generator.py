@@ -269,6 +269,10 @@ def _override(pick: Pick) -> Section:
         own["timeout"] = _timeout(pick)
     if "timeout" not in own or pick.chance(0.5):
         own["retention"] = pick.choice(("1s", "45s", "20min"))
+    if pick.chance(0.3):
+        own["tracked_states"] = list(pick.some(STATES))
+    if pick.chance(0.3):
+        own["min_state_size"] = pick.choice(("1KiB", "1MiB", "3MiB"))
     return own
 
 
@@ -408,12 +412,19 @@ def _trust(pick: Pick, scenario: Section) -> None:
 def _messages(pick: Pick, scenario: Section) -> None:
     scenario["actors"]["message_rate"] = pick.choice(("1/s", "0.1/s", "1/min"))
     scenario["actors"]["count"] = min(scenario["actors"]["count"], 20)
+    if pick.chance(0.3):
+        scenario["runtime"] = {"queueing": "paused"}
 
 
 def _adjustments(pick: Pick, scenario: Section) -> None:
-    changes = ({"check_interval": "3s"}, {"timeout": "4s"}, {"retention": "11s"}, {"timeout": {"requesting": "9s"}})
+    changes = (
+        {"check_interval": "3s"}, {"timeout": "4s"}, {"retention": "11s"}, {"timeout": {"requesting": "9s"}},
+        {"tracked_states": ["requesting", "transferring"]}, {"retry": {"max_retries": 2, "backoff": {"base": "100ms"}}},
+    )  # fmt: skip
     times = sorted(pick.sample(range(50), pick.randint(1, 3)))
     scenario["manager"]["adjustments"] = [{"at": f"{at}s", **pick.choice(changes)} for at in times]
+    if pick.chance(0.3):
+        scenario["manager"]["overrides"] = [{"actors": "actor-0", "retry": {"max_retries": 1, "on": ["timed_out"]}}]
 
 
 def _quorum(pick: Pick, scenario: Section) -> None:

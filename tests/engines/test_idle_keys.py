@@ -108,6 +108,15 @@ IDLE: Final = (
         "manager.overrides": [{"actors": "actor-*", "timeout": SAME_TIMEOUTS}]}),
     Idle("an override of a state that is not tracked", LOSSY, {
         "manager.overrides": [{"actors": "actor-*", "timeout": {"restoring": "1s"}}]}),
+    Idle("an override to the current tracked states and retries", LOSSY, {
+        "manager.overrides": [{"actors": "*", "tracked_states": ["requesting"], "retry": {"max_retries": 3}}]}),
+    Idle("an override of a size that no state has", LOSSY, {
+        "manager.overrides": [{"min_state_size": "1GiB", "timeout": "1s"}]}),
+    Idle("the detector of the design", LOSSY, {"manager.overrides": [{"actors": "*", "detector": {"kind": "poll"}}]}),
+    Idle("an adjustment to the current tracked states", LOSSY, {
+        "manager.adjustments": [{"at": "1min", "tracked_states": ["requesting"]}]}),
+    Idle("an adjustment to the current retries", LOSSY, {
+        "manager.adjustments": [{"at": "1min", "retry": {"backoff": {"base": "2s"}}}]}),
     Idle("an adjustment to the current timeout", LOSSY, {"manager.adjustments": [{"at": "1min", "timeout": "20s"}]}),
     Idle("an adjustment to the current retention", LOSSY, {
         "manager.adjustments": [{"at": "90s", "retention": "5min"}]}),

@@ -24,7 +24,7 @@ RUNS = {
     "as-implemented": {"expect": {}},
     "hardened": {"expect": {}},
 }
-Point = tuple[Recording, Scenario]
+PROMQL = {"histogram_quantile", "rate_interval", "__rate_interval"}
 
 
 def week4() -> Scenario:
@@ -82,6 +82,39 @@ def test_every_tick_is_in_the_cycle_s_histogram_the_idle_ones_too() -> None:
         assert found.values.tolist() == [ticks]
 
 
+def test_a_migration_is_counted_once_and_its_records_each() -> None:
+    """The request at 0 times out at 90 s; the retry at 91 s is detected at 180 s: two attempts, one migration."""
+    silent = {
+        "executors": [{"group": "a", "count": 1}, {"group": "b", "count": 1, "behavior": "unresponsive"}],
+        "retry.max_retries": 1,
+    }
+    recording, scenario = simulated(silent), week4()
+    assert read(recording, scenario, families.RECORDS_TIMED_OUT, 89, 90, 180)[""] == [0, 1, 2]
+    assert read(recording, scenario, families.TIMED_OUT, 90, 179, 180)[""] == [0, 0, 1]
+    assert read(recording, scenario, families.SEED[0], 90, 179, 180)[""] == [0, 0, 1]
+
+
+def test_the_design_document_s_durations_are_in_milliseconds() -> None:
+    recording, scenario = simulated({}), week4()
+    seconds, milliseconds = (
+        Readings(recording, scenario, np.array([300 * S])).of(family)[0]
+        for family in (families.CYCLE, families.SEED[3])
+    )
+    assert milliseconds.values.tolist() == seconds.values.tolist() == [22]
+    assert milliseconds.sums is not None and seconds.sums is not None
+    assert milliseconds.sums.tolist() == [pytest.approx(1000 * seconds.sums[0])]
+    assert milliseconds.buckets is not None and seconds.buckets is not None
+    assert milliseconds.buckets.tolist() == seconds.buckets.tolist()
+
+
+def test_a_final_checkpoint_is_counted_when_it_is_made_with_its_size() -> None:
+    recording, scenario = simulated({}), week4()
+    made = STEPS["checkpointed"]
+    assert read(recording, scenario, families.CHECKPOINTS, made - 1e-6, made)[""] == [0, 1]
+    sizes = Readings(recording, scenario, np.array([10 * S])).of(families.CHECKPOINT_SIZE)[0]
+    assert sizes.sums is not None and sizes.sums.tolist() == [2**20]
+
+
 # against the summary
 
 
@@ -98,7 +131,13 @@ def test_at_the_end_they_are_the_summary_s_figures(run: icnsim.Run) -> None:
     assert of[families.RECORDS][""] == [summary["records"]["unremoved"]]
     assert of[families.DURATION][""] == [summary["migration_duration"]["count"]]
     assert of[families.LATENCY][""] == [summary["detection_latency"]["count"]]
-    assert of[families.TIMED_OUT][""][0] >= summary["attempts"]["timed_out"]
+    migrations = summary["migrations"]
+    assert of[families.TIMED_OUT][""] == [migrations["timed_out"]]
+    assert of[families.FAILED][""] == [migrations["rejected"] + migrations["failed"]]
+    assert of[families.SUCCESS][""] == [pytest.approx(summary["success_rate"])]
+    assert of[families.RECORDS_TIMED_OUT][""][0] >= summary["attempts"]["timed_out"]
+    assert sum(value for (value,) in of[families.MIGRATED].values()) == summary["attempts"]["completed"]
+    assert all(of[seed] == of[same] for seed, same in families.BOTH.items())
     assert of[families.CYCLE][""] == [summary["manager"]["ticks"]]
     cost = Readings(recording, run.scenario, np.array([recording.horizon])).of(families.CYCLE)[0].sums
     assert cost is not None and cost.tolist() == [pytest.approx(summary["manager"]["cost_s"])]
@@ -158,18 +197,26 @@ def test_the_dashboard_asks_for_declared_names_alone_and_for_all_of_them() -> No
     kept = Path("docs/grafana-dashboard.json").read_text("utf-8")
     assert kept == dashboard.text()
     asked = [target["expr"] for panel in json.loads(kept)["panels"] for target in panel["targets"]]
-    names = {name for expression in asked for name in re.findall(r"icn_[a-z_]+", expression)}
     declared = {name for family in FAMILIES for name in family.samples}
+    names = {name for expression in asked for name in re.findall(r"\b[a-z]+_[a-z_]+", expression)} - PROMQL
     assert names <= declared
     assert all(names & set(family.samples) for family in FAMILIES)
 
 
-def test_names_follow_the_rules_and_the_design_document() -> None:
-    assert {"icn_compute_migrations_timed_out_total", "icn_compute_migrations_cleaned_up_total"} <= {
-        name for family in FAMILIES for name in family.samples
-    }
+def test_names_are_those_of_the_design_document_and_of_the_code_and_otherwise_follow_the_rules() -> None:
+    names = {name.removesuffix("_bucket") for family in FAMILIES for name in family.samples}
+    assert names >= {
+        "migrations_timed_out_total", "migrations_cleaned_up_total", "migrations_active",
+        "migration_manager_cycle_duration", "timeout_detection_duration", "cleanup_duration", "migration_success_rate",
+        "icn_compute_migrations_timed_out_total", "icn_compute_migrations_cleaned_up_total",
+    }  # fmt: skip
+    of_the_code = """tasks_submitted_total tasks_claimed_total tasks_completed_total tasks_failed_total
+        tasks_timeout_total tasks_pending tasks_executing task_duration_seconds quorum_consensus_total
+        quorum_divergent_total quorum_timeout_total quorum_collection_seconds quorum_active_verifications
+        actors_running actors_migrated_total checkpoints_created_total checkpoint_size_bytes"""
+    assert names >= {f"icn_compute_{name}" for name in of_the_code.split()}
     for family in FAMILIES:
-        assert re.fullmatch(r"icn_compute_[a-z_]+", family.name)
+        assert re.fullmatch(r"[a-z_]+" if family in families.SEED else r"icn_compute_[a-z_]+", family.name)
         assert not family.unit or family.name.endswith(f"_{family.unit}")
         assert list(family.buckets) == sorted(family.buckets)
     page = Path("docs/metrics.md").read_text("utf-8")

@@ -1,5 +1,6 @@
 """Submitted bodies: old ones stay valid, unknown fields are kept, and each bad one is refused with its line."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,42 @@ def test_what_else_is_read_of_a_body(tmp_path: Path) -> None:
     assert tasks(bodies(tmp_path, body)) == (ComputeTask("t0", Mode.EPHEMERAL, 0, 0, 5000, 700, 30),)
 
 
+def test_the_body_of_the_gateway(tmp_path: Path) -> None:
+    content = [
+        {"at_s": 0, "task_id": "w", "wasm_bytes": "AGFzbQ==", "code_type": "wasm", "fuel_limit": 5000},
+        {"at_s": 0, "task_id": "r", "wasm_hash": "ab" * 32, "payment_rate": 7, "submitter": "did:icn:alice"},
+        {"at_s": 0, "code": "(job)", "payment_rate": 7, "payment_currency": "hours"},
+    ]
+    scenario = read(tmp_path, "\n".join(map(json.dumps, content)))
+    assert [(task.id, task.fuel_limit, task.payment_rate) for task in tasks(scenario)] == [
+        ("w", 5000, 0), ("r", 10_000, 7), ("task-2", 10_000, 0)
+    ]  # fmt: skip
+    assert scenario.submissions is not None and scenario.submissions.fields == {}
+
+
+def test_the_task_itself_as_serde_writes_it(tmp_path: Path) -> None:
+    """The deadline is absolute: a time on the clock of `created_at`, or else of the simulation."""
+    body = {
+        "submitter": "did:icn:alice", "code": {"Ccl": "(job)"}, "fuel_limit": 100, "required_capabilities": ["Ccl"],
+        "created_at": 1_700_000_000_000, "deadline": 1_700_000_060_000, "payment_rate": None, "actor_mode": "Ephemeral",
+        "verification": {"threshold": 0.5, "executors": 4},
+    }  # fmt: skip
+    others = [{"code": code} for code in (
+        {"CclRef": {"hash": [1] * 32, "rule": "main"}}, {"WasmRef": [255] * 32}, {"WasmInline": [0, 97]},
+    )]  # fmt: skip
+    found = tasks(bodies(tmp_path, body, *others, {"at_s": 2, "deadline": 5000}))
+    assert found[0] == ComputeTask("t0", deadline=60_000, fuel_limit=100, executors=4, threshold=0.5)
+    assert [task.deadline for task in found] == [60_000, None, None, None, 3000]
+
+
+def test_all_problems_of_a_body_and_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
+    bad = {"at_s": 1, "id": "b", "code": "x", "fuel_limit": 1, "payment_rate": -1, "submitter": "alice"}
+    found = problems(tmp_path, "\n".join((GOOD, json.dumps(bad), '{"at_s": 2, "id": "c"}')))
+    assert [line.split(": found")[0] for line in found] == [
+        "b.jsonl:2: fuel_limit", "b.jsonl:2: payment_rate", "b.jsonl:2: submitter", "b.jsonl:3: code"
+    ]  # fmt: skip
+
+
 def test_unknown_fields_are_kept_and_counted(tmp_path: Path) -> None:
     scenario = bodies(
         tmp_path,
@@ -108,29 +145,28 @@ BAD: dict[str, tuple[str, str]] = {
     "a list": ("[1]", "a JSON object"),
     "a number": ("3", "a JSON object"),
     "trailing": (GOOD + " x", "what is not JSON"),
-    "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is no number of JSON"),
-    "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that stands twice"),
+    "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is not a number in JSON"),
+    "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that occurs twice"),
     "deep": ('{"at_s": 1, "id": "b", "code": "x", "y": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many levels"),
     "a number that JSON has none for": (
         '{"at_s": 1, "id": "b", "code": "x", "y": 1e400}', "a number that is out of range"
     ),
     "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "what is not JSON"),
-    "no id": ('{"at_s": 1, "code": "x"}', "id: found nothing, expected a value: id is required"),
     "no code": ('{"at_s": 1, "id": "b"}', "code is required"),
     "no time": ('{"id": "b", "code": "x"}', "at_s is required"),
     "empty id": ('{"at_s": 1, "id": "", "code": "x"}', "at least 1 character"),
-    "long id": ('{"at_s": 1, "id": "' + "i" * 257 + '", "code": "x"}', "at most 256 characters"),
+    "long id": ('{"at_s": 1, "id": "' + "i" * 257 + '", "code": "x"}', "an id of at most 256 bytes"),
     "half of a pair": ('{"at_s": 1, "id": "\\ud800", "code": "x"}', "unicode string"),
-    "empty code": ('{"at_s": 1, "id": "b", "code": ""}', "at least 1 character"),
-    "code that is none": ('{"at_s": 1, "id": "b", "code": 3}', "valid string"),
-    "the same id": (GOOD, "it stands in line 1, too"),
+    "empty code": ('{"at_s": 1, "id": "b", "code": ""}', "code of 1 to 1,000,000 bytes, not of 0"),
+    "code that is a number": ('{"at_s": 1, "id": "b", "code": 3}', 'a text, or one of {"Ccl": …}'),
+    "the same id": (GOOD, "another one: line 1 has it, too"),
     "earlier": ('{"at_s": 0.5, "id": "b", "code": "x"}', "in the order of their times"),
     "a negative time": ('{"at_s": -1, "id": "b", "code": "x"}', "greater than or equal to 0"),
     "a text for a time": ('{"at_s": "1", "id": "b", "code": "x"}', "valid number"),
     "truth for a time": ('{"at_s": true, "id": "b", "code": "x"}', "valid number"),
     "an endless time": ('{"at_s": 1e400, "id": "b", "code": "x"}', "finite number"),
     "a mode that is none": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Sateful": {}}}', "unknown mode"),
-    "a mode in a text": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": "Stateful"}', "null, or an object"),
+    "a mode in a text": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": "Stateful"}', 'null, "Ephemeral", {"St'),
     "no mode in a mode": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {}}', "neither"),
     "both modes": (
         json.dumps({"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Stateful": MODE, "WasmStateful": MODE}}), "both"
@@ -150,6 +186,38 @@ BAD: dict[str, tuple[str, str]] = {
         "valid integer",
     ),
     "a deadline of 0": ('{"at_s": 1, "id": "b", "code": "x", "deadline_ms": 0}', "greater than or equal to 1"),
+    **{
+        f"{name} {value!r}"[:40]: (json.dumps({"at_s": 1, "id": "b", "code": "x", name: value}), expected)
+        for name, value, expected in (
+            ("fuel_limit", 99, "fuel_limit: found 99, expected greater than or equal to 100"),
+            ("fuel_limit", 10_000_001, "fuel_limit: found 10000001, expected less than or equal to 10000000"),
+            ("submitter", "did:key:alice", "submitter: found \"did:key:alice\", expected a DID that begins with did:"),
+            ("payment_rate", 1_000_001, "payment_rate: found 1000001, expected less than or equal to 1000000"),
+            ("required_capabilities", [], "required_capabilities: found [], expected"),
+            ("required_capabilities", ["Gpu"], "required_capabilities.0: found \"Gpu\", expected \"Ccl\", \"Wasm\""),
+            ("code", "x" * 1_000_001, "code of 1 to 1,000,000 bytes, not of 1,000,001"),
+            ("code", {"Ccl": "x" * 1_000_001}, "code of 1 to 1,000,000 bytes, not of 1,000,001"),
+            ("code", {"Python": "x"}, "a text, or one of {\"Ccl\": …}"),
+            ("code", {"WasmRef": [1] * 31}, "a hash of 32 bytes"),
+            ("code", {"WasmInline": [256]}, "whole numbers from 0 to 255"),
+            ("code", {"CclRef": {"hash": [0] * 32, "rule": ""}}, "a rule's name of 1 to 256 bytes"),
+            ("id", "é" * 129, "an id of at most 256 bytes"),
+            ("inputs", "i" * 1_000_000, "inputs: found 1,000,002 bytes, expected at most 1,000,000 bytes"),
+            ("deadline", 1000, "a time after its submission"),
+            ("verification", {"threshold": 1.5, "executors": 3}, "verification.threshold: found 1.5, expected less"),
+            ("verification", {"threshold": 0.5, "executors": 0}, "verification.executors: found 0, expected greater"),
+            ("wasm_hash", "00" * 31, "a hash of 64 hexadecimal digits"),
+            ("wasm_bytes", "%", "a module in base64"),
+            ("code_type", "wasm", "wasm_bytes or wasm_hash with it"),
+            ("task_id", "c", "id or task_id, not both"),
+        )
+    },
+    "a module that is too large": (
+        json.dumps({"at_s": 1, "wasm_bytes": base64.b64encode(bytes(5_000_001)).decode()}), "1 to 5,000,000 bytes"
+    ),
+    "two deadlines": (
+        '{"at_s": 1, "id": "b", "code": "x", "deadline": 2000, "deadline_ms": 5}', "deadline (absolute) or deadline_ms"
+    ),
     "a negative value": ('{"at_s": 1, "id": "b", "code": "x", "estimated_value": -1}', "greater than or equal to 0"),
 }  # fmt: skip
 
@@ -199,6 +267,7 @@ UNREAD: dict[str, tuple[str, str]] = {
     "stages": ("stages: {restore: 3s}\n", "stages"),
     "a bandwidth": ("network: {bandwidth: 1MiB/s}\n", "network.bandwidth"),
     "a forger": ("faults: [{kind: forge, executors: a-0, at: 0s, for: 1s}]\n", "faults.0"),
+    "credits of a quorum": ("quorum: {enabled: true, credits: 50}\n", "quorum.credits"),
     "a window without a quorum": ("tasks: {window: submission}\n", "tasks.window"),
     "byzantine": ("seed: 3\nexecutors: [{group: b, count: 2, behavior: byzantine}]\n", "quorum.enabled"),
 }

@@ -39,7 +39,6 @@ def text(seed: int) -> str:
     voters = pick.choice((1, 2, 3, 5, "by-credits"))
     run = ("10s", "{distribution: exponential, mean: 8s}", "{distribution: uniform, low: 1s, high: 40s}")
     latency = ("200ms", "{distribution: exponential, mean: 1s}", "{distribution: gamma, mean: 3s, std: 1s}")
-    credits = "{distribution: exponential, mean: 3000}"
     return f"""
 name: any-{seed}
 seed: {seed + 1}
@@ -56,9 +55,7 @@ checkpoints: {{time: {pick.choice(("0s", "0s", "500ms"))}, bandwidth: {pick.choi
 network: {{latency: {pick.choice(latency)}, gossip: {{messages: {pick.choice(("[]", "[task]", "[result]"))}}}}}
 manager: {{phase: {pick.choice((*["random"] * 9, "aligned"))}}}
 workload: {{trigger: {{submissions: {{file: b.jsonl}}}}}}
-quorum: {{enabled: {"true" if quorum else "false"}, executors: {voters}, threshold: {pick.choice((0.5, 0.67))}, {
-        ""
-    }credits: {credits}}}
+quorum: {{enabled: {"true" if quorum else "false"}, executors: {voters}, threshold: {pick.choice((0.5, 0.67))}}}
 record: {{timeline: null}}
 """
 

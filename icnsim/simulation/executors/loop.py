@@ -178,7 +178,14 @@ class ManagerLoops:
     """
 
     def __init__(
-        self, env: Environment, hooks: Hooks, executors: Sequence[Executor], rhythm: Rhythm, gap: int, ticks: Ticks
+        self,
+        env: Environment,
+        hooks: Hooks,
+        executors: Sequence[Executor],
+        rhythm: Rhythm,
+        gap: int,
+        ticks: Ticks,
+        tracked: Sequence[State],
     ) -> None:
         self._env = env
         self._rhythm = rhythm
@@ -188,9 +195,7 @@ class ManagerLoops:
             for executor, lattice in zip(executors, rhythm.lattices, strict=True)
         ]
         self._deadlines: dict[tuple[State, int], Deadlines] = {}
-        settings = executors[0].manager.settings
-        tracked = {*settings.timeouts, *(state for own, _ in settings.overrides.values() for state in own or ())}
-        for state in sorted(tracked):
+        for state in tracked:
             hooks.record_entered[state].append(self._entered)
         for state in TERMINAL:
             hooks.record_entered[state].append(self._ended)

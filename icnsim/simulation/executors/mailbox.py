@@ -8,8 +8,11 @@ patience (see `forwards.patience`) is over. A forwarded message that was overtak
 
 Also lost are the messages that wait at an executor that crashes, those that a link loses or that arrive where no
 process runs, those that wait for a copy that never runs again, and those that an actor had handled after the
-checkpoint from which it restarts. These last ones do not count as delivered. So at the end every message that was
-sent is in exactly one of delivered, lost and waiting.
+checkpoint from which it restarts. These last ones do not count as delivered.
+
+With `runtime.queueing: paused`, an actor that has been sent to another executor refuses messages: from the sending of
+its final checkpoint until it runs again. So at the end every message that was sent is in exactly one of delivered,
+lost, refused and waiting.
 
 Messages come until the end of the simulation.
 """
@@ -22,7 +25,7 @@ from dataclasses import dataclass, field
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import State
 from icnsim.recording.actormessages import COUNTED
@@ -100,6 +103,7 @@ class Mailboxes:
         self._executors = executors
         self._ran = ran
         self._forwards = scenario.protocol.switches.completion_ack
+        self._refuses = {"always": self._never, "paused": self._is_migrating}[scenario.runtime.queueing]
         self.never_back: set[ExecutorId] = set()
         self.queued: Counter[int] = Counter()
         self.counts = {name: array("q", bytes(8 * len(homes))) for name in COUNTED}
@@ -131,10 +135,25 @@ class Mailboxes:
         if where and box.holding_until <= 0 and not self._is_stalled(where[-1]):
             self._handle(ActorId(actor), box.number)
             return
+        if not where and self._refuses(ActorId(actor), box.holder):
+            self.counts["refused"][actor] += 1
+            return
         box.waiting.setdefault(where[-1] if where else box.holder, []).append(box.number)
         self.counts["queued"][actor] += 1
         if box.attempt >= 0:
             self.queued[box.attempt] += 1
+
+    def _never(self, actor: ActorId, holder: ExecutorId) -> bool:
+        """An actor that runs nowhere refuses no message."""
+        return False
+
+    def _is_migrating(self, actor: ActorId, holder: ExecutorId) -> bool:
+        """Whether the holder of the paused actor has sent its final checkpoint, and its process runs."""
+        executor = self._executors[holder]
+        if not executor.up or executor.stalled:
+            return False
+        record = executor.manager.active.get(actor)
+        return record is not None and record.role is Role.SOURCE and record.state is State.TRANSFERRING
 
     def _handle(self, actor: ActorId, number: int) -> None:
         box = self._boxes[actor]

@@ -10,65 +10,79 @@ from icnsim.protocol.records import Settings
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import RandomFaults
-from icnsim.scenario.schema import Adjustment, OtherTimeouts, Override
+from icnsim.scenario.manager import Adjustment, Override, limits_change
+from icnsim.scenario.retry import Retry, retry_after
 
 Timeouts = Mapping[State, int]
 """The timeouts of the tracked states, ms."""
 
 
 class Supervisor:
-    """Gives the managers their settings at the start and when they change.
+    """Gives the managers their settings and the sources their retries, at the start and when they change.
+
+    An override replaces single settings for its actors. If several overrides match an actor, the last one applies.
+
+    Parameters
+    ----------
+    sizes : the size of each actor's state, bytes.
 
     Attributes
     ----------
-    settings : the settings in force.
+    settings : the settings in force. retry : the retries in force, of actors without an override of them.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, sizes: Sequence[int]) -> None:
         manager, protocol = scenario.manager, scenario.protocol
         self._others = {
             ActorId(actor): override
             for override in manager.overrides
             for actor in range(scenario.actors.count)
-            if fnmatchcase(f"actor-{actor}", override.actors)
+            if fnmatchcase(f"actor-{actor}", override.pattern)
+            and (override.min_state_size is None or sizes[actor] >= override.min_state_size)
         }
-        timeouts = manager.timeouts_ms
+        self._limits = manager.limits
+        self.retry = scenario.retry
+        self._most = scenario.retry.max_retries
         self.settings = Settings(
-            timeouts, manager.retention // 1000, protocol.retransmit_after // 1000, protocol.message_lifetime // 1000,
-            self._overrides(timeouts),
+            manager.timeouts_ms, manager.retention // 1000, protocol.retransmit_after // 1000,
+            protocol.message_lifetime // 1000, self._overrides(),
         )  # fmt: skip
 
     def adjust(self, adjustment: Adjustment) -> Settings:
         """The settings after an adjustment; overrides of actors stay."""
-        timeouts = changed(self.settings.timeouts, adjustment.timeout)
+        self._limits = self._limits.after(adjustment)
+        self.retry = retry_after(self.retry, adjustment.retry)
+        self._most = max(self._most, self.retry.max_retries)
         retention = self.settings.retention if adjustment.retention is None else adjustment.retention // 1000
         self.settings = self.settings._replace(
-            timeouts=timeouts, retention=retention, overrides=self._overrides(timeouts)
+            timeouts=self._limits.in_force, retention=retention, overrides=self._overrides()
         )
         return self.settings
 
-    def _overrides(self, timeouts: Timeouts) -> dict[ActorId, tuple[Timeouts | None, int | None]]:
-        """For each actor with overrides its own timeouts and retention.
+    def retries(self) -> dict[ActorId, Retry]:
+        """The retries in force of the actors with an override of them."""
+        made = {id(own): retry_after(self.retry, own.retry) for own in self._others.values() if own.retry is not None}
+        return {actor: made[id(own)] for actor, own in self._others.items() if own.retry is not None}
 
-        States without one have the manager's timeout.
+    def most_attempts(self, actor: ActorId) -> int:
+        """The largest number of attempts that any settings so far allow a migration of the actor (I7)."""
+        own = self._others.get(actor)
+        if own is not None and own.retry is not None and own.retry.max_retries is not None:
+            return 1 + own.retry.max_retries
+        return 1 + self._most
+
+    def _overrides(self) -> dict[ActorId, tuple[Timeouts | None, int | None]]:
+        """For each actor with overrides its own timeouts of its tracked states, and its own retention.
+
+        States without an own timeout have the manager's.
         """
 
         def of(override: Override) -> tuple[Timeouts | None, int | None]:
-            own = None if override.timeout is None else changed(timeouts, override.timeout)
+            own = self._limits.after(override).in_force if limits_change(override) else None
             return own, None if override.retention is None else override.retention // 1000
 
         made = {id(override): of(override) for override in self._others.values()}
         return {actor: made[id(override)] for actor, override in self._others.items()}
-
-
-def changed(timeouts: Timeouts, to: int | OtherTimeouts | None) -> dict[State, int]:
-    """The timeouts after a change, µs: one for all states, or some by state."""
-    if to is None:
-        return dict(timeouts)
-    if isinstance(to, int):
-        return dict.fromkeys(timeouts, to // 1000)
-    given = {state: getattr(to, state.label) for state in timeouts}
-    return {state: usual if given[state] is None else given[state] // 1000 for state, usual in timeouts.items()}
 
 
 def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:

@@ -5,7 +5,8 @@ from typing import Final
 
 from icnsim.draws.streams import Further
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
-from icnsim.protocol.quorum import Tally, Verdict, executors_for
+from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
+from icnsim.protocol.task import ComputeTask
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Quorum
 from icnsim.simulation.executors.executor import Executor
@@ -17,13 +18,25 @@ OWN: Final = 2
 """The smallest digest of a liar that is alone; each such liar has its own."""
 
 
-def asked(quorum: Quorum, further: Further, number: int, most: int, credits: int | None = None) -> int:
-    """The number of voters on a migration or task, at most `most`; its credits are drawn unless given."""
+def asked(quorum: Quorum, further: Further, number: int, most: int) -> int:
+    """The number of voters on a migration, at most `most`; the credits that it is estimated to cost are drawn."""
     if quorum.executors != "by-credits":
         return quorum.executors
-    if credits is None:
-        credits = further.whole("credits", quorum.credits, number)
-    return min(most, executors_for(credits))
+    return min(most, executors_for(further.whole("credits", quorum.credits, number)))
+
+
+def assigned(quorum: Quorum, task: ComputeTask, most: int) -> int:
+    """The number of executors that run a task, at most `most`: the body's own, the quorum's, or by its value."""
+    if task.executors is not None:
+        return min(most, task.executors)
+    if quorum.executors != "by-credits":
+        return quorum.executors
+    return 1 if task.estimated_value is None else min(most, executors_for(task.estimated_value))
+
+
+def agreeing(quorum: Quorum, task: ComputeTask, executors: int) -> int:
+    """The number of a task's executors that must agree on its result."""
+    return needed(executors, quorum.threshold if task.threshold is None else task.threshold)
 
 
 def drawn(further: Further, purpose: str, number: int, wanted: int, among: Sequence[ExecutorId]) -> list[ExecutorId]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from icnsim.draws.streams import Streams, draws, uniforms
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
-from icnsim.protocol.quorum import Tally, Verdict, needed
+from icnsim.protocol.quorum import Tally, Verdict
 from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
@@ -28,7 +28,7 @@ from icnsim.simulation.executors.recoveries import Recoveries
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.tasks.checkerloop import CheckerLoop
-from icnsim.simulation.tasks.electorate import RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.tasks.electorate import RIGHT, agreeing, assigned, counted, drawn, message, says
 from icnsim.simulation.tasks.executions import Execution, Executions
 from icnsim.simulation.time.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.workload.placement import Placement
@@ -161,11 +161,9 @@ class Tasks:
         if number + 1 < len(self._times):
             self._env.at(self._times[number + 1], self._arrive, number + 1, ARRIVAL)
         task, gateway = self._tasks[number], self._executors[self._gateways[number]]
-        further, most, wanted = self._streams.further, len(self._takers), 1
-        if self._quorum.enabled:
-            wanted = asked(self._quorum, further, number, most, task.estimated_value)
+        wanted = assigned(self._quorum, task, len(self._takers)) if self._quorum.enabled else 1
         executors = tuple(self._chosen(number, gateway.id, wanted))
-        threshold = needed(len(executors), self._quorum.threshold) if self._quorum.enabled else 1
+        threshold = agreeing(self._quorum, task, len(executors)) if self._quorum.enabled else 1
         after = self._usual_deadline if task.deadline is None else task.deadline
         deadline = None if after is None else gateway.clock_ms() + after
         submitted = Submitted(number, gateway, gateway.incarnation, executors, threshold, deadline)

@@ -64,7 +64,7 @@ class Monitor:
         busy: bytearray,
         where: Sequence[tuple[ExecutorId, ...]],
         activity: Activity,
-        max_attempts: int,
+        most_attempts: Callable[[ActorId], int],
         absent: Callable[[ActorId], bool],
         trails: Trails | None,
     ) -> None:
@@ -77,7 +77,7 @@ class Monitor:
         self.bounds = Bounds()
         self._activity = activity
         self._trails = trails
-        self._max_attempts = max_attempts
+        self._most_attempts = most_attempts
         self._violations: list[tuple[int, str, ActorId, int, int, str, tuple[int, ...], tuple[Raw, ...]]] = []
         self.counts: Counter[str] = Counter()
         self.hazards: Counter[int] = Counter()
@@ -217,8 +217,8 @@ class Monitor:
         self._ends.forget(record, host.id)
 
     def _attempt(self, actor: ActorId, number: int, source: ExecutorId, target: ExecutorId, attempt: AttemptId) -> None:
-        if number > self._max_attempts:
-            self._violated("I7", actor, source, attempt, f"attempt {number} of at most {self._max_attempts}")
+        if number > 1 and number > (most := self._most_attempts(actor)):
+            self._violated("I7", actor, source, attempt, f"attempt {number} of at most {most}")
 
     def _agreed(self, actor: ActorId, attempt: AttemptId, executor: ExecutorId, backers: int, needed: int) -> None:
         """Check a consensus: at least `needed` executors must have sent the digest as their first result."""
@@ -236,7 +236,7 @@ class Monitor:
         for executor in executors:
             manager = executor.manager
             for record in manager.active.values():
-                tracked = managed and executor.up and record.state in manager.timeouts
+                tracked = managed and executor.up and record.state in manager.timeouts_of(record.actor)
                 if tracked or not executor.up:  # an executor that stays down violates nothing
                     self._left(record, record.state, executor)
                 else:

@@ -10,6 +10,7 @@ for the restart. A plan that becomes due while the process is stalled begins at 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, ExecutorId
@@ -18,7 +19,9 @@ from icnsim.protocol.retry import Backoff
 from icnsim.protocol.states import State
 from icnsim.recording.columns import REJECTED, Recorder
 from icnsim.scenario import Scenario
+from icnsim.scenario.retry import Retry
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.faults.supervisor import Supervisor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import ARRIVAL, Environment
 from icnsim.simulation.workload.attempts import Attempts
@@ -33,6 +36,27 @@ AT_ONCE = 1000
 """The pause without back-off, µs: one unit of the protocol's time."""
 
 
+class Rules(NamedTuple):
+    """The retries that are in force when an attempt fails.
+
+    Attributes
+    ----------
+    most : the maximum number of retries. on : the kinds of failure that are retried.
+    alternative_after : the number of successive failures at a target after which another target is asked.
+    """
+
+    most: int
+    on: frozenset[str]
+    alternative_after: int
+    backoff: Backoff
+
+    @classmethod
+    def of(cls, retry: Retry) -> "Rules":
+        """The rules that a scenario's section states."""
+        backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
+        return cls(retry.max_retries, frozenset(retry.on), retry.alternative_target_after, backoff)
+
+
 @dataclass(slots=True)
 class Tries:
     """The history of a migration.
@@ -42,12 +66,14 @@ class Tries:
     attempts : the number of its attempts, with a planned one. pause : the last pause before a retry, µs.
     failed : the targets that have failed, in the order of their last failures.
     failures : the successive failures of the last one of them.
+    same : whether the planned attempt asks that target again.
     """
 
     attempts: int = 1
     pause: int = 0
     failed: dict[ExecutorId, None] = field(default_factory=dict)
     failures: int = 0
+    same: bool = True
 
     @property
     def last(self) -> ExecutorId | None:
@@ -66,7 +92,7 @@ class Retries:
 
     Parameters
     ----------
-    attempts : begins retries. executors : their clocks measure the pauses.
+    supervisor : the retries in force. attempts : begins retries. executors : their clocks measure the pauses.
 
     Attributes
     ----------
@@ -76,6 +102,7 @@ class Retries:
     def __init__(
         self,
         scenario: Scenario,
+        supervisor: Supervisor,
         env: Environment,
         hooks: Hooks,
         streams: Streams,
@@ -84,17 +111,14 @@ class Retries:
         attempts: Attempts,
         executors: Sequence[Executor],
     ) -> None:
-        retry = scenario.retry
         self._env = env
         self._streams = streams
         self._failures = recorder.flags["failure"]
         self._migrating = migrating
         self._attempts = attempts
         self._executors = executors
-        self._most = retry.max_retries
-        self._on = frozenset(retry.on)
-        self._alternative_after = retry.alternative_target_after
-        self._backoff = Backoff(retry.backoff.base, retry.backoff.factor, retry.backoff.max, retry.backoff.jitter)
+        self._retries = scenario.most_retries > 0
+        self.adjust(supervisor)
         self._bounded = scenario.protocol.switches.bounded_retries
         self._ends_once = scenario.protocol.switches.guarded_transitions
         self._keeps = scenario.protocol.switches.durable_records
@@ -110,11 +134,16 @@ class Retries:
         hooks.executor_restarted.append(self._restarted)
         hooks.executor_resumed.append(self._runs_again)
 
+    def adjust(self, supervisor: Supervisor) -> None:
+        """Use other retries for the failures from now on; retries that are planned already stay as they are."""
+        self._rules = Rules.of(supervisor.retry)
+        self._own = {actor: Rules.of(retry) for actor, retry in supervisor.retries().items()}
+
     def _ended(self, record: MigrationRecord, source: Executor) -> None:
         """The source's record of an attempt has ended."""
         actor, row = record.actor, record.attempt
         migration = row if row < self._attempts.arrivals else self._attempts.of(row)[0]
-        if self._most and record.state is not COMPLETE and self._again(migration, record, source.id):
+        if self._retries and record.state is not COMPLETE and self._again(migration, record, source.id):
             self.pending[actor] += 1
             return
         self.finish(actor, migration)
@@ -157,16 +186,18 @@ class Retries:
 
     def _again(self, migration: int, record: MigrationRecord, source: ExecutorId) -> bool:
         """Plan another attempt after a failure; False if none will follow."""
+        rules = self._own.get(record.actor, self._rules)
         kind = "rejected" if self._failures[record.attempt] == REJECTED else "timed_out"
-        if kind not in self._on:
+        if not rules.most or kind not in rules.on:
             return False
         tries = self._tries.setdefault(migration, Tries())
-        if self._bounded and tries.attempts > self._most:
+        if self._bounded and tries.attempts > rules.most:
             return False
         tries.fail(record.peer)
         u = self._streams.further.uniform(f"backoff/{tries.attempts}", migration)
-        tries.pause = self._backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
+        tries.pause = rules.backoff.pause(tries.attempts, tries.pause, u) if self._bounded else AT_ONCE
         tries.attempts += 1
+        tries.same = tries.failures < rules.alternative_after or not self._bounded
         planned = (record.actor, migration, tries.attempts)
         host = self._executors[source]
         self._planned.setdefault(source, {})[planned] = host.clock.at(self._env._now) + tries.pause
@@ -184,14 +215,13 @@ class Retries:
             return
         del self._planned[source][planned]
         tries = self._tries[migration]
-        same = tries.failures < self._alternative_after or not self._bounded
         self.pending[actor] -= 1
-        if self._attempts.again(actor, tries.last if same else None, migration, number, tries.failed) is None:
+        if self._attempts.again(actor, tries.last if tries.same else None, migration, number, tries.failed) is None:
             self.finish(actor, migration)
 
     def finish(self, actor: ActorId, migration: int) -> None:
         """The migration is over, whatever its outcome; another migration of the actor may follow."""
-        if self._most and self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
+        if self._retries and self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
             self._tries.pop(migration, None)
         if self._migrating.flags[actor] and not self.pending.get(actor):  # `get` avoids the call of `__missing__`
             self._migrating.end(actor)

@@ -21,7 +21,7 @@ from tests.simulation.small import BASE, STEPS, S, simulated, times
 
 RATE = 50
 CHATTY = {"duration": "100s", "actors.message_rate": f"{RATE}/s", "drain": "5min"}
-TALLY = ("sent", "delivered", "queued", "lost", "reordered", "waiting")
+TALLY = ("sent", "delivered", "queued", "lost", "reordered", "waiting", "refused")
 END = 400
 """The end of the simulation, s: messages come until then."""
 
@@ -48,8 +48,11 @@ def between(since: float, until: float) -> int:
 
 
 def tally(run: Recording) -> dict[str, int]:
+    """The messages by what became of them; by default none is refused."""
     assert tuple(run.actor_messages) == TALLY
-    return dict(run.actor_messages)
+    counts = dict(run.actor_messages)
+    assert counts.pop("refused") == 0
+    return counts
 
 
 def chatting(*faults: str, **changes: object) -> Recording:
@@ -91,6 +94,33 @@ def test_what_waits_is_handled_at_home_when_the_migration_has_failed() -> None:
         "waiting": 0,
     }
     assert run.attempts["queued"].tolist() == [queued]
+
+
+def test_an_actor_may_refuse_messages_from_its_final_checkpoint_until_it_runs_again() -> None:
+    """The final checkpoint is sent at 2.5 s. The actor runs at 3.2 s, and holds messages back until 3.6 s."""
+    run = chatting(**{"runtime.queueing": "paused"})
+    assert times(run) == STEPS
+    queued, refused = between(0.5, 2.5) + between(3.2, 3.6), between(2.5, 3.2)
+    assert refused > 10
+    assert dict(run.actor_messages) == {
+        "sent": len(SENT), "delivered": len(SENT) - refused, "queued": queued, "lost": 0, "reordered": 0, "waiting": 0,
+        "refused": refused,
+    }  # fmt: skip
+
+
+def test_messages_are_refused_until_a_failed_migration_has_resumed_the_actor() -> None:
+    tracked = {"manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"]}
+    run = chatting("kind: loss, at: 0s, messages: [complete]", **tracked, **{"runtime.queueing": "paused"})
+    assert times(run)["failed"] == 90
+    found = run.actor_messages
+    assert (found["queued"], found["refused"]) == (between(0.5, 2.5), between(2.5, 90))
+    assert found["delivered"] == len(SENT) - found["refused"]
+
+
+def test_a_stalled_process_refuses_nothing() -> None:
+    """The source is stalled from 2.6 s to 2.9 s: what arrives in this time waits."""
+    run = chatting("kind: pause, executors: a-0, at: 2600ms, for: 300ms", **{"runtime.queueing": "paused"})
+    assert run.actor_messages["refused"] == between(2.5, 2.6) + between(2.9, 3.2)
 
 
 def test_nothing_waits_for_a_migration_that_fails_before_it_has_paused_the_actor() -> None:

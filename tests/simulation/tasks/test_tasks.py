@@ -323,9 +323,17 @@ def test_the_estimated_value_tells_how_many(value: int, executors: int) -> None:
     assert task(simulated([{"estimated_value": value}], changes, runners=6))["executors"] == executors
 
 
-def test_without_a_value_credits_are_drawn() -> None:
-    changes = voting(1) | {"quorum.executors": "by-credits", "quorum.credits": 500}
-    assert task(simulated([{}], changes, runners=6))["executors"] == 2
+def test_without_a_value_one_executor_runs_the_task() -> None:
+    changes = voting(1) | {"quorum.executors": "by-credits"}
+    assert task(simulated([{}], changes, runners=6))["executors"] == 1
+
+
+def test_a_body_has_its_own_number_of_executors_and_its_own_threshold() -> None:
+    verified = {"verification": {"executors": 5, "threshold": 0.5}, "estimated_value": 50}
+    only_executors = {"verification": {"executors": 9}}
+    run = simulated([verified, only_executors, {}], voting(2), runners=6)
+    found = [(task(run, number)["executors"], task(run, number)["needed"]) for number in range(3)]
+    assert found == [(5, 3), (6, 5), (2, 2)]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Watching:
         self.activity = Activity(self.hooks, ACTORS)
         self.noted = Trails(self.env, self.hooks, voters, None)
         self.monitor = Monitor(
-            self.env, self.hooks, self.busy, [(ExecutorId(0),)] * ACTORS, self.activity, ATTEMPTS,
+            self.env, self.hooks, self.busy, [(ExecutorId(0),)] * ACTORS, self.activity, lambda _: ATTEMPTS,
             self.absent.__contains__, self.noted,
         )  # fmt: skip
 

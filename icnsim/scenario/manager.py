@@ -1,0 +1,160 @@
+"""The migration manager's settings, and how the supervisor changes them for some actors or at run time."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Final, Literal, NamedTuple, get_args
+
+from pydantic import BeforeValidator, Field, Tag, WithJsonSchema
+
+from icnsim.protocol.states import ACTIVE, State
+from icnsim.scenario.fields import Duration, Milliseconds, Size
+from icnsim.scenario.names import EVERYBODY
+from icnsim.scenario.retry import OtherRetry
+from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+
+TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
+_TRACKED: Final = (
+    Field(max_length=4),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"enum": get_args(TrackedState)}}, {"type": "null"}]}),
+)
+TrackedStates = Annotated[tuple[TrackedState, ...], *_TRACKED]
+"""The loader replaces null by the profile's states."""
+OtherTrackedStates = Annotated[tuple[TrackedState, ...] | None, *_TRACKED]
+S = 1_000_000
+MINUTE = 60 * S
+
+
+class TimeoutByState(Section):
+    requesting: Milliseconds = MINUTE
+    checkpointing: Milliseconds = MINUTE
+    transferring: Milliseconds = MINUTE
+    restoring: Milliseconds = MINUTE
+
+
+class OtherTimeouts(Section):
+    """Changes of the timeouts of some states; a state that is null does not change."""
+
+    requesting: Milliseconds | None = None
+    checkpointing: Milliseconds | None = None
+    transferring: Milliseconds | None = None
+    restoring: Milliseconds | None = None
+
+
+OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Milliseconds | None, Tag(SCALAR)], EITHER]
+
+
+def _known(kind: object) -> object:
+    if kind != "poll":
+        raise ValueError("poll, the detector of the design; icnsim has no other detector")
+    return kind
+
+
+class Detector(Section):
+    """How a manager detects that an answer is overdue."""
+
+    kind: Annotated[Literal["poll"], BeforeValidator(_known)] = "poll"
+
+
+class Costs(Section):
+    """The cost of a tick, of a record that detection scans, of one that cleanup removes, and of one that is held."""
+
+    tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
+    detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
+    cleanup: Annotated[Duration, Field(le=60 * MINUTE)] = 5
+    record: Annotated[Size, Field(le=2**30)] = 100
+
+
+class Override(Section):
+    """The settings of some actors that differ from the manager's own."""
+
+    actors: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    min_state_size: Size | None = None
+    timeout: OtherTimeout = None
+    retention: Milliseconds | None = None
+    tracked_states: OtherTrackedStates = None
+    detector: Detector | None = None
+    retry: OtherRetry | None = None
+
+    @property
+    def pattern(self) -> str:
+        """The pattern of the names of its actors."""
+        return EVERYBODY if self.actors is None else self.actors
+
+
+class Adjustment(Section):
+    """A change by the supervisor at run time; a key that is null does not change."""
+
+    at: Duration
+    check_interval: Milliseconds | None = None
+    timeout: OtherTimeout = None
+    retention: Milliseconds | None = None
+    tracked_states: OtherTrackedStates = None
+    detector: Detector | None = None
+    retry: OtherRetry | None = None
+
+
+class Limits(NamedTuple):
+    """The timeouts of all active states, ms, and the states that are tracked."""
+
+    timeouts: Mapping[State, int]
+    tracked: tuple[State, ...]
+
+    @property
+    def in_force(self) -> dict[State, int]:
+        """The timeouts of the tracked states, ms."""
+        return {state: self.timeouts[state] for state in self.tracked}
+
+    def after(self, change: Override | Adjustment) -> "Limits":
+        """The limits after a change."""
+        timeouts, to = self.timeouts, change.timeout
+        if isinstance(to, int):
+            timeouts = dict.fromkeys(ACTIVE, to // 1000)
+        elif to is not None:
+            given = {state: getattr(to, state.label) for state in ACTIVE}
+            timeouts = {
+                state: usual if given[state] is None else given[state] // 1000 for state, usual in timeouts.items()
+            }
+        return Limits(timeouts, self.tracked if change.tracked_states is None else _states(change.tracked_states))
+
+
+def limits_change(change: Override | Adjustment) -> bool:
+    """Whether a change may affect the timeouts or the tracked states."""
+    return change.timeout is not None or change.tracked_states is not None
+
+
+def _states(names: tuple[TrackedState, ...]) -> tuple[State, ...]:
+    return tuple(State[name.upper()] for name in names)
+
+
+class Manager(Section):
+    enabled: bool = True
+    check_interval: Milliseconds = 30 * S
+    timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
+    retention: Milliseconds = 5 * MINUTE
+    phase: Literal["random", "aligned"] = "random"
+    tracked_states: TrackedStates = ("requesting",)
+    detector: Detector = Detector()
+    overrides: Annotated[tuple[Override, ...], Field(max_length=100)] = ()
+    adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=1000)] = ()
+    costs: Costs = Costs()
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The timeouts and tracked states at the start."""
+        timeout = self.timeout
+        by_state = {
+            state: (timeout if isinstance(timeout, int) else getattr(timeout, state.label)) // 1000 for state in ACTIVE
+        }
+        return Limits(by_state, _states(self.tracked_states))
+
+    @cached_property
+    def timeouts_ms(self) -> dict[State, int]:
+        """The tracked states, each with its timeout in the protocol's milliseconds."""
+        return self.limits.in_force
+
+    @property
+    def ever_tracked(self) -> tuple[State, ...]:
+        """The states that are tracked for some actor at some time."""
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        tracked = [self.limits, *(self.limits.after(change) for change in changes)]
+        return tuple(sorted({state for limits in tracked for state in limits.tracked}))
