@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from icnsim.protocol.states import ACTIVE, State
+from icnsim.recording.actormessages import COUNTED
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Recording
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
@@ -81,7 +82,7 @@ def recording(
         "counts": {"records_opened": len(records.created)},
         "samples": dict.fromkeys((*STATES, "running", "paused"), none),
         "recoveries": dict.fromkeys(RECOVERIES, none),
-        "actor_messages": dict.fromkeys(("sent", "delivered", "queued", "lost", "reordered", "waiting"), 0),
+        "actor_messages": dict.fromkeys(COUNTED, 0),
         "absent": dict.fromkeys(("nowhere", "in_doubt", "down", "nowhere_s", "twice_s"), 0),
         "standing": 0,
         "actors": None,
