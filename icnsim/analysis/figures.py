@@ -15,6 +15,8 @@ DISTRIBUTIONS: Final = {
     "has not run again, or it ran at another executor first",
     "recoveries.work_lost": "run time of an actor, or work on a task, since its newest checkpoint, at a crash; all of "
     "it without one, s",
+    "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "
+    "left when the drain, or the simulation, ended",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
@@ -67,7 +69,8 @@ FIGURES: Final = {
     "the last four",
     "records.unremoved": "the same as records.left",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
-    "task_checker.ticks": "ticks of all task checkers",
+    "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
+    "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
     "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
     "end: in transit, held by a partition, or waiting for a paused process",
     "ignored": "events that met a record that they did not fit",
@@ -82,6 +85,9 @@ FIGURES: Final = {
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
     "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
     "again, and those that have run nowhere since then",
+    "drains.count, .finished": "drains of executors, each executor and each occurrence by itself, and those of them "
+    "whose last actor has left",
+    "drains.actors": "actors that lived at an executor while it was drained, each drain by itself",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
     "these figures are null where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",

@@ -12,7 +12,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording import actormessages, memories, occupancy, outcome, peaks, placements, quorum, tasks, violations
+from icnsim.recording import (
+    actormessages,
+    drains,
+    memories,
+    occupancy,
+    outcome,
+    peaks,
+    placements,
+    quorum,
+    tasks,
+    violations,
+)
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.cycles import cycles
@@ -101,6 +112,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actors": {name: recording.absent[name] for name in ABSENT},
         "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},
         "recoveries": _recoveries(recording),
+        "drains": drains.figures(recording),
         "work": _work(recording, scenario),
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
@@ -243,13 +255,14 @@ def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict
     """Costs of all ticks of all managers; `cpu_share` refers to one core per executor."""
     lattices = recording.lattices
     if lattices is None:
-        return {"ticks": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
+        return {"ticks": 0, "errors": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
     costs, found = scenario.manager.costs, cycles(records, lattices, recording.ticks)
     per_tick = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
     # Python's integers: the cost of years of ticks may exceed 64 bits.
     cost_s = sum(map(mul, per_tick.tolist(), found.count.tolist())) / 1e6
     return {
         "ticks": int(found.count.sum()),
+        "errors": recording.errors["manager"],
         "cost_s": cost_s,
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
         "cycle": describe_groups(per_tick, found.count),
@@ -257,4 +270,5 @@ def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict
 
 
 def _task_checker(recording: Recording) -> dict[str, Any]:
-    return {"ticks": 0 if recording.checker is None else recording.checker.count()}
+    ticks = 0 if recording.checker is None else recording.checker.count()
+    return {"ticks": ticks, "errors": recording.errors["task_checker"]}

@@ -8,6 +8,7 @@ from typing import Final
 from icnsim.scenario import fitting, troubles, variation
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
+from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.units import LONGEST_US
 from icnsim.scenario.workload import Arrivals, FileTrigger
@@ -149,7 +150,8 @@ def _attempt_bytes(scenario: Scenario) -> int:
 
 def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
     """What faults, trust and messages to actors need; `simulated` in s."""
-    faults = len(scenario.faults) + troubles.expected_random_faults(scenario, simulated * 1e6)
+    faults = troubles.expected_given_faults(scenario, simulated * 1e6)
+    faults += troubles.expected_random_faults(scenario, simulated * 1e6)
     pairs = scenario.executor_count**2
     trusting = scenario.workload.target == "trust"
     drawn = isinstance(scenario.trust.initial, Distribution) and scenario.trust.initial.constant is None
@@ -211,7 +213,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _executors(scenario)
     if not broken & {"executors", "quorum"}:
         yield from _quorum(scenario)
-    if not broken & {"executors", "network"}:
+    if not broken & {"executors", "network", "faults"}:
         yield from _regions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
@@ -281,8 +283,11 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _regions(scenario: Scenario) -> Iterator[Finding]:
-    if scenario.network.matrix is None and any(group.region for group in scenario.executors):
-        yield ("network", "matrix"), "no matrix", "a matrix, for executors have a region"
+    faults = (item.random if isinstance(item, RandomFaults) else item for item in scenario.faults)
+    selects = any(getattr(fault, "region", None) for fault in faults)
+    if scenario.network.matrix is None and not selects and any(group.region for group in scenario.executors):
+        expected = "a matrix, or a fault that selects a region: executors have a region"
+        yield ("network", "matrix"), "no matrix", expected
 
 
 def _workload(scenario: Scenario) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ from icnsim.scenario.fields import (
     Size,
     Text,
 )
-from icnsim.scenario.names import Names
+from icnsim.scenario.names import EVERYBODY, Names
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.submissions import Submissions
@@ -310,6 +310,14 @@ class Scenario(Section):
     def matching(self, patterns: Iterable[str]) -> tuple[int, ...]:
         """The numbers of the executors whose names match any of these names or patterns, ascending."""
         return self.executors_by_name.matching(patterns)
+
+    def selected(self, patterns: Iterable[str] | None, region: str | None) -> tuple[int, ...]:
+        """The numbers of the executors that match any of the patterns and are in the region; None selects all."""
+        found = self.matching((EVERYBODY,) if patterns is None else patterns)
+        if region is None:
+            return found
+        groups = self.group_of_each
+        return tuple(number for number in found if groups[number].region == region)
 
     @cached_property
     def plain(self) -> bool:

@@ -5,6 +5,8 @@ every change at the hook points. What faults do to its process and its clock is 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.manager import MigrationManager
@@ -24,18 +26,23 @@ from icnsim.simulation.time.environment import Environment
 REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUESTING, Event.COMPLETE
 
 
+DRAINING: Final = "draining"
+"""The reason with which a drained executor rejects Requests."""
+
+
 class Executor(Process):
     """One executor of the federation.
 
     Attributes
     ----------
+    behavior : how it answers Requests now. draining : whether it is being drained.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
     ticked_at : when its manager's loop has last ticked, µs.
     """
 
     __slots__ = (
         "_always_answers", "_checkpoint", "_entered", "_evaluation", "_listeners", "_live_copy_us", "_monotonic",
-        "_moved", "_restore", "_restored", "_streams", "behavior", "damages", "send", "ticked_at",
+        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "send", "ticked_at",
     )  # fmt: skip
 
     def __init__(
@@ -52,7 +59,8 @@ class Executor(Process):
         steady: bool,
     ) -> None:
         super().__init__(identity, env, hooks, activity, make, steady=steady)
-        self.behavior = behavior
+        self.behavior = self._usual = behavior
+        self.draining = False
         self.send = send
         self._moved, self._entered = hooks.record_moved, hooks.record_entered
         self._listeners = hooks.message_received
@@ -74,6 +82,15 @@ class Executor(Process):
     def copy_live(self, duration_us: Callable[[MigrationRecord], int]) -> None:
         """Copy memories while their actors run; `duration_us` gives the duration of the copying."""
         self._live_copy_us = duration_us
+
+    def drain(self, *, begins: bool) -> None:
+        """A drain begins or ends; while it lasts, every Request that the executor answers is rejected."""
+        if begins is self.draining:
+            return
+        self.draining = begins
+        self.behavior = replace(self._usual, refuses=DRAINING, welcomes=False) if begins else self._usual
+        for listener in self._hooks.drain_began if begins else self._hooks.drain_ended:
+            listener(self)
 
     # Time
 
