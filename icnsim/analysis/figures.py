@@ -69,6 +69,7 @@ FIGURES: Final = {
     "the last four",
     "records.unremoved": "the same as records.left",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
+    "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
     "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
     "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
     "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "

@@ -6,7 +6,7 @@ broken gives the reason, for a user to read, or None.
 
 from dataclasses import dataclass
 
-from icnsim.analysis import theory
+from icnsim.analysis import structures, theory
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
 from icnsim.analysis.stages import Stages
@@ -180,6 +180,17 @@ class Model:
                 timeout = self.timeouts[State.REQUESTING]
                 kinds.append(RecordKind.detected(rate * fate.timed_out, timeout, *after, again))
         return [kind for kind in kinds if kind.rate > 1e-12]
+
+    def stays(self) -> list[structures.Stay]:
+        """The stays in tracked states at one executor, if all executors are alike."""
+        each, found = self.rate / self.executors, list[structures.Stay]()
+        shares = {name: sum(route.share * getattr(fate, name) for route, fate in self.fates.items())
+                  for name in ("completed", "timed_out")}  # fmt: skip
+        for state, timeout in self.timeouts.items():
+            first = state is State.REQUESTING
+            rate, late = (each, shares["timed_out"]) if first else (each * shares["completed"], 0.0)
+            found.append(structures.Stay(rate, timeout, late))
+        return found
 
     def _busy(self) -> float:
         """Mean actors that migrate at once, by Little's law."""

@@ -4,7 +4,6 @@ Counters and histograms count the events up to and including the instant, of the
 drain. All counts are exact; sums of durations are sums of whole µs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -16,8 +15,8 @@ from icnsim.metrics import families
 from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.cycles import busy_ticks
 from icnsim.recording.occupancy import FORGOTTEN, REMOVED, REPLACED
+from icnsim.recording.tickcosts import TickCosts, tick_costs
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)
@@ -127,16 +126,15 @@ class Readings:
         return Series("", buckets[:, -1].astype(np.float64), buckets, np.cumsum(sums)[:-1] / 1e6)
 
     def _of_ticks(self, family: Family) -> Series:
-        costs = self._scenario.manager.costs
-        tick, detect, cleanup = {
-            families.CYCLE: (costs.tick, costs.detect, costs.cleanup),
-            families.DETECTION: (0, costs.detect, 0),
-            families.CLEANUP: (0, 0, costs.cleanup),
-        }[family]
         if self._lattices is None:
             return self._histogram(NONE, NONE, family)
-        took = tick + detect * self._busy["active"] + cleanup * self._busy["removed"]
-        busy = self._histogram(self._busy["at"], took, family)
+        costs, tick = self._busy, self._scenario.manager.costs.tick
+        took, tick = {
+            families.CYCLE: (tick + costs.detect + costs.cleanup, tick + costs.idle),
+            families.DETECTION: (costs.detect, costs.idle),
+            families.CLEANUP: (costs.cleanup, 0),
+        }[family]
+        busy = self._histogram(costs.at, took, family)
         assert busy.buckets is not None
         assert busy.sums is not None
         # All other ticks found nothing, and each of them has the same cost.
@@ -147,6 +145,5 @@ class Readings:
         return Series("", buckets[:, -1].astype(np.float64), buckets, busy.sums + tick * idle / 1e6)
 
     @cached_property
-    def _busy(self) -> Mapping[str, Integers]:
-        assert self._lattices is not None
-        return busy_ticks(self._records, self._lattices, self._recording.ticks)
+    def _busy(self) -> TickCosts:
+        return tick_costs(self._recording, self._scenario)

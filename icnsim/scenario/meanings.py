@@ -196,10 +196,18 @@ MEANINGS: Final = {
     "manager.adjustments.timeout.transferring": "from then on in the state transferring",
     "manager.adjustments.timeout.restoring": "from then on in the state restoring",
     "manager.adjustments.retention": "from then on; null: as before",
+    "manager.structure": "how a tick finds the records that are too old: scan looks at every active record; heap "
+    "orders them by the time from which they are too old; wheel (Varghese and Lauck 1987) has a slot for each "
+    "check_interval; it changes costs and nothing else",
     "manager.costs": "the cost model; it takes no virtual time",
     "manager.costs.tick": "of each tick",
-    "manager.costs.detect": "of each active record that a tick scans",
+    "manager.costs.detect": "of each active record that a tick scans; with a heap or a wheel, of each record that is "
+    "too old",
     "manager.costs.cleanup": "of each record that a tick removes",
+    "manager.costs.compare": "of a comparison in a heap; an insertion and the removal of the first entry take "
+    "ceil(log2(n + 1)) of them",
+    "manager.costs.slot": "of a slot of a wheel that a tick visits",
+    "manager.costs.link": "of an insertion into a wheel, and of a deletion",
     "manager.costs.record": "memory of a record",
     "tasks": "submitted tasks, where their bodies do not tell",
     "tasks.run_time": "how long one runs on an executor that is not slow, without its checkpoints",

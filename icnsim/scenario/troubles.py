@@ -50,6 +50,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
         yield from _adjustments(scenario, end_us)
         if "actors" not in broken:
             yield from _overrides(scenario)
+        yield from _structure(scenario)
     if not broken & {"manager", "protocol"}:
         yield from _gap(scenario)
     if "retry" not in broken and scenario.retry.backoff.base > scenario.retry.backoff.max:
@@ -212,6 +213,16 @@ def _adjustments(scenario: Scenario, end_us: float) -> Iterator[Finding]:
         if adjustment.at >= end_us:
             yield (*here, "at"), format_duration(adjustment.at), _before(end_us)
         last = max(last, adjustment.at)
+
+
+def _structure(scenario: Scenario) -> Iterator[Finding]:
+    manager = scenario.manager
+    if manager.structure != "scan" and (manager.overrides or manager.adjustments):
+        key = "overrides" if manager.overrides else "adjustments"
+        expected = (
+            f"scan, or no {key}: the costs of a {manager.structure} are counted for timeouts that are the same for "
+        )
+        yield ("manager", "structure"), manager.structure, f"{expected}all actors and do not change"
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:
