@@ -193,16 +193,22 @@ class Model:
         return found
 
     def _busy(self) -> float:
-        """Mean actors that migrate at once, by Little's law."""
+        """Mean actors that migrate at once, by Little's law; at the peak if the rate has a profile."""
         wait = self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
-        return self.rate * sum(
-            route.share
-            * (
-                fate.timed_out * wait
-                + fate.completed * min(self.arriving, self._finite_mean(route))
-                + fate.stuck * self.span
+        profile = self.scenario.profile
+        peak = 1.0 if profile is None else profile.peak / profile.mean
+        return (
+            self.rate
+            * peak
+            * sum(
+                route.share
+                * (
+                    fate.timed_out * wait
+                    + fate.completed * min(self.arriving, self._finite_mean(route))
+                    + fate.stuck * self.span
+                )
+                for route, fate in self.fates.items()
             )
-            for route, fate in self.fates.items()
         )
 
     def _finite_mean(self, route: Route) -> float:
@@ -226,7 +232,11 @@ class Model:
         """How many arrivals the statistics are to cover: the mean, or the number where it is known."""
         scenario, start = self.scenario, self.scenario.warmup
         if scenario.trace is None and scenario.workload.arrivals.process == "poisson":
-            return self.rate * max(0.0, min(self.arriving, self.span) - start / 1e6)
+            end = min(self.arriving, self.span)
+            if scenario.profile is None:
+                return self.rate * max(0.0, end - start / 1e6)
+            passed = scenario.profile.elapsed(end * 1e6) - scenario.profile.elapsed(start)
+            return scenario.workload.arrivals.rate * max(0.0, passed) / 1e6
         return float((arrival_times(scenario) >= start).sum())
 
     def detected_within(self) -> float:

@@ -156,6 +156,8 @@ class _Figures(Model):
             reason = "the warm-up is as long as the arrivals: there is no window"
         if reason is None and self.scenario.workload.arrivals.process == "burst":
             reason = "arrivals come in bursts, not evenly"
+        if reason is None and self.scenario.profile is not None:
+            reason = "the rate of arrivals varies: there is no steady state"
         if reason is None and self.span < 10 * self.longest_usual():
             reason = "arrivals last for less than ten migrations: the start is most of it"
         if reason is None and self.arriving < 0.99 * self.span:

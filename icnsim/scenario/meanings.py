@@ -242,6 +242,10 @@ MEANINGS: Final = {
     "workload.arrivals.rate": "of poisson and periodic",
     "workload.arrivals.size": "migrations in each burst",
     "workload.arrivals.every": "time between two bursts",
+    "workload.arrivals.profile": "factors of the rate by the time of a period; null: the rate is constant",
+    "workload.arrivals.profile.file": "a CSV file beside the scenario with the columns at_s and factor: each factor "
+    "holds from its time to the next row's",
+    "workload.arrivals.profile.period": "after which the profile begins again",
     "workload.target": "how the target is chosen, or whom a task is given to: uniform is by weight; trust: the "
     "executor that the source trusts most, by weight among equals; policy: the policy's best candidate",
     "policy": "when an executor lets an actor go, and to whom",

@@ -35,6 +35,7 @@ from icnsim.scenario.fields import (
     Text,
 )
 from icnsim.scenario.names import EVERYBODY, Names
+from icnsim.scenario.profile import Profile
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.submissions import Submissions
@@ -236,6 +237,7 @@ class Scenario(Section):
     _trace: Trace | None = PrivateAttr(default=None)
     _submissions: Submissions | None = PrivateAttr(default=None)
     _trust: tuple[float, ...] | None = PrivateAttr(default=None)
+    _profile: Profile | None = PrivateAttr(default=None)
     _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
     _origin: str = PrivateAttr(default="<text>")
 
@@ -253,6 +255,11 @@ class Scenario(Section):
     def submissions(self) -> Submissions | None:
         """The submitted tasks from a file, None unless `workload.trigger` names one."""
         return self._submissions
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile of the arrival rate, None unless `workload.arrivals.profile` names a file."""
+        return self._profile
 
     @property
     def given_times(self) -> tuple[int, ...] | None:
@@ -369,9 +376,11 @@ class Scenario(Section):
         files: dict[str, bytes],
         trust: tuple[float, ...] | None = None,
         submissions: Submissions | None = None,
+        profile: Profile | None = None,
     ) -> None:
         """Keep where it comes from and what was read from its data files; what is left out stays as it is."""
         self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files
         self._submissions = submissions or self._submissions
+        self._profile = profile or self._profile
         if trust is not None:
             self._trust = trust
