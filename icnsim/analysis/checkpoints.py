@@ -90,7 +90,7 @@ def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float
         return "tasks have checkpoints after so much work of their own"
     if random is None:
         return "crashes come otherwise than from one item of random faults"
-    if len(scenario.matching(random.executors)) < scenario.executor_count:
+    if len(scenario.selected(random.executors, random.region)) < scenario.executor_count:
         return "not all executors crash"
     if random.state != "durable" or scenario.checkpoints.store != "durable":
         return "what is stored is lost, too: actors do not come back"

@@ -17,6 +17,8 @@ DISTRIBUTIONS: Final = {
     "it without one, s",
     "network.transfer": "how long a message's state was transmitted, s; of transfers that began in the window, if they "
     "share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
+    "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "
+    "left when the drain, or the simulation, ended",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
@@ -69,7 +71,9 @@ FIGURES: Final = {
     "the last four",
     "records.unremoved": "the same as records.left",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
-    "task_checker.ticks": "ticks of all task checkers",
+    "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
+    "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
+    "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
     "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
     "end: in transit, held by a partition, or waiting for a paused process",
     "network.offered_load.link, .executor": "time that the busiest ordered pair of executors, or the busiest executor "
@@ -91,6 +95,9 @@ FIGURES: Final = {
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
     "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
     "again, and those that have run nowhere since then",
+    "drains.count, .finished": "drains of executors, each executor and each occurrence by itself, and those of them "
+    "whose last actor has left",
+    "drains.actors": "actors that lived at an executor while it was drained, each drain by itself",
     "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
     "these figures are null where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",

@@ -6,7 +6,7 @@ broken gives the reason, for a user to read, or None.
 
 from dataclasses import dataclass
 
-from icnsim.analysis import theory
+from icnsim.analysis import structures, theory
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
 from icnsim.analysis.stages import Stages
@@ -181,17 +181,34 @@ class Model:
                 kinds.append(RecordKind.detected(rate * fate.timed_out, timeout, *after, again))
         return [kind for kind in kinds if kind.rate > 1e-12]
 
+    def stays(self) -> list[structures.Stay]:
+        """The stays in tracked states at one executor, if all executors are alike."""
+        each, found = self.rate / self.executors, list[structures.Stay]()
+        shares = {name: sum(route.share * getattr(fate, name) for route, fate in self.fates.items())
+                  for name in ("completed", "timed_out")}  # fmt: skip
+        for state, timeout in self.timeouts.items():
+            first = state is State.REQUESTING
+            rate, late = (each, shares["timed_out"]) if first else (each * shares["completed"], 0.0)
+            found.append(structures.Stay(rate, timeout, late))
+        return found
+
     def _busy(self) -> float:
-        """Mean actors that migrate at once, by Little's law."""
+        """Mean actors that migrate at once, by Little's law; at the peak if the rate has a profile."""
         wait = self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
-        return self.rate * sum(
-            route.share
-            * (
-                fate.timed_out * wait
-                + fate.completed * min(self.arriving, self._finite_mean(route))
-                + fate.stuck * self.span
+        profile = self.scenario.profile
+        peak = 1.0 if profile is None else profile.peak / profile.mean
+        return (
+            self.rate
+            * peak
+            * sum(
+                route.share
+                * (
+                    fate.timed_out * wait
+                    + fate.completed * min(self.arriving, self._finite_mean(route))
+                    + fate.stuck * self.span
+                )
+                for route, fate in self.fates.items()
             )
-            for route, fate in self.fates.items()
         )
 
     def _finite_mean(self, route: Route) -> float:
@@ -215,7 +232,11 @@ class Model:
         """How many arrivals the statistics are to cover: the mean, or the number where it is known."""
         scenario, start = self.scenario, self.scenario.warmup
         if scenario.trace is None and scenario.workload.arrivals.process == "poisson":
-            return self.rate * max(0.0, min(self.arriving, self.span) - start / 1e6)
+            end = min(self.arriving, self.span)
+            if scenario.profile is None:
+                return self.rate * max(0.0, end - start / 1e6)
+            passed = scenario.profile.elapsed(end * 1e6) - scenario.profile.elapsed(start)
+            return scenario.workload.arrivals.rate * max(0.0, passed) / 1e6
         return float((arrival_times(scenario) >= start).sum())
 
     def detected_within(self) -> float:

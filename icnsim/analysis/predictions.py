@@ -7,8 +7,9 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, tasks, theory, transfers, wasm
+from icnsim.analysis import checkpoints, policies, quorum, structures, tasks, theory, transfers, wasm
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
+from icnsim.analysis.record_kinds import RecordKind
 from icnsim.scenario import Scenario
 
 UNHAPPY = "the closed forms are those of the design without faults, retries, trust, votes and settings that change"
@@ -171,13 +172,15 @@ class _Figures(Model):
             reason = "the warm-up is as long as the arrivals: there is no window"
         if reason is None and self.scenario.workload.arrivals.process == "burst":
             reason = "arrivals come in bursts, not evenly"
+        if reason is None and self.scenario.profile is not None:
+            reason = "the rate of arrivals varies: there is no steady state"
         if reason is None and self.span < 10 * self.longest_usual():
             reason = "arrivals last for less than ten migrations: the start is most of it"
         if reason is None and self.arriving < 0.99 * self.span:
             reason = "arrivals end before the duration does"
         names = (
             "records.mean", "records.mean_bytes", "record_life.mean", "manager.cost_s", "manager.cpu_share",
-            "manager.cycle.mean",
+            "manager.cycle.mean", "manager.upkeep_s",
         )  # fmt: skip
         if reason is not None:
             return {name: Prediction(None, "Little's law, and the ticks that scan a record", reason) for name in names}
@@ -196,20 +199,37 @@ class _Figures(Model):
             none = "no record is removed" if managed else "the manager is disabled"
             return found | {name: Prediction(None, "", none) for name in names[2:]}
         life = sum(rate * kind.life for rate, kind in gone) / sum(rate for rate, _ in gone)
-        scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
         removals = sum(rate for rate, _ in gone) * self.span
         ticks = self.tick_count(self.interval)
-        cost = theory.tick_cost(ticks * costs.tick, costs.detect, costs.cleanup, scans, removals) / 1e6
+        detection, upkeep, formula = self._detection(kinds)
+        cost = theory.tick_cost(ticks * costs.tick, 1, costs.cleanup, detection + upkeep, removals) / 1e6
         enough = self.scenario.drain / 1e6 >= self.longest() + self.retention + self.interval
         ends = None if enough else "the drain is too short for every record to be removed"
+        alike = ends
+        if ends is None and self.scenario.manager.structure != "scan" and len(self.scenario.executors) > 1:
+            alike = "executors of several groups have heaps of different sizes"
         return found | {
             "record_life.mean": _given(life, "R + I/2; I ⌈R/I⌉ after a timeout", ends),
-            "manager.cost_s": _given(cost, "ticks + scans x detect + removals x cleanup", ends),
+            "manager.cost_s": _given(cost, f"ticks + {formula} + removals x cleanup", alike),
+            "manager.upkeep_s": _given(upkeep / 1e6, "insertions and deletions between the ticks", alike),
             "manager.cpu_share": _given(
-                theory.cpu_share(cost, self.executors, self.horizon), "cost / (N x simulated time)", ends
+                theory.cpu_share(cost, self.executors, self.horizon), "cost / (N x simulated time)", alike
             ),
-            "manager.cycle.mean": _given(cost / ticks, "cost / ticks", ends),
+            "manager.cycle.mean": _given((cost - upkeep / 1e6) / ticks, "(cost - upkeep) / ticks", alike),
         }
+
+    def _detection(self, kinds: list[RecordKind]) -> tuple[float, float, str]:
+        """The cost of detection and of the upkeep over the run, µs, and the formula."""
+        manager = self.scenario.manager
+        if manager.structure == "scan":
+            scans = sum(kind.rate * kind.scans for kind in kinds) * self.span
+            return scans * manager.costs.detect, 0.0, "scans x detect"
+        work = structures.STRUCTURES[manager.structure](self.stays(), self.interval, manager.costs)
+        # A tick visits its slot whether or not anything has arrived.
+        idle = manager.costs.slot * self.tick_count(self.interval) if manager.structure == "wheel" else 0.0
+        whole = self.executors * self.span
+        formula = {"heap": "stays x 2 x E[levels] x compare + late x detect", "wheel": "ticks x slot + late x detect"}
+        return work.detect * whole + idle, work.upkeep * whole, formula[manager.structure]
 
     def memories(self) -> dict[str, Prediction]:
         """How long the memory of an actor in WASM is copied, and for how long it is paused."""

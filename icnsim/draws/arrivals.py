@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from icnsim.draws.streams import Integers, uniforms
+from icnsim.draws.streams import Floats, Integers, uniforms
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
 
@@ -29,7 +29,8 @@ def arrival_times(scenario: Scenario) -> Integers:
     """The arrival times of migrations or tasks, µs, ascending, in [0, duration); at most `migrations` of them.
 
     Poisson arrivals have exponential gaps. Periodic arrivals come at 0, 1/rate, 2/rate… Bursts of `size`
-    arrivals come at 0, every, 2 every… A trace and submitted tasks bring their own times.
+    arrivals come at 0, every, 2 every… A trace and submitted tasks bring their own times. With a profile, Poisson and
+    periodic arrivals come on the profile's time scale, see `scenario.profile`.
     """
     arrivals = scenario.workload.arrivals
     most = arrivals_expected(scenario)
@@ -42,12 +43,20 @@ def arrival_times(scenario: Scenario) -> Integers:
         assert arrivals.every is not None
         times = np.arange(math.ceil(most), dtype=np.int64) // arrivals.size * arrivals.every
     elif arrivals.process == "periodic":
-        times = np.rint(np.arange(math.ceil(most)) * (1e6 / arrivals.rate)).astype(np.int64)
+        times = _in_time(scenario, np.arange(math.ceil(most), dtype=np.float64) * (1e6 / arrivals.rate))
     else:
         # With a duration, ten standard deviations more reach beyond it.
         count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
         gaps = -np.log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
-        times = np.rint(np.cumsum(gaps)).astype(np.int64)
+        times = _in_time(scenario, np.cumsum(gaps))
     if scenario.duration is not None:
         times = times[: int(np.searchsorted(times, scenario.duration))]
     return times[: scenario.workload.migrations]
+
+
+def _in_time(scenario: Scenario, elapsed: Floats) -> Integers:
+    """The arrivals that come at these times, µs, if the rate is constant, with the scenario's profile."""
+    times: Integers = np.rint(elapsed if scenario.profile is None else scenario.profile.instants(elapsed)).astype(
+        np.int64
+    )
+    return times

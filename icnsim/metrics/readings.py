@@ -4,7 +4,7 @@ Counters and histograms count the events up to and including the instant, of the
 drain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -16,8 +16,8 @@ from icnsim.metrics.instants import Instants, Series
 from icnsim.metrics.tasks import TaskReadings
 from icnsim.recording import outcome, placements, quorum
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.cycles import busy_ticks
 from icnsim.recording.occupancy import FORGOTTEN, REMOVED, REPLACED
+from icnsim.recording.tickcosts import TickCosts, tick_costs
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)
@@ -141,16 +141,15 @@ class Readings:
 
     def _of_ticks(self, family: Family, same: Family) -> Series:
         """The histogram of a cost of ticks, in the unit of `family`."""
-        costs = self._scenario.manager.costs
-        tick, detect, cleanup = {
-            families.CYCLE: (costs.tick, costs.detect, costs.cleanup),
-            families.DETECTION: (0, costs.detect, 0),
-            families.CLEANUP: (0, 0, costs.cleanup),
-        }[same]
         if self._lattices is None:
             return self._at.histogram(NONE, NONE, family)
-        took = tick + detect * self._busy["active"] + cleanup * self._busy["removed"]
-        busy = self._at.histogram(self._busy["at"], took, family)
+        costs, tick = self._busy, self._scenario.manager.costs.tick
+        took, tick = {
+            families.CYCLE: (tick + costs.detect + costs.cleanup, tick + costs.idle),
+            families.DETECTION: (costs.detect, costs.idle),
+            families.CLEANUP: (costs.cleanup, 0),
+        }[same]
+        busy = self._at.histogram(costs.at, took, family)
         assert busy.buckets is not None
         assert busy.sums is not None
         # All other ticks found nothing, and each of them has the same cost.
@@ -161,6 +160,5 @@ class Readings:
         return Series("", buckets[:, -1].astype(np.float64), buckets, busy.sums + tick * idle / family.scale)
 
     @cached_property
-    def _busy(self) -> Mapping[str, Integers]:
-        assert self._lattices is not None
-        return busy_ticks(self._records, self._lattices, self._recording.ticks)
+    def _busy(self) -> TickCosts:
+        return tick_costs(self._recording, self._scenario)

@@ -80,12 +80,14 @@ def tick_cost(run: RunResult) -> Chart:
     x = np.array([0.0, most])
     layers: list[Layer] = [
         Points("ticks; area: how many", "simulated", active, cost * 1e6, sizes=ticks, texts=texts, marker="ring"),
-        Line("tick and detection alone", "predicted", x, costs.tick + costs.detect * x, dashed=True),
     ]
+    if run.scenario.manager.structure == "scan":
+        alone = costs.tick + costs.detect * x
+        layers.append(Line("tick and detection alone", "predicted", x, alone, dashed=True))
     title = f"{run.scenario.name}: cost of {ticks.sum():,.0f} ticks that found something"
     alt = (
-        f"Cost of a tick against active records scanned: {costs.tick} µs a tick and {costs.detect} µs a record; "
-        f"what lies above paid {costs.cleanup} µs for each record that it removed. The dearest took "
+        f"Cost of a tick against active records, with a {run.scenario.manager.structure}: {costs.tick} µs a "
+        f"tick and {costs.cleanup} µs for each record that it removed, besides detection. The most expensive tick took "
         f"{cost.max(initial=0) * 1e6:,.0f} µs."
     )
     note = f"above the line: {costs.cleanup} µs for each record removed; ticks that found nothing are not drawn"

@@ -211,9 +211,10 @@ class Recording:
     Attributes
     ----------
     attempts : columns by name, one row per attempt in the order of (migration, attempt); a row's number is the
-        `attempt_id`. `migration` is the arrival's number, `attempt` counts from 1; `actor`, `source` and `target`
-        are indices; `state_bytes`. The source's times: `requested`, `accepted`, `checkpointed`, `transferred`,
-        `completed`, `failed`, `removed`, `replaced`. The target's times: `admitted`, `restored`, `target_failed`,
+        `attempt_id`. `migration` is the number of an arrival, or a larger number if a drain began the
+        migration; `attempt` counts from 1; `actor`, `source` and `target` are indices; `state_bytes`. The source's
+        times: `requested`, `accepted`, `checkpointed`, `transferred`, `completed`, `failed`, `removed`, `replaced`.
+        The target's times: `admitted`, `restored`, `target_failed`,
         `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
         `late_reply`, `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
         a tracked state at the end: `failed_in` (a `State`), `failed_since` and `deadline`. `downtime` (-1 without a
@@ -226,6 +227,7 @@ class Recording:
     skipped : the times of the arrivals that found every actor busy.
     phases : the phase of each executor's loop; None if no executor has one.
     checker : the instants at which the task checkers tick; None without task checkers.
+    errors : the number of ticks that failed, by loop: "manager" and "task_checker".
     message_log : columns of `MessageLog` and `task`; None unless `record.messages` is set.
     ignored : the number of events that did not fit their records, by names such as "accept in failed".
     window_start, window_end, horizon : the statistics' window and the end of the simulation.
@@ -251,6 +253,7 @@ class Recording:
         nothing.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
     placements : one row per decision of a policy, see `recording.placements`; None without one.
+    drains : one row per drain of an executor, see `recording.drains`; None if no fault is a drain.
     tasks, executions : one row per submitted task and per executor's run of one, see `recording.tasks`; None
         without submissions.
     decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
@@ -282,6 +285,7 @@ class Recording:
     counts: Mapping[str, int]
     actors: Mapping[str, Column] | None = None
     decisions: Mapping[str, Column] | None = None
+    drains: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None
     standing: int = 0
@@ -290,6 +294,7 @@ class Recording:
     at_risk: int = 0
     transfers: Mapping[str, Column] | None = None
     placements: Mapping[str, NDArray[Any]] | None = None
+    errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None
 
 

@@ -57,7 +57,7 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
 
 
 def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, Integers]:
-    """Each tick that scanned or removed a record: `at`, `active` and `removed`, in the order of executors."""
+    """Each tick that scanned or removed a record: `executor`, `at`, `active`, `removed`, in the order of executors."""
     numbering, start, length, level = _runs(records, lattices)
     ends = np.cumsum(length)
     numbers = np.arange(int(length.sum())) + np.repeat(start - (ends - length), length)
@@ -69,7 +69,7 @@ def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, 
     found = {name: np.zeros(len(busy), dtype=np.int64) for name in ("active", "removed")}
     found["active"][np.searchsorted(busy, numbers)] = active
     np.add.at(found["removed"], np.searchsorted(busy, removing), ticks["removed"][rows])
-    return {"at": numbering.instants(busy), **found}
+    return {"executor": numbering.executors(busy), "at": numbering.instants(busy), **found}
 
 
 def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, Integers, Integers]:

@@ -117,6 +117,11 @@ class Numbering:
         times: Integers = self._first[row] + (numbers - self._offsets[row]) * self._interval[row]
         return times
 
+    def executors(self, numbers: Integers) -> Integers:
+        """The executors whose loops tick at these instants."""
+        found: Integers = self._executor[np.searchsorted(self._offsets, numbers, side="right") - 1]
+        return found
+
     def _rows(self, executors: Column, times: Integers) -> NDArray[np.intp]:
         """The last lattice of each executor that begins before the time, or its first one."""
         begins = np.unique(self._first)

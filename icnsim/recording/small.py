@@ -13,6 +13,7 @@ from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_o
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES
+from icnsim.recording.tickcosts import detection_of_rows
 from icnsim.recording.violations import INVARIANTS, described
 from icnsim.scenario import Scenario
 
@@ -134,7 +135,7 @@ class Small:
 
     def manager(self) -> Iterator[pa.Table]:
         ticks, costs = self._recording.ticks, self._scenario.manager.costs
-        detect = ticks["active"].astype(np.int64) * costs.detect
+        detect = detection_of_rows(self._recording, self._scenario)
         cleanup = ticks["removed"].astype(np.int64) * costs.cleanup
         values = {
             "executor": names_of(ticks["executor"], self._executors),

@@ -15,6 +15,7 @@ import numpy as np
 from icnsim.recording import (
     actormessages,
     credits,
+    drains,
     memories,
     occupancy,
     outcome,
@@ -27,10 +28,10 @@ from icnsim.recording import (
 )
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
-from icnsim.recording.cycles import cycles
 from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
 from icnsim.recording.occupancy import Records
 from icnsim.recording.offered import offered
+from icnsim.recording.tickcosts import cost_groups
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
@@ -82,7 +83,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             **_durations(attempts, codes, recording.horizon, retried=retried),
             "records": lambda: _records(records, recording, scenario),
             "record_life": lambda: _record_life(records),
-            "manager": lambda: _manager(records, recording, scenario),
+            "manager": lambda: _manager(recording, scenario),
             "requests": lambda: {
                 "peak_per_second": peaks.busiest(all_attempts["target"], all_attempts["requested"], SECOND)
             },
@@ -115,6 +116,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actors": {name: recording.absent[name] for name in ABSENT},
         "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},
         "recoveries": _recoveries(recording),
+        "drains": drains.figures(recording),
         "work": _work(recording, scenario),
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
@@ -254,22 +256,24 @@ def _record_life(records: Records) -> dict[str, Any]:
     return describe_open(life[removed], life[~removed & (life > 0)])
 
 
-def _manager(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
+def _manager(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     """Costs of all ticks of all managers; `cpu_share` refers to one core per executor."""
     lattices = recording.lattices
     if lattices is None:
-        return {"ticks": 0, "cost_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
-    costs, found = scenario.manager.costs, cycles(records, lattices, recording.ticks)
-    per_tick = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
+        return {"ticks": 0, "errors": 0, "cost_s": 0.0, "upkeep_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
+    per_tick, count, upkeep = cost_groups(recording, scenario)
     # Python's integers: the cost of years of ticks may exceed 64 bits.
-    cost_s = sum(map(mul, per_tick.tolist(), found.count.tolist())) / 1e6
+    cost_s = (sum(map(mul, per_tick.tolist(), count.tolist())) + upkeep) / 1e6
     return {
-        "ticks": int(found.count.sum()),
+        "ticks": int(count.sum()),
+        "errors": recording.errors["manager"],
         "cost_s": cost_s,
+        "upkeep_s": upkeep / 1e6,
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
-        "cycle": describe_groups(per_tick, found.count),
+        "cycle": describe_groups(per_tick, count),
     }
 
 
 def _task_checker(recording: Recording) -> dict[str, Any]:
-    return {"ticks": 0 if recording.checker is None else recording.checker.count()}
+    ticks = 0 if recording.checker is None else recording.checker.count()
+    return {"ticks": ticks, "errors": recording.errors["task_checker"]}

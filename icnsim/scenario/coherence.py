@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from icnsim.scenario import fitting, topology, troubles, variation
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
@@ -65,7 +67,8 @@ def arrivals_expected(scenario: Scenario) -> float:
         return most
     if arrivals.process == "burst":
         return min(most, (arrivals.size or 0) * math.ceil(scenario.duration / (arrivals.every or 1)))
-    return min(most, arrivals.rate * scenario.duration / 1e6)
+    passed = scenario.duration if scenario.profile is None else scenario.profile.elapsed(scenario.duration)
+    return min(most, arrivals.rate * passed / 1e6)
 
 
 def arriving_us(scenario: Scenario) -> float:
@@ -77,7 +80,10 @@ def arriving_us(scenario: Scenario) -> float:
         return scenario.given_times[max(0, int(count) - 1)]
     if arrivals.process == "burst":
         return math.ceil(count / (arrivals.size or 1)) * (arrivals.every or 0)
-    return (count - (arrivals.process == "periodic")) * 1e6 / arrivals.rate
+    passed = (count - (arrivals.process == "periodic")) * 1e6 / arrivals.rate
+    if scenario.profile is None or math.isinf(passed):
+        return passed
+    return float(scenario.profile.instants(np.array([passed]))[0])
 
 
 def end_us(scenario: Scenario) -> float:
@@ -154,7 +160,8 @@ def _attempt_bytes(scenario: Scenario) -> int:
 
 def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
     """What faults, trust and messages to actors need; `simulated` in s."""
-    faults = len(scenario.faults) + troubles.expected_random_faults(scenario, simulated * 1e6)
+    faults = troubles.expected_given_faults(scenario, simulated * 1e6)
+    faults += troubles.expected_random_faults(scenario, simulated * 1e6)
     pairs = scenario.executor_count**2
     trusting = scenario.workload.target == "trust"
     drawn = isinstance(scenario.trust.initial, Distribution) and scenario.trust.initial.constant is None
@@ -216,7 +223,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
         yield from _executors(scenario)
     if not broken & {"executors", "quorum"}:
         yield from _quorum(scenario)
-    if not broken & {"executors", "network"}:
+    if not broken & {"executors", "network", "faults"}:
         yield from topology.contradictions(scenario)
     if "workload" not in broken:
         yield from _workload(scenario)
@@ -293,7 +300,11 @@ def _workload(scenario: Scenario) -> Iterator[Finding]:
             yield ("workload", "arrivals", key), "nothing", "a value: a burst has a size and a distance, every"
         if arrivals.process != "burst" and value is not None:
             yield ("workload", "arrivals", key), str(value), f"nothing: {arrivals.process} arrivals have a rate"
-    # The default is let through, for a resolved scenario has every key.
+    if arrivals.process == "burst" and arrivals.profile is not None:
+        yield ("workload", "arrivals", "profile"), "a profile", "none: bursts have no rate"
+    if arrivals.profile is not None and workload.trigger != "arrivals":
+        yield ("workload", "arrivals", "profile"), "a profile", "none, or the trigger arrivals: nothing else has a rate"
+    # A resolved scenario has every key, so the default is no contradiction.
     if arrivals.process == "burst" and arrivals.rate != Arrivals().rate:
         yield ("workload", "arrivals", "rate"), f"{arrivals.rate:g}/s", "nothing: bursts have a size and every"
     trigger = workload.trigger

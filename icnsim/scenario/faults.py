@@ -1,8 +1,9 @@
-"""What a scenario makes go wrong: a model for each kind of fault.
+"""The faults and the operator actions of a scenario: a model for each kind.
 
-An item of `faults` has a `kind`, or is `random`: then it stands for faults of some kinds that
-come and go by themselves. `from`, `to` and `for` are words of Python: the attributes are
-`sources`, `targets` and `lasting`. Times are whole µs.
+An item of `faults` has a `kind`, or is `random`: a random item generates faults of some kinds at random times. An item
+affects the executors that match `executors` and that are in `region`, where it gives both. `every` and `times` repeat
+an item, and `rolling` applies it to one executor after another. `from`, `to` and `for` are words of Python: the
+attributes are `sources`, `targets` and `lasting`. Times are whole µs.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from pydantic import (
 from icnsim.scenario.distributions import Uniform
 from icnsim.scenario.fields import (
     Duration,
+    Name,
     PositiveDuration,
     Probability,
     RandomDuration,
@@ -58,49 +60,92 @@ Flaw = Literal["corrupt", "empty"]
 class _Beginning(Section):
     kind: str
     at: Duration
+    every: PositiveDuration | None = None
+    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether each occurrence comes to an end, or has none because it is over at once."""
+        return True
 
 
-class _Lasting(_Beginning):
+class _Selecting(_Beginning):
+    """A fault of executors: of those that match the patterns, and are in the region."""
+
+    executors: Patterns | None = None
+    region: Name | None = None
+    rolling: PositiveDuration | None = None
+
+
+class _Lasting(_Selecting):
     lasting: PositiveDuration | None = Field(default=None, alias="for")
 
+    @property
+    def ends(self) -> bool:
+        return self.lasting is not None
 
-class Crash(_Beginning):
-    """The process ends, and with it all that is not durable."""
+
+class Crash(_Selecting):
+    """The process ends, and everything that is not durable is lost."""
 
     kind: Literal["crash"]
-    executors: Patterns
     restart_after: PositiveDuration | None = None
     state: CrashState = "durable"
+
+    @property
+    def ends(self) -> bool:
+        return self.restart_after is not None
 
 
 class Pause(_Lasting):
     """The process stalls: nothing is handled, its loop ticks late, messages wait."""
 
     kind: Literal["pause"]
-    executors: Patterns
+
+
+class Drain(_Lasting):
+    """The executor rejects Requests, starts no task, and moves its actors away."""
+
+    kind: Literal["drain"]
+
+
+class _Failing(_Selecting):
+    """A loop logs an error at each of some ticks and continues."""
+
+    ticks: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+class ManagerError(_Failing):
+    """Ticks of the migration manager fail, both detection and cleanup."""
+
+    kind: Literal["manager_error"]
+
+
+class CheckerError(_Failing):
+    """Ticks of the task checker fail."""
+
+    kind: Literal["checker_error"]
 
 
 class Unresponsive(_Lasting):
     """Requests are not answered."""
 
     kind: Literal["unresponsive"]
-    executors: Patterns
 
 
 class Slow(_Lasting):
     """All work of the process takes longer."""
 
     kind: Literal["slow"]
-    executors: Patterns
     factor: Factor = 10
 
 
 class Partition(_Lasting):
-    """Links are cut."""
+    """Links are cut: between two sets of executors, or between the selected executors and all others."""
 
     kind: Literal["partition"]
-    sources: Patterns = Field(alias="from")
-    targets: Patterns = Field(alias="to")
+    sources: Patterns | None = Field(default=None, alias="from")
+    targets: Patterns | None = Field(default=None, alias="to")
     symmetric: bool = True
     messages: Cutting = "drop"
 
@@ -112,9 +157,9 @@ class Heal(_Beginning):
 
 
 class Disturbing(_Lasting):
-    """Befalls a share of the messages that some executors send."""
+    """Affects a share of the messages that some executors send."""
 
-    executors: Patterns = (EVERYBODY,)
+    executors: Patterns | None = (EVERYBODY,)
     probability: Probability = 1
     messages: Annotated[tuple[Travelling, ...], Field(min_length=1, max_length=13)] | None = None
 
@@ -132,17 +177,16 @@ class Duplication(Disturbing):
 
 
 class Reordering(Disturbing):
-    """Messages are overtaken, for they are late."""
+    """Messages are late, and others overtake them."""
 
     kind: Literal["reordering"]
     delay: RandomDuration = Uniform(0.0, 10.0 * S)
 
 
-class ClockStep(_Beginning):
+class ClockStep(_Selecting):
     """A clock is set."""
 
     kind: Literal["clock_step"]
-    executors: Patterns
     by: TimeStep
 
 
@@ -150,30 +194,27 @@ class ClockDrift(_Lasting):
     """A clock runs too fast or too slow."""
 
     kind: Literal["clock_drift"]
-    executors: Patterns
     rate: Annotated[float, Field(ge=0.5, le=2)] = 1.01
 
 
 class CorruptCheckpoint(_Lasting):
-    """Final checkpoints that are made there are no good."""
+    """Final checkpoints that are made there are damaged."""
 
     kind: Literal["corrupt_checkpoint"]
-    executors: Patterns
     probability: Probability = 1
     how: Flaw = "corrupt"
 
 
 class Forge(_Lasting):
-    """An executor accepts what others were asked."""
+    """An executor accepts Requests that were sent to others."""
 
     kind: Literal["forge"]
-    executors: Patterns
     probability: Probability = 1
 
 
 Fault = (
-    Crash | Pause | Unresponsive | Slow | Partition | Heal | Loss | Duplication | Reordering
-    | ClockStep | ClockDrift | CorruptCheckpoint | Forge
+    Crash | Pause | Drain | Unresponsive | Slow | Partition | Heal | Loss | Duplication | Reordering
+    | ClockStep | ClockDrift | CorruptCheckpoint | Forge | ManagerError | CheckerError
 )  # fmt: skip
 """A fault at its time."""
 
@@ -183,23 +224,24 @@ KINDS: Final[Mapping[str, type[Fault]]] = {
 """The model of each kind."""
 
 RandomKind = Literal[
-    "crash", "pause", "unresponsive", "slow", "partition", "loss", "duplication", "reordering",
-    "clock_step", "clock_drift", "corrupt_checkpoint", "forge",
+    "crash", "pause", "drain", "unresponsive", "slow", "partition", "loss", "duplication", "reordering",
+    "clock_step", "clock_drift", "corrupt_checkpoint", "forge", "manager_error", "checker_error",
 ]  # fmt: skip
 
 
 def _once(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """Twice the same kind would have the same times."""
+    """A kind that is given twice would have the same times twice."""
     if len(set(kinds)) < len(kinds):
         raise ValueError("each kind once")
     return kinds
 
 
 class RandomOf(Section):
-    """Faults that come and go by themselves, at each executor and of each kind apart."""
+    """Faults at random times, independent for each executor and each kind."""
 
-    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=12), AfterValidator(_once)] = ("crash",)
+    kinds: Annotated[tuple[RandomKind, ...], Field(min_length=1, max_length=15), AfterValidator(_once)] = ("crash",)
     executors: Patterns = (EVERYBODY,)
+    region: Name | None = None
     mtbf: PositiveDuration = HOUR
     mttr: PositiveDuration = 2 * MINUTE
     state: CrashState = "durable"
@@ -209,23 +251,23 @@ class RandomOf(Section):
     how: Flaw = "corrupt"
     symmetric: bool = True
     messages: Cutting = "drop"
+    ticks: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
     def one(self, kind: str, executor: str, at: int, lasting: int) -> Fault:
-        """A fault of one executor, from `at` on for so long, both µs."""
+        """A fault of one executor that begins at `at` and lasts `lasting`, both µs."""
         model = KINDS[kind]
         values: dict[str, Any] = {"kind": kind, "at": at, "for": lasting, "executors": (executor,)}
-        if model is Partition:
-            values |= {"from": (executor,), "to": (EVERYBODY,)}
         if model is Crash:
             values |= {"restart_after": lasting, "state": self.state}
-        own = ("factor", "probability", "by", "how", *(("symmetric", "messages") if model is Partition else ()))
+        links = ("symmetric", "messages") if model is Partition else ()
+        own = ("factor", "probability", "by", "how", "ticks", *links)
         values |= {name: getattr(self, name) for name in own if name in model.model_fields}
         keys = {field.alias or name for name, field in model.model_fields.items()}
         return model.model_construct(**{key: value for key, value in values.items() if key in keys})
 
 
 class RandomFaults(Section):
-    """An item of `faults` that stands for many."""
+    """An item of `faults` that generates many."""
 
     random: RandomOf
 
@@ -234,7 +276,7 @@ RANDOM: Final = "random"
 
 
 def tag(kind: str) -> str:
-    """What an item of that kind is called in pydantic's errors; never part of a key's path."""
+    """The name of an item of that kind in pydantic's errors; never part of a key's path."""
     return f"{{{kind}}}"
 
 
@@ -254,16 +296,17 @@ def _tag(item: object) -> str | None:
 
 
 def as_list(value: object) -> object:
-    """Items of `faults`: {random: …} alone is the only one of a list."""
+    """The items of `faults` as a list: {random: …} alone is a list of one item."""
     return (value,) if isinstance(value, dict) and RANDOM in value else value
 
 
 WRONG_KIND: Final = "fault_kind"
-"""The type of pydantic's error of an item that is of no kind."""
+"""The type of pydantic's error of an item without a known kind."""
 
 Item = Annotated[
     Annotated[Crash, Tag("{crash}")]
     | Annotated[Pause, Tag("{pause}")]
+    | Annotated[Drain, Tag("{drain}")]
     | Annotated[Unresponsive, Tag("{unresponsive}")]
     | Annotated[Slow, Tag("{slow}")]
     | Annotated[Partition, Tag("{partition}")]
@@ -275,6 +318,8 @@ Item = Annotated[
     | Annotated[ClockDrift, Tag("{clock_drift}")]
     | Annotated[CorruptCheckpoint, Tag("{corrupt_checkpoint}")]
     | Annotated[Forge, Tag("{forge}")]
+    | Annotated[ManagerError, Tag("{manager_error}")]
+    | Annotated[CheckerError, Tag("{checker_error}")]
     | Annotated[RandomFaults, Tag("{random}")],
     Discriminator(_tag, custom_error_type=WRONG_KIND, custom_error_message="a fault", custom_error_context={}),
 ]

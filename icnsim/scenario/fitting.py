@@ -6,7 +6,7 @@ from typing import Final
 
 from icnsim.scenario.actors import Actors, RuntimeOf, WasmMode
 from icnsim.scenario.executors import CapacityOf
-from icnsim.scenario.faults import CorruptCheckpoint, Forge
+from icnsim.scenario.faults import CorruptCheckpoint, Forge, ManagerError
 from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
@@ -20,8 +20,8 @@ OF_TASKS: Final = frozenset(
     {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults", "quorum"}
 )
 """Sections that must be right for what is said of tasks."""
-OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge)
-"""Faults that befall migrations alone."""
+OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge, ManagerError)
+"""Faults that affect nothing but migrations."""
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.profile import TRACKED
-from icnsim.scenario import coherence, datafiles, faults, submissions, yamlfile
+from icnsim.scenario import coherence, datafiles, faults, profile, submissions, yamlfile
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.problems import Problems, shown
 from icnsim.scenario.schema import Scenario
@@ -202,7 +202,7 @@ def _peopling(data: dict[str, Any]) -> dict[str, Any]:
 
 def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problems) -> None:
     """Read the data files that the scenario names."""
-    matrix = trace = trust = submitted = None
+    matrix = trace = trust = submitted = rates = None
     if scenario.network.matrix is not None:
         try:
             matrix = datafiles.round_trips(scenario.network.matrix, folder)
@@ -227,7 +227,13 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problem
             trust = datafiles.trust(initial.file, folder, scenario.executor_names)
         except ValueError as error:
             problems.add(("trust", "initial", "file"), repr(initial.file), str(error))
-    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust, submitted)
+    varying = scenario.workload.arrivals.profile
+    if varying is not None:
+        try:
+            rates = profile.profile(varying.file, folder, varying.period)
+        except ValueError as error:
+            problems.add(("workload", "arrivals", "profile", "file"), repr(varying.file), str(error))
+    scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust, submitted, rates)
 
 
 # Overrides

@@ -56,11 +56,14 @@ class Detector(Section):
 
 
 class Costs(Section):
-    """The cost of a tick, of a record that detection scans, of one that cleanup removes, and of one that is held."""
+    """The costs of a tick, of a record that is scanned or too old, that is removed, that is held; and of an index."""
 
     tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
     detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
     cleanup: Annotated[Duration, Field(le=60 * MINUTE)] = 5
+    compare: Annotated[Duration, Field(le=60 * MINUTE)] = 1
+    slot: Annotated[Duration, Field(le=60 * MINUTE)] = 1
+    link: Annotated[Duration, Field(le=60 * MINUTE)] = 1
     record: Annotated[Size, Field(le=2**30)] = 100
 
 
@@ -136,6 +139,7 @@ class Manager(Section):
     detector: Detector = Detector()
     overrides: Annotated[tuple[Override, ...], Field(max_length=100)] = ()
     adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=1000)] = ()
+    structure: Literal["scan", "heap", "wheel"] = "scan"
     costs: Costs = Costs()
 
     @cached_property

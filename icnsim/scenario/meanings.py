@@ -10,17 +10,22 @@ from icnsim.protocol.profile import FIXES
 _FAULTS: Final = {
     "crash": {
         "kind": "the process ends: what waits there is lost, and what is not durable is forgotten",
-        "restart_after": "when it runs again; null: never",
+        "restart_after": "time until the process restarts; null: never",
         "state": "durable: its store of checkpoints survives; volatile: it does not",
     },
     "pause": {"kind": "the process stands still: no work, no message and no tick until it resumes"},
+    "drain": {
+        "kind": "the executor rejects Requests, starts no task, and moves its actors away at once; targets are chosen "
+        "among the executors that are not drained"
+    },
     "unresponsive": {"kind": "requests are not answered"},
     "slow": {"kind": "the process works more slowly", "factor": "its work takes this many times longer"},
     "partition": {
-        "kind": "the links between executors are cut",
-        "from": "a name or a pattern of executors, or a list of them",
+        "kind": "the links between executors are cut: from `from` to `to`, or between those that executors and region "
+        "select and all others",
+        "from": "a name or a pattern of executors, or a list of them; null: executors and region select",
         "to": "the other side, likewise",
-        "symmetric": "whether messages from there to here are cut as well",
+        "symmetric": "whether the opposite direction is cut as well",
         "messages": "drop: lost if the link is cut when they are sent or when they would arrive; hold: they arrive "
         "when the partition has ended, but not before they are due",
     },
@@ -30,7 +35,7 @@ _FAULTS: Final = {
     "reordering": {
         "kind": "messages are late, and others overtake them",
         "probability": "of each of the messages",
-        "delay": "what is added to its latency",
+        "delay": "time that is added to a message's latency",
     },
     "clock_step": {"kind": "the clock is set", "by": "forward, or back with a minus"},
     "clock_drift": {
@@ -38,38 +43,55 @@ _FAULTS: Final = {
         "rate": "seconds of the clock per second",
     },
     "corrupt_checkpoint": {
-        "kind": "final checkpoints that are made there are no good",
+        "kind": "final checkpoints that are made there are damaged",
         "probability": "of each of them",
         "how": "corrupt: other bytes; empty: none",
     },
     "forge": {
-        "kind": "executors answer requests that others were asked, with Accept",
-        "probability": "of each of the requests",
+        "kind": "executors answer Requests that were sent to others, with Accept",
+        "probability": "of each of the Requests",
+    },
+    "manager_error": {
+        "kind": "ticks of the migration manager fail, both detection and cleanup: the error is logged, and the loop "
+        "continues",
+        "ticks": "number of ticks that fail, of each executor, from `at` on",
+    },
+    "checker_error": {
+        "kind": "ticks of the task checker fail: the error is logged, and the loop continues",
+        "ticks": "number of ticks that fail, of each executor, from `at` on",
     },
 }
 _OF_A_FAULT: Final = {
-    "at": "when it begins",
-    "for": "how long it lasts; null: to the end",
-    "executors": "a name or a pattern of those that it befalls, or a list of them",
+    "at": "time of the beginning",
+    "every": "time from one occurrence to the next; null: it does not repeat",
+    "times": "number of occurrences, the first one included; null: as many as begin before the end of the simulation",
 }
-_LASTING: Final = tuple(kind for kind in _FAULTS if kind not in ("crash", "heal", "clock_step"))
+_OF_SELECTED: Final = {
+    "executors": "a name or a pattern of the affected executors, or a list of them; with region, only those in it",
+    "region": "the affected executors are those in this region; null: region does not matter",
+    "rolling": "time from one executor to the next: the fault hits one after another in the order of their names, and "
+    "lasts as long at each of them; null: all at once",
+}
+_LASTING: Final = tuple(
+    kind for kind in _FAULTS if kind not in ("crash", "heal", "clock_step", "manager_error", "checker_error")
+)
 _OF_MESSAGES: Final = ("loss", "duplication", "reordering")
 
 
 def _of_faults() -> dict[str, str]:
-    """The keys of each kind of fault, those that several have among them."""
+    """The keys of each kind of fault, with those that several kinds have."""
     meanings: dict[str, str] = {}
     for kind, own in _FAULTS.items():
-        of_kind = {"at": _OF_A_FAULT["at"], **own}
+        of_kind = {**_OF_A_FAULT, **own}
         if kind in _LASTING:
-            of_kind["for"] = _OF_A_FAULT["for"]
+            of_kind["for"] = "duration; null: to the end"
+        if kind != "heal":
+            of_kind |= _OF_SELECTED
         if kind in _OF_MESSAGES:
             of_kind["messages"] = (
                 "which kinds; also report (load reports) and forward (actors' messages that are forwarded); null: all"
             )
-            of_kind["executors"] = "a name or a pattern of those that send them, or a list of them"
-        elif kind not in ("partition", "heal"):
-            of_kind["executors"] = _OF_A_FAULT["executors"]
+            of_kind["executors"] = "a name or a pattern of the senders, or a list of them; with region, those in it"
         meanings |= {f"faults.{kind}.{key}": meaning for key, meaning in of_kind.items()}
     return meanings
 
@@ -211,10 +233,18 @@ MEANINGS: Final = {
     "manager.adjustments.detector": "from then on; null: as before",
     "manager.adjustments.detector.kind": "as manager.detector.kind",
     **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
+    "manager.structure": "how a tick finds the records that are too old: scan looks at every active record; heap "
+    "orders them by the time from which they are too old; wheel (Varghese and Lauck 1987) has a slot for each "
+    "check_interval; it changes costs and nothing else",
     "manager.costs": "the cost model; it takes no virtual time",
     "manager.costs.tick": "of each tick",
-    "manager.costs.detect": "of each active record that a tick scans",
+    "manager.costs.detect": "of each active record that a tick scans; with a heap or a wheel, of each record that is "
+    "too old",
     "manager.costs.cleanup": "of each record that a tick removes",
+    "manager.costs.compare": "of a comparison in a heap; an insertion and the removal of the first entry take "
+    "ceil(log2(n + 1)) of them",
+    "manager.costs.slot": "of a slot of a wheel that a tick visits",
+    "manager.costs.link": "of an insertion into a wheel, and of a deletion",
     "manager.costs.record": "memory of a record",
     "tasks": "submitted tasks, where their bodies do not tell",
     "tasks.run_time": "how long one runs on an executor that is not slow, without its checkpoints",
@@ -249,6 +279,10 @@ MEANINGS: Final = {
     "workload.arrivals.rate": "of poisson and periodic",
     "workload.arrivals.size": "migrations in each burst",
     "workload.arrivals.every": "time between two bursts",
+    "workload.arrivals.profile": "factors of the rate by the time of a period; null: the rate is constant",
+    "workload.arrivals.profile.file": "a CSV file beside the scenario with the columns at_s and factor: each factor "
+    "holds from its time to the next row's",
+    "workload.arrivals.profile.period": "after which the profile begins again",
     "workload.target": "how the target is chosen, or whom a task is given to: uniform is by weight; trust: the "
     "executor that the source trusts most, by weight among equals; policy: the policy's best candidate",
     "policy": "when an executor lets an actor go, and to whom",
@@ -284,7 +318,8 @@ MEANINGS: Final = {
     **_of_faults(),
     "faults.random": "faults that come and go at random, at each executor and of each kind apart",
     "faults.random.kinds": "which; a partition is between the executor and all others",
-    "faults.random.executors": "a name or a pattern of those that they befall, or a list of them",
+    "faults.random.executors": "a name or a pattern of the affected executors, or a list of them",
+    "faults.random.region": "only executors in this region; null: region does not matter",
     "faults.random.mtbf": "mean time from the end of one to the beginning of the next; exponential",
     "faults.random.mttr": "mean time that one lasts; exponential",
     "faults.random.state": "of crash, as there",
@@ -294,6 +329,7 @@ MEANINGS: Final = {
     "faults.random.how": "of corrupt_checkpoint, as there",
     "faults.random.symmetric": "of partition, as there",
     "faults.random.messages": "of partition, as there",
+    "faults.random.ticks": "of manager_error and checker_error, as there",
     "quorum": "several executors, drawn for each migration, decide whether it begins",
     "quorum.enabled": "whether they do",
     "quorum.executors": "how many are asked; by-credits: 1, 2, 3 or 5 by the estimated credits, or all that there are",

@@ -1,4 +1,4 @@
-"""Executors by their names, and by patterns of them."""
+"""Executors by their names and by patterns of names."""
 
 import re
 from collections.abc import Iterable
@@ -9,12 +9,17 @@ EVERYBODY: Final = "*"
 
 
 def is_pattern(text: str) -> bool:
-    """Whether a text stands for names, by the wildcards of a shell, rather than for itself."""
+    """Whether a text has wildcards of a shell, so that it matches names."""
     return any(wildcard in text for wildcard in "*?[")
 
 
+def natural(name: str) -> list[tuple[str, int]]:
+    """A key that sorts names by the numbers in them: node-2 comes before node-10."""
+    return [(text, int(number or 0)) for text, number in re.findall("([^0-9]*)([0-9]*)", name)]
+
+
 class Names:
-    """The names of all executors; those of a pattern are looked for once.
+    """The names of all executors; the names that match a pattern are determined once.
 
     Parameters
     ----------
@@ -29,7 +34,7 @@ class Names:
         self._found: dict[str, tuple[int, ...]] = {}
 
     def matching(self, patterns: Iterable[str]) -> tuple[int, ...]:
-        """The numbers of the executors that any of these names or patterns means, ascending."""
+        """The numbers of the executors that match any of these names or patterns, ascending."""
         found = [self._of(pattern) for pattern in patterns]
         return found[0] if len(found) == 1 else tuple(sorted({number for numbers in found for number in numbers}))
 

@@ -27,8 +27,9 @@ from icnsim.scenario.fields import (
     Text,
 )
 from icnsim.scenario.manager import Manager
-from icnsim.scenario.names import Names
+from icnsim.scenario.names import EVERYBODY, Names
 from icnsim.scenario.network import Link, NetworkOf
+from icnsim.scenario.profile import Profile
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.retry import Retry
 from icnsim.scenario.section import Section
@@ -136,6 +137,7 @@ class Scenario(Section):
     _trace: Trace | None = PrivateAttr(default=None)
     _submissions: Submissions | None = PrivateAttr(default=None)
     _trust: tuple[float, ...] | None = PrivateAttr(default=None)
+    _profile: Profile | None = PrivateAttr(default=None)
     _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
     _origin: str = PrivateAttr(default="<text>")
 
@@ -153,6 +155,11 @@ class Scenario(Section):
     def submissions(self) -> Submissions | None:
         """The submitted tasks from a file, None unless `workload.trigger` names one."""
         return self._submissions
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile of the arrival rate, None unless `workload.arrivals.profile` names a file."""
+        return self._profile
 
     @property
     def given_times(self) -> tuple[int, ...] | None:
@@ -222,6 +229,14 @@ class Scenario(Section):
         """The numbers of the executors whose names match any of these names or patterns, ascending."""
         return self.executors_by_name.matching(patterns)
 
+    def selected(self, patterns: Iterable[str] | None, region: str | None) -> tuple[int, ...]:
+        """The numbers of the executors that match any of the patterns and are in the region; None selects all."""
+        found = self.matching((EVERYBODY,) if patterns is None else patterns)
+        if region is None:
+            return found
+        groups = self.group_of_each
+        return tuple(number for number in found if groups[number].region == region)
+
     @cached_property
     def plain(self) -> bool:
         """Whether nothing is asked for but migrations as designed: no faults, retries, trust, messages, quorum."""
@@ -273,9 +288,11 @@ class Scenario(Section):
         files: dict[str, bytes],
         trust: tuple[float, ...] | None = None,
         submissions: Submissions | None = None,
+        profile: Profile | None = None,
     ) -> None:
         """Keep where it comes from and what was read from its data files; what is left out stays as it is."""
         self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files
         self._submissions = submissions or self._submissions
+        self._profile = profile or self._profile
         if trust is not None:
             self._trust = trust

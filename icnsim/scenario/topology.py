@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.schema import Scenario
 
 Path = tuple[str | int, ...]
@@ -11,8 +12,10 @@ Finding = tuple[Path, str, str]
 def contradictions(scenario: Scenario) -> Iterator[Finding]:
     """Path, what was found and what was expected of every contradiction."""
     network = scenario.network
-    if network.matrix is None and not network.pairs and any(group.region for group in scenario.executors):
-        expected = "a matrix, or network.pairs, for executors have a region"
+    faults = (item.random if isinstance(item, RandomFaults) else item for item in scenario.faults)
+    used = network.matrix is not None or network.pairs or any(getattr(fault, "region", None) for fault in faults)
+    if not used and any(group.region for group in scenario.executors):
+        expected = "a matrix, network.pairs, or a fault that selects a region: executors have a region"
         yield ("network", "matrix"), "no matrix", expected
     yield from _pairs(scenario)
     bandwidths = [network.bandwidth] if network.sharing == "executor" else [link.bandwidth for link in network.links]

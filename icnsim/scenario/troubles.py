@@ -1,7 +1,4 @@
-"""Contradictions of what goes wrong in a scenario, and of what is done about it.
-
-Faults, overrides, adjustments, retries and trust: what no single key of them can tell.
-"""
+"""Contradictions between the keys of faults, overrides, adjustments, retries and trust."""
 
 import difflib
 import re
@@ -11,8 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from icnsim.errors import printable
+from icnsim.scenario import repetition
 from icnsim.scenario.distributions import Constant
-from icnsim.scenario.faults import Fault, Heal, Partition, RandomFaults
+from icnsim.scenario.faults import CheckerError, Fault, Heal, ManagerError, Partition, RandomFaults
 from icnsim.scenario.manager import Adjustment, OtherTimeouts, Override
 from icnsim.scenario.names import EVERYBODY, is_pattern
 from icnsim.scenario.retry import OtherRetry, Retry, retry_after
@@ -35,8 +33,8 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
 
     Parameters
     ----------
-    broken : sections that have problems of their own, and are left out. end_us : the expected end of the
-        simulation; infinite where it is not known.
+    broken : sections that have problems of their own; they are not checked. end_us : the expected end of the
+        simulation, infinite if it is not known.
     """
     if not broken & {"faults", "executors"}:
         if (comparisons := _wildcards(scenario) * scenario.executor_count) > MAX_COMPARISONS:
@@ -45,12 +43,17 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
         else:
             yield from _patterns(scenario)
             yield from _too_many(scenario, end_us)
+        yield from _selections(scenario)
     if "faults" not in broken:
         yield from _times(scenario, end_us)
+        yield from repetition.contradictions(scenario.faults)
+        if not broken & {"manager", "task_checker"}:
+            yield from _loops(scenario)
     if "manager" not in broken:
         yield from _adjustments(scenario, end_us)
         if "actors" not in broken:
             yield from _overrides(scenario)
+        yield from _structure(scenario)
     if not broken & {"manager", "protocol"}:
         yield from _gap(scenario)
     if not broken & {"retry", "manager"}:
@@ -61,13 +64,23 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
 
 
 def expected_random_faults(scenario: Scenario, simulated_us: float) -> float:
-    """How many faults the random ones will make."""
+    """The expected number of faults that the random items generate."""
     return sum(
         len(item.random.kinds)
-        * len(scenario.matching(item.random.executors))
+        * len(scenario.selected(item.random.executors, item.random.region))
         * (simulated_us / (item.random.mtbf + item.random.mttr))
         for item in scenario.faults
         if isinstance(item, RandomFaults)
+    )
+
+
+def expected_given_faults(scenario: Scenario, simulated_us: float) -> float:
+    """The number of occurrences of the faults that are not random."""
+    return sum(
+        repetition.occurrences(item, simulated_us)
+        * (1 if isinstance(item, Heal) or item.rolling is None else len(scenario.selected(item.executors, item.region)))
+        for item in scenario.faults
+        if not isinstance(item, RandomFaults)
     )
 
 
@@ -83,25 +96,55 @@ def _patterns(scenario: Scenario) -> Iterator[Finding]:
                     if pattern not in told:
                         told[pattern] = _expected_executors(scenario, pattern)
                     yield ("faults", number, *path), f"{printable(repr(pattern))}, which no executor is", told[pattern]
-        if isinstance(item, Partition):
+        if isinstance(item, Partition) and item.sources is not None and item.targets is not None:
             sides = [scenario.matching(patterns) for patterns in (item.sources, item.targets)]
             if sides[0] == sides[1] and len(sides[0]) == 1:
                 yield ("faults", number, "to"), "the executor of from itself", "another one: a link is between two"
 
 
 def _wildcards(scenario: Scenario) -> int:
-    """How many different patterns there are that not everybody matches."""
+    """The number of different patterns that must be compared with every name."""
     patterns = (pattern for item in scenario.faults for some in _executors_of(item).values() for pattern in some)
     return len({pattern for pattern in patterns if is_pattern(pattern) and pattern != EVERYBODY})
 
 
 def _executors_of(item: Fault | RandomFaults) -> Mapping[Path, tuple[str, ...]]:
-    """The patterns of an item, by where they stand in it."""
+    """The patterns of an item, by their place in it."""
     if isinstance(item, RandomFaults):
         return {("random", "executors"): item.random.executors}
+    if isinstance(item, Heal):
+        return {}
+    found = {("executors",): item.executors}
     if isinstance(item, Partition):
-        return {("from",): item.sources, ("to",): item.targets}
-    return {} if isinstance(item, Heal) else {("executors",): item.executors}
+        found |= {("from",): item.sources, ("to",): item.targets}
+    return {path: patterns for path, patterns in found.items() if patterns is not None}
+
+
+def _selections(scenario: Scenario) -> Iterator[Finding]:
+    """Items that select no executor, and partitions that select in two ways."""
+    regions = sorted({group.region for group in scenario.executors if group.region is not None})
+    known = f"a region of a group: {', '.join(regions)}" if regions else "no region: no group has executors[].region"
+    for number, item in enumerate(scenario.faults):
+        if isinstance(item, Heal):
+            continue
+        here: Path = ("faults", number, "random") if isinstance(item, RandomFaults) else ("faults", number)
+        chosen = item.random if isinstance(item, RandomFaults) else item
+        if isinstance(chosen, Partition) and (chosen.sources is not None or chosen.targets is not None):
+            for key, side in (("from", chosen.sources), ("to", chosen.targets)):
+                if side is None:
+                    yield (*here, key), "nothing", "a value: a partition has from and to, or executors or a region"
+            for key in ("executors", "region", "rolling"):
+                if getattr(chosen, key) is not None:
+                    yield (*here, key), "a value", "none, because the partition has from and to"
+            continue
+        if chosen.executors is None and chosen.region is None:
+            more = "from and to, or " if isinstance(chosen, Partition) else ""
+            yield (*here, "executors"), "nothing", f"a value: {more}executors (a name or a pattern), or a region"
+        elif chosen.region is not None and chosen.region not in regions:
+            yield (*here, "region"), repr(chosen.region), known
+        elif chosen.region is not None and not scenario.selected(chosen.executors, chosen.region):
+            found = f"no executor of the region {chosen.region!r}"
+            yield (*here, "executors"), found, "a pattern that matches some of them, or no executors: the whole region"
 
 
 def _expected_executors(scenario: Scenario, pattern: str) -> str:
@@ -123,6 +166,19 @@ def _too_many(scenario: Scenario, end_us: float) -> Iterator[Finding]:
     if MAX_RANDOM_FAULTS < expected < float("inf"):
         found, wanted = f"about {expected:,.0f} random faults", f"at most {MAX_RANDOM_FAULTS:,}"
         yield ("faults",), found, f"{wanted}: a longer mtbf, fewer executors or kinds, or a shorter simulation"
+    given = expected_given_faults(scenario, end_us)
+    if MAX_RANDOM_FAULTS < given < float("inf"):
+        found, wanted = f"{given:,.0f} occurrences of faults", f"at most {MAX_RANDOM_FAULTS:,}"
+        yield ("faults",), found, f"{wanted}: a longer every, fewer times, or a shorter simulation"
+
+
+def _loops(scenario: Scenario) -> Iterator[Finding]:
+    """Errors of loops that do not run."""
+    for number, item in enumerate(scenario.faults):
+        if isinstance(item, ManagerError) and not scenario.manager.enabled:
+            yield ("faults", number, "kind"), item.kind, "another kind, or manager.enabled: true"
+        if isinstance(item, CheckerError) and not scenario.task_checker.enabled:
+            yield ("faults", number, "kind"), item.kind, "another kind, or task_checker.enabled: true"
 
 
 def _times(scenario: Scenario, end_us: float) -> Iterator[Finding]:
@@ -159,6 +215,16 @@ def _adjustments(scenario: Scenario, end_us: float) -> Iterator[Finding]:
         if adjustment.at >= end_us:
             yield (*here, "at"), format_duration(adjustment.at), _before(end_us)
         last = max(last, adjustment.at)
+
+
+def _structure(scenario: Scenario) -> Iterator[Finding]:
+    manager = scenario.manager
+    if manager.structure != "scan" and (manager.overrides or manager.adjustments):
+        key = "overrides" if manager.overrides else "adjustments"
+        expected = (
+            f"scan, or no {key}: the costs of a {manager.structure} are counted for timeouts that are the same for "
+        )
+        yield ("manager", "structure"), manager.structure, f"{expected}all actors and do not change"
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:

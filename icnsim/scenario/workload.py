@@ -10,6 +10,15 @@ from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section, file_form
 
 S = 1_000_000
 MINUTE = 60 * S
+DAY = 24 * 60 * MINUTE
+
+
+class FileName(Section):
+    file: Text
+
+
+class ProfileOf(FileName):
+    period: PositiveDuration = DAY
 
 
 class Arrivals(Section):
@@ -17,10 +26,7 @@ class Arrivals(Section):
     rate: PositiveRate = 10.0
     size: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     every: PositiveDuration | None = None
-
-
-class FileName(Section):
-    file: Text
+    profile: ProfileOf | None = None
 
 
 class FileTrigger(Section):

@@ -48,7 +48,7 @@ DENSITIES: Final = (0.08, 0.25, 0.5)
 
 
 def kinds_of(scenario: Scenario) -> tuple[str, ...]:
-    """The kinds that a search turns on by default: all, but disks are lost only where the scenario's own are."""
+    """The kinds that a search turns on by default: all, but disks are lost only if the scenario loses some."""
     lost = any(
         (isinstance(item, Crash) and item.state == "volatile")
         or (isinstance(item, RandomFaults) and "crash" in item.random.kinds and item.random.state == "volatile")
@@ -104,8 +104,10 @@ class Swarm:
             if group["behavior"] != "responsive" or group["answer_probability"] < 1
         ]
         gap = 0 if scenario.protocol.switches.atomic_detection else scenario.protocol.detection_gap or 1
+        without = () if manager.enabled else ("manager_error",)  # no ticks that could fail
+        possible = tuple(kind for kind in EVERY_KIND if kind in kinds and kind not in without)
         return cls(
-            scenario.name, scenario.seed, tuple(kind for kind in EVERY_KIND if kind in kinds), kept,
+            scenario.name, scenario.seed, possible, kept,
             max(timeouts, default=60 * S), manager.check_interval, manager.retention,
             -(-gap // MS) * MS + MS, scenario.most_retries, tuple(behaviors),
         )  # fmt: skip
@@ -281,6 +283,8 @@ class _Drawing:
         if kind == "clock_step":
             by = round(dice.scale(100 * MS, 3 * self._timeout))
             return {**fault, "by": format_duration(_rounded(by, MS) * (1 if dice.chance(0.5) else -1))}
+        if "ticks" in KINDS[kind].model_fields:
+            return {**fault, "ticks": dice.whole(1, 3)}
         fault["for"] = lasting
         if "probability" in KINDS[kind].model_fields:
             fault["probability"] = dice.whole(1, 10) / 10

@@ -55,6 +55,7 @@ from icnsim.simulation.watching.timeline import Timeline
 from icnsim.simulation.watching.trails import Trails
 from icnsim.simulation.workload.arrivals import Arrivals
 from icnsim.simulation.workload.attempts import Attempts
+from icnsim.simulation.workload.drains import Drains
 from icnsim.simulation.workload.migrating import Migrating
 from icnsim.simulation.workload.placement import Placement, used
 from icnsim.simulation.workload.policyloop import PolicyLoop
@@ -130,8 +131,9 @@ class Federation:
         self.faults = None
         if scenario.faults:
             self.faults = Faults(
-                scenario, env, hooks, self.executors, self.links, self.streams, self._attempt_of, self.span.horizon
-            )
+                scenario, env, hooks, self.executors, self.links, self.streams, self._attempt_of,
+                {"manager_error": self.rhythm, "checker_error": self.checkers}, self.span.horizon,
+            )  # fmt: skip
         self.timeline = None
         if scenario.record.timeline is not None:
             self.timeline = Timeline(
@@ -217,7 +219,7 @@ class Federation:
 
     def _create_workload(self, times: Integers, every_stream: list[Streams], replay: Replay | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
-        targets = Targets(scenario, hooks, self.streams, self.recorder, Weights(scenario))
+        targets = Targets(scenario, hooks, self.streams, self.recorder, Weights(scenario, hooks))
         self.attempts = Attempts(
             env, hooks, len(times), every_stream, self.recorder, self.migrating, self.copies, self.executors, targets,
             self.state_sizes,
@@ -226,6 +228,11 @@ class Federation:
             scenario, self.supervisor, env, hooks, self.streams, self.recorder, self.migrating, self.attempts,
             self.executors,
         )  # fmt: skip
+        self.drains: Drains | None = None
+        if "drain" in kinds_of(scenario):
+            self.drains = Drains(
+                scenario, env, hooks, self.executors, self.copies, self.migrating, self.streams, self.attempts.evict
+            )
         self.arrivals: Arrivals | None = None
         self.placement: Placement | None = None
         self.policy: PolicyLoop | None = None
@@ -288,6 +295,7 @@ class Federation:
         self.loops = ManagerLoops(
             self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks, manager.ever_tracked
         )
+        self.rhythm.failed.append(self._tick_failed)
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -366,6 +374,10 @@ class Federation:
         # Until its first tick, which keeps its phase, an executor has the settings of the start.
         first = int(self.phases.max()) if self.phases is not None else 0
         self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, max(self.env._now, first) // 1000)
+
+    def _tick_failed(self, executor: ExecutorId) -> None:
+        """Tell the monitor that records may become older (I6)."""
+        self.monitor.bounds.tick_failed(executor, self.executors[executor].ages_ms()[0], self.interval // 1000)
 
     def _draw_from(self, streams: Streams, _: int) -> None:
         """From now on, messages and stages take their draws from other streams."""

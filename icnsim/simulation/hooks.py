@@ -64,6 +64,8 @@ class Hooks:
     attempt_began : (actor, number within the migration, source, target, attempt). A source has sent a Request.
     source_ended : (record, executor). A source's record has ended.
     source_forgotten : (record). A source's active record was replaced or lost.
+    migration_ended : (actor). A migration is over, whatever its outcome, and another one of the actor may begin.
+    drain_began, drain_ended : (executor). An executor is drained from now on, or no longer.
     executor_crashing : (executor, disk survives, returns). A process is about to end.
     executor_crashed : (executor, disk survives). A process has ended.
     executor_losing : (executor, disk survives). A process that is down is about to lose its disk, or never restarts.
@@ -84,6 +86,8 @@ class Hooks:
         "consensus_reached",
         "copy_started",
         "copy_stopped",
+        "drain_began",
+        "drain_ended",
         "draws_changed",
         "event_ignored",
         "executor_crashed",
@@ -101,6 +105,7 @@ class Hooks:
         "message_lost",
         "message_received",
         "message_sent",
+        "migration_ended",
         "record_ended",
         "record_entered",
         "record_forgotten",
@@ -154,6 +159,9 @@ class Hooks:
         self.attempt_began: list[Callable[[ActorId, int, ExecutorId, ExecutorId, AttemptId], None]] = []
         self.source_ended: list[Callable[[MigrationRecord, Executor], None]] = []
         self.source_forgotten: list[Callable[[MigrationRecord], None]] = []
+        self.migration_ended: list[Callable[[ActorId], None]] = []
+        self.drain_began: list[Callable[[Executor], None]] = []
+        self.drain_ended: list[Callable[[Executor], None]] = []
         self.executor_crashing: list[Callable[[Executor, bool, bool], None]] = []
         self.executor_crashed: list[Callable[[Executor, bool], None]] = []
         self.executor_losing: list[Callable[[Executor, bool], None]] = []

@@ -57,6 +57,7 @@ def recording_of(f: "Federation") -> Recording:
         skipped=np.frombuffer(recorder.skipped, np.int64),
         phases=None if f.phases is None else f.phases[scenario.having("migration_manager")],
         checker=None if f.checkers is None else _ticked(f.checkers, horizon),
+        errors={name: 0 if loop is None else loop.errors for name, loop in _background_loops(f).items()},
         events=events_of(f),
         messages_sent=network.sent,
         messages_delivered=_delivered(f),
@@ -86,9 +87,14 @@ def recording_of(f: "Federation") -> Recording:
         idle=0 if f.work is None else f.work.idle,
         transfers=None if f.transfers is None else f.transfers.columns(),
         decisions=None if f.ballots is None else f.ballots.columns(),
+        drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
     )  # fmt: skip
+
+
+def _background_loops(f: "Federation") -> dict[str, Rhythm | None]:
+    return {"manager": f.rhythm, "task_checker": f.checkers}
 
 
 def _prospects(f: "Federation", mailboxes: Mailboxes) -> Prospects:
@@ -161,6 +167,8 @@ def _counts(f: "Federation") -> dict[str, int]:
         counts["migrations_begun"] = f.arrivals.happened - len(f.recorder.skipped)
     elif f.policy is not None:
         counts["migrations_begun"] = f.attempts.decisions
+    if f.drains is not None and "migrations_begun" in counts:
+        counts["migrations_begun"] += f.attempts.evicted
     if f.ballots is not None:
         counts["votes_open"] = f.ballots.undecided
     if f.transfers is not None:

@@ -33,7 +33,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert {*OUTCOMES, "total"} <= set(found["attempts"])
     assert set(found["false_positives"]) == {"count", "willing", "rate"}
     assert {"mean", "peak", "peak_one_executor", "peak_bytes", "unremoved", *FATES} <= set(found["records"])
-    assert set(found["manager"]) == {"ticks", "cost_s", "cpu_share", "cycle"}
+    assert set(found["manager"]) == {"ticks", "errors", "cost_s", "upkeep_s", "cpu_share", "cycle"}
     assert list(found["invariants"]) == [*(f"I{number}" for number in range(1, 9)), "consensus"]
     assert {"simulated_s", "events", "success_rate", "completed_share", "task_checker", "messages", "ignored"} <= set(
         found

@@ -51,6 +51,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "clock_drift": {"executors": "web-3", "rate": 0.99, "for": "1min"},
     "corrupt_checkpoint": {"executors": "web-3", "probability": 0.5, "how": "empty"},
     "forge": {"executors": "web-3", "probability": 0.5},
+    "drain": {"executors": "web-*", "for": "30s", "rolling": "2min", "every": "24h", "times": 3},
+    "manager_error": {"executors": "web-3", "ticks": 2, "every": "1h"},
+    "checker_error": {"executors": "web-3", "ticks": 2},
 }
 CUT = {"kind": "partition", "at": "0s", "from": "web-*", "to": "db-*"}
 
@@ -96,7 +99,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no time": ({"kind": "heal"}, "faults.0.at: nothing, a value: at is required"),
     "a bare time": ({"kind": "heal", "at": 3}, "a number alone does not say its unit"),
     "a negative time": ({"kind": "heal", "at": "-3s"}, "a duration such as"),
-    "no executors": ({"kind": "crash", "at": "1s"}, "executors is required"),
+    "no executors": ({"kind": "crash", "at": "1s"}, "executors (a name or a pattern), or a region"),
     "an empty list of executors": ({"kind": "crash", "at": "1s", "executors": []}, "a list of at least 1"),
     "a number for an executor": ({"kind": "crash", "at": "1s", "executors": 3}, "a list"),
     "an executor that is none": ({"kind": "crash", "at": "1s", "executors": "web-20"}, "web-0 … web-19, db-0"),
@@ -110,7 +113,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a state of another crash": ({"kind": "crash", "at": "1s", "executors": "db-0", "state": "durabel"}, "'durable'?"),
     "no while at all": ({"kind": "pause", "at": "1s", "executors": "db-0", "for": "0s"}, "above 0"),
     "a factor of nothing": ({"kind": "slow", "at": "1s", "executors": "db-0", "factor": 0}, "greater than 0"),
-    "one side only": ({"kind": "partition", "at": "1s", "from": "db-0"}, "to is required"),
+    "one side only": ({"kind": "partition", "at": "1s", "from": "db-0"}, "a partition has from and to, or "),
     "a side that is none": ({**CUT, "to": "dB-*"}, "faults.0.to: 'dB-*', which no executor is"),
     "a cut within one": ({**CUT, "from": "db-0", "to": "db-*"}, "a link is between two"),
     "lost and held": ({**CUT, "messages": "lose"}, "one of 'drop' or 'hold'"),
@@ -201,7 +204,7 @@ def test_random_faults_have_defaults() -> None:
 @pytest.mark.parametrize("kind", get_args(RandomKind))
 def test_a_random_fault_is_one_of_its_kind(kind: str) -> None:
     random = {"kinds": [kind], "state": "volatile", "factor": 3, "probability": 0.25, "by": "-7s", "how": "empty",
-              "symmetric": False, "messages": "hold"}  # fmt: skip
+              "symmetric": False, "messages": "hold", "ticks": 4}  # fmt: skip
     (item,) = with_faults([{"random": random}]).faults
     assert isinstance(item, RandomFaults)
     made: Any = item.random.one(kind, "web-7", 5 * S, 3 * S)
@@ -215,10 +218,12 @@ def _as_random(kind: str) -> dict[str, Any]:
     if kind == "crash":
         return {"executors": "web-7", "restart_after": "3s", "state": "volatile"}
     if kind == "partition":
-        return {"from": "web-7", "to": "*", "for": "3s", "symmetric": False, "messages": "hold"}
+        return {"executors": "web-7", "for": "3s", "symmetric": False, "messages": "hold"}
     if kind == "clock_step":
         return {"executors": "web-7", "by": "-7s"}
-    own: dict[str, Any] = {"slow": {"factor": 3}, "pause": {}, "unresponsive": {}, "clock_drift": {},
+    if kind in ("manager_error", "checker_error"):
+        return {"executors": "web-7", "ticks": 4}
+    own: dict[str, Any] = {"slow": {"factor": 3}, "pause": {}, "drain": {}, "unresponsive": {}, "clock_drift": {},
                            "corrupt_checkpoint": {"probability": 0.25, "how": "empty"}}  # fmt: skip
     return {"executors": "web-7", "for": "3s", **own.get(kind, {"probability": 0.25})}
 

@@ -5,6 +5,8 @@ every change at the hook points. What faults do to its process and its clock is 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.manager import MigrationManager
@@ -27,6 +29,8 @@ REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUE
 
 BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
 """Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
+DRAINING: Final = "draining"
+"""The reason with which a drained executor rejects Requests."""
 
 
 class Executor(Process):
@@ -34,26 +38,14 @@ class Executor(Process):
 
     Attributes
     ----------
+    behavior : how it answers Requests now. draining : whether it is being drained.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
     ticked_at : when its manager's loop has last ticked, µs.
     """
 
     __slots__ = (
-        "_always_answers",
-        "_begin_copying",
-        "_checkpoint",
-        "_entered",
-        "_evaluation",
-        "_listeners",
-        "_monotonic",
-        "_moved",
-        "_restore",
-        "_restored",
-        "_streams",
-        "behavior",
-        "damages",
-        "send",
-        "ticked_at",
+        "_always_answers", "_begin_copying", "_checkpoint", "_entered", "_evaluation", "_listeners", "_monotonic",
+        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "send", "ticked_at",
     )  # fmt: skip
 
     def __init__(
@@ -70,7 +62,8 @@ class Executor(Process):
         steady: bool,
     ) -> None:
         super().__init__(identity, env, hooks, activity, make, steady=steady)
-        self.behavior = behavior
+        self.behavior = self._usual = behavior
+        self.draining = False
         self.send = send
         self._moved, self._entered = hooks.record_moved, hooks.record_entered
         self._listeners = hooks.message_received
@@ -92,6 +85,15 @@ class Executor(Process):
     def copy_live(self, begin: BeginCopying) -> None:
         """Copy memories while their actors run."""
         self._begin_copying = begin
+
+    def drain(self, *, begins: bool) -> None:
+        """A drain begins or ends; while it lasts, every Request that the executor answers is rejected."""
+        if begins is self.draining:
+            return
+        self.draining = begins
+        self.behavior = replace(self._usual, refuses=DRAINING, welcomes=False) if begins else self._usual
+        for listener in self._hooks.drain_began if begins else self._hooks.drain_ended:
+            listener(self)
 
     # Time
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from icnsim.protocol.manager import Late
+from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Ticks
@@ -80,6 +81,14 @@ class ManagerLoop:
         self._armed = NEVER
         self._arm()
 
+    def tick_failed(self) -> None:
+        """The tick of this instant fails: it has scanned the records, and the next tick does what it had to do."""
+        now = self.executor.ticked_at = self._env._now
+        self.tick_at(now + 1)
+        if self._every_tick:
+            self._armed = NEVER
+            self._arm(now + 1)
+
     def entered(self) -> None:
         """A record has entered an active state."""
         if self._every_tick:
@@ -89,7 +98,7 @@ class ManagerLoop:
         """Detect and clean up now."""
         now, executor = self._env._now, self.executor
         if not self.lattice.ticks_at(now):
-            return  # a fault or a changed interval has moved the ticks
+            return  # a fault or a changed interval has moved the ticks, or this one fails
         executor.ticked_at = now
         manager, clock = executor.manager, executor.clock_ms()
         active, records = len(manager.active), len(manager.active) + len(manager.ended)
@@ -199,6 +208,7 @@ class ManagerLoops:
             hooks.record_entered[state].append(self._entered)
         for state in TERMINAL:
             hooks.record_entered[state].append(self._ended)
+        rhythm.failed.append(self._failed)
         hooks.executor_resumed.append(self._changed)
         hooks.executor_restarted.append(self._changed)
         hooks.executor_irregular.append(self._changed)
@@ -230,6 +240,11 @@ class ManagerLoops:
         loop = self._loops[executor.id]
         if loop is not None:
             loop.expect(record)
+
+    def _failed(self, executor: ExecutorId) -> None:
+        loop = self._loops[executor]
+        if loop is not None:
+            loop.tick_failed()
 
     def _changed(self, executor: Executor) -> None:
         """The instants at which the executor's loop ticks have changed, or its clock has."""

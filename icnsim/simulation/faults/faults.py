@@ -9,7 +9,7 @@ from a stream of its own: exponential times between failures with mean `mtbf`, a
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -19,14 +19,17 @@ from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import (
+    CheckerError,
     ClockDrift,
     ClockStep,
     CorruptCheckpoint,
     Crash,
     Disturbing,
+    Drain,
     Fault,
     Forge,
     Heal,
+    ManagerError,
     Partition,
     Pause,
     RandomFaults,
@@ -34,7 +37,9 @@ from icnsim.scenario.faults import (
     Unresponsive,
 )
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.faults.forgers import Forger, Forgers
+from icnsim.simulation.faults.occurrences import Series, series
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
 from icnsim.simulation.network.links import Links
@@ -43,8 +48,6 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.time.processtime import FULL_SPEED
 
 Undo = Callable[[], None]
-Series = Iterator[tuple[str, Fault]]
-"""Faults in the order of their times, each with the name of its draws."""
 RANDOM_DRAWS = 64
 
 
@@ -63,6 +66,7 @@ class Faults:
     ----------
     executors, links : what faults affect.
     attempts : gives the migration of an attempt and its number within it.
+    loops : the ticks of the loops that the kinds "manager_error" and "checker_error" affect; None without a loop.
     horizon : the end of the simulation, µs.
 
     Attributes
@@ -80,6 +84,7 @@ class Faults:
         links: Links,
         streams: Streams,
         attempts: Callable[[int], tuple[int, int]],
+        loops: Mapping[str, Rhythm | None],
         horizon: int,
     ) -> None:
         self._scenario = scenario
@@ -89,6 +94,7 @@ class Faults:
         self._links = links
         self._streams = streams
         self._attempts = attempts
+        self._loops = loops
         self._horizon = horizon
         self._active: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
@@ -103,19 +109,20 @@ class Faults:
         self._streams = streams
 
     def start(self) -> None:
-        """Schedule every fault at its time; of random ones the first, and each next one when the last begins."""
+        """Schedule the first fault of every series. Each fault schedules the next one of its series when it begins."""
         seen: Counter[str] = Counter()
         for number, fault in enumerate(self._scenario.faults):
             if isinstance(fault, RandomFaults):
-                for series in self._series(seen, fault):
-                    self._ask(series)
+                found = self._series(seen, fault)
             else:
-                self._ask(iter(((str(number), fault),)))
+                found = series(self._scenario, number, fault)
+            for each in found:
+                self._ask(each)
 
-    def _ask(self, series: Series) -> None:
-        named = next(series, None)
+    def _ask(self, following: Series) -> None:
+        named = next(following, None)
         if named is not None and named[1].at < self._horizon:
-            self._env.at(named[1].at, self._begin, (*named, series))
+            self._env.at(named[1].at, self._begin, (*named, following))
 
     def _took_effect(self, kind: str) -> None:
         """A fault of that kind has affected something."""
@@ -136,7 +143,7 @@ class Faults:
         for kind in fault.random.kinds:
             name = f"{kind}/{seen[kind]}" if seen[kind] else kind
             seen[kind] += 1
-            for executor in self._scenario.matching(fault.random.executors):
+            for executor in self._scenario.selected(fault.random.executors, fault.random.region):
                 yield self._drawn(f"{name}/{self._scenario.executor_names[executor]}", kind, executor, fault)
 
     def _drawn(self, name: str, kind: str, executor: int, fault: RandomFaults) -> Series:
@@ -153,10 +160,10 @@ class Faults:
                 at += lasting
 
     def _begin(self, asked: tuple[str, Fault, Series], _: int) -> None:
-        name, fault, series = asked
-        self._ask(series)
+        name, fault, following = asked
+        self._ask(following)
         undo = self._undoing(name, fault)
-        if undo is None or isinstance(fault, ClockStep):
+        if undo is None:
             return
         self._active[fault.kind] += 1
         lasting = fault.restart_after if isinstance(fault, Crash) else getattr(fault, "lasting", None)
@@ -176,15 +183,19 @@ class Faults:
         if isinstance(fault, Partition):
             return self._cut(fault)
         if isinstance(fault, Disturbing):
-            senders = frozenset(self._scenario.matching(fault.executors))
+            senders = frozenset(self._scenario.selected(fault.executors, fault.region))
             kinds = None if fault.messages is None else frozenset(fault.messages)
             disturbance = Disturbance(
                 fault.kind, f"{fault.kind}/{name}", senders, kinds, fault.probability, getattr(fault, "delay", None)
             )
             self._links.disturb(disturbance)
             return lambda: self._links.calm(disturbance)
+        hosts = [self._executors[number] for number in self._scenario.selected(fault.executors, fault.region)]
+        if isinstance(fault, ClockStep | ManagerError | CheckerError):
+            for host in hosts:
+                self._happen(host, fault)
+            return None
         begun = Begun(name, fault)
-        hosts = [self._executors[number] for number in self._scenario.matching(fault.executors)]
         for host in hosts:
             self._in_effect.setdefault((fault.kind, host.id), []).append(begun)
             self._affect(host, begun, begins=True)
@@ -197,11 +208,12 @@ class Faults:
         return end
 
     def _cut(self, fault: Partition) -> Undo:
-        matching = self._scenario.matching
-        cut = Cut(
-            frozenset(matching(fault.sources)), frozenset(matching(fault.targets)), fault.symmetric,
-            fault.messages == "hold",
-        )  # fmt: skip
+        if fault.sources is not None and fault.targets is not None:
+            sides = [frozenset(self._scenario.matching(patterns)) for patterns in (fault.sources, fault.targets)]
+        else:
+            inside = frozenset(self._scenario.selected(fault.executors, fault.region))
+            sides = [inside, frozenset(range(len(self._executors))) - inside]
+        cut = Cut(sides[0], sides[1], fault.symmetric, fault.messages == "hold")
         self._links.cut(cut)
         return lambda: self._links.mend(cut)
 
@@ -218,6 +230,8 @@ class Faults:
             case Pause():
                 if bool(active) is not host.stalled:
                     (host.stall if active else host.resume)()
+            case Drain():
+                host.drain(begins=bool(active))
             case Unresponsive():
                 host.silent = bool(active)
             case Slow():
@@ -225,15 +239,20 @@ class Faults:
                 host.slow_down(math.prod(factors, start=FULL_SPEED))
             case ClockDrift():
                 host.drift(round(math.prod(each.rate for each in active if isinstance(each, ClockDrift)) * EVEN))
-            case ClockStep():
-                if begins:
-                    host.step(fault.by)
             case CorruptCheckpoint():
                 begun = self._in_effect[fault.kind, host.id]
                 host.damages = [partial(self._damage, host, each) for each in begun]
             case Forge():
                 forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host)
                 (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
+
+    def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
+        """A fault that is over at once."""
+        self._took_effect(fault.kind)
+        if isinstance(fault, ClockStep):
+            host.step(fault.by)
+        elif (rhythm := self._loops[fault.kind]) is not None:
+            rhythm.fail(host.id, fault.ticks)
 
     def _crash(self, host: Executor, fault: Crash | None, *, over: bool) -> None:
         """The process is down while any crash is in effect. Each crash may destroy the disk, or never end."""

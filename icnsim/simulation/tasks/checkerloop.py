@@ -46,6 +46,11 @@ class CheckerLoop:
         if self._due != NEVER:
             self._arm(self._env._now)
 
+    def tick_failed(self) -> None:
+        """The tick of this instant fails: the next one does what it had to do."""
+        if self._due != NEVER:
+            self._arm(self._env._now + 1)
+
     def crashed(self) -> None:
         """The process has ended."""
         self._deadlines.clear()

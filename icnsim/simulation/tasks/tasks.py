@@ -96,7 +96,9 @@ class Tasks:
         groups = scenario.group_of_each
         self._says = [says(group, number) for number, group in enumerate(groups)]
         self._mute = [group.behavior == "unresponsive" for group in groups]
-        self._takers = [ExecutorId(number) for number, group in enumerate(groups) if group.weight]
+        self._weighted = [ExecutorId(number) for number, group in enumerate(groups) if group.weight]
+        self._takers = self._weighted
+        self._held: dict[ExecutorId, list[Message]] = {}
         gateways = [number for number, group in enumerate(groups) if group.hosts_actors]
         count = len(times)
         where = uniforms(scenario.seed, "task/gateway", count) * len(gateways)
@@ -112,11 +114,12 @@ class Tasks:
         self.placement: Placement | None = None
         self._checkers: list[CheckerLoop] | None = None
         if rhythm is not None:
-            self._checkers = [
+            self._checkers = checkers = [
                 CheckerLoop(env, host, lattice, self._missed)
                 for host, lattice in zip(executors, rhythm.lattices, strict=True)
                 if lattice is not None
             ]
+            rhythm.failed.append(lambda executor: checkers[executor].tick_failed())
         self._submitted: dict[int, Submitted] = {}
         self._open: list[dict[int, Submitted]] = [{} for _ in executors]
         self._columns = {name: array("q") for name in (*_SUBMITTED, *_BECAME)}
@@ -126,6 +129,8 @@ class Tasks:
         hooks.executor_restarted.append(self._restarted)
         hooks.executor_resumed.append(self._ticks_changed)
         hooks.executor_irregular.append(self._ticks_changed)
+        hooks.drain_began.append(self._drained)
+        hooks.drain_ended.append(self._back)
         hooks.draws_changed.append(self._draw_from)
 
     def _draw_from(self, streams: Streams) -> None:
@@ -161,9 +166,12 @@ class Tasks:
         if number + 1 < len(self._times):
             self._env.at(self._times[number + 1], self._arrive, number + 1, ARRIVAL)
         task, gateway = self._tasks[number], self._executors[self._gateways[number]]
-        wanted = assigned(self._quorum, task, len(self._takers)) if self._quorum.enabled else 1
+        most = len(self._takers)
+        wanted = min(1, most)
+        if self._quorum.enabled and most:
+            wanted = assigned(self._quorum, task, most)
         executors = tuple(self._chosen(number, gateway.id, wanted))
-        threshold = agreeing(self._quorum, task, len(executors)) if self._quorum.enabled else 1
+        threshold = agreeing(self._quorum, task, len(executors)) if self._quorum.enabled and executors else 1
         after = self._usual_deadline if task.deadline is None else task.deadline
         deadline = None if after is None else gateway.clock_ms() + after
         submitted = Submitted(number, gateway, gateway.incarnation, executors, threshold, deadline)
@@ -174,7 +182,7 @@ class Tasks:
         for name, value in (*zip(_SUBMITTED, row, strict=True), *((name, 0) for name in _BECAME)):
             self._columns[name].append(value)
         self._columns["ended"][number] = NEVER
-        if not gateway.up:
+        if not gateway.up or not executors:  # there are none if all are drained
             self._decide(submitted, "failed")
             return
         if self._at_once:
@@ -223,7 +231,9 @@ class Tasks:
         """A task, a result or the digest of a checkpoint has come."""
         submitted = self._submitted[message.attempt]
         if message.kind is Kind.TASK:
-            if self._takes(submitted, message.sequence, host):
+            if host.draining:
+                self._held.setdefault(host.id, []).append(message)
+            elif self._takes(submitted, message.sequence, host):
                 self._watch(submitted, host)
                 self.executions.begin(submitted.number, host)
         elif host.incarnation != submitted.incarnation:
@@ -365,10 +375,21 @@ class Tasks:
         executor = self._executors[sender]
         executor.send(message(kind, *task, executor, receiver, sequence, digest))
 
-    # Crashes, restarts and stalls of executors
+    # Drains, crashes, restarts and stalls of executors
+
+    def _drained(self, host: Executor) -> None:
+        """A drained executor is given no task, and starts none of those that are on their way to it."""
+        self._takers = [taker for taker in self._weighted if not self._executors[taker].draining]
+
+    def _back(self, host: Executor) -> None:
+        """A drain is over: the executor starts the tasks that have come in the meantime."""
+        self._drained(host)
+        for held in self._held.pop(host.id, ()):
+            self._receive(held, host)
 
     def _crashed(self, host: Executor, disk_survives: bool) -> None:
         """A process has ended: it has lost what it knew about the tasks submitted to it."""
+        self._held.pop(host.id, None)
         for submitted in list(self._open[host.id].values()):
             self._decide(submitted, "failed")
         if self._checkers is not None:

@@ -45,13 +45,16 @@ class Lattice:
     first, interval : the first tick and the time between two ticks, µs.
     """
 
-    __slots__ = ("_first", "_interval", "_last", "_nominal", "_rate", "_running", "_segments", "_stopped")
+    __slots__ = (
+        "_failed", "_first", "_interval", "_last", "_nominal", "_rate", "_running", "_segments", "_stopped",
+    )  # fmt: skip
 
     def __init__(self, first: int, interval: int) -> None:
         self._first = first
         self._interval = self._nominal = interval
         self._rate = EVEN
         self._last = NEVER
+        self._failed = NEVER
         self._segments: list[Segment] = []
         self._running = True
         self._stopped = False
@@ -66,9 +69,13 @@ class Lattice:
         return tick_from(self._first, self._interval, due)
 
     def ticks_at(self, now: int) -> bool:
-        """Whether the loop ticks at this instant."""
+        """Whether the loop ticks at this instant, and the tick does not fail."""
         since = now - self._first
-        return since >= 0 and since % self._interval == 0 and self._running
+        return since >= 0 and since % self._interval == 0 and self._running and now != self._failed
+
+    def fail(self, now: int) -> None:
+        """The tick at this instant fails: it does nothing."""
+        self._failed = now
 
     def suspend(self, now: int) -> None:
         """The process stalls: no tick from now on."""

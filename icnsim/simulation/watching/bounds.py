@@ -2,9 +2,11 @@
 
 The age of a record is the smaller of two ages, by virtual time and by the executor's own clock. Both exclude the time
 for which the process was stalled. Therefore neither a drifting clock nor a stalled process violates the invariant.
+Ticks that fail do not count as ticks: each of them increases the maximum age of the records that it should have scanned
+by one interval.
 """
 
-from icnsim.protocol.messages import ActorId
+from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER
 
@@ -20,7 +22,7 @@ class Bounds:
     least : by `State`, the lower limit of all actors' bounds, µs.
     """
 
-    __slots__ = ("_changed", "_common", "_largest", "_own", "_slack", "least")
+    __slots__ = ("_changed", "_common", "_failed", "_largest", "_own", "_slack", "least")
 
     def __init__(self) -> None:
         self.least: list[int] = []
@@ -29,6 +31,7 @@ class Bounds:
         self._largest = [0] * len(State)
         self._slack = 0
         self._changed = NEVER
+        self._failed: dict[ExecutorId, list[tuple[int, int]]] = {}
 
     def bind(self, timeouts: list[int], slack: int, own: dict[ActorId, list[int]], now: int) -> None:
         """Set the bounds that are in force from `now` on.
@@ -54,8 +57,14 @@ class Bounds:
         """The age of a record between two readings, ms."""
         return min(clock[0] - entered[0], clock[1] - entered[1])
 
-    def of(self, actor: ActorId, state: State, entered: Ages) -> int:
-        """The maximum age of a record that entered the state at these readings, ms."""
+    def tick_failed(self, executor: ExecutorId, now: int, interval: int) -> None:
+        """A tick of an executor's loop fails; `now` is the virtual time without stalls and `interval` follows, ms."""
+        self._failed.setdefault(executor, []).append((now, interval))
+
+    def of(self, actor: ActorId, state: State, entered: Ages, executor: ExecutorId) -> int:
+        """The maximum age at an executor of a record that entered the state at these readings, ms."""
         own = self._own.get(actor)
         bound = (self._common if own is None else own)[state]
-        return max(bound, self._largest[state] + self._slack) if entered[0] <= self._changed else bound
+        if entered[0] <= self._changed:
+            bound = max(bound, self._largest[state] + self._slack)
+        return bound + sum(interval for at, interval in self._failed.get(executor, ()) if at >= entered[0])

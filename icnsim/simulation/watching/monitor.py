@@ -206,7 +206,8 @@ class Monitor:
         entered = record.entered_us
         if entered is not None:
             readings = record.readings or (entered // 1000, entered // 1000)
-            age, bound = self.bounds.age(readings, host.ages_ms()), self.bounds.of(record.actor, before, readings)
+            age = self.bounds.age(readings, host.ages_ms())
+            bound = self.bounds.of(record.actor, before, readings, host.id)
             if age > bound:
                 what = f"in {before.label} for {age / 1000:g} s, {bound / 1000:g} s at most"
                 since = self._env._now - (age - bound) * 1000

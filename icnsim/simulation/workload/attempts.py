@@ -30,7 +30,8 @@ class Attempts:
     ----------
     place : chooses targets by a policy, see `Place`; None without one.
     vote : puts a migration to the vote before its first attempt; None without a quorum.
-    arrivals : the number of rows that are first attempts.
+    arrivals : the number of rows of arrivals, each of which is a first attempt.
+    evicted : the number of migrations that began because their source is being drained.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Attempts:
         self._targets = targets
         self._state_bytes = state_bytes
         self._decided = 0
+        self.evicted = 0
         self._retried: list[tuple[int, int]] = []
         self.place: Place | None = None
         self.vote: Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], None] | None = None
@@ -119,11 +121,7 @@ class Attempts:
         source = self._copies.home[actor]
         if actor in self._executors[source].manager.active:
             return None
-        row = self._recorder.extend(migration, number)
-        self._retried.append((migration, number))
-        self._copies.extend()
-        for streams in self._streams:
-            streams.extend(migration, number)
+        row = self._extend(migration, number)
         if target is None and self.place is not None:
             target = self.place(actor, source, row, failed)
         elif target is None:
@@ -133,6 +131,31 @@ class Attempts:
         if target is None or target == source or not self._request(actor, source, target, row, number):
             return None
         return AttemptId(row)
+
+    def evict(self, actor: ActorId, source: ExecutorId) -> bool:
+        """Begin a migration that is not among the arrivals, to a target that is chosen now; False if none begins.
+
+        The row of its first attempt is its number, as for arrivals.
+        """
+        number = AttemptId(len(self._recorder.actor))
+        self._extend(number, 1)
+        if self.place is not None:
+            target = self.place(actor, source, number, ())
+        else:
+            target = self._targets.choose(source, number, number, 1)
+        if target is None or target == source or not self.begin(actor, source, target, number):
+            return False
+        self.evicted += 1
+        self._migrating.begin(actor)
+        return True
+
+    def _extend(self, migration: int, number: int) -> int:
+        """Append the row of an attempt that no column has yet; returns it."""
+        self._retried.append((migration, number))
+        self._copies.extend()
+        for streams in self._streams:
+            streams.extend(migration, number)
+        return self._recorder.extend(migration, number)
 
     def _request(self, actor: ActorId, source: ExecutorId, target: ExecutorId, row: int, number: int) -> bool:
         """Let the source begin an attempt; False if a record of the actor blocks it."""

@@ -109,7 +109,11 @@ class Placement:
         self._thresholds = scenario.policy.thresholds
         self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
         self._chooses = policy.best if scenario.policy.kind == "default" else policy.locality_first
-        self._candidates = [number for number, group in enumerate(scenario.group_of_each) if group.weight]
+        self._weighted = [number for number, group in enumerate(scenario.group_of_each) if group.weight]
+        self._candidates = self._weighted
+        self._drained: set[int] = set()
+        hooks.drain_began.append(self._drain_began)
+        hooks.drain_ended.append(self._drain_ended)
         self._blobs = scenario.actors.blobs
         holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * scenario.executor_count
         self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
@@ -122,6 +126,15 @@ class Placement:
 
     def _lives(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
         self.loads.lives(actor, executor.id, self._env._now)
+
+    def _drain_began(self, executor: Executor) -> None:
+        """A drained executor is no candidate."""
+        self._drained.add(executor.id)
+        self._candidates = [number for number in self._weighted if number not in self._drained]
+
+    def _drain_ended(self, executor: Executor) -> None:
+        self._drained.remove(executor.id)
+        self._candidates = [number for number in self._weighted if number not in self._drained]
 
     def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
         """The choice of an executor that lets one of its actors go; None if the actor stays."""

@@ -125,6 +125,7 @@ class Retries:
         self._tries: dict[int, Tries] = {}
         self._planned: dict[ExecutorId, dict[Planned, int]] = {}
         self._waiting: dict[ExecutorId, list[tuple[Planned, ExecutorId]]] = {}
+        self._listeners = hooks.migration_ended
         self.pending: Counter[ActorId] = Counter()
         hooks.source_ended.append(self._ended)
         hooks.source_forgotten.append(self._forgotten)
@@ -225,3 +226,5 @@ class Retries:
             self._tries.pop(migration, None)
         if self._migrating.flags[actor] and not self.pending.get(actor):  # `get` avoids the call of `__missing__`
             self._migrating.end(actor)
+            for listener in self._listeners:
+                listener(actor)

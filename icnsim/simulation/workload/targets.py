@@ -80,7 +80,7 @@ class Targets:
         if self._trusting:
             return self._most_trusted(source, self._streams.target_u[row], failed)
         drawn = self._weights.other(self._streams.target_u[row], source)
-        return drawn if drawn not in failed else self._without_failed(source, number, attempt, failed)
+        return drawn if drawn is None or drawn not in failed else self._without_failed(source, number, attempt, failed)
 
     def _without_failed(
         self, source: ExecutorId, number: int, attempt: int, failed: Collection[ExecutorId]
@@ -91,7 +91,7 @@ class Targets:
             return next((target for target in failed if target != source and weights.each[target]), None)
         for turn in range(1, DRAWS):
             drawn = weights.other(self._draw(number, attempt, turn), source)
-            if drawn not in failed:
+            if drawn is None or drawn not in failed:
                 return drawn
         return weights.one_of(weights.others(source, failed), self._draw(number, attempt, DRAWS))
 

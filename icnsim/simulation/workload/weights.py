@@ -1,4 +1,4 @@
-"""Draws an executor by weight."""
+"""Draws an executor by weight. A drained executor has the weight 0."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
@@ -6,6 +6,8 @@ from itertools import accumulate
 
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
 
 
 class Weights:
@@ -16,15 +18,31 @@ class Weights:
     each : the weight of each executor. above_0 : the executors whose weight is above 0.
     """
 
-    __slots__ = ("_cumulative", "above_0", "each")
+    __slots__ = ("_cumulative", "_usual", "above_0", "each")
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.each = [float(group.weight) for group in scenario.group_of_each]
-        self.above_0 = [ExecutorId(number) for number, weight in enumerate(self.each) if weight]
-        self._cumulative = list(accumulate(self.each))
+    def __init__(self, scenario: Scenario, hooks: Hooks) -> None:
+        self._usual = [float(group.weight) for group in scenario.group_of_each]
+        self._set(list(self._usual))
+        hooks.drain_began.append(self._drained)
+        hooks.drain_ended.append(self._back)
 
-    def other(self, u: float, source: ExecutorId) -> ExecutorId:
-        """Another executor than the source by weight, for a uniform u: one draw over the other executors' weights."""
+    def _set(self, weights: list[float]) -> None:
+        self.each = weights
+        self.above_0 = [ExecutorId(number) for number, weight in enumerate(weights) if weight]
+        self._cumulative = list(accumulate(weights))
+
+    def _drained(self, executor: Executor) -> None:
+        self._set([0.0 if number == executor.id else weight for number, weight in enumerate(self.each)])
+
+    def _back(self, executor: Executor) -> None:
+        usual = self._usual[executor.id]
+        self._set([usual if number == executor.id else weight for number, weight in enumerate(self.each)])
+
+    def other(self, u: float, source: ExecutorId) -> ExecutorId | None:
+        """Another executor than the source by weight, for a uniform u: one draw over the other executors' weights.
+
+        None if no other executor has a weight above 0.
+        """
         cumulative, own = self._cumulative, self.each[source]
         place = u * (cumulative[-1] - own)
         if place >= cumulative[source] - own:
@@ -32,7 +50,7 @@ class Weights:
         target = bisect_right(cumulative, place)
         if target >= len(cumulative) or target == source:
             # Rounding of the sums has put the draw on the source or beyond the end.
-            return next(k for k in self.above_0 if k != source)
+            return next((k for k in self.above_0 if k != source), None)
         return ExecutorId(target)
 
     def one_of(self, candidates: Sequence[ExecutorId], u: float) -> ExecutorId:

@@ -232,6 +232,15 @@ def counted(name: str, measure: Measure, value: Value, down: tuple[float, float]
     })  # fmt: skip
 
 
+def drained(faults: Faults, changes: Changes) -> tuple[Value, Sequence[object]]:
+    """When the drain of b-0 is finished, which begins at 100 s; actor-0 can go to a-0 only."""
+    keys = {"executors.2.weight": 0, "executors.3.weight": 0, "executors.1.hosts_actors": False} | dict(changes)
+    rows = migration(["kind: drain, executors: b-0, at: 100s", *faults], keys).drains
+    assert rows is not None
+    finished = int(rows["finished"][0])
+    return (None if finished < 0 else finished / S), ()
+
+
 def _lost(value: Value) -> Cell:
     return Cell([fault("crash", "a-0", 105, 700)], value, "stops")
 
@@ -344,6 +353,14 @@ TRAVELS: Final = (
 )
 
 COUNTED: Final = (
+    Row("drain of an executor", drained, 156, {
+        "crash": Cell([fault("crash", "b-0", 99, 11)], 166, "begins at the restart"),
+        "pause": Cell([fault("pause", "b-0", 99, 11)], 166, "begins when the process goes on"),
+        "slow": Cell([fault("slow", "b-0", 99, 1000, factor=3)], 196, "takes longer from that moment on"),
+        "clock": Cell([fault("clock_drift", "b-0", 0, rate=2)], 156, "–"),
+        **links("b-0", 100, 156, 156, "–"),
+        "drain": Cell([], 156, "goes on", {"drain": "157s"}),
+    }),
     counted(
         "messages that come to an actor", came, 0, (200, 500),
         crash=Cell([fault("crash", "a-0", 200, 300)], 0, "–"), pause=Cell([fault("pause", "a-0", 200, 300)], 0, "–"),

@@ -1,0 +1,154 @@
+"""The cost of each tick, and of the structure in which a manager finds the records that are too old.
+
+Theory of operation. All structures find the same records at the same ticks; only their costs differ.
+
+- A *scan* looks at every active record: `detect` for each. It needs no upkeep.
+- A *heap* (Williams 1964) holds an entry for each stay in a tracked state, ordered by the instant from which the record
+  is too old. An insertion, and the removal of the first entry, take as many comparisons as the heap has levels:
+  ⌈log₂(n + 1)⌉ for n entries. Entries are deleted lazily (the implementation notes of Python's `heapq`): the entry of a
+  record that has left its state stays until a tick takes it out. A record that is too old costs `detect`, too.
+- A *wheel* (Varghese and Lauck 1987, "Hashed and hierarchical timing wheels") has slots that are as wide as
+  `check_interval`, and as many of them as the longest timeout needs. A tick visits one slot. Insertion and deletion
+  take the same time whatever the number of entries, and only records that are too old are left in a slot: `detect` for
+  each.
+
+Removing ended records costs `cleanup` for each, in all structures: they are in the order of their ends. Insertions and
+deletions happen between the ticks, when a record enters or leaves a state. They are the upkeep and no part of a tick.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.cycles import busy_ticks, cycles
+from icnsim.recording.lattices import Lattices, Numbering
+from icnsim.recording.tracked import stays
+from icnsim.scenario import Scenario
+from icnsim.scenario.manager import Costs
+
+
+@dataclass(frozen=True, slots=True)
+class TickCosts:
+    """The costs of the ticks that did something, µs.
+
+    Attributes
+    ----------
+    executor, at : which tick. detect, cleanup : of detection and of cleanup.
+    idle : the cost of detection at a tick that did nothing.
+    upkeep : of all insertions and deletions.
+    """
+
+    executor: Integers
+    at: Integers
+    detect: Integers
+    cleanup: Integers
+    idle: int
+    upkeep: int
+
+
+def tick_costs(recording: Recording, scenario: Scenario) -> TickCosts:
+    """The costs of the manager's ticks; the recording has lattices."""
+    assert recording.lattices is not None
+    return STRUCTURES[scenario.manager.structure](recording, scenario, recording.lattices)
+
+
+def cost_groups(recording: Recording, scenario: Scenario) -> tuple[Integers, Integers, int]:
+    """The costs of all ticks, µs, how many ticks have each cost, and the cost of the upkeep."""
+    costs, lattices = scenario.manager.costs, recording.lattices
+    assert lattices is not None
+    if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
+        found = cycles(recording.records, lattices, recording.ticks)
+        return costs.tick + costs.detect * found.active + costs.cleanup * found.removed, found.count, 0
+    busy = tick_costs(recording, scenario)
+    values, counts = np.unique(costs.tick + busy.detect + busy.cleanup, return_counts=True)
+    idle = lattices.count() - len(busy.at)
+    return np.append(values, costs.tick + busy.idle), np.append(counts, idle).astype(np.int64), busy.upkeep
+
+
+def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:
+    """The cost of detection at each tick of `recording.ticks`, µs."""
+    ticks = recording.ticks
+    if scenario.manager.structure == "scan" or not len(ticks["at"]):
+        return ticks["active"].astype(np.int64) * scenario.manager.costs.detect
+    busy, numbering = tick_costs(recording, scenario), _numbering(recording)
+    number = _numbers(numbering, recording)
+    places = np.searchsorted(numbering.before(busy.executor, busy.at), number)
+    found: Integers = busy.detect[places]
+    return found
+
+
+def _numbering(recording: Recording) -> Numbering:
+    lattices, records = recording.lattices, recording.records
+    assert lattices is not None
+    return Numbering(lattices, 1 + max(int(lattices.executor.max(initial=0)), int(records.executor.max(initial=0))))
+
+
+def _numbers(numbering: Numbering, recording: Recording) -> Integers:
+    """The numbers of the ticks in `recording.ticks`; a tick that is not atomic writes after its instant."""
+    ticks = recording.ticks
+    numbers: Integers = numbering.before(ticks["executor"], ticks["at"].astype(np.int64) + 1) - 1
+    return numbers
+
+
+def _scanning(recording: Recording, scenario: Scenario, lattices: Lattices) -> TickCosts:
+    costs, busy = scenario.manager.costs, busy_ticks(recording.records, lattices, recording.ticks)
+    detect, cleanup = costs.detect * busy["active"], costs.cleanup * busy["removed"]
+    return TickCosts(busy["executor"], busy["at"], detect, cleanup, idle=0, upkeep=0)
+
+
+def _heap(recording: Recording, scenario: Scenario, _: Lattices) -> TickCosts:
+    costs, found, numbering = scenario.manager.costs, stays(recording, scenario), _numbering(recording)
+    beyond = np.full(len(found.executor), recording.horizon)
+    end = numbering.before(found.executor, beyond)
+    popped = numbering.before(found.executor, found.due)
+    taken = popped < end
+    # Twice the number of a tick: an entry that no tick takes out goes between two executors.
+    gone = np.sort(np.where(taken, 2 * popped, 2 * end - 1))
+    entered = 2 * numbering.before(found.executor, found.entered)
+    before = np.arange(len(entered)) - np.searchsorted(gone, entered, side="left")
+    inserting = levels(np.maximum(before, 0) + 1)
+    number, pops = np.unique(popped[taken], return_counts=True)
+    held = np.searchsorted(entered, 2 * number, side="right") - np.searchsorted(gone, 2 * number, side="left")
+    removing = {"pops": (number, pops * levels(held) * costs.compare)}
+    return _costs(recording, costs, numbering, removing, 0, int(inserting.sum()) * costs.compare)
+
+
+def _wheel(recording: Recording, scenario: Scenario, _: Lattices) -> TickCosts:
+    costs, found = scenario.manager.costs, stays(recording, scenario)
+    early = int((found.left < np.minimum(found.due, recording.horizon)).sum())
+    upkeep = (len(found.left) + early) * costs.link
+    return _costs(recording, costs, _numbering(recording), {}, costs.slot, upkeep)
+
+
+def _costs(
+    recording: Recording,
+    costs: Costs,
+    numbering: Numbering,
+    more: Mapping[str, tuple[Integers, Integers]],
+    idle: int,
+    upkeep: int,
+) -> TickCosts:
+    """The costs of the ticks that failed or removed a record, and of those with other work of detection."""
+    ticks, rows = recording.ticks, _numbers(numbering, recording)
+    busy = np.unique(np.concatenate([rows, *(number for number, _ in more.values())]))
+    detect, cleanup = np.full(len(busy), idle, dtype=np.int64), np.zeros(len(busy), dtype=np.int64)
+    places = np.searchsorted(busy, rows)
+    np.add.at(detect, places, ticks["timed_out"].astype(np.int64) * costs.detect)
+    np.add.at(cleanup, places, ticks["removed"].astype(np.int64) * costs.cleanup)
+    for number, cost in more.values():
+        detect[np.searchsorted(busy, number)] += cost
+    return TickCosts(numbering.executors(busy), numbering.instants(busy), detect, cleanup, idle, upkeep)
+
+
+def levels(entries: Integers) -> Integers:
+    """The levels of a heap of so many entries, at least one each: ⌈log₂(n + 1)⌉."""
+    found: Integers = np.frexp(entries.astype(np.float64))[1].astype(np.int64)
+    return found
+
+
+Counting = Callable[[Recording, Scenario, Lattices], TickCosts]
+STRUCTURES: Final[Mapping[str, Counting]] = {"scan": _scanning, "heap": _heap, "wheel": _wheel}
+"""How the costs of each `manager.structure` are counted."""

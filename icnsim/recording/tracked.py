@@ -1,0 +1,58 @@
+"""The stays of records in tracked states, and when a tick could first find each of them too old.
+
+They follow from the times of the attempts. A crash, which empties a manager's memory, is not taken into account.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.protocol.states import State
+from icnsim.recording.columns import NEVER, Integers, Recording
+from icnsim.scenario import Scenario
+
+STAYS: Final = {
+    State.REQUESTING: ("source", "requested", ("accepted", "completed", "failed")),
+    State.CHECKPOINTING: ("source", "accepted", ("checkpointed", "completed", "failed")),
+    State.TRANSFERRING: ("source", "checkpointed", ("completed", "failed")),
+    State.RESTORING: ("target", "admitted", ("restored", "target_failed")),
+}
+"""For each active state the executor, the time of entry, and the times that may be the end, in columns of attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Stays in tracked states, in the order of executors and entries. Times in µs.
+
+    Attributes
+    ----------
+    due : from then on a tick finds the record too old if it is still there.
+    left : when the record left the state; after `due` if it has not.
+    """
+
+    executor: Integers
+    entered: Integers
+    due: Integers
+    left: Integers
+
+
+def stays(recording: Recording, scenario: Scenario) -> Stays:
+    """Every stay in a tracked state, of the executors whose managers tick."""
+    attempts, lattices = recording.attempts, recording.lattices
+    assert lattices is not None
+    found: list[list[Integers]] = []
+    for state, timeout in scenario.manager.timeouts_ms.items():
+        side, entry, ends = STAYS[state]
+        rows = np.flatnonzero((attempts[entry] != NEVER) & np.isin(attempts[side], lattices.executor))
+        entered = attempts[entry][rows].astype(np.int64)
+        left: Integers = np.full(len(rows), np.iinfo(np.int64).max)
+        for name in ends:
+            column = attempts[name][rows]
+            left = np.where(column >= entered, np.minimum(left, column), left)
+        # A record is late if it is strictly older than the timeout, in whole ms.
+        due = entered // 1000 * 1000 + (timeout + 1) * 1000
+        found.append([attempts[side][rows].astype(np.int64), entered, due, left])
+    columns = [np.concatenate(parts) for parts in zip(*found)] if found else [np.zeros(0, np.int64)] * 4
+    order = np.lexsort((columns[1], columns[0]))
+    return Stays(*(column[order] for column in columns))

@@ -1,0 +1,130 @@
+"""The costs of each structure, by hand: small scenarios whose times are known, two executors with 20 ticks each."""
+
+import numpy as np
+import pytest
+
+from icnsim import engines
+from icnsim.analysis.predictions import predict
+from icnsim.analysis.structures import levels_mean
+from icnsim.errors import ScenarioError
+from icnsim.recording.arrays import Texts
+from icnsim.recording.small import Small
+from icnsim.recording.summary import summarise
+from icnsim.recording.tickcosts import levels
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+from tests.simulation.small import BASE
+
+DEAD = {"executors.1.behavior": "unresponsive"}
+STRUCTURES = ("scan", "heap", "wheel")
+
+
+def costs(structure: str, keys: dict[str, object] | None = None) -> tuple[float, float, float]:
+    """The cost, the part of it that is upkeep, and the most expensive tick, µs."""
+    scenario = loads(BASE, overrides={"manager.structure": structure, **(keys or {})})
+    found = summarise(simulate(scenario), scenario)["manager"]
+    assert found["ticks"] == 40
+    return tuple(round(value * 1e6, 6) for value in (found["cost_s"], found["upkeep_s"], found["cycle"]["max"]))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("entries", "expected"), [(1, 1), (2, 2), (3, 2), (4, 3), (7, 3), (8, 4), (1023, 10)])
+def test_a_heap_has_the_logarithm_of_its_entries_as_levels(entries: int, expected: int) -> None:
+    assert levels(np.array([entries])).tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("structure", "expected"),
+    [
+        # Scanned at 0, 30, 60 and 90 s, and removed at 390 s.
+        ("scan", (400 + 4 * 10 + 5, 0, 20)),
+        # Inserted and taken out with one comparison each.
+        ("heap", (400 + 1 + 1 + 10 + 5, 1, 21)),
+        # A slot at each tick; inserted, and taken from its slot at 90 s.
+        ("wheel", (440 + 1 + 10 + 5, 1, 21)),
+    ],
+)
+def test_a_record_that_times_out(structure: str, expected: tuple[float, float, float]) -> None:
+    assert costs(structure, DEAD) == expected
+
+
+@pytest.mark.parametrize(
+    ("structure", "expected"),
+    [
+        # Scanned at 0 s; both sides' records are removed at 330 s.
+        ("scan", (400 + 10 + 2 * 5, 0, 20)),
+        # Its entry stays until the tick of 90 s takes it out.
+        ("heap", (400 + 1 + 1 + 2 * 5, 1, 15)),
+        # Inserted at 0 s, deleted at 0.5 s.
+        ("wheel", (440 + 2 + 2 * 5, 2, 16)),
+    ],
+)
+def test_a_record_that_is_answered(structure: str, expected: tuple[float, float, float]) -> None:
+    assert costs(structure) == expected
+
+
+def test_every_tracked_state_has_an_entry_of_its_own() -> None:
+    every = {"manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"]}
+    # Source: 0 to 0.5 s, to 2.5 s, to 3.4 s; target: 0.3 to 3.2 s. The source's entries need 1 + 2 + 2 comparisons, the
+    # target's entry one. At 90 s the source takes out three of three with two each, the target one of one.
+    assert costs("heap", every) == (400 + 6 + 7 + 10, 6, 16)
+    assert costs("wheel", every) == (440 + 8 + 10, 8, 16)
+
+
+WEEK = """
+name: structures
+duration: 20min
+executors: [{group: node, count: 4, answer_probability: 0.5}]
+actors: {count: 3000}
+manager: {tracked_states: [requesting, restoring]}
+workload: {arrivals: {rate: 4/s}}
+"""
+
+
+def test_the_structure_changes_costs_and_nothing_else() -> None:
+    summaries = {}
+    for structure in STRUCTURES:
+        scenario = loads(WEEK, overrides={"manager.structure": structure})
+        found = summarise(simulate(scenario), scenario)
+        for name in ("cost_s", "upkeep_s", "cpu_share", "cycle"):
+            del found["manager"][name]
+        summaries[structure] = found
+    assert summaries["scan"] == summaries["heap"] == summaries["wheel"]
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_both_engines_count_the_same(structure: str) -> None:
+    scenario = loads(WEEK, overrides={"manager.structure": structure})
+    events, columns = (summarise(engines.simulate(scenario, name)[0], scenario) for name in ("events", "columns"))
+    assert events["manager"] == columns["manager"]
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_the_rows_of_ticks_have_the_costs_of_the_structure(structure: str) -> None:
+    scenario = loads(BASE, overrides={"manager.structure": structure, **DEAD})
+    run = simulate(scenario)
+    executors, actors = Texts(list(scenario.executor_names)), Texts(scenario.actor_names)
+    (table,) = Small(run, scenario, executors, actors).manager()
+    found = table.column("detect_cost_s").to_pylist()
+    assert found == pytest.approx([at / 1e6 for at in {"scan": (10, 0), "heap": (11, 0), "wheel": (11, 1)}[structure]])
+
+
+@pytest.mark.parametrize("structure", ["heap", "wheel"])
+def test_the_closed_forms_hold(structure: str) -> None:
+    text = WEEK.replace(", answer_probability: 0.5", "").replace("20min", "2h")
+    scenario = loads(text, overrides={"manager.structure": structure})
+    found, predicted = summarise(simulate(scenario), scenario)["manager"], predict(scenario)
+    assert found["upkeep_s"] == pytest.approx(predicted["manager.upkeep_s"].value, rel=0.03)
+    assert found["cost_s"] == pytest.approx(predicted["manager.cost_s"].value, rel=0.03)
+
+
+def test_mean_levels_are_those_of_a_poisson_number_of_entries() -> None:
+    drawn = np.random.default_rng(1).poisson(100, 200_000) + 1
+    assert levels_mean(100) == pytest.approx(levels(drawn).mean(), abs=0.005)
+    assert levels_mean(0) == 1
+
+
+@pytest.mark.parametrize("key", ["overrides", "adjustments"])
+def test_an_index_needs_timeouts_that_are_the_same_for_all(key: str) -> None:
+    given = {"overrides": [{"actors": "*", "timeout": "1s"}], "adjustments": [{"at": "1s", "timeout": "1s"}]}[key]
+    with pytest.raises(ScenarioError, match=f"scan, or no {key}"):
+        loads(BASE, overrides={"manager.structure": "heap", f"manager.{key}": given})
