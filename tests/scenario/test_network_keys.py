@@ -55,7 +55,7 @@ def test_a_wrong_pair_is_an_error_that_says_what_is_expected(pairs: object, key:
 
 
 def test_regions_need_a_matrix_or_pairs() -> None:
-    assert "a matrix, or network.pairs" in said()
+    assert "a matrix, network.pairs, or a fault" in said()
     assert loads(BASE, overrides={"network.pairs": [PAIR]}).network.matrix is None
 
 
