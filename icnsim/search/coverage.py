@@ -1,8 +1,8 @@
 """What a search has reached, and what it claims to check but has never reached.
 
-Each invariant that must *always* hold comes with events that must *sometimes* happen: a fault took effect, a step of the
-table was taken, the first step of a hazard happened. A search in which one of them never happened says nothing about it,
-however long it ran (the sometimes-assertions of FoundationDB's and Antithesis' testing).
+Each invariant that must *always* hold comes with events that must *sometimes* happen: a fault took effect, a step of
+the table was taken, the first step of a hazard happened. A search in which one of them never happened says nothing
+about it, however long it ran (the sometimes-assertions of FoundationDB's and Antithesis' testing).
 """
 
 from collections import Counter
@@ -151,8 +151,9 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
 
     A success is called a failure (5) if the source gives up without asking. Two copies run (7) if it gives up in
     Transferring, which must be tracked. A Complete comes too late (11), or a sequence is minted twice (14), if an
-    executor has lost its records, has taken the answer to another attempt, or runs an actor that runs elsewhere. Without
-    a quorum there are no votes (20). A Complete that its target always refuses (24) restores nothing (5, 11, 12).
+    executor has lost its records, has taken the answer to another attempt, or runs an actor that runs elsewhere.
+    Without a quorum there are no votes (20). A Complete that its target always refuses (24) restores nothing (5, 11,
+    12).
     """
     switches = scenario.protocol.switches
     refused = not switches.signed_checkpoints and "forge" not in kinds
