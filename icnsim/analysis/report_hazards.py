@@ -159,7 +159,9 @@ actor that is restored at a target, and seconds from the Request to the restored
 that the switch makes in the profile, on less off, paired by seed, with half of its 95 % interval; a difference
 that is exactly 0 in every seed is shown as 0. What a fix saves has a minus. Under faults a fix also changes which
 hand-overs succeed: the slow ones count, too, that had failed without it. Targets are drawn uniformly here, so
-`spread_targets` has nothing to spread, and there is no quorum, so nobody votes and `one_vote_each` costs nothing.
+`spread_targets` has nothing to spread, and there is no quorum, so `one_vote_each` and `early_verdict` cost nothing.
+Without `signed_checkpoints` or `final_checkpoint_of_state` no actor is restored, so these two rows compare with all
+messages of a run.
 """
     return "\n".join([text, *table(header, rows), "", _dearest(made), ""])
 
