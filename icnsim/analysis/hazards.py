@@ -1,7 +1,7 @@
-"""The hazards of PROTOCOL section 7: what each breaks, what removes it, and where it is pinned.
+"""The hazards of PROTOCOL section 7: the invariants that each one breaks, its fix, and its scenario.
 
-Each has a scenario in scenarios/hazards whose file begins with its number. As the file stands
-the fix is off and the hazard shows; with the fix's key set to `fixed` it does not.
+Each has a scenario in scenarios/hazards whose file name begins with its number. In the file the fix is off and the
+hazard shows. With the fix's key set to `fixed`, it does not.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ class Hazard(NamedTuple):
 
     Attributes
     ----------
-    number, name : as PROTOCOL has them.
-    happens : what happens without the fix. costs : the fix's price, in words.
+    number, name : the number and name in PROTOCOL.
+    happens : what happens without the fix. costs : the cost of the fix, in words.
     breaks : the invariants that its scenario violates with the fix off.
-    figure : a figure of the summary that the fix betters; each that breaks none has one.
-    key, fixed : the scenario's key that switches the fix, and its value for on.
-    persists : whether what it begins with still happens with the fix on, and is then harmless.
+    figure : a figure of the summary that the fix improves; each hazard that breaks no invariant has one.
+    key, fixed : the scenario's key of the fix, and its value for on.
+    persists : whether the first step of the hazard still happens with the fix on, and is then harmless.
     """
 
     number: int
@@ -36,11 +36,11 @@ class Hazard(NamedTuple):
 
     @property
     def overrides(self) -> Mapping[str, object]:
-        """What switches its fix on."""
+        """The override that switches its fix on."""
         return {self.key: self.fixed}
 
     def scenario(self, folder: Path) -> Path:
-        """Its file in the folder of pinned scenarios."""
+        """Its file in the folder of hazard scenarios."""
         (path,) = folder.glob(f"{self.number:02}-*.yaml")
         return path
 
@@ -68,6 +68,8 @@ _KNOWN: Final = (
     (20, "double vote", ("consensus",), "quorum.wrong", True),
     (21, "forged Accept", ("I1",), None, True),
     (22, "slow gossip", (), "false_positives.count", False),
+    (23, "nothing in it", ("I3",), None, False),
+    (24, "nobody's signature", ("I2", "I6"), None, False),
 )
 
 
@@ -88,4 +90,4 @@ def _hazards() -> tuple[Hazard, ...]:
 
 
 HAZARDS: Final = _hazards()
-"""All of them, in their order."""
+"""All hazards, in the order of their numbers."""

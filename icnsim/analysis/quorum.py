@@ -139,6 +139,8 @@ def broken(scenario: Scenario) -> str | None:
 def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
     """What keeps it from being known which results come from these executors; None if nothing does."""
     network = scenario.network
+    if not scenario.protocol.switches.early_verdict:
+        return "the quorum decides with its last result, and the closed form with the first results that are enough"
     if scenario.faults:
         return "faults keep executors or messages from the vote"
     if network.loss or network.duplication:

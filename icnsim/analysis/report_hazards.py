@@ -1,8 +1,8 @@
-"""`docs/hazards.md`: each hazard, its fix, and what both cost. `python -m icnsim.analysis.report_hazards`.
+"""`docs/hazards.md`: each hazard, its fix, and the cost of both. `python -m icnsim.analysis.report_hazards`.
 
-The first table is made from the switches and from the pinned scenarios, in a second; a test
-holds that the page has it as it is made now. The others take minutes, and are made by the command
-alone. With `--quick` that table is made anew and the others are kept.
+The beginning of the page (the hazards and the table of the code) is made from the switches, the hazard scenarios and
+`committed` in a second, and a test compares it with the page. The other tables take minutes, and only the command makes
+them. With `--quick` the command makes the beginning anew and keeps the other tables.
 """
 
 import json
@@ -14,6 +14,7 @@ from textwrap import fill
 from typing import Final
 
 from icnsim.analysis import hazard_runs
+from icnsim.analysis.committed import BEHAVIOURS, WORDS, Behaviour
 from icnsim.analysis.hazard_runs import (
     INVARIANTS,
     PROFILE_NAMES,
@@ -52,18 +53,25 @@ BACKOFFS: Final[dict[str, Overrides]] = {
 }
 
 PRICES: Final = "## What each fix costs, measured"
+CODE: Final = """
+## What the code does
+
+Each row is a part of the protocol: whether the commit 15f62ced implements it, what the profile `as-committed` does, and
+what the design says. The switch selects the design. `as-implemented` repairs hazards 23 and 24 (final checkpoint,
+signature) and is the same otherwise. A test runs every simulated row.
+"""
 HEADER: Final = """# Hazards
 
-Where a real federation goes wrong, what each fix does about it and what it costs. Made by
-`python -m icnsim.analysis.report_hazards`; not edited by hand. How the profile with every fix works is told in
-[the hardened protocol](hardened.md).
+The ways in which a real federation goes wrong, the fix of each, and its cost. Made by
+`python -m icnsim.analysis.report_hazards`; not edited by hand. [The hardened protocol](hardened.md) describes the
+profile with every fix, and [the code as committed](as-committed.md) a run of the code without any.
 
 ## Each hazard and its fix
 
-The scenarios are in `scenarios/hazards`. Each is small enough to be followed by hand, and its file tells the story.
-As it stands the fix is off; the last column has its figure with the fix off and on, of the same scenario with the
-same seed: violations of the invariants that the hazard breaks, or another figure of the summary that the fix
-betters. To see hazard 7 happen, and then not:
+The scenarios are in `scenarios/hazards`. Each is small enough to be followed by hand, and a comment in its file
+describes what happens. In the file the fix is off. The last column compares the fix off and on in the same scenario
+with the same seed: the violations of the invariants that the hazard breaks, or another figure of the summary that the
+fix improves. Hazard 20 belongs to a plan; the code refuses a second result. To see hazard 7 happen, and then not:
 
 ```sh
 icnsim run scenarios/hazards/07-two-run.yaml
@@ -79,7 +87,7 @@ def write(path: Path, scenarios: Path) -> None:
 
 
 def write_quickly(path: Path, scenarios: Path) -> None:
-    """Make the page's beginning anew and keep what has been measured."""
+    """Make the beginning of the page anew and keep the measured tables."""
     page = path.read_text("utf-8")
     path.write_text(f"{fixed(scenarios)}\n{page[page.index(PRICES) :]}", "utf-8")
 
@@ -88,9 +96,19 @@ def write_quickly(path: Path, scenarios: Path) -> None:
 
 
 def fixed(scenarios: Path) -> str:
-    """The page's beginning: the table of the hazards."""
+    """The beginning of the page: the tables of the hazards and of the code."""
     header = ("#", "hazard", "without its fix", "breaks", "fix", "what the fix costs", "scenario", "off → on")
-    return "\n".join([HEADER, *table(header, (_row(hazard, scenarios / "hazards") for hazard in HAZARDS)), ""])
+    hazards = table(header, (_row(hazard, scenarios / "hazards") for hazard in HAZARDS))
+    parts = ("part", "in the commit", "as-committed", "the design", "switch")
+    return "\n".join([HEADER, *hazards, CODE, *table(parts, map(_part, BEHAVIOURS)), ""])
+
+
+def _part(row: Behaviour) -> Iterator[str]:
+    yield row.name
+    yield WORDS[row.commit]
+    yield row.code if row.simulated else f"{row.code} (not simulated)"
+    yield row.design or "the same"
+    yield f"`{row.switch}`" if row.switch else ""
 
 
 def _row(hazard: Hazard, folder: Path) -> Iterator[str]:
@@ -141,7 +159,9 @@ actor that is restored at a target, and seconds from the Request to the restored
 that the switch makes in the profile, on less off, paired by seed, with half of its 95 % interval; a difference
 that is exactly 0 in every seed is shown as 0. What a fix saves has a minus. Under faults a fix also changes which
 hand-overs succeed: the slow ones count, too, that had failed without it. Targets are drawn uniformly here, so
-`spread_targets` has nothing to spread, and there is no quorum, so nobody votes and `one_vote_each` costs nothing.
+`spread_targets` has nothing to spread, and there is no quorum, so `one_vote_each` and `early_verdict` cost nothing.
+Without `signed_checkpoints` or `final_checkpoint_of_state` no actor is restored, so these two rows compare with all
+messages of a run.
 """
     return "\n".join([text, *table(header, rows), "", _dearest(made), ""])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from icnsim.protocol.policy import refusal
 from icnsim.scenario import Scenario
+from icnsim.scenario.acceptance import Acceptance, acceptance
 from icnsim.scenario.coherence import arrivals_expected
 from icnsim.scenario.executors import ExecutorGroup
 
@@ -70,21 +71,21 @@ def reject_probability(scenario: Scenario, group: ExecutorGroup) -> float:
 
 
 def _refuses(scenario: Scenario, group: ExecutorGroup) -> bool:
-    least, queue = scenario.actors.state_size.support()[0], group.capacity.queue.constant or 0.0
-    return refusal(group.capacity.memory, queue, int(least)) is not None
+    memory, queue, _ = acceptance(scenario, group)
+    return refusal(memory, queue.constant or 0.0, int(scenario.actors.state_size.support()[0])) is not None
 
 
 def random_refusal(scenario: Scenario) -> bool:
     """Whether some target's capacity refuses now and then: then no share is known."""
     least, largest = scenario.actors.state_size.support()
     return any(
-        group.capacity.queue.constant is None or _too_large(group, largest) != _too_large(group, least)
-        for group in scenario.executors
+        looked.queue.constant is None or _too_large(looked, largest) != _too_large(looked, least)
+        for looked in (acceptance(scenario, group) for group in scenario.executors)
     )
 
 
-def _too_large(group: ExecutorGroup, size: float) -> bool:
-    return math.isinf(size) or refusal(group.capacity.memory, 0, int(size)) is not None
+def _too_large(looked: Acceptance, size: float) -> bool:
+    return math.isinf(size) or refusal(looked.memory, 0, int(size)) is not None
 
 
 def routes(scenario: Scenario) -> Iterator[Route]:

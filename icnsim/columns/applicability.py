@@ -7,6 +7,7 @@ from icnsim.columns.kernel.layout import MOST_QUEUES
 from icnsim.errors import IcnsimError
 from icnsim.protocol.profile import PROFILES
 from icnsim.scenario import Scenario
+from icnsim.scenario.acceptance import random_queues
 from icnsim.scenario.actors import Checkpoints
 from icnsim.scenario.executors import PARTS
 
@@ -42,7 +43,7 @@ def unsupported(scenario: Scenario) -> str | None:
         "network.sharing": scenario.network.sharing != "none",
         "network.pairs": bool(scenario.network.pairs),
         "executors.parts": any(group.parts != PARTS for group in scenario.executors),
-        "executors.capacity.queue": _queues(scenario) > MOST_QUEUES,
+        "executors.capacity.queue": len(random_queues(scenario)) > MOST_QUEUES,
     }
     return next((key for key, needed in needs.items() if needed), None)
 
@@ -63,9 +64,3 @@ def _checkpoints(scenario: Scenario) -> str:
     given, default = scenario.checkpoints, Checkpoints()
     changed = (name for name in Checkpoints.model_fields if getattr(given, name) != getattr(default, name))
     return f"checkpoints.{next(changed, 'time')}"
-
-
-def _queues(scenario: Scenario) -> int:
-    """The number of different random queue lengths."""
-    queues = [group.capacity.queue for group in scenario.executors if group.capacity.queue.constant is None]
-    return len(dict.fromkeys(queues))

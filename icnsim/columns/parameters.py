@@ -8,9 +8,10 @@ import numpy as np
 from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.layout import NONE
 from icnsim.draws.streams import Integers
-from icnsim.protocol.policy import MAX_QUEUE, MB
+from icnsim.protocol.policy import MAX_QUEUE, MIB
 from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.acceptance import acceptance, random_queues
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.units import LONGEST_US
 
@@ -30,8 +31,7 @@ class Pace(NamedTuple):
 def paces(scenario: Scenario) -> Pace:
     """The different slowdowns and random queue lengths of a scenario, in the order of its groups."""
     slow = [float(_pace(group)) for group in scenario.executors]
-    queues = [group.capacity.queue for group in scenario.executors if group.capacity.queue.constant is None]
-    return Pace(tuple(dict.fromkeys(slow)), tuple(dict.fromkeys(queues)))
+    return Pace(tuple(dict.fromkeys(slow)), random_queues(scenario))
 
 
 def _pace(group: ExecutorGroup) -> float:
@@ -92,11 +92,11 @@ def executors(scenario: Scenario, phases: Integers | None, pace: Pace) -> Intege
     names, first = regions(scenario), 0
     for group in scenario.executors:
         group_rows = rows[first : first + group.count]
-        queue = group.capacity.queue
+        memory, queue, _ = acceptance(scenario, group)
         group_rows[:, at.E_ANSWERS] = group.behavior != "unresponsive"
         group_rows[:, at.E_REFUSES] = group.behavior == "rejecting"
         group_rows[:, at.E_VARIANT] = pace.paces.index(float(_pace(group)))
-        group_rows[:, at.E_MEMORY] = group.capacity.memory // MB
+        group_rows[:, at.E_MEMORY] = memory // MIB
         if queue.constant is None:
             group_rows[:, at.E_QUEUE] = pace.queues.index(queue)
         else:

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "messages": (0, "how many are lost or duplicated at most"),
         "crashes": (0, "executors that crash and restart"),
         "deaths": (0, "executors that crash for ever"),
-        "damaged": (0, "final checkpoints that do not fit their hash"),
+        "damaged": (0, "final checkpoints that do not match their hash, or are empty"),
         "forged": (0, "messages of executors that take no part"),
     }
     for name, (usual, meaning) in numbers.items():

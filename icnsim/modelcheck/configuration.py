@@ -18,7 +18,7 @@ class Configuration:
     lost_or_duplicated : how many messages at most.
     crashes : how many executors at most crash and restart; lost_disks : whether they lose all they had.
     deaths : how many executors at most crash and never come back.
-    damaged : how many final checkpoints at most do not fit their hash.
+    damaged : the maximum number of final checkpoints that do not match their hash, or are empty.
     forged : how many messages at most come from executors that take no part in the attempt.
     eager : a reminder may fire at any moment; if not, only once its question and answer are neither under
         way nor being worked on, which leaves out no loss but many duplicates.

@@ -17,14 +17,17 @@ from icnsim.modelcheck.configuration import Configuration
 from icnsim.modelcheck.frozen import (
     ACTOR,
     CHECKPOINT,
+    CORRUPT,
     DEAD,
     DOWN,
+    EMPTIED,
     EVALUATE,
     HELD_ACTIVE,
     HELD_ENDED,
     RESTORE,
     SIZE,
     UP,
+    WELL,
     Frozen,
     FrozenCopy,
     FrozenMessage,
@@ -49,15 +52,15 @@ class Outcome(NamedTuple):
 
     Attributes
     ----------
-    sent : numbers of messages. minted, restored : the attempt and the content of a final checkpoint, and
-    whether the restored one was damaged. ended : the attempts that ended here, with role and state.
-    broken : evidence against I5. failed : an attempt failed at its source, which may try again.
+    sent : the numbers of messages. minted, restored : the attempt and the content of a final checkpoint.
+    ended : the attempts that ended here, with role and state. broken : evidence against I5.
+    failed : an attempt failed at its source, which may try again.
     """
 
     state: int
     sent: tuple[int, ...]
     minted: tuple[AttemptId, Content] | None
-    restored: tuple[AttemptId, Content, bool] | None
+    restored: tuple[AttemptId, Content] | None
     ended: tuple[tuple[AttemptId, Role, State], ...]
     broken: tuple[str, ...]
     failed: bool
@@ -171,7 +174,7 @@ class Executors:
         if name == "deliver":
             manager.receive(self._thaw_message(argument), 0)
         elif name == "end":
-            self._end(manager, argument, well=bool(more))
+            self._end(manager, argument, more)
         elif name == "initiate":
             manager.initiate(ACTOR, ExecutorId(argument), AttemptId(more), SIZE, 0)
         elif name == "time out":
@@ -200,12 +203,12 @@ class Executors:
             manager.recover(0)
         return self._outcome(manager, up, reminder, late)
 
-    def _end(self, manager: MigrationManager, number: int, *, well: bool) -> None:
+    def _end(self, manager: MigrationManager, number: int, how: int) -> None:
         stage, argument, record = self._stages.pop(number)
         if record is None:
-            manager.evaluated(self._thaw_message(argument), None if well else "full", 0)
+            manager.evaluated(self._thaw_message(argument), None if how == WELL else "full", 0)
         elif stage == CHECKPOINT:
-            record.damaged = not well
+            record.damaged, record.emptied = how == CORRUPT, how == EMPTIED
             manager.checkpointed(record, 0)
         else:
             manager.restored(record, 0)
@@ -234,6 +237,8 @@ class Executors:
             numbers.clear()
             if number:
                 numbers[ACTOR] = number
+        if frozen.unsigned:
+            manager.checkpoints.unsigned.add(ACTOR)
         self._stages = [(stage, of, None if stage == EVALUATE else held[of]) for stage, of in frozen.stages]
         self._notes.clear()
         return manager
@@ -270,6 +275,7 @@ class Executors:
             at_most_twice(stages),
             active is not None and (reminder or active in notes.reminders) and up == UP,
             late,
+            ACTOR in manager.checkpoints.unsigned,
         )
         return self._summary(self.number(state))
 
@@ -293,7 +299,7 @@ class Executors:
             if event is Event.CHECKPOINT:
                 minted = record.attempt, record.content
             elif event is Event.RESTORE:
-                restored = record.attempt, record.content, record.damaged
+                restored = record.attempt, record.content
             if after in TERMINAL:
                 ended.append((record.attempt, record.role, after))
         failed = any(role is Role.SOURCE and after is State.FAILED for _, role, after in ended)
@@ -313,10 +319,11 @@ class Executors:
         return self.message((
             message.receiver if destination is None else destination, message.kind, message.attempt, message.sender,
             message.receiver, message.sequence, message.epoch, message.content, message.damaged, message.signer,
+            message.unsigned,
         ))  # fmt: skip
 
     def _thaw_message(self, number: int) -> Message:
-        _, kind, attempt, sender, receiver, sequence, epoch, content, damaged, signer = self.messages[number]
-        message = Message(kind, ACTOR, attempt, sender, receiver, SIZE, sequence)
+        _, kind, attempt, sender, receiver, sequence, epoch, content, damaged, signer, unsigned = self.messages[number]
+        message = Message(kind, ACTOR, attempt, sender, receiver, SIZE, sequence, unsigned=unsigned)
         message.epoch, message.content, message.damaged, message.signer = epoch, content, damaged, signer
         return message

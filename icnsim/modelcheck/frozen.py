@@ -12,6 +12,8 @@ SIZE: Final = 1
 UP, DOWN, DEAD = range(3)
 EVALUATE, CHECKPOINT, RESTORE = range(3)
 HELD_ACTIVE, HELD_ENDED = range(2)
+CORRUPT, WELL, EMPTIED = range(3)
+"""How a stage ends: a final checkpoint may be corrupt or empty, and an evaluation that does not end well refuses."""
 MOST_ALIKE: Final = 2
 
 Stage = tuple[int, int]
@@ -19,7 +21,7 @@ Stage = tuple[int, int]
 
 FrozenRecord = tuple[AttemptId, Role, ExecutorId, State, int, int, Content, bool, bool, bool]
 FrozenCopy = tuple[int, bool, AttemptId | None, bool]
-FrozenMessage = tuple[ExecutorId, Kind, AttemptId, ExecutorId, ExecutorId, int, int, Content, bool, ExecutorId]
+FrozenMessage = tuple[ExecutorId, Kind, AttemptId, ExecutorId, ExecutorId, int, int, Content, bool, ExecutorId, bool]
 
 
 class Frozen(NamedTuple):
@@ -37,6 +39,7 @@ class Frozen(NamedTuple):
     stages: tuple[Stage, ...]
     reminder: bool
     late: tuple[AttemptId, State] | None
+    unsigned: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -51,10 +51,10 @@ def noted(
             broken.append(("I4", f"checkpoint {sequence} is made after checkpoint {minted}"))
         minted = max(minted, sequence)
     if outcome.restored is not None:
-        number, content, damaged = outcome.restored
+        number, content = outcome.restored
         paused = attempts[number].content
-        if content != paused or content == EMPTY or damaged:
-            broken.append(("I3", f"restored {content}{' damaged' * damaged}, paused {paused}"))
+        if content != paused or content == EMPTY:
+            broken.append(("I3", f"restored {content}, paused {paused}"))
         if content[0] < restored:
             broken.append(("I4", f"checkpoint {content[0]} is restored after checkpoint {restored}"))
         restored = max(restored, content[0])

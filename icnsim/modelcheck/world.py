@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from icnsim.modelcheck.configuration import Configuration
 from icnsim.modelcheck.executor import Executors, What
-from icnsim.modelcheck.frozen import CHECKPOINT, DEAD, DOWN, EVALUATE, UP, Frozen
+from icnsim.modelcheck.frozen import CHECKPOINT, CORRUPT, DEAD, DOWN, EMPTIED, EVALUATE, UP, WELL, Frozen
 from icnsim.modelcheck.history import Attempt, Environment, Evidence, disagreements, noted
 from icnsim.protocol.messages import EMPTY, AttemptId, ExecutorId, Kind
 
@@ -100,9 +100,9 @@ class Worlds:
         steps: list[What] = []
         checkpoints = []
         for n, (stage, _) in enumerate(state.stages):
-            steps.append(("end", n, 1))
+            steps.append(("end", n, WELL))
             if stage == EVALUATE:
-                steps.append(("end", n, 0))
+                steps.append(("end", n, CORRUPT))
             elif stage == CHECKPOINT:
                 checkpoints.append(n)
         scan = False
@@ -181,7 +181,8 @@ class Worlds:
             yield self._step(world, flight, environment, me, ("clean up", 0, 0), settles=False)
         for n in plan.checkpoints if environment.damaged else ():
             less = environment._replace(damaged=environment.damaged - 1)
-            yield self._step(world, flight, less, me, ("end", n, 0), settles=False)
+            for how in (CORRUPT, EMPTIED):
+                yield self._step(world, flight, less, me, ("end", n, how), settles=False)
         if environment.crashes:
             less = environment._replace(crashes=environment.crashes - 1)
             yield self._step(world, flight, less, me, ("crash", 0, 0), settles=False)
@@ -231,7 +232,7 @@ class Worlds:
             sequence = FORGED_SEQUENCE if kind is Kind.COMPLETE else 0
             content = (sequence, me) if sequence else EMPTY
             message = self.executors.message((
-                victim, kind, number, forger, victim, sequence, number + 1, content, False, forger,
+                victim, kind, number, forger, victim, sequence, number + 1, content, False, forger, False,
             ))  # fmt: skip
             yield Step(me, ("forge", message, 0), (*world[:-2], self._join(flight, (message,)), after), False, ())
 

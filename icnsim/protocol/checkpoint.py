@@ -1,6 +1,6 @@
 """The checkpoint store of one executor, and when an actor makes the checkpoints that are in it.
 
-Only sequence numbers are kept, for nothing in the protocol looks inside of a checkpoint.
+The store contains only sequence numbers, because no part of the protocol reads a checkpoint's state.
 """
 
 from typing import Final, NamedTuple
@@ -9,29 +9,46 @@ from icnsim.protocol.messages import ActorId
 
 
 class CheckpointStore(dict[ActorId, int]):
-    """The sequence number of each actor's newest checkpoint; an actor without one is absent."""
+    """The sequence number of each actor's newest checkpoint; an actor without one is absent.
 
-    __slots__ = ()
+    Numbers count from 1, and 0 means no checkpoint. The code counts from 0.
+
+    Attributes
+    ----------
+    unsigned : the actors whose newest checkpoint was signed with a key that is not its executor's (hazard 24).
+    """
+
+    __slots__ = ("unsigned",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unsigned: set[ActorId] = set()
 
     def store(self, actor: ActorId, sequence: int) -> bool:
-        """Keep a checkpoint unless it is stale: not newer than the kept one. True if kept."""
+        """Store a checkpoint unless it is stale, which means not newer than the stored one. True if it was stored."""
         if sequence <= self.get(actor, 0):
             return False
         self[actor] = sequence
+        self.unsigned.discard(actor)
         return True
 
     def mint(self, actor: ActorId) -> int:
-        """Make the actor's next checkpoint and keep it; its sequence number."""
+        """Make the actor's next checkpoint and store it; its sequence number."""
         self[actor] = sequence = self.get(actor, 0) + 1
         return sequence
+
+    def clear(self) -> None:
+        """Forget all checkpoints."""
+        super().clear()
+        self.unsigned.clear()
 
 
 class Schedule(NamedTuple):
     """When an actor that runs makes checkpoints of itself; all times in one unit.
 
-    It begins one every `interval` of the time for which it has run since it began; making one takes `cost`, for
-    which it stands still if it `pauses`; and it is stored `flush` after it is made. What is in it is what the
-    actor had done when it began to be made.
+    It begins one after each `interval` of run time. Making one takes `cost`, during which the actor stands still if it
+    `pauses`. The checkpoint is stored `flush` after it is made. It contains the work that the actor had done when the
+    checkpoint began.
     """
 
     interval: int
@@ -40,20 +57,20 @@ class Schedule(NamedTuple):
     pauses: bool = False
 
     def stored(self, ran: int) -> int:
-        """How many of them are stored once it has run for so long."""
+        """The number of checkpoints that are stored after a run time."""
         return max(0, (ran - self.cost - self.flush) // self.interval)
 
     def work(self, ran: int) -> int:
-        """How much it has done in that time: the time less that for which it stood still."""
+        """The work done in a run time: the time without the pauses for checkpoints."""
         begun, since = divmod(ran, self.interval)
         if not self.pauses or not begun:
             return ran
         return ran - (begun - 1) * self.cost - min(since, self.cost)
 
     def saved(self, ran: int) -> int:
-        """How much of what it has done is stored."""
+        """The part of the work that is stored."""
         return self.work(self.stored(ran) * self.interval)
 
 
 NO_CHECKPOINTS: Final = Schedule(1 << 62)
-"""Of an actor whose state is too large for one."""
+"""The schedule of an actor whose state is too large for a checkpoint."""

@@ -156,9 +156,10 @@ class MigrationManager(TargetHandlers):
             self.active.clear()
             self.ended.clear()
             runtime.forget_epochs()
+        if not (disk_survives and self.switches.durable_checkpoints):
+            self.checkpoints.clear()
         if not disk_survives:
             runtime.copies.clear()
-            self.checkpoints.clear()
 
     def recover(self, now: int) -> None:
         """The process begins again: end the attempts that cannot go on, and run the actors from their checkpoints.

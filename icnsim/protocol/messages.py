@@ -63,7 +63,7 @@ EMPTY: Final[Content] = (0, -1)
 """The content of a checkpoint that was made from no state."""
 
 BROADCAST: Final = ExecutorId(-1)
-"""The receiver of a message that goes to every executor with a record of the actor."""
+"""The receiver of a message that goes to every executor that has a manager."""
 
 
 @dataclass(slots=True)
@@ -83,6 +83,7 @@ class Message:
     sent_at : the sender's clock, ms.
     signer : the executor that really sent the message.
     digest : the digest that a Result reports.
+    unsigned : whether the key that signed the carried checkpoint is not its executor's (hazard 24).
     """
 
     kind: Kind
@@ -99,3 +100,4 @@ class Message:
     sent_at: int = 0
     signer: ExecutorId = BROADCAST
     digest: Digest = Digest(0)
+    unsigned: bool = False

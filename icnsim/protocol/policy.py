@@ -8,19 +8,18 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 MIB: Final = 1024 * 1024
-MB: Final = 1_000_000
 
 MAX_QUEUE: Final = 20
-"""A target with more tasks than this in its queue refuses; exactly as many it accepts."""
+"""A target with more tasks than this in its queue refuses. With exactly this number, it accepts."""
 
 
 def refusal(memory_bytes: int, queue: float, size_bytes: int) -> str | None:
-    """Why a target refuses an actor with that much state; None if it accepts.
+    """The reason why a target refuses an actor with a state of that size; None if it accepts.
 
-    It refuses when its free memory in whole MB is less than the state's whole MiB, or when
-    more than 20 tasks queue (PROTOCOL, policies, *Accept*).
+    It refuses when its free memory in whole MiB is less than the state's whole MiB, or when more than 20 tasks are
+    queued (PROTOCOL section 5, *Accept*).
     """
-    if memory_bytes // MB < size_bytes // MIB:
+    if memory_bytes // MIB < size_bytes // MIB:
         return "not enough memory"
     if queue > MAX_QUEUE:
         return "queue too long"

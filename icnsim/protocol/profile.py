@@ -1,8 +1,9 @@
 """The fixes of the protocol's hazards, one switch each, and the profiles that bundle them.
 
-PROTOCOL section 7 lists the hazards. A switch that is off leaves the implementation's
-behaviour, one that is on has its fix. Hazard 16's fix is `manager.tracked_states`, for it
-is what the manager tracks that blocks or frees an actor; a profile brings its own.
+PROTOCOL section 7 lists the hazards. A switch that is off selects the behaviour of the code, and a switch that is on
+selects the fix. The fix of hazard 16 is `manager.tracked_states`, because the tracked states decide whether a stuck
+record blocks an actor; each profile has its own. `CHOICES` are differences between the code and the design without a
+hazard.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Final, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Which fixes are on; `FIXES` tells what each is for and what it costs."""
+    """The fixes that are on; `FIXES` has the purpose and the cost of each, `CHOICES` those without a hazard."""
 
     completion_ack: bool = False
     guarded_transitions: bool = False
@@ -36,6 +37,11 @@ class Switches:
     verified_origins: bool = False
     direct_requests: bool = False
     cancel_late_accepts: bool = False
+    durable_checkpoints: bool = False
+    final_checkpoint_of_state: bool = False
+    signed_checkpoints: bool = False
+    own_capacity: bool = False
+    early_verdict: bool = False
 
 
 class Fix(NamedTuple):
@@ -90,7 +96,7 @@ FIXES: Final = (
     ),
     Fix(
         "addressed_accepts", 8,
-        "Accept names no source: it is broadcast, and executors that never asked obey it",
+        "Accept and Reject name no source: each reaches every executor that has a manager, and all of them obey it",
         "none: fewer deliveries",
     ),
     Fix(
@@ -105,18 +111,23 @@ FIXES: Final = (
     ),
     Fix(
         "ordered_checkpoints", 11,
-        "a checkpoint that is older than the kept one is restored: the state goes back",
+        "a checkpoint that is older than the stored one is restored: the state goes back",
         "none: a comparison",
     ),
     Fix(
         "verified_checkpoints", 12,
-        "an empty or corrupt checkpoint is restored",
-        "a hash over the state at both ends",
+        "an empty checkpoint is restored",
+        "none: a comparison",
     ),
     Fix(
         "durable_records", 13,
         "a restart forgets the migrations: the actor stays paused, or is run twice",
         "a durable write for each transition",
+    ),
+    Fix(
+        "durable_checkpoints", 13,
+        "a restart empties the store's cache: numbers begin anew, and an older checkpoint replaces a newer one",
+        "a read of the stored number after a restart",
     ),
     Fix(
         "fencing_epochs", 14,
@@ -145,7 +156,8 @@ FIXES: Final = (
     ),
     Fix(
         "one_vote_each", 20,
-        "a second result of one executor counts towards the quorum, as if it were another executor's",
+        "a second result of one executor counts towards the quorum, as if it were another executor's "
+        "(a hazard that a plan must avoid; the code does not have it)",
         "a name kept with each result",
     ),
     Fix(
@@ -158,8 +170,41 @@ FIXES: Final = (
         "Requests travel by gossip, whose hops bring an honest exchange near the timeout",
         "a connection to each target",
     ),
+    Fix(
+        "final_checkpoint_of_state", 23,
+        "every final checkpoint is made from an empty state",
+        "the transfer of the state",
+    ),
+    Fix(
+        "signed_checkpoints", 24,
+        "the final checkpoint is signed with a key that is not the executor's, so its target refuses it",
+        "none: the right key",
+    ),
 )  # fmt: skip
-"""Every switch, in the order of the hazards."""
+"""Every switch with a hazard, in the order of the hazards."""
+
+
+class Choice(NamedTuple):
+    """A switch without a hazard: the behaviour with it and without it."""
+
+    switch: str
+    on: str
+    off: str
+
+
+CHOICES: Final = (
+    Choice(
+        "own_capacity",
+        "a target decides with its own capacity",
+        "a target decides with a capacity of 8 cores and 16 384 MiB, whatever it has",
+    ),
+    Choice(
+        "early_verdict",
+        "a quorum decides as soon as enough results agree, or can agree no longer",
+        "a quorum decides when all results have arrived; if one is missing when the window closes, it is insufficient",
+    ),
+)
+"""Every switch without a hazard."""
 
 _DESIGNED: Final = (
     "completion_ack",
@@ -174,16 +219,27 @@ _DESIGNED: Final = (
     "spread_targets",
     "bounded_retries",
     "one_vote_each",
+    "durable_checkpoints",
+    "final_checkpoint_of_state",
+    "signed_checkpoints",
+    "own_capacity",
+    "early_verdict",
 )
 
 PROFILES: Final[Mapping[str, Switches]] = {
-    "as-implemented": Switches(),
+    "as-committed": Switches(one_vote_each=True),
+    "as-implemented": Switches(one_vote_each=True, final_checkpoint_of_state=True, signed_checkpoints=True),
     "as-designed": Switches(**dict.fromkeys(_DESIGNED, True)),
     "hardened": Switches(**{field.name: True for field in fields(Switches)}),
 }
-"""`as-implemented` is the code as PROTOCOL section 7 has it, `as-designed` its sections 1 to 3."""
+"""`as-committed` is the code of 15f62ced (PROTOCOL section 9), `as-implemented` the same with hazards 23 and 24
+repaired, `as-designed` PROTOCOL sections 1 to 3."""
+
+CODE: Final = ("as-committed", "as-implemented")
+"""The profiles of the code."""
 
 TRACKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "as-committed": ("requesting", "checkpointing", "transferring", "restoring"),
     "as-implemented": ("requesting", "checkpointing", "transferring", "restoring"),
     "as-designed": ("requesting",),
     "hardened": ("requesting", "checkpointing", "transferring", "restoring"),

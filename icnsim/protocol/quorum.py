@@ -1,13 +1,13 @@
-"""The quorum: how many executors decide together, and what their results come to.
+"""The quorum: the number of executors that decide together, and the verdict of their results.
 
-Several executors work out the same thing; each sends a result, a digest of what it found. As soon
-as enough digests are identical there is a consensus; once no digest can get so many any more there
-is a divergence. Who has not heard enough by the end of the window, and its grace, gives up: too few
-results are insufficient, enough that do not agree a divergence. PROTOCOL section 6.
+Several executors compute the same result, and each sends a digest of it. With an *early* verdict, there is a consensus
+as soon as enough digests are identical, and a divergence as soon as no digest can reach that number. If neither has
+happened when the window and its grace have passed, too few results are insufficient, and enough results that do not
+agree are a divergence (PROTOCOL section 6). Without it, the verdict is made when the last result arrives; a result
+within the grace counts only if it is the last one, and a missing result makes the vote insufficient (section 9).
 
-Hazard 20: a second result of one executor counts as if it were another executor's, and takes the
-place of one. `one_vote_each` refuses it. Either way a tally knows who stands behind a digest: the
-executors whose first result it is.
+Hazard 20: a second result of one executor counts as if it were another executor's, and takes the place of one.
+`one_vote_each` refuses it. In both cases a tally knows the backers of a digest: the executors whose first result it is.
 """
 
 import math
@@ -20,27 +20,27 @@ from typing import Final
 from icnsim.protocol.messages import Digest, ExecutorId
 
 BY_CREDITS: Final = ((100, 1), (1_000, 2), (10_000, 3))
-"""Fewer estimated credits than the first: so many executors."""
+"""Upper bounds of the estimated credits, each with its number of executors."""
 MOST: Final = 5
-"""Executors for as many credits as the last of these, or more."""
+"""The number of executors for credits of at least the last bound."""
 
 
 def executors_for(credits: int) -> int:
-    """How many executors decide what is estimated to cost so many credits."""
+    """The number of executors that decide about an estimated cost in credits."""
     return next((executors for below, executors in BY_CREDITS if credits < below), MOST)
 
 
 def needed(executors: int, share: float) -> int:
-    """How many of the executors must agree: ceil(executors x share).
+    """The number of executors that must agree: ceil(executors x share).
 
-    The share is taken for the decimal that it is written as: in floating point 25 x 0.28 is
-    more than 7, and would ask for 8. Three executors with 0.67 need all three.
+    The share is the decimal that the scenario contains. In floating point, 25 x 0.28 is more than 7, which would give
+    8. Three executors with 0.67 need all three.
     """
     return math.ceil(executors * Fraction(repr(share)))
 
 
 class Verdict(Enum):
-    """What a tally has come to; all but the first are final."""
+    """The verdict of a tally; all but the first are final."""
 
     WAITING = "waiting"
     CONSENSUS = "consensus"
@@ -53,28 +53,39 @@ class Tally:
 
     Parameters
     ----------
-    voters : who is asked. needed : how many must agree.
+    voters : the executors that are asked. needed : the number that must agree.
     ends_at : the last instant at which a result counts, in the unit of the `now` of the calls.
     one_vote_each : whether a second result of one executor is refused.
+    early : whether the verdict may precede the last result.
+    grace : the part of the time until `ends_at` in which a result is late.
 
     Attributes
     ----------
-    verdict : what it has come to. agreed : the digest of a consensus.
-    votes : results that have counted. double_votes : second results, whether or not they did.
+    verdict : the verdict. agreed : the digest of a consensus.
+    votes : results that have counted. double_votes : second results, counted or refused.
     """
 
     __slots__ = (
-        "_counts", "_ends_at", "_first", "_needed", "_one_vote_each", "_voters", "agreed", "double_votes", "verdict",
-        "votes",
+        "_counts", "_early", "_ends_at", "_first", "_late_after", "_needed", "_one_vote_each", "_voters", "agreed",
+        "double_votes", "verdict", "votes",
     )  # fmt: skip
 
     def __init__(
-        self, voters: Collection[ExecutorId], needed: int, ends_at: int, *, one_vote_each: bool = True
+        self,
+        voters: Collection[ExecutorId],
+        needed: int,
+        ends_at: int,
+        *,
+        one_vote_each: bool = True,
+        early: bool = True,
+        grace: int = 0,
     ) -> None:
         self._voters = frozenset(voters)
         self._needed = needed
         self._ends_at = ends_at
         self._one_vote_each = one_vote_each
+        self._early = early
+        self._late_after = ends_at if early else ends_at - grace
         self._first: dict[ExecutorId, Digest] = {}
         self._counts: Counter[Digest] = Counter()
         self.verdict = Verdict.WAITING
@@ -84,12 +95,14 @@ class Tally:
 
     @property
     def backers(self) -> int:
-        """How many executors stand behind the consensus: it was their first result; 0 without one."""
+        """The number of executors whose first result was the digest of the consensus; 0 without a consensus."""
         return sum(digest == self.agreed for digest in self._first.values())
 
     def receive(self, executor: ExecutorId, digest: Digest, now: int) -> Verdict:
-        """Take in a result. One that is late, uncalled for, or comes after the verdict changes nothing."""
+        """Count a result. A result that is too late, of another executor, or after the verdict changes nothing."""
         if self.verdict is not Verdict.WAITING or now > self._ends_at or executor not in self._voters:
+            return self.verdict
+        if now > self._late_after and self.votes + 1 < len(self._voters):
             return self.verdict
         if executor in self._first:
             self.double_votes += 1
@@ -100,6 +113,10 @@ class Tally:
         self.votes += 1
         self._counts[digest] += 1
         most = max(self._counts.values())
+        if not self._early and self.votes < len(self._voters):
+            return self.verdict
+        if not self._early and most >= self._needed:
+            digest = next(one for one, count in self._counts.items() if count == most)
         if self._counts[digest] >= self._needed:
             self.verdict, self.agreed = Verdict.CONSENSUS, digest
         elif most + len(self._voters) - self.votes < self._needed:
@@ -107,7 +124,11 @@ class Tally:
         return self.verdict
 
     def close(self) -> Verdict:
-        """The end of the window and its grace has come."""
+        """The window and its grace have passed."""
         if self.verdict is Verdict.WAITING:
-            self.verdict = Verdict.INSUFFICIENT if self.votes < self._needed else Verdict.DIVERGENCE
+            self.verdict = Verdict.INSUFFICIENT if self._missing() else Verdict.DIVERGENCE
         return self.verdict
+
+    def _missing(self) -> bool:
+        """Whether too few results have arrived for a verdict."""
+        return self.votes < (self._needed if self._early else len(self._voters))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from icnsim.protocol.checkpoint import CheckpointStore
-from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
+from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.port import Port
 from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
@@ -22,7 +22,7 @@ CANCELLED: Final = "Migration cancelled"
 RESTARTED: Final = "Executor restarted"
 """The reason of an attempt that a restart has ended."""
 REFUSED: Final = "Checkpoint refused"
-"""The reason of an attempt whose final checkpoint was empty or did not fit its hash."""
+"""The reason of an attempt whose final checkpoint was empty or does not match its hash."""
 
 LONGEST_PAUSE_MS: Final = 60_000
 """The longest time between two reminders, unless `retransmit_after` is longer. The first reminder comes after
@@ -38,6 +38,7 @@ FIRST_TERMINAL: Final = State.COMPLETE
 COMPLETED, FAILED = State.COMPLETE, State.FAILED
 SOURCE: Final = Role.SOURCE
 REQUEST, COMPLETE = Kind.REQUEST, Kind.COMPLETE
+REJECTION: Final = Event.REJECT
 
 
 class Settings(NamedTuple):
@@ -120,15 +121,26 @@ class RecordKeeper:
             self._port.stopped(record.actor, record.attempt, "pause")
         copy.paused_for, copy.saved = record.attempt, False
 
-    def _resume(self, record: MigrationRecord) -> None:
-        """The migration has failed: resume the actor that was paused for it."""
+    def _resume(self, record: MigrationRecord, event: Event) -> None:
+        """Resume the actor that was paused for a migration that has failed.
+
+        A Reject resumes it in every profile. Without `attempt_identifiers`, the Reject may be of another attempt than
+        the one for which the actor was paused.
+        """
         copy = self.runtime.copies.get(record.actor)
-        if copy is None or copy.running or copy.paused_for != record.attempt:
+        if copy is None or copy.running:
             return
-        self._port.hazard(6, record.actor, record.attempt)
-        if self.switches.resume_on_failure:
-            copy.running = True
-            self._port.runs(record.actor, copy, record.attempt)
+        same, switches = copy.paused_for == record.attempt, self.switches
+        if event is REJECTION and not (same or not switches.attempt_identifiers):
+            return
+        if event is not REJECTION:
+            if not same:
+                return
+            self._port.hazard(6, record.actor, record.attempt)
+            if not switches.resume_on_failure:
+                return
+        copy.running = True
+        self._port.runs(record.actor, copy, record.attempt)
 
     def _run_here(self, record: MigrationRecord) -> None:
         runtime, actor = self.runtime, record.actor
@@ -141,11 +153,6 @@ class RecordKeeper:
         del self.runtime.copies[actor]
         self._port.stopped(actor, attempt, "drop")
 
-    def _keep(self, actor: ActorId, sequence: int) -> None:
-        """Store a checkpoint; without the fix an older one replaces a newer one."""
-        if not self.checkpoints.store(actor, sequence) and sequence and not self.switches.ordered_checkpoints:
-            self.checkpoints[actor] = sequence
-
     # Outgoing messages
 
     def _send(self, kind: Kind, record: MigrationRecord, now: int, reason: str = "") -> None:
@@ -156,6 +163,8 @@ class RecordKeeper:
                 kind, actor, record.attempt, me, record.peer, record.size_bytes, record.sequence, reason, record.epoch,
                 record.content, record.damaged, now, me,
             )  # fmt: skip
+            if not self.switches.signed_checkpoints:
+                message.unsigned = True
         else:
             size = sequence = 0
             if kind is REQUEST:
@@ -164,6 +173,8 @@ class RecordKeeper:
                 kind, actor, record.attempt, me, record.peer, size, sequence, reason, record.epoch, EMPTY, False, now,
                 me,
             )  # fmt: skip
+            if kind is REQUEST and actor in self.checkpoints.unsigned:
+                message.unsigned = True
         self._port.send(message)
 
     def _tell(self, kind: Kind, about: Message, receiver: ExecutorId, now: int, reason: str = "") -> None:
@@ -173,6 +184,10 @@ class RecordKeeper:
             kind, about.actor, about.attempt, me, receiver, 0, 0, reason, about.epoch, EMPTY, False, now, me
         )
         self._port.send(message)
+
+    def _answers(self, source: ExecutorId) -> ExecutorId:
+        """The receiver of an Accept or Reject to a source."""
+        return source if self.switches.addressed_accepts else BROADCAST
 
     def _await_answer(self, record: MigrationRecord) -> None:
         """Ask for a reminder to send the record's message again if no answer comes."""
@@ -236,10 +251,10 @@ class RecordKeeper:
             self._port.replaced(self.ended.pop(actor))
 
     def _fail(self, record: MigrationRecord, event: Event, attempt: AttemptId, now: int, reason: str) -> bool:
-        """Move the record by an event that may fail it, and then resume its actor. False if it was ignored."""
+        """Move the record by an event that may fail it, and then resume its actor. False if the event was ignored."""
         moved = self._move(record, event, attempt, now, reason)
-        if moved and record.state is FAILED and record.role is SOURCE:
-            self._resume(record)
+        if moved and record.state is FAILED and (record.role is SOURCE or event is REJECTION):
+            self._resume(record, event)
         return moved
 
     def _move(self, record: MigrationRecord, event: Event, attempt: AttemptId, now: int, reason: str = "") -> bool:

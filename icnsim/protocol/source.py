@@ -92,13 +92,18 @@ class SourceHandlers(RecordKeeper):
         if not self._move(record, CHECKPOINT, attempt, now):
             return
         record.sequence = sequence = self.checkpoints.mint(actor)
-        copy = self.runtime.copies.get(actor)
+        copy, switches = self.runtime.copies.get(actor), self.switches
         if copy is not None:
             copy.saved = True
+            if not switches.final_checkpoint_of_state:
+                self._port.hazard(23, actor, attempt)
+                record.emptied, record.size_bytes = True, 0
+        if not switches.signed_checkpoints:
+            self.checkpoints.unsigned.add(actor)
         record.content = (sequence, self.me) if copy is not None and not record.emptied else EMPTY
         self._send(COMPLETE, record, now)
         record.reminders = 0
-        if self.switches.retransmission:
+        if switches.retransmission:
             self._await_answer(record)
 
     def on_ack(self, ack: Message, now: int) -> None:
@@ -141,10 +146,18 @@ class SourceHandlers(RecordKeeper):
         self._await_answer(record)
 
     def _answered(self, answer: Message, event: Event) -> MigrationRecord | None:
-        """The record that an answer belongs to. Without one the answer is ignored and counted: None."""
+        """The record that an answer belongs to. Without one the answer is ignored and counted: None.
+
+        Where the table has a row for idle and answers do not name their attempts, the answer belongs to a new record,
+        which `_move` or `_put_in_place` stores.
+        """
         actor, attempt = answer.actor, answer.attempt
         record = self.active.get(actor) or self.ended.get(actor)
         if record is None:
+            if (State.IDLE, event) in self.rows and not self.switches.attempt_identifiers:
+                if answer.receiver == BROADCAST:
+                    self._port.hazard(8, actor, attempt)
+                return MigrationRecord(actor, attempt, SOURCE, answer.signer, 0, answer.epoch)
             self._ignore(actor, attempt, event)
             return None
         if record.attempt == attempt and record.role is SOURCE and answer.signer == record.peer:

@@ -100,20 +100,29 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
 """Every legal step of a migration, both sides. Code, tests and docs/states.md are made from it."""
 
 UNGUARDED: Final[Mapping[tuple[State, Event], State]] = {
+    (State.IDLE, Event.ACCEPT): State.CHECKPOINTING,
     (State.CHECKPOINTING, Event.ACCEPT): State.CHECKPOINTING,
     (State.TRANSFERRING, Event.ACCEPT): State.CHECKPOINTING,
     (State.RESTORING, Event.ACCEPT): State.CHECKPOINTING,
     (State.COMPLETE, Event.ACCEPT): State.CHECKPOINTING,
     (State.FAILED, Event.ACCEPT): State.CHECKPOINTING,
+    (State.IDLE, Event.REJECT): State.FAILED,
     (State.CHECKPOINTING, Event.REJECT): State.FAILED,
     (State.TRANSFERRING, Event.REJECT): State.FAILED,
+    (State.RESTORING, Event.REJECT): State.FAILED,
+    (State.COMPLETE, Event.REJECT): State.FAILED,
+    (State.FAILED, Event.REJECT): State.FAILED,
     (State.FAILED, Event.CHECKPOINT): State.TRANSFERRING,
     (State.IDLE, Event.COMPLETE): State.RESTORING,
+    (State.REQUESTING, Event.COMPLETE): State.RESTORING,
+    (State.CHECKPOINTING, Event.COMPLETE): State.RESTORING,
+    (State.TRANSFERRING, Event.COMPLETE): State.RESTORING,
     (State.COMPLETE, Event.COMPLETE): State.RESTORING,
     (State.FAILED, Event.COMPLETE): State.RESTORING,
     (State.FAILED, Event.RESTORE): State.COMPLETE,
 }
-"""What the implementation does besides, because its transitions are not guarded (hazards 2 to 4)."""
+"""The further rows of the code, whose transitions are not guarded (hazards 2 to 4 and 8). An event in idle is one for
+which the executor holds no record."""
 
 TORN_DETECTION: Final[Mapping[tuple[State, Event], State]] = {(State.COMPLETE, Event.TIME_OUT): State.FAILED}
 """What it does because detection reads and writes under two locks (hazard 1)."""

@@ -1,12 +1,11 @@
 """The handlers of a migration's target: it decides, restores the actor, and answers for it later."""
 
-from icnsim.protocol.messages import BROADCAST, EMPTY, Kind, Message
+from icnsim.protocol.messages import EMPTY, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, REFUSED
 from icnsim.protocol.source import SourceHandlers
 from icnsim.protocol.states import Event, State
 
-_SOURCE_STATES = (State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING)
 # Bound once, as in `records`.
 TARGET = Role.TARGET
 RESTORING = State.RESTORING
@@ -22,6 +21,10 @@ class TargetHandlers(SourceHandlers):
     def on_request(self, request: Message, now: int) -> None:
         """Verify and store the checkpoint, then ask the policy."""
         actor, attempt, epoch = request.actor, request.attempt, request.epoch
+        if request.unsigned:
+            self._port.hazard(24, actor, attempt)
+            self._ignore(actor, attempt, ADMIT)
+            return
         if self._swallowed(request):
             self._ignore(actor, attempt, ADMIT)
             return
@@ -43,7 +46,7 @@ class TargetHandlers(SourceHandlers):
             self._ignore(actor, attempt, ADMIT)
             return
         if request.sequence:
-            self._keep(actor, request.sequence)
+            self.checkpoints.store(actor, request.sequence)
         self._port.evaluate(request)
 
     def _swallowed(self, request: Message) -> bool:
@@ -61,7 +64,7 @@ class TargetHandlers(SourceHandlers):
         """The policy has decided: answer Accept, or Reject with the policy's reason."""
         actor, attempt = request.actor, request.attempt
         if refusal is not None:
-            self._tell(Kind.REJECT, request, request.sender, now, refusal)
+            self._tell(Kind.REJECT, request, self._answers(request.sender), now, refusal)
         elif not self._free(actor, attempt, request.epoch):
             self._ignore(actor, attempt, ADMIT)
         else:
@@ -70,8 +73,7 @@ class TargetHandlers(SourceHandlers):
             self._accept(record, now)
 
     def _accept(self, record: MigrationRecord, now: int) -> None:
-        receiver = record.peer if self.switches.addressed_accepts else BROADCAST
-        me, attempt = self.me, record.attempt
+        me, attempt, receiver = self.me, record.attempt, self._answers(record.peer)
         self._port.send(
             Message(ACCEPTING, record.actor, attempt, me, receiver, 0, 0, "", record.epoch, EMPTY, False, now, me)
         )
@@ -79,6 +81,10 @@ class TargetHandlers(SourceHandlers):
     def on_complete(self, complete: Message, now: int) -> None:
         """Verify and store the final checkpoint and restore the actor."""
         actor, attempt = complete.actor, complete.attempt
+        if complete.unsigned:
+            self._port.hazard(24, actor, attempt)
+            self._ignore(actor, attempt, COMPLETE)
+            return
         record = self.active.get(actor)
         if (
             record is None
@@ -94,7 +100,7 @@ class TargetHandlers(SourceHandlers):
             return
         if complete.damaged or complete.content == EMPTY:
             self._port.hazard(12, actor, attempt)
-            if self.switches.verified_checkpoints:
+            if complete.damaged or self.switches.verified_checkpoints:
                 self._ignore(actor, attempt, COMPLETE)
                 if self.switches.two_phase_handover:
                     self._give_up(record, now, REFUSED)
@@ -106,9 +112,7 @@ class TargetHandlers(SourceHandlers):
             if self.switches.ordered_checkpoints:
                 self._ignore(actor, attempt, COMPLETE)
                 return
-            self._keep(actor, complete.sequence)
         record.sequence, record.content = complete.sequence, complete.content
-        record.damaged = complete.damaged
         record.arrived = True
         self._port.moved(record, RESTORING, COMPLETE, attempt)
         self._port.restore(record)
@@ -137,7 +141,7 @@ class TargetHandlers(SourceHandlers):
             return record if same else None
         state = State.IDLE if record is None else record.state
         fenced = self.switches.fencing_epochs and not self.runtime.may_begin(actor, complete.epoch)
-        if fenced or state in _SOURCE_STATES or (state, COMPLETE) not in self.rows:
+        if fenced or (state, COMPLETE) not in self.rows:
             return None
         opened = MigrationRecord(actor, attempt, TARGET, complete.sender, complete.size_bytes, complete.epoch)
         if record is not None:

@@ -126,7 +126,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
         "requests": large["requests"],
         "faults": {kind: observed.faults.get(kind, 0) for kind in KINDS if kind != "heal"},
-        "hazards": {str(number): observed.hazards.get(number, 0) for number in range(1, 23)},
+        "hazards": {str(number): observed.hazards.get(number, 0) for number in violations.HAZARDS},
         "invariants": {
             name: observed.counts.get(name, 0) if name != "consensus" or counted else None
             for name in violations.INVARIANTS

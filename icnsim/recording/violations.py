@@ -12,6 +12,9 @@ INVARIANTS: Final = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "consensus"
 UNTRACKED_MS: Final = 60_000
 """The timeout that I6 assumes for a state without a timeout: the value of the design, ms."""
 
+HAZARDS: Final = range(1, 25)
+"""The numbers of the hazards (PROTOCOL section 7)."""
+
 KEPT: Final = 1000
 """The maximum number of violations that are stored with their events. All violations are counted."""
 

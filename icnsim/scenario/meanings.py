@@ -5,7 +5,7 @@ Dotted keys; the keys of a group stand under `executors`. A test holds that ther
 
 from typing import Final
 
-from icnsim.protocol.profile import FIXES
+from icnsim.protocol.profile import CHOICES, FIXES
 
 _FAULTS: Final = {
     "crash": {
@@ -256,10 +256,15 @@ MEANINGS: Final = {
     "task_checker.enabled": "whether it runs",
     "task_checker.check_interval": "time between two ticks",
     "protocol": "which protocol is simulated",
-    "protocol.profile": "a bundle of switches: the code as it is, as the design has it, or with every fix",
+    "protocol.profile": "a bundle of switches: the code, the code with hazards 23 and 24 repaired, the design, or the "
+    "design with every fix",
     **{
         f"protocol.{fix.switch}": f"fix of hazard {fix.hazard}; without it {fix.without}; null: as the profile has it"
         for fix in FIXES
+    },
+    **{
+        f"protocol.{choice.switch}": f"{choice.on}; false: {choice.off}; null: as the profile has it"
+        for choice in CHOICES
     },
     "protocol.detection_gap": "from reading to writing, where detection is not atomic",
     "protocol.retransmit_after": "of retransmission: what is not answered is sent again after so long",

@@ -12,9 +12,9 @@ S, MS = 1_000_000, 1_000
 
 
 class ProtocolOf(Section):
-    """A profile, and switches over it; null is as the profile has it."""
+    """A profile, and switches that override it; null selects the profile's value."""
 
-    profile: Literal["as-implemented", "as-designed", "hardened"] = "as-designed"
+    profile: Literal["as-committed", "as-implemented", "as-designed", "hardened"] = "as-designed"
     completion_ack: bool | None = None
     guarded_transitions: bool | None = None
     atomic_detection: bool | None = None
@@ -37,12 +37,17 @@ class ProtocolOf(Section):
     verified_origins: bool | None = None
     direct_requests: bool | None = None
     cancel_late_accepts: bool | None = None
+    durable_checkpoints: bool | None = None
+    final_checkpoint_of_state: bool | None = None
+    signed_checkpoints: bool | None = None
+    own_capacity: bool | None = None
+    early_verdict: bool | None = None
     detection_gap: Duration = 10 * MS
     retransmit_after: Milliseconds = 5 * S
     message_lifetime: Milliseconds = 60 * S
 
     @cached_property
     def switches(self) -> Switches:
-        """Which fixes are on: the profile's, with what the scenario has in place of them."""
+        """The switches of the profile, with those that the scenario overrides."""
         own = {field.name: getattr(self, field.name) for field in fields(Switches)}
         return replace(PROFILES[self.profile], **{name: value for name, value in own.items() if value is not None})

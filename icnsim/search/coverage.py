@@ -1,9 +1,8 @@
 """What a search has reached, and what it claims to check but has never reached.
 
-Each *always* of an invariant has a *sometimes* beside it: that a fault took effect, that a step of
-the table was taken, that what a hazard begins with happened. A search in which one of them
-never came about says nothing of it, however long it ran (the sometimes-assertions of FoundationDB's
-and Antithesis' testing).
+Each invariant that must *always* hold comes with events that must *sometimes* happen: a fault took effect, a step of
+the table was taken, the first step of a hazard happened. A search in which one of them never happened says nothing
+about it, however long it ran (the sometimes-assertions of FoundationDB's and Antithesis' testing).
 """
 
 from collections import Counter
@@ -85,9 +84,7 @@ class Claims:
     def of(cls, scenario: Scenario, kinds: tuple[str, ...]) -> "Claims":
         """The claims of a search in which these kinds of faults are turned on."""
         crashes = "crash" in kinds or VOLATILE in kinds
-        rows = (
-            step for step in table(scenario.protocol.switches) if _possible(step, scenario, crashes="crash" in kinds)
-        )
+        rows = (step for step in table(scenario.protocol.switches) if _possible(step, scenario, kinds))
         present = {*kinds, *(["crash"] if crashes else [])}
         hazards = (
             hazard.number
@@ -128,7 +125,7 @@ class Claims:
         }
 
 
-def _possible(step: Step, scenario: Scenario, *, crashes: bool) -> bool:
+def _possible(step: Step, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
     """Whether a step of the table can be taken at all with the scenario's manager and faults."""
     state, event = step
     manager = scenario.manager
@@ -137,7 +134,9 @@ def _possible(step: Step, scenario: Scenario, *, crashes: bool) -> bool:
         return state in tracked if state in ACTIVE else bool({State.TRANSFERRING, State.RESTORING} & set(tracked))
     if event is Event.CLEAN_UP:
         return manager.enabled
-    return crashes if event is Event.RECOVER else True
+    if event in (Event.COMPLETE, Event.RESTORE):
+        return scenario.protocol.switches.signed_checkpoints or "forge" in kinds
+    return "crash" in kinds if event is Event.RECOVER else True
 
 
 def _fixed(hazard: Hazard, scenario: Scenario) -> bool:
@@ -148,21 +147,25 @@ def _fixed(hazard: Hazard, scenario: Scenario) -> bool:
 
 
 def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
-    """Whether something else than its own fix keeps what the hazard begins with from happening.
+    """Whether something other than its own fix prevents the first step of the hazard.
 
-    A success is called a failure (5) where the source gives up without asking. Two run (7) where it gives up in
-    Transferring, if that is tracked. A Complete comes too late (11), or a sequence is minted twice (14), where an
-    executor has forgotten what it knew, has taken the answer to another attempt, or runs what runs elsewhere. Nobody
-    votes, let alone twice (20), without a quorum.
+    A success is called a failure (5) if the source gives up without asking. Two copies run (7) if it gives up in
+    Transferring, which must be tracked. A Complete comes too late (11), or a sequence is minted twice (14), if an
+    executor has lost its records, has taken the answer to another attempt, or runs an actor that runs elsewhere.
+    Without a quorum there are no votes (20). A Complete that its target always refuses (24) restores nothing (5, 11,
+    12).
     """
     switches = scenario.protocol.switches
+    refused = not switches.signed_checkpoints and "forge" not in kinds
     match hazard.number:
         case 5:
-            return switches.two_phase_handover
+            return switches.two_phase_handover or refused
+        case 12:
+            return refused
         case 7:
             return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
         case 11:
-            return all(getattr(switches, name) for name in NONE_BEHIND)
+            return refused or all(getattr(switches, name) for name in NONE_BEHIND)
         case 14:
             return VOLATILE not in kinds and all(getattr(switches, name) for name in ONE_RUNS)
         case 20:

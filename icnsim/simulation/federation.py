@@ -121,9 +121,11 @@ class Federation:
             self.transfers = Transfers(env, hooks, scenario, self.links)
         self._create_actors(times)
         self._create_watching(times, trails)
+        managed = [ExecutorId(n) for n, has in enumerate(scenario.having("migration_manager")) if has]
         self.network = Network(
-            env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, self.log.holders
-        )
+            env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, managed,
+            self.recorder.source, self.recorder.target,
+        )  # fmt: skip
         self._create_executors()
         self._create_workload(times, every_stream, replay)
         self._create_tasks(times)

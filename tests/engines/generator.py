@@ -15,11 +15,13 @@ from typing import Any, Final
 
 import yaml
 
+from icnsim.protocol.profile import CODE
 from icnsim.scenario import Scenario, loads
 
 Section = dict[str, Any]
 
 DATA: Final = Path(__file__).parent / "data"
+PROFILES: Final = ("as-designed", "as-committed", "as-implemented", "hardened", "hardened")
 STATES: Final = ("requesting", "checkpointing", "transferring", "restoring")
 REGIONS: Final = ("east", "west", "south")
 TRACED_ACTORS: Final = 8
@@ -332,7 +334,7 @@ def events_document(seed: int) -> Section:
     scenario["drain"] = pick.choice(("20s", "2min", "10min"))
     if "migrations" in scenario["workload"]:
         scenario["workload"]["migrations"] = min(scenario["workload"]["migrations"], 100)
-    scenario["protocol"] = {"profile": pick.choice(("as-designed", "as-implemented", "hardened", "hardened"))}
+    scenario["protocol"] = {"profile": pick.choice(PROFILES)}
     if pick.chance(0.5):
         del scenario["manager"]["tracked_states"]
     for feature in pick.sample(FEATURES, pick.randint(1, 3)):
@@ -343,7 +345,7 @@ def events_document(seed: int) -> Section:
 def _bounded(scenario: Section) -> Section:
     """The scenario without retries that never end: without `bounded_retries` each failure starts another attempt."""
     protocol = scenario["protocol"]
-    if not protocol.get("bounded_retries", protocol["profile"] != "as-implemented"):
+    if not protocol.get("bounded_retries", protocol["profile"] not in CODE):
         scenario["workload"]["migrations"] = 10
         scenario["drain"] = "20s"
     return scenario
@@ -355,7 +357,7 @@ def _switches(pick: Pick, scenario: Section) -> None:
         "resume_on_failure", "two_phase_handover", "addressed_accepts", "deduplicate_by_attempt", "retransmission",
         "ordered_checkpoints", "verified_checkpoints", "durable_records", "fencing_epochs", "monotonic_clock",
         "spread_targets", "bounded_retries", "message_expiry", "verified_origins", "direct_requests",
-        "cancel_late_accepts",
+        "cancel_late_accepts", "durable_checkpoints", "final_checkpoint_of_state", "signed_checkpoints", "own_capacity",
     )  # fmt: skip
     for name in pick.sample(names, pick.randint(1, 4)):
         scenario["protocol"][name] = pick.chance(0.5)
@@ -500,7 +502,7 @@ def _submitted(pick: Pick, seed: int) -> Section:
         "tasks": {"run_time": pick.choice(("10s", _by_mean("exponential", "20s"))), "growth": "10KiB/s"},
         "checkpoints": {"time": pick.choice(("0s", "500ms"))},
         "workload": {"trigger": {"submissions": {"file": "tasks.jsonl"}}},
-        "protocol": {"profile": pick.choice(("as-designed", "as-implemented", "hardened"))},
+        "protocol": {"profile": pick.choice(("as-designed", "as-committed", "as-implemented", "hardened"))},
     }
     if pick.chance(0.5):
         kinds = pick.choice((["crash"], ["pause", "slow"]))

@@ -2,17 +2,17 @@
 
 import pytest
 
-from icnsim.protocol.policy import MB, MIB, refusal
+from icnsim.protocol.policy import MIB, refusal
 
 
 @pytest.mark.parametrize(
     ("memory", "queue", "size", "refused"),
     [
-        (10 * MB, 0, 10 * MIB, None),
-        (10 * MB - 1, 0, 10 * MIB, "not enough memory"),
-        (10 * MB, 0, 11 * MIB - 1, None),
-        (10 * MB, 20, MIB, None),
-        (10 * MB, 21, MIB, "queue too long"),
+        (10 * MIB, 0, 10 * MIB, None),
+        (10 * MIB - 1, 0, 10 * MIB, "not enough memory"),
+        (10 * MIB, 0, 11 * MIB - 1, None),
+        (10 * MIB, 20, MIB, None),
+        (10 * MIB, 21, MIB, "queue too long"),
     ],
 )
 def test_equal_memory_and_exactly_twenty_tasks_are_accepted(

@@ -1,10 +1,10 @@
-"""The profiles bundle the fixes as PROTOCOL section 7 has them, and every switch is told of."""
+"""The profiles bundle the switches as PROTOCOL sections 7 and 9 say, and each switch is documented."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
-from icnsim.protocol.profile import FIXES, PROFILES, TRACKED, Switches
+from icnsim.protocol.profile import CHOICES, FIXES, PROFILES, TRACKED, Switches
 from icnsim.protocol.states import (
     ACTIVE,
     CANCELLATION,
@@ -21,17 +21,23 @@ from tests.protocol.notes import switches
 NAMES = [field.name for field in fields(Switches)]
 
 
-def test_each_switch_is_told_of_once_in_the_order_of_the_hazards() -> None:
-    assert sorted(fix.switch for fix in FIXES) == sorted(NAMES)
+def test_each_switch_is_documented_once_in_the_order_of_the_hazards() -> None:
+    assert sorted(each.switch for each in (*FIXES, *CHOICES)) == sorted(NAMES)
     hazards = [fix.hazard for fix in FIXES]
     assert hazards == sorted(hazards)
-    assert set(hazards) == {*range(1, 23)} - {16}  # tracked states
+    assert set(hazards) == {*range(1, 25)} - {16}  # tracked states
     assert all(fix.without and fix.cost for fix in FIXES)
+    assert all(choice.on and choice.off for choice in CHOICES)
 
 
-def test_the_implementation_has_no_fix_and_the_hardened_protocol_has_all() -> None:
-    assert not any(getattr(PROFILES["as-implemented"], name) for name in NAMES)
+def test_the_code_has_no_fix_but_one_vote_each_and_the_hardened_protocol_has_all() -> None:
+    assert {name for name in NAMES if getattr(PROFILES["as-committed"], name)} == {"one_vote_each"}
     assert all(getattr(PROFILES["hardened"], name) for name in NAMES)
+
+
+def test_the_implementation_is_the_code_with_hazards_23_and_24_repaired() -> None:
+    repaired = {"final_checkpoint_of_state": True, "signed_checkpoints": True}
+    assert PROFILES["as-implemented"] == replace(PROFILES["as-committed"], **repaired)
 
 
 def test_the_design_is_in_between() -> None:
@@ -39,14 +45,15 @@ def test_the_design_is_in_between() -> None:
     assert on == {
         "completion_ack", "guarded_transitions", "atomic_detection", "attempt_identifiers", "resume_on_failure",
         "addressed_accepts", "deduplicate_by_attempt", "ordered_checkpoints", "verified_checkpoints",
-        "spread_targets", "bounded_retries", "one_vote_each",
+        "spread_targets", "bounded_retries", "one_vote_each", "durable_checkpoints", "final_checkpoint_of_state",
+        "signed_checkpoints", "own_capacity", "early_verdict",
     }  # fmt: skip
 
 
 def test_the_design_tracks_requesting_alone_and_the_others_every_active_state() -> None:
     assert TRACKED["as-designed"] == ("requesting",)
     assert set(TRACKED) == set(PROFILES)
-    for profile in ("as-implemented", "hardened"):
+    for profile in ("as-committed", "as-implemented", "hardened"):
         assert TRACKED[profile] == tuple(state.label for state in ACTIVE)
 
 

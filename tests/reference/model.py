@@ -162,7 +162,7 @@ class Reference:
             return
         self.newest[target][actor] = max(latest, self.newest[target].get(actor, 0))
         yield self.wait(self.slow(target, draws.evaluation_us))
-        memory_refuses = group.capacity.memory // 10**6 < size // 2**20
+        memory_refuses = group.capacity.memory // 2**20 < size // 2**20
         if group.behavior == "rejecting" or memory_refuses:
             self.send("REJECT", number, target, source, 0, lambda: self.on_reject(number, actor, source))
         elif not self.refuses_silently(target, actor, number):

@@ -79,7 +79,7 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
     ("key", "value", "expected"),
     [
         ("protocol__profile", "hardend", "did you mean 'hardened'?"),
-        ("protocol__profile", 3, "one of 'as-implemented'"),
+        ("protocol__profile", 3, "one of 'as-committed'"),
         ("protocol", 3, "a valid dictionary"),
         ("protocol__completion_akc", True, "did you mean 'completion_ack'?"),
         ("protocol__fencing_epochs", 1, "a valid boolean"),

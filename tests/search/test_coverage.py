@@ -44,6 +44,14 @@ def test_no_hazard_is_claimed_whose_beginning_the_profile_removes() -> None:
     assert 7 not in claims("as-designed").hazards
 
 
+def test_where_every_final_checkpoint_is_refused_nothing_is_claimed_that_follows_a_restored_actor() -> None:
+    committed = claims("as-committed", ("crash",))
+    assert {23, 24, 8} <= set(committed.hazards)
+    assert not set(committed.hazards) & {5, 11, 12}
+    assert not {event for _, event in committed.transitions} & {Event.COMPLETE, Event.RESTORE}
+    assert (State.RESTORING, Event.RESTORE) in claims("as-committed", ("forge",)).transitions
+
+
 def test_no_hazard_is_claimed_without_its_kind_of_fault() -> None:
     assert not set(claims("as-implemented", ("loss",)).hazards) & {12, 13, 15, 21}
     assert 13 in claims("as-implemented", ("crash-volatile",)).hazards

@@ -34,7 +34,7 @@ def test_every_variation_of_every_shipped_scenario_is_a_scenario(path: Path) -> 
         assert made.executor_count <= 7 and made.actors.count <= 4 and (made.workload.migrations or 0) <= 30
 
 
-@pytest.mark.parametrize("profile", ["as-implemented", "as-designed", "hardened"])
+@pytest.mark.parametrize("profile", ["as-committed", "as-implemented", "as-designed", "hardened"])
 def test_times_that_are_very_short_still_make_scenarios(profile: str) -> None:
     text = f"{PLAIN}protocol: {{profile: {profile}}}\nmanager: {{check_interval: 20ms, timeout: 1ms, retention: 1ms}}\n"
     drawn = swarm(text)

@@ -75,8 +75,8 @@ def test_each_message_of_an_attempt_is_an_arrow_or_did_not_arrive(name: str) -> 
     arrived = (log["arrives"] != NEVER).nonzero()[0].tolist()
     if name == "week4":
         assert arrows == set(arrived)
-    else:  # what a forger sends, or gets, has no part in the attempt
-        assert arrows < set(arrived) and len(arrows) > 0.3 * len(arrived)
+    else:  # messages from or to a forger or another receiver of an Accept belong to no side of the attempt
+        assert arrows < set(arrived) and len(arrows) > 0.15 * len(arrived)
 
 
 def test_the_trace_of_one_migration_is_exact() -> None:

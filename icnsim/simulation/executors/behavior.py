@@ -1,14 +1,11 @@
 """How the executors of one group answer requests."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from icnsim.protocol.policy import refusal
 from icnsim.scenario import Distribution, Scenario
-from icnsim.scenario.distributions import Constant
+from icnsim.scenario.acceptance import acceptance
 from icnsim.scenario.executors import ExecutorGroup
-
-ANY_MEMORY: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Behavior:
     welcomes : whether they accept every request.
     slowdown : the factor by which each of their stages takes longer.
     answer_probability : the probability that a request is answered.
-    memory_bytes, queue : the capacity that the acceptance policy looks at, see `refusal`.
+    memory_bytes, queue, reason : what the acceptance policy looks at, and the reason of its refusals; see `Acceptance`.
     """
 
     answers: bool
@@ -32,22 +29,27 @@ class Behavior:
     answer_probability: float
     memory_bytes: int
     queue: Distribution
+    reason: str | None
 
 
 def behavior_of(group: ExecutorGroup, scenario: Scenario) -> Behavior:
-    """The behaviour of a group; executors without a policy accept any size and any queue."""
-    size, capacity = scenario.actors.state_size.constant, group.capacity
+    """The behaviour of a group."""
+    size = scenario.actors.state_size.constant
     refuses = "rejecting" if group.behavior == "rejecting" else None
     if "checkpoint_store" not in group.parts:
         refuses = "no checkpoint store"
-    memory, queue = (capacity.memory, capacity.queue) if "policy" in group.parts else (ANY_MEMORY, Constant(0.0))
-    known = size is not None and queue.constant is not None
+    memory, queue, reason = acceptance(scenario, group)
+    length = queue.constant
     return Behavior(
         answers=group.behavior != "unresponsive" and "migration_manager" in group.parts,
         refuses=refuses,
-        welcomes=known and refuses is None and refusal(memory, queue.constant, round(size)) is None,
+        welcomes=size is not None
+        and length is not None
+        and refuses is None
+        and refusal(memory, length, round(size)) is None,
         slowdown=group.slowdown if group.behavior == "slow" else 1,
         answer_probability=group.answer_probability,
         memory_bytes=memory,
         queue=queue,
+        reason=reason,
     )

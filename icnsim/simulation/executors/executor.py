@@ -160,7 +160,8 @@ class Executor(Process):
         queue = behavior.queue.constant
         if queue is None:
             queue = self._streams.queue_length(behavior.queue, attempt)
-        return refusal(behavior.memory_bytes, queue, size_bytes)
+        reason = refusal(behavior.memory_bytes, queue, size_bytes)
+        return None if reason is None else behavior.reason or reason
 
     # The manager's port
 

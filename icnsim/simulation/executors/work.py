@@ -154,8 +154,8 @@ class Work:
             self._final[record.actor, record.content] = work
 
     def _kept(self, record: MigrationRecord, executor: Executor) -> None:
-        """A target stores a Complete's checkpoint instead of its own; a damaged or forged one contains no work."""
-        work = 0 if record.damaged else self._final.get((record.actor, record.content), 0)
+        """A target stores a Complete's checkpoint instead of its own; an empty or forged one contains no work."""
+        work = self._final.get((record.actor, record.content), 0)
         self._stored.setdefault(executor.id, {})[record.actor] = work
 
     def gone(self, executor: ExecutorId) -> None:

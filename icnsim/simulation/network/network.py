@@ -2,8 +2,9 @@
 
 A message takes its latency, the gossip delay of its kind, half of the round trip between the two regions, and the
 time that its state needs at the bandwidth. A pair of regions may have a latency and a loss of its own, which use the
-same draws. A message of an attempt takes its delay from the column of its kind. A
-message that is sent again because no answer has come, a broadcast, and a message of a vote have draws of their own.
+same draws. A message of an attempt takes its delay from the column of its kind. A message that is sent again because no
+answer has come, a message of a vote, and a message from or to an executor that is neither the source nor the target of
+the attempt have draws of their own.
 `Links` decides what a partition does to a message; this file leaves that and all that is not a message to it.
 """
 
@@ -13,7 +14,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING, Final
 
 from icnsim.draws.streams import Streams
-from icnsim.protocol.messages import BROADCAST, DESIGNED, VOTING, ActorId, ExecutorId, Kind, Message
+from icnsim.protocol.messages import BROADCAST, DESIGNED, VOTING, ExecutorId, Kind, Message
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Disturbing, Partition, RandomFaults
 from icnsim.simulation.activity import Activity
@@ -40,7 +41,8 @@ class Network:
     activity : what of each actor is in flight.
     links : carry the messages.
     attempts : gives the migration of an attempt and its number within it.
-    holders : gives the executors that hold a record of an actor, which are the receivers of a broadcast.
+    managed : the executors that have a manager, which are the receivers of a broadcast.
+    sources, targets : the source and the target of each attempt.
 
     Attributes
     ----------
@@ -57,7 +59,9 @@ class Network:
         scenario: Scenario,
         links: Links,
         attempts: Callable[[int], tuple[int, int]],
-        holders: Callable[[ActorId], Sequence[ExecutorId]],
+        managed: Sequence[ExecutorId],
+        sources: Sequence[int],
+        targets: Sequence[int],
     ) -> None:
         self._env = env
         self._queue = env.queue
@@ -67,9 +71,10 @@ class Network:
         self._request_sent = hooks.request_sent
         self._streams = streams
         self._attempts = attempts
-        self._holders = holders
+        self._managed = managed
+        self._sources, self._targets = sources, targets
         self._executors: Sequence[Executor] = ()
-        self._repeated: dict[int, int] = {}
+        self._repeated: dict[int | tuple[int, str], int] = {}
         self._links = links
         self._distant = links.distant
         self._latency = scenario.network.latency
@@ -92,11 +97,14 @@ class Network:
             or _disturbed(scenario)
             or scenario.quorum.enabled
             or scenario.submissions is not None
-            or not switches.addressed_accepts
             or switches.cancel_late_accepts
             or switches.two_phase_handover
         )
-        self.send: Callable[[Message], None] = self._send_simply if simple else self._send_any
+        self.send: Callable[[Message], None] = self._send_any
+        if not switches.addressed_accepts:
+            self.send = self._send_anywhere
+        elif simple:
+            self.send = self._send_simply
         hooks.message_lost.append(self._count_lost)
         hooks.draws_changed.append(self._draw_from)
 
@@ -132,24 +140,44 @@ class Network:
         if message.kind is REQUEST:
             for requested in self._request_sent:
                 requested(message)
-        if message.receiver != BROADCAST:
+        self._send_once(message, message.receiver)
+
+    def _send_anywhere(self, message: Message) -> None:
+        """Send where answers name no source: each one goes to every executor that has a manager.
+
+        The messages between the source and the target of an attempt have the draws that they have elsewhere.
+        """
+        if message.kind >= FIRST_VOTING:
             self._send_once(message, message.receiver)
             return
-        for receiver in self._holders(message.actor):
-            if receiver != message.signer:
-                self._send_once(message, receiver)
+        attempt, signer = message.attempt, message.signer
+        source, target = self._sources[attempt], self._targets[attempt]
+        if message.receiver != BROADCAST:
+            if message.kind is REQUEST:
+                for requested in self._request_sent:
+                    requested(message)
+            self._send_once(message, message.receiver, "" if signer in (source, target) else f"/from-{signer}")
+            return
+        for receiver in self._managed:
+            if receiver != signer:
+                self._send_once(message, receiver, "" if receiver == source else f"/to-{receiver}")
 
-    def _send_once(self, message: Message, to: ExecutorId) -> None:
-        """Send one message to one executor, and its second copy if it is duplicated."""
+    def _send_once(self, message: Message, to: ExecutorId, stranger: str = "") -> None:
+        """Send one message to one executor, and its second copy if it is duplicated.
+
+        `stranger` names the sender or receiver that takes no part in the attempt, for its draws.
+        """
         streams, kind, attempt = self._streams, message.kind, message.attempt
         number = 0
         if kind >= FIRST_VOTING:  # the draws of one voter's messages do not depend on when the others send theirs
             number = message.sequence
-        elif self._resends or kind > LAST_DESIGNED or message.receiver == BROADCAST:
+        elif self._resends or kind > LAST_DESIGNED or message.receiver == BROADCAST or stranger:
             key = attempt * KINDS + kind
-            number = self._repeated.get(key, 0)
-            self._repeated[key] = number + 1
-        copy = "" if kind <= LAST_DESIGNED and not number else f"/again-{number}"
+            place = (key, stranger) if stranger else key
+            number = self._repeated.get(place, 0)
+            self._repeated[place] = number + 1
+        first = kind <= LAST_DESIGNED and not number and not stranger
+        copy = "" if first else f"/again-{number}{stranger}"
         delay, lost, copied = self._delayed(message, to, copy), self._loses(message, to, copy), False
         if self._duplication:
             copied = self._befalls("duplicated", self._duplication, streams.duplicated, message, copy)

@@ -84,7 +84,8 @@ class Ballots:
         self._quorum = scenario.quorum
         self._open_for = scenario.quorum.window + scenario.quorum.grace
         self._evaluation = scenario.stages.evaluation
-        self._one_vote_each = scenario.protocol.switches.one_vote_each
+        switches = scenario.protocol.switches
+        self._one_vote_each, self._early = switches.one_vote_each, switches.early_verdict
         self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
         self._everybody = [ExecutorId(number) for number in range(len(executors))]
         self._open: dict[AttemptId, Vote] = {}
@@ -101,7 +102,10 @@ class Ballots:
         now, host = self._env._now, self._executors[source]
         voters = self._drawn(number)
         threshold = needed(len(voters), self._quorum.threshold)
-        tally = Tally(voters, threshold, host.clock.at(now) + self._open_for, one_vote_each=self._one_vote_each)
+        tally = Tally(
+            voters, threshold, host.clock.at(now) + self._open_for, one_vote_each=self._one_vote_each,
+            early=self._early, grace=self._quorum.grace,
+        )  # fmt: skip
         row = len(self._columns["asked"])
         vote = Vote(number, actor, source, target, voters, threshold, row, tally, set())
         self._open[number] = vote

@@ -92,7 +92,8 @@ class Tasks:
         self._open_for = scenario.quorum.window + scenario.quorum.grace
         self._at_once = scenario.quorum.enabled and scenario.tasks.window == "submission"
         self._usual_deadline = None if scenario.tasks.deadline is None else scenario.tasks.deadline // 1000
-        self._one_vote_each = scenario.protocol.switches.one_vote_each
+        switches = scenario.protocol.switches
+        self._one_vote_each, self._early = switches.one_vote_each, switches.early_verdict
         groups = scenario.group_of_each
         self._says = [says(group, number) for number, group in enumerate(groups)]
         self._mute = [group.behavior == "unresponsive" for group in groups]
@@ -275,7 +276,10 @@ class Tasks:
     def _opened(self, submitted: Submitted) -> Tally:
         """A tally whose window opens now, by the gateway's clock; without a quorum it never closes."""
         ends_at = self._reading(submitted) + self._open_for if self._quorum.enabled else FOR_EVER
-        return Tally(submitted.executors, submitted.needed, ends_at, one_vote_each=self._one_vote_each)
+        return Tally(
+            submitted.executors, submitted.needed, ends_at, one_vote_each=self._one_vote_each, early=self._early,
+            grace=self._quorum.grace,
+        )  # fmt: skip
 
     def _count(self, submitted: Submitted, result: Message) -> None:
         if not self._is_open(submitted):

@@ -158,9 +158,8 @@ class Monitor:
     def _runs_from(self, record: MigrationRecord, executor: ExecutorId) -> None:
         """Check the checkpoint from which an actor runs (I3, I4)."""
         actor = record.actor
-        if record.content == EMPTY or record.damaged:
-            kind = "corrupt" if record.damaged else "empty"
-            self._violated("I3", actor, executor, record.attempt, f"the restored checkpoint is {kind}")
+        if record.content == EMPTY:
+            self._violated("I3", actor, executor, record.attempt, "the restored checkpoint is empty")
         last = self._restored[actor]
         if record.sequence < last:
             what = f"checkpoint {record.sequence} is restored after {last}"

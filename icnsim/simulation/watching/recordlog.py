@@ -7,12 +7,11 @@ misled) appear in the records' intervals and in the violations, but not in the c
 """
 
 from array import array
-from collections import Counter
 from typing import Final
 
 import numpy as np
 
-from icnsim.protocol.messages import VOTING, ActorId, AttemptId, ExecutorId, Message
+from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Message
 from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, REFUSED, RESTARTED
@@ -44,7 +43,7 @@ class RecordLog:
     recorder : the columns.
     activity : the messages, stages and records of each actor that are in flight.
     bounds : the maximum age of records. deadlines : gives the deadlines of records.
-    switches : the fixes that are on. If Accepts are broadcast, `holders` is maintained.
+    switches : the fixes that are on.
 
     Attributes
     ----------
@@ -76,7 +75,6 @@ class RecordLog:
         self._sources, self._targets = recorder.source, recorder.target
         self._strayed, self._left, self._record_ended = hooks.record_strayed, hooks.record_left, hooks.record_ended
         self._source_ended, self._source_forgotten = hooks.source_ended, hooks.source_forgotten
-        self._holders: dict[ActorId, Counter[ExecutorId]] | None = None if switches.addressed_accepts else {}
         self.transitions = [[0] * len(Event) for _ in State]
         self._rows = table(switches)
         self._work_ended = hooks.work_ended
@@ -92,11 +90,6 @@ class RecordLog:
         hooks.request_unreachable.append(self._unreachable)
         hooks.message_cut.append(self._cut)
         hooks.executor_crashing.append(self._crashing)
-
-    def holders(self, actor: ActorId) -> list[ExecutorId]:
-        """The executors that hold a record of the actor; maintained only if Accepts are broadcast."""
-        assert self._holders is not None
-        return sorted(executor for executor, count in self._holders.get(actor, {}).items() if count)
 
     def held(self) -> list[int]:
         """The current number of records in each `State`.
@@ -157,8 +150,6 @@ class RecordLog:
         if record.created_us < 0:
             record.created_us = now
             self._opened[before] += 1
-            if self._holders is not None:
-                self._holders.setdefault(record.actor, Counter())[executor.id] += 1
         source = record.role is SOURCE
         own = (self._sources if source else self._targets)[row] == executor.id
         if own and state is not before:
@@ -190,14 +181,15 @@ class RecordLog:
             self._activity.rest(actor)
         if record.role is not SOURCE:
             return
-        if own:
-            row = record.attempt
-            if event is TIME_OUT:
-                self._store_deadline(record, before, executor)
-            if record.state is FAILED:
-                recorder, reason = self._recorder, record.reason
-                recorder.flags["failure"][row] = CODES.get(reason, REJECTED)
-                recorder.reason[row] = recorder.reason_code(reason)
+        if not own:
+            return  # another executor has obeyed an answer that it did not ask for: nothing follows from it
+        row = record.attempt
+        if event is TIME_OUT:
+            self._store_deadline(record, before, executor)
+        if record.state is FAILED:
+            recorder, reason = self._recorder, record.reason
+            recorder.flags["failure"][row] = CODES.get(reason, REJECTED)
+            recorder.reason[row] = recorder.reason_code(reason)
         for ended in self._source_ended:
             ended(record, executor)
 
@@ -219,8 +211,6 @@ class RecordLog:
         if (self._sources if source else self._targets)[row] == executor.id:
             (self._source_removals if source else self._target_removals)[row] = now
         self._intervals.extend((executor.id, record.created_us, record.ended_us, now, REMOVED, record.scanned))
-        if self._holders is not None:
-            self._holders[record.actor][executor.id] -= 1
 
     def _replaced(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
@@ -237,7 +227,7 @@ class RecordLog:
             record.entered_us = None
             self._activity.end(record.actor)
         self._close(record, executor, self._env._now, fate)
-        if record.role is SOURCE and record.state in ACTIVE:
+        if record.role is SOURCE and record.state in ACTIVE and self._is_own(record, executor):
             for forgotten in self._source_forgotten:
                 forgotten(record)
 
@@ -248,8 +238,6 @@ class RecordLog:
         self._intervals.extend((
             executor.id, record.created_us, now if ended == NEVER else ended, now, fate, record.scanned,
         ))  # fmt: skip
-        if self._holders is not None:
-            self._holders[record.actor][executor.id] -= 1
 
     def _ignored(self, state: State, event: Event, attempt: int) -> None:
         recorder = self._recorder

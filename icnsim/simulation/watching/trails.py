@@ -28,11 +28,11 @@ MOST_VOTERS: Final = 50
 
 BREAKS: Final = {
     "I1": frozenset({2, 3, 4, 7, 8, 13, 14, 19, 21}),
-    "I2": frozenset({6, 12, 13}),
-    "I3": frozenset({11, 12}),
+    "I2": frozenset({6, 12, 13, 24}),
+    "I3": frozenset({11, 12, 23}),
     "I4": frozenset({11, 14}),
     "I5": frozenset({1, 2, 3, 4, 8, 11, 19, 21}),
-    "I6": frozenset({5, 15, 16}),
+    "I6": frozenset({5, 15, 16, 24}),
     "I7": frozenset({18}),
     "I8": frozenset({1, 5, 7}),
     "consensus": frozenset({20}),

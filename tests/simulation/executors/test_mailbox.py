@@ -263,7 +263,7 @@ def accounted(text: str) -> tuple[dict[str, int], int]:
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
-@given(FAULTS, st.sampled_from(("as-implemented", "as-designed", "hardened")), st.integers(0, 10**6))
+@given(FAULTS, st.sampled_from(("as-committed", "as-implemented", "as-designed", "hardened")), st.integers(0, 10**6))
 def test_every_message_is_accounted_for_once(faults: list[str], profile: str, seed: int) -> None:
     """Each sent message is delivered once, lost, or waits at the end.
 

@@ -88,8 +88,8 @@ def test_an_executor_that_has_refused_an_actor_has_the_checkpoint_that_it_was_as
     assert row(simulated(refusing | twice, DIES.format(who="a-0", at=150)))["work_lost"] == 90_000_000
 
 
-def test_a_final_checkpoint_that_came_damaged_is_none() -> None:
-    damaged = "kind: corrupt_checkpoint, executors: a-0, at: 0s, for: 10s, probability: 1"
+def test_a_final_checkpoint_that_came_empty_is_none() -> None:
+    damaged = "kind: corrupt_checkpoint, executors: a-0, at: 0s, for: 10s, probability: 1, how: empty"
     restored = {"protocol.verified_checkpoints": False}
     lost = "kind: crash, executors: a-0, at: 50s, restart_after: 1s, state: volatile"
     found = row(simulated(restored, damaged, lost, DIES.format(who="b-0", at=100)))

@@ -51,7 +51,7 @@ faults: [{kind: forge, executors: c-0, at: 0s}]
 """
 
 
-@pytest.mark.parametrize("profile", ["as-designed", "as-implemented", "hardened"])
+@pytest.mark.parametrize("profile", ["as-designed", "as-committed", "as-implemented", "hardened"])
 def test_with_forged_accepts_every_record_has_one_fate(profile: str) -> None:
     scenario = loads(FORGED.replace("PROFILE", profile))
     run = simulate(scenario)
