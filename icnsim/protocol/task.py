@@ -13,6 +13,10 @@ from typing import Final
 
 from icnsim.protocol.wasm import PAGE, pages_of
 
+PRIORITIES: Final = ("low", "normal", "high", "critical")
+"""The priorities of tasks: of two waiting tasks, the one with the higher priority runs first."""
+NORMAL: Final = PRIORITIES.index("normal")
+
 LARGEST: Final = 1 << 60
 """The maximum size of a state, bytes, which fits into 64 bits. Every `max_state_size` is smaller, at most 2^53, so this
 limit affects no decision about a checkpoint."""
@@ -39,6 +43,7 @@ class ComputeTask:
         0 of an ephemeral task.
     deadline : after its submission, ms; None where the body has none.
     estimated_value : credits; duration : estimated, s; None where the body does not tell.
+    priority : an index into `PRIORITIES`.
     """
 
     id: str
@@ -48,6 +53,7 @@ class ComputeTask:
     deadline: int | None = None
     estimated_value: int | None = None
     duration: int | None = None
+    priority: int = NORMAL
 
 
 class Progress:

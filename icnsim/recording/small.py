@@ -109,6 +109,7 @@ class Small:
             "checkpoint_s": seconds(e["standing"], None),
             "crashes": integers(e["crashes"]),
             "work_lost_s": seconds(e["work_lost"], None),
+            "waited_s": seconds(e["waited"], None),
         }
         yield ordered("executions", values)
 

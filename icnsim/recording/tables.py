@@ -245,7 +245,8 @@ EXECUTIONS: Final = (
     ColumnOf("executor", Type.NAME, "executor that ran it"),
     ColumnOf("began_at_s", Type.SECONDS, "time at which the run began"),
     *_times(("ended_at_s", "the run ended; null if it did not")),
-    ColumnOf("outcome", Type.NAME, "completed, stopped (at its deadline), lost (in a crash) or unfinished"),
+    ColumnOf("outcome", Type.NAME, "completed, stopped (at its deadline), lost (in a crash), migrated (it goes on at "
+             "another executor) or unfinished"),
     ColumnOf("work_s", Type.SECONDS, "work done, as run time on an executor that is not slow"),
     ColumnOf("state_bytes", Type.INTEGER, "size of its state at the end"),
     ColumnOf("checkpoints", Type.INTEGER, "checkpoints that were stored"),
@@ -253,7 +254,8 @@ EXECUTIONS: Final = (
     ColumnOf("checkpoint_s", Type.SECONDS, "time for which its checkpoints stopped it"),
     ColumnOf("crashes", Type.INTEGER, "crashes of its executor during the run"),
     ColumnOf("work_lost_s", Type.SECONDS, "work that these crashes undid"),
-)
+    ColumnOf("waited_s", Type.SECONDS, "time for which it waited for one of the executor's slots before it began"),
+)  # fmt: skip
 
 PLACEMENTS: Final = (
     ColumnOf("at_s", Type.SECONDS, "time of the decision on an actor's migration or its target"),

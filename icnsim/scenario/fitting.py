@@ -69,13 +69,22 @@ def _policy(scenario: Scenario) -> Iterator[Finding]:
         yield ("actors", "blobs"), "0", "at least 1: without blobs locality-first moves nothing"
 
 
+def _unread_without_tasks(scenario: Scenario) -> Iterator[Finding]:
+    """The keys of tasks that are set although no task is submitted."""
+    found: list[Path] = [("tasks",)] if scenario.tasks != TasksOf() else []
+    for number, group in enumerate(scenario.executors):
+        if group.capacity.tasks != CapacityOf().tasks:
+            found.append(("executors", number, "capacity", "tasks"))
+    for path in found:
+        yield path, "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
+
+
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     workload, actors, usual = scenario.workload, scenario.actors, Actors()
     if scenario.submissions is None:
         if isinstance(workload.trigger, FileTrigger) and workload.trigger.submissions is not None:
             return  # what is wrong with the file is told
-        if scenario.tasks != TasksOf():
-            yield ("tasks",), "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
+        yield from _unread_without_tasks(scenario)
         if not actors.count and not isinstance(workload.trigger, FileTrigger):
             yield ("actors", "count"), "0", "at least 1: without actors nothing migrates"
         return

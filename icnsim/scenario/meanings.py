@@ -96,13 +96,16 @@ MEANINGS: Final = {
     "executors.capacity": "what policies look at",
     "executors.capacity.memory": "free memory; whole MB below the whole MiB of a state and the target refuses",
     "executors.capacity.queue": "tasks that queue; more than 20 and the target refuses",
+    "executors.capacity.tasks": "submitted tasks that run at once; the others wait by their priority, first come first "
+    "served within one priority",
     "executors.capacity.load": "share of its capacity that is used, beside what its actors use",
     "executors.capacity.wave": "is added to that: amplitude x (1 - cos(2π (t - phase) / period)) / 2",
     "executors.capacity.wave.amplitude": "the most that it adds",
     "executors.capacity.wave.period": "from one time without it to the next",
     "executors.capacity.wave.phase": "when it is 0",
     "actors": "the actors of the federation",
-    "actors.count": "how many, spread evenly over the executors that host actors",
+    "actors.count": "how many, spread evenly over the executors that host actors; the actors of submitted tasks "
+    "come in addition",
     "actors.mode": "ephemeral, or {stateful: …}, or {wasm_stateful: …}",
     "actors.mode.stateful": "a stateful actor, which makes checkpoints",
     "actors.mode.stateful.checkpoint_interval": "time between two checkpoints",

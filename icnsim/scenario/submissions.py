@@ -1,8 +1,8 @@
 """Submitted tasks from a JSON Lines file: a body of `POST /v1/compute/submit` a line, and when it came.
 
 `id` and `code` are required, and `at_s`, the time of its arrival; `actor_mode` is optional, so bodies that are older
-than it stay valid. Read besides are `deadline_ms` (from the submission on), `estimated_value` (credits) and
-`resource_profile.duration_estimate_secs`, as the ComputeTask of icn-compute and the parameters of its API
+than it stay valid. Read besides are `deadline_ms` (from the submission on), `estimated_value` (credits), `priority`
+and `resource_profile.duration_estimate_secs`, as the ComputeTask of icn-compute and the parameters of its API
 have them. Every other field is kept as it is, and counted.
 """
 
@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from icnsim.errors import Problem, printable
-from icnsim.protocol.task import ComputeTask, Mode
+from icnsim.protocol.task import NORMAL, PRIORITIES, ComputeTask, Mode
 from icnsim.scenario.datafiles import MAX_ROWS, DataFolder
 
 MOST_PROBLEMS: Final = 20
@@ -31,13 +31,23 @@ SHOWN: Final = 60
 _OF_A_MODE: Final = ("checkpoint_interval_secs", "max_state_size_bytes")
 KNOWN: Final = (
     "at_s", "id", "code", "actor_mode", *(f"actor_mode.{mode}.{name}" for mode in ("Stateful", "WasmStateful")
-    for name in _OF_A_MODE), "deadline_ms", "estimated_value", "resource_profile",
+    for name in _OF_A_MODE), "deadline_ms", "estimated_value", "priority", "resource_profile",
     "resource_profile.duration_estimate_secs",
 )  # fmt: skip
 """The fields that are read."""
 
 Seconds = Annotated[int, Field(ge=1, le=3_000_000_000)]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
+
+
+def _priority(value: object) -> object:
+    """The number of a priority; its name may be written in any case."""
+    if isinstance(value, str) and value.lower() in PRIORITIES:
+        return PRIORITIES.index(value.lower())
+    raise ValueError(f"one of {', '.join(PRIORITIES)}")
+
+
+Priority = Annotated[int, BeforeValidator(_priority)]
 
 
 class BadSubmissions(ValueError):
@@ -77,6 +87,7 @@ class _Body(_Part):
     actor_mode: _ActorMode | None = None
     deadline_ms: Annotated[int, Field(ge=1, le=LARGEST // 1000)] | None = None
     estimated_value: Whole | None = None
+    priority: Priority | None = None
     resource_profile: _Resources | None = None
 
 
@@ -203,6 +214,7 @@ class _Reader:
                 body.deadline_ms,
                 body.estimated_value,
                 None if body.resource_profile is None else body.resource_profile.duration_estimate_secs,
+                NORMAL if body.priority is None else body.priority,
             )
         )
         self.unknown.append(unknown)

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from icnsim.draws.arrivals import arrival_times, span
-from icnsim.draws.population import homes, state_sizes
+from icnsim.draws.population import homes, state_sizes, task_sizes
 from icnsim.draws.streams import Integers, Streams, phases
 from icnsim.errors import BudgetError
 from icnsim.protocol.manager import MigrationManager
-from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.messages import FIRST_TASK, ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import Recorder, Recording
@@ -252,10 +252,11 @@ class Federation:
         if scenario.submissions is not None:
             self.tasks = Tasks(
                 scenario, scenario.submissions, times, env, hooks, self.executors, self.recoveries, self.streams,
-                self.checkers,
+                self.checkers, task_sizes(scenario, len(times)), 0, None,
             )  # fmt: skip
             if self.placement is not None:
-                self.tasks.place_by(self.placement, used(scenario, len(times)))
+                self.tasks.place_by(self.placement)
+                self.tasks.weigh_on(self.placement, used(scenario, len(times)))
         elif scenario.quorum.enabled:
             self.ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
@@ -365,7 +366,8 @@ class Federation:
             listener(streams)
 
     def _attempt_of(self, row: int) -> tuple[int, int]:
-        return self.attempts.of(row)
+        """The migration of an attempt and its number in it; a message of a task belongs to the task alone."""
+        return self.attempts.of(row) if row < FIRST_TASK else (row - FIRST_TASK, 1)
 
     def _place(self, actor: ActorId, source: ExecutorId, row: int, failed: Collection[ExecutorId]) -> ExecutorId | None:
         """The target that the policy chooses for an actor that is to migrate anyway."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.draws.streams import Integers
-from icnsim.protocol.messages import AttemptId
+from icnsim.protocol.messages import FIRST_TASK, AttemptId
 from icnsim.protocol.states import Event, State
 from icnsim.recording.actormessages import COUNTED
 from icnsim.recording.columns import (
@@ -165,14 +165,19 @@ def _counts(f: "Federation") -> dict[str, int]:
             "tasks_submitted": f.tasks.submitted,
             "tasks_open": f.tasks.undecided,
             "executions_live": f.tasks.executions.live,
+            "executions_came": f.tasks.executions.came,
+            "executions_gone": f.tasks.executions.gone,
+            "executions_pending": f.tasks.executions.pending,
         }
     return counts
 
 
 def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -> dict[str, Column]:
     log = columns_of(messages.log)
-    log["task"] = np.where(f.scenario.submissions is not None, log["attempt"], NEVER)
-    log["attempt"] = places[log["attempt"]]
+    of_task = log["attempt"] >= FIRST_TASK
+    log["task"] = np.where(of_task, log["attempt"] - FIRST_TASK, NEVER)
+    known = np.append(places, NEVER)  # the last place is that of a message of a task
+    log["attempt"] = known[np.where(of_task, -1, log["attempt"])]
     return log
 
 
