@@ -15,7 +15,7 @@ import numpy as np
 from icnsim.analysis import quorum
 from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
-from icnsim.draws.arrivals import arrival_times
+from icnsim.draws.arrivals import task_times
 from icnsim.protocol.quorum import executors_for, needed
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.scenario import Distribution, Scenario
@@ -51,7 +51,7 @@ class TaskModel:
         self.scenario = scenario
         submitted = scenario.submissions
         assert submitted is not None
-        times = arrival_times(scenario)
+        times = task_times(scenario)
         inside = (times >= scenario.warmup).tolist()
         # Tasks that differ in nothing but their names are of one kind.
         self.kinds = Counter(

@@ -173,14 +173,14 @@ class Small:
     def actors(self) -> Iterator[pa.Table]:
         rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
         assert rows is not None
-        count = len(rows["home"])
+        most = int(rows["actor"].max(initial=-1)) + 1
 
         def per_actor(actors: Column, weights: Column | None = None) -> Integers:
-            return np.bincount(actors, weights, count).astype(np.int64)
+            return np.bincount(actors, weights, most)[rows["actor"]].astype(np.int64)
 
         last = outcome.lasts(attempts)
         values = {
-            "actor": names_of(np.arange(count), self._actors),
+            "actor": names_of(rows["actor"], self._actors),
             "home": names_of(rows["home"], self._executors),
             "executor": names_of(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
             "copies": integers(rows["copies"]),

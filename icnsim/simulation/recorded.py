@@ -72,7 +72,9 @@ def recording_of(f: "Federation") -> Recording:
         samples={} if f.timeline is None else f.timeline.columns(),
         recoveries=_recoveries(f),
         actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
-        actors=actors(f.first_homes, f.copies, messages) if tasks is None else None,
+        actors=actors(f.first_homes, {} if f.residents is None else f.residents.homes, f.copies, messages)
+        if scenario.migrates
+        else None,
         absent=absences(
             f.executors, f.copies, {} if f.recoveries is None else f.recoveries.elsewhere,
             asks=scenario.protocol.switches.two_phase_handover,
@@ -97,7 +99,11 @@ def _attempts(f: "Federation") -> dict[str, Column]:
     """The attempts' columns, with those that follow from the others now that the run is over."""
     recorder, copies = f.recorder, f.copies
     attempts, rows = recorder.attempts(), recorder.rows()
-    attempts["state_bytes"] = np.array(f.state_sizes, dtype=np.int64)[attempts["actor"]]
+    attempts["state_bytes"] = np.array(f.state_sizes + [0] * f.later, dtype=np.int64)[attempts["actor"]]
+    if f.residents is not None:
+        sizes = f.residents.sizes
+        for place, row in enumerate(rows.tolist()):
+            attempts["state_bytes"][place] = sizes.get(row, attempts["state_bytes"][place])
     attempts["willing"] = _willing(f, attempts, rows)
     attempts |= f.log.measures(rows)
     attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
@@ -176,9 +182,14 @@ def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -
     log = columns_of(messages.log)
     of_task = log["attempt"] >= FIRST_TASK
     log["task"] = np.where(of_task, log["attempt"] - FIRST_TASK, NEVER)
-    known = np.append(places, NEVER)  # the last place is that of a message of a task
-    log["attempt"] = known[np.where(of_task, -1, log["attempt"])]
+    log["attempt"] = _placed(log["attempt"], places)
     return log
+
+
+def _placed(attempts: Column, places: Integers) -> Integers:
+    """The places of attempts in the tables; NEVER for a task, and for an attempt that did not begin."""
+    found: Integers = np.append(places, NEVER)[np.where(attempts < FIRST_TASK, attempts, -1)]
+    return found
 
 
 def observed_by(f: "Federation", *, ended: bool) -> Observed:
@@ -223,4 +234,4 @@ def _recoveries(f: "Federation") -> Mapping[str, Column]:
 
 def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
     """Columns with the attempts' numbers in the tables."""
-    return {**columns, "attempt": places[columns["attempt"]]}
+    return {**columns, "attempt": _placed(columns["attempt"], places)}

@@ -19,7 +19,7 @@ class Behavior:
     ----------
     answers : whether its executors answer requests at all.
     refuses : why they refuse every request; None if they do not.
-    welcomes : whether they accept every request.
+    welcomes : whether they accept every request, whatever runs and waits here.
     slowdown : the factor by which each of their stages takes longer.
     answer_probability : the probability that a request is answered.
     memory_bytes, queue : the capacity that the acceptance policy looks at, see `refusal`.
@@ -41,7 +41,7 @@ def behavior_of(group: ExecutorGroup, scenario: Scenario) -> Behavior:
     if "checkpoint_store" not in group.parts:
         refuses = "no checkpoint store"
     memory, queue = (capacity.memory, capacity.queue) if "policy" in group.parts else (ANY_MEMORY, Constant(0.0))
-    known = size is not None and queue.constant is not None
+    known = size is not None and queue.constant is not None and not scenario.tasks_migrate
     return Behavior(
         answers=group.behavior != "unresponsive" and "migration_manager" in group.parts,
         refuses=refuses,

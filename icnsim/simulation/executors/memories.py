@@ -25,7 +25,8 @@ class Memories:
 
     Parameters
     ----------
-    sizes : of the actors' states, bytes. executors : their processes.
+    sizes : of the actors' states, bytes; the actors of submitted tasks, which follow them, have no such memory.
+    executors : their processes.
 
     Attributes
     ----------
@@ -58,14 +59,17 @@ class Memories:
 
     def copies(self, record: MigrationRecord) -> int:
         """How long the source copies pages while the actor runs, µs."""
+        if record.actor >= len(self._sizes):
+            return 0
         return round(sum(self._plan(record).live) * self._page_s * 1e6)
 
     def _carries(self, record: MigrationRecord) -> None:
         """The final checkpoint carries the pages that are left."""
-        record.size_bytes = self._plan(record).final * PAGE
+        if record.actor < len(self._sizes):
+            record.size_bytes = self._plan(record).final * PAGE
 
     def _checkpoint_made(self, record: MigrationRecord, executor: Executor) -> None:
-        if record.attempt in self._made:
+        if record.attempt in self._made or record.actor >= len(self._sizes):
             return  # another executor's, or a repetition: the attempt's own came first
         self._made.add(record.attempt)
         plan = self._plan(record)
@@ -78,7 +82,7 @@ class Memories:
 
     def _runs(self, record: MigrationRecord, executor: Executor) -> None:
         """The actor runs at its target; the source keeps the pages that follow until its process has copied them."""
-        if record.role is not Role.TARGET:
+        if record.role is not Role.TARGET or record.actor >= len(self._sizes):
             return
         afterwards = self._plan(record).afterwards
         if afterwards:

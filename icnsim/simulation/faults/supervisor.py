@@ -26,11 +26,12 @@ class Supervisor:
 
     def __init__(self, scenario: Scenario) -> None:
         manager, protocol = scenario.manager, scenario.protocol
+        names = scenario.actor_names if manager.overrides else []
         self._others = {
             ActorId(actor): override
             for override in manager.overrides
-            for actor in range(scenario.actors.count)
-            if fnmatchcase(f"actor-{actor}", override.actors)
+            for actor, name in enumerate(names)
+            if fnmatchcase(name, override.actors)
         }
         timeouts = manager.timeouts_ms
         self.settings = Settings(

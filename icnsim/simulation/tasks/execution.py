@@ -14,12 +14,12 @@ class Execution:
     Attributes
     ----------
     priority : of the task, an index into `PRIORITIES`. came : when the executor took the task, µs.
-    row : its place in the columns; NEVER until it begins to run.
+    resident : whether its task is an actor. row : its place in the columns; NEVER until it begins to run.
     seated : whether it has a slot. held : whether its actor does not run here, so that it does no work.
     down : whether its executor has crashed and has not resumed it.
     since : the process time at which the present stretch of work began; NEVER between two stretches.
     stretch : the number of stretches that were broken off. What ends a stretch carries the number of its stretch.
-    recovery : the row of its newest crash.
+    recovery : the row of its newest crash. saved_at : how long its actor had run at its newest checkpoint, µs.
     """
 
     task: int
@@ -27,6 +27,7 @@ class Execution:
     progress: Progress
     priority: int
     came: int
+    resident: bool = False
     row: int = NEVER
     seated: bool = False
     held: bool = False
@@ -34,3 +35,4 @@ class Execution:
     since: int = NEVER
     stretch: int = 0
     recovery: int = NEVER
+    saved_at: int = 0

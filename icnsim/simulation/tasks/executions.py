@@ -42,12 +42,13 @@ class Executions:
     recoveries : stores a row for each crash of a run.
     first : the number of the first task's actor. worker : the actor whose work the stages of runs are; None if they are
         the work of the task's own actor.
-    ran, saved : called with a run that has ended, and with a run that has stored the checkpoint with that number.
+    ended, saved : called with a run that has ended, and with a run that has stored the checkpoint with that number.
 
     Attributes
     ----------
-    running : the number of runs with a slot whose executors are up.
+    running : the number of runs with a slot whose executors are up, without those that are actors.
     came, gone : the runs that executors have taken, and those of them that were given up before they began.
+    ran : how long the actor of a run has run at an executor, µs; messages to actors need it.
     on_load : called with a task, its executor, and 1 when the task begins to run there, -1 when it ends there.
     """
 
@@ -63,7 +64,7 @@ class Executions:
         recoveries: Recoveries | None,
         first: int,
         worker: ActorId | None,
-        ran: Callable[[Execution], None],
+        ended: Callable[[Execution], None],
         saved: Callable[[Execution, int], None],
     ) -> None:
         self._env = env
@@ -73,7 +74,7 @@ class Executions:
         self._recoveries = recoveries
         self._first = first
         self._worker = worker
-        self._ran = ran
+        self._ended = ended
         self._saved = saved
         self._run_began, self._run_ended = hooks.run_began, hooks.run_ended
         self._checkpoints = scenario.checkpoints
@@ -86,6 +87,7 @@ class Executions:
         self.running = 0
         self.came = 0
         self.gone = 0
+        self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
 
     @property
@@ -147,6 +149,8 @@ class Executions:
             if execution.row != NEVER:
                 self._columns["crashes"][execution.row] += 1
                 self._columns["work_lost"][execution.row] += lost
+            if self._is_live(execution):
+                self._recoveries.may_return(self._actor(execution), host.id, execution.recovery)
             execution.down = True
 
     def losing(self, host: Executor) -> None:
@@ -208,6 +212,7 @@ class Executions:
     def keep(self, execution: Execution) -> None:
         """The executor stores the final checkpoint of a run: all work that is done."""
         execution.progress.stored(execution.progress.work)
+        execution.saved_at = 0  # the run time of the actor counts from its final checkpoint
 
     def size(self, execution: Execution) -> int:
         """The present size of the state of a run, bytes."""
@@ -275,36 +280,38 @@ class Executions:
         execution.since = NEVER
         if progress.ended:
             self._end(execution, "completed")
-            self._ran(execution)
+            self._ended(execution)
             return
         size = progress.checkpoint()
         if size is None:
             self._work(execution)
             return
-        cost, made = self._checkpoints.cost(size), (execution, progress.work, stretch)
+        ran = self.ran(self._actor(execution), execution.host.id)
+        cost, made = self._checkpoints.cost(size), (execution, progress.work, ran, stretch)
         execution.host.stage(cost, self._works(execution), self._made, (made, cost))
         if not self._checkpoints.pauses:
             self._work(execution)
 
-    def _made(self, subject: tuple[tuple[Execution, int, int], int], _: int) -> None:
+    def _made(self, subject: tuple[tuple[Execution, int, int, int], int], _: int) -> None:
         """The checkpoint of the state after that work is made."""
-        (execution, work, stretch), cost = subject
+        (execution, work, ran, stretch), cost = subject
         pauses = self._checkpoints.pauses
         if not self._is_live(execution) or (pauses and stretch != execution.stretch):
             return
         flush = self._checkpoints.flush
         if flush:
-            execution.host.stage(flush, self._works(execution), self._stored, (execution, work))
+            execution.host.stage(flush, self._works(execution), self._stored, (execution, work, ran))
         else:
-            self._stored((execution, work), 0)
+            self._stored((execution, work, ran), 0)
         if pauses:
             self._columns["standing"][execution.row] += cost
             self._work(execution)
 
-    def _stored(self, subject: tuple[Execution, int], _: int) -> None:
-        execution, work = subject
+    def _stored(self, subject: tuple[Execution, int, int], _: int) -> None:
+        execution, work, ran = subject
         progress = execution.progress
         if self._is_live(execution) and progress.stored(work):
+            execution.saved_at = ran
             number, store, actor = progress.sequence(work), execution.host.manager.checkpoints, self._actor(execution)
             if not store.store(actor, number):
                 store.mint(actor)  # the final checkpoints of migrations are numbered, too
@@ -370,7 +377,8 @@ class Executions:
         self._begun.discard((execution.task, execution.host.id))
 
     def _runs(self, execution: Execution, more: int) -> None:
-        self.running += more
+        if not execution.resident:
+            self.running += more
         self.on_load(execution.task, execution.host.id, more)
 
     def _note(self, execution: Execution) -> None:

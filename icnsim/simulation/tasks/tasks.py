@@ -213,7 +213,7 @@ class Tasks:
         now, task = self._env._now, self.actor(number)
         choices = self.placement.several(task, gateway, wanted, now)
         for choice in choices:
-            self.placement.chose(task, gateway, choice, number, now)
+            self.placement.chose(task, gateway, choice, task_attempt(number), now)
         liked = [ExecutorId(choice.executor) for choice in choices]
         left = [taker for taker in self._takers if taker not in liked]
         return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
