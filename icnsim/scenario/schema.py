@@ -40,7 +40,7 @@ from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
 from icnsim.scenario.submissions import Submissions
 from icnsim.scenario.tasks import TaskChecker, TasksOf
 from icnsim.scenario.variation import SweepOf
-from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf
+from icnsim.scenario.workload import Retry, TrustOf, WorkloadOf, migrates
 
 TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
 TrackedStates = Annotated[
@@ -313,6 +313,14 @@ class Scenario(Section):
     def uses_policy(self) -> bool:
         """Whether a policy decides what migrates, or where to."""
         return self.workload.by_policy or self.workload.target == "policy"
+
+    def without_tasks(self) -> "Scenario":
+        """The same scenario without its submitted tasks, if actors migrate besides."""
+        trigger = next(filter(migrates, self.workload.triggers))
+        workload = self.workload.model_copy(update={"trigger": trigger})
+        alone = self.model_copy(update={"workload": workload, "tasks": TasksOf()})
+        alone._submissions = None
+        return alone
 
     @property
     def stateful(self) -> StatefulMode:

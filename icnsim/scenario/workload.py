@@ -32,6 +32,11 @@ Word = Literal["arrivals", "policy"]
 Trigger = Annotated[Annotated[FileTrigger, Tag(MAPPING)] | Annotated[Word, Tag(SCALAR)], EITHER]
 
 
+def migrates(trigger: FileTrigger | str) -> bool:
+    """Whether a trigger makes actors migrate."""
+    return not isinstance(trigger, FileTrigger) or trigger.trace is not None
+
+
 class WorkloadOf(Section):
     trigger: Annotated[
         Annotated[FileTrigger, Tag(MAPPING)]
@@ -71,7 +76,7 @@ class WorkloadOf(Section):
     @property
     def migrates(self) -> bool:
         """Whether anything makes actors migrate."""
-        return any(not isinstance(trigger, FileTrigger) or trigger.trace is not None for trigger in self.triggers)
+        return any(map(migrates, self.triggers))
 
 
 class Backoff(Section):

@@ -125,7 +125,7 @@ def test_a_state_that_grows_without_end_is_no_defect(here: Path) -> None:
 
 def test_what_is_of_migrations_alone_refuses_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
-    assert "here tasks are submitted" in told("trace", "results/jobs", code=2)
+    assert "here nothing migrates" in told("trace", "results/jobs", code=2)
     assert "expected migrations, whose protocol is searched" in told("check", "jobs.yaml", "--seeds", "2", code=2)
 
 
