@@ -34,6 +34,8 @@ DISTRIBUTIONS: Final = {
     "censored: tasks that have not ended",
     "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s; "
     "censored: tasks that have not ended and are past their deadlines",
+    "tasks.wait": "from an executor's taking a task to the beginning of its run, s; of runs that began, of tasks that "
+    "were submitted in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation; censored: "
     "ended records that were replaced, forgotten or left",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
@@ -124,8 +126,9 @@ FIGURES: Final = {
     "tasks.wrong, .wrong_rate": "of those completed, with a wrong result; their share of those that ended",
     "tasks.double_votes, .unearned, .late_results": "second results of an executor; completed with fewer executors "
     "behind the result than must agree; results that came when all was decided",
-    "tasks.executions, .stopped, .lost": "runs of these tasks that executors began; stopped at the deadline; ended by "
-    "a crash",
+    "tasks.executions, .stopped, .lost, .migrated": "runs of these tasks that executors began; stopped at the "
+    "deadline; ended by a crash; ended because the task's actor migrated, whose next executor has a run of its own",
+    "tasks.waited": "runs that had to wait for a slot of their executor",
     "tasks.checkpoints, .refused_checkpoints": "checkpoints of these that were stored, and that were refused because "
     "the state was above the task's maximum",
     "tasks.checkpoint_s": "for how long they stood still for checkpoints",

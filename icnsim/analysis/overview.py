@@ -32,6 +32,9 @@ ROWS: Final = (
     ("  time, mean", "tasks.time.mean", "s"),
     ("  from deadline to detection, mean", "tasks.detection_latency.mean", "s"),
     ("runs of tasks", "tasks.executions", ""),
+    ("  waited for a slot", "tasks.waited", ""),
+    ("  for how long, mean", "tasks.wait.mean", "s"),
+    ("  migrated", "tasks.migrated", ""),
     ("  checkpoints stored", "tasks.checkpoints", ""),
     ("  checkpoints refused", "tasks.refused_checkpoints", ""),
     ("  checkpoints agreed on", "tasks.checkpoints_agreed", ""),
@@ -89,7 +92,7 @@ UNLESS_NONE: Final = (
     "policy.load.mean", "work.useful_share", "work.checkpoint_s", "actor_messages.lost", "quorum.decisions",
     "quorum.consensus", "quorum.divergence", "quorum.insufficient", "quorum.wrong_rate", "quorum.decision_time.mean",
 )  # fmt: skip
-"""Rows that are left out where they are zero; where tasks are submitted, all are."""
+"""Rows that are left out if they are zero; in a run of tasks in which nothing migrates, all are."""
 
 HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
 
@@ -114,7 +117,8 @@ class Row(NamedTuple):
 def overview(summary: Mapping[str, Any]) -> list[Row]:
     """The rows of a summary, in the order of `ROWS`."""
     known = dict(flatten(summary))
-    submitted = known.get("tasks.submitted") is not None  # and nothing migrates
+    migrating = known["migrations.total"] or known["migrations.skipped"] or known["records.created"]
+    submitted = known.get("tasks.submitted") is not None and not migrating
     found = []
     for title, metric, unit in ROWS:
         if (submitted or metric in UNLESS_NONE) and not known.get(metric):

@@ -37,7 +37,7 @@ def load_mean(scenario: Scenario) -> float:
 
 def load_broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean load a scenario breaks."""
-    if scenario.workload.trigger != "policy":
+    if not scenario.workload.by_policy:
         return "loads are looked at when migrations arrive"
     if not all(group.migrates and "policy" in group.parts for group in scenario.executors):
         return "not every executor evaluates a policy"
@@ -58,6 +58,6 @@ def ages_broken(scenario: Scenario) -> str | None:
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"
     every, seen = scenario.policy.report_every, scenario.policy.evaluate_every
-    if scenario.workload.trigger == "policy" and scenario.executor_count * every // math.gcd(every, seen) < MANY_PHASES:
+    if scenario.workload.by_policy and scenario.executor_count * every // math.gcd(every, seen) < MANY_PHASES:
         return "evaluations come at few phases of the reports: what they see depends on which"
     return None

@@ -50,6 +50,8 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
 
 def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
     """The closed forms where all links are alike and no transfer slows another one down."""
+    if scenario.tasks_migrate:
+        return _side_by_side(scenario)
     model = _Figures(scenario)
     found = {**model.detection(), **model.ticks(), **model.durations(), **model.outcomes(), **model.records()}
     if scenario.plain:
@@ -66,6 +68,20 @@ def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
     if scenario.submissions is not None:
         found = {name: _given(*figure) for name, figure in tasks.predicted(scenario).items()} | found
     return found | model.crashes() if scenario.faults else found
+
+
+def _side_by_side(scenario: Scenario) -> dict[str, Prediction]:
+    """The closed forms of migrations and of tasks in one run: those of each alone, if they do not affect each other."""
+    alone, of_tasks = predict(scenario.without_tasks()), tasks.predicted(scenario)
+    found = alone | {name: _given(*figure) for name, figure in of_tasks.items()}
+    reason = tasks.interaction(scenario)
+    if reason is None:
+        return found
+    kept = ("manager.ticks", "task_checker.ticks")
+    return {
+        name: form if name in kept or form.value is None else Prediction(None, form.formula, reason)
+        for name, form in found.items()
+    }
 
 
 def steady_tick_cost(scenario: Scenario) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from icnsim.analysis import quorum
 from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
-from icnsim.draws.arrivals import arrival_times
+from icnsim.draws.arrivals import task_times
 from icnsim.protocol.quorum import executors_for, needed
 from icnsim.protocol.task import DEFAULT_FUEL, ComputeTask, Mode, Progress
 from icnsim.scenario import Distribution, Scenario
@@ -33,6 +33,9 @@ FINE: Final = 16
 """Steps of a convolution in an interval, at least."""
 MOST_CLOSE: Final = 200
 """Of these, kinds that may miss their deadlines although they are run: each costs a convolution."""
+MOST_INSTANTS: Final = 200
+NEGLIGIBLE: Final = 1e-3
+"""The share of tasks that wait for a slot up to which their waiting changes no figure."""
 MOST_CHECKPOINTS: Final = 500_000
 """Of a run of each kind, together, for predictions."""
 
@@ -52,7 +55,7 @@ class TaskModel:
         self.scenario = scenario
         submitted = scenario.submissions
         assert submitted is not None
-        times = arrival_times(scenario)
+        self.times = times = task_times(scenario)
         inside = (times >= scenario.warmup).tolist()
         # Tasks that differ only in their names and payments are of one kind.
         self.kinds = Counter(
@@ -74,6 +77,8 @@ class TaskModel:
             self.unsure = "a policy chooses the executors"
         if self.unsure is None and scenario.matrix is not None:
             self.unsure = "executors are at different distances"
+        self.slots = min((group.capacity.tasks for group in self.answering), default=1)
+        self.full = self._full(submitted.tasks)
         self.short = None
         self._due: dict[ComputeTask, Due] = {}
         if self.longest() > scenario.drain:
@@ -84,6 +89,36 @@ class TaskModel:
             self.unsure = f"more than {MOST_CLOSE} kinds of task that may miss their deadlines"
         elif sum(self._most_checkpoints(kind) for kind in self.kinds if kind.checkpoint_interval) >= MOST_CHECKPOINTS:
             self.unsure = f"runs of all kinds of task with {MOST_CHECKPOINTS:,} checkpoints or more together"
+        self.unsure_but_for_slots = self.unsure
+        if self.unsure is None and self.full > NEGLIGIBLE:
+            self.unsure = "tasks wait for a slot of their executor"
+
+    def _full(self, tasks: Sequence[ComputeTask]) -> float:
+        """The share of tasks that find as many others at their executor as it has slots, if nobody waits.
+
+        The number of others is about Poisson, because each executor has a small share of the tasks that run at an
+        instant. It is computed for up to `MOST_INSTANTS` submissions.
+        """
+        from scipy.special import gammainc  # as in `checkpoints`, a third of a second
+
+        times, usual = self.times.astype(np.float64), self.scenario.tasks.run_time
+        if not len(times) or not self.answering:
+            return 0.0
+        slowest = max((slowdown(group) for group in self.answering), default=1.0)
+        tasks = tasks[: len(times)]
+        runs = [math.nan if task.duration is None else task.duration * 1e6 for task in tasks]
+        own = np.array(runs) * slowest
+        known = ~np.isnan(own)
+        most = self.scenario.quorum.most or 1
+        offered: list[float] = []
+        for instant in times[:: max(1, len(times) // MOST_INSTANTS)]:
+            ages = instant - times
+            before = ages > 0
+            others = ages[before & ~known] / slowest
+            running = float(np.count_nonzero(known & before & (ages < own)))
+            running += float((1 - usual.cdf(others)).sum()) if len(others) else 0.0
+            offered.append(running * min(most, self.count) / self.count)
+        return float(gammainc(self.slots, np.array(offered)).mean())  # P(Poisson(a) >= c)
 
     # What a task is
 

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis import quorum, theory
+from icnsim.analysis import quorum, theory, waiting
 from icnsim.analysis.convolution import sum_of
-from icnsim.analysis.task_model import Parts, TaskModel, slowdown
-from icnsim.protocol.task import ComputeTask
+from icnsim.analysis.task_model import NEGLIGIBLE, Parts, TaskModel, slowdown
+from icnsim.protocol.task import ComputeTask, Mode
 from icnsim.scenario import Distribution, Scenario
 
 NEVER_LATE: Final = 1e-6
@@ -34,11 +34,26 @@ def predicted(scenario: Scenario) -> dict[str, Figure]:
     return _Tasks(scenario).figures()
 
 
+def interaction(scenario: Scenario) -> str | None:
+    """How submitted tasks and migrations affect each other in one run; None if they do not."""
+    model = TaskModel(scenario)
+    stateful = [kind for kind in model.kinds if kind.mode is not Mode.EPHEMERAL]
+    if any(count == 1 for kind in stateful for count, _ in model.voters(kind)):
+        return "tasks migrate while they run"
+    if scenario.uses_policy:
+        return "tasks weigh on the loads that a policy sees"
+    if model.full > NEGLIGIBLE:
+        return "tasks that wait make targets refuse"
+    if scenario.duration is None:
+        return "without a duration the last of the arrivals and tasks ends the run"
+    return None
+
+
 class _Tasks(TaskModel):
     """The figures that are predicted."""
 
     def figures(self) -> dict[str, Figure]:
-        return {**self._outcomes(), **self._times(), **self._checkpoints()}
+        return {**self._outcomes(), **self._times(), **self._checkpoints(), "tasks.wait.mean": waiting.mean_wait(self)}
 
     # What becomes of them
 

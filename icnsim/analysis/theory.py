@@ -124,6 +124,29 @@ def all_busy(offered: float, actors: int) -> float:
     return 1 / inverse
 
 
+def servers_wait(servers: int, rate: float, service: float) -> float:
+    """Mean time that a customer waits in M/M/c, s: C(c, a) / (c / S - λ), a = λ S.
+
+    C is Erlang's probability that all servers are busy. It follows from his loss formula B by
+    C = B / (1 - ρ (1 - B)), and B(c) = a B(c - 1) / (c + a B(c - 1)). Assumes that ρ = a / c < 1. Source: A. K. Erlang
+    (1917); Kleinrock, Queueing Systems I, section 3.5.
+    """
+    offered = rate * service
+    lost = 1.0
+    for busy in range(1, servers + 1):
+        lost = offered * lost / (busy + offered * lost)
+    all_busy_share = lost / (1 - offered / servers * (1 - lost))
+    return all_busy_share / (servers / service - rate)
+
+
+def one_server_wait(rate: float, service: float, variance: float) -> float:
+    """Mean time that a customer waits in M/G/1, s: λ E[S²] / 2 (1 - ρ).
+
+    Source: Pollaczek (1930), Khinchine (1932); Kleinrock, Queueing Systems I, section 5.6.
+    """
+    return rate * (variance + service**2) / (2 * (1 - rate * service))
+
+
 def scans_until_answer(duration: float, interval: float) -> float:
     """Mean ticks that scan a record which is active for `duration`, s: d / I. Random phase."""
     return duration / interval

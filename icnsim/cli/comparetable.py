@@ -35,7 +35,9 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     scenarios = [side.scenario if side.plan is None else side.plan.scenario for side in (comparison.a, comparison.b)]
     asked = [metric for scenario in scenarios for metric in scenario.sweep.metrics]  # a point's own has no sweep
     submitted = all(scenario.submissions is not None for scenario in scenarios)
-    chosen = list(dict.fromkeys(metrics or asked or (OF_TASKS if submitted else USUAL)))
+    migrating = any(scenario.migrates for scenario in scenarios)
+    usual = (*(USUAL if migrating else ()), *(OF_TASKS if submitted else ()))
+    chosen = list(dict.fromkeys(metrics or asked or usual))
     for line in _header(comparison):
         console.print(Text(printable(line)), soft_wrap=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

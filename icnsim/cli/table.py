@@ -70,18 +70,16 @@ def _parameters(scenario: Scenario) -> str:
     interval, retention = format_duration(manager.check_interval), format_duration(manager.retention)
     tracked = ", ".join(manager.tracked_states) or "no state"
     profile = "" if scenario.protocol.profile == "as-designed" else f"{scenario.protocol.profile}, "
+    parts = [f"{scenario.name}: {profile}{executors:,} executors"]
     if scenario.submissions is not None:
         checker = scenario.task_checker
-        every = (
-            f"task checker every {format_duration(checker.check_interval)}" if checker.enabled else "no task checker"
-        )
-        return f"{scenario.name}: {profile}{executors:,} executors, {every}"
-    if not manager.enabled:
-        return f"{scenario.name}: {profile}{executors:,} executors, no manager"
-    return (
-        f"{scenario.name}: {profile}{executors:,} executors, check interval {interval}, timeout {timeout}, "
-        f"retention {retention}, tracked: {tracked}"
-    )
+        every = f"task checker every {format_duration(checker.check_interval)}"
+        parts.append(every if checker.enabled else "no task checker")
+    if scenario.migrates and not manager.enabled:
+        parts.append("no manager")
+    elif scenario.migrates:
+        parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
+    return ", ".join(parts)
 
 
 def _invariants(counts: Mapping[str, int]) -> str:

@@ -57,12 +57,12 @@ def command(
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
-    if run.scenario.submissions is not None:
-        raise ResultsError(f"{results}: a trace is of migrations, and here tasks are submitted: see tasks.parquet")
+    if not run.scenario.migrates:
+        raise ResultsError(f"{results}: a trace shows migrations, and here nothing migrates: see tasks.parquet")
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
-        _refuse_large(run.summary["attempts"]["total"])
+        _refuse_large(run.summary["attempts"]["total"] + (run.summary["tasks"]["executions"] or 0))
     recording = run.replayed(messages=True)
     pieces: Iterable[bytes]
     if migration is None:

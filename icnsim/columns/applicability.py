@@ -32,7 +32,7 @@ def unsupported(scenario: Scenario) -> str | None:
     needs = {
         _protocol(scenario): scenario.protocol.switches != DESIGNED,
         "faults": bool(scenario.faults),
-        "workload.trigger": scenario.workload.trigger == "policy" or scenario.submissions is not None,
+        "workload.trigger": scenario.workload.by_policy or scenario.submissions is not None,
         "workload.target": scenario.workload.target != "uniform",
         "actors.mode": isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
         "actors.message_rate": bool(scenario.actors.message_rate),

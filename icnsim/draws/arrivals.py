@@ -1,4 +1,4 @@
-"""When migrations or tasks arrive, and the period that is simulated. Arrivals do not depend on the run."""
+"""When migrations and tasks arrive, and the period that is simulated. Arrivals do not depend on the run."""
 
 import math
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from icnsim.draws.streams import Floats, Integers, uniforms
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import arrivals_expected, tasks_expected
 
 
 class Span(NamedTuple):
@@ -18,23 +18,25 @@ class Span(NamedTuple):
     horizon: int
 
 
-def span(scenario: Scenario, times: Integers) -> Span:
-    """The period of a scenario whose arrivals come at these times; the horizon is after the last arrival."""
-    last = int(times[-1]) if len(times) else 0
+def span(scenario: Scenario, *times: Integers) -> Span:
+    """The period of a scenario whose arrivals and tasks come at these times; the horizon is after the last of them."""
+    last = max((int(each[-1]) for each in times if len(each)), default=0)
     end = scenario.duration if scenario.duration is not None else last
     return Span(scenario.warmup, end, max(end + scenario.drain, last + 1))
 
 
 def arrival_times(scenario: Scenario) -> Integers:
-    """The arrival times of migrations or tasks, µs, ascending, in [0, duration); at most `migrations` of them.
+    """The arrival times of migrations, µs, ascending, in [0, duration); at most `migrations` of them.
 
     Poisson arrivals have exponential gaps. Periodic arrivals come at 0, 1/rate, 2/rate… Bursts of `size`
-    arrivals come at 0, every, 2 every… A trace and submitted tasks bring their own times. With a profile, Poisson and
-    periodic arrivals come on the profile's time scale, see `scenario.profile`.
+    arrivals come at 0, every, 2 every… A trace brings its own times. With a profile, Poisson and periodic arrivals come
+    on the profile's time scale, see `scenario.profile`.
     """
     arrivals = scenario.workload.arrivals
     most = arrivals_expected(scenario)
-    if scenario.workload.trigger == "policy":
+    if not scenario.migrates:
+        return np.zeros(0, dtype=np.int64)
+    if scenario.workload.by_policy:
         times = np.zeros(math.ceil(most), dtype=np.int64)  # an upper bound; the policy decides when
     elif scenario.given_times is not None:
         times = np.array(scenario.given_times, dtype=np.int64)
@@ -60,3 +62,11 @@ def _in_time(scenario: Scenario, elapsed: Floats) -> Integers:
         np.int64
     )
     return times
+
+
+def task_times(scenario: Scenario) -> Integers:
+    """When tasks are submitted, µs, ascending, in [0, duration); none without submissions."""
+    submitted = scenario.submissions
+    if submitted is None:
+        return np.zeros(0, dtype=np.int64)
+    return np.array(submitted.at_us[: int(tasks_expected(scenario))], dtype=np.int64)

@@ -28,5 +28,12 @@ def state_sizes(scenario: Scenario) -> list[int]:
     return [_whole_pages(size) for size in sizes] if scenario.wasm else sizes
 
 
+def task_sizes(scenario: Scenario, tasks: int) -> list[int]:
+    """The size of each task's state at its beginning, bytes; the draws follow those of the actors."""
+    actors = scenario.actors
+    sizes: list[int] = draws(scenario.seed, "state_size", actors.state_size, actors.count + tasks).tolist()
+    return sizes[actors.count :]
+
+
 def _whole_pages(size: int) -> int:
     return pages_of(size) * PAGE

@@ -26,7 +26,7 @@ OF_TASKS: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "task-detection": tasks.task_detection,
     "task-runs": tasks.task_runs,
 }
-"""Of a run in which tasks are submitted and nothing migrates."""
+"""Of a run in which tasks are submitted."""
 
 OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "lines": lines.lines,
@@ -39,4 +39,9 @@ OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
 
 def of_run(run: RunResult) -> Mapping[str, Callable[[RunResult], Chart]]:
     """The kinds that a run has."""
-    return OF_A_RUN if run.scenario.submissions is None else OF_TASKS
+    scenario = run.scenario
+    if scenario.submissions is None:
+        return OF_A_RUN
+    # The number of actors varies as tasks begin and end, so no line shows how many of them run twice.
+    kinds = {kind: make for kind, make in OF_A_RUN.items() if kind != "actors" and scenario.migrates}
+    return {**kinds, **OF_TASKS}

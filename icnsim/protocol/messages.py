@@ -53,7 +53,15 @@ DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.A
 """The kinds that the design has; the two-phase hand-over and the quorum add the others."""
 
 VOTING: Final = (Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT)
-"""The kinds that belong to a vote or a task and not to an attempt; `attempt` is the migration or the task."""
+"""The kinds that belong to a vote or a task and not to an attempt; `attempt` is the migration, or `task_attempt`."""
+
+FIRST_TASK: Final = 1 << 40
+"""Above the number of every migration and attempt."""
+
+
+def task_attempt(task: int) -> AttemptId:
+    """The `attempt` in the messages of a task, which differs from that of every migration."""
+    return AttemptId(FIRST_TASK + task)
 
 
 Content = tuple[int, int]

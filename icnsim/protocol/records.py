@@ -24,6 +24,9 @@ RESTARTED: Final = "Executor restarted"
 REFUSED: Final = "Checkpoint refused"
 """The reason of an attempt whose final checkpoint was empty or does not match its hash."""
 
+ENDED: Final = "Actor ended"
+"""The reason of an attempt whose actor has ended before the target answered."""
+
 LONGEST_PAUSE_MS: Final = 60_000
 """The longest time between two reminders, unless `retransmit_after` is longer. The first reminder comes after
 `retransmit_after`, and each later one after twice the time of the one before."""

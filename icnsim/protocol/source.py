@@ -2,7 +2,7 @@
 
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import COMPLETE, FIRST_TERMINAL, REQUEST, SOURCE, RecordKeeper
+from icnsim.protocol.records import COMPLETE, ENDED, FIRST_TERMINAL, REQUEST, SOURCE, RecordKeeper
 from icnsim.protocol.states import Event, State
 
 # Bound once, as in `records`.
@@ -31,6 +31,12 @@ class SourceHandlers(RecordKeeper):
         if self.switches.retransmission:
             self._await_answer(record)
         return True
+
+    def actor_ended(self, actor: ActorId, now: int) -> None:
+        """An actor of this executor has ended: give up the Request for it, as if the target had refused."""
+        record = self.active.get(actor)
+        if record is not None and record.state is REQUESTING:
+            self._fail(record, REJECT, record.attempt, now, ENDED)
 
     def on_accept(self, accept: Message, now: int) -> None:
         """The target takes the actor: pause it and make the final checkpoint."""

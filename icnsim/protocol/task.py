@@ -13,6 +13,10 @@ from typing import Final
 
 from icnsim.protocol.wasm import PAGE, pages_of
 
+PRIORITIES: Final = ("low", "normal", "high", "critical")
+"""The priorities of tasks: of two waiting tasks, the one with the higher priority runs first."""
+NORMAL: Final = PRIORITIES.index("normal")
+
 LARGEST: Final = 1 << 60
 """The maximum size of a state, bytes, which fits into 64 bits. Every `max_state_size` is smaller, at most 2^53, so this
 limit affects no decision about a checkpoint."""
@@ -48,6 +52,7 @@ class ComputeTask:
     fuel_limit : the fuel that a complete run uses. payment_rate : credits per 1000 units of fuel, 0 if nobody pays.
     executors, threshold : of the body's own verification: how many executors run the task, and the share of them that
         must agree; None where the body does not tell.
+    priority : an index into `PRIORITIES`.
     """
 
     id: str
@@ -61,6 +66,7 @@ class ComputeTask:
     payment_rate: int = 0
     executors: int | None = None
     threshold: float | None = None
+    priority: int = NORMAL
 
     def fuel(self, work: int, run_time: int) -> int:
         """The fuel that so much of a run's work uses; the whole run, `run_time`, uses the fuel limit."""

@@ -14,7 +14,7 @@ from icnsim.scenario import Scenario
 
 def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], Iterator[pa.Table]]]:
     """For each table of this run, a function that returns an iterator over its pieces."""
-    executors, actors = Texts(scenario.executor_names), Texts.numbered(*scenario.numbered_actors)
+    executors, actors = Texts(scenario.executor_names), Texts.numbered(scenario.numbered_actors)
     bulk, small = Bulk(recording, executors, actors), Small(recording, scenario, executors, actors)
     made: dict[str, Callable[[], Iterator[pa.Table]]] = {
         "attempts": bulk.attempts,

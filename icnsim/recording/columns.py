@@ -240,8 +240,9 @@ class Recording:
         ran at another executor from then on), sequence, work_lost (µs), messages_lost.
     actor_messages : the numbers of messages to actors that were sent, delivered, queued, lost, reordered, waiting,
         refused.
-    actors : one row per actor: home, executor (where it runs at the end, -1 if nowhere), copies, the times nowhere and
-        twice (µs), and the numbers of its messages delivered, queued and lost; None if tasks are submitted.
+    actors : one row per actor that has existed: actor (its number), home, executor (where it runs at the end, -1 if
+        nowhere), copies, the times nowhere and twice (µs), and the numbers of its messages delivered, queued and lost;
+        None if nothing migrates.
     absent : the number of actors that run nowhere at the end, and how many of them are in_doubt or down; the time
         that actors ran nowhere or twice, s.
     standing : the time that actors were stopped for their own checkpoints, µs.

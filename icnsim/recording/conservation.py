@@ -3,8 +3,9 @@
 Each law compares a number of created things with the sum of the places where they went. The two sides come from
 different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
 `records_held` (the balance of all steps of records), `attempts_begun`, `migrations_begun`, `votes_open`,
-`tasks_submitted`, `tasks_open`, `executions_live`, `transfers_open`. A count that a run does not have is missing, and
-so is its law.
+`tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came` (taken by executors),
+`executions_gone` (given up before they began), `executions_pending` (not begun at the end), `transfers_open`. A count
+that a run does not have is missing, and so is its law.
 
 Every engine checks its recording at the end of the run. A broken law is a defect of icnsim.
 """
@@ -123,6 +124,15 @@ LAWS: Final = (
     Law("tasks", "tasks_open", lambda r: r.counts["tasks_submitted"], _tasks),
     Law("transfers", "transfers_open", lambda r: len((r.transfers or {})["began"]), _transfers),
     Law("runs of tasks", "executions_live", lambda r: len((r.executions or {})["task"]), _executions),
+    Law(
+        "tasks that executors took",
+        "executions_came",
+        lambda r: r.counts["executions_came"],
+        lambda r: {
+            "begun": len((r.executions or {})["task"]), "given up": r.counts["executions_gone"],
+            "waiting": r.counts["executions_pending"],
+        },
+    ),
 )  # fmt: skip
 """Every law."""
 

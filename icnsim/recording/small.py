@@ -116,6 +116,7 @@ class Small:
             "checkpoint_s": seconds(e["standing"], None),
             "crashes": integers(e["crashes"]),
             "work_lost_s": seconds(e["work_lost"], None),
+            "waited_s": seconds(e["waited"], None),
             "fuel_used": integers(paid.fuel),
             "credits": integers(paid.credits),
         }
@@ -193,14 +194,14 @@ class Small:
     def actors(self) -> Iterator[pa.Table]:
         rows, attempts, recoveries = self._recording.actors, self._recording.attempts, self._recording.recoveries
         assert rows is not None
-        count = len(rows["home"])
+        most = int(rows["actor"].max(initial=-1)) + 1
 
         def per_actor(actors: Column, weights: Column | None = None) -> Integers:
-            return np.bincount(actors, weights, count).astype(np.int64)
+            return np.bincount(actors, weights, most)[rows["actor"]].astype(np.int64)
 
         last = outcome.lasts(attempts)
         values = {
-            "actor": names_of(np.arange(count), self._actors),
+            "actor": names_of(rows["actor"], self._actors),
             "home": names_of(rows["home"], self._executors),
             "executor": names_of(np.maximum(rows["executor"], 0), self._executors, rows["executor"] == NEVER),
             "copies": integers(rows["copies"]),

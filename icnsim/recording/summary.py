@@ -219,7 +219,7 @@ def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     absent, recoveries = recording.absent, recording.recoveries
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6
-    if not whole:
+    if not whole or recording.tasks is not None:  # the runs of tasks have their own work
         return dict.fromkeys(WORK)
     done = whole - absent["nowhere_s"] + absent["twice_s"] - recording.idle / 1e6 - checkpoints
     lost = int(recoveries["work_lost"].sum()) / 1e6

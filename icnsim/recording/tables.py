@@ -248,7 +248,12 @@ EXECUTIONS: Final = (
     ColumnOf("executor", Type.NAME, "executor that ran it"),
     ColumnOf("began_at_s", Type.SECONDS, "time at which the run began"),
     *_times(("ended_at_s", "the run ended; null if it did not")),
-    ColumnOf("outcome", Type.NAME, "completed, stopped (at its deadline), lost (in a crash) or unfinished"),
+    ColumnOf(
+        "outcome",
+        Type.NAME,
+        "completed, stopped (at its deadline), lost (in a crash), migrated (it goes on at "
+        "another executor) or unfinished",
+    ),
     ColumnOf("work_s", Type.SECONDS, "work done, as run time on an executor that is not slow"),
     ColumnOf("state_bytes", Type.INTEGER, "size of its state at the end"),
     ColumnOf("checkpoints", Type.INTEGER, "checkpoints that were stored"),
@@ -256,6 +261,7 @@ EXECUTIONS: Final = (
     ColumnOf("checkpoint_s", Type.SECONDS, "time for which its checkpoints stopped it"),
     ColumnOf("crashes", Type.INTEGER, "crashes of its executor during the run"),
     ColumnOf("work_lost_s", Type.SECONDS, "work that these crashes undid"),
+    ColumnOf("waited_s", Type.SECONDS, "time for which it waited for one of the executor's slots before it began"),
     ColumnOf("fuel_used", Type.INTEGER, "fuel that its work has used, work that was done twice included"),
     ColumnOf("credits", Type.INTEGER, "credits that its executor is paid; 0 if the run did not complete"),
 )

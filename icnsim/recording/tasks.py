@@ -6,25 +6,28 @@ on the right digest), `votes`, `double_votes`, `backers`, `late_results`, and th
 `checkpoints_agreed`, `checkpoints_divergent`, `checkpoints_insufficient` (too few results) and `checkpoints_wrong`
 (agreed with a wrong hash). `Recording.executions` has a row per run of a task that an executor began: `task`,
 `executor`, `began`, `ended`, `outcome` (an index into `BECAME`), `work` (µs), `state_bytes`, `checkpoints` (stored),
-`refused`, `standing` (µs), `crashes`, `work_lost` (µs).
+`refused`, `standing` (µs), `crashes`, `work_lost` (µs), `waited` (from the executor's taking the task to its beginning,
+µs).
 """
 
 from typing import Any, Final
 
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.distribution import EMPTY, describe
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
 """The outcomes of a task: no decision yet, its quorum agreed, disagreed or lacked results, a deadline, a crash."""
 UNFINISHED, COMPLETED, _, _, TIMED_OUT, _ = range(len(OUTCOMES))
 
-BECAME: Final = ("unfinished", "completed", "stopped", "lost")
-"""The outcomes of an executor's run of a task: it ended, it was stopped at the deadline, it was lost in a crash."""
+BECAME: Final = ("unfinished", "completed", "stopped", "lost", "migrated")
+"""The outcomes of an executor's run of a task: it ended, it was stopped at the deadline, it was lost in a crash, or its
+actor migrated to another executor, which has a run of its own."""
 
 CHECKPOINTS: Final = ("agreed", "divergent", "insufficient", "wrong")
 COUNTS: Final = (
     "submitted", *OUTCOMES[1:], OUTCOMES[0], "late", "right", "wrong", "double_votes", "unearned", "late_results",
-    "executions", "stopped", "lost", "checkpoints", "refused_checkpoints", "crashes",
+    "executions", "stopped", "lost", "migrated", "waited", "checkpoints", "refused_checkpoints", "crashes",
     *(f"checkpoints_{name}" for name in CHECKPOINTS),
 )  # fmt: skip
 DISTRIBUTIONS: Final = ("time", "detection_latency")
@@ -37,6 +40,7 @@ def figures(recording: Recording) -> dict[str, Any]:
         return {
             **dict.fromkeys((*COUNTS, "success_rate", "wrong_rate", "checkpoint_s")),
             **{name: nothing() for name in DISTRIBUTIONS},
+            "wait": dict(EMPTY),
         }
     inside = (tasks["submitted"] >= recording.window_start) & (tasks["submitted"] <= recording.window_end)
     runs = {name: column[inside[executions["task"]]] for name, column in executions.items()}
@@ -65,7 +69,9 @@ def figures(recording: Recording) -> dict[str, Any]:
             (t["ended"] - t["deadline"])[timed_out], recording.horizon - t["deadline"][overdue]
         ),
         "executions": len(runs["task"]),
-        **{name: int((runs["outcome"] == BECAME.index(name)).sum()) for name in ("stopped", "lost")},
+        **{name: int((runs["outcome"] == BECAME.index(name)).sum()) for name in ("stopped", "lost", "migrated")},
+        "waited": int((runs["waited"] > 0).sum()),
+        "wait": describe(runs["waited"]),
         "checkpoints": int(runs["checkpoints"].sum()),
         "refused_checkpoints": int(runs["refused"].sum()),
         "checkpoint_s": int(runs["standing"].sum()) / 1e6,

@@ -27,8 +27,10 @@ def page(run: Run) -> Page:
     """Everything that a reader asks of a run; aggregated, so that a million migrations make no larger page."""
     summary = run.summary
     submitted = summary["tasks"]["submitted"]
+    tables = [*(_tables(run) if run.scenario.migrates else ()), *(() if submitted is None else _of_tasks(run))]
     facts = (
-        ("migrations", f"{summary['migrations']['total']:,}") if submitted is None else ("tasks", f"{submitted:,}"),
+        *([("migrations", f"{summary['migrations']['total']:,}")] if run.scenario.migrates else []),
+        *([] if submitted is None else [("tasks", f"{submitted:,}")]),
         ("virtual time", f"{summary['simulated_s']:,.0f} s"),
         ("events", f"{summary['events']:,}"),
         ("seed", str(summary["seed"])),
@@ -38,7 +40,7 @@ def page(run: Run) -> Page:
     sections = [
         _figures(summary),
         Section("plots", "Plots", plots((kind, partial(make, run)) for kind, make in of_run(run).items())),
-        Section("tables", "Tables", tuple(_tables(run) if submitted is None else _of_tasks(run))),
+        Section("tables", "Tables", tuple(tables)),
         *_violations(run),
         scenario_section(run.scenario),
     ]
@@ -126,13 +128,13 @@ def _tables(run: Run) -> Iterator[Table]:
     yield _longest(attempts, "duration_s", "The longest migrations")
     recoveries = run.recoveries
     if len(recoveries):
-        yield _frame(recoveries, "Actors whose executor crashed")
+        yield _frame(recoveries, "Actors and tasks whose executor crashed")
     actors = run.actors.sort_values(["downtime_s", "duplicate_run_s"], ascending=False)
     yield _frame(actors, "Actors, those that ran nowhere for longest first")
 
 
 def _of_tasks(run: Run) -> Iterator[Table]:
-    """Of a run in which tasks are submitted, and nothing migrates."""
+    """The tables of submitted tasks."""
     tasks = run.tasks
     yield _by(tasks, "mode", "By mode", "tasks")
     yield _by(tasks, "gateway", "By gateway", "tasks")
@@ -145,7 +147,7 @@ def _of_tasks(run: Run) -> Iterator[Table]:
     refused = executions[executions["refused"] > 0].nlargest(LONGEST, "refused")
     if len(refused):
         yield _frame(refused, "Runs whose checkpoints were refused")
-    if len(run.recoveries):
+    if len(run.recoveries) and not run.scenario.migrates:
         yield _frame(run.recoveries, "Tasks whose executor crashed")
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from icnsim.protocol.task import DEFAULT_FUEL, HIGHEST_RATE, ComputeTask, Mode
+from icnsim.protocol.task import DEFAULT_FUEL, HIGHEST_RATE, NORMAL, PRIORITIES, ComputeTask, Mode
 
 LATEST_S: Final = 3e9
 LARGEST: Final = 2**53
@@ -35,7 +35,7 @@ _OF_A_MODE: Final = ("checkpoint_interval_secs", "max_state_size_bytes")
 KNOWN: Final = (
     "at_s", "id", "task_id", "code", "code_type", "wasm_bytes", "wasm_hash", "actor_mode",
     *(f"actor_mode.{mode}.{name}" for mode in ("Stateful", "WasmStateful") for name in _OF_A_MODE),
-    "deadline_ms", "deadline", "created_at", "estimated_value", "verification", "verification.executors",
+    "deadline_ms", "deadline", "created_at", "estimated_value", "priority", "verification", "verification.executors",
     "verification.threshold", "fuel_limit", "payment_rate", "payment_currency", "submitter", "required_capabilities",
     "resource_profile", "resource_profile.duration_estimate_secs",
 )  # fmt: skip
@@ -134,6 +134,15 @@ def _mode(value: object) -> object:
     return value
 
 
+def _priority(value: object) -> object:
+    """The number of a priority; its name may be written in any case."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.lower() in PRIORITIES:
+        return PRIORITIES.index(value.lower())
+    raise ValueError(f"one of {', '.join(PRIORITIES)}")
+
+
 def _capability(value: object) -> object:
     custom = isinstance(value, dict) and value.keys() == {"Custom"} and isinstance(value["Custom"], str)
     if value not in ("Ccl", "Wasm") and not custom:
@@ -191,6 +200,7 @@ class Body(Part):
     deadline: Annotated[int, Field(ge=0, le=LARGEST // 1000)] | None = None
     created_at: Annotated[int, Field(ge=0, le=LARGEST // 1000)] | None = None
     estimated_value: Whole | None = None
+    priority: Annotated[int, BeforeValidator(_priority)] | None = None
     verification: _Verification | None = None
     fuel_limit: Annotated[int, Field(ge=LEAST_FUEL, le=MOST_FUEL)] = DEFAULT_FUEL
     payment_rate: Annotated[int, Field(ge=0, le=HIGHEST_RATE)] | None = None
@@ -235,6 +245,7 @@ class Body(Part):
             (self.payment_rate or 0) if paid else 0,
             verification.executors,
             verification.threshold,
+            NORMAL if self.priority is None else self.priority,
         )
 
 

@@ -12,7 +12,7 @@ from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.units import LONGEST_US
-from icnsim.scenario.workload import Arrivals, FileTrigger
+from icnsim.scenario.workload import Arrivals
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -56,7 +56,7 @@ def arrivals_expected(scenario: Scenario) -> float:
     """How many arrivals there will be, at most."""
     arrivals, limit = scenario.workload.arrivals, scenario.workload.migrations
     most = float("inf") if limit is None else float(limit)
-    if scenario.workload.trigger == "policy":
+    if scenario.workload.by_policy:
         # Each executor lets one actor go each time.
         evaluations = math.ceil((scenario.duration or 0) / scenario.policy.evaluate_every)
         return min(most, scenario.executor_count * evaluations)
@@ -71,10 +71,24 @@ def arrivals_expected(scenario: Scenario) -> float:
     return min(most, arrivals.rate * passed / 1e6)
 
 
+def tasks_expected(scenario: Scenario) -> float:
+    """How many tasks will be submitted. `workload.migrations` limits them if nothing migrates."""
+    submitted, limit = scenario.submissions, scenario.workload.migrations
+    if submitted is None:
+        return 0
+    most = math.inf if limit is None or scenario.migrates else limit
+    return min(most, bisect_left(submitted.at_us, LONGEST_US if scenario.duration is None else scenario.duration))
+
+
+def begun_expected(scenario: Scenario) -> float:
+    """How many migrations and tasks there will be, at most."""
+    return arrivals_expected(scenario) + (tasks_expected(scenario) if scenario.tasks_migrate else 0)
+
+
 def arriving_us(scenario: Scenario) -> float:
     """Mean time over which arrivals come, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
-    if scenario.workload.trigger == "policy":
+    if scenario.workload.by_policy:
         return scenario.duration or 0
     if scenario.given_times is not None:
         return scenario.given_times[max(0, int(count) - 1)]
@@ -193,16 +207,16 @@ def _voting_bytes(scenario: Scenario) -> float:
 
 def _task_bytes(scenario: Scenario) -> float:
     """What submitted tasks need."""
-    return arrivals_expected(scenario) * (TASK_BYTES + max(1, scenario.quorum.most) * EXECUTION_BYTES)
+    return tasks_expected(scenario) * (TASK_BYTES + max(1, scenario.quorum.most) * EXECUTION_BYTES)
 
 
 def _policy_bytes(scenario: Scenario, simulated: float) -> float:
     """What a policy needs: the histories of the loads, evaluations, who holds which blob."""
     evaluations = scenario.executor_count * simulated * 1e6 / scenario.policy.evaluate_every
     return (
-        2 * LOAD_BYTES * arrivals_expected(scenario)
-        + (evaluations * 8 if scenario.workload.trigger == "policy" else 0)
-        + scenario.actors.count * scenario.actors.blobs * 16
+        2 * LOAD_BYTES * begun_expected(scenario)
+        + (evaluations * 8 if scenario.workload.by_policy else 0)
+        + scenario.actor_count * scenario.actors.blobs * 16
         + (scenario.executor_count**2 * BELIEF_BYTES if scenario.faults or _loss(scenario) else 0)
     )
 
@@ -235,8 +249,12 @@ def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> 
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:
-    if isinstance(scenario.workload.trigger, FileTrigger) and scenario.given_times is None:
-        return  # what is wrong with the file is told
+    workload = scenario.workload
+    unread = (workload.trace is not None and scenario.trace is None) or (
+        workload.submissions is not None and scenario.submissions is None
+    )
+    if unread:
+        return  # the problem of the file is reported already
     if scenario.duration is None and scenario.workload.migrations is None and scenario.given_times is None:
         yield ("workload", "migrations"), "neither", "workload.migrations or duration (or both)"
         return
@@ -266,13 +284,13 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     hosting = [group for group in groups if group.hosts_actors]
     if not hosting:
         yield ("executors",), "no group that hosts actors", "one with hosts_actors: true"
-    elif scenario.submissions is None and not any(group.migrates for group in hosting):
+    elif scenario.migrates and not any(group.migrates for group in hosting):
         expected = "one that hosts actors and has the parts migration_manager and checkpoint_store"
         yield ("executors",), "no group that an actor can leave", expected
-    if scenario.workload.trigger == "policy" and not any("policy" in group.parts for group in groups):
+    if scenario.workload.by_policy and not any("policy" in group.parts for group in groups):
         yield ("executors",), "no group with a policy", "one, for workload.trigger: policy"
     weighted = sum(group.count for group in groups if group.weight)
-    if scenario.submissions is not None:
+    if not scenario.migrates:
         if not weighted:
             yield ("executors",), "none with a weight above 0", "one, which is given tasks"
     elif scenario.executor_count < 2:
@@ -307,6 +325,8 @@ def _workload(scenario: Scenario) -> Iterator[Finding]:
     # A resolved scenario has every key, so the default is no contradiction.
     if arrivals.process == "burst" and arrivals.rate != Arrivals().rate:
         yield ("workload", "arrivals", "rate"), f"{arrivals.rate:g}/s", "nothing: bursts have a size and every"
-    trigger = workload.trigger
-    if isinstance(trigger, FileTrigger) and (trigger.trace is None) == (trigger.submissions is None):
-        yield ("workload", "trigger"), "not one file", "either trace or submissions"
+    here: Path = ("workload", "trigger")
+    if any((trigger.trace is None) == (trigger.submissions is None) for trigger in workload.files):
+        yield here, "not one file", "either trace or submissions; for both, a list of the two"
+    elif len(workload.triggers) > 1 and (workload.submissions is None or not workload.migrates):
+        yield here, "two triggers of one kind", "submissions and one of arrivals, policy and trace"

@@ -121,19 +121,25 @@ class Trace:
     targets: tuple[int | None, ...]
 
 
-def trace(name: str, folder: DataFolder, actors: int, executors: tuple[str, ...]) -> Trace:
-    """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise."""
+def trace(name: str, folder: DataFolder, actors: tuple[tuple[str, int], ...], executors: tuple[str, ...]) -> Trace:
+    """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise.
+
+    `actors` is how the names of actors begin, and how many names begin like that.
+    """
     return _trace(name, folder.bytes_of(name), actors, executors)
 
 
 @lru_cache(maxsize=1)
-def _trace(name: str, content: bytes, actors: int, names_of_executors: tuple[str, ...]) -> Trace:
+def _trace(
+    name: str, content: bytes, actors: tuple[tuple[str, int], ...], names_of_executors: tuple[str, ...]
+) -> Trace:
     """The points of a sweep most often share one."""
     executors = {executor: number for number, executor in enumerate(names_of_executors)}
     header, rows = DataFolder(None, {name: content}).table(name)
     if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
         raise ValueError(f"a CSV file with the column at_s, and perhaps actor and target, not {', '.join(header)!r}")
-    names = {f"actor-{number}": number for number in range(actors)}
+    every_name = (f"{prefix}{number}" for prefix, count in actors for number in range(count))
+    names = {actor: number for number, actor in enumerate(every_name)}
     times: list[int] = []
     who: list[int | None] = []
     where: list[int | None] = []

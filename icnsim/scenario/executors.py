@@ -34,6 +34,7 @@ class CapacityOf(Section):
 
     memory: Size = 8 * 2**30
     queue: RandomNumber = Constant(0.0)
+    tasks: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     load: RandomNumber = Constant(0.2)
     wave: Wave | None = None
 

@@ -10,7 +10,7 @@ from icnsim.scenario.faults import CorruptCheckpoint, Forge, ManagerError
 from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
-from icnsim.scenario.workload import Arrivals, FileTrigger, TrustOf
+from icnsim.scenario.workload import Arrivals, TrustOf
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -56,29 +56,61 @@ def _policy(scenario: Scenario) -> Iterator[Finding]:
                     "workload.trigger: policy or workload.target: policy with it",
                 )
         return
-    if workload.trigger == "policy":
+    if workload.by_policy:
         if scenario.duration is None:
             yield ("duration",), "none", "a duration, until which the policy is evaluated"
         if workload.target == "trust":
             yield ("workload", "target"), "trust", "policy, for the policy chooses targets, too"
         if workload.arrivals != Arrivals():
             yield ("workload", "arrivals"), "arrivals", "none: the policy decides what migrates"
-    if actors.count * actors.blobs > MOST_BLOBS:
-        yield ("actors", "blobs"), f"{actors.count * actors.blobs:,} blobs of all actors", f"at most {MOST_BLOBS:,}"
+    blobs = scenario.actor_count * actors.blobs
+    if blobs > MOST_BLOBS:
+        yield ("actors", "blobs"), f"{blobs:,} blobs of all actors", f"at most {MOST_BLOBS:,}"
     if scenario.policy.kind == "locality-first" and not actors.blobs:
         yield ("actors", "blobs"), "0", "at least 1: without blobs locality-first moves nothing"
 
 
+def _unread_without_tasks(scenario: Scenario) -> Iterator[Finding]:
+    """The keys of tasks that are set although no task is submitted."""
+    found: list[Path] = [("tasks",)] if scenario.tasks != TasksOf() else []
+    for number, group in enumerate(scenario.executors):
+        if group.capacity.tasks != CapacityOf().tasks:
+            found.append(("executors", number, "capacity", "tasks"))
+    for path in found:
+        yield path, "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
+
+
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
-    workload, actors, usual = scenario.workload, scenario.actors, Actors()
+    workload, actors = scenario.workload, scenario.actors
     if scenario.submissions is None:
-        if isinstance(workload.trigger, FileTrigger) and workload.trigger.submissions is not None:
-            return  # what is wrong with the file is told
-        if scenario.tasks != TasksOf():
-            yield ("tasks",), "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
-        if not actors.count and not isinstance(workload.trigger, FileTrigger):
+        if workload.submissions is not None:
+            return  # the problem of the file is reported already
+        yield from _unread_without_tasks(scenario)
+        if not actors.count and not workload.files:
             yield ("actors", "count"), "0", "at least 1: without actors nothing migrates"
         return
+    yield from _unread_with_tasks(scenario)
+    if scenario.tasks.window != TasksOf().window and not scenario.quorum.enabled:
+        yield ("tasks", "window"), scenario.tasks.window, "quorum.enabled: true, for a window is a quorum's"
+    for number, group in enumerate(scenario.executors):
+        here: Path = ("executors", number)
+        if group.behavior == "rejecting" and not scenario.migrates:
+            yield (*here, "behavior"), "rejecting", "another one: executors are given tasks, and not asked"
+        if group.weight not in (0, 1):
+            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 of executors that are given no tasks"
+        if group.capacity.queue != CapacityOf().queue and scenario.migrates:
+            expected = "none: the tasks that wait at an executor are its queue"
+            yield (*here, "capacity", "queue"), "a value that nothing looks at", expected
+    takers = sum(group.count for group in scenario.executors if group.weight)
+    if scenario.quorum.enabled and scenario.quorum.executors != "by-credits" and scenario.quorum.executors > takers:
+        yield ("quorum", "executors"), str(scenario.quorum.executors), f"at most the {takers} that are given tasks"
+
+
+def _unread_with_tasks(scenario: Scenario) -> Iterator[Finding]:
+    """The keys of migrations that are set although only tasks are submitted."""
+    if scenario.migrates:
+        return
+    workload, actors, usual = scenario.workload, scenario.actors, Actors()
     unread: dict[Path, bool] = {
         ("actors", "count"): actors.count != 0,
         ("actors", "mode"): actors.mode != usual.mode,
@@ -98,18 +130,8 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
     }
     for path, changed in unread.items():
         if changed:
-            yield path, "a value that nothing looks at", "none: tasks are submitted, and nothing migrates"
-    if scenario.tasks.window != TasksOf().window and not scenario.quorum.enabled:
-        yield ("tasks", "window"), scenario.tasks.window, "quorum.enabled: true, for a window is a quorum's"
-    for number, group in enumerate(scenario.executors):
-        here: Path = ("executors", number)
-        if group.behavior == "rejecting":
-            yield (*here, "behavior"), "rejecting", "another one: executors are given tasks, and not asked"
-        if group.weight not in (0, 1):
-            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 of executors that are given no tasks"
-    takers = sum(group.count for group in scenario.executors if group.weight)
-    if scenario.quorum.enabled and scenario.quorum.executors != "by-credits" and scenario.quorum.executors > takers:
-        yield ("quorum", "executors"), str(scenario.quorum.executors), f"at most the {takers} that are given tasks"
+            expected = "none: tasks are submitted, and nothing migrates; for both, a list of triggers"
+            yield path, "a value that nothing looks at", expected
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:

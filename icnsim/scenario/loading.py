@@ -15,7 +15,7 @@ from icnsim.scenario import coherence, datafiles, faults, profile, submissions, 
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.problems import Problems, shown
 from icnsim.scenario.schema import Scenario
-from icnsim.scenario.workload import FileName, FileTrigger
+from icnsim.scenario.workload import FileName, WorkloadOf
 from icnsim.scenario.yamlfile import Document
 
 __all__ = ["Check", "Source", "load", "loads", "nothing_more", "read", "shown"]
@@ -194,7 +194,8 @@ def _peopling(data: dict[str, Any]) -> dict[str, Any]:
     """With `actors.count` filled in: by default there are none but the submitted ones, where tasks are submitted."""
     actors, workload = data.get("actors", {}), data.get("workload")
     trigger = workload.get("trigger") if isinstance(workload, dict) else None
-    submitted = isinstance(trigger, dict) and trigger.get("submissions") is not None
+    triggers = trigger if isinstance(trigger, tuple | list) else (trigger,)
+    submitted = any(isinstance(each, dict) and each.get("submissions") is not None for each in triggers)
     if not submitted or not isinstance(actors, dict) or "count" in actors:
         return data
     return {**data, "actors": {**actors, "count": 0}}
@@ -208,19 +209,21 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problem
             matrix = datafiles.round_trips(scenario.network.matrix, folder)
         except ValueError as error:
             problems.add(("network", "matrix"), repr(scenario.network.matrix), str(error))
-    trigger = scenario.workload.trigger
-    if isinstance(trigger, FileTrigger) and trigger.trace is not None:
+    workload = scenario.workload
+    if workload.submissions is not None:
         try:
-            trace = datafiles.trace(trigger.trace.file, folder, scenario.actors.count, scenario.executor_names)
-        except ValueError as error:
-            problems.add(("workload", "trigger", "trace", "file"), repr(trigger.trace.file), str(error))
-    if isinstance(trigger, FileTrigger) and trigger.submissions is not None:
-        try:
-            submitted = submissions.submissions(trigger.submissions.file, folder)
+            submitted = submissions.submissions(workload.submissions, folder)
         except submissions.BadSubmissions as error:
             problems.found += error.problems
         except ValueError as error:
-            problems.add(("workload", "trigger", "submissions", "file"), repr(trigger.submissions.file), str(error))
+            path = (*_place_of_trigger(workload, "submissions"), "file")
+            problems.add(path, repr(workload.submissions), str(error))
+    if workload.trace is not None:
+        actors = (("actor-", scenario.actors.count), ("task-", 0 if submitted is None else len(submitted.tasks)))
+        try:
+            trace = datafiles.trace(workload.trace, folder, actors, scenario.executor_names)
+        except ValueError as error:
+            problems.add((*_place_of_trigger(workload, "trace"), "file"), repr(workload.trace), str(error))
     initial = scenario.trust.initial
     if isinstance(initial, FileName):
         try:
@@ -234,6 +237,14 @@ def _attach(scenario: Scenario, file: str, folder: DataFolder, problems: Problem
         except ValueError as error:
             problems.add(("workload", "arrivals", "profile", "file"), repr(varying.file), str(error))
     scenario.attach(file, matrix, trace, dict(sorted(folder.read.items())), trust, submitted, rates)
+
+
+def _place_of_trigger(workload: WorkloadOf, kind: str) -> tuple[str | int, ...]:
+    """The path of the trigger of that kind, whether the key is a list or not."""
+    if not isinstance(workload.trigger, tuple):
+        return "workload", "trigger", kind
+    number = next(n for n, each in enumerate(workload.trigger) if getattr(each, kind, None) is not None)
+    return "workload", "trigger", number, kind
 
 
 # Overrides

@@ -130,14 +130,18 @@ MEANINGS: Final = {
     "a crash; without policy every request is accepted, and none is evaluated",
     "executors.capacity": "what policies look at",
     "executors.capacity.memory": "free memory; whole MB below the whole MiB of a state and the target refuses",
-    "executors.capacity.queue": "tasks that queue; more than 20 and the target refuses",
+    "executors.capacity.queue": "tasks that queue; more than 20 and the target refuses; if the workload triggers tasks "
+    "and migrations, the tasks that wait at the executor are its queue",
+    "executors.capacity.tasks": "submitted tasks that run at once; the others wait by their priority, first come first "
+    "served within one priority",
     "executors.capacity.load": "share of its capacity that is used, beside what its actors use",
     "executors.capacity.wave": "is added to that: amplitude x (1 - cos(2π (t - phase) / period)) / 2",
     "executors.capacity.wave.amplitude": "the most that it adds",
     "executors.capacity.wave.period": "from one time without it to the next",
     "executors.capacity.wave.phase": "when it is 0",
     "actors": "the actors of the federation",
-    "actors.count": "how many, spread evenly over the executors that host actors",
+    "actors.count": "how many, spread evenly over the executors that host actors; the actors of submitted tasks "
+    "come in addition",
     "actors.mode": "ephemeral, or {stateful: …}, or {wasm_stateful: …}",
     "actors.mode.stateful": "a stateful actor, which makes checkpoints",
     "actors.mode.stateful.checkpoint_interval": "time between two checkpoints",
@@ -269,16 +273,17 @@ MEANINGS: Final = {
     "protocol.detection_gap": "from reading to writing, where detection is not atomic",
     "protocol.retransmit_after": "of retransmission: what is not answered is sent again after so long",
     "protocol.message_lifetime": "of message_expiry: an older message is ignored",
-    "workload": "what migrates, and when",
+    "workload": "the migrations and the tasks, and when they come",
     "workload.trigger": "arrivals; or {trace: {file: …}}, a CSV with at_s and perhaps actor and target; or policy: "
     "executors let actors go as the policy decides, until duration; or {submissions: {file: …}}: tasks are submitted, "
-    "and nothing migrates",
+    "and nothing migrates; or a list of submissions and one of the others, in which case the actors of tasks migrate, "
+    "too",
     "workload.trigger.trace": "arrivals from a file",
     "workload.trigger.trace.file": "a CSV file beside the scenario",
     "workload.trigger.submissions": "submitted tasks from a file",
     "workload.trigger.submissions.file": "a JSON Lines file beside the scenario: one body of POST /v1/compute/submit "
     "per line, with its time at_s; see docs/tasks.md for the forms of a body",
-    "workload.migrations": "stop after so many arrivals; null: at the end of duration",
+    "workload.migrations": "stop after that many arrivals; null: at the end of duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",
     "workload.arrivals.rate": "of poisson and periodic",

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ValidationError
 from icnsim.errors import Problem, printable
 from icnsim.scenario import faults
 from icnsim.scenario.schema import Scenario
-from icnsim.scenario.section import MAPPING, SCALAR, fields_of, section_in
+from icnsim.scenario.section import LISTED, MAPPING, SCALAR, fields_of, section_in
 from icnsim.scenario.yamlfile import Document, Path, dotted
 
 SHOWN: Final = 60
 """Characters of a value that a message shows."""
-_FORMS: Final = frozenset({MAPPING, SCALAR, *faults.MODELS})
+_FORMS: Final = frozenset({MAPPING, SCALAR, LISTED, *faults.MODELS})
 
 
 class Problems:

@@ -36,7 +36,7 @@ from icnsim.scenario.section import Section
 from icnsim.scenario.submissions import Submissions
 from icnsim.scenario.tasks import TaskChecker, TasksOf
 from icnsim.scenario.variation import SweepOf
-from icnsim.scenario.workload import TrustOf, WorkloadOf
+from icnsim.scenario.workload import TrustOf, WorkloadOf, migrates
 
 S, MS = 1_000_000, 1_000
 MINUTE = 60 * S
@@ -163,9 +163,19 @@ class Scenario(Section):
 
     @property
     def given_times(self) -> tuple[int, ...] | None:
-        """When arrivals come, µs, ascending; None unless a file tells."""
-        given = self._trace or self._submissions
+        """When arrivals of migrations come, or of tasks if there are only tasks, µs, ascending; None without a file."""
+        given = self._trace or (None if self.migrates else self._submissions)
         return None if given is None else given.at_us
+
+    @property
+    def migrates(self) -> bool:
+        """Whether actors migrate: something besides the submission of tasks triggers the workload."""
+        return self._submissions is None or self.workload.migrates
+
+    @property
+    def tasks_migrate(self) -> bool:
+        """Whether tasks are submitted and migrations are triggered, so that the actors of tasks may migrate."""
+        return self._submissions is not None and self.workload.migrates
 
     @property
     def trust_file(self) -> tuple[float, ...] | None:
@@ -184,16 +194,20 @@ class Scenario(Section):
 
     @property
     def actor_names(self) -> list[str]:
-        """The actors; of submitted tasks these, by their numbers."""
-        prefix, count = self.numbered_actors
-        return [f"{prefix}{number}" for number in range(count)]
+        """The actors, and after them the submitted tasks, by their numbers."""
+        return [f"{prefix}{number}" for prefix, count in self.numbered_actors for number in range(count)]
 
     @property
-    def numbered_actors(self) -> tuple[str, int]:
-        """What all names of actors begin with, and how many actors there are; a number from 0 follows."""
-        if self.submissions is not None:
-            return "task-", len(self.submissions.tasks)
-        return "actor-", self.actors.count
+    def numbered_actors(self) -> tuple[tuple[str, int], ...]:
+        """The names of actors and of tasks: how they begin, and how many there are; a number from 0 follows."""
+        tasks = 0 if self.submissions is None else len(self.submissions.tasks)
+        return ("actor-", self.actors.count), ("task-", tasks)
+
+    @property
+    def actor_count(self) -> int:
+        """The number of actors that may migrate, including those of submitted tasks."""
+        tasks = len(self.submissions.tasks) if self.submissions is not None and self.tasks_migrate else 0
+        return self.actors.count + tasks
 
     @cached_property
     def executors_by_name(self) -> Names:
@@ -216,7 +230,15 @@ class Scenario(Section):
     @property
     def uses_policy(self) -> bool:
         """Whether a policy decides what migrates, or where to."""
-        return self.workload.trigger == "policy" or self.workload.target == "policy"
+        return self.workload.by_policy or self.workload.target == "policy"
+
+    def without_tasks(self) -> "Scenario":
+        """The same scenario without its submitted tasks, if actors migrate besides."""
+        trigger = next(filter(migrates, self.workload.triggers))
+        workload = self.workload.model_copy(update={"trigger": trigger})
+        alone = self.model_copy(update={"workload": workload, "tasks": TasksOf()})
+        alone._submissions = None
+        return alone
 
     @property
     def stateful(self) -> StatefulMode:
@@ -245,7 +267,7 @@ class Scenario(Section):
             and not self.faults
             and not self.most_retries
             and self.workload.target == "uniform"
-            and self.workload.trigger != "policy"
+            and not self.workload.by_policy
             and self._submissions is None
             and not self.actors.message_rate
             and not self.manager.overrides

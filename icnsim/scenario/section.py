@@ -26,8 +26,8 @@ class Section(BaseModel):
         return copied
 
 
-MAPPING, SCALAR = "{mapping}", "{scalar}"
-"""Names of the two forms of a key that may be a mapping or not; never part of a key's path."""
+MAPPING, SCALAR, LISTED = "{mapping}", "{scalar}", "{list}"
+"""Names of the forms of a key that may be a mapping, a list or neither; never part of a key's path."""
 
 
 def _form(value: object) -> str:
@@ -39,7 +39,12 @@ def file_form(value: object) -> str:
     return SCALAR if isinstance(value, dict) and "distribution" in value else _form(value)
 
 
+def _form_or_list(value: object) -> str:
+    return LISTED if isinstance(value, list | tuple) else _form(value)
+
+
 EITHER = Discriminator(_form)
+EITHER_OR_LIST = Discriminator(_form_or_list)
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:

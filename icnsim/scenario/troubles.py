@@ -228,7 +228,7 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:
-    comparisons = len(scenario.manager.overrides) * scenario.actors.count
+    comparisons = len(scenario.manager.overrides) * scenario.actor_count
     if comparisons > MAX_COMPARISONS:
         found = f"{comparisons:,} comparisons of patterns with the names of actors"
         yield ("manager", "overrides"), found, f"at most {MAX_COMPARISONS:,}: fewer overrides, or fewer actors"
@@ -239,8 +239,9 @@ def _overrides(scenario: Scenario) -> Iterator[Finding]:
             yield here, "nothing that differs", GIVEN
         if override.actors is None and override.min_state_size is None:
             yield (*here, "actors"), "nothing", "a value: actors is required, or min_state_size"
-        elif not _some_actor(override.pattern, scenario.actors.count):
-            wanted = f"a name or a pattern of actors: actor-0 … actor-{scenario.actors.count - 1}"
+        elif not _some_actor(override.pattern, scenario.numbered_actors):
+            names = [f"{prefix}0 … {prefix}{count - 1}" for prefix, count in scenario.numbered_actors if count]
+            wanted = f"a name or a pattern of actors: {', '.join(names)}"
             yield (*here, "actors"), f"{printable(repr(override.actors))}, which no actor is", wanted
 
 
@@ -270,13 +271,13 @@ def _retries(scenario: Scenario) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=1024)
-def _some_actor(pattern: str, count: int) -> bool:
+def _some_actor(pattern: str, names: tuple[tuple[str, int], ...]) -> bool:
     """Whether the name of some actor matches; the points of a sweep ask again and again."""
     if not is_pattern(pattern):
-        number = re.fullmatch("actor-(0|[1-9][0-9]{0,9})", pattern)
-        return number is not None and int(number[1]) < count
+        named = re.fullmatch("([a-z]+-)(0|[1-9][0-9]{0,9})", pattern)
+        return named is not None and int(named[2]) < dict(names).get(named[1], 0)
     matches = re.compile(translate(pattern)).match
-    return any(matches(f"actor-{number}") for number in range(count))
+    return any(matches(f"{prefix}{number}") for prefix, count in names for number in range(count))
 
 
 def _gap(scenario: Scenario) -> Iterator[Finding]:

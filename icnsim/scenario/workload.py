@@ -1,4 +1,4 @@
-"""The workload of a scenario: which migrations begin, when, and with which target; and the trust between executors."""
+"""The workload of a scenario: the migrations that begin, the tasks that are submitted, the targets; and trust."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Discriminator, Field, Tag
 
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.fields import PositiveDuration, PositiveRate, Probability, RandomNumber, Text
-from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section, file_form
+from icnsim.scenario.section import EITHER, EITHER_OR_LIST, LISTED, MAPPING, SCALAR, Section, file_form
 
 S = 1_000_000
 MINUTE = 60 * S
@@ -34,13 +34,55 @@ class FileTrigger(Section):
     submissions: FileName | None = None
 
 
+Word = Literal["arrivals", "policy"]
+Trigger = Annotated[Annotated[FileTrigger, Tag(MAPPING)] | Annotated[Word, Tag(SCALAR)], EITHER]
+
+
+def migrates(trigger: FileTrigger | str) -> bool:
+    """Whether a trigger makes actors migrate."""
+    return not isinstance(trigger, FileTrigger) or trigger.trace is not None
+
+
 class WorkloadOf(Section):
     trigger: Annotated[
-        Annotated[FileTrigger, Tag(MAPPING)] | Annotated[Literal["arrivals", "policy"], Tag(SCALAR)], EITHER
+        Annotated[FileTrigger, Tag(MAPPING)]
+        | Annotated[Word, Tag(SCALAR)]
+        | Annotated[tuple[Trigger, ...], Field(min_length=1, max_length=2), Tag(LISTED)],
+        EITHER_OR_LIST,
     ] = "arrivals"
     migrations: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     arrivals: Arrivals = Arrivals()
     target: Literal["uniform", "trust", "policy"] = "uniform"
+
+    @property
+    def triggers(self) -> tuple[FileTrigger | str, ...]:
+        """The triggers, whether the key is a list or not."""
+        return self.trigger if isinstance(self.trigger, tuple) else (self.trigger,)
+
+    @property
+    def files(self) -> tuple[FileTrigger, ...]:
+        """The triggers that name a file."""
+        return tuple(trigger for trigger in self.triggers if isinstance(trigger, FileTrigger))
+
+    @property
+    def trace(self) -> str | None:
+        """The file of a trace of arrivals."""
+        return next((trigger.trace.file for trigger in self.files if trigger.trace is not None), None)
+
+    @property
+    def submissions(self) -> str | None:
+        """The file of submitted tasks."""
+        return next((trigger.submissions.file for trigger in self.files if trigger.submissions is not None), None)
+
+    @property
+    def by_policy(self) -> bool:
+        """Whether a policy decides what migrates."""
+        return "policy" in self.triggers
+
+    @property
+    def migrates(self) -> bool:
+        """Whether anything makes actors migrate."""
+        return any(map(migrates, self.triggers))
 
 
 class TrustOf(Section):

@@ -95,10 +95,10 @@ def check(
     Raises
     ------
     ResultsError : the results cannot be written; nothing was run. EngineError : no workers.
-    ScenarioError : tasks are submitted, and nothing migrates that could be searched.
+    ScenarioError : only tasks are submitted, and there is no migration to search.
     """
-    if scenario.submissions is not None:
-        found, expected = "submitted tasks", "migrations, whose protocol is searched"
+    if not scenario.migrates:
+        found, expected = "only submitted tasks", "migrations, whose protocol is searched"
         raise ScenarioError([Problem(scenario.origin, None, "workload.trigger", found, expected)])
     began = time.time()
     name = check_id(scenario, orders)

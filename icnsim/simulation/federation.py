@@ -5,15 +5,17 @@ the order of creation matters in a few places; a comment says why.
 """
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 import numpy as np
 
-from icnsim.draws.arrivals import arrival_times, span
-from icnsim.draws.population import homes, state_sizes
+from icnsim.draws.arrivals import arrival_times, span, task_times
+from icnsim.draws.population import homes, state_sizes, task_sizes
 from icnsim.draws.streams import Integers, Streams, phases
 from icnsim.errors import BudgetError
+from icnsim.protocol.checkpoint import NO_CHECKPOINTS
 from icnsim.protocol.manager import MigrationManager
-from icnsim.protocol.messages import ActorId, ExecutorId
+from icnsim.protocol.messages import FIRST_TASK, ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import Recorder, Recording
@@ -43,6 +45,8 @@ from icnsim.simulation.network.transfers import Transfers
 from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
+from icnsim.simulation.tasks.executions import Executions
+from icnsim.simulation.tasks.residents import Residents
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
 from icnsim.simulation.watching.deadlines import Deadlines
@@ -102,11 +106,15 @@ class Federation:
         self.scenario = scenario
         self.env = env = Environment()
         self.hooks = hooks = Hooks()
-        times = arrival_times(scenario)
-        self.span = span(scenario, times)
+        times, submitted_at = arrival_times(scenario), task_times(scenario)
+        self.span = span(scenario, times, submitted_at)
         self.first_homes = homes(scenario)
         self.state_sizes = state_sizes(scenario)
         self.supervisor = Supervisor(scenario, self.state_sizes)
+        # The actors of tasks follow those of the scenario. If they migrate, the work of their runs is that of one more
+        # actor, which never exists: an actor is at rest while its task works.
+        self.later = len(submitted_at) + scenario.tasks_migrate
+        self.worker = ActorId(len(self.first_homes) + len(submitted_at)) if scenario.tasks_migrate else None
         self.recorder = Recorder(len(times))
         drawing = gossiped(scenario, direct=scenario.protocol.switches.direct_requests)
         self.streams = Streams(drawing, times)
@@ -120,7 +128,7 @@ class Federation:
         if scenario.network.sharing != "none":
             self.transfers = Transfers(env, hooks, scenario, self.links)
         self._create_actors(times)
-        self._create_watching(times, trails)
+        self._create_watching(trails)
         managed = [ExecutorId(n) for n, has in enumerate(scenario.having("migration_manager")) if has]
         self.network = Network(
             env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, managed,
@@ -128,7 +136,7 @@ class Federation:
         )  # fmt: skip
         self._create_executors()
         self._create_workload(times, every_stream, replay)
-        self._create_tasks(times)
+        self._create_tasks(submitted_at)
         self._create_loops()
         self.faults = None
         if scenario.faults:
@@ -148,34 +156,36 @@ class Federation:
 
     def _create_actors(self, times: Integers) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
-        self.migrating = Migrating(len(self.first_homes))
-        self.copies = Copies(env, hooks, self.first_homes, len(times))
+        self.migrating = Migrating(len(self.first_homes) + self.later)
+        self.copies = Copies(env, hooks, self.first_homes, len(times), self.later)
         self.work: Work | None = None
         self.mailboxes: Mailboxes | None = None
         self.recoveries: Recoveries | None = None
         self.memories: Memories | None = None
         planned = schedules(scenario, self.state_sizes, self.first_homes)
-        sends = bool(scenario.actors.message_rate and self.first_homes)
+        kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
+        sends = bool(scenario.actors.message_rate and self.copies.home)
         kinds = kinds_of(scenario)
         if kinds & {"crash", "pause", "slow"} or sends or scenario.checkpoints != Checkpoints():
-            self.work = Work(env, hooks, self.copies, self.executors, planned)
+            # The runs of tasks make the checkpoints of the tasks' actors.
+            self.work = Work(env, hooks, self.copies, self.executors, planned + [NO_CHECKPOINTS] * self.later)
         if sends:
             assert self.work is not None
-            kept = max((schedule.interval + schedule.cost + schedule.flush for schedule in planned), default=0)
+            kept_of_each = [kept] * len(planned) + [self.span.horizon] * self.later
             self.mailboxes = Mailboxes(
-                scenario, env, hooks, self.streams, self.copies, self.first_homes, kept, self.span.horizon,
+                scenario, env, hooks, self.streams, self.copies, self.copies.home, kept_of_each, self.span.horizon,
                 self.executors, self.links, self.work.ran,
             )  # fmt: skip
         if "crash" in kinds:
             assert self.work is not None
             lose = None if self.mailboxes is None else self.mailboxes.crashed
-            self.recoveries = Recoveries(env, hooks, self.copies, self.work, lose)
+            self.recoveries = Recoveries(env, hooks, self.copies, self.work, lose, len(self.first_homes))
         if scenario.wasm is not None:
             self.memories = Memories(scenario, scenario.wasm, self.state_sizes, env, hooks, self.executors)
 
-    def _create_watching(self, times: Integers, trails: tuple[ActorId, ...] | None) -> None:
+    def _create_watching(self, trails: tuple[ActorId, ...] | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
-        busy = self.migrating.flags if scenario.submissions is None else bytearray([1]) * len(times)
+        busy = self.migrating.flags if scenario.migrates else bytearray([1]) * self.later
         self.activity = Activity(hooks, len(busy))
         # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
         self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
@@ -183,6 +193,8 @@ class Federation:
             env, hooks, busy, self.copies.where, self.activity, self.supervisor.most_attempts, self._absent,
             self.trails,
         )  # fmt: skip
+        if not scenario.migrates:
+            hooks.task_ended.append(self.monitor.task_ended)
         self.deadlines = Deadlines()
         self.log = RecordLog(
             env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches
@@ -241,7 +253,7 @@ class Federation:
         if scenario.uses_policy:
             self.placement = Placement(scenario, env, hooks, self.first_homes, targets.trust)
             self.attempts.place = self._place
-        if scenario.workload.trigger == "policy":
+        if scenario.workload.by_policy:
             assert self.placement is not None
             every = scenario.policy.evaluate_every
             looks = [group.migrates and "policy" in group.parts for group in scenario.group_of_each]
@@ -249,14 +261,14 @@ class Federation:
             self.policy = PolicyLoop(
                 scenario, env, hooks, self.executors, rhythm, self.migrating, self.placement, self.attempts.decided
             )
-        elif scenario.submissions is None:
+        elif scenario.migrates:
             self.arrivals = Arrivals(
                 scenario, env, self.streams, self.recorder, self.migrating, self.copies, self.executors, targets,
                 self.attempts.begin, replay,
             )  # fmt: skip
             self.arrivals.place = self.attempts.place
 
-    def _create_tasks(self, times: Integers) -> None:
+    def _create_tasks(self, submitted_at: Integers) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         checker = scenario.task_checker
         self.checkers: Rhythm | None = None
@@ -265,19 +277,42 @@ class Federation:
             self.checkers = Rhythm(env, hooks, starts, checker.check_interval)
         self.ballots: Ballots | None = None
         self.tasks: Tasks | None = None
+        self.residents: Residents | None = None
         if scenario.submissions is not None:
+            first, tasks = len(self.first_homes), len(submitted_at)
             self.tasks = Tasks(
-                scenario, scenario.submissions, times, env, hooks, self.executors, self.recoveries, self.streams,
-                self.checkers,
+                scenario, scenario.submissions, submitted_at, env, hooks, self.executors, self.recoveries, self.streams,
+                self.checkers, task_sizes(scenario, tasks), first, self.worker,
             )  # fmt: skip
+            if scenario.workload.target == "policy":
+                assert self.placement is not None
+                self.tasks.place_by(self.placement)
             if self.placement is not None:
-                self.tasks.place_by(self.placement, used(scenario, len(times)))
-        elif scenario.quorum.enabled:
+                self.tasks.weigh_on(self.placement, used(scenario, first + tasks)[first:])
+            if scenario.migrates:
+                self._create_residents(self.tasks)
+        if scenario.quorum.enabled and scenario.migrates:
             self.ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
                 self.retries.pending,
             )  # fmt: skip
             self.attempts.vote = self.ballots.ask
+
+    def _create_residents(self, tasks: Tasks) -> None:
+        """Let the actors of tasks migrate, and let policies see the tasks that wait."""
+        self.residents = residents = Residents(
+            self.hooks, len(self.first_homes), tasks, self.copies, self.executors, self.state_sizes
+        )
+        self.attempts.size_of = residents.size_of
+        if self.arrivals is not None:
+            self.arrivals.living = residents.living
+        if self.recoveries is not None:
+            self.recoveries.ran_until_checkpoint = residents.ran_until_checkpoint
+        if self.mailboxes is not None and self.work is not None:
+            tasks.executions.ran = self.work.ran
+        for executor, looks in zip(self.executors, self.scenario.having("policy"), strict=True):
+            if looks:
+                executor.queue_length = partial(_waiting, tasks.executions, executor.id)
 
     def _create_loops(self) -> None:
         scenario, manager = self.scenario, self.scenario.manager
@@ -286,8 +321,8 @@ class Federation:
         self.loops: ManagerLoops | None = None
         self.interval = manager.check_interval
         self._bind()
-        # Submitted tasks do not migrate, so no tick would find anything.
-        if self.phases is None or scenario.submissions is not None:
+        # Without migrations no tick would find anything.
+        if self.phases is None or not scenario.migrates:
             return
         switches = scenario.protocol.switches
         self.rhythm = Rhythm(
@@ -389,7 +424,8 @@ class Federation:
             listener(streams)
 
     def _attempt_of(self, row: int) -> tuple[int, int]:
-        return self.attempts.of(row)
+        """The migration of an attempt and its number in it; a message of a task belongs to the task alone."""
+        return self.attempts.of(row) if row < FIRST_TASK else (row - FIRST_TASK, 1)
 
     def _place(self, actor: ActorId, source: ExecutorId, row: int, failed: Collection[ExecutorId]) -> ExecutorId | None:
         """The target that the policy chooses for an actor that is to migrate anyway."""
@@ -402,9 +438,15 @@ class Federation:
 
     def _absent(self, actor: ActorId) -> bool:
         """Whether an actor runs nowhere, and no executor that is down will bring it back."""
-        if self.copies.where[actor] if self.tasks is None else True:
+        if self.copies.where[actor] or not self.copies.exists[actor]:
             return False
         return self.recoveries is None or not self.recoveries.elsewhere.get(actor)
 
     def _running(self) -> int:
+        """The number of actors' copies that run, and of runs of tasks that are no actors."""
         return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
+
+
+def _waiting(executions: Executions, executor: ExecutorId, _: AttemptId) -> int:
+    """The number of tasks that wait at an executor, for its policy."""
+    return executions.waiting(executor)

@@ -54,7 +54,9 @@ class Hooks:
     actor_settled : (actor). After `actor_at_rest`, if the actor runs and does not migrate.
     vote_decided : (actor, what, executor, attempt). A vote or a task has been decided.
     consensus_reached : (actor, attempt, executor, backers, needed). A quorum has agreed.
-    task_ended : (task). A task has ended.
+    task_ended : (task's actor). A gateway has decided a task.
+    run_began : (task, executor). An executor begins to run a task.
+    run_ended : (task, outcome, executor). A run of a task has ended, see `recording.tasks`.
     request_stored : (message, executor). A target has stored a Request's checkpoint and evaluates it.
     checkpoint_sized : (record). A source is about to send a final checkpoint; a listener may set its size.
     checkpoint_made : (record, executor). A source has made a final checkpoint.
@@ -117,6 +119,8 @@ class Hooks:
         "request_sent",
         "request_stored",
         "request_unreachable",
+        "run_began",
+        "run_ended",
         "source_ended",
         "source_forgotten",
         "task_ended",
@@ -147,6 +151,8 @@ class Hooks:
         self.vote_decided: list[Callable[[ActorId, str, ExecutorId, AttemptId], None]] = []
         self.consensus_reached: list[Callable[[ActorId, AttemptId, ExecutorId, int, int], None]] = []
         self.task_ended: list[Callable[[ActorId], None]] = []
+        self.run_began: list[Callable[[int, Executor], None]] = []
+        self.run_ended: list[Callable[[int, str, Executor], None]] = []
         self.work_ended: list[Callable[[], None]] = []
         self.actor_at_rest: list[Callable[[ActorId], None]] = []
         self.actor_settled: list[Callable[[ActorId], None]] = []

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.draws.streams import Integers
-from icnsim.protocol.messages import AttemptId
+from icnsim.protocol.messages import FIRST_TASK, AttemptId
 from icnsim.protocol.states import Event, State
 from icnsim.recording.actormessages import COUNTED
 from icnsim.recording.columns import (
@@ -75,7 +75,9 @@ def recording_of(f: "Federation") -> Recording:
         samples={} if f.timeline is None else f.timeline.columns(),
         recoveries=_recoveries(f),
         actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
-        actors=actors(f.first_homes, f.copies, messages) if tasks is None else None,
+        actors=actors(f.first_homes, {} if f.residents is None else f.residents.homes, f.copies, messages)
+        if scenario.migrates
+        else None,
         absent=absences(
             f.executors, f.copies, {} if f.recoveries is None else f.recoveries.elsewhere,
             asks=scenario.protocol.switches.two_phase_handover,
@@ -106,7 +108,11 @@ def _attempts(f: "Federation") -> dict[str, Column]:
     """The attempts' columns, with those that follow from the others now that the run is over."""
     recorder, copies = f.recorder, f.copies
     attempts, rows = recorder.attempts(), recorder.rows()
-    attempts["state_bytes"] = np.array(f.state_sizes, dtype=np.int64)[attempts["actor"]]
+    attempts["state_bytes"] = np.array(f.state_sizes + [0] * f.later, dtype=np.int64)[attempts["actor"]]
+    if f.residents is not None:
+        sizes = f.residents.sizes
+        for place, row in enumerate(rows.tolist()):
+            attempts["state_bytes"][place] = sizes.get(row, attempts["state_bytes"][place])
     attempts["willing"] = _willing(f, attempts, rows)
     attempts |= f.log.measures(rows)
     attempts["downtime"] = np.frombuffer(copies.downtime, np.int64)[rows]
@@ -178,15 +184,25 @@ def _counts(f: "Federation") -> dict[str, int]:
             "tasks_submitted": f.tasks.submitted,
             "tasks_open": f.tasks.undecided,
             "executions_live": f.tasks.executions.live,
+            "executions_came": f.tasks.executions.came,
+            "executions_gone": f.tasks.executions.gone,
+            "executions_pending": f.tasks.executions.pending,
         }
     return counts
 
 
 def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -> dict[str, Column]:
     log = columns_of(messages.log)
-    log["task"] = np.where(f.scenario.submissions is not None, log["attempt"], NEVER)
-    log["attempt"] = places[log["attempt"]]
+    of_task = log["attempt"] >= FIRST_TASK
+    log["task"] = np.where(of_task, log["attempt"] - FIRST_TASK, NEVER)
+    log["attempt"] = _placed(log["attempt"], places)
     return log
+
+
+def _placed(attempts: Column, places: Integers) -> Integers:
+    """The places of attempts in the tables; NEVER for a task, and for an attempt that did not begin."""
+    found: Integers = np.append(places, NEVER)[np.where(attempts < FIRST_TASK, attempts, -1)]
+    return found
 
 
 def observed_by(f: "Federation", *, ended: bool) -> Observed:
@@ -231,4 +247,4 @@ def _recoveries(f: "Federation") -> Mapping[str, Column]:
 
 def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
     """Columns with the attempts' numbers in the tables."""
-    return {**columns, "attempt": places[columns["attempt"]]}
+    return {**columns, "attempt": _placed(columns["attempt"], places)}

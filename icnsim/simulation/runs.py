@@ -11,7 +11,7 @@ from icnsim.recording.columns import Recording
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.violations import Observed
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import begun_expected
 from icnsim.simulation.branch import Branch
 from icnsim.simulation.federation import CutShort, Federation
 from icnsim.simulation.replay import Replay
@@ -44,7 +44,7 @@ def simulate(
     """
     # A federation is released before garbage collection is enabled again, so it is collected as a young object.
     with _uncollected():
-        large = replay is None and arrivals_expected(scenario) > LARGE
+        large = replay is None and begun_expected(scenario) > LARGE
         first = Federation(scenario, branch, replay, () if large else None)
         error = None
         try:

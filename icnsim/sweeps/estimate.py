@@ -8,7 +8,7 @@ from typing import Final
 from icnsim.errors import BudgetError
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.coherence import begun_expected
 from icnsim.sweeps import work
 from icnsim.sweeps.engines import Engine, Pool
 from icnsim.sweeps.plan import Plan
@@ -46,7 +46,7 @@ def estimate(plan: Plan, workers: int, store: Store) -> Estimate:
     fixed, each = _pilots(plan.at(0))
     step = max(1, number // LOOKED_AT)
     looked_at = [plan.at(point) for point in range(0, number, step)]
-    mean = sum(fixed + each * arrivals_expected(scenario) for scenario in looked_at) / len(looked_at)
+    mean = sum(fixed + each * begun_expected(scenario) for scenario in looked_at) / len(looked_at)
     runs = number * sweep.replications
     most = number * (sweep.replications if sweep.precision is None else sweep.max_replications)
     every = ((point, replication) for point in range(number) for replication in range(1, sweep.replications + 1))
@@ -84,7 +84,7 @@ def _pilots(scenario: Scenario) -> tuple[float, float]:
         if outcome.failure is not None:
             raise BudgetError(f"a pilot of the first point failed: {outcome.failure}")
         took.append(time.perf_counter() - began)
-        sizes.append(arrivals_expected(pilot))
+        sizes.append(begun_expected(pilot))
     if sizes[1] <= sizes[0]:
         return took[1], 0.0
     each = max(0.0, (took[1] - took[0]) / (sizes[1] - sizes[0]))

@@ -1,7 +1,7 @@
 """A run as a trace for Perfetto or Chrome: the JSON of the Trace Event Format.
 
-Executors are processes, actors are their threads. Around the states of an attempt at one side lies a
-slice of the attempt, from its first moment there to its last; messages are flow arrows between these.
+Executors are processes, actors and the runs of tasks are their threads. Around the states of an attempt at one side
+lies a slice of the attempt, from its first moment there to its last; messages are flow arrows between these.
 Times are whole µs of virtual time, which is what the format counts in: they are exact.
 
 The format: Duc, N. et al., "Trace Event Format", Google, 2016. A slice ("X") has `ts` and `dur`; slices of a
@@ -11,7 +11,7 @@ thread nest; a flow begins ("s") and ends ("f", with `bp: "e"`) inside slices an
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ from icnsim.protocol.messages import Kind
 from icnsim.recording import outcome
 from icnsim.recording.columns import NEVER, Integers, Recording
 from icnsim.scenario import Scenario
+from icnsim.trace.runs import Event, runs
 
-Event = dict[str, Any]
 STATES: Final = (
     ("requesting", "source", "requested", ("accepted", "failed")),
     ("checkpointing", "source", "accepted", ("checkpointed", "failed")),
@@ -87,8 +87,10 @@ def events(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterat
     """The events: names first, then what happened to one attempt after the other, then messages and violations."""
     rows = cut.rows(recording)
     spans = _Spans(recording, rows)
-    threads = _Threads(spans)
+    threads = _Threads(spans, scenario)
+    of_runs = list(_runs(recording, scenario, cut, threads))
     yield from threads.names(scenario)
+    yield from of_runs
     a, codes = recording.attempts, outcome.outcomes(recording.attempts)
     for place, row in enumerate(rows.tolist()):
         named = {name: int(column[row]) for name, column in a.items()}
@@ -109,6 +111,18 @@ def events(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterat
             yield _instant("failed", "failure", thread, named["failed"], why)
     yield from _messages(recording, rows, spans, threads)
     yield from _violations(recording, scenario, cut, threads)
+
+
+def _runs(recording: Recording, scenario: Scenario, cut: Cut, threads: "_Threads") -> Iterator[Event]:
+    """The runs of submitted tasks, those that the cut leaves."""
+    executions = recording.executions
+    for number, event in runs(recording, scenario, cut.since, cut.until):
+        assert executions is not None
+        executor = int(executions["executor"][number])
+        actor = scenario.actors.count + int(executions["task"][number])
+        if (not cut.actors or actor in cut.actors) and (not cut.executors or executor in cut.executors):
+            thread = threads.for_run(executor, event["name"])
+            yield {**event, "pid": thread.pid, "tid": thread.tid}
 
 
 def _states(named: dict[str, int], side: str, thread: "Thread", horizon: int) -> Iterator[Event]:
@@ -219,8 +233,9 @@ class _Threads:
     first : the first thread of an executor and an actor.
     """
 
-    def __init__(self, spans: _Spans) -> None:
+    def __init__(self, spans: _Spans, scenario: Scenario) -> None:
         self._spans = spans
+        names = scenario.actor_names
         self.first: dict[tuple[int, int], Thread] = {}
         self._of: dict[tuple[int, str], Thread] = {}
         self._named: dict[Thread, str] = {}
@@ -240,10 +255,16 @@ class _Threads:
                     break
             else:
                 thread = Thread(executor + 1, len(self._named) + 1)
-                self._named[thread] = f"actor-{actor}" + (f" ({len(lanes) + 1})" if lanes else "")
+                self._named[thread] = names[actor] + (f" ({len(lanes) + 1})" if lanes else "")
                 self.first.setdefault((executor, actor), thread)
                 lanes.append((thread, until))
             self._of[place, side] = thread
+
+    def for_run(self, executor: int, name: str) -> Thread:
+        """A thread of an executor for a run of a task."""
+        thread = Thread(executor + 1, len(self._named) + 1)
+        self._named[thread] = name
+        return thread
 
     def of(self, place: int, side: str) -> Thread | None:
         """Where an attempt is drawn; None where nothing of it happens at that side."""

@@ -23,7 +23,7 @@ workload: {trigger: {submissions: {file: jobs.jsonl}}}
 """
 STATEFUL = {"Stateful": {"checkpoint_interval_secs": 6, "max_state_size_bytes": 10 * 2**20}}
 BODIES = [
-    {"at_s": 0, "id": "old", "code": "x", "priority": "high"},
+    {"at_s": 0, "id": "old", "code": "x", "colour": "high"},
     {"at_s": 1, "id": "grows", "code": "x", "actor_mode": STATEFUL, "resource_profile": {"duration_estimate_secs": 30}},
     {"at_s": 2, "id": "late", "code": "x", "deadline_ms": 1, "deadline_msec": 3},
 ]
@@ -63,7 +63,7 @@ def test_a_run_shows_tasks_and_not_migrations(here: Path) -> None:
 
 def test_fields_that_nothing_reads_are_told_with_what_may_have_been_meant(here: Path) -> None:
     for text in (told("run", "jobs.yaml"), told("validate", "jobs.yaml")):
-        assert "nothing reads: deadline_msec of 1 (did you mean deadline_ms?), priority of 1" in text
+        assert "nothing reads: colour of 1, deadline_msec of 1 (did you mean deadline_ms?)" in text
 
 
 def test_a_bad_body_leaves_nothing_behind(here: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_state_that_grows_without_end_is_no_defect(here: Path) -> None:
 
 def test_what_is_of_migrations_alone_refuses_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
-    assert "here tasks are submitted" in told("trace", "results/jobs", code=2)
+    assert "here nothing migrates" in told("trace", "results/jobs", code=2)
     assert "expected migrations, whose protocol is searched" in told("check", "jobs.yaml", "--seeds", "2", code=2)
 
 

@@ -10,7 +10,7 @@ from icnsim.recording.arrays import Texts, names_of
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100, 1234])
 def test_numbered_texts_are_the_prefix_and_the_number(count: int) -> None:
-    texts = Texts.numbered("actor-", count)
+    texts = Texts.numbered([("actor-", count)])
     assert len(texts) == count
     assert texts.all().to_pylist() == [f"actor-{number}" for number in range(count)]
 

@@ -98,22 +98,22 @@ def test_all_problems_of_a_body_and_of_a_file_are_reported_at_once(tmp_path: Pat
 def test_unknown_fields_are_kept_and_counted(tmp_path: Path) -> None:
     scenario = bodies(
         tmp_path,
-        {"priority": "high", "inputs": {"a": [1, None]}},
-        {"priority": "low", "actor_mode": {"Stateful": {**MODE, "replicas": 3}}},
+        {"colour": "high", "inputs": {"a": [1, None]}},
+        {"colour": "low", "actor_mode": {"Stateful": {**MODE, "replicas": 3}}},
         {},
         {"resource_profile": {"cpu_cores": 2.5}},
     )
     recording = simulate(scenario)
     summary = summarise(recording, scenario)
     assert summary["unknown_fields"] == {
-        "actor_mode.Stateful.replicas": 1, "inputs": 1, "priority": 2, "resource_profile.cpu_cores": 1
+        "actor_mode.Stateful.replicas": 1, "colour": 2, "inputs": 1, "resource_profile.cpu_cores": 1
     }  # fmt: skip
     table = arrow.table("tasks", recording, scenario)
     assert table is not None
     kept = [None if text is None else json.loads(text) for text in table.column("unknown_fields").to_pylist()]
     assert kept == [
-        {"priority": "high", "inputs": {"a": [1, None]}},
-        {"priority": "low", "actor_mode.Stateful": {"replicas": 3}},
+        {"colour": "high", "inputs": {"a": [1, None]}},
+        {"colour": "low", "actor_mode.Stateful": {"replicas": 3}},
         None,
         {"resource_profile": {"cpu_cores": 2.5}},
     ]

@@ -74,7 +74,7 @@ def execution(run: Recording, number: int = 0) -> dict[str, Any]:
     row = {name: int(column[number]) for name, column in run.executions.items()}
     times = {
         name: None if row[name] == NEVER else row[name] / S
-        for name in ("began", "ended", "work", "standing", "work_lost")
+        for name in ("began", "ended", "work", "standing", "work_lost", "waited")
     }
     return {**row, **times, "outcome": BECAME[row["outcome"]]}
 

@@ -16,7 +16,7 @@ class Behavior:
     ----------
     answers : whether its executors answer requests at all.
     refuses : why they refuse every request; None if they do not.
-    welcomes : whether they accept every request.
+    welcomes : whether they accept every request, whatever runs and waits here.
     slowdown : the factor by which each of their stages takes longer.
     answer_probability : the probability that a request is answered.
     memory_bytes, queue, reason : what the acceptance policy looks at, and the reason of its refusals; see `Acceptance`.
@@ -39,7 +39,7 @@ def behavior_of(group: ExecutorGroup, scenario: Scenario) -> Behavior:
     if "checkpoint_store" not in group.parts:
         refuses = "no checkpoint store"
     memory, queue, reason = acceptance(scenario, group)
-    length = queue.constant
+    length = None if scenario.tasks_migrate else queue.constant
     return Behavior(
         answers=group.behavior != "unresponsive" and "migration_manager" in group.parts,
         refuses=refuses,

@@ -1,6 +1,7 @@
 """Where each actor runs, and since when. Downtime and doubled run time are measured by intervals."""
 
 from array import array
+from typing import Final
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.runtime import Copy
@@ -9,16 +10,21 @@ from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 
+NOWHERE: Final = ExecutorId(NEVER)
+"""The home of an actor that has not existed yet."""
+
 
 class Copies:
     """The running copies of all actors.
 
     Parameters
     ----------
-    homes : for each actor the executor where it runs at the start.
+    homes : for each actor that exists at the start the executor where it runs.
+    later : the number of further actors that may come to exist.
 
     Attributes
     ----------
+    exists : for each actor 1 if it exists.
     where : for each actor the executors where it runs, the newest last.
     home : for each actor the executor of its newest copy, which may be paused.
     downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
@@ -28,14 +34,16 @@ class Copies:
     nowhere, twice : for each actor how long it ran nowhere, or twice, for any reason, µs.
     """
 
-    def __init__(self, env: Environment, hooks: Hooks, homes: list[ExecutorId], attempts: int) -> None:
+    def __init__(self, env: Environment, hooks: Hooks, homes: list[ExecutorId], attempts: int, later: int = 0) -> None:
         self._env = env
-        self.home = list(homes)
-        self.where: list[tuple[ExecutorId, ...]] = [(home,) for home in homes]
+        actors = len(homes) + later
+        self.exists = bytearray([1]) * len(homes) + bytearray(later)
+        self.home = homes + [NOWHERE] * later
+        self.where: list[tuple[ExecutorId, ...]] = [*((home,) for home in homes), *[()] * later]
         self.running = len(homes)
         self.absent = 0
-        self.nowhere = array("q", bytes(8 * len(homes)))
-        self.twice = array("q", bytes(8 * len(homes)))
+        self.nowhere = array("q", bytes(8 * actors))
+        self.twice = array("q", bytes(8 * actors))
         self.downtime = array("q", [NEVER]) * attempts
         self.doubled = array("q", bytes(8 * attempts))
         self.open: list[AttemptId] = []
@@ -43,6 +51,17 @@ class Copies:
         self._caused: dict[ActorId, AttemptId] = {}
         hooks.copy_started.append(self._starts)
         hooks.copy_stopped.append(self._stops)
+
+    def enter(self, actor: ActorId) -> None:
+        """The actor exists from now on; it runs nowhere yet."""
+        self.exists[actor] = 1
+        self.absent += 1
+
+    def leave(self, actor: ActorId) -> None:
+        """The actor, which runs nowhere, does not exist any more."""
+        self.exists[actor] = 0
+        self.absent -= 1
+        self._since.pop(actor, None)
 
     def extend(self) -> None:
         """Add a row for one more attempt."""

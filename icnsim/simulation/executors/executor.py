@@ -40,12 +40,14 @@ class Executor(Process):
     ----------
     behavior : how it answers Requests now. draining : whether it is being drained.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
+    queue_length : the number of tasks that wait here, as its policy sees it when it evaluates an attempt.
     ticked_at : when its manager's loop has last ticked, µs.
     """
 
     __slots__ = (
         "_always_answers", "_begin_copying", "_checkpoint", "_entered", "_evaluation", "_listeners", "_monotonic",
-        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "send", "ticked_at",
+        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "queue_length",
+        "send", "ticked_at",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +73,7 @@ class Executor(Process):
         self._always_answers = behavior.answers and behavior.answer_probability == 1
         self._monotonic = self.manager.switches.monotonic_clock
         self._begin_copying: BeginCopying = lambda _, __: (0, None)
+        self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.draw_from(streams)
@@ -157,11 +160,13 @@ class Executor(Process):
         behavior = self.behavior
         if behavior.refuses is not None:
             return behavior.refuses
-        queue = behavior.queue.constant
-        if queue is None:
-            queue = self._streams.queue_length(behavior.queue, attempt)
-        reason = refusal(behavior.memory_bytes, queue, size_bytes)
+        reason = refusal(behavior.memory_bytes, self.queue_length(attempt), size_bytes)
         return None if reason is None else behavior.reason or reason
+
+    def _drawn_queue_length(self, attempt: AttemptId) -> float:
+        """The length of the queue that the scenario gives."""
+        queue = self.behavior.queue
+        return self._streams.queue_length(queue, attempt) if queue.constant is None else queue.constant
 
     # The manager's port
 

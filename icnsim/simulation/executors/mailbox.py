@@ -30,7 +30,7 @@ from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import State
 from icnsim.recording.actormessages import COUNTED
 from icnsim.scenario import Scenario
-from icnsim.simulation.executors.copies import Copies
+from icnsim.simulation.executors.copies import NOWHERE, Copies
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.forwards import Bundle, Forwards, patience
 from icnsim.simulation.hooks import Hooks
@@ -44,7 +44,8 @@ class Box:
 
     Attributes
     ----------
-    holder : the executor where the actor runs or is paused. number : messages so far. last : the newest handled.
+    holder : the executor where the actor runs or is paused, `NOWHERE` before it exists.
+    number : messages so far. last : the newest handled.
     waiting : by executor the numbers of the messages that wait there, in order.
     holding_until : until when the new home waits for forwarded messages, µs; not above 0 if it does not wait.
     attempt : the attempt for which the actor is paused. handled : its run times at the newest messages, µs.
@@ -64,8 +65,9 @@ class Mailboxes:
 
     Parameters
     ----------
+    homes : the executor of each actor at the start, `NOWHERE` for an actor that does not exist yet.
     copies : where the actors run. executors : their processes.
-    kept : the run time for which a handled message may still be lost in a crash, µs.
+    kept : for each actor the run time for which a handled message may still be lost in a crash, µs.
     end : the end of the simulation, µs. links : carry the forwarded messages.
     ran : how long an actor has run at an executor since its checkpoint, µs.
 
@@ -84,8 +86,8 @@ class Mailboxes:
         hooks: Hooks,
         streams: Streams,
         copies: Copies,
-        homes: list[ExecutorId],
-        kept: int,
+        homes: Sequence[ExecutorId],
+        kept: Sequence[int],
         end: int,
         executors: Sequence[Executor],
         links: Links,
@@ -95,7 +97,7 @@ class Mailboxes:
         self._kept = kept
         self._streams = streams
         self._copies = copies
-        self._rate = scenario.actors.message_rate * scenario.actors.count
+        self._rate = scenario.actors.message_rate * len(homes)
         self._boxes = [Box(home) for home in homes]
         self._end = end
         self._patience = patience(scenario)
@@ -129,6 +131,8 @@ class Mailboxes:
         self._next(number + 1)
         u = self._streams.further.uniform("actor_messages/actor", number)
         actor = int(u * len(self._boxes))
+        if not self._copies.exists[actor]:
+            return
         box, where = self._boxes[actor], self._copies.where[actor]
         box.number += 1
         self.counts["sent"][actor] += 1
@@ -162,7 +166,7 @@ class Mailboxes:
             self.counts["reordered"][actor] += 1
         box.last = max(box.last, number)
         ran = self._ran(actor, box.holder)
-        while box.handled and box.handled[0] < ran - self._kept:
+        while box.handled and box.handled[0] < ran - self._kept[actor]:
             box.handled.popleft()
         box.handled.append(ran)
 
@@ -170,9 +174,14 @@ class Mailboxes:
         return bool(self._executors[executor].stalled)
 
     def _paused(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
-        """The actor is paused for an attempt: its messages wait."""
+        """The actor is paused for an attempt, and its messages wait; or it has ended, and they are lost."""
         if how == "pause":
             self._boxes[actor].attempt = attempt
+        elif how == "end":
+            box = self._boxes[actor]
+            self.counts["lost"][actor] += sum(map(len, box.waiting.values()))
+            box.waiting.clear()
+            box.handled.clear()
 
     def _runs(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
         """The actor runs: it handles the messages that wait here."""
@@ -183,7 +192,7 @@ class Mailboxes:
             box.handled.clear()
         if old == where and box.holding_until > 0:
             return  # it has restarted while it holds back
-        if self._forwards and old != where:
+        if self._forwards and old not in (where, NOWHERE):
             box.holding_until = until = self._env._now + self._patience
             self._env.at(until, self._give_up, (actor, until), ARRIVAL)  # after what arrives at that instant
             return

@@ -46,7 +46,8 @@ class Memories:
 
     Parameters
     ----------
-    sizes : of the actors' states, bytes. executors : their processes.
+    sizes : of the actors' states, bytes; the actors of submitted tasks, which follow them, have no such memory.
+    executors : their processes.
 
     Attributes
     ----------
@@ -83,8 +84,10 @@ class Memories:
         hooks.executor_crashed.append(self._crashed)
         hooks.links_changed.append(self._links_changed)
 
-    def begin(self, record: MigrationRecord, source: Executor) -> tuple[int, Stream]:
+    def begin(self, record: MigrationRecord, source: Executor) -> tuple[int, Stream | None]:
         """The source begins to copy pages while the actor runs; returns how long that takes, µs, and its stream."""
+        if record.actor >= len(self._sizes):
+            return 0, None
         self._began[record.attempt] = self._env._now
         return self._live_us(record), self._stream(record.attempt, source, record.peer)
 
@@ -117,11 +120,12 @@ class Memories:
 
     def _carries(self, record: MigrationRecord) -> None:
         """The final checkpoint carries the pages that are left."""
-        record.size_bytes = self._plan(record).final * PAGE
+        if record.actor < len(self._sizes):
+            record.size_bytes = self._plan(record).final * PAGE
 
     def _checkpoint_made(self, record: MigrationRecord, executor: Executor) -> None:
         attempt = record.attempt
-        if attempt in self._row_of:
+        if attempt in self._row_of or record.actor >= len(self._sizes):
             return  # another executor's, or a repetition: the attempt's own came first
         self._row_of[attempt] = len(self._row_of)
         plan = self._plan(record)
@@ -138,7 +142,7 @@ class Memories:
 
     def _runs(self, record: MigrationRecord, executor: Executor) -> None:
         """The actor runs at its target; the source keeps the pages that follow until its process has copied them."""
-        if record.role is not Role.TARGET:
+        if record.role is not Role.TARGET or record.actor >= len(self._sizes):
             return
         takes = self._post_us(self._plan(record))
         if takes:

@@ -3,7 +3,7 @@
 An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash costs it the work since
 the last one, at most one interval's. If the disk is lost too, or the executor never returns, the actor loses the
 work since the newest checkpoint that another executor holds at the end, or all of it; unless a copy of it runs
-elsewhere, then or later. `executions` computes the same for submitted tasks.
+elsewhere, then or later. For submitted tasks, `Executions` knows the checkpoints and the work, and this part the rest.
 """
 
 from array import array
@@ -35,19 +35,31 @@ class Recoveries:
     ----------
     copies : where the actors run. work : how much they have done.
     lose_messages : see `LoseMessages`; None without messages to actors.
+    actors : the number of actors that are not submitted tasks.
 
     Attributes
     ----------
     elsewhere : for each actor that a crash has stopped the executors that may bring it back.
+    ran_until_checkpoint : how long the actor of a task had run at an executor at its newest checkpoint, µs.
     """
 
     def __init__(
-        self, env: Environment, hooks: Hooks, copies: Copies, work: Work, lose_messages: LoseMessages | None
+        self,
+        env: Environment,
+        hooks: Hooks,
+        copies: Copies,
+        work: Work,
+        lose_messages: LoseMessages | None,
+        actors: int,
     ) -> None:
         self._env = env
         self._copies = copies
         self._lose_messages = lose_messages
         self._work = work
+        self._actors = actors
+        self._lost_by_task: dict[ActorId, int] = {}
+        self._tasks_down: dict[ExecutorId, list[ActorId]] = {}
+        self.ran_until_checkpoint: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self._rows = {name: array("q") for name in COLUMNS}
         self._open: dict[ExecutorId, list[tuple[int, int]]] = {}
         self._running_nowhere: dict[ActorId, list[int]] = {}
@@ -73,6 +85,11 @@ class Recoveries:
             if not copy.running and self._copies.home[actor] != host.id:
                 continue  # left behind by a migration
             unsaved = copy.running or not copy.saved
+            if actor >= self._actors:
+                if self._lose_messages is not None:
+                    since = self.ran_until_checkpoint(actor, host.id)
+                    self._lost_by_task[actor] = self._lose_messages(actor, host.id, since, unsaved=unsaved)
+                continue
             made = self._work.stored(actor, host.id) if unsaved else 0
             sequence = manager.checkpoints.get(actor, 0) + made
             if made:
@@ -106,10 +123,17 @@ class Recoveries:
         self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
     ) -> int:
         """The executor of an actor or a task has crashed; returns the number of its row."""
+        messages_lost += self._lost_by_task.pop(actor, 0)
         row = (actor, executor, self._env._now, NEVER, sequence, work_lost, messages_lost, NEVER)
         for name, value in zip(COLUMNS, row, strict=True):
             self._rows[name].append(value)
         return len(self._rows["actor"]) - 1
+
+    def may_return(self, actor: ActorId, executor: ExecutorId, row: int) -> None:
+        """The task of that row goes on when its executor is back."""
+        self._tasks_down.setdefault(executor, []).append(actor)
+        self.elsewhere.setdefault(actor, set()).add(executor)
+        self._running_nowhere.setdefault(actor, []).append(row)
 
     def loses_more(self, row: int, work: int) -> None:
         """The checkpoint from which that row's task would have begun again is lost, with its work, µs."""
@@ -122,6 +146,8 @@ class Recoveries:
 
     def _restarted(self, host: Executor) -> None:
         """An executor is back, and so are the actors of which it still has checkpoints."""
+        for actor in self._tasks_down.pop(host.id, ()):
+            self.elsewhere.get(actor, set()).discard(host.id)
         for row, _ in self._open.pop(host.id, ()):
             actor = ActorId(self._rows["actor"][row])
             copy = host.manager.runtime.copies.get(actor)

@@ -51,7 +51,7 @@ class Work:
         self.standing = 0
         self.idle = 0
         self._runs_since: dict[Place, tuple[int, int]] = {
-            (ActorId(actor), home): (0, 0) for actor, home in enumerate(copies.home)
+            (ActorId(actor), home): (0, 0) for actor, where in enumerate(copies.where) for home in where
         }
         self._from: dict[Place, int] = {}
         self._began: dict[Place, int] = {}

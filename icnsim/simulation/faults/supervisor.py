@@ -33,12 +33,13 @@ class Supervisor:
 
     def __init__(self, scenario: Scenario, sizes: Sequence[int]) -> None:
         manager, protocol = scenario.manager, scenario.protocol
+        names = scenario.actor_names if manager.overrides else []
         self._others = {
             ActorId(actor): override
             for override in manager.overrides
-            for actor in range(scenario.actors.count)
-            if fnmatchcase(f"actor-{actor}", override.pattern)
-            and (override.min_state_size is None or sizes[actor] >= override.min_state_size)
+            for actor, name in enumerate(names)
+            if fnmatchcase(name, override.pattern)
+            and (override.min_state_size is None or (actor < len(sizes) and sizes[actor] >= override.min_state_size))
         }
         self._limits = manager.limits
         self.retry = scenario.retry

@@ -1,19 +1,20 @@
-"""The tasks that executors run: their work, their checkpoints, and what a crash leaves of both.
+"""The tasks that executors run: their slots, their work, their checkpoints, and what a crash leaves of them.
 
-A crash loses an ephemeral task. A stateful task begins again from its newest stored checkpoint when its executor is
-back, unless the disk was lost or there is no store. Work takes process time, multiplied by the slowdown of the
-executor's group.
+An executor runs as many tasks at once as it has slots; the others wait (`Slots`). A crash loses an ephemeral task, and
+every task that waits. A stateful task begins again from its newest stored checkpoint when its executor is back, unless
+the disk was lost or there is no store. Work takes process time, multiplied by the slowdown of the executor's group.
+
+A run does no work while it is held: its actor is paused for a migration (see `Residents`). It keeps its slot. Its next
+executor goes on from the checkpoint that the actor arrives with.
 """
 
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from icnsim.draws.streams import draws
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.task import ComputeTask, Mode, Progress
 from icnsim.recording.columns import NEVER, Column
@@ -21,206 +22,301 @@ from icnsim.recording.tasks import BECAME
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.recoveries import Recoveries
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.tasks.execution import Execution
+from icnsim.simulation.tasks.slots import Slots
 from icnsim.simulation.time.environment import Environment
 
 _COLUMNS: Final = (
     "task", "executor", "began", "ended", "outcome", "work", "state_bytes", "checkpoints", "refused", "standing",
-    "crashes", "work_lost",
+    "crashes", "work_lost", "waited",
 )  # fmt: skip
 
 
-@dataclass(slots=True, eq=False)
-class Execution:
-    """One executor's run of one task.
-
-    Attributes
-    ----------
-    row : its place in the columns. since : the process time at which the present stretch of work began; NEVER
-        between two stretches.
-    recovery : its row among these, of its newest crash.
-    """
-
-    task: int
-    host: Executor
-    progress: Progress
-    row: int
-    since: int = NEVER
-    recovery: int = NEVER
-
-
 class Executions:
-    """All of them.
+    """The runs of all tasks on all executors.
 
     Parameters
     ----------
-    run_times : the work of each task, µs. recoveries : takes each crash.
-    ran, saved : told of one that has come to its end, and of one that has stored the checkpoint with that number.
+    run_times : the work of each task, µs. sizes : the size of each task's state at its beginning, bytes.
+    recoveries : stores a row for each crash of a run.
+    first : the number of the first task's actor. worker : the actor whose work the stages of runs are; None if they are
+        the work of the task's own actor.
+    ended, saved : called with a run that has ended, and with a run that has stored the checkpoint with that number.
 
     Attributes
     ----------
-    running : how many there are now that are not down.
-    on_load : told of a task, its executor, and 1 when it begins to run there, -1 when it does not any more.
+    running : the number of runs with a slot whose executors are up, without those that are actors.
+    came, gone : the runs that executors have taken, and those of them that were given up before they began.
+    ran : how long the actor of a run has run at an executor, µs; messages to actors need it.
+    on_load : called with a task, its executor, and 1 when the task begins to run there, -1 when it ends there.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         env: Environment,
+        hooks: Hooks,
         hosts: Sequence[Executor],
         run_times: Sequence[int],
+        sizes: Sequence[int],
         tasks: Sequence[ComputeTask],
         recoveries: Recoveries | None,
-        ran: Callable[[Execution], None],
+        first: int,
+        worker: ActorId | None,
+        ended: Callable[[Execution], None],
         saved: Callable[[Execution, int], None],
     ) -> None:
         self._env = env
         self._run_times = run_times
+        self._sizes = sizes
         self._tasks = tasks
         self._recoveries = recoveries
-        self._ran = ran
-        self._told = saved
+        self._first = first
+        self._worker = worker
+        self._ended = ended
+        self._saved = saved
+        self._run_began, self._run_ended = hooks.run_began, hooks.run_ended
         self._checkpoints = scenario.checkpoints
         self._growth = scenario.tasks.growth or 0
         self._stores = scenario.having("checkpoint_store")
-        self._sizes: list[int] = draws(scenario.seed, "state_size", scenario.actors.state_size, len(run_times)).tolist()
         self._begun: set[tuple[int, int]] = set()
         self._live: list[dict[int, Execution]] = [{} for _ in hosts]
+        self._slots = [Slots(group.capacity.tasks) for group in scenario.group_of_each]
         self._columns = {name: array("q") for name in _COLUMNS}
         self.running = 0
+        self.came = 0
+        self.gone = 0
+        self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
 
     @property
     def live(self) -> int:
-        """The number of runs that have not ended, of executors that are down too."""
-        return sum(map(len, self._live))
+        """The number of runs that have begun and have not ended, including those of executors that are down."""
+        return sum(execution.row != NEVER for live in self._live for execution in live.values())
+
+    @property
+    def pending(self) -> int:
+        """The number of runs that have not begun yet."""
+        return sum(execution.row == NEVER for live in self._live for execution in live.values())
+
+    def waiting(self, host: ExecutorId) -> int:
+        """The number of runs that wait for a slot at an executor."""
+        return len(self._slots[host])
 
     def knows(self, task: int, host: Executor) -> bool:
-        """Whether an executor has begun that task before."""
+        """Whether an executor has taken that task before."""
         return (task, host.id) in self._begun
 
+    def at(self, task: int, host: Executor) -> Execution | None:
+        """The run of that task at an executor, if there is one that has not ended."""
+        return self._live[host.id].get(task)
+
     def begin(self, task: int, host: Executor) -> None:
-        """An executor begins with a task."""
+        """An executor takes a task, and runs it when it has a free slot."""
         self._begun.add((task, host.id))
-        body = self._tasks[task]
-        progress = Progress(
-            body, self._run_times[task], self._sizes[task], self._growth,
-            makes_checkpoints=self._stores[host.id] and body.mode is not Mode.EPHEMERAL,
-        )  # fmt: skip
-        execution = Execution(task, host, progress, len(self._columns["task"]))
-        self._live[host.id][task] = execution
-        for name in _COLUMNS:
-            self._columns[name].append(0)
-        for name, value in (("task", task), ("executor", host.id), ("began", self._env._now), ("ended", NEVER)):
-            self._columns[name][execution.row] = value
-        self._runs(execution, 1)
-        self._work(execution)
+        self._admit(task, host, 0)
 
     def stop(self, task: int, host: Executor) -> None:
-        """An executor stops a task that has missed its deadline, if it still runs it."""
-        execution = self._live[host.id].get(task)
-        if execution is not None:
-            execution.progress.work = self._done(execution)
-            self._end(execution, "stopped")
+        """An executor stops a task that has missed its deadline, if it runs or waits here and is not being migrated."""
+        execution = self.at(task, host)
+        if execution is None or execution.held:
+            return
+        execution.progress.work = self._done(execution)
+        self._end(execution, "stopped")
 
     def crashed(self, host: Executor, *, disk_survives: bool) -> None:
-        """A process has ended, and with it what it ran; tasks that have a store begin again when it is back."""
+        """A process has ended, and with it its runs; those that have a store begin again when it is back."""
+        self._slots[host.id].clear()
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
             progress.work = self._done(execution)
             execution.since = NEVER
+            if execution.row == NEVER and not progress.saved:
+                self._forget(execution)
+                self._give_up(execution)
+                continue
             if disk_survives and progress.makes_checkpoints:
                 lost, kept = progress.crash(), progress.sequence(progress.saved)
-                self._runs(execution, -1)
+                self._rest(execution)
             else:
                 lost, kept = progress.work, 0
                 progress.work = 0
-                self._begun.discard((execution.task, host.id))  # the executor has forgotten the task
+                self._forget(execution)
                 self._end(execution, "lost")
             assert self._recoveries is not None  # there is one if an executor may crash
-            execution.recovery = self._recoveries.interrupted(ActorId(execution.task), host.id, kept, lost)
-            self._columns["crashes"][execution.row] += 1
-            self._columns["work_lost"][execution.row] += lost
+            execution.recovery = self._recoveries.interrupted(self._actor(execution), host.id, kept, lost)
+            if execution.row != NEVER:
+                self._columns["crashes"][execution.row] += 1
+                self._columns["work_lost"][execution.row] += lost
+            if self._is_live(execution):
+                self._recoveries.may_return(self._actor(execution), host.id, execution.recovery)
+            execution.down = True
 
     def losing(self, host: Executor) -> None:
-        """A process that is down loses its disk, and with it the checkpoints of what it ran."""
+        """A process that is down loses its disk, and with it the checkpoints of its runs."""
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
             lost, progress.work = progress.work, 0
-            self._begun.discard((execution.task, host.id))
-            self._columns["work_lost"][execution.row] += lost
+            self._forget(execution)
             assert self._recoveries is not None
             self._recoveries.loses_more(execution.recovery, lost)
+            if execution.row == NEVER:
+                self._give_up(execution)
+                continue
+            self._columns["work_lost"][execution.row] += lost
             self._close(execution, "lost")
 
     def restarted(self, host: Executor) -> list[Execution]:
-        """A process is back: it goes on with these."""
-        again = list(self._live[host.id].values())
+        """A process is back and goes on with the runs that it returns; runs whose actors stay paused stay held."""
+        again = [execution for execution in self._live[host.id].values() if execution.down and not execution.held]
         for execution in again:
-            assert self._recoveries is not None
-            self._recoveries.resumed(execution.recovery)
-            self._runs(execution, 1)
-            self._work(execution)
+            self.resume(execution)
         return again
 
+    # Runs of actors that migrate
+
+    def hold(self, execution: Execution) -> None:
+        """The actor of a run does not run here any more: the run does no work until it is resumed."""
+        execution.progress.work = self._done(execution)
+        execution.since, execution.held = NEVER, True
+        execution.stretch += 1
+        self._slots[execution.host.id].leave(execution)
+
+    def resume(self, execution: Execution) -> None:
+        """The actor of a run runs here again, or its process is back: the run goes on."""
+        if execution.down:
+            assert self._recoveries is not None
+            self._recoveries.resumed(execution.recovery)
+            execution.down = False
+            if execution.seated:
+                self._runs(execution, 1)
+        execution.held = False
+        if execution.seated:
+            self._work(execution)
+        elif self._slots[execution.host.id].take(execution):
+            self._start(execution)
+
+    def arrive(self, task: int, host: Executor, work: int) -> None:
+        """An actor has arrived at an executor with that work done: its run goes on there when a slot is free."""
+        self._begun.add((task, host.id))
+        self._admit(task, host, work)
+
+    def depart(self, execution: Execution) -> None:
+        """The actor of a run has been dropped: it runs at another executor."""
+        if execution.row == NEVER:
+            self._give_up(execution)
+        else:
+            self._end(execution, "migrated")
+
+    def keep(self, execution: Execution) -> None:
+        """The executor stores the final checkpoint of a run: all work that is done."""
+        execution.progress.stored(execution.progress.work)
+        execution.saved_at = 0  # the run time of the actor counts from its final checkpoint
+
+    def size(self, execution: Execution) -> int:
+        """The present size of the state of a run, bytes."""
+        return execution.progress.size_after(self._done(execution))
+
     def columns(self) -> dict[str, Column]:
-        """A row per execution that began, in that order; see `recording.tasks`."""
+        """A row per run that began, in that order; see `recording.tasks`."""
         for live in self._live:
             for execution in live.values():
+                if execution.row == NEVER:
+                    continue
                 if execution.host.up:
                     execution.progress.work = self._done(execution)
                 self._note(execution)
         return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
 
-    # Its work
+    # The life of a run
+
+    def _admit(self, task: int, host: Executor, work: int) -> None:
+        body = self._tasks[task]
+        progress = Progress(
+            body, self._run_times[task], self._sizes[task], self._growth,
+            makes_checkpoints=self._stores[host.id] and body.mode is not Mode.EPHEMERAL,
+        )  # fmt: skip
+        progress.work = progress.saved = work
+        execution = Execution(task, host, progress, body.priority, self._env._now)
+        self._live[host.id][task] = execution
+        self.came += 1
+        if self._slots[host.id].take(execution):
+            self._start(execution)
+
+    def _start(self, execution: Execution) -> None:
+        """A run has a slot: it begins, or goes on after it has waited a second time."""
+        if execution.row == NEVER:
+            self._begin(execution)
+        self._runs(execution, 1)
+        self._work(execution)
+
+    def _begin(self, execution: Execution) -> None:
+        task, host, now = execution.task, execution.host, self._env._now
+        execution.row = len(self._columns["task"])
+        for name in _COLUMNS:
+            self._columns[name].append(0)
+        known = (
+            ("task", task), ("executor", host.id), ("began", now), ("ended", NEVER), ("waited", now - execution.came)
+        )  # fmt: skip
+        for name, value in known:
+            self._columns[name][execution.row] = value
+        for began in self._run_began:
+            began(task, host)
 
     def _work(self, execution: Execution) -> None:
         """Work until the next checkpoint is due, or to the end."""
         host = execution.host
         execution.since = host.time.whole(self._env._now)
         span = math.ceil(execution.progress.left * host.behavior.slowdown)
-        host.stage(span, ActorId(execution.task), self._worked, execution)
+        host.stage(span, self._works(execution), self._worked, (execution, execution.stretch))
 
-    def _worked(self, execution: Execution, _: int) -> None:
-        if not self._is_live(execution):
+    def _worked(self, subject: tuple[Execution, int], _: int) -> None:
+        execution, stretch = subject
+        if not self._is_live(execution) or stretch != execution.stretch:
             return
         progress = execution.progress
         progress.work += progress.left
         execution.since = NEVER
         if progress.ended:
             self._end(execution, "completed")
-            self._ran(execution)
+            self._ended(execution)
             return
         size = progress.checkpoint()
         if size is None:
             self._work(execution)
             return
-        cost, work = self._checkpoints.cost(size), progress.work
-        execution.host.stage(cost, ActorId(execution.task), self._made, (execution, work, cost))
+        ran = self.ran(self._actor(execution), execution.host.id)
+        cost, made = self._checkpoints.cost(size), (execution, progress.work, ran, stretch)
+        execution.host.stage(cost, self._works(execution), self._made, (made, cost))
         if not self._checkpoints.pauses:
             self._work(execution)
 
-    def _made(self, subject: tuple[Execution, int, int], _: int) -> None:
+    def _made(self, subject: tuple[tuple[Execution, int, int, int], int], _: int) -> None:
         """The checkpoint of the state after that work is made."""
-        execution, work, cost = subject
-        if not self._is_live(execution):
+        (execution, work, ran, stretch), cost = subject
+        pauses = self._checkpoints.pauses
+        if not self._is_live(execution) or (pauses and stretch != execution.stretch):
             return
         flush = self._checkpoints.flush
         if flush:
-            execution.host.stage(flush, ActorId(execution.task), self._stored, (execution, work))
+            execution.host.stage(flush, self._works(execution), self._stored, (execution, work, ran))
         else:
-            self._stored((execution, work), 0)
-        if self._checkpoints.pauses:
+            self._stored((execution, work, ran), 0)
+        if pauses:
             self._columns["standing"][execution.row] += cost
             self._work(execution)
 
-    def _stored(self, subject: tuple[Execution, int], _: int) -> None:
-        execution, work = subject
+    def _stored(self, subject: tuple[Execution, int, int], _: int) -> None:
+        execution, work, ran = subject
         progress = execution.progress
         if self._is_live(execution) and progress.stored(work):
-            number = progress.sequence(work)
-            execution.host.manager.checkpoints.store(ActorId(execution.task), number)
+            execution.saved_at = ran
+            number, store, actor = progress.sequence(work), execution.host.manager.checkpoints, self._actor(execution)
+            if not store.store(actor, number):
+                store.mint(actor)  # the final checkpoints of migrations are numbered, too
             self._columns["checkpoints"][execution.row] += 1
-            self._told(execution, number)
+            self._saved(execution, number)
 
     def _is_live(self, execution: Execution) -> bool:
         return self._live[execution.host.id].get(execution.task) is execution
@@ -233,18 +329,56 @@ class Executions:
         worked = execution.host.time.whole(self._env._now) - execution.since
         return progress.work + min(progress.left, int(worked / execution.host.behavior.slowdown))
 
+    def _actor(self, execution: Execution) -> ActorId:
+        return ActorId(self._first + execution.task)
+
+    def _works(self, execution: Execution) -> ActorId:
+        """The actor whose work a stage of the run is."""
+        return self._actor(execution) if self._worker is None else self._worker
+
+    # The end of a run
+
     def _end(self, execution: Execution, became: str) -> None:
-        self._runs(execution, -1)
+        if execution.row == NEVER:
+            self._give_up(execution)
+            return
+        self._rest(execution)
         self._close(execution, became)
 
+    def _rest(self, execution: Execution) -> None:
+        """A run with a slot does not use it any more; the crash of its executor has counted it already."""
+        if execution.seated and not execution.down:
+            self._runs(execution, -1)
+
     def _close(self, execution: Execution, became: str) -> None:
-        del self._live[execution.host.id][execution.task]
         self._columns["ended"][execution.row] = self._env._now
         self._columns["outcome"][execution.row] = BECAME.index(became)
         self._note(execution)
+        self._remove(execution, became)
+
+    def _give_up(self, execution: Execution) -> None:
+        """A run that has not begun never begins."""
+        self.gone += 1
+        self._remove(execution, "stopped")
+
+    def _remove(self, execution: Execution, became: str) -> None:
+        host = execution.host
+        del self._live[host.id][execution.task]
+        slots = self._slots[host.id]
+        for ended in self._run_ended:
+            ended(execution.task, became, host)
+        if not execution.seated:
+            slots.leave(execution)
+        elif (following := slots.release(execution)) is not None:
+            self._start(following)
+
+    def _forget(self, execution: Execution) -> None:
+        """The executor does not know that it has taken the task."""
+        self._begun.discard((execution.task, execution.host.id))
 
     def _runs(self, execution: Execution, more: int) -> None:
-        self.running += more
+        if not execution.resident:
+            self.running += more
         self.on_load(execution.task, execution.host.id, more)
 
     def _note(self, execution: Execution) -> None:

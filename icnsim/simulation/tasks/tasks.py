@@ -6,19 +6,32 @@ the digest of its result, and with a quorum the digest of each stored checkpoint
 (`protocol.quorum`); a result that needs no confirmation is a quorum of one. The gateway's task checker gives up
 tasks that have missed their deadlines. A crash of the gateway loses what it knows about its tasks.
 
+A stateful task that one executor runs may migrate (`Residents`). The executor where it runs at the end sends the result
+for the executor that took the task.
+
 No message of a task is sent again: a lost task never runs, and a lost result never counts.
 """
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
 from icnsim.draws.streams import Streams, draws, uniforms
-from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
+from icnsim.protocol.messages import (
+    FIRST_TASK,
+    ActorId,
+    AttemptId,
+    Digest,
+    ExecutorId,
+    Kind,
+    Message,
+    task_attempt,
+)
 from icnsim.protocol.quorum import Tally, Verdict
+from icnsim.protocol.task import Mode
 from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
@@ -29,7 +42,8 @@ from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.tasks.checkerloop import CheckerLoop
 from icnsim.simulation.tasks.electorate import RIGHT, agreeing, assigned, counted, drawn, message, says
-from icnsim.simulation.tasks.executions import Execution, Executions
+from icnsim.simulation.tasks.execution import Execution
+from icnsim.simulation.tasks.executions import Executions
 from icnsim.simulation.time.environment import ARRIVAL, TICK, Environment
 from icnsim.simulation.workload.placement import Placement
 
@@ -66,8 +80,9 @@ class Tasks:
 
     Parameters
     ----------
-    times : when the tasks come, µs.
+    times : when the tasks come, µs. sizes : the size of each task's state at its beginning, bytes.
     rhythm : the ticks of the task checkers; None if they do not run.
+    first, worker : see `Executions`.
     """
 
     def __init__(
@@ -81,6 +96,9 @@ class Tasks:
         recoveries: Recoveries | None,
         streams: Streams,
         rhythm: Rhythm | None,
+        sizes: Sequence[int],
+        first: int,
+        worker: ActorId | None,
     ) -> None:
         self._env = env
         self._hooks = hooks
@@ -88,6 +106,7 @@ class Tasks:
         self._streams = streams
         self._times: list[int] = times.tolist()
         self._tasks = submissions.tasks
+        self._first = first
         self._quorum = scenario.quorum
         self._open_for = scenario.quorum.window + scenario.quorum.grace
         self._at_once = scenario.quorum.enabled and scenario.tasks.window == "submission"
@@ -110,8 +129,9 @@ class Tasks:
             for drawn_us, task in zip(usual, self._tasks)
         ]
         self.executions = Executions(
-            scenario, env, executors, self._run_times, self._tasks, recoveries, self._ran, self._saved
-        )
+            scenario, env, hooks, executors, self._run_times, sizes, self._tasks, recoveries, first, worker, self._ran,
+            self._saved,
+        )  # fmt: skip
         self.placement: Placement | None = None
         self._checkers: list[CheckerLoop] | None = None
         if rhythm is not None:
@@ -190,36 +210,49 @@ class Tasks:
             submitted.tally = self._opened(submitted)
             self._await(submitted, self._close, submitted)
         # A stalled gateway takes the task when it goes on.
-        gateway.stage(0, ActorId(number), self._give, submitted)
+        gateway.stage(0, self.actor(number), self._give, submitted)
 
     def _chosen(self, number: int, gateway: ExecutorId, wanted: int) -> list[ExecutorId]:
         """The executors of a task: drawn, or chosen by the policy and completed by drawn ones."""
         further = self._streams.further
         if self.placement is None:
             return drawn(further, "task/executor", number, wanted, self._takers)
-        now, task = self._env._now, ActorId(number)
+        now, task = self._env._now, self.actor(number)
         choices = self.placement.several(task, gateway, wanted, now)
         for choice in choices:
-            self.placement.chose(task, gateway, choice, number, now)
+            self.placement.chose(task, gateway, choice, task_attempt(number), now)
         liked = [ExecutorId(choice.executor) for choice in choices]
         left = [taker for taker in self._takers if taker not in liked]
         return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
 
-    def place_by(self, placement: Placement, loads: Sequence[int]) -> None:
-        """Let a policy choose the executors by loads that include the running tasks."""
+    def place_by(self, placement: Placement) -> None:
+        """Let a policy choose the executors."""
         self.placement = placement
+
+    def weigh_on(self, placement: Placement, loads: Sequence[int]) -> None:
+        """Add the load of each task to that of its executor while it runs there."""
         add = placement.loads.add
         self.executions.on_load = lambda task, executor, more: add(executor, more * loads[task], self._env._now)
 
     def _give(self, submitted: Submitted, _: int) -> None:
         """The gateway gives a task to its executors."""
-        self._watch(submitted, submitted.gateway)
+        self.watch(submitted.number, submitted.gateway)
         for place, executor in enumerate(submitted.executors):
             self._send(Kind.TASK, submitted, submitted.gateway.id, executor, place)
 
-    def _watch(self, submitted: Submitted, host: Executor) -> None:
-        if self._checkers is not None and submitted.deadline_ms is not None:
-            self._checkers[host.id].add(submitted.number, submitted.deadline_ms)
+    def watch(self, number: int, host: Executor) -> None:
+        """An executor's task checker watches the deadline of a task, if it has one."""
+        deadline_ms = self._submitted[number].deadline_ms
+        if self._checkers is not None and deadline_ms is not None:
+            self._checkers[host.id].add(number, deadline_ms)
+
+    def migrates(self, number: int) -> bool:
+        """Whether a task may migrate: it has a state, and one executor runs it."""
+        return self._tasks[number].mode is not Mode.EPHEMERAL and len(self._submitted[number].executors) == 1
+
+    def actor(self, number: int) -> ActorId:
+        """The actor of a task."""
+        return ActorId(self._first + number)
 
     def _missed(self, number: int, host: Executor) -> None:
         """By an executor's clock, a task that it knows has missed its deadline."""
@@ -230,12 +263,14 @@ class Tasks:
 
     def _receive(self, message: Message, host: Executor) -> None:
         """A task, a result or the digest of a checkpoint has come."""
-        submitted = self._submitted[message.attempt]
+        submitted = self._submitted.get(message.attempt - FIRST_TASK)
+        if submitted is None:  # a vote on a migration
+            return
         if message.kind is Kind.TASK:
             if host.draining:
                 self._held.setdefault(host.id, []).append(message)
             elif self._takes(submitted, message.sequence, host):
-                self._watch(submitted, host)
+                self.watch(submitted.number, host)
                 self.executions.begin(submitted.number, host)
         elif host.incarnation != submitted.incarnation:
             return  # the gateway has restarted and has forgotten the task
@@ -257,21 +292,29 @@ class Tasks:
 
     def _ran(self, execution: Execution) -> None:
         """An executor has finished a task."""
-        submitted, place = self._submitted[execution.task], execution.host.id
-        voters = len(submitted.executors)
-        for more, digest in enumerate(self._says[place]):
-            sequence = submitted.executors.index(place) + more * voters
-            self._send(Kind.RESULT, submitted, place, submitted.gateway.id, sequence, digest)
+        submitted, host = self._submitted[execution.task], execution.host.id
+        place, voters = self._place(submitted, host), len(submitted.executors)
+        for more, digest in enumerate(self._says[host]):
+            self._send(Kind.RESULT, submitted, host, submitted.gateway.id, place + more * voters, digest)
+
+    def _place(self, submitted: Submitted, host: ExecutorId) -> int:
+        """The place of an executor among those that were given the task; a task that migrates has one place."""
+        return submitted.executors.index(host) if len(submitted.executors) > 1 else 0
+
+    def _as_of_voter(self, submitted: Submitted, result: Message) -> Message:
+        """The result as one of the executor that was given the task: the actor may have migrated since."""
+        voter = submitted.executors[result.sequence % len(submitted.executors)]
+        return result if result.signer == voter else replace(result, signer=voter)
 
     def _saved(self, execution: Execution, checkpoint: int) -> None:
         """An executor has stored the checkpoint of a task with that number; a quorum has to agree on it."""
         if not self._quorum.enabled:
             return
-        submitted, place = self._submitted[execution.task], execution.host.id
-        voters, most = len(submitted.executors), 2
-        for more, digest in enumerate(self._says[place]):
-            sequence = (checkpoint * most + more) * voters + submitted.executors.index(place)
-            self._send(Kind.CHECKPOINT, submitted, place, submitted.gateway.id, sequence, digest)
+        submitted, host = self._submitted[execution.task], execution.host.id
+        place, voters, most = self._place(submitted, host), len(submitted.executors), 2
+        for more, digest in enumerate(self._says[host]):
+            sequence = (checkpoint * most + more) * voters + place
+            self._send(Kind.CHECKPOINT, submitted, host, submitted.gateway.id, sequence, digest)
 
     def _opened(self, submitted: Submitted) -> Tally:
         """A tally whose window opens now, by the gateway's clock; without a quorum it never closes."""
@@ -289,6 +332,7 @@ class Tasks:
             submitted.tally = self._opened(submitted)
             if self._quorum.enabled:
                 self._await(submitted, self._close, submitted)
+        result = self._as_of_voter(submitted, result)
         verdict = counted(submitted.tally, result, self._reading(submitted), self._hooks, self._subject(submitted))
         if verdict is not Verdict.WAITING:
             self._agree(submitted, verdict)
@@ -301,7 +345,7 @@ class Tasks:
 
     def _await(self, submitted: Submitted, function: Callable[[Any, int], None], subject: object) -> None:
         """Call a function when a window that opens now has closed; a result of that instant still counts."""
-        submitted.gateway.timer(self._open_for, ActorId(submitted.number), function, subject, TICK)
+        submitted.gateway.timer(self._open_for, self.actor(submitted.number), function, subject, TICK)
 
     def _reading(self, submitted: Submitted) -> int:
         """The gateway's clock, µs."""
@@ -324,9 +368,9 @@ class Tasks:
         if tally is not None:
             self._columns["votes"][number], self._columns["double_votes"][number] = tally.votes, tally.double_votes
         for told in self._hooks.vote_decided:
-            told(ActorId(number), f"task {became}", submitted.gateway.id, AttemptId(number))
+            told(self.actor(number), f"task {became}", submitted.gateway.id, task_attempt(number))
         for ended in self._hooks.task_ended:
-            ended(ActorId(number))
+            ended(self.actor(number))
 
     def _reached(self, submitted: Submitted, tally: Tally) -> None:
         for reached in self._hooks.consensus_reached:
@@ -340,6 +384,7 @@ class Tasks:
         tally = submitted.checkpoints[checkpoint]
         if tally is None or tally.verdict is not Verdict.WAITING:
             return
+        message = self._as_of_voter(submitted, message)
         verdict = counted(tally, message, self._reading(submitted), self._hooks, self._subject(submitted))
         if verdict is not Verdict.WAITING:
             self._agree_checkpoint(submitted, tally, verdict)
@@ -364,7 +409,7 @@ class Tasks:
         return submitted.number in self._open[submitted.gateway.id]
 
     def _subject(self, submitted: Submitted) -> tuple[ActorId, AttemptId, ExecutorId]:
-        return ActorId(submitted.number), AttemptId(submitted.number), submitted.gateway.id
+        return self.actor(submitted.number), task_attempt(submitted.number), submitted.gateway.id
 
     def _send(
         self,
@@ -375,7 +420,7 @@ class Tasks:
         sequence: int,
         digest: Digest = RIGHT,
     ) -> None:
-        task = ActorId(submitted.number), AttemptId(submitted.number)
+        task = self.actor(submitted.number), task_attempt(submitted.number)
         executor = self._executors[sender]
         executor.send(message(kind, *task, executor, receiver, sequence, digest))
 
@@ -403,7 +448,7 @@ class Tasks:
     def _restarted(self, host: Executor) -> None:
         """A process is back, and goes on with the tasks of which it has checkpoints."""
         for execution in self.executions.restarted(host):
-            self._watch(self._submitted[execution.task], host)
+            self.watch(execution.task, host)
 
     def _losing(self, host: Executor, disk_survives: bool) -> None:
         """A process that is down has lost its disk, or never restarts."""

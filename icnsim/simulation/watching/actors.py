@@ -21,7 +21,7 @@ def absences(
     elsewhere : for each actor, the executors that are down and would run it after a restart.
     asks : whether a source in doubt asks its target for a promise (the two-phase hand-over).
     """
-    nowhere = [ActorId(actor) for actor, where in enumerate(copies.where) if not where]
+    nowhere = [ActorId(actor) for actor, where in enumerate(copies.where) if not where and copies.exists[actor]]
     waiting = (
         {
             record.actor
@@ -41,17 +41,24 @@ def absences(
 
 
 def actors(
-    homes: Sequence[ExecutorId], copies: Copies, messages: Mapping[str, Sequence[int]] | None
+    homes: Sequence[ExecutorId],
+    later: Mapping[ActorId, ExecutorId],
+    copies: Copies,
+    messages: Mapping[str, Sequence[int]] | None,
 ) -> dict[str, Column]:
-    """A row per actor: its first home, the executor of its newest copy, and its messages by outcome."""
+    """A row per actor: its first home, the executor of its newest copy, and its messages by outcome.
+
+    `later` has the first homes of the actors that have come to exist during the run.
+    """
+    numbers = [*range(len(homes)), *sorted(later)]
     columns: dict[str, Sequence[int]] = {
-        "home": homes,
-        "executor": [where[-1] if where else NEVER for where in copies.where],
-        "copies": [len(where) for where in copies.where],
-        "nowhere": copies.nowhere,
-        "twice": copies.twice,
+        "actor": numbers,
+        "home": [*homes, *(later[actor] for actor in sorted(later))],
+        "executor": [where[-1] if where else NEVER for where in map(copies.where.__getitem__, numbers)],
+        "copies": [len(copies.where[actor]) for actor in numbers],
+        "nowhere": [copies.nowhere[actor] for actor in numbers],
+        "twice": [copies.twice[actor] for actor in numbers],
     }
-    found: dict[str, Column] = {name: np.array(column, np.int64) for name, column in columns.items()}
     for name in ("delivered", "queued", "lost"):
-        found[name] = np.zeros(len(homes), np.int64) if messages is None else np.array(messages[name], np.int64)
-    return found
+        columns[name] = [0] * len(numbers) if messages is None else [messages[name][actor] for actor in numbers]
+    return {name: np.array(column, np.int64) for name, column in columns.items()}

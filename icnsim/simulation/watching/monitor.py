@@ -101,7 +101,6 @@ class Monitor:
         hooks.copy_started.append(self._started)
         hooks.attempt_began.append(self._attempt)
         hooks.consensus_reached.append(self._agreed)
-        hooks.task_ended.append(self._task_ended)
 
     # Hazards
 
@@ -265,8 +264,8 @@ class Monitor:
             for settled in self._hooks.actor_settled:
                 settled(actor)
 
-    def _task_ended(self, task: ActorId) -> None:
-        """Mark a task as decided; a task is never submitted again."""
+    def task_ended(self, task: ActorId) -> None:
+        """A task is decided. Tasks are busy until then in a run without migrations; a task is never submitted again."""
         self._busy[task] = 0
 
     def _trail(self, actor: ActorId) -> tuple[Raw, ...]:

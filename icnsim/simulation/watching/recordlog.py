@@ -14,7 +14,7 @@ import numpy as np
 from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Message
 from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import CANCELLED, REFUSED, RESTARTED
+from icnsim.protocol.records import CANCELLED, ENDED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State, table
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
@@ -26,7 +26,7 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.watching.bounds import Bounds
 from icnsim.simulation.watching.deadlines import Deadlines
 
-CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER}
+CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER, ENDED: OTHER}
 """The codes of the reasons of failure; every other reason is a refusal by a target."""
 
 # Bound once: looking up a member on its class costs as much as a call.

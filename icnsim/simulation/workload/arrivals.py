@@ -5,12 +5,9 @@ where is decided when the arrival comes.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
-from icnsim.draws.streams import REDRAWS, Integers, Streams
+from icnsim.draws.streams import REDRAWS, Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
@@ -36,6 +33,7 @@ class Arrivals:
 
     Attributes
     ----------
+    living : the actors that exist, in the order of their numbers.
     place : chooses the target of an attempt of an actor from an executor, by a policy; None without one.
     happened : arrivals that have come so far.
     """
@@ -61,19 +59,16 @@ class Arrivals:
         self._executors = executors
         self._targets = targets
         self._begin = begin
-        self._count = scenario.actors.count
+        self.living: Sequence[int] = range(scenario.actors.count)
         times = streams.times
-        actors: Integers
         self._trace = scenario.trace
-        if replay is None:
-            actors = np.floor(np.frombuffer(streams.actor_u) * self._count).astype(np.int64)
-            if self._trace is not None:
-                for number, given in enumerate(self._trace.actors[: len(actors)]):
-                    actors[number] = actors[number] if given is None else given
-            self._numbers: Sequence[int] = range(len(times))
-        else:
-            self._numbers, actors, times = replay.numbers.tolist(), replay.actors, times[replay.numbers]
-        self._actors = cast(Sequence[ActorId], array("i", actors.astype(np.int32).tobytes()))
+        self._given: Mapping[int, int] = {}
+        self._numbers: Sequence[int] = range(len(times))
+        if replay is not None:
+            self._numbers, times = replay.numbers.tolist(), times[replay.numbers]
+            self._given = dict(zip(self._numbers, replay.actors.tolist(), strict=True))
+        elif self._trace is not None:
+            self._given = {number: actor for number, actor in enumerate(self._trace.actors) if actor is not None}
         self._times = array("q", times.tobytes())
         self._migrates = [group.migrates for group in scenario.group_of_each]
         self.place: Place | None = None
@@ -89,8 +84,9 @@ class Arrivals:
         if following < len(times):
             env.at(times[following], self._arrive, following, ARRIVAL)
         self.happened += 1
-        number, drawn = AttemptId(self._numbers[place]), self._actors[place]
-        actor = drawn if self._is_free(drawn) else self._another_actor(number)
+        number = AttemptId(self._numbers[place])
+        drawn = self._drawn(number)
+        actor = drawn if drawn is not None and self._is_free(drawn) else self._another_actor(number)
         if actor is not None:
             where = self._copies.where[actor]
             source = where[0] if len(where) == 1 else self._one_of(where, number)
@@ -99,6 +95,13 @@ class Arrivals:
                 self._migrating.begin(actor)
                 return
         self._recorder.skipped.append(env._now)
+
+    def _drawn(self, number: AttemptId) -> ActorId | None:
+        """The actor that a trace names, or one that exists, uniformly; None if none exists."""
+        given, living = self._given.get(number), self.living
+        if given is not None:
+            return ActorId(given)
+        return ActorId(living[int(self._streams.actor_u[number] * len(living))]) if living else None
 
     def _is_free(self, actor: ActorId) -> bool:
         """Whether a migration of the actor may begin: it runs, does not migrate, and its home has a manager."""
@@ -114,19 +117,20 @@ class Arrivals:
         actor that a trace names is not replaced by another one.
         """
         named = self._trace is not None and self._trace.actors[number] is not None
-        if named or not self._migrating.idle:
+        living = self.living
+        if named or not self._migrating.idle or not living:
             return None
         streams = self._streams
         for turn in range(1, REDRAWS + 1):
-            actor = ActorId(int(streams.redraw(number, turn) * self._count))
+            actor = ActorId(living[int(streams.redraw(number, turn) * len(living))])
             if self._is_free(actor):
                 return actor
-        free = [actor for actor in map(ActorId, range(self._count)) if self._is_free(actor)]
+        free = [actor for actor in map(ActorId, living) if self._is_free(actor)]
         return free[int(streams.redraw(number, REDRAWS + 1) * len(free))] if free else None
 
     def _one_of(self, where: Sequence[ExecutorId], number: int) -> ExecutorId:
         """The executor that an actor which runs at several leaves: the remainder of its draw picks one."""
-        left = self._streams.actor_u[number] * self._count % 1
+        left = self._streams.actor_u[number] * len(self.living) % 1
         return where[min(len(where) - 1, int(left * len(where)))]
 
     def _target(self, actor: ActorId, number: int, source: ExecutorId) -> ExecutorId | None:

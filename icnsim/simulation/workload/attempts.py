@@ -28,6 +28,7 @@ class Attempts:
 
     Attributes
     ----------
+    size_of : returns the present size of an actor's state, bytes.
     place : chooses targets by a policy, see `Place`; None without one.
     vote : puts a migration to the vote before its first attempt; None without a quorum.
     arrivals : the number of rows of arrivals, each of which is a first attempt.
@@ -57,7 +58,7 @@ class Attempts:
         self._copies = copies
         self._executors = executors
         self._targets = targets
-        self._state_bytes = state_bytes
+        self.size_of: Callable[[ActorId], int] = state_bytes.__getitem__
         self._decided = 0
         self.evicted = 0
         self._retried: list[tuple[int, int]] = []
@@ -163,7 +164,7 @@ class Attempts:
         recorder = self._recorder
         recorder.actor[row], recorder.source[row], recorder.target[row] = actor, source, target
         now = executor.clock_ms() if executor.irregular else self._env._now // 1000
-        if not executor.manager.initiate(actor, target, attempt, self._state_bytes[actor], now):
+        if not executor.manager.initiate(actor, target, attempt, self.size_of(actor), now):
             return False
         for listener in self._began:
             listener(actor, number, source, target, attempt)

@@ -1,7 +1,7 @@
 """What policies look at: the loads and localities of executors, and what executors know about each other.
 
 Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
-live there or the tasks that run there. An executor knows its own load exactly. It knows the load of another one at the
+live there and the tasks that run there. An executor knows its own load exactly. It knows the load of another one at the
 time of the newest report from there that has arrived (see `reports`). So what it believes follows from the history of
 the loads; a run without a policy keeps no history. Every executor knows where each blob is.
 """
@@ -115,7 +115,8 @@ class Placement:
         hooks.drain_began.append(self._drain_began)
         hooks.drain_ended.append(self._drain_ended)
         self._blobs = scenario.actors.blobs
-        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actors.count) * scenario.executor_count
+        self._actors = len(homes)
+        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actor_count) * scenario.executor_count
         self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
         self._believed: dict[int, dict[int, tuple[int, float]]] = {}
         self._looked_at = -1
@@ -125,7 +126,8 @@ class Placement:
         self._seen_at = array("q")
 
     def _lives(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        self.loads.lives(actor, executor.id, self._env._now)
+        if actor < self._actors:  # a task weighs on its executor while it runs, see `Tasks.weigh_on`
+            self.loads.lives(actor, executor.id, self._env._now)
 
     def _drain_began(self, executor: Executor) -> None:
         """A drained executor is no candidate."""

@@ -17,7 +17,7 @@ def test_an_ephemeral_task_runs_and_ends() -> None:
     assert task(run)["right"] == 1
     assert execution(run) | {"state_bytes": 0} == {
         "task": 0, "executor": 1, "began": 1.2, "ended": 11.2, "outcome": "completed", "work": 10.0, "state_bytes": 0,
-        "checkpoints": 0, "refused": 0, "standing": 0.0, "crashes": 0, "work_lost": 0.0,
+        "checkpoints": 0, "refused": 0, "standing": 0.0, "crashes": 0, "work_lost": 0.0, "waited": 0,
     }  # fmt: skip
 
 

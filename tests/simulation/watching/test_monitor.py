@@ -119,6 +119,7 @@ def test_of_a_task_that_is_decided_nothing_is_kept() -> None:
     assert watching.kept(0) != []
     for ended in watching.hooks.task_ended:
         ended(ActorId(0))
+    watching.monitor.task_ended(ActorId(0))  # in a run of tasks alone
     assert (watching.kept(0), watching.noted._happened, watching.busy[0]) == ([], {}, 0)
 
 

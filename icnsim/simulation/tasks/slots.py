@@ -1,0 +1,64 @@
+"""The slots of one executor: a limited number of tasks run at once, and the others wait for a free slot.
+
+A free slot goes to the waiting run with the highest priority. Runs with the same priority are served in the order in
+which they came.
+"""
+
+from collections import deque
+
+from icnsim.protocol.task import PRIORITIES
+from icnsim.simulation.tasks.execution import Execution
+
+
+class Slots:
+    """The slots of one executor.
+
+    Parameters
+    ----------
+    number : how many runs may have a slot at once.
+
+    Attributes
+    ----------
+    free : the number of free slots.
+    """
+
+    __slots__ = ("_waiting", "free")
+
+    def __init__(self, number: int) -> None:
+        self.free = number
+        self._waiting: tuple[deque[Execution], ...] = tuple(deque() for _ in PRIORITIES)
+
+    def __len__(self) -> int:
+        """The number of runs that wait."""
+        return sum(map(len, self._waiting))
+
+    def take(self, execution: Execution) -> bool:
+        """Give the run a slot; if none is free, the run waits: False."""
+        if not self.free:
+            self._waiting[execution.priority].append(execution)
+            return False
+        self.free -= 1
+        execution.seated = True
+        return True
+
+    def release(self, execution: Execution) -> Execution | None:
+        """The run gives its slot up; returns the waiting run that gets it, None if no run waits."""
+        execution.seated = False
+        self.free += 1
+        for waiting in reversed(self._waiting):
+            if waiting:
+                following = waiting.popleft()
+                self.take(following)
+                return following
+        return None
+
+    def leave(self, execution: Execution) -> None:
+        """The run stops waiting, if it waits."""
+        waiting = self._waiting[execution.priority]
+        if execution in waiting:
+            waiting.remove(execution)
+
+    def clear(self) -> None:
+        """No run waits any more: the process has ended."""
+        for waiting in self._waiting:
+            waiting.clear()
