@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.analysis import quorum
+from icnsim.analysis import quorum, stores
 from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
 from icnsim.draws.arrivals import arrival_times
@@ -69,6 +69,9 @@ class TaskModel:
             self.unsure = "a policy chooses the executors"
         if self.unsure is None and scenario.matrix is not None:
             self.unsure = "executors are at different distances"
+        stateful = any(kind.mode is not Mode.EPHEMERAL for kind in self.kinds)
+        if self.unsure is None and stateful and scenario.checkpoints.store_bandwidth is not None:
+            self.unsure = stores.SHARED
         self.short = None
         self._due: dict[ComputeTask, Due] = {}
         if self.longest() > scenario.drain:

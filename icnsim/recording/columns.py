@@ -248,6 +248,8 @@ class Recording:
         without WASM actors.
     transfers : one row per transfer of a message that carries state, see `recording.transfers`; None if transfers share
         nothing.
+    checkpoint_writes : one row per write of a checkpoint, see `recording.checkpointwrites`; None if writes take no
+        time.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
     placements : one row per decision of a policy, see `recording.placements`; None without one.
     tasks, executions : one row per submitted task and per executor's run of one, see `recording.tasks`; None
@@ -288,6 +290,7 @@ class Recording:
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     transfers: Mapping[str, Column] | None = None
+    checkpoint_writes: Mapping[str, Column] | None = None
     placements: Mapping[str, NDArray[Any]] | None = None
     lattices: "Lattices | None" = None
 

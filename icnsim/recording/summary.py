@@ -14,6 +14,7 @@ import numpy as np
 
 from icnsim.recording import (
     actormessages,
+    checkpointwrites,
     memories,
     occupancy,
     outcome,
@@ -115,6 +116,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},
         "recoveries": _recoveries(recording),
         "work": _work(recording, scenario),
+        "checkpoint_writes": checkpointwrites.figures(recording),
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),

@@ -56,7 +56,7 @@ class Hooks:
     consensus_reached : (actor, attempt, executor, backers, needed). A quorum has agreed.
     task_ended : (task). A task has ended.
     request_stored : (message, executor). A target has stored a Request's checkpoint and evaluates it.
-    checkpoint_sized : (record). A source is about to send a final checkpoint; a listener may set its size.
+    checkpoint_sized : (record). A source begins to make a final checkpoint; a listener may set its size.
     checkpoint_made : (record, executor). A source has made a final checkpoint.
     checkpoint_arrived : (record, executor). A target has stored a final checkpoint and restores it.
     copy_started : (actor, copy, attempt, executor). A copy of an actor runs from now on.

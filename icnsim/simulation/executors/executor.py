@@ -5,6 +5,7 @@ every change at the hook points. What faults do to its process and its clock is 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.manager import MigrationManager
@@ -28,6 +29,9 @@ REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUE
 BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
 """Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
 
+Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
+"""Begins to write a checkpoint."""
+
 
 class Executor(Process):
     """One executor of the federation.
@@ -36,6 +40,8 @@ class Executor(Process):
     ----------
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
     ticked_at : when its manager's loop has last ticked, µs.
+    write : takes the size of a checkpoint that is made, its actor, a function and its subject; calls the function when
+        the checkpoint is written.
     """
 
     __slots__ = (
@@ -54,6 +60,7 @@ class Executor(Process):
         "damages",
         "send",
         "ticked_at",
+        "write",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +87,7 @@ class Executor(Process):
         self._begin_copying: BeginCopying = lambda _, __: (0, None)
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
+        self.write: Writing = self._write_at_once
         self.draw_from(streams)
 
     def draw_from(self, streams: Streams) -> None:
@@ -92,6 +100,9 @@ class Executor(Process):
     def copy_live(self, begin: BeginCopying) -> None:
         """Copy memories while their actors run."""
         self._begin_copying = begin
+
+    def _write_at_once(self, _: int, __: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        function(subject, self.clock_ms())
 
     # Time
 
@@ -172,14 +183,17 @@ class Executor(Process):
         self.manager.evaluated(request, refuses, now)
 
     def checkpoint(self, record: MigrationRecord) -> None:
-        self.stage(self._checkpoint[record.attempt], record.actor, self._checkpointed, record)
+        for sized in self._hooks.checkpoint_sized:
+            sized(record)
+        self.stage(self._checkpoint[record.attempt], record.actor, self._made, record)
+
+    def _made(self, record: MigrationRecord, _: int) -> None:
+        self.write(record.size_bytes, record.actor, self._checkpointed, record)
 
     def _checkpointed(self, record: MigrationRecord, now: int) -> None:
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None) if self.damages else None
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
-        for sized in self._hooks.checkpoint_sized:
-            sized(record)
         self.manager.checkpointed(record, now)
         if record.sequence != before:
             for made in self._hooks.checkpoint_made:

@@ -195,13 +195,21 @@ class Executions:
             self._work(execution)
             return
         cost, work = self._checkpoints.cost(size), progress.work
-        execution.host.stage(cost, ActorId(execution.task), self._made, (execution, work, cost))
+        execution.host.stage(cost, ActorId(execution.task), self._made, (execution, work, size, cost))
         if not self._checkpoints.pauses:
             self._work(execution)
 
-    def _made(self, subject: tuple[Execution, int, int], _: int) -> None:
-        """The checkpoint of the state after that work is made."""
-        execution, work, cost = subject
+    def _made(self, subject: tuple[Execution, int, int, int], _: int) -> None:
+        """The checkpoint of the state after that work is made: write it."""
+        execution, work, size, cost = subject
+        host = execution.host
+        if self._is_live(execution):
+            since = host.time.whole(self._env._now)
+            host.write(size, ActorId(execution.task), self._written, (execution, work, cost, since))
+
+    def _written(self, subject: tuple[Execution, int, int, int], _: int) -> None:
+        """The checkpoint is written, which has begun at that process time."""
+        execution, work, cost, since = subject
         if not self._is_live(execution):
             return
         flush = self._checkpoints.flush
@@ -210,7 +218,7 @@ class Executions:
         else:
             self._stored((execution, work), 0)
         if self._checkpoints.pauses:
-            self._columns["standing"][execution.row] += cost
+            self._columns["standing"][execution.row] += cost + execution.host.time.whole(self._env._now) - since
             self._work(execution)
 
     def _stored(self, subject: tuple[Execution, int], _: int) -> None:
