@@ -35,9 +35,9 @@ class Execution:
 
     Attributes
     ----------
-    row : its place in the columns. since : the process time at which the present stretch of work began; NEVER
+    row : its row in the columns. since : the process time at which the present stretch of work began; NEVER
         between two stretches.
-    recovery : its row among these, of its newest crash.
+    recovery : the row of its newest crash in the recoveries.
     """
 
     task: int
@@ -49,17 +49,18 @@ class Execution:
 
 
 class Executions:
-    """All of them.
+    """The executions of all tasks.
 
     Parameters
     ----------
-    run_times : the work of each task, µs. recoveries : takes each crash.
-    ran, saved : told of one that has come to its end, and of one that has stored the checkpoint with that number.
+    run_times : the work of each task, µs. recoveries : records each crash.
+    ran : called with an execution that has done all of its work. saved : called with an execution that has stored a
+        checkpoint, and with the number of that checkpoint.
 
     Attributes
     ----------
-    running : how many there are now that are not down.
-    on_load : told of a task, its executor, and 1 when it begins to run there, -1 when it does not any more.
+    running : the number of executions that run now; those on an executor that is down do not.
+    on_load : called with a task, its executor, and 1 when the task begins to run there or -1 when it stops.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Executions:
 
     @property
     def live(self) -> int:
-        """The number of runs that have not ended, of executors that are down too."""
+        """The number of executions that have not ended, including those on executors that are down."""
         return sum(map(len, self._live))
 
     def knows(self, task: int, host: Executor) -> bool:
@@ -123,7 +124,7 @@ class Executions:
             self._end(execution, "stopped")
 
     def crashed(self, host: Executor, *, disk_survives: bool) -> None:
-        """A process has ended, and with it what it ran; tasks that have a store begin again when it is back."""
+        """A process has crashed with all of its executions; tasks with a store begin again when it has restarted."""
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
             progress.work = self._done(execution)
@@ -142,7 +143,7 @@ class Executions:
             self._columns["work_lost"][execution.row] += lost
 
     def losing(self, host: Executor) -> None:
-        """A process that is down loses its disk, and with it the checkpoints of what it ran."""
+        """A process that is down loses its disk, and with it the checkpoints of its executions."""
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
             lost, progress.work = progress.work, 0
@@ -153,7 +154,7 @@ class Executions:
             self._close(execution, "lost")
 
     def restarted(self, host: Executor) -> list[Execution]:
-        """A process is back: it goes on with these."""
+        """A process has restarted; returns the executions with which it goes on."""
         again = list(self._live[host.id].values())
         for execution in again:
             assert self._recoveries is not None
@@ -174,7 +175,7 @@ class Executions:
     # Its work
 
     def _work(self, execution: Execution) -> None:
-        """Work until the next checkpoint is due, or to the end."""
+        """Work until the next checkpoint is due, or until all work is done."""
         host = execution.host
         execution.since = host.time.whole(self._env._now)
         span = math.ceil(execution.progress.left * host.behavior.slowdown)
@@ -234,7 +235,7 @@ class Executions:
         return self._live[execution.host.id].get(execution.task) is execution
 
     def _done(self, execution: Execution) -> int:
-        """The work that is done by now."""
+        """The work that has been done so far."""
         progress = execution.progress
         if execution.since == NEVER:
             return progress.work

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from icnsim.analysis.overview import overview
 from icnsim.protocol.messages import ActorId
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
@@ -231,6 +232,13 @@ def test_the_figures_are_those_of_the_writes_of_the_window() -> None:
     assert (lost["lost"], lost["time"]["count"], lost["time"]["censored"]) == (1, 0, 1)
     none = summarise(simulated(), loads(BASE))["checkpoint_writes"]
     assert none["time"]["count"] == 0 and none["lost"] is None
+
+
+def test_the_printed_summary_has_the_mean_write_only_if_there_are_writes() -> None:
+    for changes, shown in ((LARGE | {"duration": "100s"}, ["3.000 s"]), ({}, [])):
+        scenario = loads(BASE, overrides=changes)
+        rows = overview(summarise(simulated(changes), scenario) | {"predicted": {}})
+        assert [row.simulated for row in rows if row.metric == "checkpoint_writes.time.mean"] == shown
 
 
 # Tasks
