@@ -19,6 +19,8 @@ DISTRIBUTIONS: Final = {
     "share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
     "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "
     "left when the drain, or the simulation, ended",
+    "checkpoint_writes.time": "how long a checkpoint was written into its executor's store, s; of writes that began in "
+    "the window, if they share bandwidth; censored: those that have not ended, or that a crash has ended",
     "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
     "wasm.final_pages": "that were copied while it was paused",
     "wasm.live_copy": "how long those rounds took, s",
@@ -104,6 +106,7 @@ FIGURES: Final = {
     "these figures are null where tasks are submitted",
     "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
+    "checkpoint_writes.lost": "writes that a crash of their executor has ended; null if writes share nothing",
     "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
     "that they copied; these figures are null of others",
     "wasm.at_risk": "crashes of sources with pages that their actor, which ran at the target, still needed",

@@ -63,6 +63,7 @@ ROWS: Final = (
     ("  with unfinished ones, restricted mean", "migration_total.restricted_mean.value", "s"),
     ("downtime, mean", "downtime.mean", "s"),
     ("  with unfinished ones, restricted mean", "downtime.restricted_mean.value", "s"),
+    ("write of a checkpoint, mean", "checkpoint_writes.time.mean", "s"),
     ("actors that run nowhere", "actors.nowhere", ""),
     ("interrupted by crashes", "recoveries.crashed", ""),
     ("  open at the end", "recoveries.open", ""),
@@ -85,7 +86,8 @@ ROWS: Final = (
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
     *(metric for _, metric, _ in ROWS if metric.startswith("tasks.")),
-    "migration_total.restricted_mean.value", "downtime.restricted_mean.value", "recoveries.open",
+    "migration_total.restricted_mean.value", "downtime.restricted_mean.value", "checkpoint_writes.time.mean",
+    "recoveries.open",
     "recoveries.time.mean", "recoveries.time.restricted_mean.value", "migrations.retried", "migrations.failed",
     "actors.nowhere", "recoveries.crashed", "recoveries.work_lost.mean", "wasm.rounds.mean", "wasm.final_pages.mean",
     "wasm.total.mean", "policy.decisions", "policy.return_rate", "policy.herd_peak", "policy.staleness.mean",

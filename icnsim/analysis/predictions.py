@@ -7,7 +7,7 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, structures, tasks, theory, transfers, wasm
+from icnsim.analysis import checkpoints, policies, quorum, stores, structures, tasks, theory, transfers, wasm
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.scenario import Scenario
@@ -39,6 +39,7 @@ TICKS = ("manager.ticks", "task_checker.ticks")
 def predict(scenario: Scenario) -> dict[str, Prediction]:
     """The closed forms for a scenario, by the dotted names of its summary's figures."""
     found, reason = _with_equal_links(scenario), transfers.withheld(scenario)
+    found |= {name: _given(*figure) for name, figure in stores.predicted(scenario).items()}
     if reason is None:
         return found
     known = {
@@ -57,6 +58,8 @@ def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
     if scenario.plain:
         return found
     reason = UNHAPPY if scenario.submissions is None else UNMOVED
+    if scenario.undisturbed and scenario.checkpoints.store_bandwidth is not None:
+        reason = stores.SHARED
     ticks = model.ticks() if scenario.submissions is not None and not scenario.faults else {}
     found = {name: Prediction(None, prediction.formula, reason) for name, prediction in found.items()} | ticks
     if scenario.quorum.enabled and scenario.submissions is None:
@@ -294,6 +297,8 @@ class _Figures(Model):
             skipped = "arrivals of a trace may find no target"
         elif theory.all_busy(self.rate * (open_for + self.longest()), scenario.actors.count) > 1e-3:
             skipped = "at times all actors are busy: arrivals are skipped"
+        elif scenario.checkpoints.store_bandwidth is not None:
+            skipped = stores.SHARED
         elif scenario.drain / 1e6 < open_for:
             skipped = "the drain is shorter than the window and its grace: the last votes are cut off"
         counts = {

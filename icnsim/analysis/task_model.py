@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.analysis import quorum
+from icnsim.analysis import quorum, stores
 from icnsim.analysis.convolution import CELLS
 from icnsim.analysis.theory import far
 from icnsim.draws.arrivals import task_times
@@ -79,6 +79,9 @@ class TaskModel:
             self.unsure = "executors are at different distances"
         self.slots = min((group.capacity.tasks for group in self.answering), default=1)
         self.full = self._full(submitted.tasks)
+        stateful = any(kind.mode is not Mode.EPHEMERAL for kind in self.kinds)
+        if self.unsure is None and stateful and scenario.checkpoints.store_bandwidth is not None:
+            self.unsure = stores.SHARED
         self.short = None
         self._due: dict[ComputeTask, Due] = {}
         if self.longest() > scenario.drain:

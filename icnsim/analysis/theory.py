@@ -171,10 +171,10 @@ def cpu_share(cost: float, executors: int, simulated: float) -> float:
 
 
 def processor_sharing_mean(alone: float, load: float) -> float:
-    """Mean time of a transfer on a link that its transfers share, s: mean time alone / (1 - load).
+    """Mean time of a transfer on a shared link, or of a write into a shared store, s: mean time alone / (1 - load).
 
     Assumes a load below 1, Poisson arrivals of migrations and an equal share for every transfer. The sizes may have
-    any distribution. A migration uses the link twice with an independent time in between; a processor-sharing station
+    any distribution. A migration may use the station again after an independent time; a processor-sharing station
     keeps its distribution then (Baskett, Chandy, Muntz and Palacios, "Open, closed, and mixed networks of queues with
     different classes of customers", 1975). Source of the formula: Kleinrock, "Queueing Systems" II (1976), section 4.4.
     """

@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis import stores
 from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
@@ -59,6 +60,8 @@ def broken(scenario: Scenario) -> str | None:
         return "the way of the final checkpoint is not the same everywhere"
     if any(group.slowdown != 1 for group in scenario.executors):
         return "executors are not equally fast"
+    if scenario.checkpoints.store_bandwidth is not None:
+        return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
         return "nobody accepts"
     manager = scenario.manager

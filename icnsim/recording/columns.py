@@ -252,6 +252,8 @@ class Recording:
         without WASM actors.
     transfers : one row per transfer of a message that carries state, see `recording.transfers`; None if transfers share
         nothing.
+    checkpoint_writes : one row per write of a checkpoint, see `recording.checkpointwrites`; None if writes take no
+        time.
     at_risk : crashes of executors that held pages which an actor elsewhere still needed, counted per actor.
     placements : one row per decision of a policy, see `recording.placements`; None without one.
     drains : one row per drain of an executor, see `recording.drains`; None if no fault is a drain.
@@ -294,6 +296,7 @@ class Recording:
     memories: Mapping[str, Column] | None = None
     at_risk: int = 0
     transfers: Mapping[str, Column] | None = None
+    checkpoint_writes: Mapping[str, Column] | None = None
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None

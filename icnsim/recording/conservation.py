@@ -4,8 +4,8 @@ Each law compares a number of created things with the sum of the places where th
 different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
 `records_held` (the balance of all steps of records), `attempts_begun`, `migrations_begun`, `votes_open`,
 `tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came` (taken by executors),
-`executions_gone` (given up before they began), `executions_pending` (not begun at the end), `transfers_open`. A count
-that a run does not have is missing, and so is its law.
+`executions_gone` (given up before they began), `executions_pending` (not begun at the end), `transfers_open`,
+`writes_open`. A count that a run does not have is missing, and so is its law.
 
 Every engine checks its recording at the end of the run. A broken law is a defect of icnsim.
 """
@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.errors import DefectError
-from icnsim.recording import actormessages, outcome, quorum, tasks, transfers
+from icnsim.recording import actormessages, checkpointwrites, outcome, quorum, tasks, transfers
 from icnsim.recording.columns import NEVER, Column, Recording
 
 Places = Mapping[str, int]
@@ -86,6 +86,11 @@ def _transfers(recording: Recording) -> Places:
     return {**_outcomes(became, transfers.FATES), "transmitting": recording.counts["transfers_open"]}
 
 
+def _writes(recording: Recording) -> Places:
+    became = (recording.checkpoint_writes or {})["fate"]
+    return {**_outcomes(became, checkpointwrites.FATES), "writing": recording.counts["writes_open"]}
+
+
 LAWS: Final = (
     Law(
         "records",
@@ -123,6 +128,7 @@ LAWS: Final = (
     Law("votes", "votes_open", lambda r: len((r.decisions or {})["asked"]), _votes),
     Law("tasks", "tasks_open", lambda r: r.counts["tasks_submitted"], _tasks),
     Law("transfers", "transfers_open", lambda r: len((r.transfers or {})["began"]), _transfers),
+    Law("writes of checkpoints", "writes_open", lambda r: len((r.checkpoint_writes or {})["began"]), _writes),
     Law("runs of tasks", "executions_live", lambda r: len((r.executions or {})["task"]), _executions),
     Law(
         "tasks that executors took",

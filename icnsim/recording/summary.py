@@ -14,6 +14,7 @@ import numpy as np
 
 from icnsim.recording import (
     actormessages,
+    checkpointwrites,
     credits,
     drains,
     memories,
@@ -118,6 +119,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "recoveries": _recoveries(recording),
         "drains": drains.figures(recording),
         "work": _work(recording, scenario),
+        "checkpoint_writes": checkpointwrites.figures(recording),
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),

@@ -78,13 +78,14 @@ class RuntimeOf(Section):
 
 
 class Checkpoints(Section):
-    """What the checkpoints cost that an actor makes of itself, and what becomes of them at a crash."""
+    """What checkpoints cost that are made while an actor runs, and the store that all checkpoints are written into."""
 
     store: Literal["durable", "memory"] = "durable"
     time: Duration = 0
     bandwidth: Bandwidth | None = None
     flush: Duration = 0
     pauses: bool = True
+    store_bandwidth: Bandwidth | None = None
 
     def cost(self, size: float) -> int:
         """How long it takes to make one of a state of that size in bytes, µs."""

@@ -168,12 +168,14 @@ MEANINGS: Final = {
     "runtime": "the actor runtime of each executor",
     "runtime.queueing": "which messages to an actor wait that does not run: always: all of them, until it runs again; "
     "paused: those that arrive before its final checkpoint is sent; later ones are refused until it runs again",
-    "checkpoints": "the checkpoints that actors make of themselves while they run",
+    "checkpoints": "the checkpoints that actors make of themselves while they run, and the store of all checkpoints",
     "checkpoints.store": "durable: they survive a crash, as on a disk; memory: they do not",
     "checkpoints.time": "that one takes, beside what its size takes",
     "checkpoints.bandwidth": "adds size / bandwidth to that time",
     "checkpoints.flush": "how long one that is made waits until it is stored, as in a store that flushes now and then",
     "checkpoints.pauses": "whether the actor stands still while one is made",
+    "checkpoints.store_bandwidth": "of an executor's store, into which final checkpoints and those of tasks are "
+    "written once they are made; the writes at one executor share it equally; null: writes take no time",
     "network": "what messages meet on their way",
     "network.latency": "one way",
     "network.matrix": "CSV file of round-trip milliseconds by region, half of which is added to the latency",

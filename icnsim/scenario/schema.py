@@ -261,7 +261,12 @@ class Scenario(Section):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether nothing is asked for but migrations as designed: no faults, retries, trust, messages, quorum."""
+        """Whether nothing is asked for but migrations as designed, with checkpoints that take no time."""
+        return self.undisturbed and self.checkpoints == Checkpoints()
+
+    @cached_property
+    def undisturbed(self) -> bool:
+        """Whether migrations are as designed, whatever checkpoints cost: no faults, retries, trust, messages, votes."""
         return (
             self.protocol.switches == PROFILES["as-designed"]
             and not self.faults
@@ -273,7 +278,6 @@ class Scenario(Section):
             and not self.manager.overrides
             and not self.manager.adjustments
             and not self.quorum.enabled
-            and self.checkpoints == Checkpoints()
             and self.wasm is None
             and all(group.parts == PARTS for group in self.executors)
         )

@@ -35,6 +35,7 @@ from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.memories import Memories
 from icnsim.simulation.executors.recoveries import Recoveries
 from icnsim.simulation.executors.rhythm import Rhythm
+from icnsim.simulation.executors.store import Stores
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
@@ -230,6 +231,11 @@ class Federation:
         if self.memories is not None:
             for executor in self.executors:
                 executor.copy_live(self.memories.begin)
+        self.stores: Stores | None = None
+        if scenario.checkpoints.store_bandwidth is not None:
+            self.stores = Stores(
+                self.env, self.hooks, self.activity, scenario.checkpoints.store_bandwidth, self.executors
+            )
 
     def _create_workload(self, times: Integers, every_stream: list[Streams], replay: Replay | None) -> None:
         scenario, env, hooks = self.scenario, self.env, self.hooks

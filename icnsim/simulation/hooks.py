@@ -58,7 +58,7 @@ class Hooks:
     run_began : (task, executor). An executor begins to run a task.
     run_ended : (task, outcome, executor). A run of a task has ended, see `recording.tasks`.
     request_stored : (message, executor). A target has stored a Request's checkpoint and evaluates it.
-    checkpoint_sized : (record). A source is about to send a final checkpoint; a listener may set its size.
+    checkpoint_sized : (record). A source begins to make a final checkpoint; a listener may set its size.
     checkpoint_made : (record, executor). A source has made a final checkpoint.
     checkpoint_arrived : (record, executor). A target has stored a final checkpoint and restores it.
     copy_started : (actor, copy, attempt, executor). A copy of an actor runs from now on.

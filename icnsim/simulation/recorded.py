@@ -88,6 +88,7 @@ def recording_of(f: "Federation") -> Recording:
         standing=0 if f.work is None else f.work.standing,
         idle=0 if f.work is None else f.work.idle,
         transfers=None if f.transfers is None else f.transfers.columns(),
+        checkpoint_writes=None if f.stores is None else f.stores.columns(),
         decisions=None if f.ballots is None else f.ballots.columns(),
         drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
@@ -179,6 +180,8 @@ def _counts(f: "Federation") -> dict[str, int]:
         counts["votes_open"] = f.ballots.undecided
     if f.transfers is not None:
         counts["transfers_open"] = f.transfers.open
+    if f.stores is not None:
+        counts["writes_open"] = f.stores.open
     if f.tasks is not None:
         counts |= {
             "tasks_submitted": f.tasks.submitted,

@@ -27,6 +27,7 @@ workload: {migrations: 10}
         ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
         ("quorum.enabled", True, "quorum.enabled"),
         ("checkpoints.flush", "1s", "checkpoints.flush"),
+        ("checkpoints.store_bandwidth", "1MiB/s", "checkpoints.store_bandwidth"),
         ("network.sharing", "executor", "network.sharing"),
         ("network.pairs", [{"from": "eu", "to": "eu", "loss": 0.5}], "network.pairs"),
     ],

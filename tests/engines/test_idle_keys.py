@@ -191,6 +191,7 @@ IDLE: Final = (
     Idle("a bandwidth that takes no time", LOSSY, {"network.bandwidth": "100TiB/s"}),
     Idle("transfers that share a bandwidth but take no time", LOSSY, {
         "network.bandwidth": "100TiB/s", "network.sharing": "executor"}),
+    Idle("a store that takes no time", LOSSY, {"checkpoints.store_bandwidth": "100TiB/s"}),
     Idle("a pair of regions between which nothing is sent", LOSSY, {
         "network.pairs": [{"from": "spare", "to": "node", "latency": "1h", "loss": 1, "bandwidth": "1B/s"}],
         "executors.0.region": "node", "executors.5.region": "spare"}),

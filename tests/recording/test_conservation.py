@@ -58,6 +58,7 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     "votes": (more("votes_open"),),
     "tasks": (more("tasks_submitted"), more("tasks_open")),
     "transfers": (more("transfers_open"),),
+    "writes of checkpoints": (more("writes_open"),),
     "runs of tasks": (more("executions_live"),),
 }
 """For each law, recordings that break it."""
@@ -71,6 +72,10 @@ def of_transfers() -> Recording:
     return simulated({"network.sharing": "link", "network.bandwidth": "1MiB/s"})
 
 
+def of_writes() -> Recording:
+    return simulated({"checkpoints.store_bandwidth": "1MiB/s"})
+
+
 def of_tasks() -> Recording:
     return submitted.simulated([{}])
 
@@ -78,6 +83,7 @@ def of_tasks() -> Recording:
 MADE: dict[str, Callable[[], Recording]] = {
     "votes": of_a_vote,
     "transfers": of_transfers,
+    "writes of checkpoints": of_writes,
     "tasks": of_tasks,
     "runs of tasks": of_tasks,
 }

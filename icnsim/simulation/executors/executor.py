@@ -6,7 +6,7 @@ every change at the hook points. What faults do to its process and its clock is 
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.manager import MigrationManager
@@ -32,6 +32,9 @@ BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]
 DRAINING: Final = "draining"
 """The reason with which a drained executor rejects Requests."""
 
+Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
+"""Begins to write a checkpoint."""
+
 
 class Executor(Process):
     """One executor of the federation.
@@ -42,12 +45,14 @@ class Executor(Process):
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
     queue_length : the number of tasks that wait here, as its policy sees it when it evaluates an attempt.
     ticked_at : when its manager's loop has last ticked, µs.
+    write : takes the size of a checkpoint that is made, its actor, a function and its subject; calls the function when
+        the checkpoint is written.
     """
 
     __slots__ = (
         "_always_answers", "_begin_copying", "_checkpoint", "_entered", "_evaluation", "_listeners", "_monotonic",
         "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "queue_length",
-        "send", "ticked_at",
+        "send", "ticked_at", "write",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +81,7 @@ class Executor(Process):
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
+        self.write: Writing = self._write_at_once
         self.draw_from(streams)
 
     def draw_from(self, streams: Streams) -> None:
@@ -97,6 +103,9 @@ class Executor(Process):
         self.behavior = replace(self._usual, refuses=DRAINING, welcomes=False) if begins else self._usual
         for listener in self._hooks.drain_began if begins else self._hooks.drain_ended:
             listener(self)
+
+    def _write_at_once(self, _: int, __: ActorId, function: Callable[[Any, int], None], subject: Any) -> None:
+        function(subject, self.clock_ms())
 
     # Time
 
@@ -180,14 +189,17 @@ class Executor(Process):
         self.manager.evaluated(request, refuses, now)
 
     def checkpoint(self, record: MigrationRecord) -> None:
-        self.stage(self._checkpoint[record.attempt], record.actor, self._checkpointed, record)
+        for sized in self._hooks.checkpoint_sized:
+            sized(record)
+        self.stage(self._checkpoint[record.attempt], record.actor, self._made, record)
+
+    def _made(self, record: MigrationRecord, _: int) -> None:
+        self.write(record.size_bytes, record.actor, self._checkpointed, record)
 
     def _checkpointed(self, record: MigrationRecord, now: int) -> None:
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None) if self.damages else None
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"
-        for sized in self._hooks.checkpoint_sized:
-            sized(record)
         self.manager.checkpointed(record, now)
         if record.sequence != before:
             for made in self._hooks.checkpoint_made:

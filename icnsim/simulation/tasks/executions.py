@@ -265,7 +265,7 @@ class Executions:
             began(task, host)
 
     def _work(self, execution: Execution) -> None:
-        """Work until the next checkpoint is due, or to the end."""
+        """Work until the next checkpoint is due, or until all work is done."""
         host = execution.host
         execution.since = host.time.whole(self._env._now)
         span = math.ceil(execution.progress.left * host.behavior.slowdown)
@@ -288,13 +288,22 @@ class Executions:
             return
         ran = self.ran(self._actor(execution), execution.host.id)
         cost, made = self._checkpoints.cost(size), (execution, progress.work, ran, stretch)
-        execution.host.stage(cost, self._works(execution), self._made, (made, cost))
+        execution.host.stage(cost, self._works(execution), self._made, (made, size, cost))
         if not self._checkpoints.pauses:
             self._work(execution)
 
-    def _made(self, subject: tuple[tuple[Execution, int, int, int], int], _: int) -> None:
-        """The checkpoint of the state after that work is made."""
-        (execution, work, ran, stretch), cost = subject
+    def _made(self, subject: tuple[tuple[Execution, int, int, int], int, int], _: int) -> None:
+        """The checkpoint of the state after that work is made: write it."""
+        made, size, cost = subject
+        execution, _work, _ran, stretch = made
+        if self._is_live(execution) and (not self._checkpoints.pauses or stretch == execution.stretch):
+            host = execution.host
+            since = host.time.whole(self._env._now)
+            host.write(size, self._works(execution), self._written, (made, cost, since))
+
+    def _written(self, subject: tuple[tuple[Execution, int, int, int], int, int], _: int) -> None:
+        """The checkpoint is written; the writing has begun at the process time `since`."""
+        (execution, work, ran, stretch), cost, since = subject
         pauses = self._checkpoints.pauses
         if not self._is_live(execution) or (pauses and stretch != execution.stretch):
             return
@@ -304,7 +313,7 @@ class Executions:
         else:
             self._stored((execution, work, ran), 0)
         if pauses:
-            self._columns["standing"][execution.row] += cost
+            self._columns["standing"][execution.row] += cost + execution.host.time.whole(self._env._now) - since
             self._work(execution)
 
     def _stored(self, subject: tuple[Execution, int, int], _: int) -> None:
@@ -322,7 +331,7 @@ class Executions:
         return self._live[execution.host.id].get(execution.task) is execution
 
     def _done(self, execution: Execution) -> int:
-        """The work that is done by now."""
+        """The work that has been done so far."""
         progress = execution.progress
         if execution.since == NEVER:
             return progress.work

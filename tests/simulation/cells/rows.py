@@ -264,6 +264,11 @@ PROCESSES: Final = (
         tasked("executions", 1, STATEFUL, checkpoints__time="5s", checkpoints__pauses=True), "run-0", 16, 21, 8,
         crash=Cell([fault("crash", "run-0", 18.5, 1)], 44.5, "is lost; the task begins again"),
     ),
+    process(
+        "write of a final checkpoint into a shared store",
+        migrated("checkpointed", **{"checkpoints.store_bandwidth": "100kB/s", "actors.state_size": "1MB"}),
+        "a-0", 38, 48,
+    ),
     counted(
         "work of an actor", resting("work", "done_s"), 1000, (200, 500),
         crash=Cell([fault("crash", "a-0", 200, 300)], 700, "stops; what is not stored is lost"),
