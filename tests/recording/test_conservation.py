@@ -58,6 +58,7 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     "votes": (more("votes_open"),),
     "tasks": (more("tasks_submitted"), more("tasks_open")),
     "runs of tasks": (more("executions_live"),),
+    "tasks that executors took": (more("executions_came"), more("executions_gone"), more("executions_pending")),
 }
 """For each law, recordings that break it."""
 
@@ -70,7 +71,12 @@ def of_tasks() -> Recording:
     return submitted.simulated([{}])
 
 
-MADE: dict[str, Callable[[], Recording]] = {"votes": of_a_vote, "tasks": of_tasks, "runs of tasks": of_tasks}
+MADE: dict[str, Callable[[], Recording]] = {
+    "votes": of_a_vote,
+    "tasks": of_tasks,
+    "runs of tasks": of_tasks,
+    "tasks that executors took": of_tasks,
+}
 
 
 def test_every_law_has_a_broken_case() -> None:
