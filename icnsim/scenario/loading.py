@@ -3,7 +3,7 @@
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -103,11 +103,13 @@ class Source:
     Attributes
     ----------
     document : its data; folder : where its data files are; file : its name in messages.
+    contents : the bytes of data files that are in no folder, by their names.
     """
 
     document: Document
     folder: FilePath | None
     file: str
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
     def data(self, overrides: Mapping[str, object]) -> dict[str, Any]:
         """The file's plain data with these values in place of its own; nothing of it is checked."""
@@ -125,7 +127,7 @@ class Source:
         """The scenario with these values in place of its own. See `load`."""
         settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
         data = _peopling(_tracking(_hosting(self.data(settings))))
-        data_folder = DataFolder(self.folder)
+        data_folder = DataFolder(self.folder, dict(self.contents))
         problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
         # Before anything is made for each one of more executors and actors than would fit.

@@ -30,8 +30,10 @@ def keep(found: Check, regressions: Path) -> Kept:
         regressions.mkdir(parents=True, exist_ok=True)
         for name in new:
             draft = regressions / f".{name}.{os.getpid()}"
-            shutil.copyfile(found.folder / name, draft)
-            draft.replace(regressions / name)
+            for file in (Path(name).with_suffix(".jsonl").name, name):  # the scenario comes after its tasks
+                if (found.folder / file).exists():
+                    shutil.copyfile(found.folder / file, draft)
+                    draft.replace(regressions / file)
     except OSError as error:
         raise ResultsError(f"{regressions}: cannot keep what was found: {(error.strerror or str(error)).lower()}; "
                            f"it is in {found.folder}") from None  # fmt: skip

@@ -5,6 +5,7 @@ uses up its budget is cut short, and an error of the simulation itself is a viol
 own kind, so that it is made small and written like any other.
 """
 
+import json
 import traceback
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,9 +75,26 @@ class Look:
         return found
 
 
+SUBMITTED: Final = "submitted"
+"""The key of a document that holds the bodies of submitted tasks. All its other keys are those of a scenario."""
+TASKS: Final = "tasks.jsonl"
+"""The name by which such a scenario refers to the bodies."""
+
+
+def keys_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The keys of the scenario of a document."""
+    return {key: value for key, value in document.items() if key != SUBMITTED}
+
+
+def bodies_of(document: dict[str, Any]) -> str:
+    """The bodies of its tasks as a JSON Lines file."""
+    bodies = sorted(document.get(SUBMITTED, ()), key=lambda body: float(body["at_s"]))
+    return "".join(f"{json.dumps(body)}\n" for body in bodies)
+
+
 def scenario_of(document: dict[str, Any]) -> Scenario:
     """The scenario that plain data is; raises ScenarioError where it is none."""
-    return Source(Document(document), None, "<search>").scenario()
+    return Source(Document(keys_of(document)), None, "<search>", {TASKS: bodies_of(document).encode()}).scenario()
 
 
 def look(document: dict[str, Any], budget: Budget) -> Look:

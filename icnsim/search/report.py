@@ -13,7 +13,7 @@ from icnsim.search import cause
 from icnsim.search.classes import Found, in_order
 from icnsim.search.coverage import Claims
 from icnsim.search.exploring import Exploration
-from icnsim.search.looking import DEFECT, Class
+from icnsim.search.looking import DEFECT, Class, bodies_of, keys_of
 from icnsim.search.narrowing import Job, Smallest
 from icnsim.search.shrink import Document
 from icnsim.trace.diagram import of_violation
@@ -125,10 +125,22 @@ def write(draft: Path, report: dict[str, Any], told: Sequence[Finding]) -> None:
     (draft / FILE).write_text(folder.dumps(report), "utf-8")
     for finding in told:
         label, small = finding.which.label, finding.smallest
-        (draft / f"{label}.yaml").write_text(to_yaml(finding.scenario), "utf-8")
+        scenario, bodies = with_tasks(finding.scenario, f"{label}.jsonl")
+        (draft / f"{label}.yaml").write_text(to_yaml(scenario), "utf-8")
+        if bodies:
+            (draft / f"{label}.jsonl").write_text(bodies, "utf-8")
         if small is not None and small.violation.trail:
             diagram = of_violation(small.violation, small.names, small.marked)
             (draft / f"{label}.mmd").write_text(mermaid(diagram), "utf-8")
+
+
+def with_tasks(document: Document, file: str) -> tuple[Document, str]:
+    """The scenario of a document, whose tasks are in that file, and the text of the file; "" without tasks."""
+    keys, trigger = keys_of(document), document["workload"].get("trigger")
+    if not isinstance(trigger, tuple) or not any(isinstance(each, dict) for each in trigger):
+        return keys, ""
+    triggers = tuple({"submissions": {"file": file}} if isinstance(each, dict) else each for each in trigger)
+    return {**keys, "workload": {**document["workload"], "trigger": triggers}}, bodies_of(document)
 
 
 def to_yaml(document: Document) -> str:

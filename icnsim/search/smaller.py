@@ -15,8 +15,8 @@ from icnsim.search.shrink import ABSENT, Document, Path
 
 SHORTEST: Final = 1_000_000
 """No time is made shorter than this, µs, for its own sake: less reads no easier."""
-FIXED: Final = ("name", "description", "seed", "protocol", "expect", "record")
-"""Sections that stay as they are."""
+FIXED: Final = ("name", "description", "seed", "protocol", "expect", "record", "submitted")
+"""Sections that stay as they are; only whole bodies of submitted tasks are left out."""
 DETECTION: Final = ("protocol", "detection_gap")
 NEEDED: Final = (
     ("drain",), ("executors",), ("actors",), ("actors", "count"), ("workload",), ("workload", "migrations"),

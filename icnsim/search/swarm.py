@@ -9,20 +9,23 @@ scenario's own: it is what is checked.
 
 Run `k` is drawn from streams named by `k` and by what the draw is for: it is the same in every
 engine and order, and stays what it was where another kind of fault is left out. A variation is
-plain data as a file has it, and refers to no other file.
+plain data as a file has it, and refers to no other file; the bodies of its tasks are a part of it.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from icnsim.protocol.messages import VOTING, Kind
 from icnsim.protocol.profile import TRACKED
+from icnsim.protocol.task import PRIORITIES, Mode
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.faults import KINDS, Crash, RandomFaults
 from icnsim.scenario.units import format_duration
 from icnsim.scenario.workload import FileName
 from icnsim.search.dice import Dice
+from icnsim.search.looking import SUBMITTED, TASKS
 from icnsim.sweeps.plan import seed_of
 
 Variation = dict[str, Any]
@@ -40,6 +43,9 @@ SETTLING: Final = 10 * 60 * S
 """For what is in doubt to be settled, besides time-outs and retention; µs."""
 JITTERS: Final = ("none", "full", "equal", "decorrelated")
 MESSAGES: Final = tuple(kind.label for kind in Kind if kind not in VOTING)
+MOST_TASKS: Final = 6
+MOST_BODIES: Final = 50
+"""Different bodies of a scenario that variations draw from."""
 LEAST: Final = 0.25
 """The smallest share of the scenario's own times that is drawn."""
 _PLAIN: Final = resolved.plain(Scenario.model_validate({"name": GROUP}))
@@ -67,6 +73,7 @@ class Swarm:
     kept : sections that all variations have as they are.
     timeout, interval, retention, retries : the scenario's own, times in µs. shortest : the least interval.
     behaviors : groups of the scenario that answer in their own way, as a file has them.
+    bodies : submitted bodies of the scenario whose tasks may migrate, without their times and names.
     """
 
     name: str
@@ -79,6 +86,7 @@ class Swarm:
     shortest: int
     retries: int
     behaviors: tuple[Mapping[str, Any], ...]
+    bodies: tuple[Mapping[str, Any], ...]
 
     @classmethod
     def of(cls, scenario: Scenario, kinds: Collection[str]) -> "Swarm":
@@ -109,7 +117,7 @@ class Swarm:
         return cls(
             scenario.name, scenario.seed, possible, kept,
             max(timeouts, default=60 * S), manager.check_interval, manager.retention,
-            -(-gap // MS) * MS + MS, scenario.most_retries, tuple(behaviors),
+            -(-gap // MS) * MS + MS, scenario.most_retries, tuple(behaviors), _bodies(scenario),
         )  # fmt: skip
 
     def variation(self, run: int) -> Variation:
@@ -144,7 +152,11 @@ class _Drawing:
             "seed": seed_of(swarm.seed, self._run + 1),  # the first is the scenario's own
             "executors": self._executors(),
             "actors": {"count": self._actors, **self._messages()},
-            "workload": {"migrations": self._migrations, "arrivals": self._arrivals(), **swarm.kept["workload"]},
+            "workload": {
+                "migrations": self._migrations, "arrivals": self._arrivals(), **swarm.kept["workload"],
+                **({"trigger": ({"submissions": {"file": TASKS}}, "arrivals")} if swarm.bodies else {}),
+            },
+            SUBMITTED: tuple(self._submitted()),
             "drain": format_duration(self._drain),
             "network": self._network(),
             "stages": self._stages(),
@@ -161,7 +173,7 @@ class _Drawing:
             "quorum": self._quorum(),
             "faults": tuple(self._faults()),
             "record": {"timeline": None},
-        }
+        }  # fmt: skip
         return {key: value for key, value in variation.items() if value not in ({}, ())}
 
     def _dice(self, purpose: str) -> Dice:
@@ -187,6 +199,15 @@ class _Drawing:
     def _messages(self) -> dict[str, Any]:
         dice = self._dice("messages")
         return {"message_rate": f"{dice.whole(1, 20)}/min"} if dice.chance(0.2) else {}
+
+    def _submitted(self) -> Iterator[dict[str, Any]]:
+        """A few of the scenario's tasks, which last for up to the time in which migrations arrive."""
+        dice, bodies = self._dice("tasks"), self._swarm.bodies
+        for number in range(dice.whole(1, MOST_TASKS) if bodies else 0):
+            at_s = _rounded(round(dice.share() * self._span), MS) / S
+            lasts = round(dice.scale(S, max(2 * S, self._span))) // S
+            profile = {"duration_estimate_secs": max(1, lasts)}
+            yield {"at_s": at_s, "id": f"t{number}", "code": "x", **dice.pick(bodies), "resource_profile": profile}
 
     def _arrivals(self) -> dict[str, Any]:
         dice = self._dice("arrivals")
@@ -310,6 +331,24 @@ class _Drawing:
     def _at(self, dice: Dice) -> int:
         """An instant at which migrations are under way, µs."""
         return round(dice.share() * min(self._drain, self._span + self._timeout))
+
+
+def _bodies(scenario: Scenario) -> tuple[Mapping[str, Any], ...]:
+    """The different bodies of tasks that may migrate, the first of them; none if nothing migrates."""
+    if scenario.submissions is None or not scenario.migrates:
+        return ()
+    found: dict[str, Mapping[str, Any]] = {}
+    for task in scenario.submissions.tasks:
+        body: dict[str, Any] = {"priority": PRIORITIES[task.priority]}
+        if task.mode is not Mode.EPHEMERAL:
+            mode = "Stateful" if task.mode is Mode.STATEFUL else "WasmStateful"
+            limits = {"checkpoint_interval_secs": task.checkpoint_interval, "max_state_size_bytes": task.max_state_size}
+            body["actor_mode"] = {mode: limits}
+        for name, value in (("deadline_ms", task.deadline), ("estimated_value", task.estimated_value)):
+            if value is not None:
+                body[name] = value
+        found.setdefault(json.dumps(body), body)
+    return tuple(found.values())[:MOST_BODIES]
 
 
 def _ms(value: float) -> str:

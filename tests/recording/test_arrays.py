@@ -10,9 +10,9 @@ from icnsim.recording.arrays import Texts, names_of
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100, 1234])
 def test_numbered_texts_are_the_prefix_and_the_number(count: int) -> None:
-    texts = Texts.numbered([("actor-", count)])
-    assert len(texts) == count
-    assert texts.all().to_pylist() == [f"actor-{number}" for number in range(count)]
+    texts = Texts.numbered([("actor-", count), ("task-", 2)])
+    assert len(texts) == count + 2
+    assert texts.all().to_pylist() == [*(f"actor-{number}" for number in range(count)), "task-0", "task-1"]
 
 
 @given(st.lists(st.integers(0, 11)), st.booleans())

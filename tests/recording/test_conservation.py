@@ -60,6 +60,7 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     "transfers": (more("transfers_open"),),
     "writes of checkpoints": (more("writes_open"),),
     "runs of tasks": (more("executions_live"),),
+    "tasks that executors took": (more("executions_came"), more("executions_gone"), more("executions_pending")),
 }
 """For each law, recordings that break it."""
 
@@ -86,6 +87,7 @@ MADE: dict[str, Callable[[], Recording]] = {
     "writes of checkpoints": of_writes,
     "tasks": of_tasks,
     "runs of tasks": of_tasks,
+    "tasks that executors took": of_tasks,
 }
 
 
