@@ -43,6 +43,7 @@ from icnsim.simulation.network.transfers import Transfers
 from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
+from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
 from icnsim.simulation.watching.deadlines import Deadlines
@@ -178,14 +179,16 @@ class Federation:
         busy = self.migrating.flags if scenario.submissions is None else bytearray([1]) * len(times)
         self.activity = Activity(hooks, len(busy))
         # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
-        self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
+        voters = scenario.quorum.most * len(set(scenario.quorum.on))
+        self.trails = None if trails == () else Trails(env, hooks, voters, trails)
         self.monitor = Monitor(
             env, hooks, busy, self.copies.where, self.activity, self.supervisor.most_attempts, self._absent,
             self.trails,
         )  # fmt: skip
         self.deadlines = Deadlines()
         self.log = RecordLog(
-            env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches
+            env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches,
+            votes=scenario.quorum.confirms,
         )  # fmt: skip
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
@@ -199,7 +202,9 @@ class Federation:
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
-            manager = MigrationManager(executor.id, executor, self.supervisor.settings, switches)
+            manager = MigrationManager(
+                executor.id, executor, self.supervisor.settings, switches, votes=scenario.quorum.confirms
+            )
             manager.copies_live = copies_live
             return manager
 
@@ -272,12 +277,17 @@ class Federation:
             )  # fmt: skip
             if self.placement is not None:
                 self.tasks.place_by(self.placement, used(scenario, len(times)))
-        elif scenario.quorum.enabled:
+        elif scenario.quorum.decides:
             self.ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
                 self.retries.pending,
             )  # fmt: skip
             self.attempts.vote = self.ballots.ask
+        self.checkpoint_votes: CheckpointVotes | None = None
+        if scenario.quorum.confirms:
+            self.checkpoint_votes = CheckpointVotes(
+                scenario, env, hooks, self.executors, self.streams, self._attempt_of
+            )  # fmt: skip
 
     def _create_loops(self) -> None:
         scenario, manager = self.scenario, self.scenario.manager

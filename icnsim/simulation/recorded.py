@@ -87,6 +87,7 @@ def recording_of(f: "Federation") -> Recording:
         idle=0 if f.work is None else f.work.idle,
         transfers=None if f.transfers is None else f.transfers.columns(),
         decisions=None if f.ballots is None else f.ballots.columns(),
+        checkpoint_votes=None if f.checkpoint_votes is None else _by_place(f.checkpoint_votes.columns(), places),
         drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
@@ -171,6 +172,8 @@ def _counts(f: "Federation") -> dict[str, int]:
         counts["migrations_begun"] += f.attempts.evicted
     if f.ballots is not None:
         counts["votes_open"] = f.ballots.undecided
+    if f.checkpoint_votes is not None:
+        counts["checkpoint_votes_open"] = f.checkpoint_votes.undecided
     if f.transfers is not None:
         counts["transfers_open"] = f.transfers.open
     if f.tasks is not None:

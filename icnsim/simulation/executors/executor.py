@@ -29,6 +29,8 @@ REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUE
 
 BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
 """Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
+Confirm = Callable[[MigrationRecord, "Executor"], None]
+"""Decides what becomes of a final checkpoint that an executor has made; it may call `send_checkpoint` later."""
 DRAINING: Final = "draining"
 """The reason with which a drained executor rejects Requests."""
 
@@ -44,8 +46,9 @@ class Executor(Process):
     """
 
     __slots__ = (
-        "_always_answers", "_begin_copying", "_checkpoint", "_entered", "_evaluation", "_listeners", "_monotonic",
-        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "send", "ticked_at",
+        "_always_answers", "_begin_copying", "_checkpoint", "_checkpoint_made", "_entered", "_evaluation", "_listeners",
+        "_monotonic", "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining",
+        "send", "ticked_at",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +74,7 @@ class Executor(Process):
         self._always_answers = behavior.answers and behavior.answer_probability == 1
         self._monotonic = self.manager.switches.monotonic_clock
         self._begin_copying: BeginCopying = lambda _, __: (0, None)
+        self._checkpoint_made: Callable[[MigrationRecord, int], None] = self._send_checkpoint
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.draw_from(streams)
@@ -85,6 +89,18 @@ class Executor(Process):
     def copy_live(self, begin: BeginCopying) -> None:
         """Copy memories while their actors run."""
         self._begin_copying = begin
+
+    def confirm_checkpoints(self, confirm: Confirm) -> None:
+        """Call a function with each final checkpoint that is made, instead of sending it at once."""
+
+        def made(record: MigrationRecord, _: int) -> None:
+            confirm(record, self)
+
+        self._checkpoint_made = made
+
+    def send_checkpoint(self, record: MigrationRecord) -> None:
+        """Send a final checkpoint that is confirmed."""
+        self._send_checkpoint(record, self.clock_ms())
 
     def drain(self, *, begins: bool) -> None:
         """A drain begins or ends; while it lasts, every Request that the executor answers is rejected."""
@@ -175,9 +191,9 @@ class Executor(Process):
         self.manager.evaluated(request, refuses, now)
 
     def checkpoint(self, record: MigrationRecord) -> None:
-        self.stage(self._checkpoint[record.attempt], record.actor, self._checkpointed, record)
+        self.stage(self._checkpoint[record.attempt], record.actor, self._checkpoint_made, record)
 
-    def _checkpointed(self, record: MigrationRecord, now: int) -> None:
+    def _send_checkpoint(self, record: MigrationRecord, now: int) -> None:
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None) if self.damages else None
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"

@@ -15,7 +15,7 @@ import numpy as np
 from icnsim.draws.streams import Floats, Streams, uniforms
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
-from icnsim.protocol.records import RESTARTED
+from icnsim.protocol.records import DISPUTED, RESTARTED
 from icnsim.protocol.states import State
 from icnsim.protocol.trust import Opinions
 from icnsim.recording.columns import REJECTED, Recorder
@@ -55,8 +55,8 @@ class Targets:
 
     def _learn(self, record: MigrationRecord, source: Executor) -> None:
         """A source has seen how a target answers. A failure that is not a rejection counts as a time-out."""
-        if record.reason == RESTARTED:
-            return  # the source's own restart says nothing about the target
+        if record.reason in (RESTARTED, DISPUTED):
+            return  # neither the source's own restart nor a quorum's verdict says anything about the target
         if record.state is State.COMPLETE:
             change = self._trust.on_success
         elif self._failures[record.attempt] == REJECTED:
