@@ -31,7 +31,7 @@ DISTRIBUTIONS: Final = {
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window; censored: "
     "without a decision",
     "checkpoint_quorum.decision_time": "from the ballots on a final checkpoint to the verdict, s, which lengthens the "
-    "downtime; of votes that began in the window; censored: without a verdict",
+    "downtime; of migrations that began in the window; censored: without a verdict",
     "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window; "
     "censored: tasks that have not ended",
     "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s; "
@@ -119,8 +119,8 @@ FIGURES: Final = {
     "of the decisions",
     "quorum.double_votes": "second results of an executor, until the decision, whether or not they counted",
     "quorum.unearned": "a consensus that fewer executors stand behind than must agree",
-    "checkpoint_quorum.asked, .decisions": "final checkpoints that were put to a quorum in the window; of these, those "
-    "with a verdict; these figures are null without quorum.on: [checkpoint]",
+    "checkpoint_quorum.asked, .decisions": "final checkpoints that were put to a quorum, of migrations that began in "
+    "the window; of these, those with a verdict; these figures are null without quorum.on: [checkpoint]",
     "checkpoint_quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
     "checkpoint_quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which makes the attempt fail; its share "
     "of the verdicts",

@@ -78,13 +78,14 @@ def figures(recording: Recording) -> dict[str, Any]:
     return _figures(within(recording.decisions, recording.window_start, recording.window_end), recording.horizon)
 
 
-def checkpoint_figures(recording: Recording) -> dict[str, Any]:
-    """The figures of the votes on final checkpoints that began in the window; null without such votes."""
+def checkpoint_figures(recording: Recording, inside: outcome.Booleans) -> dict[str, Any]:
+    """The figures of the votes on final checkpoints of the attempts `inside` the window; null without such votes."""
     votes = recording.checkpoint_votes
     if votes is None:
         return {"asked": None, **dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
-    inside = within(votes, recording.window_start, recording.window_end)
-    return {"asked": len(inside["asked"]), **_figures(inside, recording.horizon)}
+    counted = inside[votes["attempt"]]
+    of_window = {name: column[counted] for name, column in votes.items()}
+    return {"asked": len(of_window["asked"]), **_figures(of_window, recording.horizon)}
 
 
 def _figures(d: Mapping[str, Column], horizon: int) -> dict[str, Any]:

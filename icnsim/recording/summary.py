@@ -122,7 +122,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
-        "checkpoint_quorum": quorum.checkpoint_figures(recording),
+        "checkpoint_quorum": quorum.checkpoint_figures(recording, inside),
         "tasks": tasks.figures(recording),
         "credits": credits.figures(recording, scenario, attempts, counts["total"]),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),

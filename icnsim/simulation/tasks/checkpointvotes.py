@@ -5,7 +5,7 @@ a consensus on the right digest, the source sends the checkpoint. After any othe
 source resumes the actor. A verdict on an attempt that has ended in the meantime changes nothing. A source that
 crashes has forgotten the vote with the attempt. The vote itself is in `votes`.
 
-The vote is on the state. Damage to the checkpoint itself (the faults `corruption` and `empty_checkpoint`) happens when
+The vote is on the state. Damage to the checkpoint itself (the fault `corrupt_checkpoint`) happens when
 the checkpoint is sent, and its target finds it.
 """
 
