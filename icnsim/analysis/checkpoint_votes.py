@@ -59,7 +59,8 @@ def _reaching(model: Model, shares: quorum.Shares) -> tuple[float, str | None]:
     if reason is None and model.of_willing("late") > 1e-6:
         reason = "some targets accept too late, after a timeout"
     each = model.arrivals / max(1, scenario.actors.count) / max(1, model.executors - 1)
-    if reason is None and (1 - shares.right) * each > 1e-3:
+    waits = not scenario.protocol.switches.cancel_late_accepts
+    if reason is None and waits and (1 - shares.right) * each > 1e-3:
         reason = "targets wait for refused checkpoints, which blocks later migrations of their actors"
     if reason is not None:
         return 0.0, reason

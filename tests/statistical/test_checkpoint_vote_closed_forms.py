@@ -95,6 +95,15 @@ def test_a_prediction_without_its_assumption_is_withheld(changes: dict[str, obje
     assert why in reason(changes, figure)
 
 
+def test_targets_that_are_told_of_a_dispute_block_nothing() -> None:
+    changes = {
+        "workload.migrations": 20000,
+        "protocol.cancel_late_accepts": True,
+        "workload.arrivals.process": "periodic",
+    }
+    assert predict(loads(TEXT, overrides=changes))["checkpoint_quorum.asked"].value == 20000
+
+
 def test_a_scenario_without_these_votes_has_no_prediction_of_them() -> None:
     predicted = predict(loads(TEXT, overrides={"quorum.on": ["decision"]}))
     assert not any(name.startswith("checkpoint_quorum") for name in predicted)
