@@ -125,6 +125,11 @@ class Run:
         return self._arrow("decisions").to_pandas()
 
     @cached_property
+    def checkpoint_votes(self) -> "pd.DataFrame":
+        """A row per final checkpoint that a quorum was asked about, where the scenario has such votes."""
+        return self._arrow("checkpoint_votes").to_pandas()
+
+    @cached_property
     def tasks(self) -> "pd.DataFrame":
         """A row per submitted task, where the scenario has any."""
         return self._arrow("tasks").to_pandas()

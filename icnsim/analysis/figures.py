@@ -32,6 +32,8 @@ DISTRIBUTIONS: Final = {
     "policy.load": "the own load that an executor found at an evaluation; of those in the window",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window; censored: "
     "without a decision",
+    "checkpoint_quorum.decision_time": "from the ballots on a final checkpoint to the verdict, s, which lengthens the "
+    "downtime; of migrations that began in the window; censored: without a verdict",
     "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window; "
     "censored: tasks that have not ended",
     "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s; "
@@ -122,6 +124,13 @@ FIGURES: Final = {
     "of the decisions",
     "quorum.double_votes": "second results of an executor, until the decision, whether or not they counted",
     "quorum.unearned": "a consensus that fewer executors stand behind than must agree",
+    "checkpoint_quorum.asked, .decisions": "final checkpoints that were put to a quorum, of migrations that began in "
+    "the window; of these, those with a verdict; these figures are null without quorum.on: [checkpoint]",
+    "checkpoint_quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
+    "checkpoint_quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which makes the attempt fail; its share "
+    "of the verdicts",
+    "checkpoint_quorum.double_votes, .unearned": "second results of an executor, until the verdict, whether or not "
+    "they counted; a consensus with fewer backers than executors that must agree",
     "tasks.submitted": "tasks that were submitted in the window; these figures are null where none are",
     "tasks.completed, .divergence, .insufficient, .timed_out, .failed, .unfinished": "of these, by their outcome",
     "tasks.late": "of those completed, after their deadline, before a tick found it",

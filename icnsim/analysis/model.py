@@ -124,6 +124,18 @@ class Model:
             return "many actors are busy: which of them a tick sets free decides who migrates next"
         return None
 
+    def unvoted(self, votes: int) -> str | None:
+        """Why some arrivals may have no vote, or no verdict, if each of them has that many votes; None if all have."""
+        scenario = self.scenario
+        open_for = votes * (scenario.quorum.window + scenario.quorum.grace) / 1e6
+        if scenario.trace is not None:
+            return "arrivals of a trace may find no target"
+        if theory.all_busy(self.rate * (open_for + self.longest()), scenario.actors.count) > 1e-3:
+            return "at times all actors are busy: arrivals are skipped"
+        if scenario.drain / 1e6 < open_for:
+            return "the drain is shorter than the window and its grace: the last votes are cut off"
+        return None
+
     # Probabilities
 
     def _outlasted(self, route: Route, state: State) -> float:

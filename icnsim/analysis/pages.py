@@ -12,7 +12,7 @@ from pathlib import Path
 
 from icnsim.analysis.figures import CENSORED, DISTRIBUTIONS, FIGURES
 from icnsim.protocol.profile import FIXES, PROFILES
-from icnsim.protocol.states import TRANSITIONS, Event, State, table
+from icnsim.protocol.states import TRANSITIONS, VOTED, Event, State, table
 from icnsim.recording.tables import TABLES
 from icnsim.scenario import resolved
 from icnsim.scenario.meanings import MEANINGS
@@ -47,6 +47,8 @@ def states() -> str:
     hardened = table(PROFILES["hardened"])
     lines += ["", "## The hardened protocol", "", *_diagram(hardened), "", "It differs from the design in these rows."]
     lines += ["", *_rows({row: after for row, after in hardened.items() if TRANSITIONS.get(row) is not after})]
+    lines += ["", "## Votes on final checkpoints", "", "With `quorum.on: [checkpoint]`, every profile has this row."]
+    lines += ["", *_rows(VOTED)]
     lines += ["", "## What each switch changes", "", "Of the design's rows, where that switch alone is turned.", ""]
     lines += ["| switch | turned | state | event | becomes |", "|---|---|---|---|---|", *_changes()]
     return "\n".join(lines) + "\n"
@@ -93,6 +95,7 @@ EVENTS = {
     "the actor in this attempt",
     "CANCELLED": "the target's promise arrives at the source, which resumes the actor",
     "RECOVER": "the executor has restarted and finds the record among its durable ones",
+    "DISPUTE": "the quorum does not agree on the source's final checkpoint, and the source resumes the actor",
 }
 
 

@@ -7,7 +7,18 @@ are put together here, and their sources, are in `theory`.
 import math
 from dataclasses import dataclass
 
-from icnsim.analysis import checkpoints, policies, quorum, stores, structures, tasks, theory, transfers, wasm
+from icnsim.analysis import (
+    checkpoint_votes,
+    checkpoints,
+    policies,
+    quorum,
+    stores,
+    structures,
+    tasks,
+    theory,
+    transfers,
+    wasm,
+)
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.scenario import Scenario
@@ -62,8 +73,10 @@ def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
         reason = stores.SHARED
     ticks = model.ticks() if scenario.submissions is not None and not scenario.faults else {}
     found = {name: Prediction(None, prediction.formula, reason) for name, prediction in found.items()} | ticks
-    if scenario.quorum.enabled and scenario.submissions is None:
+    if scenario.quorum.decides and scenario.submissions is None:
         found |= model.votes()
+    if scenario.quorum.confirms and scenario.submissions is None:
+        found |= {name: _given(*figure) for name, figure in checkpoint_votes.predicted(model).items()}
     if scenario.uses_policy:
         found |= model.policy()
     if scenario.wasm is not None:
@@ -290,17 +303,10 @@ class _Figures(Model):
     def votes(self) -> dict[str, Prediction]:
         """What a quorum decides; its counts need arrivals that are not skipped, and votes that end."""
         scenario = self.scenario
-        reason, open_for = quorum.broken(scenario), (scenario.quorum.window + scenario.quorum.grace) / 1e6
+        reason, skipped = quorum.broken(scenario), self.unvoted(1)
         shares = quorum.Shares() if reason else quorum.of_scenario(scenario)
-        skipped = None
-        if scenario.trace is not None:
-            skipped = "arrivals of a trace may find no target"
-        elif theory.all_busy(self.rate * (open_for + self.longest()), scenario.actors.count) > 1e-3:
-            skipped = "at times all actors are busy: arrivals are skipped"
-        elif scenario.checkpoints.store_bandwidth is not None:
+        if skipped is None and scenario.checkpoints.store_bandwidth is not None:
             skipped = stores.SHARED
-        elif scenario.drain / 1e6 < open_for:
-            skipped = "the drain is shorter than the window and its grace: the last votes are cut off"
         counts = {
             "consensus": shares.right + shares.wrong,
             "divergence": shares.divergence,

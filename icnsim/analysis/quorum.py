@@ -13,8 +13,8 @@ Source: PROTOCOL section 6; Feller, An Introduction to Probability Theory, chapt
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,10 @@ from icnsim.scenario.executors import ExecutorGroup
 
 Chance = Callable[[int, int], float]
 """The probability that the next voter lies, after so many honest ones and so many liars."""
+
+
+EXCHANGES: Final = (("ballot", "result"), ("checkpoint_ballot", "checkpoint_result"))
+"""The messages of a vote on a decision, and those of a vote on a final checkpoint."""
 
 
 class Shares(NamedTuple):
@@ -201,7 +205,7 @@ def _longest(scenario: Scenario) -> float:
     """The time from asking to the last result, µs, as good as always."""
     network = scenario.network
     slowdown = max(group.slowdown if group.behavior == "slow" else 1 for group in scenario.executors)
-    gossiped = sum(kind in network.gossip.messages for kind in ("ballot", "result"))
+    gossiped = max(sum(kind in network.gossip.messages for kind in kinds) for kinds in EXCHANGES)
     distance = 0 if scenario.matrix is None else max(
         scenario.matrix.one_way_us(one, other) for one in scenario.matrix.regions for other in scenario.matrix.regions
     )  # fmt: skip
@@ -217,5 +221,5 @@ def _alike(scenario: Scenario) -> bool:
 def alike_in_time(scenario: Scenario) -> bool:
     """Whether all messages take the same time."""
     network = scenario.network
-    gossiped = {"ballot", "task", "result"} & set(network.gossip.messages)
+    gossiped = {"task", *chain(*EXCHANGES)} & set(network.gossip.messages)
     return network.latency.constant is not None and not gossiped and _alike(scenario)

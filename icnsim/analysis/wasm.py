@@ -64,6 +64,8 @@ def broken(scenario: Scenario) -> str | None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
         return "nobody accepts"
+    if scenario.quorum.confirms:
+        return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
     if any(map(limits_change, manager.overrides)) or any(map(limits_change, manager.adjustments)):
         return "timeouts change, or are not the same for all"
@@ -106,7 +108,7 @@ def _asking_s(scenario: Scenario) -> float:
     """The time from a migration's beginning to Accept, s, as good as always; a Request carries all pages."""
     network, quorum = scenario.network, scenario.quorum
     gossiped = sum(kind in network.gossip.messages for kind in ("request", "accept"))
-    voting = (quorum.window + quorum.grace) / 1e6 if quorum.enabled else 0.0
+    voting = (quorum.window + quorum.grace) / 1e6 if quorum.decides else 0.0
     pages = pages_of(round(scenario.actors.state_size.constant or 0))
     return (
         voting + 2 * _longest_s(network.latency) + gossiped * _longest_s(network.gossip.delay)

@@ -42,6 +42,10 @@ class Kind(IntEnum):
     """Gateway (the executor that a task was submitted to) to executor: run it."""
     CHECKPOINT = 10
     """Executor to gateway: the digest of a checkpoint of a task."""
+    CHECKPOINT_BALLOT = 11
+    """Source to voter: what is the digest of this actor's state?"""
+    CHECKPOINT_RESULT = 12
+    """Voter to source: that digest."""
 
     @property
     def label(self) -> str:
@@ -52,8 +56,11 @@ class Kind(IntEnum):
 DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
 """The kinds that the design has; the two-phase hand-over and the quorum add the others."""
 
-VOTING: Final = (Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT)
-"""The kinds that belong to a vote or a task and not to an attempt; `attempt` is the migration, or `task_attempt`."""
+VOTING: Final = (
+    Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT, Kind.CHECKPOINT_BALLOT, Kind.CHECKPOINT_RESULT,
+)  # fmt: skip
+"""The kinds that belong to a vote or a task and not to the exchange between a source and its target. Their `attempt` is
+the migration, `task_attempt`, or the attempt whose final checkpoint is put to the vote."""
 
 FIRST_TASK: Final = 1 << 40
 """Above the number of every migration and attempt."""

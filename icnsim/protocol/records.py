@@ -23,6 +23,8 @@ RESTARTED: Final = "Executor restarted"
 """The reason of an attempt that a restart has ended."""
 REFUSED: Final = "Checkpoint refused"
 """The reason of an attempt whose final checkpoint was empty or does not match its hash."""
+DISPUTED: Final = "Checkpoint not agreed"
+"""The reason of an attempt whose final checkpoint a quorum does not agree on."""
 
 ENDED: Final = "Actor ended"
 """The reason of an attempt whose actor has ended before the target answered."""
@@ -64,6 +66,7 @@ class RecordKeeper:
     Parameters
     ----------
     me, port, settings, switches : this executor, its driver, its parameters, and the fixes that are on.
+    votes : whether quorums vote on final checkpoints.
 
     Attributes
     ----------
@@ -79,14 +82,16 @@ class RecordKeeper:
         "runtime", "seen", "settings", "switches", "timeouts",
     )  # fmt: skip
 
-    def __init__(self, me: ExecutorId, port: Port, settings: Settings, switches: Switches) -> None:
+    def __init__(
+        self, me: ExecutorId, port: Port, settings: Settings, switches: Switches, *, votes: bool = False
+    ) -> None:
         self.me = me
         self._port = port
         self.settings = settings
         self.timeouts: Mapping[State, int] = settings.timeouts
         self.retention = settings.retention
         self.switches = switches
-        self.rows = table(switches)
+        self.rows = table(switches, votes=votes)
         self._steps = [[self.rows.get((state, event)) for event in Event] for state in State]
         self.active: dict[ActorId, MigrationRecord] = {}
         self.ended: dict[ActorId, MigrationRecord] = {}

@@ -2,13 +2,13 @@
 
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import COMPLETE, ENDED, FIRST_TERMINAL, REQUEST, SOURCE, RecordKeeper
+from icnsim.protocol.records import COMPLETE, DISPUTED, ENDED, FIRST_TERMINAL, REQUEST, SOURCE, RecordKeeper
 from icnsim.protocol.states import Event, State
 
 # Bound once, as in `records`.
 REQUESTING, CHECKPOINTING, TRANSFERRING = State.REQUESTING, State.CHECKPOINTING, State.TRANSFERRING
 INITIATE, ACCEPT, REJECT, CHECKPOINT = Event.INITIATE, Event.ACCEPT, Event.REJECT, Event.CHECKPOINT
-ACK, CANCELLED = Event.ACK, Event.CANCELLED
+ACK, CANCELLED, DISPUTE = Event.ACK, Event.CANCELLED, Event.DISPUTE
 
 
 class SourceHandlers(RecordKeeper):
@@ -111,6 +111,18 @@ class SourceHandlers(RecordKeeper):
         record.reminders = 0
         if switches.retransmission:
             self._await_answer(record)
+
+    def takes_checkpoint(self, record: MigrationRecord) -> bool:
+        """Whether a final checkpoint of the record would be sent."""
+        return self._held(record.actor) is record and (record.state, CHECKPOINT) in self.rows
+
+    def checkpoint_disputed(self, record: MigrationRecord, now: int) -> None:
+        """The quorum does not agree on the final checkpoint: give up, and tell the target to stop waiting."""
+        actor, attempt = record.actor, record.attempt
+        if self._held(actor) is not record:
+            self._ignore(actor, attempt, DISPUTE)
+        elif self._fail(record, DISPUTE, attempt, now, DISPUTED) and self.switches.cancel_late_accepts:
+            self._send(Kind.CANCEL, record, now)
 
     def on_ack(self, ack: Message, now: int) -> None:
         """The actor runs at the target: the migration is complete, and the paused actor is dropped."""

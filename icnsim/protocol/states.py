@@ -68,6 +68,8 @@ class Event(IntEnum):
     """The target's promise never to run the actor in this attempt arrives at the source."""
     RECOVER = 12
     """The executor has restarted and finds the record among its durable ones."""
+    DISPUTE = 13
+    """The quorum does not agree on the source's final checkpoint."""
 
     @property
     def label(self) -> str:
@@ -79,7 +81,7 @@ DESIGNED_EVENTS: Final = (
     Event.INITIATE, Event.ADMIT, Event.ACCEPT, Event.REJECT, Event.CHECKPOINT,
     Event.COMPLETE, Event.RESTORE, Event.ACK, Event.TIME_OUT, Event.CLEAN_UP,
 )  # fmt: skip
-"""The events of the design; the others come with the fixes."""
+"""The events of the design; the others come with the fixes and with votes on checkpoints."""
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.IDLE, Event.INITIATE): State.REQUESTING,
@@ -146,9 +148,18 @@ RECOVERY: Final[Mapping[tuple[State, Event], State]] = {
 """Durable records after a restart: the stage that was under way is lost, the hand-over is not."""
 
 
-def table(switches: Switches) -> dict[tuple[State, Event], State]:
-    """Every step that is possible with these fixes; of `as-designed` it is `TRANSITIONS`."""
+VOTED: Final[Mapping[tuple[State, Event], State]] = {(State.CHECKPOINTING, Event.DISPUTE): State.FAILED}
+"""A final checkpoint that a quorum has to agree on."""
+
+
+def table(switches: Switches, *, votes: bool = False) -> dict[tuple[State, Event], State]:
+    """Every step that is possible with these fixes; of `as-designed` it is `TRANSITIONS`.
+
+    `votes` says whether quorums vote on final checkpoints.
+    """
     rows = dict(TRANSITIONS)
+    if votes:
+        rows |= VOTED
     if not (switches.completion_ack or switches.two_phase_handover):
         del rows[State.TRANSFERRING, Event.ACK]
     if not switches.guarded_transitions:

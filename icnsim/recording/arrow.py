@@ -32,6 +32,8 @@ def tables(recording: Recording, scenario: Scenario) -> dict[str, Callable[[], I
         made["actors"] = small.actors
     if recording.decisions is not None:
         made["decisions"] = small.decisions
+    if recording.checkpoint_votes is not None:
+        made["checkpoint_votes"] = small.checkpoint_votes
     if recording.memories is not None:
         made["wasm"] = small.wasm
     if recording.placements is not None:

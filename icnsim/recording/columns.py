@@ -260,6 +260,7 @@ class Recording:
     tasks, executions : one row per submitted task and per executor's run of one, see `recording.tasks`; None
         without submissions.
     decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
+    checkpoint_votes : one row per final checkpoint that was put to a quorum, see `recording.quorum`; None without one.
     """
 
     attempts: Mapping[str, Column]
@@ -288,6 +289,7 @@ class Recording:
     counts: Mapping[str, int]
     actors: Mapping[str, Column] | None = None
     decisions: Mapping[str, Column] | None = None
+    checkpoint_votes: Mapping[str, Column] | None = None
     drains: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None

@@ -3,9 +3,9 @@
 Each law compares a number of created things with the sum of the places where they went. The two sides come from
 different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
 `records_held` (the balance of all steps of records), `attempts_begun`, `migrations_begun`, `votes_open`,
-`tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came` (taken by executors),
-`executions_gone` (given up before they began), `executions_pending` (not begun at the end), `transfers_open`,
-`writes_open`. A count that a run does not have is missing, and so is its law.
+`checkpoint_votes_open`, `tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came`
+(taken by executors), `executions_gone` (given up before they began), `executions_pending` (not begun at the end),
+`transfers_open`, `writes_open`. A count that a run does not have is missing, and so is its law.
 
 Every engine checks its recording at the end of the run. A broken law is a defect of icnsim.
 """
@@ -64,11 +64,9 @@ def _migrations(recording: Recording) -> Places:
     return {**places, "without an attempt": len(without["asked"])} if without else places
 
 
-def _votes(recording: Recording) -> Places:
-    decisions = recording.decisions or {}
-    decided = decisions["decided"] != NEVER
-    places = _outcomes(decisions["verdict"][decided], quorum.VERDICTS)
-    return {**places, "unfinished": recording.counts["votes_open"]}
+def _votes(votes: Mapping[str, Column], unfinished: int) -> Places:
+    decided = votes["decided"] != NEVER
+    return {**_outcomes(votes["verdict"][decided], quorum.VERDICTS), "unfinished": unfinished}
 
 
 def _tasks(recording: Recording) -> Places:
@@ -125,7 +123,18 @@ LAWS: Final = (
         lambda r: actormessages.places(r.actor_messages),
     ),
     Law("migrations", "migrations_begun", lambda r: r.counts["migrations_begun"], _migrations),
-    Law("votes", "votes_open", lambda r: len((r.decisions or {})["asked"]), _votes),
+    Law(
+        "votes",
+        "votes_open",
+        lambda r: len((r.decisions or {})["asked"]),
+        lambda r: _votes(r.decisions or {}, r.counts["votes_open"]),
+    ),
+    Law(
+        "votes on checkpoints",
+        "checkpoint_votes_open",
+        lambda r: len((r.checkpoint_votes or {})["asked"]),
+        lambda r: _votes(r.checkpoint_votes or {}, r.counts["checkpoint_votes_open"]),
+    ),
     Law("tasks", "tasks_open", lambda r: r.counts["tasks_submitted"], _tasks),
     Law("transfers", "transfers_open", lambda r: len((r.transfers or {})["began"]), _transfers),
     Law("writes of checkpoints", "writes_open", lambda r: len((r.checkpoint_writes or {})["began"]), _writes),

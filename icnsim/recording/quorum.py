@@ -4,6 +4,9 @@
 `actor`, `source`, `executors` (asked), `needed`, `asked` and `decided` (µs), `verdict` (an index into `VERDICTS`),
 `right` (1 with a consensus on the right digest), `votes`, `double_votes`, `backers`. A migration without a consensus
 has no attempt. It has failed, or it is unfinished while the vote is undecided. It began when it was put to the vote.
+
+`Recording.checkpoint_votes` has a row per final checkpoint that was put to the vote, in the order of the votes: the
+same columns with `attempt` in the place of `migration`.
 """
 
 from collections.abc import Mapping
@@ -72,7 +75,21 @@ def figures(recording: Recording) -> dict[str, Any]:
     """The figures of the decisions on migrations that began in the window; null without a quorum."""
     if recording.decisions is None:
         return {**dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
-    d = within(recording.decisions, recording.window_start, recording.window_end)
+    return _figures(within(recording.decisions, recording.window_start, recording.window_end), recording.horizon)
+
+
+def checkpoint_figures(recording: Recording, inside: outcome.Booleans) -> dict[str, Any]:
+    """The figures of the votes on final checkpoints of the attempts `inside` the window; null without such votes."""
+    votes = recording.checkpoint_votes
+    if votes is None:
+        return {"asked": None, **dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
+    counted = inside[votes["attempt"]]
+    of_window = {name: column[counted] for name, column in votes.items()}
+    return {"asked": len(of_window["asked"]), **_figures(of_window, recording.horizon)}
+
+
+def _figures(d: Mapping[str, Column], horizon: int) -> dict[str, Any]:
+    """The figures of these votes."""
     decided = d["decided"] != NEVER
     by_verdict = np.bincount(d["verdict"], minlength=len(VERDICTS)).tolist()
     wrong = int(((d["verdict"] == CONSENSUS) & (d["right"] == 0)).sum())
@@ -85,5 +102,5 @@ def figures(recording: Recording) -> dict[str, Any]:
         "double_votes": int(d["double_votes"].sum()),
         "unearned": int(unearned(d).sum()),
         "wrong_rate": wrong / decisions if decisions else None,
-        "decision_time": describe_open(took, recording.horizon - d["asked"][~decided]),
+        "decision_time": describe_open(took, horizon - d["asked"][~decided]),
     }

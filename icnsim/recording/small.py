@@ -1,6 +1,6 @@
 """The tables that are made whole: ticks, timeline, violations, actors, messages, and tables of optional parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -30,8 +30,16 @@ class Small:
     def decisions(self) -> Iterator[pa.Table]:
         d = self._recording.decisions
         assert d is not None
-        values = {
-            "migration_id": integers(d["migration"]),
+        yield ordered("decisions", {"migration_id": integers(d["migration"]), **self._votes(d)})
+
+    def checkpoint_votes(self) -> Iterator[pa.Table]:
+        d = self._recording.checkpoint_votes
+        assert d is not None
+        yield ordered("checkpoint_votes", {"attempt_id": integers(d["attempt"]), **self._votes(d)})
+
+    def _votes(self, d: Mapping[str, Column]) -> dict[str, pa.Array]:
+        """The columns that both kinds of votes have."""
+        return {
             **{name: integers(d[name]) for name in ("executors", "needed")},
             "asked_at_s": seconds(d["asked"], None),
             "decided_at_s": seconds(d["decided"], d["decided"] == NEVER),
@@ -39,7 +47,6 @@ class Small:
             "right": booleans(d["right"] != 0, d["verdict"] != quorum.CONSENSUS),
             **{name: integers(d[name]) for name in ("votes", "double_votes", "backers")},
         }
-        yield ordered("decisions", values)
 
     def wasm(self) -> Iterator[pa.Table]:
         m = self._recording.memories

@@ -53,7 +53,8 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     codes = outcome.outcomes(all_attempts)
     retried = bool((all_attempts["attempt"] > 1).any())
     voted = recording.decisions is not None
-    counted = voted or (recording.tasks is not None and scenario.quorum.enabled)
+    counted = voted or recording.checkpoint_votes is not None
+    counted = counted or (recording.tasks is not None and scenario.quorum.enabled)
     began = all_attempts["requested"]
     if recording.decisions is not None:
         began = quorum.began(all_attempts, recording.decisions)
@@ -123,6 +124,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "wasm": memories.figures(recording),
         "policy": placements.figures(recording, scenario),
         "quorum": quorum.figures(recording),
+        "checkpoint_quorum": quorum.checkpoint_figures(recording, inside),
         "tasks": tasks.figures(recording),
         "credits": credits.figures(recording, scenario, attempts, counts["total"]),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),

@@ -4,7 +4,7 @@ The writer, the documentation and the tests read these declarations (SPEC sectio
 hold float64 seconds of virtual time. A missing value is null.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -121,7 +121,8 @@ MESSAGES: Final = (
     ColumnOf(
         "kind",
         Type.NAME,
-        "request, accept, reject, complete, ack, cancel, cancelled, ballot, result, task or checkpoint",
+        "request, accept, reject, complete, ack, cancel, cancelled, ballot, result, task, checkpoint, "
+        "checkpoint_ballot or checkpoint_result",
     ),
     ColumnOf("attempt_id", Type.INTEGER, "attempt of the message; null if it has none", nullable=True),
     ColumnOf("task_id", Type.INTEGER, "submitted task of the message; null for a migration", nullable=True),
@@ -194,6 +195,16 @@ DECISIONS: Final = (
     ColumnOf("votes", Type.INTEGER, "results that counted"),
     ColumnOf("double_votes", Type.INTEGER, "second results of an executor, whether or not they counted"),
     ColumnOf("backers", Type.INTEGER, "executors whose first result is the agreed digest"),
+)  # fmt: skip
+
+CHECKPOINT_VOTES: Final = (
+    ColumnOf("attempt_id", Type.INTEGER, "attempt whose final checkpoint was put to a quorum"),
+    *(
+        replace(column, meaning="the agreed digest is right, and the checkpoint is sent if its attempt has not ended; "
+                "null without")
+        if column.name == "right" else column
+        for column in DECISIONS[1:]
+    ),
 )  # fmt: skip
 
 MEMORIES: Final = (
@@ -298,6 +309,7 @@ TABLES: Final = {
     "recoveries": RECOVERIES,
     "actors": ACTORS,
     "decisions": DECISIONS,
+    "checkpoint_votes": CHECKPOINT_VOTES,
     "policy": PLACEMENTS,
     "wasm": MEMORIES,
     "tasks": TASKS,

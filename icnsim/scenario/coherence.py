@@ -202,7 +202,7 @@ def _voting_bytes(scenario: Scenario) -> float:
     if scenario.given_times is None and scenario.workload.arrivals.process != "burst":
         at_once = scenario.workload.arrivals.rate * (quorum.window + quorum.grace) / 1e6
     each = min(at_once, migrations) * VOTE_BYTES + min(scenario.actors.count, migrations) * VOTED_BYTES
-    return migrations * DECISION_BYTES + quorum.most * each
+    return len(set(quorum.on)) * (migrations * DECISION_BYTES + quorum.most * each)
 
 
 def _task_bytes(scenario: Scenario) -> float:
@@ -306,6 +306,8 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
         if group.behavior == "byzantine" and not quorum.enabled:
             expected = "quorum.enabled: true, for such an executor lies to a quorum"
             yield ("executors", number, "behavior"), "byzantine", expected
+    if quorum.confirms and scenario.submissions is not None:
+        yield ("quorum", "on"), "checkpoint", "[decision]: submitted tasks do not migrate, so there is no such vote"
     if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
         yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
 

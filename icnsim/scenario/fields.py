@@ -50,8 +50,9 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(max_length=10_000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 MessageKind = Literal[
-    "request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result", "task", "checkpoint"
-]
+    "request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result", "task", "checkpoint",
+    "checkpoint_ballot", "checkpoint_result",
+]  # fmt: skip
 Travelling = Literal[MessageKind, "report", "forward"]
 """Everything that travels between executors: messages, load reports, and actors' messages that are forwarded."""
 

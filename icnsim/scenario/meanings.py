@@ -342,14 +342,17 @@ MEANINGS: Final = {
     "faults.random.symmetric": "of partition, as there",
     "faults.random.messages": "of partition, as there",
     "faults.random.ticks": "of manager_error and checker_error, as there",
-    "quorum": "several executors, drawn for each migration, decide whether it begins",
-    "quorum.enabled": "whether they do",
+    "quorum": "several executors, drawn for each vote, decide whether a migration begins or its final checkpoint is "
+    "sent",
+    "quorum.enabled": "whether they vote",
     "quorum.executors": "how many are asked; by-credits: 1, 2, 3 or 5 by the estimated credits, or all that there are",
     "quorum.credits": "estimated cost of an actor's run: below 100, 1000, 10000, or more; a submitted task has its own "
     "estimated_value",
     "quorum.threshold": "share of those asked that must agree; rounded up, three with 0.67 are three",
     "quorum.window": "from asking; results within it count",
-    "quorum.grace": "and so long after it",
+    "quorum.grace": "results that are late by at most this time count, too",
+    "quorum.on": "what is put to the vote: the decision before a migration begins, and the final checkpoint of each "
+    "attempt before it is sent",
     "record": "what is recorded",
     "record.messages": "messages.parquet, a row per message",
     "record.manager": "manager.parquet, a row per tick that did something",

@@ -16,7 +16,7 @@ S, MS = 1_000_000, 1_000
 
 class Gossip(Section):
     delay: RandomDuration = Uniform(1.0 * S, 2.0 * S)
-    messages: Annotated[tuple[MessageKind, ...], Field(max_length=11)] = ("request",)
+    messages: Annotated[tuple[MessageKind, ...], Field(max_length=13)] = ("request",)
 
 
 class PairOf(Section):

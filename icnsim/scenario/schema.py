@@ -78,10 +78,21 @@ class Quorum(Section):
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.67
     window: PositiveDuration = 30 * S
     grace: Duration = S
+    on: Annotated[tuple[Literal["decision", "checkpoint"], ...], Field(min_length=1, max_length=2)] = ("decision",)
+
+    @property
+    def decides(self) -> bool:
+        """Whether each migration is put to the vote before it begins."""
+        return self.enabled and "decision" in self.on
+
+    @property
+    def confirms(self) -> bool:
+        """Whether each final checkpoint is put to the vote before it is sent."""
+        return self.enabled and "checkpoint" in self.on
 
     @property
     def most(self) -> int:
-        """How many it may ask, at most; nobody where it is not enabled."""
+        """The largest number of executors that it may ask; 0 if it is not enabled."""
         if not self.enabled:
             return 0
         return MOST if self.executors == "by-credits" else self.executors

@@ -84,7 +84,11 @@ class Claims:
     def of(cls, scenario: Scenario, kinds: tuple[str, ...]) -> "Claims":
         """The claims of a search in which these kinds of faults are turned on."""
         crashes = "crash" in kinds or VOLATILE in kinds
-        rows = (step for step in table(scenario.protocol.switches) if _possible(step, scenario, kinds))
+        rows = (
+            step
+            for step in table(scenario.protocol.switches, votes=scenario.quorum.confirms)
+            if _possible(step, scenario, kinds)
+        )
         present = {*kinds, *(["crash"] if crashes else [])}
         hazards = (
             hazard.number

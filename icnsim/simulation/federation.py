@@ -46,6 +46,7 @@ from icnsim.simulation.network.transfers import Transfers
 from icnsim.simulation.recorded import events_of, observed_by, recording_of
 from icnsim.simulation.replay import Replay
 from icnsim.simulation.tasks.ballots import Ballots
+from icnsim.simulation.tasks.checkpointvotes import CheckpointVotes
 from icnsim.simulation.tasks.executions import Executions
 from icnsim.simulation.tasks.residents import Residents
 from icnsim.simulation.tasks.tasks import Tasks
@@ -189,7 +190,8 @@ class Federation:
         busy = self.migrating.flags if scenario.migrates else bytearray([1]) * self.later
         self.activity = Activity(hooks, len(busy))
         # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
-        self.trails = None if trails == () else Trails(env, hooks, scenario.quorum.most, trails)
+        voters = scenario.quorum.most * len(set(scenario.quorum.on))
+        self.trails = None if trails == () else Trails(env, hooks, voters, trails)
         self.monitor = Monitor(
             env, hooks, busy, self.copies.where, self.activity, self.supervisor.most_attempts, self._absent,
             self.trails,
@@ -198,7 +200,8 @@ class Federation:
             hooks.task_ended.append(self.monitor.task_ended)
         self.deadlines = Deadlines()
         self.log = RecordLog(
-            env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches
+            env, hooks, self.recorder, self.activity, self.monitor.bounds, self.deadlines, scenario.protocol.switches,
+            votes=scenario.quorum.confirms,
         )  # fmt: skip
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
@@ -212,7 +215,9 @@ class Federation:
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
-            manager = MigrationManager(executor.id, executor, self.supervisor.settings, switches)
+            manager = MigrationManager(
+                executor.id, executor, self.supervisor.settings, switches, votes=scenario.quorum.confirms
+            )
             manager.copies_live = copies_live
             return manager
 
@@ -297,12 +302,17 @@ class Federation:
                 self.tasks.weigh_on(self.placement, used(scenario, first + tasks)[first:])
             if scenario.migrates:
                 self._create_residents(self.tasks)
-        if scenario.quorum.enabled and scenario.migrates:
+        if scenario.quorum.decides and scenario.migrates:
             self.ballots = Ballots(
                 scenario, env, hooks, self.executors, self.streams, self.attempts.agreed, self.retries.finish,
                 self.retries.pending,
             )  # fmt: skip
             self.attempts.vote = self.ballots.ask
+        self.checkpoint_votes: CheckpointVotes | None = None
+        if scenario.quorum.confirms and scenario.migrates:
+            self.checkpoint_votes = CheckpointVotes(
+                scenario, env, hooks, self.executors, self.streams, self._attempt_of
+            )  # fmt: skip
 
     def _create_residents(self, tasks: Tasks) -> None:
         """Let the actors of tasks migrate, and let policies see the tasks that wait."""

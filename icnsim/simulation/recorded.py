@@ -90,6 +90,7 @@ def recording_of(f: "Federation") -> Recording:
         transfers=None if f.transfers is None else f.transfers.columns(),
         checkpoint_writes=None if f.stores is None else f.stores.columns(),
         decisions=None if f.ballots is None else f.ballots.columns(),
+        checkpoint_votes=None if f.checkpoint_votes is None else _by_place(f.checkpoint_votes.columns(), places),
         drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
@@ -178,6 +179,8 @@ def _counts(f: "Federation") -> dict[str, int]:
         counts["migrations_begun"] += f.attempts.evicted
     if f.ballots is not None:
         counts["votes_open"] = f.ballots.undecided
+    if f.checkpoint_votes is not None:
+        counts["checkpoint_votes_open"] = f.checkpoint_votes.undecided
     if f.transfers is not None:
         counts["transfers_open"] = f.transfers.open
     if f.stores is not None:

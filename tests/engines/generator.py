@@ -435,6 +435,7 @@ def _quorum(pick: Pick, scenario: Section) -> None:
         "executors": pick.choice((1, 3, "by-credits")),
         "threshold": pick.choice((0.5, 0.67, 1)),
         "window": pick.choice(("5s", "30s")),
+        "on": pick.choice((["decision"], ["checkpoint"], ["decision", "checkpoint"])),
     }
     if pick.chance(0.6):
         lies = pick.choice(("alone", "collude", "equivocate", "silent"))

@@ -188,6 +188,8 @@ CASES: dict[str, tuple[str, str]] = {
     "a lie of no liar": (changed("count: 3", "count: 3, lies: silent"), "the behavior byzantine"),
     "a lie of no kind": (changed("count: 3", "count: 3, behavior: byzantine, lies: sometimes"), "equivocate"),
     "a quorum of too many": (GOOD + "quorum: {enabled: true, executors: 4}\n", "at most the 3 that there are"),
+    "a quorum on nothing": (GOOD + "quorum: {enabled: true, executors: 2, on: []}\n", "quorum.on"),
+    "a quorum on something else": (GOOD + "quorum: {enabled: true, executors: 2, on: [weather]}\n", "checkpoint"),
     "a quorum of nobody": (GOOD + "quorum: {executors: 0}\n", "1"),
     "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
     "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),

@@ -91,10 +91,12 @@ class Notes:
 class Executor:
     """A manager with its notes; the actor lives there if `home`."""
 
-    def __init__(self, switches: Switches, *, home: bool = True, tracked: tuple[State, ...] = ACTIVE) -> None:
+    def __init__(
+        self, switches: Switches, *, home: bool = True, tracked: tuple[State, ...] = ACTIVE, votes: bool = False
+    ) -> None:
         self.notes = Notes()
         settings = Settings(dict.fromkeys(tracked, TIMEOUT), RETENTION, message_lifetime=LIFETIME)
-        self.manager = MigrationManager(ME, self.notes, settings, switches)
+        self.manager = MigrationManager(ME, self.notes, settings, switches, votes=votes)
         if home:
             self.manager.runtime.settle(ACTOR, (0, ME))
 

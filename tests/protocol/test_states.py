@@ -23,7 +23,7 @@ CASES = [
 
 def brought_to(profile: str, state: State, *, home: bool) -> Executor:
     """An executor whose record of the first attempt, at its source or its target, is in a state."""
-    executor = Executor(PROFILES[profile], home=home)
+    executor = Executor(PROFILES[profile], home=home, votes=True)
     manager = executor.manager
     if state is State.IDLE:
         return executor
@@ -57,8 +57,12 @@ def happens(executor: Executor, event: Event) -> None:
     kind = next((kind for kind, its in EVENTS.items() if its is event), None)
     if kind is not None:
         executor.receive(kind, epoch=1, sequence=9)
-    elif event in (Event.CHECKPOINT, Event.RESTORE):
-        handler = manager.checkpointed if event is Event.CHECKPOINT else manager.restored
+    elif event in (Event.CHECKPOINT, Event.RESTORE, Event.DISPUTE):
+        handler = {
+            Event.CHECKPOINT: manager.checkpointed,
+            Event.RESTORE: manager.restored,
+            Event.DISPUTE: manager.checkpoint_disputed,
+        }[event]
         handler(Executor(switches()).pause() if record is None else record, 0)
     elif event is Event.TIME_OUT:
         manager.fail_late([] if record is None else [Late(record, record.state, record.since)], 0)
@@ -74,7 +78,7 @@ def test_an_event_moves_a_record_as_its_profiles_table_says_and_otherwise_not(
     profile: str, state: State, event: Event, home: bool
 ) -> None:
     executor = brought_to(profile, state, home=home)
-    rows = table(PROFILES[profile])
+    rows = table(PROFILES[profile], votes=True)
     happens(executor, event)
     expected = rows.get((state, event))
     if event is Event.CLEAN_UP:
@@ -93,7 +97,7 @@ def test_an_event_moves_a_record_as_its_profiles_table_says_and_otherwise_not(
 def test_every_row_of_a_profiles_table_is_tried(profile: str) -> None:
     tried = {(state, event) for name, state, event, _ in CASES if name == profile}
     openings = {(State.IDLE, Event.INITIATE), (State.IDLE, Event.ADMIT)}
-    assert set(table(PROFILES[profile])) - tried == openings
+    assert set(table(PROFILES[profile], votes=True)) - tried == openings
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -117,6 +121,13 @@ def test_a_request_that_the_policy_takes_is_admitted_where_nothing_blocks(profil
     admitted = state not in ACTIVE or not PROFILES[profile].guarded_transitions
     assert executor.notes.kinds == ([Kind.ACCEPT] if admitted else [])
     assert executor.state is (State.RESTORING if admitted else state)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_only_votes_on_checkpoints_add_the_row_of_a_dispute(profile: str) -> None:
+    without, having = table(PROFILES[profile]), table(PROFILES[profile], votes=True)
+    assert having == {**without, (State.CHECKPOINTING, Event.DISPUTE): State.FAILED}
+    assert (State.CHECKPOINTING, Event.DISPUTE) not in without
 
 
 def test_the_designs_table_is_the_one_that_code_and_pages_are_made_from() -> None:

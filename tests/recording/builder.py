@@ -27,7 +27,7 @@ OTHERS = (
 )  # fmt: skip
 TICKS = ("executor", "at", "active", "records", "timed_out", "removed")
 S = 1_000_000
-OF_SOME = ("decisions", "policy", "wasm", "tasks", "executions", "credits")
+OF_SOME = ("decisions", "checkpoint_votes", "policy", "wasm", "tasks", "executions", "credits")
 """Tables that not every run has."""
 
 

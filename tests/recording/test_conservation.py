@@ -56,6 +56,7 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     ),
     "migrations": (more("migrations_begun"),),
     "votes": (more("votes_open"),),
+    "votes on checkpoints": (more("checkpoint_votes_open"),),
     "tasks": (more("tasks_submitted"), more("tasks_open")),
     "transfers": (more("transfers_open"),),
     "writes of checkpoints": (more("writes_open"),),
@@ -67,6 +68,10 @@ BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
 
 def of_a_vote() -> Recording:
     return simulated({"quorum.enabled": True, "quorum.executors": 2})
+
+
+def of_a_vote_on_a_checkpoint() -> Recording:
+    return simulated({"quorum.enabled": True, "quorum.executors": 2, "quorum.on": ["checkpoint"]})
 
 
 def of_transfers() -> Recording:
@@ -83,6 +88,7 @@ def of_tasks() -> Recording:
 
 MADE: dict[str, Callable[[], Recording]] = {
     "votes": of_a_vote,
+    "votes on checkpoints": of_a_vote_on_a_checkpoint,
     "transfers": of_transfers,
     "writes of checkpoints": of_writes,
     "tasks": of_tasks,

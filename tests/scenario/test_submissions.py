@@ -268,6 +268,7 @@ UNREAD: dict[str, tuple[str, str]] = {
     "a bandwidth": ("network: {bandwidth: 1MiB/s}\n", "network.bandwidth"),
     "a forger": ("faults: [{kind: forge, executors: a-0, at: 0s, for: 1s}]\n", "faults.0"),
     "credits of a quorum": ("quorum: {enabled: true, credits: 50}\n", "quorum.credits"),
+    "a vote on final checkpoints": ("quorum: {enabled: true, executors: 2, on: [checkpoint]}\n", "quorum.on"),
     "a window without a quorum": ("tasks: {window: submission}\n", "tasks.window"),
     "byzantine": ("seed: 3\nexecutors: [{group: b, count: 2, behavior: byzantine}]\n", "quorum.enabled"),
 }

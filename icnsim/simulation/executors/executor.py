@@ -29,6 +29,8 @@ REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUE
 
 BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
 """Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
+Confirm = Callable[[MigrationRecord, "Executor"], None]
+"""Decides what becomes of a final checkpoint that an executor has made; it may call `send_checkpoint` later."""
 DRAINING: Final = "draining"
 """The reason with which a drained executor rejects Requests."""
 
@@ -50,9 +52,9 @@ class Executor(Process):
     """
 
     __slots__ = (
-        "_always_answers", "_begin_copying", "_checkpoint", "_entered", "_evaluation", "_listeners", "_monotonic",
-        "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining", "queue_length",
-        "send", "ticked_at", "write",
+        "_always_answers", "_begin_copying", "_checkpoint", "_checkpoint_made", "_entered", "_evaluation", "_listeners",
+        "_monotonic", "_moved", "_restore", "_restored", "_streams", "_usual", "behavior", "damages", "draining",
+        "queue_length", "send", "ticked_at", "write",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +81,7 @@ class Executor(Process):
         self._monotonic = self.manager.switches.monotonic_clock
         self._begin_copying: BeginCopying = lambda _, __: (0, None)
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
+        self._checkpoint_made: Callable[[MigrationRecord, int], None] = self._send_checkpoint
         self.ticked_at = NEVER
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.write: Writing = self._write_at_once
@@ -94,6 +97,18 @@ class Executor(Process):
     def copy_live(self, begin: BeginCopying) -> None:
         """Copy memories while their actors run."""
         self._begin_copying = begin
+
+    def confirm_checkpoints(self, confirm: Confirm) -> None:
+        """Call a function with each final checkpoint that is made, instead of sending it at once."""
+
+        def made(record: MigrationRecord, _: int) -> None:
+            confirm(record, self)
+
+        self._checkpoint_made = made
+
+    def send_checkpoint(self, record: MigrationRecord) -> None:
+        """Send a final checkpoint that is confirmed."""
+        self._send_checkpoint(record, self.clock_ms())
 
     def drain(self, *, begins: bool) -> None:
         """A drain begins or ends; while it lasts, every Request that the executor answers is rejected."""
@@ -194,9 +209,9 @@ class Executor(Process):
         self.stage(self._checkpoint[record.attempt], record.actor, self._made, record)
 
     def _made(self, record: MigrationRecord, _: int) -> None:
-        self.write(record.size_bytes, record.actor, self._checkpointed, record)
+        self.write(record.size_bytes, record.actor, self._checkpoint_made, record)
 
-    def _checkpointed(self, record: MigrationRecord, now: int) -> None:
+    def _send_checkpoint(self, record: MigrationRecord, now: int) -> None:
         flaw = next((flaw for damage in self.damages if (flaw := damage(record))), None) if self.damages else None
         before = record.sequence
         record.damaged, record.emptied = flaw == "corrupt", flaw == "empty"

@@ -14,7 +14,7 @@ import numpy as np
 from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Message
 from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import CANCELLED, ENDED, REFUSED, RESTARTED
+from icnsim.protocol.records import CANCELLED, DISPUTED, ENDED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State, table
 from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
@@ -26,7 +26,7 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.watching.bounds import Bounds
 from icnsim.simulation.watching.deadlines import Deadlines
 
-CODES: Final = {EXPIRED: TIMED_OUT, CANCELLED: OTHER, REFUSED: OTHER, RESTARTED: OTHER, ENDED: OTHER}
+CODES: Final = dict.fromkeys((CANCELLED, REFUSED, RESTARTED, ENDED, DISPUTED), OTHER) | {EXPIRED: TIMED_OUT}
 """The codes of the reasons of failure; every other reason is a refusal by a target."""
 
 # Bound once: looking up a member on its class costs as much as a call.
@@ -43,7 +43,7 @@ class RecordLog:
     recorder : the columns.
     activity : the messages, stages and records of each actor that are in flight.
     bounds : the maximum age of records. deadlines : gives the deadlines of records.
-    switches : the fixes that are on.
+    switches : the fixes that are on. votes : whether quorums vote on final checkpoints.
 
     Attributes
     ----------
@@ -61,6 +61,8 @@ class RecordLog:
         bounds: Bounds,
         deadlines: Deadlines,
         switches: Switches,
+        *,
+        votes: bool = False,
     ) -> None:
         self._env = env
         self._recorder = recorder
@@ -76,7 +78,7 @@ class RecordLog:
         self._strayed, self._left, self._record_ended = hooks.record_strayed, hooks.record_left, hooks.record_ended
         self._source_ended, self._source_forgotten = hooks.source_ended, hooks.source_forgotten
         self.transitions = [[0] * len(Event) for _ in State]
-        self._rows = table(switches)
+        self._rows = table(switches, votes=votes)
         self._work_ended = hooks.work_ended
         self._opened, self._closed = [0] * len(State), [0] * len(State)
         self.failures: dict[int, tuple[State, int, int]] = {}

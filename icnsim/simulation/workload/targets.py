@@ -15,7 +15,7 @@ import numpy as np
 from icnsim.draws.streams import Floats, Streams, uniforms
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
-from icnsim.protocol.records import ENDED, RESTARTED
+from icnsim.protocol.records import DISPUTED, ENDED, RESTARTED
 from icnsim.protocol.states import State
 from icnsim.protocol.trust import Opinions
 from icnsim.recording.columns import REJECTED, Recorder
@@ -55,8 +55,8 @@ class Targets:
 
     def _learn(self, record: MigrationRecord, source: Executor) -> None:
         """A source has seen how a target answers. A failure that is not a rejection counts as a time-out."""
-        if record.reason in (RESTARTED, ENDED):
-            return  # the source has restarted, or the actor has ended: this says nothing about the target
+        if record.reason in (RESTARTED, ENDED, DISPUTED):
+            return  # a restart, the end of the actor, or a quorum's verdict says nothing about the target
         if record.state is State.COMPLETE:
             change = self._trust.on_success
         elif self._failures[record.attempt] == REJECTED:

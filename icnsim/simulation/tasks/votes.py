@@ -1,0 +1,249 @@
+"""Votes of a quorum: a source asks voters, counts their results, and learns the verdict.
+
+Theory of operation. A source asks executors that are drawn for the vote, possibly itself. Each voter evaluates the
+question once and sends the digest of its finding: honest voters send the right one, byzantine ones what their group
+`lies`. Ballots and results travel like all messages; none is sent again. An executor that is down, silenced or never
+answers does not vote. The source counts (`protocol.quorum`). The window is measured by the source's clock. A source
+that crashes has forgotten its votes, and a voter that restarts has forgotten what it was asked.
+
+What a vote is about, and what follows from its verdict, is left to `ballots` (decisions) and `checkpointvotes`.
+"""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import Streams
+from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
+from icnsim.protocol.quorum import Tally, Verdict, needed
+from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.quorum import VERDICTS
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.tasks.electorate import RIGHT, asked, counted, drawn, message, says
+from icnsim.simulation.time.environment import TICK, Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What distinguishes one kind of vote from the others.
+
+    Attributes
+    ----------
+    name : its name in trails. number : the name of the column with the votes' numbers.
+    ballot, result : the kinds of its messages.
+    """
+
+    name: str
+    number: str
+    ballot: Kind
+    result: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Where a vote takes its draws: the names of its streams, and its place in them.
+
+    Attributes
+    ----------
+    voters, ballot : the beginnings of the names of the streams that pick voters, and of those that each voter uses.
+    """
+
+    voters: str
+    ballot: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vote:
+    """A vote and its present state.
+
+    Attributes
+    ----------
+    number : of the migration or of the attempt.
+    row : its place in the columns.
+    evaluated : voters that have evaluated it, and in which incarnation.
+    """
+
+    number: AttemptId
+    actor: ActorId
+    source: ExecutorId
+    voters: tuple[ExecutorId, ...]
+    needed: int
+    row: int
+    tally: Tally
+    draws: Draws
+    evaluated: set[tuple[ExecutorId, int]]
+
+    @property
+    def decided(self) -> bool:
+        """Whether it has a verdict."""
+        return self.tally.verdict is not Verdict.WAITING
+
+    @property
+    def right(self) -> bool:
+        """Whether the voters agree on the right digest."""
+        return self.tally.verdict is Verdict.CONSENSUS and self.tally.agreed == RIGHT
+
+
+class Votes:
+    """Holds the votes of one kind, and records their verdicts.
+
+    Parameters
+    ----------
+    question : the kind of vote.
+    draws : returns the draws of the vote with a number.
+    decided : called with each vote after its verdict.
+    forgotten : called with each vote without a verdict whose source has crashed; the vote is recorded as insufficient.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        scenario: Scenario,
+        env: Environment,
+        hooks: Hooks,
+        executors: Sequence[Executor],
+        streams: Streams,
+        draws: Callable[[AttemptId], Draws],
+        decided: Callable[[Vote], None],
+        forgotten: Callable[[Vote], None],
+    ) -> None:
+        self._question = question
+        self._env = env
+        self._hooks = hooks
+        self._executors = executors
+        self._streams = streams
+        self._draws, self._decided, self._forgotten = draws, decided, forgotten
+        self._quorum = scenario.quorum
+        self._open_for = scenario.quorum.window + scenario.quorum.grace
+        self._evaluation = scenario.stages.evaluation
+        switches = scenario.protocol.switches
+        self._one_vote_each, self._early = switches.one_vote_each, switches.early_verdict
+        self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
+        self._everybody = [ExecutorId(number) for number in range(len(executors))]
+        self._open: dict[tuple[AttemptId, ExecutorId], Vote] = {}
+        self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
+        hooks.vote_received.append(self._receive)
+        hooks.executor_crashed.append(self._crashed)
+        hooks.draws_changed.append(self._draw_from)
+
+    def _draw_from(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def ask(self, actor: ActorId, source: ExecutorId, number: AttemptId) -> None:
+        """Begin a vote."""
+        now, host, draws = self._env._now, self._executors[source], self._draws(number)
+        further = self._streams.further
+        wanted = asked(self._quorum, further, draws.place, len(self._executors))
+        voters = tuple(drawn(further, draws.voters, draws.place, wanted, self._everybody))
+        threshold = needed(len(voters), self._quorum.threshold)
+        tally = Tally(
+            voters, threshold, host.clock.at(now) + self._open_for, one_vote_each=self._one_vote_each,
+            early=self._early, grace=self._quorum.grace,
+        )  # fmt: skip
+        row = len(self._columns["asked"])
+        vote = Vote(number, actor, source, voters, threshold, row, tally, draws, set())
+        self._open[number, source] = vote
+        values = (number, actor, source, len(voters), threshold, now)
+        for name, value in (*zip(_ASKED, values, strict=True), *zip(_DECIDED, _UNDECIDED, strict=True)):
+            self._columns[name].append(value)
+        host.timer(self._open_for, actor, self._close, vote, TICK)  # a result that arrives at that instant still counts
+        for place, voter in enumerate(voters):
+            host.send(self._message(self._question.ballot, vote, source, voter, place))
+
+    def find(self, number: AttemptId, source: ExecutorId) -> Vote | None:
+        """The vote of a source with that number, until its window and its grace are over."""
+        return self._open.get((number, source))
+
+    @property
+    def undecided(self) -> int:
+        """The number of votes without a verdict."""
+        return sum(not vote.decided for vote in self._open.values())
+
+    def columns(self) -> dict[str, Column]:
+        """A row per vote, in the order in which they began; see `recording.quorum`."""
+        columns = {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
+        return {self._question.number: columns.pop("number"), **columns}
+
+    def _receive(self, message: Message, host: Executor) -> None:
+        """A ballot or a result has arrived. A closed vote takes no result any more."""
+        if message.kind is self._question.ballot:
+            vote = self._open.get((message.attempt, message.sender))
+            if vote is not None:
+                self._evaluate(vote, message.sequence, host)
+        elif message.kind is self._question.result:
+            vote = self._open.get((message.attempt, host.id))
+            if vote is not None:
+                self._count(vote, message)
+
+    def _evaluate(self, vote: Vote, place: int, voter: Executor) -> None:
+        """The voter computes its result, unless it has done so or never answers."""
+        once, further, behavior = (voter.id, voter.incarnation), self._streams.further, voter.behavior
+        if once in vote.evaluated or voter.silent or not behavior.answers:
+            return
+        draws = vote.draws
+        if behavior.answer_probability < 1:
+            u = further.uniform(f"answered/{draws.ballot}/{place}", draws.place)
+            if u >= behavior.answer_probability:
+                return
+        vote.evaluated.add(once)
+        usual = further.whole(f"evaluation/{draws.ballot}/{place}", self._evaluation, draws.place)
+        voter.stage(round(usual * behavior.slowdown), vote.actor, self._answer, (vote, place, voter))
+
+    def _answer(self, subject: tuple[Vote, int, Executor], _: int) -> None:
+        vote, place, voter = subject
+        for more, digest in enumerate(self._says[voter.id]):
+            sequence = place + more * len(vote.voters)
+            voter.send(self._message(self._question.result, vote, voter.id, vote.source, sequence, digest))
+
+    def _message(
+        self, kind: Kind, vote: Vote, sender: ExecutorId, receiver: ExecutorId, sequence: int, digest: Digest = RIGHT
+    ) -> Message:
+        return message(kind, vote.actor, vote.number, self._executors[sender], receiver, sequence, digest)
+
+    def _count(self, vote: Vote, result: Message) -> None:
+        if vote.decided:
+            return
+        subject = vote.actor, vote.number, vote.source
+        now = self._executors[vote.source].clock.at(self._env._now)
+        verdict = counted(vote.tally, result, now, self._hooks, subject)
+        if verdict is not Verdict.WAITING:
+            self._record(vote, verdict)
+            self._decided(vote)
+
+    def _close(self, vote: Vote, _: int) -> None:
+        """The window and its grace are over. A stalled source notices it when it goes on."""
+        del self._open[vote.number, vote.source]
+        if not vote.decided:
+            self._record(vote, vote.tally.close())
+            self._decided(vote)
+
+    def _crashed(self, host: Executor, disk_survives: bool) -> None:
+        """A source has crashed: no process counts the results of its votes any more."""
+        for vote in [vote for vote in self._open.values() if vote.source == host.id]:
+            del self._open[vote.number, vote.source]
+            if not vote.decided:
+                self._record(vote, Verdict.INSUFFICIENT)
+                self._forgotten(vote)
+
+    def _record(self, vote: Vote, verdict: Verdict) -> None:
+        """Store and announce a verdict."""
+        tally, now = vote.tally, self._env._now
+        decided = (now, VERDICTS.index(verdict.value), vote.right, tally.votes, tally.double_votes, tally.backers)
+        for name, value in zip(_DECIDED, decided, strict=True):
+            self._columns[name][vote.row] = value
+        for told in self._hooks.vote_decided:
+            told(vote.actor, f"{self._question.name}: {verdict.value}", vote.source, vote.number)
+        if verdict is Verdict.CONSENSUS:
+            for reached in self._hooks.consensus_reached:
+                reached(vote.actor, vote.number, vote.source, tally.backers, vote.needed)
+
+
+_ASKED: Final = ("number", "actor", "source", "executors", "needed", "asked")
+_DECIDED: Final = ("decided", "verdict", "right", "votes", "double_votes", "backers")
+_UNDECIDED: Final = (NEVER, 0, 0, 0, 0, 0)
