@@ -89,6 +89,8 @@ class Executions:
         self.gone = 0
         self.ran: Callable[[ActorId, ExecutorId], int] = lambda _, __: 0
         self.on_load: Callable[[int, ExecutorId, int], None] = lambda _, __, ___: None
+        hooks.drain_began.append(self._drain_began)
+        hooks.drain_ended.append(self._drain_ended)
 
     @property
     def live(self) -> int:
@@ -173,6 +175,16 @@ class Executions:
         for execution in again:
             self.resume(execution)
         return again
+
+    def _drain_began(self, host: Executor) -> None:
+        """A drained executor starts no run; those that wait go on waiting."""
+        self._slots[host.id].closed = True
+
+    def _drain_ended(self, host: Executor) -> None:
+        slots = self._slots[host.id]
+        slots.closed = False
+        while (execution := slots.following()) is not None:
+            self._start(execution)
 
     # Runs of actors that migrate
 

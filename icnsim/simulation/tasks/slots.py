@@ -19,13 +19,14 @@ class Slots:
 
     Attributes
     ----------
-    free : the number of free slots.
+    free : the number of free slots. closed : whether no run gets a slot, because the executor is being drained.
     """
 
-    __slots__ = ("_waiting", "free")
+    __slots__ = ("_waiting", "closed", "free")
 
     def __init__(self, number: int) -> None:
         self.free = number
+        self.closed = False
         self._waiting: tuple[deque[Execution], ...] = tuple(deque() for _ in PRIORITIES)
 
     def __len__(self) -> int:
@@ -33,8 +34,8 @@ class Slots:
         return sum(map(len, self._waiting))
 
     def take(self, execution: Execution) -> bool:
-        """Give the run a slot; if none is free, the run waits: False."""
-        if not self.free:
+        """Give the run a slot; if none is free, or all are closed, the run waits: False."""
+        if self.closed or not self.free:
             self._waiting[execution.priority].append(execution)
             return False
         self.free -= 1
@@ -45,11 +46,16 @@ class Slots:
         """The run gives its slot up; returns the waiting run that gets it, None if no run waits."""
         execution.seated = False
         self.free += 1
-        for waiting in reversed(self._waiting):
-            if waiting:
-                following = waiting.popleft()
-                self.take(following)
-                return following
+        return self.following()
+
+    def following(self) -> Execution | None:
+        """Give a free slot to the run that waits for it; returns the run, None if there is no slot or no run."""
+        if not self.closed and self.free:
+            for waiting in reversed(self._waiting):
+                if waiting:
+                    execution = waiting.popleft()
+                    self.take(execution)
+                    return execution
         return None
 
     def leave(self, execution: Execution) -> None:

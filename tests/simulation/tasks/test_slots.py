@@ -78,3 +78,10 @@ def test_waiting_is_part_of_the_summary() -> None:
     summary = summarise(simulate(found), found)
     assert (summary["tasks"]["waited"], summary["tasks"]["migrated"]) == (2, 0)
     assert summary["tasks"]["wait"]["mean"] == pytest.approx(2 * 10 / 12)
+
+
+def test_a_drained_executor_starts_no_waiting_run_until_the_drain_ends() -> None:
+    drain = "kind: drain, executors: run-0, at: 5s, for: 20s"
+    run = simulated([{} for _ in range(3)], {**ONE, "network.latency": "0s"}, drain)
+    found = [execution(run, number) for number in range(3)]
+    assert [(each["began"], each["ended"]) for each in found] == [(0, 10), (25, 35), (35, 45)]
