@@ -123,7 +123,9 @@ TASKS_EXECUTING: Final = _gauge("tasks_executing", "Runs of tasks that have not 
 TASK_DURATION: Final = _seconds(
     "task_duration", "From the beginning to the end of completed runs of tasks", WAIT_BUCKETS
 )
-QUORUM_CONSENSUS: Final = _counter("quorum_consensus", "Quorums that agreed, on tasks and on migrations")
+QUORUM_CONSENSUS: Final = _counter(
+    "quorum_consensus", "Quorums that agreed, on tasks, migrations and final checkpoints"
+)
 QUORUM_DIVERGENT: Final = _counter("quorum_divergent", "Quorums that could not agree")
 QUORUM_TIMEOUT: Final = _counter("quorum_timeout", "Quorums with too few results in their window")
 QUORUM_COLLECTION: Final = _seconds(

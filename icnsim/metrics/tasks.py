@@ -72,14 +72,15 @@ class TaskReadings:
 
 
 def _votes(recording: Recording, scenario: Scenario) -> Mapping[str, Column]:
-    """The decisions of quorums on migrations and on tasks: `asked` and `ended`, µs, and `verdict`.
+    """The votes of quorums on migrations, final checkpoints and tasks: `asked` and `ended`, µs, and `verdict`.
 
     A task that ended in another way, at its deadline or in a crash, has no verdict and an end.
     """
-    decisions = recording.decisions or dict.fromkeys(("asked", "decided", "verdict"), NONE)
-    columns = {
-        "asked": [decisions["asked"]], "ended": [decisions["decided"]], "verdict": [decisions["verdict"]]
-    }  # fmt: skip
+    columns: dict[str, list[Column]] = {"asked": [NONE], "ended": [NONE], "verdict": [NONE]}
+    for votes in (recording.decisions, recording.checkpoint_votes):
+        if votes is not None:
+            for name, source in (("asked", "asked"), ("ended", "decided"), ("verdict", "verdict")):
+                columns[name].append(votes[source])
     if recording.tasks is not None and scenario.quorum.enabled:
         t = recording.tasks
         verdicts = [VERDICT_OF.get(name, "unfinished") for name in tasks.OUTCOMES]

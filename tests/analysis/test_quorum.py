@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
+from icnsim.analysis.predictions import predict
 from icnsim.analysis.quorum import Shares, broken, drawn, independent, of_scenario, shares
 from icnsim.protocol.messages import Digest, ExecutorId
 from icnsim.protocol.quorum import Tally, Verdict, needed
@@ -156,10 +157,22 @@ def test_the_page_shows_the_closed_forms_as_they_are() -> None:
     root = Path(__file__).parents[2]
     rows = [line.strip("| ").split(" | ") for line in (root / "docs" / "quorum.md").read_text("utf-8").splitlines()]
     shown = [row for row in rows if len(row) > 5 and any(cell.endswith(" %)") for cell in row)]
-    assert len(shown) == 12
-    for row in shown:
+    on_checkpoints = [row for row in shown if row[0].isdigit() and row[-1].endswith(" s")]
+    assert (len(shown), len(on_checkpoints)) == (16, 4)
+    for row in on_checkpoints:
+        changes: dict[str, object] = {
+            "quorum.executors": int(row[0]),
+            "quorum.threshold": 0.6,
+            "quorum.on": ["checkpoint"],
+        }
+        predicted = predict(load(root / "scenarios" / "byzantine-quorum.yaml", changes))
+        wrong = predicted["checkpoint_quorum.wrong_rate"].value
+        assert row[2].endswith(f"({wrong:.2%})".replace("%", " %"))
+        found = of_scenario(load(root / "scenarios" / "byzantine-quorum.yaml", changes))
+        assert row[3].endswith(f"({found.divergence:.2%})".replace("%", " %"))
+    for row in [row for row in shown if row not in on_checkpoints]:
         if row[0].isdigit():
-            changes: dict[str, object] = {"quorum.executors": int(row[0]), "quorum.threshold": float(row[1])}
+            changes = {"quorum.executors": int(row[0]), "quorum.threshold": float(row[1])}
         else:
             changes = {"quorum.executors": 5, "executors.1.lies": row[0], "protocol.one_vote_each": row[1] != "count"}
         found = of_scenario(load(root / "scenarios" / "byzantine-quorum.yaml", changes))

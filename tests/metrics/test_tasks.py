@@ -8,9 +8,11 @@ from icnsim.metrics import families
 from icnsim.metrics.exposition import latest
 from icnsim.metrics.families import Family
 from icnsim.metrics.readings import Readings
+from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.simulation.small import S
 from tests.simulation.submitted import scenario
+from tests.simulation.tasks.test_ballots import BASE
 
 TIMED_OUT = {"deadline_ms": 5000}
 
@@ -50,6 +52,14 @@ def test_quorums_on_tasks() -> None:
     asked = scenario([{}], voting, runners=3)
     (found,) = Readings(simulate(asked), asked, np.array([60 * S])).of(families.QUORUM_COLLECTION)
     assert found.sums is not None and found.sums.tolist() == [10.4]
+
+
+def test_quorums_on_final_checkpoints() -> None:
+    """Three voters are asked at 2.5 s, and the verdict is known at 3 s."""
+    asked = loads(BASE, overrides={"quorum.on": ["checkpoint"]})
+    readings = Readings(simulate(asked), asked, np.array([round(at * S) for at in (2.4, 2.5, 3)]))
+    assert readings.of(families.QUORUM_ACTIVE)[0].values.tolist() == [0, 1, 0]
+    assert readings.of(families.QUORUM_CONSENSUS)[0].values.tolist() == [0, 0, 1]
 
 
 def test_manager_cycles_are_counted_in_a_run_of_tasks() -> None:
