@@ -306,8 +306,8 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
         if group.behavior == "byzantine" and not quorum.enabled:
             expected = "quorum.enabled: true, for such an executor lies to a quorum"
             yield ("executors", number, "behavior"), "byzantine", expected
-    if quorum.confirms and scenario.submissions is not None:
-        yield ("quorum", "on"), "checkpoint", "[decision]: submitted tasks do not migrate, so there is no such vote"
+    if quorum.confirms and not scenario.migrates:
+        yield ("quorum", "on"), "checkpoint", "[decision]: nothing migrates, so there is no such vote"
     if quorum.executors != "by-credits" and quorum.executors > scenario.executor_count:
         yield ("quorum", "executors"), str(quorum.executors), f"at most the {scenario.executor_count} that there are"
 

@@ -312,3 +312,9 @@ def test_a_policy_lets_tasks_go_and_sees_their_load() -> None:
     assert true[0] in (pytest.approx(0.2), pytest.approx(0.55))
     assert set(found.attempts["actor"].tolist()) <= set(range(5))
     assert (found.attempts["completed"] != NEVER).any()
+
+
+def test_a_final_checkpoint_of_a_task_is_put_to_the_vote() -> None:
+    voted = {"quorum.enabled": True, "quorum.executors": 1, "quorum.on": ["checkpoint"]}
+    found = summarise(run([LONG], BOTH, voted), mixed([LONG], BOTH, voted))
+    assert (found["checkpoint_quorum"]["consensus"], found["migrations"]["completed"]) == (1, 1)
