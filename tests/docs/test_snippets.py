@@ -45,6 +45,7 @@ LONG = {
     "hotspot.yaml": ("duration", "15min"),
     "checkpoint-interval.yaml": ("drain", "2h"),
     "choose-parameters.yaml": ("executors.0.count", "10"),
+    "whole-federation.yaml": ("duration", "1h"),
 }
 """Scenarios that few migrations do not make short, each with what does."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
