@@ -47,8 +47,11 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
     targets = np.flatnonzero(attempts["admitted"] != NEVER)
 
     def fate(removed: Column, replaced: Column) -> Column:
-        gone = np.where(replaced != NEVER, REPLACED, LEFT)
-        return np.where(removed != NEVER, REMOVED, gone).astype(np.int8)
+        """In one byte each: larger temporaries cost a tenth of a run."""
+        found = np.full(len(removed), LEFT, dtype=np.int8)
+        found[replaced != NEVER] = REPLACED
+        found[removed != NEVER] = REMOVED
+        return found
 
     def both(source: Column, target: Column) -> Integers:
         times = np.concatenate([source[sources], target[targets]])
@@ -69,8 +72,8 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
         ),
         fate=np.concatenate(
             [
-                fate(attempts["removed"][sources], attempts["replaced"][sources]),
-                fate(attempts["target_removed"][targets], attempts["target_replaced"][targets]),
+                fate(attempts["removed"], attempts["replaced"])[sources],
+                fate(attempts["target_removed"], attempts["target_replaced"])[targets],
             ]
         ),
         timed_out=np.concatenate([failed[sources], attempts["target_failed"][targets] != NEVER]),
