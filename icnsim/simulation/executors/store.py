@@ -79,7 +79,7 @@ class Stores:
         self._rows = {name: array("q") for name in COLUMNS}
         self._stores = [Store(executor) for executor in executors]
         for store in self._stores:
-            store.executor.write = partial(self._begin, store)
+            store.executor.share_store(partial(self._begin, store))
         hooks.executor_crashed.append(self._crashed)
 
     @property
