@@ -1,0 +1,52 @@
+"""Transfers over shared links and writes into shared stores against M/G/1 processor sharing.
+
+Its mean depends on no moment of the sizes but the first. Durations of one run depend on each other, so the error of a
+mean comes from independent runs. The seeds are fixed.
+"""
+
+from statistics import mean, stdev
+
+import pytest
+
+from icnsim.analysis.predictions import predict
+from icnsim.recording.summary import summarise
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+
+TEXT = """
+name: shared
+executors: [{group: a, count: 3}]
+actors: {count: 3000}
+network: {gossip: {messages: []}}
+workload: {migrations: 6000, arrivals: {rate: 90/min}}
+record: {timeline: null}
+"""
+SHARED = {
+    "network.transfer": {"network.bandwidth": "1MiB/s", "network.sharing": "link"},
+    "checkpoint_writes.time": {"checkpoints.store_bandwidth": "1MiB/s"},
+}
+"""For each section of durations, the keys that make them share a bandwidth."""
+RUNS = 6
+FAR = 5
+"""Standard errors, estimated from the runs: a right program is as far away with a probability of 0.4 %."""
+
+
+@pytest.mark.parametrize("section", SHARED)
+@pytest.mark.parametrize(
+    "size",
+    [
+        "1MiB",
+        {"distribution": "exponential", "mean": "1MiB"},
+        {"distribution": "uniform", "low": "1kB", "high": "2MiB"},
+    ],
+)
+def test_the_mean_is_that_of_processor_sharing(section: str, size: object) -> None:
+    outer, inner = section.split(".")
+    errors = []
+    for seed in range(RUNS):
+        scenario = loads(TEXT, overrides={**SHARED[section], "actors.state_size": size, "seed": seed})
+        expected = predict(scenario)[f"{section}.mean"].value
+        assert expected == pytest.approx(2, rel=0.1)  # the load is 1/2
+        errors.append(summarise(simulate(scenario), scenario)[outer][inner]["mean"] - expected)
+    assert abs(mean(errors)) < FAR * stdev(errors) / RUNS**0.5
+    assert stdev(errors) / RUNS**0.5 < 0.05
