@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from icnsim.analysis.figures import CENSORED, DISTRIBUTIONS, FIGURES
+from icnsim.analysis.figures import BETTER, CENSORED, DISTRIBUTIONS, FIGURES, LOWER_SECTIONS, LOWER_STATISTICS
 from icnsim.protocol.profile import FIXES, PROFILES
 from icnsim.protocol.states import TRANSITIONS, VOTED, Event, State, table
 from icnsim.recording.tables import TABLES
@@ -124,6 +124,7 @@ def results() -> str:
         *(f"| `{name}` | {what} |" for name, what in CENSORED.items()),
         "",
     ]
+    lines += _directions()
     lines += ["## manifest.json of a run", "", "The only file that differs between two runs of one scenario.", ""]
     lines += ["| entry | meaning |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in MANIFEST.items()), ""]
     for name, rows in SWEEP_TABLES.items():
@@ -136,6 +137,26 @@ def results() -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _directions() -> list[str]:
+    """Which direction of a figure is better, for the verdicts of `icnsim compare`."""
+    higher, lower = (", ".join(f"`{name}`" for name in BETTER[direction]) for direction in BETTER)
+    sections = ", ".join(f"`{section}`" for section in LOWER_SECTIONS)
+    statistics = ", ".join(f"`{name}`" for name in LOWER_STATISTICS)
+    return [
+        "## The better direction of a figure",
+        "",
+        "`icnsim compare` calls B better or worse by the figures that have a better direction for the operator of a",
+        "federation. All other figures have none.",
+        "",
+        "| better | figures |",
+        "|---|---|",
+        f"| higher | {higher} |",
+        f"| lower | {lower}, `invariants.…` |",
+        f"| lower | {statistics} of {sections} |",
+        "",
+    ]
 
 
 _KEY = {
@@ -157,15 +178,17 @@ SWEEP_TABLES = {
         "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
         "`<figure>.estimate`": "what the interval is of: the share of all trials, the median of a quantile or an "
         "extreme over the replications, the mean otherwise",
-        "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's of a share, order statistics of "
-        "a quantile or an extreme, Student's otherwise; null where there are too few replications or values in "
-        "a run for its quantile",
+        "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's with the design effect of the "
+        "replications for a share, order statistics for a quantile or an extreme, Student's otherwise; null if there "
+        "are too few replications, or too few values in a run for its quantile",
+        "`<figure>.ci95_why`": "why there is no interval, null if there is one",
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
         "`metric`, `key`": "which figure, which varied key",
-        "`first_order`, `first_order_low`, `first_order_high`": "share of the figure's variance that the key causes "
-        "alone, with its 95 % bootstrap interval",
+        "`first_order`, `first_order_low`, `first_order_high`": "share that the key causes alone, of the variance "
+        "of the figure's expected value, with its 95 % interval",
         "`total_order`, `total_order_low`, `total_order_high`": "the same with all interactions of the key",
+        "`noise`": "share of the variance of the points' means that is chance; the indices are shares of the rest",
         "`reason`": "why there are no indices, null where there are",
     },
 }
