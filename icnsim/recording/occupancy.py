@@ -1,13 +1,13 @@
 """The records of a run as intervals, and the federation's state at regular instants."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import Column, Integers, Recording
-from icnsim.recording.distribution import total
+from icnsim.recording.cumulative import cumulative
 from icnsim.recording.tables import STATES
 from icnsim.scenario import Scenario
 
@@ -43,11 +43,37 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
     """Time average of the records held over [start, end) µs; None for an empty window."""
     if end <= start:
         return None
-    held = 0
-    for block in blocks(len(records.gone)):
-        inside = np.minimum(records.gone[block], end) - np.maximum(records.created[block], start)
-        held += total(np.maximum(inside, 0, out=inside))
-    return held / (end - start)
+    before, upto = existed(records.created, records.gone, np.array([start, end]))
+    return (upto - before) / (end - start)
+
+
+def batches(begun: Integers, ended: Integers, start: int, end: int, count: int) -> list[int]:
+    """The time for which intervals [begun, ended) exist in each of `count` equal batches of a window, summed, µs.
+
+    Divided by the length of a batch, a sum is the batch's time average of the number of intervals. The batches cover
+    the window [start, end) without its first µs, at most `count` - 1, so that all batches have the same length. There
+    are no batches if the window has fewer than `count` µs.
+    """
+    length = (end - start) // count
+    if length < 1:
+        return []
+    instants = end - length * np.arange(count, -1, -1)
+    areas = existed(begun, ended, instants)
+    return [after - before for before, after in pairwise(areas)]
+
+
+def existed(begun: Integers, ended: Integers, instants: Integers) -> list[int]:
+    """For each instant, the time for which intervals [begun, ended) have existed before it, summed, µs.
+
+    The sums are exact. An interval contributes (t - begun) - (t - ended), each term only if it is positive. So two
+    cumulative counts and sums are enough, and no interval is cut at each instant.
+    """
+    (begins, of_begins), (ends, of_ends) = (cumulative(column, instants) for column in (begun, ended))
+    counts = (begins - ends).tolist()
+    return [
+        count * instant - begin + end
+        for count, instant, begin, end in zip(counts, instants.tolist(), of_begins, of_ends, strict=True)
+    ]
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:

@@ -39,6 +39,18 @@ def test_sums_over_a_century_are_exact() -> None:
     assert occupancy.mean_held(records(rows), 0, CENTURY) == 5000 * (CENTURY - 1) / CENTURY
 
 
+@given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON), st.integers(1, 7))
+def test_the_batches_are_the_sums_over_every_instant(rows: Rows, start: int, end: int, count: int) -> None:
+    found = records(rows)
+    batches = occupancy.batches(found.created, found.gone, start, end, count)
+    length = (end - start) // count
+    if length < 1:
+        assert batches == []
+        return
+    starts = range(end - count * length, end, length)
+    assert batches == [sum(held(rows, instant) for instant in range(at, at + length)) for at in starts]
+
+
 @pytest.mark.parametrize("seed", range(0, 240, 6))
 def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int) -> None:
     scenario = generated(seed, {"manager.enabled": True})
