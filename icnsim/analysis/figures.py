@@ -66,6 +66,9 @@ FIGURES: Final = {
     "attempts.*": "the same of attempts",
     "success_rate": "completed / (completed + failed + rejected + timed_out)",
     "completed_share": "completed / total, of migrations; unfinished ones are part of the total",
+    "success_by.5s, .10s, .30s, .60s, .90s, .120s, .300s": "share of the migrations that have completed within that "
+    "time after their beginning, by Aalen and Johansen: failures compete, and unfinished ones are censored; null if "
+    "the run observed no migration for so long and some have not ended",
     "false_positives.count": "attempts that timed out though their target would have accepted",
     "false_positives.willing": "attempts whose target would have accepted",
     "false_positives.rate": "count / willing",

@@ -17,6 +17,7 @@ from icnsim.recording import (
     checkpointwrites,
     credits,
     drains,
+    incidence,
     memories,
     occupancy,
     outcome,
@@ -65,6 +66,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if not inside.all():
         rows = np.flatnonzero(inside)
         attempts, codes = {name: all_attempts[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
+        began = began[rows]
     records = recording.records
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
@@ -73,6 +75,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if retried:
         last = outcome.lasts(attempts)
         counts = _counts(codes[last], inside_skipped, attempts["attempt"][last] > 1)
+    without: Mapping[str, Column] = {}
     if voted:
         without = quorum.within(quorum.not_begun(recording), recording.window_start, recording.window_end)
         never_begun = quorum.outcomes(without)
@@ -83,6 +86,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     large = _computed(
         {
             **_durations(attempts, codes, recording.horizon, retried=retried),
+            "success_by": lambda: _success_by(attempts, codes, began, without, recording.horizon, retried=retried),
             "records": lambda: _records(records, recording, scenario),
             "record_life": lambda: _record_life(records),
             "manager": lambda: _manager(recording, scenario),
@@ -101,6 +105,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "attempts": of_attempts,
         "success_rate": counts["completed"] / ended if ended else None,
         "completed_share": counts["completed"] / counts["total"] if counts["total"] else None,
+        "success_by": large["success_by"],
         **{name: large[name] for name in DURATIONS},
         "false_positives": _false_positives(attempts, codes),
         "records": large["records"],
@@ -199,6 +204,26 @@ def _durations(
         **({"migration_total": totals} if retried else {}),
         "downtime": downtime,
     }
+
+
+def _success_by(
+    attempts: outcome.Attempts, codes: Column, began: Column, without: Mapping[str, Column], horizon: int, *,
+    retried: bool,
+) -> dict[str, float | None]:  # fmt: skip
+    """The shares of migrations that have completed by some times.
+
+    Parameters
+    ----------
+    began : when the migration of each attempt began, µs. without : the decisions on migrations without an attempt.
+    """
+    last = np.flatnonzero(outcome.lasts(attempts)) if retried else slice(None)
+    ends = {name: attempts[name][last] for name in ("completed", "failed")}
+    ends["outcome"], ends["began"] = codes[last], began[last]
+    if without:
+        never = {"completed": np.full(len(without["asked"]), NEVER), "failed": without["decided"]}
+        never |= {"outcome": quorum.outcomes(without), "began": without["asked"]}
+        ends = {name: np.concatenate([column, never[name]]) for name, column in ends.items()}
+    return incidence.success_by(incidence.lasted(ends, ends["outcome"], ends["began"], horizon))
 
 
 def _recoveries(recording: Recording) -> dict[str, Any]:
