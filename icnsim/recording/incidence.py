@@ -4,12 +4,12 @@ A rate of success counts only the migrations that ended. If a run ends early, th
 are the failures: their timeouts have not passed. The share that has completed by a time t has no such bias. Each
 migration either completes, fails, or is still open when the observation ends (it is censored then).
 
-Theory of operation. The Aalen-Johansen estimator of the cumulative incidence of completion, with failure as the
-competing event: at each duration, it adds S d / n, where d migrations completed then, n were still observed just before,
-and S is the share that had neither completed nor failed before. Without censoring it is the number of those that have
-completed by t over the number of all. As with Kaplan and Meier's curve, S falls in proportion to n between two censored
-durations. So one step per censored duration is enough. An estimate assumes that the end of the observation does not
-depend on the duration. After the last observed duration it is unknown if that duration is censored.
+Theory of operation. The Aalen-Johansen estimator gives the cumulative incidence of completion, with failure as the
+competing event. At each duration it adds S d / n, where d migrations completed then, n were still observed just before,
+and S is the share that had neither completed nor failed before. Without censoring it is the number of migrations that
+have completed by t over the number of all. As with Kaplan and Meier's curve, S falls in proportion to n between
+two censored durations. So one step per censored duration is enough. An estimate assumes that the end of the observation
+does not depend on the duration. After the last observed duration it is unknown if that duration is censored.
 
 Source: Aalen and Johansen 1978, "An empirical transition matrix for non-homogeneous Markov chains based on censored
 observations".
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Integers
+from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
 
@@ -48,7 +48,7 @@ def success_by(durations: Mapping[int, Integers]) -> dict[str, float | None]:
     return dict(zip(NAMES, (None if np.isnan(share) else share for share in shares.tolist()), strict=True))
 
 
-def lasted(attempts: outcome.Attempts, codes: Integers, began: Integers, horizon: int) -> dict[int, Integers]:
+def lasted(attempts: outcome.Attempts, codes: Column, began: Column, horizon: int) -> dict[int, Integers]:
     """For each outcome, the durations of the migrations with it, µs; see `success_by`.
 
     Parameters

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis import overload, unfinished
+from icnsim.analysis import warnings
 from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
 from icnsim.plots.catalogue import of_run
@@ -51,9 +51,8 @@ def page(run: Run) -> Page:
 
 def _verdicts(run: Run) -> Iterator[tuple[bool, str]]:
     summary = run.summary
-    for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
-        if warning is not None:
-            yield False, warning
+    for warning in warnings.of_run(summary, run.scenario):
+        yield False, warning
     expected = summary["expectations"]
     failed = [each for each in expected if not each["held"]]
     if expected:
