@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from icnsim.analysis import draining, overload, unfinished
+from icnsim.analysis import draining, overload, steadiness, unfinished
 from icnsim.scenario import Scenario
 
 
@@ -12,6 +12,7 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> list[str]:
     found = (
         unfinished.of_run(summary),
         draining.of_run(summary, scenario),
+        steadiness.of_run(summary, scenario),
         overload.of_run(summary, scenario),
     )
     return [sentence for sentence in found if sentence is not None]

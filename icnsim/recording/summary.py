@@ -27,6 +27,7 @@ from icnsim.recording import (
     tasks,
     transfers,
     violations,
+    warmup,
 )
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
@@ -89,6 +90,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "success_by": lambda: _success_by(attempts, codes, began, without, recording.horizon, retried=retried),
             "records": lambda: _records(records, recording, scenario),
             "record_life": lambda: _record_life(records),
+            "warmup": lambda: warmup.figures(records, recording, scenario),
             "manager": lambda: _manager(recording, scenario),
             "requests": lambda: {
                 "peak_per_second": peaks.busiest(all_attempts["target"], all_attempts["requested"], SECOND)
@@ -110,6 +112,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "false_positives": _false_positives(attempts, codes),
         "records": large["records"],
         "record_life": large["record_life"],
+        "warmup": large["warmup"],
         "manager": large["manager"],
         "task_checker": _task_checker(recording),
         "messages": {
