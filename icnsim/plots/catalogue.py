@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from icnsim.plots import durations, executors, front, heatmap, latency, lines, migration, occupancy, tasks, tornado
+from icnsim.plots import (
+    durations,
+    executors,
+    front,
+    heatmap,
+    latency,
+    lines,
+    migration,
+    occupancy,
+    success,
+    tasks,
+    tornado,
+)
 from icnsim.plots.chart import Chart
 from icnsim.plots.results import RunResult, SweepResult
 
@@ -18,6 +30,7 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "actors": occupancy.actors,
     "tick-cost": occupancy.tick_cost,
     "success": executors.success,
+    "success-by-time": success.success_by_time,
     "migration": migration.migration,
 }
 

@@ -71,6 +71,10 @@ class RunPlots:
         """Share of attempts that completed by executor that was asked, or by group where they are many."""
         return self._draw("success", ax)
 
+    def success_by_time(self, ax: "Axes | None" = None) -> "Axes":
+        """Share of the migrations that have completed, by the time after their beginning."""
+        return self._draw("success-by-time", ax)
+
     def task_time(self, ax: "Axes | None" = None) -> "Axes":
         """Empirical distribution of the time of completed tasks, by their modes."""
         return self._draw("task-time", ax)

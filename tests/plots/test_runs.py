@@ -153,6 +153,16 @@ def test_a_migration_is_drawn_as_its_rows_have_it(retried):
     assert accepted == 0 or len(arrows.x0) >= accepted
 
 
+def test_the_curve_of_success_passes_through_the_figures_of_the_summary(retried):
+    (curve, rule) = OF_A_RUN["success-by-time"](retried).layers
+    assert isinstance(curve, Line)
+    for name, share in retried.summary["success_by"].items():
+        place = np.searchsorted(curve.x, float(name.removesuffix("s")))
+        low, high = curve.y[max(place - 1, 0)], curve.y[min(place, len(curve.y) - 1)]
+        assert low - 1e-9 <= 100 * share <= high + 1e-9
+    assert rule.at == 100 * retried.summary["success_rate"]
+
+
 def test_an_unknown_migration_is_refused(week4):
     with pytest.raises(icnsim.errors.ResultsError, match="no migration 123456"):
         week4.plot.migration(123456)
