@@ -16,10 +16,12 @@ def success_by_time(run: RunResult) -> Chart:
     """Share of the migrations that have completed, by the time after their beginning, unfinished ones censored."""
     scenario, end = run.scenario, run.summary["simulated_s"]
     frame = run.some("migrations", ["started_at_s", "ended_at_s", "outcome"])
-    began = frame["started_at_s"].to_numpy(np.float64)
-    inside = (began >= scenario.warmup / 1e6) & (began <= end - scenario.drain / 1e6)
-    ended = frame["ended_at_s"].fillna(end).to_numpy(np.float64)
-    took = np.rint((ended - began)[inside] * 1e6).astype(np.int64)
+    began, ended = (
+        np.rint(column.to_numpy(np.float64) * 1e6).astype(np.int64)
+        for column in (frame["started_at_s"], frame["ended_at_s"].fillna(end))
+    )
+    inside = (began >= scenario.warmup) & (began <= round(end * 1e6) - scenario.drain)
+    took = (ended - began)[inside]
     outcome = frame["outcome"].astype(str).to_numpy()[inside]
     completed, open_ = outcome == "completed", outcome == "unfinished"
     longest = int(took.max(initial=0))
