@@ -12,6 +12,7 @@ from icnsim.plots.migration import migration
 from icnsim.plots.palette import Theme
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.tornado import tornado
+from icnsim.plots.warmup import welch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +59,10 @@ class RunPlots:
     def occupancy(self, ax: "Axes | None" = None) -> "Axes":
         """Active records over time, by their states."""
         return self._draw("occupancy", ax)
+
+    def warmup(self, ax: "Axes | None" = None) -> "Axes":
+        """Welch's plot: records held, their moving average, and the warm-up that is set and proposed."""
+        return self._draw("warmup", ax)
 
     def actors(self, ax: "Axes | None" = None) -> "Axes":
         """Actors that run nowhere or twice, and messages under way, over time."""
@@ -140,3 +145,7 @@ class SweepPlots:
     def tornado(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """How far each key moves a figure."""
         return draw(tornado(self._sweep, metric), ax, self._theme)
+
+    def warmup(self, ax: "Axes | None" = None) -> "Axes":
+        """Welch's plot of the first point: the replications are simulated again and averaged."""
+        return draw(welch(self._sweep), ax, self._theme)

@@ -15,6 +15,7 @@ from icnsim.plots.interactive import interactive
 from icnsim.plots.latency import bins, ecdf
 from icnsim.plots.notebook import RunPlots
 from icnsim.plots.palette import colours, series
+from icnsim.recording.occupancy import mean_held
 from icnsim.scenario import loads
 
 WEEK4 = "scenarios/week4.yaml"
@@ -161,6 +162,17 @@ def test_the_curve_of_success_passes_through_the_figures_of_the_summary(retried)
         low, high = curve.y[max(place - 1, 0)], curve.y[min(place, len(curve.y) - 1)]
         assert low - 1e-9 <= 100 * share <= high + 1e-9
     assert rule.at == 100 * retried.summary["success_rate"]
+
+
+def test_the_plot_of_the_warm_up_has_the_exact_path_and_the_proposal(week4):
+    held, smooth, proposed = OF_A_RUN["warmup"](week4).layers
+    recording = week4.replayed()
+    assert isinstance(held, Line) and isinstance(smooth, Line)
+    assert held.y.mean() == pytest.approx(
+        mean_held(recording.records, recording.window_end % 200, recording.window_end)
+    )
+    assert smooth.y[50] == pytest.approx(held.y[40:61].mean()) and smooth.y[0] == held.y[0]
+    assert proposed.at == week4.summary["warmup"]["proposed_s"]
 
 
 def test_an_unknown_migration_is_refused(week4):
