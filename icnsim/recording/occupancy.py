@@ -1,14 +1,17 @@
 """The records of a run as intervals, and the federation's state at regular instants."""
 
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording.blocks import blocks
+from icnsim.recording.batches import edges, of_batches
 from icnsim.recording.columns import Column, Integers, Recording
-from icnsim.recording.distribution import total
+from icnsim.recording.cumulative import cumulative
+from icnsim.recording.distribution import bounds
 from icnsim.recording.tables import STATES
+from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
 
 FATES: Final = ("removed", "replaced", "forgotten", "left")
@@ -39,15 +42,28 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int) -> float | None:
-    """Time average of the records held over [start, end) µs; None for an empty window."""
+def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
+    """Time average of the records held over [start, end) µs and its interval; None for an empty window.
+
+    The area under the number of records up to t is Σ(t - created) of the records created by then, less Σ(t - gone) of
+    those that are gone by then. Sums are exact.
+    """
     if end <= start:
-        return None
-    held = 0
-    for block in blocks(len(records.gone)):
-        inside = np.minimum(records.gone[block], end) - np.maximum(records.created[block], start)
-        held += total(np.maximum(inside, 0, out=inside))
-    return held / (end - start)
+        return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
+    cuts = edges(start, end)
+    created, gone = (_since(times, cuts) for times in (records.created, records.gone))
+    # Python's integers: the sum of the lives of many records may exceed 64 bits.
+    upto = [more - less for more, less in zip(created, gone, strict=True)]
+    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
+    mean = (upto[-1] - upto[0]) / (end - start)
+    found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
+
+
+def _since(times: Integers, cuts: list[int]) -> list[int]:
+    """For each cut, the sum of its distances from the times before it, µs."""
+    upto, sums = cumulative(times, np.array(cuts))
+    return [count * cut - total for cut, count, total in zip(cuts, upto.tolist(), sums, strict=True)]
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:
