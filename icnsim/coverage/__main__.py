@@ -3,7 +3,7 @@
 import argparse
 
 from icnsim.coverage.cases import CASES
-from icnsim.coverage.measuring import Coverage, measured
+from icnsim.coverage.measuring import Coverage, covered, measured
 
 
 def main() -> None:
@@ -14,8 +14,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes; 2 if left out")
     asked = parser.parse_args()
     cases = [case for case in CASES if not asked.case or case.name in asked.case]
-    for row in measured(range(1, asked.seeds + 1), cases, asked.workers):
-        print(line(row))
+    for name, runs in measured(range(1, asked.seeds + 1), cases, asked.workers).items():
+        for row in covered(name, runs.found):
+            print(line(row))
 
 
 def line(row: Coverage) -> str:

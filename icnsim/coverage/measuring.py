@@ -17,11 +17,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from icnsim import experiment
 from icnsim.analysis.intervals import PROPORTIONS
 from icnsim.coverage.cases import CASES, Case
 from icnsim.engines import simulate
 from icnsim.recording.expectations import flatten
-from icnsim.recording.summary import summarise
+from icnsim.recording.figures import figures
+from icnsim.sweeps.statistics import Floats, matrix
 
 SUFFIX: Final = "ci95"
 Z: Final = 1.959963984540054
@@ -83,30 +85,49 @@ class Coverage:
         return self.half_width / self.ideal if self.ideal else math.nan
 
 
-def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int = 2) -> list[Coverage]:
-    """The coverage of every figure in every case, over these seeds; in processes if there are several workers."""
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of a case, one per seed.
+
+    Attributes
+    ----------
+    found : of each run, the figures that have an interval, or a reason for its absence, by name.
+    figures : runs × figures, as `sweeps.statistics.matrix` returns them.
+    """
+
+    found: list[dict[str, Found]]
+    figures: Floats
+
+
+def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int = 2) -> dict[str, Runs]:
+    """The runs of every case with these seeds, by the case's name; in processes if there are several workers."""
     chunks = [(case, seeds[start : start + CHUNK]) for case in cases for start in range(0, len(seeds), CHUNK)]
     if workers == 1:
-        found = [runs(*chunk) for chunk in chunks]
+        done = [runs(*chunk) for chunk in chunks]
     else:
         with ProcessPoolExecutor(workers) as pool:
-            found = list(pool.map(runs, *zip(*chunks, strict=True)))
-    by_case: dict[str, list[Mapping[str, Found]]] = {case.name: [] for case in cases}
-    for (case, _), of_chunk in zip(chunks, found, strict=True):
-        by_case[case.name] += of_chunk
-    return [coverage for name, each in by_case.items() for coverage in covered(name, each)]
+            done = list(pool.map(runs, *zip(*chunks, strict=True)))
+    by_case: dict[str, list[Runs]] = {case.name: [] for case in cases}
+    for (case, _), of_chunk in zip(chunks, done, strict=True):
+        by_case[case.name].append(of_chunk)
+    return {
+        name: Runs([found for chunk in each for found in chunk.found], np.concatenate([c.figures for c in each]))
+        for name, each in by_case.items()
+    }
 
 
-def runs(case: Case, seeds: Sequence[int]) -> list[dict[str, Found]]:
-    """The figures with an interval of a run with each of these seeds."""
-    scenario, found = case.scenario(), []
+def runs(case: Case, seeds: Sequence[int]) -> Runs:
+    """The runs of one case with these seeds, in this process."""
+    scenario = case.scenario()
+    predicted = experiment.predictions(scenario)
+    summaries = []
     for seed in seeds:
         of_seed = scenario.model_copy(update={"seed": seed})
-        found.append(dict(figures(summarise(simulate(of_seed)[0], of_seed))))
-    return found
+        summaries.append(experiment.found_in(of_seed, simulate(of_seed)[0], predicted))
+    return Runs([dict(with_intervals(each)) for each in summaries], matrix([figures(each) for each in summaries]))
 
 
-def figures(summary: Mapping[str, Any]) -> Iterator[tuple[str, Found]]:
+def with_intervals(summary: Mapping[str, Any]) -> Iterator[tuple[str, Found]]:
     """The figures of a summary that exist and have an interval, or a reason for its absence.
 
     An interval is named `ci95` in a section, of its `mean`, or `<figure>_ci95` beside a figure; its reason has the
