@@ -161,9 +161,10 @@ SWEEP_TABLES = {
         "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
         "`<figure>.estimate`": "what the interval is of: the share of all trials, the median of a quantile or an "
         "extreme over the replications, the mean otherwise",
-        "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's of a share, order statistics of "
-        "a quantile or an extreme, Student's otherwise; null where there are too few replications or values in "
-        "a run for its quantile",
+        "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's with the design effect of the "
+        "replications for a share, order statistics for a quantile or an extreme, Student's otherwise; null if there "
+        "are too few replications, or too few values in a run for its quantile",
+        "`<figure>.ci95_why`": "why there is no interval, null if there is one",
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
         "`metric`, `key`": "which figure, which varied key",
