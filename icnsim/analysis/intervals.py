@@ -2,11 +2,14 @@
 
 Three kinds, by what the metric is:
 
-* a proportion, by Wilson's score interval of all its trials, so that a rate of which no
-  case was seen has an upper bound above 0;
+* a proportion, by Wilson's score interval with the design effect of the replications, so that
+  a rate of which no case was seen has an upper bound above 0;
 * a quantile or an extreme within a run, by order statistics of the replications' values:
   an interval for their median, which assumes no distribution;
 * anything else, by Student's t of the replications' values.
+
+The independent unit is always the replication. Trials within a replication may share a crash,
+so no kind derives an interval from the trials of one replication.
 """
 
 import math
@@ -58,9 +61,9 @@ NONE: Final = Interval(math.nan, math.nan)
 def student(values: Floats, level: float = LEVEL) -> Interval:
     """Mean ± t std / √n of independent values; none for fewer than two. Assumes a nearly normal mean.
 
-    Values that are all the same have no spread to tell an interval by: rare events are 0 in
-    every run until one happens. From as many on as an order statistic needs, they are taken
-    for the figure's only value; fewer have no interval.
+    Equal values have no spread from which an interval could be computed: the count of a rare
+    event is 0 in every run until one happens. Equal values have an interval (without a width)
+    only if there are as many as an interval by order statistics needs.
     """
     if len(values) < 2 or (len(values) < _enough(level) and not np.ptp(values)):
         return NONE
@@ -76,17 +79,18 @@ def half_width(std: float, count: int, level: float = LEVEL) -> float:
 
 
 def order(values: Floats, level: float = LEVEL) -> Interval:
-    """The order statistics between which the median of the values' distribution is, at least at that level.
+    """The order statistics that cover the median of the values' distribution at that level or more.
 
-    The l-th smallest and the l-th largest of n cover it with probability 1 - 2 B(l - 1; n, 1/2),
-    B being the binomial distribution function; none where even the extremes cover less
-    (fewer than 6 values at 95 %). Source: David and Nagaraja, Order Statistics, section 7.1.
+    The l-th smallest and the l-th largest of n values cover it with probability
+    1 - 2 B(l - 1; n, 1/2), where B is the binomial distribution function. There is no interval
+    if even the extremes cover it less often (fewer than 6 values at 95 %). Source: David and
+    Nagaraja, Order Statistics, section 7.1.
     """
     return Interval(*map(float, orders(values[:, np.newaxis], level)[0])) if len(values) else NONE
 
 
 def orders(columns: Floats, level: float = LEVEL) -> Floats:
-    """The same of each column, NaN not counting.
+    """The same for each column; NaN values are left out.
 
     Parameters
     ----------
@@ -104,53 +108,68 @@ def orders(columns: Floats, level: float = LEVEL) -> Floats:
     return np.moveaxis(np.where((ranks > 0)[..., np.newaxis, :], found, math.nan), -2, -1)
 
 
-def wilson(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
-    """Wilson's score interval of a proportion that several replications share; none without a trial.
+def wilson(cases: float, trials: float, level: float = LEVEL) -> Interval:
+    """Wilson's score interval of a proportion of independent trials; none without a trial.
+
+    Parameters
+    ----------
+    trials : may be a fraction, an effective number of trials.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    if not trials:
+        return NONE
+    share, z = cases / trials, _z((1 + level) / 2)
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    return Interval(0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half)
+
+
+def proportion(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
+    """Interval of a proportion whose trials may depend on each other within a replication.
 
     Parameters
     ----------
     cases, trials : of each replication.
 
-    Where the replications differ by more than independent trials would, the number of trials
-    is divided by that design effect (Dean and Pagano 2015, "Evaluating confidence interval
-    methods for binomial proportions in clustered surveys", section 2.3). Source: Wilson 1927,
-    "Probable inference, the law of succession, and statistical inference".
+    This is Wilson's interval for the number of trials divided by the design effect (Dean and
+    Pagano 2015, "Evaluating confidence interval methods for binomial proportions in clustered
+    surveys", section 2.3). It is none for fewer than two replications with trials, because one
+    replication does not show how its trials depend on each other.
 
-    What it covers, of 10 replications at 95 %: 95 to 97 % of independent trials; 93 to 95 %
-    where they depend on each other within a replication, as a spread of so few is unsure
-    itself; 90 % where also nearly all trials, or hardly any, are cases.
+    Coverage at 95 % with 2, 3, 5, 10 replications (20 000 samples): 99, 99, 98, 97 % for
+    independent trials; 95 % where trials share crashes. A proportion near 0 or 1 of dependent
+    trials is covered less often (1 % with a correlation of 0.05: 68, 83, 80, 85 %), because few
+    replications show its rare clusters. If no trial or each trial was a case, the design effect
+    is unknown and the trials count as independent.
     """
-    total = float(trials.sum())
-    if not total:
+    if np.count_nonzero(trials) < 2:
         return NONE
-    share = float(cases.sum()) / total
-    count = total / _design_effect(cases, trials, share, level)
-    z = _z((1 + level) / 2)
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return Interval(0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half)
+    total = float(trials.sum())
+    effect = _design_effect(cases, trials, float(cases.sum()) / total, level)
+    return wilson(float(cases.sum()) / effect, total / effect, level)
 
 
 def _design_effect(cases: Floats, trials: Floats, share: float, level: float) -> float:
-    """Variance of the share between replications, over that of independent trials; at least 1.
+    """Variance of the share between replications, divided by that of independent trials; at least 1.
 
-    What it has above 1 is known by as many values as there are replications, for which
-    Student's t stands where the normal quantile does for the rest (Korn and Graubard 1998,
-    "Confidence intervals for proportions with small expected number of positive counts").
+    The variance is known from as many values as there are replications. Therefore it is
+    multiplied by the square of Student's quantile over the normal one (Korn and Graubard 1998,
+    "Confidence intervals for proportions with small expected number of positive counts"). The
+    interval is thus never narrower than Student's and never narrower than that of independent trials.
     """
-    count = int(np.count_nonzero(trials))
-    if count < 2 or not 0 < share < 1:
+    if not 0 < share < 1:
         return 1.0
-    # The ratio estimator's variance, of clusters of unequal size.
+    count, at = int(np.count_nonzero(trials)), (1 + level) / 2
+    # The ratio estimator's variance, for clusters of unequal size.
     spread = float(((cases - share * trials) ** 2).sum()) * count / (count - 1)
-    excess = spread / (float(trials.sum()) * share * (1 - share)) - 1
-    at = (1 + level) / 2
-    return 1.0 if excess <= 0 else 1 + excess * (_t(at, count - 1) / _z(at)) ** 2
+    ratio = spread / (float(trials.sum()) * share * (1 - share))
+    return max(1.0, ratio * (_t(at, count - 1) / _z(at)) ** 2)
 
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:
     """Fewest replications with which all of these metrics have an interval."""
-    least = {"wilson": 1, "student": 2, "order": _enough(level)}
+    least = {"wilson": 2, "student": 2, "order": _enough(level)}
     return max((least[kind(metric)] for metric in metrics), default=1)
 
 
@@ -161,7 +180,7 @@ def _enough(level: float) -> int:
 
 
 def sure(std: Floats, counts: NDArray[np.int64], level: float = LEVEL) -> NDArray[np.bool_]:
-    """Whether a spread tells an interval: it is there, or enough values have none. See `student`."""
+    """Whether values have an interval: they differ, or enough of them are equal. See `student`."""
     return (std > 0) | (counts >= _enough(level))
 
 

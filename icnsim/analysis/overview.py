@@ -148,10 +148,10 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
     *sections, name = metric.split(".")
-    found: Any = summary
+    found: Mapping[str, Any] = summary
     for section in sections:
-        found = found.get(section) or {}
-    bounds = found.get("ci95") if name == "mean" and isinstance(found, Mapping) else None
+        found = found[section]
+    bounds = found.get("ci95" if name == "mean" and "ci95" in found else f"{name}_ci95")
     if not isinstance(bounds, list) or bounds[0] == bounds[1]:
         return ""
     return figure((bounds[1] - bounds[0]) / 2, unit)

@@ -16,7 +16,7 @@ from icnsim.errors import printable
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
-from icnsim.sweeps.overview import SHOWN, rows, title, usual
+from icnsim.sweeps.overview import SHOWN, missing, rows, title, usual
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
@@ -48,6 +48,8 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
         table.add_row(*(Text(row[key]) for key in keys), row["runs"], *cells)
     console.print(Text(printable(title(summary))), soft_wrap=True)
     console.print(table)
+    for line in missing(sweep, chosen):
+        console.print(Text(printable(line)), soft_wrap=True)
     if summary["points"] > SHOWN:
         console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
     if summary["imprecise"]:

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ALONE: Final = 40
-"""Executors that are drawn one by one; of more the groups are."""
+"""The most executors that are drawn one by one; with more, groups are drawn."""
 
 
 def success(run: RunResult) -> Chart:
-    """The share of the attempts at each executor that completed, of those that ended, with 95 % intervals."""
+    """The share of the ended attempts at each executor that completed.
+
+    The 95 % intervals are Wilson's. They take the attempts at an executor as independent.
+    """
     frame = run.some("attempts", ["target", "outcome"])
     counts = _counted(frame)
     single = len(counts) <= MOST_ALONE
@@ -27,7 +30,7 @@ def success(run: RunResult) -> Chart:
         counts = counts.groupby(of_group, sort=False).sum()
     completed, ended = (counts[name].to_numpy(np.float64) for name in ("completed", "ended"))
     share: Floats = completed / ended
-    ends = [wilson(np.array([c]), np.array([n])) for c, n in zip(completed, ended, strict=True)]
+    ends = [wilson(c, n) for c, n in zip(completed, ended, strict=True)]
     low, high = (np.array([getattr(each, side) for each in ends], dtype=np.float64) for side in ("low", "high"))
     lanes = np.arange(len(counts), dtype=np.float64)
     texts = tuple(

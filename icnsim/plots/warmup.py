@@ -12,7 +12,7 @@ import numpy as np
 
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult, SweepResult
-from icnsim.recording.occupancy import batches
+from icnsim.recording.occupancy import path
 
 if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
@@ -48,7 +48,7 @@ def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: l
     runs = list(recordings)
     end = min(run.window_end for run in runs)
     length = end // PARTS
-    paths = [batches(run.records.created, run.records.gone, 0, end, PARTS) for run in runs]
+    paths = [path(run.records.created, run.records.gone, 0, end, PARTS) for run in runs]
     held: Floats = np.array([sum(part) for part in zip(*paths, strict=True)], dtype=np.float64)
     held /= max(1, length * len(runs))
     at = (np.arange(len(held), dtype=np.float64) + 0.5) * (length / 1e6)

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.recording import outcome
+from icnsim.recording import outcome, quorum
 from icnsim.recording.columns import NEVER, Column, Integers
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
@@ -31,34 +31,28 @@ TIMES_S: Final = (5, 10, 30, 60, 90, 120, 300)
 NAMES: Final = tuple(f"{time}s" for time in TIMES_S)
 
 
-def success_by(durations: Mapping[int, Integers]) -> dict[str, float | None]:
+def figures(
+    attempts: outcome.Attempts, codes: Column, began: Column, without: Mapping[str, Column], horizon: int
+) -> dict[str, float | None]:
     """The share of migrations that have completed within each of `TIMES_S`; null if it is unknown.
 
     Parameters
     ----------
-    durations : by outcome, from the beginning to the end of each migration, or to the end of the observation, µs.
+    attempts, codes : the attempts of the migrations, and the codes of their outcomes. The last attempt decides.
+    began : when the migration of each attempt began, µs.
+    without : the decisions of quorums on migrations without an attempt. horizon : the end of the observation, µs.
     """
-    failed = [durations[code] for code in durations if code not in (outcome.COMPLETED, outcome.UNFINISHED)]
-    shares = incidence(
-        durations[outcome.COMPLETED],
-        np.concatenate(failed),
-        durations[outcome.UNFINISHED],
-        np.array(TIMES_S, dtype=np.int64) * SECOND,
-    )
+    last = outcome.lasts(attempts)
+    ended = np.maximum(attempts["completed"], attempts["failed"])[last]
+    found, starts = codes[last], began[last]
+    if without:
+        ended, starts = np.append(ended, without["decided"]), np.append(starts, without["asked"])
+        found = np.append(found, quorum.outcomes(without))
+    took = np.where(ended == NEVER, horizon, ended) - starts
+    completed, censored = found == outcome.COMPLETED, found == outcome.UNFINISHED
+    times = np.array(TIMES_S, dtype=np.int64) * SECOND
+    shares = incidence(took[completed], took[~completed & ~censored], took[censored], times)
     return dict(zip(NAMES, (None if np.isnan(share) else share for share in shares.tolist()), strict=True))
-
-
-def lasted(attempts: outcome.Attempts, codes: Column, began: Column, horizon: int) -> dict[int, Integers]:
-    """For each outcome, the durations of the migrations with it, µs; see `success_by`.
-
-    Parameters
-    ----------
-    attempts, codes : the last attempt of each migration, and the code of its outcome.
-    began : when each migration began, µs. horizon : the end of the observation, µs.
-    """
-    ended = np.maximum(attempts["completed"], attempts["failed"])
-    took = np.where(ended == NEVER, horizon, ended) - began
-    return {code: took[codes == code] for code in range(len(outcome.OUTCOMES))}
 
 
 def incidence(

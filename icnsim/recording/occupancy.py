@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from icnsim.recording.batches import edges, of_batches
 from icnsim.recording.columns import Column, Integers, Recording
 from icnsim.recording.cumulative import cumulative
+from icnsim.recording.distribution import bounds
 from icnsim.recording.tables import STATES
+from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
 
 FATES: Final = ("removed", "replaced", "forgotten", "left")
@@ -39,26 +42,29 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int) -> float | None:
-    """Time average of the records held over [start, end) µs; None for an empty window."""
+def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
+    """Time average of the records held over [start, end) µs and its interval; None for an empty window."""
     if end <= start:
-        return None
-    before, upto = existed(records.created, records.gone, np.array([start, end]))
-    return (upto - before) / (end - start)
+        return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
+    cuts = edges(start, end)
+    upto = existed(records.created, records.gone, np.array(cuts))
+    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
+    mean = (upto[-1] - upto[0]) / (end - start)
+    found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
 
 
-def batches(begun: Integers, ended: Integers, start: int, end: int, count: int) -> list[int]:
-    """The time for which intervals [begun, ended) exist in each of `count` equal batches of a window, summed, µs.
+def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> list[int]:
+    """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
 
-    Divided by the length of a batch, a sum is the batch's time average of the number of intervals. The batches cover
-    the window [start, end) without its first µs, at most `count` - 1, so that all batches have the same length. There
-    are no batches if the window has fewer than `count` µs.
+    Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
+    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. There are none if
+    the window has fewer µs than parts.
     """
-    length = (end - start) // count
+    length = (end - start) // parts
     if length < 1:
         return []
-    instants = end - length * np.arange(count, -1, -1)
-    areas = existed(begun, ended, instants)
+    areas = existed(begun, ended, end - length * np.arange(parts, -1, -1))
     return [after - before for before, after in pairwise(areas)]
 
 

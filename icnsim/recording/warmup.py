@@ -32,7 +32,7 @@ import numpy as np
 from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
-from icnsim.recording.occupancy import REMOVED, Records, batches, mean_held
+from icnsim.recording.occupancy import REMOVED, Records, existed, path
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import rounded_up
 
@@ -62,8 +62,16 @@ def figures(records: Records, recording: Recording, scenario: Scenario) -> dict[
     return {
         "proposed_s": proposed / SECOND,
         "duration_s": None if duration is None else duration / SECOND,
-        "records_mean": mean_held(records, proposed, end),
+        "records_mean": _mean(records, proposed, end),
     }
+
+
+def _mean(records: Records, start: int, end: int) -> float | None:
+    """Time average of the records held over [start, end) µs; None for an empty window."""
+    if end <= start:
+        return None
+    before, upto = existed(records.created, records.gone, np.array([start, end]))
+    return (upto - before) / (end - start)
 
 
 def _needed(records: Records, start: int, end: int, scenario: Scenario) -> int | None:
@@ -79,11 +87,11 @@ def _needed(records: Records, start: int, end: int, scenario: Scenario) -> int |
 
 def _end_of_start(records: Records, ended: Integers, start: int, end: int, usual: int) -> int | None:
     """The same for the path of the intervals [created, ended); `usual` is their longest life by the scenario, µs."""
-    path = batches(records.created, ended, start, end, OBSERVATIONS)
+    parts = path(records.created, ended, start, end, OBSERVATIONS)
     settled = max(usual, settling((ended - records.created)[records.fate == REMOVED]))
-    if not path or start >= settled:
+    if not parts or start >= settled:
         return None
-    deleted, means, length = mser5(path), _batched(path), (end - start) // OBSERVATIONS
+    deleted, means, length = mser5(parts), _batched(parts), (end - start) // OBSERVATIONS
     cut = min(len(means) // 2, -((start - settled) // (BATCH * length))) if deleted is None else deleted // BATCH
     if not cut or not _below(means[:cut], means[cut:]):
         return None

@@ -8,6 +8,7 @@ from icnsim.analysis.overview import figure
 from icnsim.errors import printable
 from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
+from icnsim.sweeps.statistics import WHY
 
 if TYPE_CHECKING:
     from icnsim.sweeps.sweep import Sweep
@@ -43,6 +44,17 @@ def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict
         told = {key: key_value(row[key]) for key in keys}
         found.append({**told, "runs": runs, **{metric: _cell(row, metric) for metric in metrics}})
     return found
+
+
+def missing(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[str]:
+    """Why metrics have no interval at some of the first points at which they exist, a line for each reason."""
+    columns = [f"{metric}.{name}" for metric in metrics for name in ("n", WHY)]
+    frame = sweep.some("aggregate", columns, most)
+    found: dict[str, list[str]] = {}
+    for metric in metrics:
+        for why in frame[f"{metric}.{WHY}"][frame[f"{metric}.n"] > 0].dropna().unique():
+            found.setdefault(why, []).append(metric)
+    return [f"no interval of {', '.join(of)}: {why}" for why, of in found.items()]
 
 
 def title(summary: Mapping[str, Any]) -> str:

@@ -17,9 +17,20 @@ from icnsim.sweeps.figures import names
 Floats = NDArray[np.float64]
 
 STATISTICS: Final = ("mean", "std", "n", "estimate", "ci95_low", "ci95_high")
-"""What is told of each figure at each point; the interval is the estimate's, which is not always the mean."""
+"""The statistics of each figure at each point; the interval is the estimate's, which is not always the mean."""
+WHY: Final = "ci95_why"
+"""The statistic that is a text: why there is no interval, null if there is one."""
 LEAST: Final = {"p50": 1, "p95": 14, "p99": 67}
 """How many values a run must have for a quantile that is not their maximum: (q / 3 + 1 / 3) / (1 - q)."""
+REASONS: Final = (
+    None,
+    "no replication has this figure",
+    "one replication has no interval; use 2 or more replications",
+    f"the replications have the same value; use {intervals.fewest(['.p50'])} or more replications",
+    f"the interval of a quantile or an extreme takes {intervals.fewest(['.p50'])} or more replications",
+    "half of the runs, or more, have too few values for this quantile (a p95 takes 14, a p99 67); use longer runs",
+)
+"""Why a figure may have no interval."""
 
 
 def matrix(figures: Sequence[Figures | None]) -> Floats:
@@ -48,14 +59,14 @@ def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
     found = values(name, figures)
     what = intervals.kind(name)
     if what == "wilson":
-        return intervals.wilson(*_trials(name, figures), level)
+        return intervals.proportion(*_trials(name, figures), level)
     if what == "student":
         return intervals.student(found, level)
     return intervals.NONE if scarce(name, figures) else intervals.order(found, level)
 
 
 def scarce(name: str, figures: Floats) -> bool:
-    """Whether a quantile is of too few values in half of the runs, or more: its estimates are too low then."""
+    """Whether half of the runs, or more, have too few values for a quantile; its estimates are then too low."""
     section, _, quantile = name.rpartition(".")
     least = LEAST.get(quantile)
     counts = values(f"{section}.count", figures) if least is not None else np.zeros(0)
@@ -63,7 +74,7 @@ def scarce(name: str, figures: Floats) -> bool:
 
 
 def estimate(name: str, figures: Floats) -> float:
-    """What a figure's interval is an interval of: the median, the share of all trials or the mean; NaN of none."""
+    """The quantity that a figure's interval covers: the median, the share of all trials or the mean; NaN if none."""
     found, what = values(name, figures), intervals.kind(name)
     if not len(found):
         return math.nan
@@ -96,7 +107,7 @@ def aggregated(figures: Floats) -> Floats:
     count = there.sum(axis=1)
     factors = [math.nan, math.nan, *(intervals.half_width(1.0, number) for number in range(2, figures.shape[1] + 1))]
     with np.errstate(invalid="ignore", divide="ignore"):
-        # From one of the values on: where all are the same their mean is that, and there is no spread.
+        # Distances from one of the values: equal values have exactly that mean, and no spread.
         base = np.fmax.reduce(figures, axis=1)
         mean = base + np.where(there, figures - base[:, np.newaxis], 0.0).sum(axis=1) / count
         squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
@@ -114,8 +125,23 @@ def aggregated(figures: Floats) -> Floats:
     return found
 
 
+def reasons(found: Floats) -> list[list[str | None]]:
+    """Why each figure has no interval, by point; None if it has one.
+
+    Parameters
+    ----------
+    found : points × figures × `STATISTICS`, as `aggregated` returns them.
+    """
+    count, kinds = found[..., STATISTICS.index("n")], np.array([intervals.kind(name) for name in names()])
+    few = count < intervals.fewest([".p50"])
+    # The first condition that holds gives the reason.
+    conditions = [~np.isnan(found[..., STATISTICS.index("ci95_low")]), count == 0, (kinds == "order") & few]
+    code = np.select([*conditions, kinds == "order", count == 1], [0, 1, 4, 5, 2], default=3)
+    return [[REASONS[each] for each in row] for row in code.tolist()]
+
+
 def _medians(columns: Floats) -> Floats:
-    """The median of each column, NaN not counting; NaN of none. NumPy's own warns of those."""
+    """The median of each column without its NaN values; NaN if there is no other. NumPy's own function warns then."""
     ordered = np.sort(columns, axis=1)  # NaN comes last
     counts = (~np.isnan(columns)).sum(axis=1)[:, np.newaxis]
     last = columns.shape[1] - 1
@@ -127,14 +153,14 @@ def _medians(columns: Floats) -> Floats:
 
 @cache
 def _kinds() -> tuple[list[int], list[int]]:
-    """The columns of figures whose interval is of order statistics, and of those whose is Wilson's."""
+    """The columns of the figures with intervals by order statistics, and of those with Wilson's intervals."""
     kinds = [intervals.kind(name) for name in names()]
     return tuple([number for number, what in enumerate(kinds) if what == kind] for kind in ("order", "wilson"))  # type: ignore[return-value]
 
 
 @cache
 def _quantiles() -> tuple[list[int], list[int], list[int]]:
-    """The columns of quantiles, those of the numbers of values that they are of, and the least such numbers."""
+    """The columns of quantiles, the columns of their numbers of values, and the least such numbers."""
     parts = [name.rpartition(".") for name in names()]
     found = [
         (number, place(f"{section}.count"), LEAST[last])

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from icnsim.scenario.variation import Range, measured
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan
-from icnsim.sweeps.statistics import STATISTICS, Floats, aggregated
+from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, reasons
 
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
@@ -101,7 +101,7 @@ def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
     )  # fmt: skip
     aggregate = pa.schema(
         [*head, pa.field("replications", pa.int64()), pa.field("failed", pa.int64())]
-        + [pa.field(f"{name}.{statistic}", pa.float64()) for name in names() for statistic in STATISTICS]
+        + [field for name in names() for field in _fields_of(name)]
     )
     with (
         pq.ParquetWriter(place / "points.parquet", points, **OPTIONS) as every,
@@ -143,11 +143,20 @@ def _summaries(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[Point
         values.append([key.value(plan.points[point.number][place]) for point in block])
     values.append([len(point.figures) for point in block])
     values.append([sum(failure is not None for failure in point.failures) for point in block])
-    width = len(names()) * len(STATISTICS)
-    # Points with as many replications, which most often all have, are summed up together.
+    # Points with equally many replications, which is the usual case, are summed up together.
     alike = itertools.groupby((point.figures for point in block), key=len)
-    rows = [aggregated(np.array(list(figures))).reshape(-1, width) for _, figures in alike]
-    return _table(schema, values, np.concatenate(rows))
+    found = np.concatenate([aggregated(np.array(list(figures))) for _, figures in alike])
+    arrays = [pa.array(column, field.type) for column, field in zip(values, schema)]
+    for place, why in enumerate(zip(*reasons(found))):
+        arrays += [pa.array(column, pa.float64(), from_pandas=True) for column in found[:, place].T]
+        arrays.append(pa.array(why, pa.string()))
+    return pa.table(arrays, schema=schema)
+
+
+def _fields_of(name: str) -> list[pa.Field]:
+    """The columns of a figure in the table of points."""
+    numbers = [pa.field(f"{name}.{statistic}", pa.float64()) for statistic in STATISTICS]
+    return [*numbers, pa.field(f"{name}.{WHY}", pa.string())]
 
 
 def _repeated(values: list[Any], sizes: list[int]) -> list[Any]:

@@ -15,10 +15,10 @@ from scipy import stats
 import icnsim
 from icnsim.analysis.intervals import PROPORTIONS, kind
 from icnsim.recording.figures import NOT_FIGURES
-from icnsim.sweeps import tables
+from icnsim.sweeps import overview, statistics, tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
-from icnsim.sweeps.statistics import LEAST, STATISTICS, matrix, place
+from icnsim.sweeps.statistics import LEAST, STATISTICS, WHY, matrix, place
 from icnsim.sweeps.sweep import Sweep
 from icnsim.sweeps.tables import PointRuns, keys_of
 from tests.sweeps import stage
@@ -94,7 +94,8 @@ def test_the_columns_are_the_same_in_order_type_and_unit_whatever_the_values(swe
         ]
         assert {(f.name, f.type) for f in here if f.name not in VARY} <= {(f.name, f.type) for f in there}
         assert here.field("manager.timeout").metadata == {b"unit": b"s"}
-        assert all(str(here.field(name).type) == "double" for name in here.names if name.split(".")[0] == "downtime")
+        of_downtime = {name: str(here.field(name).type) for name in here.names if name.split(".")[0] == "downtime"}
+        assert all(kind == ("string" if name.endswith(WHY) else "double") for name, kind in of_downtime.items())
 
 
 def test_what_does_not_exist_is_null_and_never_nan(sweep: Sweep) -> None:
@@ -136,17 +137,52 @@ def test_what_is_the_same_in_all_replications_has_no_spread_at_all(sweep: Sweep)
         assert (rows[f"{name}.mean"] == rows[f"{name}.ci95_high"]).all()
 
 
+def test_exactly_the_figures_without_an_interval_have_a_reason_why(sweep: Sweep) -> None:
+    why = sweep.aggregate[[f"{name}.{WHY}" for name in names()]]
+    missing = sweep.aggregate[[f"{name}.ci95_low" for name in names()]].isna()
+    np.testing.assert_array_equal(why.notna(), missing)
+
+
+def test_the_reasons_are_told_with_the_figures_that_they_concern(sweep: Sweep) -> None:
+    (line,) = overview.missing(sweep, ["records.mean", "detection_total.p99", "detection_total.p95"])
+    assert line.startswith("no interval of detection_total.p99, detection_total.p95: half of the runs")
+
+
+@pytest.mark.parametrize(
+    ("runs", "reasons"),
+    [
+        (0, ["no replication", "no replication", "no replication"]),
+        (1, ["one replication", "one replication", "takes 6 or more"]),
+        (2, [None, None, "takes 6 or more"]),
+        (6, [None, None, "too few values"]),
+    ],
+)
+def test_the_reason_is_that_of_the_kind_of_interval(runs: int, reasons: list[str | None]) -> None:
+    figures = np.tile(np.arange(10.0, 16)[:, np.newaxis], len(names()))  # ten values or more in each section
+    figures[runs:] = math.nan
+    found = dict(zip(names(), statistics.reasons(statistics.aggregated(figures[np.newaxis]))[0]))
+    for name, expected in zip(("success_rate", "records.mean", "downtime.p99"), reasons):
+        text = found[name]
+        assert (text is None) if expected is None else (text is not None and expected in text), (name, text)
+
+
+def test_equal_values_of_few_replications_have_no_interval_and_the_reason_says_so() -> None:
+    found = statistics.reasons(statistics.aggregated(np.full((1, 3, len(names())), 7.0)))[0]
+    assert "the same value; use 6" in (found[names().index("records.mean")] or "")
+
+
 def interval(name: str, rows: pd.DataFrame) -> tuple[float, float]:
-    """The interval of a figure by SciPy; of proportions only that of trials that are no more than independent."""
+    """The interval of a figure by SciPy, or from the roots of Wilson's equation."""
     values = rows[name].dropna()
     if kind(name) == "wilson":
         case, parts = PROPORTIONS[name]
         cases, trials = rows[case], rows[list(parts)].sum(axis=1)
         if not trials.sum():
             return math.nan, math.nan
-        assert spread(cases, trials) <= 1
-        bounds = stats.binomtest(int(cases.sum()), int(trials.sum())).proportion_ci(method="wilson")
-        return bounds.low, bounds.high
+        effect = max(1.0, spread(cases, trials) * (stats.t.ppf(0.975, len(rows) - 1) / stats.norm.ppf(0.975)) ** 2)
+        share, count, z = cases.sum() / trials.sum(), trials.sum() / effect, stats.norm.ppf(0.975)
+        low, high = sorted(np.roots([1 + z * z / count, -(2 * share + z * z / count), share**2]).real)
+        return max(low, 0.0), min(high, 1.0)
     section, _, quantile = name.rpartition(".")
     if quantile in LEAST and rows[f"{section}.count"].median() < LEAST[quantile]:
         return math.nan, math.nan  # of too few values in a run
@@ -237,7 +273,7 @@ def test_more_rows_than_a_block_are_written_in_several_row_groups(tmp_path: Path
 
 
 def test_statistics_have_their_columns_in_the_order_of_the_figures(sweep: Sweep) -> None:
-    expected = [f"{name}.{statistic}" for name in names() for statistic in STATISTICS]
+    expected = [f"{name}.{statistic}" for name in names() for statistic in (*STATISTICS, WHY)]
     assert list(sweep.aggregate.columns)[-len(expected) :] == expected
     assert list(sweep.points.columns)[-len(names()) :] == list(names())
     assert list(sweep.points.columns)[: 1 + len(VARY)] == ["point", *VARY]
