@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test bench docs lock clean
 
 demo: $(STAMP)
-	$(BIN)/icnsim run scenarios/week4.yaml
+	$(BIN)/icnsim run scenarios/week4.yaml --set warmup=7min
 
 test: $(STAMP)
 	$(BIN)/ruff check .

@@ -50,8 +50,8 @@ class Run:
         return f"<icnsim.Run {self.summary['scenario']} {self.summary['run_id']} seed {self.summary['seed']}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows of it: the figures beside their predictions, and what was broken."""
-        from icnsim.analysis import html, overload, overview, unfinished
+        """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
+        from icnsim.analysis import html, overview, warnings
 
         summary = self.summary
         rows = [
@@ -65,8 +65,7 @@ class Run:
             if not each["held"]
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
-        warnings = (unfinished.of_run(summary), overload.of_run(summary, self.scenario))
-        notes = [*(warning for warning in warnings if warning is not None), *broken, *failed]
+        notes = [*warnings.of_run(summary, self.scenario), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 
     @property

@@ -66,6 +66,9 @@ FIGURES: Final = {
     "attempts.*": "the same of attempts",
     "success_rate": "completed / (completed + failed + rejected + timed_out)",
     "completed_share": "completed / total, of migrations; unfinished ones are part of the total",
+    "success_by.5s, .10s, .30s, .60s, .90s, .120s, .300s": "share of the migrations that have completed within that "
+    "time after their beginning, by Aalen and Johansen: failures compete, and unfinished ones are censored; null if "
+    "the run observed no migration for so long and some have not ended",
     "false_positives.count": "attempts that timed out though their target would have accepted",
     "false_positives.willing": "attempts whose target would have accepted",
     "false_positives.rate": "count / willing",
@@ -76,6 +79,12 @@ FIGURES: Final = {
     "replaced by another record of their actor, lost in a crash, held at the end; every record is in exactly one of "
     "the last four",
     "records.unremoved": "the same as records.left",
+    "warmup.proposed_s": "the warm-up that the scenario needs, by MSER-5 on the paths of the records held and of the "
+    "active records, s; null if the window does not include the run's start; see docs/statistics.md",
+    "warmup.duration_s": "for how long arrivals must come so that a window remains after this warm-up, s; null if they "
+    "come for long enough",
+    "warmup.records_mean": "records held, as the time average over the window without this warm-up; null if nothing of "
+    "the window remains",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
     "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
     "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",

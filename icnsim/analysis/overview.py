@@ -9,6 +9,8 @@ from icnsim.recording.expectations import flatten
 ROWS: Final = (
     ("success rate", "success_rate", "%"),
     ("completed, of all that began", "completed_share", "%"),
+    ("  within 10 s", "success_by.10s", "%"),
+    ("  within 60 s", "success_by.60s", "%"),
     ("migrations", "migrations.total", ""),
     ("  tried again", "migrations.retried", ""),
     ("  completed", "migrations.completed", ""),
@@ -100,11 +102,11 @@ HEADINGS: Final = ("figure", "simulated", "± 95 %", "predicted")
 
 
 class Row(NamedTuple):
-    """One of them, in words; what does not exist is empty.
+    """A row as it is displayed. A cell without a value is empty.
 
     Attributes
     ----------
-    half_width : of the 95 % interval. reason : why there is no prediction.
+    half_width : half of the 95 % interval. reason : the reason why there is no prediction.
     """
 
     title: str
@@ -129,9 +131,10 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
             continue
         prediction = summary["predicted"].get(metric, {})
         value = prediction.get("value")
+        partial = metric == "success_rate" and known["migrations.unfinished"]
         found.append(
             Row(
-                title,
+                f"{title}, of those that ended" if partial else title,
                 metric,
                 figure(known.get(metric), unit),
                 _half_width(summary, metric, unit),
@@ -145,10 +148,10 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
     *sections, name = metric.split(".")
-    found: Any = summary
+    found: Mapping[str, Any] = summary
     for section in sections:
-        found = found.get(section) or {}
-    bounds = found.get("ci95") if name == "mean" and isinstance(found, Mapping) else None
+        found = found[section]
+    bounds = found.get("ci95" if name == "mean" and "ci95" in found else f"{name}_ci95")
     if not isinstance(bounds, list) or bounds[0] == bounds[1]:
         return ""
     return figure((bounds[1] - bounds[0]) / 2, unit)

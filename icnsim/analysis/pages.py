@@ -112,11 +112,15 @@ def results() -> str:
     lines += ["## Figures of summary.json", "", "Dotted, as `--metric`, `--minimize` and `expect` take them.", ""]
     lines += ["| figure | what it is |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FIGURES.items())]
     lines += [f"| `{name}.…` | {what} |" for name, what in DISTRIBUTIONS.items()]
-    lines += ["", f"The last {len(DISTRIBUTIONS)} have `count`, `mean`, `std`, `min`, `p50`, `p95`, `p99`, `max` and"]
+    lines += ["", f"The last {len(DISTRIBUTIONS)} have `count`, `mean`, `std`, `min`, `p50`, `p95`, `p99`, `max`,"]
     lines += [
-        "`ci95`, the mean's interval. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
+        "`ci95` and `ci95_why`. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
     ]
     lines += ["values p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
+    lines += ["`ci95` is the mean's 95 % interval. It is valid for dependent values: each section has an independent"]
+    lines += ["unit, such as a crash, a source or a batch of time; see [the statistics](statistics.md). If there is no"]
+    lines += ["valid interval, `ci95` is null and `ci95_why` is the reason. `records` has `mean_ci95` and"]
+    lines += ["`mean_ci95_why` in the same way. These four are no figures of a sweep or of `expect`.", ""]
     lines += ["The sections whose meaning names censored durations have three more figures.", ""]
     lines += [
         "| figure | what it is |",
@@ -170,7 +174,7 @@ SWEEP_TABLES = {
         "`replication`, `seed`": "number of the replication, from 1, and its seed",
         "`failed`": "why the run failed, or null",
         "every number of summary.json": "dotted, float64, null where it does not exist; `ignored` is the sum of its "
-        "counts; a mean's own `ci95` within the run is left out",
+        "counts; a mean's interval within the run is left out",
     },
     "aggregate.parquet of a sweep": {
         **_KEY,

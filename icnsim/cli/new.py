@@ -10,6 +10,8 @@ TEMPLATE = """\
 # `icnsim run {name}.yaml` runs it, `icnsim schema` describes every key.
 name: {name}
 seed: 1
+warmup: 7min                      # timeout + interval + retention: before, the records held still grow
+duration: 20min                   # for how long migrations arrive
 
 executors:                        # groups of executors that are alike
   - group: responsive
@@ -26,13 +28,12 @@ network:
   latency: 200ms                  # one way; or {{distribution: lognormal, mean: 200ms, std: 100ms}}
 
 manager:
-  check_interval: 30s             # how often it looks
-  timeout: 60s                    # what has waited for longer fails
-  retention: 5min                 # what has ended is kept for so long
+  check_interval: 30s             # how often it looks for records that are too old
+  timeout: 60s                    # a request that has waited for longer fails
+  retention: 5min                 # how long the record of an ended migration is kept
   tracked_states: [requesting]
 
 workload:
-  migrations: 1000
   arrivals: {{process: poisson, rate: 5/s}}
 
 # sweep:                          # `icnsim sweep {name}.yaml` runs it at each of these values
@@ -40,7 +41,7 @@ workload:
 #   samples: 3                    # of each range
 #   replications: 10
 
-expect:                           # `icnsim run` exits with 1 where one does not hold
+expect:                           # `icnsim run` exits with 1 if one does not hold
   detection_latency.mean: {{about: 15s, within: 5s}}
 """
 

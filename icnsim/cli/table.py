@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis import overload, unfinished
+from icnsim.analysis import warnings
 from icnsim.analysis.overview import HEADINGS, figure, overview
 from icnsim.errors import printable
 from icnsim.experiment import Run
@@ -21,7 +21,7 @@ from icnsim.scenario.units import format_duration
 
 
 class Terminal(Console):
-    """Rich's console, but that no text is markup and a reader who has gone is the command line's affair."""
+    """Rich's console without markup. The command line handles a reader that has closed the pipe."""
 
     def __init__(self, width: int | None = None) -> None:
         super().__init__(width=width, highlight=False, markup=False, emoji=False)
@@ -43,9 +43,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     summary = run.summary
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
     console.print(_figures(summary, _as_designed(run.scenario)))
-    for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
-        if warning is not None:
-            console.print(Text(warning), soft_wrap=True)
+    for warning in warnings.of_run(summary, run.scenario):
+        console.print(Text(warning), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
@@ -62,7 +61,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
 
 
 def _parameters(scenario: Scenario) -> str:
-    """The parameters that a reader is to choose, in one line."""
+    """The parameters that a user chooses, in one line."""
     manager, executors = scenario.manager, scenario.executor_count
     timeout = plain(scenario)["manager"]["timeout"]
     if isinstance(timeout, dict):
@@ -89,7 +88,7 @@ def _invariants(counts: Mapping[str, int]) -> str:
 
 
 def _as_designed(scenario: Scenario) -> bool:
-    """Whether the three parameters are those that the design's figures are of."""
+    """Whether the three parameters have the values for which the design document states its figures."""
     manager, design = scenario.manager, Manager()
     return (manager.check_interval, manager.timeout, manager.retention) == (
         design.check_interval, design.timeout, design.retention

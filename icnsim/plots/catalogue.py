@@ -3,7 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from icnsim.plots import durations, executors, front, heatmap, latency, lines, migration, occupancy, tasks, tornado
+from icnsim.plots import (
+    durations,
+    executors,
+    front,
+    heatmap,
+    latency,
+    lines,
+    migration,
+    occupancy,
+    success,
+    tasks,
+    tornado,
+    warmup,
+)
 from icnsim.plots.chart import Chart
 from icnsim.plots.results import RunResult, SweepResult
 
@@ -15,9 +28,11 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "migration-duration": durations.migration_duration,
     "records": occupancy.records,
     "occupancy": occupancy.occupancy,
+    "warmup": warmup.warmup,
     "actors": occupancy.actors,
     "tick-cost": occupancy.tick_cost,
     "success": executors.success,
+    "success-by-time": success.success_by_time,
     "migration": migration.migration,
 }
 
@@ -33,8 +48,12 @@ OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "heatmap": heatmap.heatmap,
     "front": front.front,
     "tornado": tornado.tornado,
+    "warmup": warmup.welch,
 }
-"""Of these each takes further arguments: the figure, the keys."""
+"""Each except the warm-up takes further arguments: the figure, the keys."""
+
+SIMULATED_AGAIN: Final = frozenset({"warmup"})
+"""The kinds that need more than the tables of a result. Reports do not draw them: their runs may be large."""
 
 
 def of_run(run: RunResult) -> Mapping[str, Callable[[RunResult], Chart]]:

@@ -12,6 +12,7 @@ from icnsim.plots.migration import migration
 from icnsim.plots.palette import Theme
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.tornado import tornado
+from icnsim.plots.warmup import welch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,6 +60,10 @@ class RunPlots:
         """Active records over time, by their states."""
         return self._draw("occupancy", ax)
 
+    def warmup(self, ax: "Axes | None" = None) -> "Axes":
+        """Welch's plot: records held, their moving average, and the warm-up that is set and proposed."""
+        return self._draw("warmup", ax)
+
     def actors(self, ax: "Axes | None" = None) -> "Axes":
         """Actors that run nowhere or twice, and messages under way, over time."""
         return self._draw("actors", ax)
@@ -70,6 +75,10 @@ class RunPlots:
     def success(self, ax: "Axes | None" = None) -> "Axes":
         """Share of attempts that completed by executor that was asked, or by group where they are many."""
         return self._draw("success", ax)
+
+    def success_by_time(self, ax: "Axes | None" = None) -> "Axes":
+        """Share of the migrations that have completed, by the time after their beginning."""
+        return self._draw("success-by-time", ax)
 
     def task_time(self, ax: "Axes | None" = None) -> "Axes":
         """Empirical distribution of the time of completed tasks, by their modes."""
@@ -136,3 +145,7 @@ class SweepPlots:
     def tornado(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """How far each key moves a figure."""
         return draw(tornado(self._sweep, metric), ax, self._theme)
+
+    def warmup(self, ax: "Axes | None" = None) -> "Axes":
+        """Welch's plot of the first point: the replications are simulated again and averaged."""
+        return draw(welch(self._sweep), ax, self._theme)

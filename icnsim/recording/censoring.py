@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.recording.clusters import INDEPENDENT, Sampling
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import EMPTY, SECOND, describe
 
@@ -34,14 +35,15 @@ def nothing() -> dict[str, Any]:
     return {**EMPTY, "censored": 0, "restricted_mean": {"value": None, "horizon_s": None}}
 
 
-def describe_open(finished: Whole, censored: Whole) -> dict[str, Any]:
+def describe_open(finished: Whole, censored: Whole, sampling: Sampling = INDEPENDENT) -> dict[str, Any]:
     """The figures of `describe` for the finished durations, the number of the others, and the restricted mean of all.
 
     Parameters
     ----------
     finished : the durations that ended, µs. censored : how long each of the others has lasted so far, µs.
+    sampling : the units of the finished durations.
     """
-    found = {**nothing(), **describe(finished), "censored": len(censored)}
+    found = {**nothing(), **describe(finished, sampling=sampling), "censored": len(censored)}
     if len(censored):
         area, horizon = restricted_mean(finished, censored)
         found["restricted_mean"] = {"value": area / SECOND, "horizon_s": horizon / SECOND}

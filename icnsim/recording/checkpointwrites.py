@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from icnsim.recording import flows
 from icnsim.recording.columns import Recording
+from icnsim.recording.uncertainty import Samplings
 
 COLUMNS: Final = ("executor", *flows.COLUMNS)
 
@@ -16,7 +17,7 @@ FATES: Final = ("writing", "written", "lost")
 WRITING, WRITTEN, LOST = flows.UNFINISHED, flows.DONE, flows.LOST
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The figures of the writes that began in the window; empty if writes share nothing."""
-    durations, lost = flows.figures(recording.checkpoint_writes, recording)
+    durations, lost = flows.figures(recording.checkpoint_writes, recording, "checkpoint_writes.time", samplings)
     return {"time": durations, "lost": lost}

@@ -26,11 +26,15 @@ TICKS_PER_RECORD: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each."""
+    """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each.
+
+    `scanned` is the number of records that all ticks of each executor scanned, each record once per tick.
+    """
 
     count: Integers
     active: Integers
     removed: Integers
+    scanned: Integers
 
 
 def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
@@ -38,7 +42,8 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
 
     Each pair of `active` and `removed` occurs once, in ascending order.
     """
-    numbering, _, length, level = _runs(records, lattices)
+    numbering, start, length, level = _runs(records, lattices)
+    scanned_by = np.bincount(numbering.executors(start), length * level).astype(np.int64)
     removing = np.flatnonzero(ticks["removed"] > 0)
     most = max(int(level.max(initial=0)), int(ticks["active"][removing].max(initial=0)))
     by_active = np.bincount(level, length, most + 1).astype(np.int64)
@@ -53,7 +58,7 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
     groups = np.concatenate([scanned * span, pairs])
     order = np.argsort(groups)
     groups = groups[order]
-    return Cycles(np.concatenate([by_active[scanned], counts])[order], groups // span, groups % span)
+    return Cycles(np.concatenate([by_active[scanned], counts])[order], groups // span, groups % span, scanned_by)
 
 
 def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, Integers]:

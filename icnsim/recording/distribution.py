@@ -11,11 +11,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.recording.batches import of_batches
 from icnsim.recording.blocks import blocks
+from icnsim.recording.clusters import (
+    FEW,
+    INDEPENDENT,
+    Certainty,
+    Numbers,
+    Sampling,
+    of_units,
+    student,
+    too_few,
+    totals,
+)
 
 EMPTY: dict[str, Any] = {
     "count": 0, "mean": None, "std": None, "min": None, "p50": None, "p95": None, "p99": None, "max": None,
-    "ci95": None,
+    "ci95": None, "ci95_why": "no values",
 }  # fmt: skip
 """The figures of an empty sample."""
 
@@ -26,13 +38,13 @@ _SHARES: Final = {"p50": (1, 2), "p95": (19, 20), "p99": (99, 100)}
 """The share of the values below each quantile, as a fraction."""
 
 
-def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, Any]:
+def describe(values: NDArray[np.integer[Any]], unit: int = SECOND, sampling: Sampling = INDEPENDENT) -> dict[str, Any]:
     """Count, mean, std (n - 1), minimum, quantiles, maximum and the mean's 95 % interval, divided by the unit.
 
     Quantiles are nearly median-unbiased, whatever the distribution (type 8 of Hyndman and Fan
     1996, "Sample quantiles in statistical packages", which they recommend): they are too high as often
-    as too low. With fewer than 67 values p99 is the maximum, and too low. The interval is
-    Student's and assumes independent values; it is null for fewer than two values.
+    as too low. With fewer than 67 values p99 is the maximum, and too low. The interval is valid
+    if the units of `sampling` are independent; otherwise, or with few units, it is null.
     """
     count = len(values)
     if not count:
@@ -48,12 +60,15 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND) -> dict[str, 
     std = _std(count, above, squares, unit)
     return {
         "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": high / unit,
-        "ci95": interval(mean, std, count),
+        **interval(mean, std, values, sampling, unit),
     }  # fmt: skip
 
 
 def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND) -> dict[str, Any]:
-    """The figures of `describe` for values that occur several times each; quantiles are order statistics."""
+    """The figures of `describe` for values that occur several times each; quantiles are order statistics.
+
+    There is no interval, because the groups do not say which values depend on each other; see `bounds`.
+    """
     count = int(counts.sum())
     if not count:
         return dict(EMPTY)
@@ -73,11 +88,11 @@ def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64],
     }
     return {
         "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": int(values[-1]) / unit,
-        "ci95": interval(mean, std, count),
+        "ci95": None, "ci95_why": "no units",
     }  # fmt: skip
 
 
-def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
+def describe_floats(values: NDArray[np.float64], sampling: Sampling = INDEPENDENT) -> dict[str, Any]:
     """The figures of `describe` for a sample of floats, such as loads; sums are rounded once, at their end."""
     count = len(values)
     if not count:
@@ -92,7 +107,7 @@ def describe_floats(values: NDArray[np.float64]) -> dict[str, Any]:
         quantiles[name] = below + (above - below) * (part / whole)
     return {
         "count": count, "mean": mean, "std": std, "min": float(ordered[0]), **quantiles, "max": float(ordered[-1]),
-        "ci95": interval(mean, std, count),
+        **interval(mean, std, values, sampling),
     }  # fmt: skip
 
 
@@ -102,33 +117,32 @@ def total(values: NDArray[np.integer[Any]]) -> int:
     return (int((values >> 32).sum(dtype=np.int64)) << 32) + int((values & low).sum(dtype=np.int64))
 
 
-def interval(mean: float, std: float | None, count: int) -> list[float] | None:
-    """The 95 % confidence interval of a mean: mean ± t(0.975, n - 1) std / √n."""
-    if std is None:
-        return None
-    half = student(count - 1) * std / math.sqrt(count)
-    return [mean - half, mean + half]
+def interval(mean: float, std: float | None, values: Numbers, sampling: Sampling, scale: int = 1) -> dict[str, Any]:
+    """The mean's 95 % interval as `ci95`, or null and the reason as `ci95_why`.
 
-
-def student(freedom: int) -> float:
-    """The 0.975 quantile of Student's t.
-
-    For 30 degrees of freedom and more the Cornish-Fisher expansion (Abramowitz and Stegun
-    26.7.5) is exact to 7 digits and avoids the import of SciPy, which computes the other values.
+    Parameters
+    ----------
+    values : the sample, in 1 / `scale` of the unit of the mean and of the standard deviation.
     """
-    if freedom < 30:
-        from scipy.special import stdtrit
+    if not sampling.units:
+        return bounds(mean, sampling.why)
+    if sampling.of is None:
+        count = len(values)
+        if std is None or count < FEW:
+            return bounds(mean, too_few(sampling.units, count))
+        return bounds(mean, Certainty(std / math.sqrt(count), count - 1))
+    shifted = values if values.dtype.kind == "f" else values.astype(np.int64) - int(values.min())
+    sums, counts = totals(shifted, sampling.of, sampling.batches)
+    found = (of_batches if sampling.batches else of_units)(sums, counts, sampling.units)
+    return bounds(mean, found, scale)
 
-        return float(stdtrit(freedom, 0.975))
-    z = 1.959963984540054
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return math.fsum(term / freedom**power for power, term in enumerate(terms))
+
+def bounds(mean: float, certainty: Certainty | str, scale: int = 1) -> dict[str, Any]:
+    """`ci95` and `ci95_why` of a mean: mean ± t(0.975, freedom) error / scale, or the reason why there is none."""
+    if isinstance(certainty, str):
+        return {"ci95": None, "ci95_why": certainty}
+    half = student(certainty.freedom) * certainty.error / scale if certainty.error else 0.0
+    return {"ci95": [mean - half, mean + half], "ci95_why": None}
 
 
 def _place(share: tuple[int, int], count: int) -> tuple[int, int, int]:

@@ -6,9 +6,10 @@ import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.uncertainty import Samplings
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The number of drains, of those that are finished, of the actors that they concerned, and their durations.
 
     A drain is finished when the last actor has left. If actors are left when it ends, its duration is censored there.
@@ -22,5 +23,9 @@ def figures(recording: Recording) -> dict[str, Any]:
         "count": len(finished),
         "finished": int(finished.sum()),
         "actors": int(rows["actors"].sum()),
-        "time": describe_open((rows["finished"] - rows["began"])[finished], (until - rows["began"])[~finished]),
+        "time": describe_open(
+            (rows["finished"] - rows["began"])[finished],
+            (until - rows["began"])[~finished],
+            samplings.of("drains.time"),
+        ),
     }

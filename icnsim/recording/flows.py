@@ -10,13 +10,16 @@ import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import Column, Recording
+from icnsim.recording.uncertainty import Samplings, Unit
 
 UNFINISHED, DONE, LOST = range(3)
 """The fates of a flow: it has not ended, it has carried everything, or a crash has ended it."""
 COLUMNS: Final = ("bytes", "began", "ended", "fate")
 
 
-def figures(flows: Mapping[str, Column] | None, recording: Recording) -> tuple[dict[str, Any], int | None]:
+def figures(
+    flows: Mapping[str, Column] | None, recording: Recording, section: str, samplings: Samplings
+) -> tuple[dict[str, Any], int | None]:
     """The durations of the flows that began in the window, and the number of lost ones; None without a table."""
     if flows is None:
         return nothing(), None
@@ -24,4 +27,7 @@ def figures(flows: Mapping[str, Column] | None, recording: Recording) -> tuple[d
     inside = (began >= recording.window_start) & (began <= recording.window_end)
     lasts = np.where(fate == UNFINISHED, recording.horizon, flows["ended"]) - began
     done = fate == DONE
-    return describe_open(lasts[inside & done], lasts[inside & ~done]), int((inside & (fate == LOST)).sum())
+    units = {Unit.TIME: began, **({Unit.EXECUTOR: flows["executor"]} if "executor" in flows else {})}
+    sampling = samplings.of(section, units, inside & done)
+    durations = describe_open(lasts[inside & done], lasts[inside & ~done], sampling)
+    return durations, int((inside & (fate == LOST)).sum())

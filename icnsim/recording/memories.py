@@ -13,8 +13,10 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
+from icnsim.recording.clusters import Sampling
 from icnsim.recording.columns import NEVER, Column, Recording
 from icnsim.recording.distribution import EMPTY, describe
+from icnsim.recording.uncertainty import Rows, Samplings, Unit
 
 Memories = Mapping[str, Column]
 
@@ -35,24 +37,32 @@ def total(recording: Recording, memories: Memories) -> Column:
     return np.where(never, NEVER, restored + memories["post"] - accepted)
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The figures of the attempts that began in the window; null without WASM actors."""
     m = recording.memories
     if m is None:
         empty = {**{name: dict(EMPTY) for name in (*PLAIN, *TIMED)}, "total": nothing()}
         return {"copied": None, "pages_sent": None, "at_risk": None, **empty}
-    a = {name: recording.attempts[name][m["attempt"]] for name in ("requested", "accepted", "completed", "failed")}
+    a = {
+        name: recording.attempts[name][m["attempt"]]
+        for name in ("requested", "accepted", "completed", "failed", "migration")
+    }
     took, lasts = total(recording, m), recording.horizon - a["accepted"]
     inside = (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
     ended = (took != NEVER) & (took <= lasts)
     under_way = (a["completed"] == NEVER) & (a["failed"] == NEVER)
     waits = ~ended & ((took != NEVER) | (m["lost"] != 0) | under_way)
+    units = {Unit.TIME: a["requested"], Unit.MIGRATION: a["migration"]}
+
+    def sampling(name: str, rows: Rows = inside) -> Sampling:
+        return samplings.of(f"wasm.{name}", units, rows)
+
     return {
         "copied": int(inside.sum()),
         "pages_sent": int(pages_sent(m)[inside].sum()),
         "at_risk": recording.at_risk,
-        **{name: describe(m[name][inside], 1) for name in PLAIN},
-        "live_copy": describe(m["live"][inside]),
-        "total": describe_open(took[inside & ended], lasts[inside & waits]),
-        "post_copy": describe(m["post"][inside]),
+        **{name: describe(m[name][inside], 1, sampling(name)) for name in PLAIN},
+        "live_copy": describe(m["live"][inside], sampling=sampling("live_copy")),
+        "total": describe_open(took[inside & ended], lasts[inside & waits], sampling("total", inside & ended)),
+        "post_copy": describe(m["post"][inside], sampling=sampling("post_copy")),
     }

@@ -1,14 +1,17 @@
 """The records of a run as intervals, and the federation's state at regular instants."""
 
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording.blocks import blocks
+from icnsim.recording.batches import edges, of_batches
 from icnsim.recording.columns import Column, Integers, Recording
-from icnsim.recording.distribution import total
+from icnsim.recording.cumulative import cumulative
+from icnsim.recording.distribution import bounds
 from icnsim.recording.tables import STATES
+from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
 
 FATES: Final = ("removed", "replaced", "forgotten", "left")
@@ -39,15 +42,44 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int) -> float | None:
-    """Time average of the records held over [start, end) µs; None for an empty window."""
+def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
+    """Time average of the records held over [start, end) µs and its interval; None for an empty window."""
     if end <= start:
-        return None
-    held = 0
-    for block in blocks(len(records.gone)):
-        inside = np.minimum(records.gone[block], end) - np.maximum(records.created[block], start)
-        held += total(np.maximum(inside, 0, out=inside))
-    return held / (end - start)
+        return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
+    cuts = edges(start, end)
+    upto = existed(records.created, records.gone, np.array(cuts))
+    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
+    mean = (upto[-1] - upto[0]) / (end - start)
+    found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
+
+
+def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> list[int]:
+    """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
+
+    Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
+    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. There are none if
+    the window has fewer µs than parts.
+    """
+    length = (end - start) // parts
+    if length < 1:
+        return []
+    areas = existed(begun, ended, end - length * np.arange(parts, -1, -1))
+    return [after - before for before, after in pairwise(areas)]
+
+
+def existed(begun: Integers, ended: Integers, instants: Integers) -> list[int]:
+    """For each instant, the time for which intervals [begun, ended) have existed before it, summed, µs.
+
+    The sums are exact. An interval contributes (t - begun) - (t - ended), each term only if it is positive. So two
+    cumulative counts and sums are enough, and no interval is cut at each instant.
+    """
+    (begins, of_begins), (ends, of_ends) = (cumulative(column, instants) for column in (begun, ended))
+    counts = (begins - ends).tolist()
+    return [
+        count * instant - begin + end
+        for count, instant, begin, end in zip(counts, instants.tolist(), of_begins, of_ends, strict=True)
+    ]
 
 
 def timeline(recording: Recording, scenario: Scenario) -> dict[str, Integers]:

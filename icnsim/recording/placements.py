@@ -14,12 +14,13 @@ import numpy as np
 from icnsim.protocol.policy import LOAD_BALANCING, LOCALITY_OPTIMIZATION
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.recording.distribution import EMPTY, describe_floats
+from icnsim.recording.uncertainty import Samplings, Unit
 from icnsim.scenario import Scenario
 
 REASONS: Final = (LOCALITY_OPTIMIZATION, LOAD_BALANCING)
 
 
-def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
+def figures(recording: Recording, scenario: Scenario, samplings: Samplings) -> dict[str, Any]:
     """The figures of a policy in the window; null without a policy."""
     p = recording.placements
     if p is None:
@@ -29,6 +30,7 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         }
     looks = (p["seen_at"] >= recording.window_start) & (p["seen_at"] <= recording.window_end)
     inside = (p["at"] >= recording.window_start) & (p["at"] <= recording.window_end)
+    units = {Unit.TIME: p["at"], Unit.EXECUTOR: p["executor"]}
     returns, completed = _returns(recording, scenario.policy.return_within)
     return {
         "evaluations": int(looks.sum()),
@@ -36,9 +38,11 @@ def figures(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "returns": returns,
         "return_rate": returns / completed if completed else None,
         "herd_peak": _herd(p["at"][inside], p["target"][inside], scenario.policy.report_every),
-        "staleness": describe_floats(p["age_s"][inside]),
-        "error": describe_floats((p["true_load"] - p["believed_load"])[inside]),
-        "load": describe_floats(p["seen"][looks]),
+        "staleness": describe_floats(p["age_s"][inside], samplings.of("policy.staleness", units, inside)),
+        "error": describe_floats(
+            (p["true_load"] - p["believed_load"])[inside], samplings.of("policy.error", units, inside)
+        ),
+        "load": describe_floats(p["seen"][looks], samplings.of("policy.load")),
     }
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from icnsim.recording import outcome
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.uncertainty import Samplings, Unit
 
 VERDICTS: Final = ("unfinished", "consensus", "divergence", "insufficient")
 UNDECIDED, CONSENSUS, _, _ = range(len(VERDICTS))
@@ -71,30 +72,33 @@ def unearned(decisions: Mapping[str, Column]) -> outcome.Booleans:
     return found
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The figures of the decisions on migrations that began in the window; null without a quorum."""
     if recording.decisions is None:
         return {**dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
-    return _figures(within(recording.decisions, recording.window_start, recording.window_end), recording.horizon)
+    of_window = within(recording.decisions, recording.window_start, recording.window_end)
+    return _figures(of_window, recording.horizon, "quorum.decision_time", samplings)
 
 
-def checkpoint_figures(recording: Recording, inside: outcome.Booleans) -> dict[str, Any]:
+def checkpoint_figures(recording: Recording, inside: outcome.Booleans, samplings: Samplings) -> dict[str, Any]:
     """The figures of the votes on final checkpoints of the attempts `inside` the window; null without such votes."""
     votes = recording.checkpoint_votes
     if votes is None:
         return {"asked": None, **dict.fromkeys((*COUNTS, "wrong_rate")), "decision_time": nothing()}
     counted = inside[votes["attempt"]]
     of_window = {name: column[counted] for name, column in votes.items()}
-    return {"asked": len(of_window["asked"]), **_figures(of_window, recording.horizon)}
+    found = _figures(of_window, recording.horizon, "checkpoint_quorum.decision_time", samplings)
+    return {"asked": len(of_window["asked"]), **found}
 
 
-def _figures(d: Mapping[str, Column], horizon: int) -> dict[str, Any]:
+def _figures(d: Mapping[str, Column], horizon: int, section: str, samplings: Samplings) -> dict[str, Any]:
     """The figures of these votes."""
     decided = d["decided"] != NEVER
     by_verdict = np.bincount(d["verdict"], minlength=len(VERDICTS)).tolist()
     wrong = int(((d["verdict"] == CONSENSUS) & (d["right"] == 0)).sum())
     decisions = int(decided.sum())
     took: Integers = (d["decided"] - d["asked"])[decided].astype(np.int64)
+    sampling = samplings.of(section, {Unit.TIME: d["asked"]}, decided)
     return {
         "decisions": decisions,
         **dict(zip(VERDICTS[1:], by_verdict[1:])),
@@ -102,5 +106,5 @@ def _figures(d: Mapping[str, Column], horizon: int) -> dict[str, Any]:
         "double_votes": int(d["double_votes"].sum()),
         "unearned": int(unearned(d).sum()),
         "wrong_rate": wrong / decisions if decisions else None,
-        "decision_time": describe_open(took, horizon - d["asked"][~decided]),
+        "decision_time": describe_open(took, horizon - d["asked"][~decided], sampling),
     }

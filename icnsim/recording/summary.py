@@ -17,6 +17,7 @@ from icnsim.recording import (
     checkpointwrites,
     credits,
     drains,
+    incidence,
     memories,
     occupancy,
     outcome,
@@ -26,13 +27,16 @@ from icnsim.recording import (
     tasks,
     transfers,
     violations,
+    warmup,
 )
 from icnsim.recording.censoring import describe_open
+from icnsim.recording.clusters import of_strata
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
-from icnsim.recording.distribution import EMPTY, SECOND, describe, describe_groups
+from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, describe_groups
 from icnsim.recording.occupancy import Records
 from icnsim.recording.offered import offered
-from icnsim.recording.tickcosts import cost_groups
+from icnsim.recording.tickcosts import CostGroups, cost_groups
+from icnsim.recording.uncertainty import Samplings, Unit
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
@@ -65,7 +69,9 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if not inside.all():
         rows = np.flatnonzero(inside)
         attempts, codes = {name: all_attempts[name][rows] for name in _OF_THE_WINDOW}, codes[rows]
+        began = began[rows]
     records = recording.records
+    samplings = Samplings(scenario, recording.window_start, recording.window_end)
     skipped = recording.skipped
     inside_skipped = int(((skipped >= recording.window_start) & (skipped <= recording.window_end)).sum())
     of_attempts = _counts(codes, inside_skipped, attempts["attempt"] > 1)
@@ -73,6 +79,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     if retried:
         last = outcome.lasts(attempts)
         counts = _counts(codes[last], inside_skipped, attempts["attempt"][last] > 1)
+    without: Mapping[str, Column] = {}
     if voted:
         without = quorum.within(quorum.not_begun(recording), recording.window_start, recording.window_end)
         never_begun = quorum.outcomes(without)
@@ -82,9 +89,11 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     observed = recording.observed
     large = _computed(
         {
-            **_durations(attempts, codes, recording.horizon, retried=retried),
+            **_durations(attempts, codes, recording.horizon, samplings, retried=retried),
+            "success_by": lambda: incidence.figures(attempts, codes, began, without, recording.horizon),
             "records": lambda: _records(records, recording, scenario),
-            "record_life": lambda: _record_life(records),
+            "record_life": lambda: _record_life(records, samplings),
+            "warmup": lambda: warmup.figures(records, recording, scenario),
             "manager": lambda: _manager(recording, scenario),
             "requests": lambda: {
                 "peak_per_second": peaks.busiest(all_attempts["target"], all_attempts["requested"], SECOND)
@@ -101,10 +110,12 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "attempts": of_attempts,
         "success_rate": counts["completed"] / ended if ended else None,
         "completed_share": counts["completed"] / counts["total"] if counts["total"] else None,
+        "success_by": large["success_by"],
         **{name: large[name] for name in DURATIONS},
         "false_positives": _false_positives(attempts, codes),
         "records": large["records"],
         "record_life": large["record_life"],
+        "warmup": large["warmup"],
         "manager": large["manager"],
         "task_checker": _task_checker(recording),
         "messages": {
@@ -113,19 +124,19 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
             "lost": recording.messages_lost,
             "in_flight": recording.messages_in_flight,
         },
-        "network": {"offered_load": offered(recording, scenario), **transfers.figures(recording)},
+        "network": {"offered_load": offered(recording, scenario), **transfers.figures(recording, samplings)},
         "ignored": dict(sorted(recording.ignored.items())),
         "actors": {name: recording.absent[name] for name in ABSENT},
         "actor_messages": {name: recording.actor_messages[name] for name in actormessages.COUNTED},
-        "recoveries": _recoveries(recording),
-        "drains": drains.figures(recording),
+        "recoveries": _recoveries(recording, samplings),
+        "drains": drains.figures(recording, samplings),
         "work": _work(recording, scenario),
-        "checkpoint_writes": checkpointwrites.figures(recording),
-        "wasm": memories.figures(recording),
-        "policy": placements.figures(recording, scenario),
-        "quorum": quorum.figures(recording),
-        "checkpoint_quorum": quorum.checkpoint_figures(recording, inside),
-        "tasks": tasks.figures(recording),
+        "checkpoint_writes": checkpointwrites.figures(recording, samplings),
+        "wasm": memories.figures(recording, samplings),
+        "policy": placements.figures(recording, scenario, samplings),
+        "quorum": quorum.figures(recording, samplings),
+        "checkpoint_quorum": quorum.checkpoint_figures(recording, inside, samplings),
+        "tasks": tasks.figures(recording, samplings),
         "credits": credits.figures(recording, scenario, attempts, counts["total"]),
         "unknown_fields": {} if scenario.submissions is None else dict(scenario.submissions.fields),
         "requests": large["requests"],
@@ -157,14 +168,14 @@ def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str,
 
 DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "migration_total", "downtime")
 _OF_THE_WINDOW: Final = (
-    "migration", "attempt", "requested", "completed", "failed", "failed_since", "deadline", "downtime",
+    "migration", "attempt", "source", "requested", "completed", "failed", "failed_since", "deadline", "downtime",
     "downtime_open", "willing",
 )  # fmt: skip
 """The columns from which the figures of the window are computed."""
 
 
 def _durations(
-    a: outcome.Attempts, codes: Column, horizon: int, *, retried: bool
+    a: outcome.Attempts, codes: Column, horizon: int, samplings: Samplings, *, retried: bool
 ) -> dict[str, Callable[[], dict[str, Any]]]:
     """A function for each of `DURATIONS` that computes it; none for `migration_total` if no attempt is a retry.
 
@@ -172,49 +183,60 @@ def _durations(
     yet detected; before its deadline nobody can tell whether it will time out.
     """
     waits = codes == outcome.UNFINISHED
+    units = {Unit.MIGRATION: a["migration"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]}
 
-    def late(since: str) -> dict[str, Any]:
+    def late(section: str, since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)
         overdue = np.flatnonzero(waits & (a["deadline"] != NEVER) & (a["deadline"] < horizon))
-        return describe_open(a["failed"][rows] - a[since][rows], horizon - a[since][overdue])
+        sampling = samplings.of(section, units, rows)
+        return describe_open(a["failed"][rows] - a[since][rows], horizon - a[since][overdue], sampling)
 
     def durations() -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.COMPLETED)
-        return describe_open(a["completed"][rows] - a["requested"][rows], horizon - a["requested"][waits])
+        sampling = samplings.of("migration_duration", units, rows)
+        return describe_open(a["completed"][rows] - a["requested"][rows], horizon - a["requested"][waits], sampling)
 
     def totals() -> dict[str, Any]:
         last = outcome.lasts(a)
         began = a["requested"][outcome.starts(a)]
         rows = np.flatnonzero(last & (codes == outcome.COMPLETED))
-        return describe_open(a["completed"][rows] - began[rows], horizon - began[last & waits])
+        sampling = samplings.of("migration_total", {**units, Unit.TIME: began}, rows)
+        return describe_open(a["completed"][rows] - began[rows], horizon - began[last & waits], sampling)
 
     def downtime() -> dict[str, Any]:
         ends = a["downtime_open"] == 0
-        return describe_open(a["downtime"][ends & (a["downtime"] != NEVER)], a["downtime"][~ends])
+        rows = np.flatnonzero(ends & (a["downtime"] != NEVER))
+        return describe_open(a["downtime"][rows], a["downtime"][~ends], samplings.of("downtime", units, rows))
 
     return {
-        "detection_latency": lambda: late("deadline"),
-        "detection_total": lambda: late("failed_since"),
+        "detection_latency": lambda: late("detection_latency", "deadline"),
+        "detection_total": lambda: late("detection_total", "failed_since"),
         "migration_duration": durations,
         **({"migration_total": totals} if retried else {}),
         "downtime": downtime,
     }
 
 
-def _recoveries(recording: Recording) -> dict[str, Any]:
+def _recoveries(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost.
 
     If an actor runs at another executor first, its outage ends without a recovery, and its duration is censored then.
     """
     rows = recording.recoveries
     back, moved = rows["restarted"] != NEVER, rows["elsewhere"] != NEVER
+    times = np.unique(rows["crashed"], return_inverse=True)[1]
+    units = {Unit.CRASH: rows["executor"] * (len(times) + 1) + times}
     until = np.where(moved, rows["elsewhere"], recording.horizon)
     return {
         "crashed": len(back),
         "restarted": int(back.sum()),
         "open": int((~back & ~moved).sum()),
-        "time": describe_open((rows["restarted"] - rows["crashed"])[back], (until - rows["crashed"])[~back]),
-        "work_lost": describe(rows["work_lost"]),
+        "time": describe_open(
+            (rows["restarted"] - rows["crashed"])[back],
+            (until - rows["crashed"])[~back],
+            samplings.of("recoveries.time", units, back),
+        ),
+        "work_lost": describe(rows["work_lost"], sampling=samplings.of("recoveries.work_lost", units)),
     }
 
 
@@ -241,10 +263,10 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     most, record_bytes = peaks.peak(records.created, records.gone), scenario.manager.costs.record
     fates = records.fates()
-    mean = occupancy.mean_held(records, recording.window_start, recording.window_end)
+    held = occupancy.mean_held(records, recording.window_start, recording.window_end)
     return {
-        "mean": mean,
-        "mean_bytes": None if mean is None else mean * record_bytes,
+        **held,
+        "mean_bytes": None if held["mean"] is None else held["mean"] * record_bytes,
         "peak": most,
         "peak_one_executor": peaks.peak_of_one(records.executor, records.created, records.gone),
         "peak_bytes": most * record_bytes,
@@ -254,10 +276,11 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
     }
 
 
-def _record_life(records: Records) -> dict[str, Any]:
+def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:
     """The time from the end of a record to its removal; it is censored if the record went in another way."""
     life, removed = records.gone - records.ended, records.fate == occupancy.REMOVED
-    return describe_open(life[removed], life[~removed & (life > 0)])
+    sampling = samplings.of("record_life", {Unit.EXECUTOR: records.executor}, removed)
+    return describe_open(life[removed], life[~removed & (life > 0)], sampling)
 
 
 def _manager(recording: Recording, scenario: Scenario) -> dict[str, Any]:
@@ -265,17 +288,31 @@ def _manager(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     lattices = recording.lattices
     if lattices is None:
         return {"ticks": 0, "errors": 0, "cost_s": 0.0, "upkeep_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
-    per_tick, count, upkeep = cost_groups(recording, scenario)
+    found = cost_groups(recording, scenario)
     # Python's integers: the cost of years of ticks may exceed 64 bits.
-    cost_s = (sum(map(mul, per_tick.tolist(), count.tolist())) + upkeep) / 1e6
+    cost_s = (sum(map(mul, found.cost.tolist(), found.count.tolist())) + found.upkeep) / 1e6
+
     return {
-        "ticks": int(count.sum()),
+        "ticks": int(found.count.sum()),
         "errors": recording.errors["manager"],
         "cost_s": cost_s,
-        "upkeep_s": upkeep / 1e6,
+        "upkeep_s": found.upkeep / 1e6,
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
-        "cycle": describe_groups(per_tick, count),
+        "cycle": _cycle(found, scenario),
     }
+
+
+def _cycle(found: CostGroups, scenario: Scenario) -> dict[str, Any]:
+    """The cost of a tick. Executors are the units, because the ticks of one manager scan the same records."""
+    cycle = describe_groups(found.cost, found.count)
+    if not cycle["count"]:
+        return cycle
+    ticking, groups = found.ticks > 0, scenario.executors
+    group = np.repeat(np.arange(len(groups)), [each.count for each in groups])
+    certainty = of_strata(
+        found.of_executor[ticking], found.ticks[ticking].astype(np.float64), Unit.EXECUTOR.value, group[ticking]
+    )
+    return {**cycle, **bounds(cycle["mean"], certainty, SECOND)}
 
 
 def _task_checker(recording: Recording) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
+from icnsim.recording.uncertainty import Samplings, Unit
 
 OUTCOMES: Final = ("unfinished", "completed", "divergence", "insufficient", "timed_out", "failed")
 """The outcomes of a task: no decision yet, its quorum agreed, disagreed or lacked results, a deadline, a crash."""
@@ -33,7 +34,7 @@ COUNTS: Final = (
 DISTRIBUTIONS: Final = ("time", "detection_latency")
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The figures of the tasks that were submitted in the window; null without submissions."""
     tasks, executions = recording.tasks, recording.executions
     if tasks is None or executions is None:
@@ -64,14 +65,20 @@ def figures(recording: Recording) -> dict[str, Any]:
         "late_results": int(t["late_results"].sum()),
         "success_rate": (by_outcome["completed"] - wrong) / ended if ended else None,
         "wrong_rate": wrong / ended if ended else None,
-        "time": describe_open((t["ended"] - t["submitted"])[completed], recording.horizon - t["submitted"][waits]),
+        "time": describe_open(
+            (t["ended"] - t["submitted"])[completed],
+            recording.horizon - t["submitted"][waits],
+            samplings.of("tasks.time"),
+        ),
         "detection_latency": describe_open(
-            (t["ended"] - t["deadline"])[timed_out], recording.horizon - t["deadline"][overdue]
+            (t["ended"] - t["deadline"])[timed_out],
+            recording.horizon - t["deadline"][overdue],
+            samplings.of("tasks.detection_latency", {Unit.GATEWAY: t["gateway"]}, timed_out),
         ),
         "executions": len(runs["task"]),
         **{name: int((runs["outcome"] == BECAME.index(name)).sum()) for name in ("stopped", "lost", "migrated")},
         "waited": int((runs["waited"] > 0).sum()),
-        "wait": describe(runs["waited"]),
+        "wait": describe(runs["waited"], sampling=samplings.of("tasks.wait")),
         "checkpoints": int(runs["checkpoints"].sum()),
         "refused_checkpoints": int(runs["refused"].sum()),
         "checkpoint_s": int(runs["standing"].sum()) / 1e6,

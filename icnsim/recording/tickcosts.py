@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cycles import busy_ticks, cycles
@@ -55,17 +56,43 @@ def tick_costs(recording: Recording, scenario: Scenario) -> TickCosts:
     return STRUCTURES[scenario.manager.structure](recording, scenario, recording.lattices)
 
 
-def cost_groups(recording: Recording, scenario: Scenario) -> tuple[Integers, Integers, int]:
-    """The costs of all ticks, µs, how many ticks have each cost, and the cost of the upkeep."""
-    costs, lattices = scenario.manager.costs, recording.lattices
+@dataclass(frozen=True, slots=True)
+class CostGroups:
+    """The costs of all ticks, µs.
+
+    Attributes
+    ----------
+    cost, count : the costs that occur, and how many ticks have each.
+    upkeep : of all insertions and deletions.
+    of_executor, ticks : the cost of all ticks of each executor, and their number.
+    """
+
+    cost: Integers
+    count: Integers
+    upkeep: int
+    of_executor: NDArray[np.float64]
+    ticks: Integers
+
+
+def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
+    """The costs of all ticks; the recording has lattices."""
+    costs, lattices, executors = scenario.manager.costs, recording.lattices, scenario.executor_count
     assert lattices is not None
+    ticks = np.bincount(lattices.executor, lattices.counts(), executors).astype(np.int64)
     if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
         found = cycles(recording.records, lattices, recording.ticks)
-        return costs.tick + costs.detect * found.active + costs.cleanup * found.removed, found.count, 0
+        scanned = np.append(found.scanned, np.zeros(executors - len(found.scanned), dtype=np.int64))
+        removed = np.bincount(recording.ticks["executor"], recording.ticks["removed"], executors).astype(np.int64)
+        cost = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
+        of_executor = (costs.tick * ticks + costs.detect * scanned + costs.cleanup * removed).astype(np.float64)
+        return CostGroups(cost, found.count, 0, of_executor, ticks)
     busy = tick_costs(recording, scenario)
     values, counts = np.unique(costs.tick + busy.detect + busy.cleanup, return_counts=True)
     idle = lattices.count() - len(busy.at)
-    return np.append(values, costs.tick + busy.idle), np.append(counts, idle).astype(np.int64), busy.upkeep
+    more = busy.detect + busy.cleanup - busy.idle
+    of_executor = ((costs.tick + busy.idle) * ticks + np.bincount(busy.executor, more, executors)).astype(np.float64)
+    cost = np.append(values, costs.tick + busy.idle)
+    return CostGroups(cost, np.append(counts, idle).astype(np.int64), busy.upkeep, of_executor, ticks)
 
 
 def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:

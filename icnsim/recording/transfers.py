@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from icnsim.recording import flows
 from icnsim.recording.columns import Recording
+from icnsim.recording.uncertainty import Samplings
 
 COLUMNS: Final = ("sender", "receiver", *flows.COLUMNS)
 
@@ -16,7 +17,7 @@ FATES: Final = ("transmitting", "transmitted", "lost")
 TRANSMITTING, TRANSMITTED, LOST = flows.UNFINISHED, flows.DONE, flows.LOST
 
 
-def figures(recording: Recording) -> dict[str, Any]:
+def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
     """The figures of the transfers that began in the window; empty if transfers share nothing."""
-    durations, lost = flows.figures(recording.transfers, recording)
+    durations, lost = flows.figures(recording.transfers, recording, "network.transfer", samplings)
     return {"transfer": durations, "transfers_lost": lost}

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis import overload, unfinished
+from icnsim.analysis import warnings
 from icnsim.analysis.overview import overview
 from icnsim.experiment import Run
-from icnsim.plots.catalogue import of_run
+from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
 from icnsim.recording.expectations import flatten
 from icnsim.recording.violations import Violation, described
 from icnsim.report.common import plots, provenance, scenario_section
@@ -37,9 +37,10 @@ def page(run: Run) -> Page:
         ("run", summary["run_id"]),
         ("icnsim", summary["version"]),
     )
+    kinds = ((kind, partial(make, run)) for kind, make in of_run(run).items() if kind not in SIMULATED_AGAIN)
     sections = [
         _figures(summary),
-        Section("plots", "Plots", plots((kind, partial(make, run)) for kind, make in of_run(run).items())),
+        Section("plots", "Plots", plots(kinds)),
         Section("tables", "Tables", tuple(tables)),
         *_violations(run),
         scenario_section(run.scenario),
@@ -51,9 +52,8 @@ def page(run: Run) -> Page:
 
 def _verdicts(run: Run) -> Iterator[tuple[bool, str]]:
     summary = run.summary
-    for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
-        if warning is not None:
-            yield False, warning
+    for warning in warnings.of_run(summary, run.scenario):
+        yield False, warning
     expected = summary["expectations"]
     failed = [each for each in expected if not each["held"]]
     if expected:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from icnsim.plots.catalogue import OF_A_SWEEP
+from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Section, Table, table
@@ -33,7 +33,9 @@ def page(sweep: Sweep) -> Page:
     )
     verdict = (not failed, f"{failed:,} runs failed" if failed else "every run ended")
     charts: list[tuple[str, Any]] = [
-        (kind, partial(make, sweep)) for kind, make in OF_A_SWEEP.items() if kind != "lines"
+        (kind, partial(make, sweep))
+        for kind, make in OF_A_SWEEP.items()
+        if kind != "lines" and kind not in SIMULATED_AGAIN
     ]
     usual = overview.usual(sweep)
     charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(usual)]

@@ -111,7 +111,8 @@ MEANINGS: Final = {
     "description": "free text",
     "seed": "of all random streams; the same scenario and seed give the same bytes",
     "duration": "migrations arrive in [0, duration); null: until workload.migrations have arrived",
-    "warmup": "migrations that begin before are left out of the statistics",
+    "warmup": "migrations that begin before are left out of the statistics, and averages over time begin then; a run "
+    "that needs a longer one proposes it",
     "drain": "how long the simulation goes on after the last arrival, so that records reach their end",
     "executors": "groups of executors that are alike",
     "executors.group": "name of the group; its executors are called <group>-<k>, k from 0",

@@ -5,12 +5,19 @@ without a unit is an error. `format_duration` and `format_size` write the larges
 reading the text again gives the same value.
 """
 
+import math
 import re
 from decimal import Decimal
 from typing import Final
 
 _NUMBER: Final = r"([0-9]+(?:\.[0-9]+)?)"
 _DURATIONS: Final = {"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_WRITTEN: Final = (
+    (1_000_000, (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90)),
+    (60_000_000, (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90)),
+    (3_600_000_000, (2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48)),
+)
+"""Durations that a person writes: a unit in µs, and numbers of it. Longer ones are whole days."""
 _SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip
@@ -98,6 +105,13 @@ def format_duration(value: int) -> str:
     if value < 0:
         return f"-{format_duration(-value)}"
     return "0s" if value == 0 else _largest_unit(value, _DURATIONS, ("h", "min", "s", "ms"))
+
+
+def rounded_up(value: float) -> int:
+    """The shortest duration, whole µs, that is at least `value` µs long and that a person would write in a scenario."""
+    unit = next((unit for unit, most in _WRITTEN if value <= most[-1] * unit), _DURATIONS["d"])
+    whole = math.ceil(value / unit)
+    return unit * next((number for number in dict(_WRITTEN).get(unit, ()) if number >= whole), whole)
 
 
 def format_size(value: int) -> str:

@@ -32,6 +32,6 @@ def unit_of(metric: str) -> str:
     # What else has quantiles is a distribution of durations.
     if (f"{section}.p50" in names() and last not in ("count", "censored")) or last.endswith("_s"):
         return "s"
-    if name in intervals.PROPORTIONS or last.endswith(("_share", "_rate")):
+    if name in intervals.PROPORTIONS or section == "success_by" or last.endswith(("_share", "_rate")):
         return "%"
     return "B" if last.endswith("_bytes") else ""

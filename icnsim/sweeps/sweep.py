@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icnsim.engines import Engine as RunEngine
-from icnsim.engines import refuse_inexact
+from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from icnsim.plots.notebook import SweepPlots
+    from icnsim.recording.columns import Recording
 
 
 class Sweep:
@@ -100,6 +101,21 @@ class Sweep:
             return file.read(list(columns)).to_pandas()
         first = next(file.iter_batches(max(rows, 1), columns=list(columns)))
         return pa.Table.from_batches([first]).to_pandas()
+
+    def replayed(self) -> Iterator["Recording"]:
+        """The recordings of the replications of the first point, each simulated again when it is asked for.
+
+        Raises
+        ------
+        ResultsError : another version of icnsim wrote the results.
+        """
+        if self.summary["version"] != VERSION:
+            found = f"the results are of icnsim {self.summary['version']}, this is {VERSION}"
+            raise ResultsError(f"{found}: run the sweep again")
+        made = plan(self._place / "scenario.yaml", allow_large=True)
+        scenario = made.at(0)
+        for replication in range(1, self.summary["replications"]["least"] + 1):
+            yield simulate(scenario.model_copy(update={"seed": made.seed(replication)}))[0]
 
     def unit(self, name: str) -> str:
         """The unit of a key that varies or of a figure: s, B, % for a share, or none; ResultsError if it is neither."""

@@ -127,6 +127,8 @@ def test_a_new_scenario_is_valid_runs_and_is_never_overwritten(tmp_path: Path) -
     assert icnsim("new", "mine", cwd=tmp_path).returncode == 0
     assert icnsim("validate", "mine.yaml", cwd=tmp_path).returncode == 0
     assert icnsim("run", "mine.yaml", "--quiet", cwd=tmp_path).returncode == 0
+    # The template measures the steady state: its averages include no warm-up.
+    assert json.loads(icnsim("run", "mine.yaml", "--json", cwd=tmp_path).stdout)["warmup"]["proposed_s"] is None
     again = icnsim("new", "mine", cwd=tmp_path)
     assert again.returncode == 2 and "exists" in again.stderr
     assert "mine" in icnsim("list", cwd=tmp_path).stdout

@@ -32,7 +32,7 @@ NOT_RUN = {
     "python -m benchmarks": "timings decide no test",
 }
 """What is not run, by words of its line, and why."""
-SETTINGS = {"workload.migrations": "30", "expect": "{}"}
+SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}
 SMALL = {
     "run": (),
     "sweep": ("--replications", "2", "--jobs", "1"),
@@ -50,7 +50,7 @@ LONG = {
 """Scenarios that few migrations do not make short, each with what does."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; thirty migrations may not be enough to recommend by."""
-FEW = {"workload.migrations": 30, "expect": {}}
+FEW = {"workload.migrations": 30, "warmup": "0s", "expect": {}}
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:

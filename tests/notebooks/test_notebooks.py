@@ -22,6 +22,8 @@ def small(name):
         overrides = dict(named.pop("overrides", None) or {{}})
         if overrides.get("workload.migrations", 0) > {most}:
             overrides |= {{"workload.migrations": {most}, "actors.count": 10 * {most}}}
+        if "duration" in overrides:
+            overrides |= {{"warmup": "0s", "duration": "2min", "actors.count": 10 * {most}}}
         if name != "run":
             named["jobs"] = 1
         if name == "recommend":

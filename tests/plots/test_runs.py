@@ -15,6 +15,7 @@ from icnsim.plots.interactive import interactive
 from icnsim.plots.latency import bins, ecdf
 from icnsim.plots.notebook import RunPlots
 from icnsim.plots.palette import colours, series
+from icnsim.recording.occupancy import mean_held
 from icnsim.scenario import loads
 
 WEEK4 = "scenarios/week4.yaml"
@@ -151,6 +152,25 @@ def test_a_migration_is_drawn_as_its_rows_have_it(retried):
     arrows = next((layer for layer in layers if isinstance(layer, Arrows)), None)
     accepted = rows["admitted_at_s"].notna().sum() + rows["accepted_at_s"].notna().sum()
     assert accepted == 0 or len(arrows.x0) >= accepted
+
+
+def test_the_curve_of_success_passes_through_the_figures_of_the_summary(retried):
+    (curve, rule) = OF_A_RUN["success-by-time"](retried).layers
+    assert isinstance(curve, Line)
+    for name, share in retried.summary["success_by"].items():
+        place = np.searchsorted(curve.x, float(name.removesuffix("s")))
+        low, high = curve.y[max(place - 1, 0)], curve.y[min(place, len(curve.y) - 1)]
+        assert low - 1e-9 <= 100 * share <= high + 1e-9
+    assert rule.at == 100 * retried.summary["success_rate"]
+
+
+def test_the_plot_of_the_warm_up_has_the_exact_path_and_the_proposal(week4):
+    held, smooth, proposed = OF_A_RUN["warmup"](week4).layers
+    recording = week4.replayed()
+    end = recording.window_end
+    assert held.y.mean() == pytest.approx(mean_held(recording.records, end % 200, end)["mean"])
+    assert smooth.y[50] == pytest.approx(held.y[40:61].mean()) and smooth.y[0] == held.y[0]
+    assert proposed.at == week4.summary["warmup"]["proposed_s"]
 
 
 def test_an_unknown_migration_is_refused(week4):

@@ -17,6 +17,7 @@ from icnsim.plots.chart import Band, Heat, Line, Points, Rule, Spans
 from icnsim.plots.drawing import file_of
 from icnsim.plots.interactive import interactive
 from icnsim.plots.notebook import SweepPlots
+from icnsim.recording.occupancy import mean_held
 from icnsim.sweeps.sweep import Sweep
 
 SCENARIO = "scenarios/timeout-attack.yaml"
@@ -136,6 +137,16 @@ def test_the_tornado_of_indices_has_those_of_the_table(saltelli):
 def test_a_tornado_of_another_design_is_refused(grid):
     with pytest.raises(ResultsError, match="design grid"):
         grid.plot.tornado()
+
+
+def test_the_plot_of_the_warm_up_averages_the_replications_of_the_first_point(grid):
+    held, _ = OF_A_SWEEP["warmup"](grid).layers
+    first = grid.points[: grid.summary["replications"]["least"]]
+    changes = {"manager.timeout": "20s", "manager.check_interval": "5s", **FEW}
+    runs = [icnsim.run(SCENARIO, overrides=changes, seed=seed).replayed() for seed in first["seed"]]
+    end = min(run.window_end for run in runs)
+    means = [mean_held(run.records, end % 200, end)["mean"] for run in runs]
+    assert len(means) == 3 and held.y.mean() == pytest.approx(np.mean(means))
 
 
 def test_every_kind_draws_tells_and_has_a_method(grid, one_at_a_time):

@@ -25,7 +25,7 @@ def held(rows: Rows, instant: int) -> int:
 
 @given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON))
 def test_the_mean_is_the_average_of_every_instant(rows: Rows, start: int, end: int) -> None:
-    mean = occupancy.mean_held(records(rows), start, end)
+    mean = occupancy.mean_held(records(rows), start, end)["mean"]
     if end <= start:
         assert mean is None
     else:
@@ -34,9 +34,21 @@ def test_the_mean_is_the_average_of_every_instant(rows: Rows, start: int, end: i
 
 def test_sums_over_a_century_are_exact() -> None:
     rows = [(0, 0, CENTURY, CENTURY)] * 10_000
-    assert occupancy.mean_held(records(rows), 0, CENTURY) == 10_000
+    assert occupancy.mean_held(records(rows), 0, CENTURY)["mean"] == 10_000
     rows = [(0, 1, CENTURY, CENTURY)] * 5000 + [(0, 0, 0, 0)]
-    assert occupancy.mean_held(records(rows), 0, CENTURY) == 5000 * (CENTURY - 1) / CENTURY
+    assert occupancy.mean_held(records(rows), 0, CENTURY)["mean"] == 5000 * (CENTURY - 1) / CENTURY
+
+
+@given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON), st.integers(1, 7))
+def test_the_parts_of_a_path_are_the_sums_over_every_instant(rows: Rows, start: int, end: int, count: int) -> None:
+    found = records(rows)
+    parts = occupancy.path(found.created, found.gone, start, end, count)
+    length = (end - start) // count
+    if length < 1:
+        assert parts == []
+        return
+    starts = range(end - count * length, end, length)
+    assert parts == [sum(held(rows, instant) for instant in range(at, at + length)) for at in starts]
 
 
 @pytest.mark.parametrize("seed", range(0, 240, 6))

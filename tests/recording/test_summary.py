@@ -18,7 +18,7 @@ from tests.recording.builder import S, recording, scenario
 from tests.recording.test_tables import COMPLETED, PAUSED, REJECTED, TIMED_OUT
 from tests.reference.generator import generated
 
-DISTRIBUTION = ["count", "mean", "std", "min", "p50", "p95", "p99", "max", "ci95"]
+DISTRIBUTION = ["count", "mean", "std", "min", "p50", "p95", "p99", "max", "ci95", "ci95_why"]
 OUTCOMES = ("completed", "failed", "rejected", "timed_out", "unfinished")
 
 
@@ -46,7 +46,7 @@ def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
     assert found["false_positives"] == {"count": 0, "willing": 0, "rate": None}
     assert found["records"]["mean"] is None
     assert found["completed_share"] is None
-    none = {"count": 0, **dict.fromkeys(DISTRIBUTION[1:])}
+    none = {"count": 0, **dict.fromkeys(DISTRIBUTION[1:]), "ci95_why": "no values"}
     assert found["downtime"] == {**none, "censored": 0, "restricted_mean": {"value": None, "horizon_s": None}}
     assert found["manager"]["ticks"] == 0
     json.dumps(found, allow_nan=False)

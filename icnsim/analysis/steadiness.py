@@ -1,0 +1,56 @@
+"""A sentence for runs whose averages over time include their own start, with the keys that measure the steady state."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from icnsim.scenario import Scenario
+from icnsim.scenario.units import format_duration
+
+
+def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
+    """What the run's start does to its averages, and what to set; None if no average includes the start."""
+    proposed = summary["warmup"]
+    if proposed["proposed_s"] is None:
+        return None
+    warmup = format_duration(round(proposed["proposed_s"] * 1e6))
+    mean, steady = summary["records"]["mean"], proposed["records_mean"]
+    found = (
+        f"records.mean is {_count(mean)}, but {_count(steady)} after the first {warmup}"
+        if steady is not None
+        else f"records.mean is {_count(mean)}, and the run ends before a steady state"
+    )
+    settings = " and ".join((f"warmup: {warmup}", *_longer(proposed["duration_s"], scenario)))
+    return f"The averages over time include the run's start, when few records are held: {found}. Set {settings}."
+
+
+def _longer(duration_s: float | None, scenario: Scenario) -> Iterator[str]:
+    """The settings with which arrivals come for that long."""
+    if duration_s is None:
+        return
+    if scenario.duration is not None:
+        yield f"duration: {format_duration(round(duration_s * 1e6))}"
+    if scenario.given_times is not None:
+        if scenario.duration is None:
+            yield f"a file whose arrivals last {format_duration(round(duration_s * 1e6))}"
+    elif scenario.workload.migrations is not None:
+        yield f"workload.migrations: {_rounded(_rate(scenario) * duration_s)}"
+
+
+def _rate(scenario: Scenario) -> float:
+    """The mean rate of arrivals, per second."""
+    arrivals = scenario.workload.arrivals
+    if arrivals.process == "burst":
+        return (arrivals.size or 0) / ((arrivals.every or 1) / 1e6)
+    return arrivals.rate * (1.0 if scenario.profile is None else scenario.profile.mean)
+
+
+def _rounded(count: float) -> int:
+    """A number that is rounded up to two digits."""
+    digit = int(10 ** max(0, math.floor(math.log10(max(1, count))) - 1))
+    return math.ceil(count / digit) * digit
+
+
+def _count(value: float) -> str:
+    """A mean number of records with at least three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,169 @@
+"""The 95 % interval of a mean of dependent values, from the totals of independent units (clusters).
+
+Theory of operation. A unit has n values with the sum S. The mean of all values is the ratio m = ΣS / Σn. The values of
+one unit may depend on each other in any way, so only the unit's residual r = S - n m counts: for G independent units
+the variance of m is G / (G - 1) Σr² / (Σn)². This is the ratio estimator's linearised variance (Cochran 1977,
+*Sampling Techniques*, section 6.4) and the cluster-robust variance CR1 of a mean (Cameron and Miller 2015, "A
+practitioner's guide to cluster-robust inference"). With one value per unit it is the usual variance.
+
+The interval is Student's. Large units make the variance less certain than G equal ones. If the values of a unit are
+equal, which is the least favourable case, r² has a weight of n². Satterthwaite's approximation (1946) then gives
+E = (Σn²)² / Σn⁴ as the number of equal units that are as good, and E - 1 degrees of freedom. With fewer than `FEW`
+such units there is no interval: the distribution of a few means may be far from normal.
+
+Sums are exact, and the squares are added by `math.fsum`. Therefore no interval depends on the order of the values.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEW: Final = 10
+"""The smallest number of independent units, of equal size, for which there is an interval."""
+
+Whole = NDArray[np.integer[Any]]
+Numbers = NDArray[np.integer[Any]] | NDArray[np.float64]
+Totals = NDArray[np.float64]
+
+
+class Certainty(NamedTuple):
+    """The standard error of a mean, and the degrees of freedom of Student's distribution for its interval."""
+
+    error: float
+    freedom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The independent unit of each value of a sample.
+
+    Attributes
+    ----------
+    units : the plural of the unit, for messages; empty if there is no valid interval.
+    of : the number of each value's unit, in any order; None if each value is a unit of its own. Units of time are
+        numbered from 0 to `batches` - 1.
+    batches : the number of successive units of time; 0 for other units.
+    why : why there is no valid interval.
+    """
+
+    units: str = "values"
+    of: Whole | None = None
+    batches: int = 0
+    why: str = ""
+
+
+INDEPENDENT: Final = Sampling()
+"""Each value is independent of the others."""
+
+
+def of_units(sums: Totals, counts: Totals, units: str) -> Certainty | str:
+    """The certainty of ΣS / Σn, or the reason why it cannot be told.
+
+    Parameters
+    ----------
+    sums, counts : S and n of each unit, n > 0. units : their plural.
+    """
+    count, equal = len(counts), equal_units(counts)
+    if equal < FEW:
+        return too_few(units, count, equal)
+    found = residuals(sums, counts)
+    variance = count / (count - 1) * math.fsum((found * found).tolist())
+    return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), equal - 1)
+
+
+def of_strata(sums: Totals, counts: Totals, units: str, strata: Whole) -> Certainty | str:
+    """The certainty of ΣS / Σn if units of one stratum have one distribution, and strata differ for sure.
+
+    The variance is the sum of those within the strata (Cochran 1977, section 5.3). Each stratum takes a degree of
+    freedom.
+
+    Parameters
+    ----------
+    strata : the number of each unit's stratum; see `of_units` for the others.
+    """
+    found, units_of = np.zeros(len(sums)), np.bincount(strata)
+    for stratum in np.unique(strata).tolist():
+        inside = strata == stratum
+        found[inside] = residuals(sums[inside], counts[inside])
+    own = units_of[strata]
+    alone, freedom = int((own < 2).sum()), equal_units(counts) - np.count_nonzero(units_of)
+    if alone or freedom < FEW - 1:
+        return f"{alone} {units} are the only ones of their kind" if alone else too_few(units, len(sums), freedom + 1)
+    variance = math.fsum((found * found * (own / (own - 1))).tolist())
+    return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), freedom)
+
+
+def residuals(sums: Totals, counts: Totals) -> Totals:
+    """S - n ΣS / Σn of each unit."""
+    found: Totals = sums - counts * (math.fsum(sums.tolist()) / math.fsum(counts.tolist()))
+    return found
+
+
+def totals(values: Numbers, of: Whole, batches: int = 0) -> tuple[Totals, Totals]:
+    """The sum and the number of the values of each unit.
+
+    Returns
+    -------
+    one number per unit that has values, in the order of the units' numbers; with `batches`, one per batch, 0 included.
+    """
+    low, high = (0, batches - 1) if batches else (int(of.min()), int(of.max()))
+    if high - low > 4 * len(of):  # a table of all numbers would be too long
+        of = np.unique(of, return_inverse=True)[1]
+        low, high = 0, int(of.max())
+    numbers = of - low
+    counts = np.bincount(numbers, minlength=high - low + 1)
+    sums = _sums(values, numbers, len(counts))
+    if not batches:
+        some = counts > 0
+        sums, counts = sums[some], counts[some]
+    return sums, counts.astype(np.float64)
+
+
+def _sums(values: Numbers, numbers: Whole, units: int) -> Totals:
+    """The sum of the values of each unit, in any order of the values."""
+    if values.dtype.kind == "f":
+        ordered = np.lexsort((values, numbers))
+        cuts = np.searchsorted(numbers[ordered], np.arange(1, units))
+        return np.array([math.fsum(part.tolist()) for part in np.split(values[ordered], cuts)])
+    whole = values.astype(np.int64, copy=False)
+    if max(abs(int(whole.min())), abs(int(whole.max()))) * len(whole) < 1 << 53:  # each partial sum is exact
+        return np.bincount(numbers, whole, units).astype(np.float64)
+    high, low = (np.bincount(numbers, part, units) for part in (whole >> 31, whole & ((1 << 31) - 1)))
+    return (high * float(1 << 31) + low).astype(np.float64)
+
+
+def equal_units(counts: Totals) -> float:
+    """The number of units of equal size that tell as much about the variance: (Σn²)² / Σn⁴."""
+    squares = (counts / counts.max()) ** 2
+    return math.fsum(squares.tolist()) ** 2 / math.fsum((squares * squares).tolist())
+
+
+def too_few(units: str, count: int, equal: float | None = None) -> str:
+    """The reason if there are fewer units than `FEW`."""
+    if count < FEW or equal is None:
+        return f"fewer than {FEW} {units} ({count})"
+    return f"fewer than {FEW} {units} of equal size ({count} of different sizes tell as much as {equal:.1f})"
+
+
+def student(freedom: float) -> float:
+    """The 0.975 quantile of Student's t.
+
+    For 30 degrees of freedom and more the Cornish-Fisher expansion (Abramowitz and Stegun
+    26.7.5) is exact to 7 digits and avoids the import of SciPy, which computes the other values.
+    """
+    if freedom < 30:
+        from scipy.special import stdtrit
+
+        return float(stdtrit(freedom, 0.975))
+    z = 1.959963984540054
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return math.fsum(term / freedom**power for power, term in enumerate(terms))

@@ -1,0 +1,243 @@
+"""What the 95 % interval of each mean of a summary rests on: its independent unit, and the assumption.
+
+The values of a run are often dependent: a crash hits all actors of its executor, and the tick of a source detects many
+records at once. An interval that treats such values as independent is too narrow. Therefore each section of the summary
+has rules here. The first rule whose condition holds in a scenario names the unit of the section: values of different
+units are (nearly) independent, and values of one unit may depend on each other in any way. `clusters` and `batches`
+compute the interval from the units. A section may have no valid interval; then the rule says why.
+
+The rules decide by the scenario alone, so the unit is the same in each of its runs.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icnsim.recording.batches import BATCHES, batch_of
+from icnsim.recording.clusters import Sampling
+from icnsim.recording.columns import Column
+from icnsim.scenario import Scenario
+from icnsim.scenario.faults import Drain, RandomFaults
+
+Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
+ALL: Final = slice(None)
+
+
+class Unit(Enum):
+    """What is independent of each other. The value is its plural, as messages name it."""
+
+    ATTEMPT = "attempts"
+    MIGRATION = "migrations"
+    SOURCE = "sources"
+    EXECUTOR = "executors"
+    RECORD = "records"
+    CRASH = "crashes"
+    DRAIN = "drains"
+    DECISION = "decisions"
+    GATEWAY = "gateways"
+    TIME = "time batches"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A property of a scenario, in words and as a predicate."""
+
+    text: str
+    holds: Callable[[Scenario], bool]
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return Condition(
+            f"{self.text}, or {other.text}", lambda scenario: self.holds(scenario) or other.holds(scenario)
+        )
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return Condition(
+            f"{self.text}, and {other.text}", lambda scenario: self.holds(scenario) and other.holds(scenario)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The unit of a section's values under a condition; without a unit, there is no interval.
+
+    Attributes
+    ----------
+    assumption : what must hold for the interval to be valid; without a unit, the reason that `ci95_why` gives.
+    """
+
+    unit: Unit | None
+    when: Condition
+    assumption: str
+
+
+def _together(scenario: Scenario) -> bool:
+    """Whether migrations begin at times that are not those of a Poisson process."""
+    workload = scenario.workload
+    drains = any(
+        isinstance(fault, Drain) or (isinstance(fault, RandomFaults) and "drain" in fault.random.kinds)
+        for fault in scenario.faults
+    )
+    return workload.arrivals.process != "poisson" or scenario.trace is not None or workload.by_policy or drains
+
+
+def _random_faults(scenario: Scenario) -> bool:
+    return any(isinstance(fault, RandomFaults) for fault in scenario.faults)
+
+
+def _sharing(scenario: Scenario) -> bool:
+    return scenario.network.sharing != "none" or scenario.checkpoints.store_bandwidth is not None
+
+
+ALWAYS: Final = Condition("always", lambda _: True)
+TOGETHER: Final = Condition(
+    "migrations begin in bursts, at a fixed interval, by a trace, by a policy or by a drain", _together
+)
+ALIGNED: Final = Condition("all loops have the phase 0", lambda scenario: scenario.manager.phase == "aligned")
+RANDOM_FAULTS: Final = Condition("faults are random", _random_faults)
+SHARING: Final = Condition("transfers or writes share a bandwidth", _sharing)
+POLICY: Final = Condition("a policy decides", lambda scenario: scenario.uses_policy)
+TRUST: Final = Condition("targets are chosen by trust", lambda scenario: scenario.workload.target == "trust")
+RETRIES: Final = Condition("migrations have retries", lambda scenario: scenario.most_retries > 0)
+
+_OF_ATTEMPTS: Final = Rule(
+    Unit.ATTEMPT,
+    ALWAYS,
+    "attempts begin at random times and have their own latencies and stages, so each is independent",
+)
+_OF_MIGRATIONS: Final = Rule(Unit.MIGRATION, RETRIES, "attempts of different migrations are independent")
+_OF_TIME: Final = Rule(
+    Unit.TIME,
+    RANDOM_FAULTS | SHARING | POLICY,
+    "what shares a fault, a bandwidth or a load is close in time; the batches are longer than such a dependence",
+)
+_IN_STEP: Final = Rule(
+    None,
+    TOGETHER & ALIGNED,
+    "all executors tick at the same instants, and migrations do not begin at random times",
+)
+_DETECTION: Final = (
+    _IN_STEP,
+    Rule(
+        Unit.SOURCE,
+        TOGETHER | RANDOM_FAULTS | TRUST,
+        "each source has its own phase, faults and trust; sources are independent",
+    ),
+    _OF_MIGRATIONS,
+    _OF_ATTEMPTS,
+)
+_DURATION: Final = (_OF_TIME, _OF_ATTEMPTS)
+_ENDED_BY_TICKS: Final = (
+    _OF_TIME,
+    _IN_STEP,
+    Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
+    _OF_MIGRATIONS,
+    _OF_ATTEMPTS,
+)
+_DECISIONS: Final = (
+    _OF_TIME,
+    Rule(Unit.DECISION, ALWAYS, "each vote has its own voters' answers; votes are independent"),
+)
+_CRASHES: Final = (
+    Rule(Unit.CRASH, ALWAYS, "all actors and tasks of one executor share its crash; crashes are independent"),
+)
+_NO_SAMPLE: Final = (
+    Rule(
+        None, ALWAYS, "the tasks are all those of a file, and they wait for each other: no sample of independent units"
+    ),
+)
+
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "detection_latency": _DETECTION,
+    "detection_total": _DETECTION,
+    "migration_duration": _DURATION,
+    "migration_total": _ENDED_BY_TICKS,
+    "downtime": _ENDED_BY_TICKS,
+    "records": (
+        Rule(
+            Unit.TIME,
+            ALWAYS,
+            "the number of records is stationary over the window, which is far longer than their lives",
+        ),
+    ),
+    "record_life": (
+        _IN_STEP,
+        Rule(
+            Unit.EXECUTOR,
+            TOGETHER | RANDOM_FAULTS,
+            "each executor has its own phase and faults; executors are independent",
+        ),
+        Rule(Unit.RECORD, ALWAYS, "records end at random times, so each waits for its own time until a tick"),
+    ),
+    "manager.cycle": (
+        Rule(
+            Unit.EXECUTOR,
+            ALWAYS,
+            "the managers of one group of executors have independent loads of one distribution",
+        ),
+    ),
+    "recoveries.time": _CRASHES,
+    "recoveries.work_lost": _CRASHES,
+    "network.transfer": (Rule(Unit.TIME, ALWAYS, "transfers that share a bandwidth are close in time"),),
+    "drains.time": (Rule(Unit.DRAIN, ALWAYS, "drains do not wait for each other"),),
+    "checkpoint_writes.time": (
+        Rule(Unit.EXECUTOR, ALWAYS, "writes at one executor share its store; executors are independent"),
+    ),
+    **dict.fromkeys(("wasm.rounds", "wasm.final_pages", "wasm.live_copy", "wasm.total", "wasm.post_copy"), _DURATION),
+    "policy.staleness": (
+        Rule(Unit.EXECUTOR, ALWAYS, "each executor decides and reports at its own phase; executors are independent"),
+    ),
+    "policy.error": (Rule(Unit.TIME, ALWAYS, "decisions that see the same reports are close in time"),),
+    "policy.load": (
+        Rule(None, ALWAYS, "a census: every executor is asked at regular times, and migrations only move load"),
+    ),
+    "quorum.decision_time": _DECISIONS,
+    "checkpoint_quorum.decision_time": _DECISIONS,
+    "tasks.time": _NO_SAMPLE,
+    "tasks.wait": _NO_SAMPLE,
+    "tasks.detection_latency": (
+        Rule(Unit.GATEWAY, ALWAYS, "each gateway's task checker has its own phase; gateways are independent"),
+    ),
+}
+"""The rules of each section that has a mean, in the order in which they are tried. The last one always holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samplings:
+    """The sampling of each section of a run.
+
+    Parameters
+    ----------
+    start, end : the window, µs.
+    """
+
+    scenario: Scenario
+    start: int
+    end: int
+
+    def of(self, section: str, units: Mapping[Unit, Column] = MappingProxyType({}), rows: Rows = ALL) -> Sampling:
+        """The unit of each value of a section.
+
+        Parameters
+        ----------
+        units : the number of the unit of each row of a table, by unit; the time of each row, µs, for `Unit.TIME`. A
+            unit that is left out consists of one value. rows : the rows of the table that have a value.
+        """
+        rule = rule_of(section, self.scenario)
+        if rule.unit is None:
+            return Sampling("", why=rule.assumption)
+        if rule.unit not in units:
+            return Sampling(rule.unit.value)
+        of = units[rule.unit][rows]
+        if rule.unit is Unit.TIME:
+            return Sampling(rule.unit.value, batch_of(of, self.start, self.end), BATCHES)
+        return Sampling(rule.unit.value, of)
+
+
+def rule_of(section: str, scenario: Scenario) -> Rule:
+    """The rule that names the unit of a section's values in a scenario."""
+    return next(rule for rule in RULES[section] if rule.when.holds(scenario))
