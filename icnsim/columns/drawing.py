@@ -24,6 +24,7 @@ from icnsim.columns.kernel.layout import (
     U_FIRST,
     U_TARGET,
 )
+from icnsim.draws.lottery import index_of_each
 from icnsim.draws.streams import Floats, Integers, uniforms, whole
 from icnsim.protocol.messages import DESIGNED
 from icnsim.protocol.policy import MAX_QUEUE
@@ -69,7 +70,7 @@ class Drawing:
         def pick() -> None:
             u = uniforms(self._seed, "actor", count, first)
             single[U_FIRST] = u
-            draws[D_ACTOR] = (u * size).astype(np.int64)
+            draws[D_ACTOR] = index_of_each(u, size)
             self._name(draws, first)
 
         draws[D_TIME, : len(self._times) - first] = self._times[first : first + count]
