@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from icnsim.draws.stable import (
     FIRST_FACTOR,
     GOLDEN,
+    HALF_ROOT,
     LN_2,
     NOBODY,
     SECOND_FACTOR,
     TO_53_BITS,
     TO_UNIT,
-    TURNS,
-    UPPER,
     WORD,
     first_of,
     lift_bar,
@@ -108,28 +107,6 @@ def among(groups: Sequence[ExecutorGroup], taking_part: Sequence[bool], keys: Fl
     return chosen
 
 
-def index_of_each(keys: Floats, count: int) -> Integers:
-    """A number below `count` for each key: the results of `stable.stable_index` in columns."""
-    states = _states(keys)
-    found = np.zeros(len(keys), np.int64)
-    left = np.arange(len(keys))
-    for level in range((count - 1).bit_length(), 0, -1):
-        half = 1 << (level - 1)
-        turning, number, lower = left, level * TURNS, list[Integers]()
-        while len(turning):
-            words = _fresh(states[turning], np.uint64(number))
-            upper = words >= UPPER
-            lower.append(turning[~upper])
-            turning = turning[upper]
-            places = half + (words[upper] & np.uint64(half - 1)).astype(np.int64)
-            found[turning] = places
-            turning = turning[places >= count]
-            number += 1
-        left = np.concatenate(lower) if lower else left
-    found[left] = 0
-    return found
-
-
 def _group(own: Words, count: int) -> tuple[Floats, Integers]:
     """The smallest time of a group's members, and the member that has it, for each hash of a key and the group."""
     numbers = np.zeros(len(own), np.uint64)
@@ -162,14 +139,16 @@ def _states(keys: Floats) -> Words:
     return _mixed(_mixed(whole >> np.uint64(21)) ^ (whole & _WORD))
 
 
-def _fresh(state: Words, number: Words | np.uint64) -> Words:
+def _fresh(state: Words, number: Words) -> Words:
     return _mixed((state + number * np.uint64(GOLDEN)) & _WORD)
 
 
 def _exponential(word: Words) -> Floats:
     x, exponent = np.frexp((word.astype(np.float64) + 0.5) * TO_UNIT)
+    small = x < HALF_ROOT
+    x, halvings = np.where(small, 2.0 * x, x), small - exponent
     t = (1.0 - x) / (1.0 + x)
     q = t * t
-    series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q * (1.0 / 13.0))))))
-    result: Floats = -exponent * LN_2 + 2.0 * t * series
+    series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0)))
+    result: Floats = halvings * LN_2 + 2.0 * t * series
     return result

@@ -50,6 +50,7 @@ SECOND_FACTOR: Final = 0xD35A2D97
 TO_53_BITS: Final = 9007199254740992.0
 TO_UNIT: Final = 2.0**-32
 LN_2: Final = 0.6931471805599453
+HALF_ROOT: Final = 0.7071067811865476
 TURNS: Final = 64
 """The numbers of hashes that each level of `stable_index` has for itself; more are needed with probability 2⁻⁶⁴."""
 
@@ -78,12 +79,12 @@ def exponential(word: int) -> float:
     The logarithm is a sum of a multiple of ln 2 and the first terms of the series of the inverse hyperbolic tangent.
     """
     x, halvings = (word + 0.5) * TO_UNIT, 0
-    while x < 0.5:
+    while x < HALF_ROOT:
         x *= 2.0
         halvings += 1
     t = (1.0 - x) / (1.0 + x)
     q = t * t
-    series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q * (1.0 / 13.0))))))
+    series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0)))
     return halvings * LN_2 + 2.0 * t * series
 
 

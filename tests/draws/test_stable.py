@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
-from icnsim.draws.lottery import Lottery, among, index_of_each
+from icnsim.draws.lottery import Lottery, among
 from icnsim.draws.stable import exponential, fresh, rest_of, stable_index, state_of
 from icnsim.scenario.executors import ExecutorGroup
 
@@ -32,17 +32,12 @@ def drawn(federation: Sequence[ExecutorGroup], weights: Sequence[float], without
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 9, 100, 1_024])
 def test_an_index_is_uniform_and_a_larger_count_moves_it_to_the_new_number_only(count: int) -> None:
-    before, after = index_of_each(KEYS, count), index_of_each(KEYS, count + 1)
+    before, after = (np.array([stable_index(key, n) for key in KEYS.tolist()]) for n in (count, count + 1))
     assert chisquare(np.bincount(before, minlength=count)).pvalue > UNLIKELY if count > 1 else set(before) == {0}
     moved = after[before != after]
     assert set(moved) == {count}
     share, expected = len(moved) / len(KEYS), 1 / (count + 1)
     assert abs(share - expected) < 5 * (expected * (1 - expected) / len(KEYS)) ** 0.5
-
-
-@pytest.mark.parametrize("count", [1, 2, 7, 64, 65, 1_000])
-def test_indices_in_columns_are_those_one_by_one(count: int) -> None:
-    assert index_of_each(KEYS[:2_000], count).tolist() == [stable_index(key, count) for key in KEYS[:2_000].tolist()]
 
 
 def test_the_rest_of_a_key_is_uniform_and_independent_of_its_index() -> None:

@@ -48,6 +48,14 @@ STATUS = -10
 """Added to a negated status where the other results are actors."""
 
 
+def draw_actors(m: Whole, f: Floats, r: Whole, first: int, last: int) -> None:
+    """Draw the actors of arrivals `first` to `last`, unless a trace names them. The chunk of `first` is loaded."""
+    at, at_u = m[N_DRAWS] + D_ACTOR * m[N_CHUNK] - m[N_FIRST], m[F_UNIFORMS] + U_FIRST * m[N_CHUNK] - m[N_FIRST]
+    for number in range(first, last):
+        if m[at + number] >= 0:
+            m[at + number] = stable_index(f[at_u + number], m[N_ACTORS])
+
+
 def arrive(m: Whole, f: Floats, r: Whole, number: int) -> int:
     """Process the arrival with this number; return a status."""
     width, place = m[N_CHUNK], number - m[N_FIRST]
