@@ -64,12 +64,11 @@ class Drawing:
         ----------
         draws : shape (width, count); times in µs. single : shape (UNIFORMS, count). Both are filled in place.
         """
-        scenario, count, size = self._scenario, draws.shape[1], self._scenario.actors.count
+        scenario, count = self._scenario, draws.shape[1]
 
         def pick() -> None:
-            u = uniforms(self._seed, "actor", count, first)
-            single[U_FIRST] = u
-            draws[D_ACTOR] = (u * size).astype(np.int64)
+            single[U_FIRST] = uniforms(self._seed, "actor", count, first)
+            draws[D_ACTOR] = 0
             self._name(draws, first)
 
         draws[D_TIME, : len(self._times) - first] = self._times[first : first + count]
@@ -87,7 +86,7 @@ class Drawing:
         return uniforms(self._seed, purpose, count, first)
 
     def _name(self, draws: Integers, first: int) -> None:
-        """Replace the draws by the actors and targets that a trace names; actor `k` is stored as -1 - k."""
+        """Store the actors and targets that a trace names; actor `k` is stored as -1 - k."""
         trace = self._scenario.trace
         if trace is None:
             return

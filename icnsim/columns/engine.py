@@ -222,12 +222,7 @@ class Run:
             self._drawing.retries(draws, single, block * size, stream + 2)
             self.memory.load_block(stream, block, draws, single)
             return
-        turn = stream - attempts
-        if turn <= at.REDRAWS + 1:
-            purpose = f"actor/{turn}"
-        else:
-            number, turn = divmod(turn - at.REDRAWS - 1, at.TURNS)
-            purpose = f"target/{number}/{turn}"
+        purpose = f"actor/{stream - attempts}"
         self.memory.load_block(stream, block, None, self._drawing.single(purpose, block * size, size))
 
     def _computed(self) -> Computed:

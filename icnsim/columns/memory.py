@@ -15,6 +15,7 @@ from icnsim.columns import parameters
 from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.layout import NONE
 from icnsim.columns.population import Population
+from icnsim.draws.lottery import table
 from icnsim.draws.streams import Floats, Integers
 from icnsim.protocol.policy import MIB
 from icnsim.protocol.states import State
@@ -66,12 +67,13 @@ class Memory:
         self._chunk, self._block, self._width, self._count = chunk, block, width, count
         retries = scenario.retry.max_retries
         blocks = max(1, -(-count // block))
-        streams = 1 + retries + at.REDRAWS + 2 + (retries + 2) * at.TURNS
+        streams = 1 + retries + at.REDRAWS + 2
         numbers = parameters.numbers(scenario, horizon, pace, chunk, block, blocks)
         parts: list[tuple[int, Sequence[int] | Integers]] = [
             (at.N_TABLE, parameters.executors(scenario, phases, pace).ravel()),
             (at.N_WAYS, parameters.ways(scenario)),
-            (at.N_HOST_TABLE, population.hosts),
+            (at.N_HOMES, population.homes),
+            (at.N_LOTTERY, table(scenario.executors)),
             (at.N_WIRES, parameters.wires(scenario, population.sizes)),
             (at.N_MEBIBYTES, population.sizes // MIB),
             (at.N_SETTING_OF, population.setting_of),
@@ -84,8 +86,7 @@ class Memory:
             (at.N_DRAWS, width * chunk, 0),
             (at.N_LOG, (LOG_PAGE + at.MOST_LOGGED) * at.LOG if scenario.record.messages else 0, 0),
         ]
-        numbers[at.N_HOSTS], numbers[at.N_SIZES] = max(1, len(population.hosts)), len(population.sizes)
-        numbers[at.N_SETTINGS] = len(population.setting_of)
+        numbers[at.N_SIZES], numbers[at.N_SETTINGS] = len(population.sizes), len(population.setting_of)
         tables = [*parts, *((number, np.full(size, value)) for number, size, value in filled)]
         length = len(numbers) + sum(len(values) for _, values in tables)
         # Memory is provided on first use, so spare room costs nothing. One large allocation gets large pages.
@@ -115,10 +116,10 @@ class Memory:
 
     def _floats(self, scenario: Scenario) -> Floats:
         """The sequence `f`: weights, probabilities, pauses and room for the uniforms of a chunk."""
-        cumulative, weights, chances = parameters.weights(scenario)
+        weights, chances = parameters.weights(scenario)
         pieces, length = [], 0
         for number, values in (
-            (at.F_CUMULATIVE, cumulative), (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
+            (at.F_WEIGHTS, weights), (at.F_CHANCES, chances),
             (at.F_PAUSES, parameters.pauses(scenario)), (at.F_UNIFORMS, np.zeros(at.UNIFORMS * self._chunk)),
         ):  # fmt: skip
             self.m[number] = length

@@ -1,6 +1,5 @@
 """The parameters of a scenario as the numbers and tables that the kernel reads."""
 
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +48,6 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
     """
     single = [0] * at.NUMBERS
     retry, manager, network, step = scenario.retry, scenario.manager, scenario.network, scenario.record.timeline
-    weights = [group.weight for group in scenario.executors]
     values = {
         at.N_HORIZON: horizon, at.N_ACTORS: scenario.actors.count, at.N_EXECUTORS: scenario.executor_count,
         at.N_INTERVAL: manager.check_interval, at.N_MANAGED: int(manager.enabled),
@@ -59,9 +57,7 @@ def numbers(scenario: Scenario, horizon: int, pace: Pace, chunk: int, block: int
         at.N_BACKOFF_BASE: retry.backoff.base, at.N_BACKOFF_MOST: retry.backoff.max, at.N_STEP: step or 0,
         at.N_INSTANTS: -(-horizon // step) if step else 0, at.N_LOGS: int(scenario.record.messages),
         at.N_REGIONS: len(regions(scenario)), at.N_VARIANTS: len(pace.paces), at.N_CHUNK: chunk, at.N_BLOCK: block,
-        at.N_BLOCKS: blocks, at.N_EVEN: int(set(weights) == {1.0}),
-        at.N_WEIGHTED: sum(group.count for group in scenario.executors if group.weight),
-        at.N_COPIES: int(bool(network.duplication)),
+        at.N_BLOCKS: blocks, at.N_COPIES: int(bool(network.duplication)),
         at.N_LAST_TIME: NONE, at.N_FREE_PLACE: NONE, at.N_FREE_EVENT: NONE, at.N_FREE_EXCHANGE: NONE,
         at.N_FREE_SEEN: NONE, at.N_FREE_TRIED: NONE,
         at.N_FIRST_ACTOR: NONE, at.N_LAST_ACTOR: NONE, at.N_RESUME: NONE, at.N_REOPENED: NONE,
@@ -126,7 +122,7 @@ def pauses(scenario: Scenario) -> list[float]:
     return [backoff.longest(retry) for retry in range(1, scenario.retry.max_retries + 1)]
 
 
-def weights(scenario: Scenario) -> tuple[list[float], list[float], list[float]]:
-    """The cumulative weights of the executors, their weights, and their answer probabilities."""
-    weight = [float(group.weight) for group in scenario.group_of_each]
-    return list(accumulate(weight)), weight, [float(group.answer_probability) for group in scenario.group_of_each]
+def weights(scenario: Scenario) -> tuple[list[float], list[float]]:
+    """The weights of the groups, and the answer probabilities of the executors."""
+    weight = [float(group.weight) for group in scenario.executors]
+    return weight, [float(group.answer_probability) for group in scenario.group_of_each]

@@ -1,4 +1,4 @@
-"""The actors of a scenario before the first arrival: their first hosts, state sizes and settings."""
+"""The actors of a scenario before the first arrival: their homes, state sizes and settings."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from icnsim.columns.kernel import layout as at
+from icnsim.draws.population import homes
 from icnsim.draws.streams import Integers, draws
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.columns import Column
@@ -20,21 +21,17 @@ class Population(NamedTuple):
     Attributes
     ----------
     actors : the number of actors.
-    hosts : the executors that host actors at the start; actor `k` starts at host ``k % len(hosts)``.
+    homes : the executor of each actor at the start; shape (actors,).
     sizes : state sizes, bytes; shape (actors,) or (1,).
     settings : rows of the layout `S_…`; shape (settings, SETTING).
     setting_of : the row of each actor; shape (actors,) or (1,).
     """
 
     actors: int
-    hosts: Integers
+    homes: Integers
     sizes: Integers
     settings: Integers
     setting_of: Integers
-
-    def homes(self) -> Integers:
-        """The executor of each actor at the start; shape (actors,)."""
-        return self.hosts[np.arange(self.actors) % max(1, len(self.hosts))]
 
     def size_of(self, actor: Column) -> Integers:
         """The state sizes of these actors, bytes."""
@@ -47,16 +44,14 @@ class Population(NamedTuple):
 
 
 def population(scenario: Scenario) -> Population:
-    """The actors of a scenario with their hosts, sizes and settings."""
+    """The actors of a scenario with their homes, sizes and settings."""
     actors = scenario.actors
-    hosts_actors = np.array([group.hosts_actors for group in scenario.executors], bool)
-    hosts = np.flatnonzero(np.repeat(hosts_actors, [group.count for group in scenario.executors]))
     if actors.state_size.constant is not None:
         sizes = np.array([round(actors.state_size.constant)], np.int64)
     else:
         sizes = draws(scenario.seed, "state_size", actors.state_size, actors.count)
     settings, setting_of = _settings(scenario, sizes)
-    return Population(actors.count, hosts, sizes, settings, setting_of)
+    return Population(actors.count, homes(scenario), sizes, settings, setting_of)
 
 
 def _settings(scenario: Scenario, sizes: Integers) -> tuple[Integers, Integers]:

@@ -1,21 +1,36 @@
 """The actors at the start: where each one lives, and the size of its state."""
 
-from itertools import cycle, islice
+from typing import Final
 
-from icnsim.draws.streams import draws
-from icnsim.protocol.messages import ExecutorId
+import numpy as np
+
+from icnsim.draws.lottery import among
+from icnsim.draws.streams import Integers, draws, uniforms
 from icnsim.protocol.wasm import PAGE, pages_of
 from icnsim.scenario import Scenario
 
+IN_ORDER: Final = 32
+"""The number of the first actors that take the hosts in order."""
 
-def homes(scenario: Scenario) -> list[ExecutorId]:
-    """The executor where each actor starts: spread evenly over the executors that host actors."""
-    hosts = [
-        ExecutorId(number)
-        for number, hosting in enumerate(group.hosts_actors for group in scenario.group_of_each)
-        if hosting
-    ]
-    return list(islice(cycle(hosts), scenario.actors.count))
+
+def homes(scenario: Scenario) -> Integers:
+    """The executor where each actor starts; shape (actors,).
+
+    Each actor draws one of the executors that host actors, all equally likely, so that an executor that is added takes
+    its share of the actors and no other actor moves. The first actors take the hosts in order, so that a scenario of a
+    few actors shows what it says: the first member of each group in turn, then the second members, and so on. An actor
+    whose turn falls on a group that has no more members draws its home, as all later actors do.
+    """
+    hosting = [bool(group.hosts_actors) for group in scenario.executors]
+    actors = scenario.actors.count
+    found = among(scenario.executors, hosting, uniforms(scenario.seed, "home", actors))
+    firsts = np.cumsum([0, *(group.count for group in scenario.executors)]).tolist()
+    hosts = [number for number, hosts_actors in enumerate(hosting) if hosts_actors]
+    for actor in range(min(actors, IN_ORDER)):
+        member, turn = divmod(actor, len(hosts))
+        if member < scenario.executors[hosts[turn]].count:
+            found[actor] = firsts[hosts[turn]] + member
+    return found
 
 
 def state_sizes(scenario: Scenario) -> list[int]:

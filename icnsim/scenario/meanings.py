@@ -141,7 +141,7 @@ MEANINGS: Final = {
     "executors.capacity.wave.period": "from one time without it to the next",
     "executors.capacity.wave.phase": "when it is 0",
     "actors": "the actors of the federation",
-    "actors.count": "how many, spread evenly over the executors that host actors; the actors of submitted tasks "
+    "actors.count": "how many; each draws its home among the executors that host actors; the actors of submitted tasks "
     "come in addition",
     "actors.mode": "ephemeral, or {stateful: …}, or {wasm_stateful: …}",
     "actors.mode.stateful": "a stateful actor, which makes checkpoints",

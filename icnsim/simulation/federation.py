@@ -110,7 +110,7 @@ class Federation:
         self.hooks = hooks = Hooks()
         times, submitted_at = arrival_times(scenario), task_times(scenario)
         self.span = span(scenario, times, submitted_at)
-        self.first_homes = homes(scenario)
+        self.first_homes = [ExecutorId(home) for home in homes(scenario).tolist()]
         self.state_sizes = state_sizes(scenario)
         self.supervisor = Supervisor(scenario, self.state_sizes)
         # The actors of tasks follow those of the scenario. If they migrate, the work of their runs is that of one more

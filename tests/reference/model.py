@@ -2,10 +2,13 @@
 
 Written from PROTOCOL.md alone: one SimPy process per side of a migration, one per executor's
 loop, which really ticks every interval and really scans all of its records. Dicts, no
-cleverness. It is fed the same draws as the real one; nothing else is shared.
+cleverness. It is fed the same draws, homes and stable choices as the real one; nothing else is shared.
 """
 
 import simpy
+
+from icnsim.draws.lottery import Lottery
+from icnsim.draws.stable import rest_of, stable_index
 
 LAST = 5  # priority: ticks come after everything else at an instant
 ARRIVAL = 2
@@ -16,14 +19,14 @@ TIMES = (
 
 
 class Reference:
-    def __init__(self, scenario, draws, phases, sizes):
+    def __init__(self, scenario, draws, homes, phases, sizes):
         self.s, self.draws, self.phases, self.sizes = scenario, draws, phases, sizes
         self.env = simpy.Environment()
         self.groups = [g for g in scenario.executors for _ in range(g.count)]
         self.records = [{} for _ in self.groups]
         self.newest = [{} for _ in self.groups]  # newest checkpoint's sequence by actor
-        hosts = [e for e, g in enumerate(self.groups) if g.hosts_actors]
-        self.runs = {a: [hosts[a % len(hosts)]] for a in range(scenario.actors.count)}  # the newest copy last
+        self.lottery = Lottery(scenario.executors, [g.weight for g in scenario.executors])
+        self.runs = {a: [home] for a, home in enumerate(homes)}  # the newest copy last
         self.paused = {}  # for each executor and actor the attempt for which the copy there is paused
         self.busy = set()
         self.rows = {}
@@ -120,7 +123,7 @@ class Reference:
 
     def arrive(self, number):
         count, draws = self.s.actors.count, self.draws.arrival(number)
-        actor = int(draws.actor_u * count)
+        actor = stable_index(draws.actor_u, count)
         if len(self.busy) == count:
             self.skipped.append(self.env.now)
             return
@@ -128,20 +131,14 @@ class Reference:
         while actor in self.busy:
             turn += 1
             if turn <= 64:
-                actor = int(self.draws.redraw(number, turn) * count)
+                actor = stable_index(self.draws.redraw(number, turn), count)
             else:
                 idle = [a for a in range(count) if a not in self.busy]
                 actor = idle[int(self.draws.redraw(number, turn) * len(idle))]
         # Where an actor runs twice, either copy may be the source: the rest of the actor's draw says which.
         copies = self.runs[actor]
-        source = copies[int(draws.actor_u * count % 1 * len(copies))]
-        others = [(e, g.weight) for e, g in enumerate(self.groups) if e != source]
-        place, target = draws.target_u * sum(w for _, w in others), None
-        for executor, weight in others:
-            if place < weight:
-                target = executor
-                break
-            place -= weight
+        source = copies[rest_of(draws.actor_u, len(copies))]
+        target = self.lottery.draw(draws.target_u, [source])
         size = self.sizes[actor]
         if self.active(source, actor):
             self.skipped.append(self.env.now)

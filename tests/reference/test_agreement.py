@@ -15,7 +15,7 @@ def test_the_naive_model_agrees_migration_by_migration(seed: int) -> None:
     scenario = generated(seed)
     federation = Federation(scenario)
     phases = federation.phases.tolist() if federation.phases is not None else []
-    reference = Reference(scenario, federation.streams, phases, federation.state_sizes)
+    reference = Reference(scenario, federation.streams, federation.first_homes, phases, federation.state_sizes)
     rows = reference.run(federation.streams.times.tolist(), federation.span.horizon)
     recording = simulate(scenario)
     attempts = recording.attempts

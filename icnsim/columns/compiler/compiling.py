@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim.columns.kernel.advance import advance
+from icnsim.draws import stable
 from icnsim.protocol import states
 
 Advance = Callable[[int, int, int, int, int], int]
@@ -121,9 +122,10 @@ def _file() -> Path:
 
 
 def _sources() -> list[Path]:
-    """The files that determine the object code: the compiler, the kernel, and the numbers of states and events."""
+    """The files that determine the object code: the compiler, the kernel, stable choices, the numbers of states."""
     here = Path(__file__).parent
-    return [*sorted(here.glob("*.py")), *sorted((here.parent / "kernel").glob("*.py")), Path(states.__file__)]
+    kernel = sorted((here.parent / "kernel").glob("*.py"))
+    return [*sorted(here.glob("*.py")), *kernel, Path(stable.__file__), Path(states.__file__)]
 
 
 def _folder() -> Path:

@@ -38,7 +38,7 @@ def operation(build: ir.IRBuilder, operator: ast.operator, left: Any, right: Any
         return _rounded_down(build, build.srem(left, right), right, build.add)
     wholes = {
         ast.Add: build.add, ast.Sub: build.sub, ast.Mult: build.mul, ast.BitAnd: build.and_, ast.BitOr: build.or_,
-        ast.LShift: build.shl, ast.RShift: build.ashr,
+        ast.BitXor: build.xor, ast.LShift: build.shl, ast.RShift: build.ashr,
     }  # fmt: skip
     return wholes[type(operator)](left, right)
 

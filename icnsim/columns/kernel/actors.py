@@ -18,8 +18,7 @@ from icnsim.columns.kernel.layout import (
     ACTOR,
     N_ACTOR_ROWS,
     N_FIRST_ACTOR,
-    N_HOST_TABLE,
-    N_HOSTS,
+    N_HOMES,
     N_LAST_ACTOR,
     N_MEBIBYTES,
     N_SETTING_OF,
@@ -55,7 +54,7 @@ def actor_row(m: Whole, f: Floats, r: Whole, number: int) -> int:
         m[m[N_LAST_ACTOR] + A_NEXT] = actor
     m[N_LAST_ACTOR] = actor
     m[m[N_ACTOR_ROWS] + number] = actor
-    home = m[m[N_HOST_TABLE] + number % m[N_HOSTS]]
+    home = m[m[N_HOMES] + number]
     m[actor + A_NUMBER] = number
     m[actor + A_EVENTS] = NONE
     m[actor + A_PLACES] = NONE

@@ -10,7 +10,7 @@ The kernel consists of plain functions over flat sequences. It runs interpreted 
 a step needs draws or memory, the kernel returns a status before that step, and continues when it is called again.
 """
 
-from icnsim.columns.kernel.arrivals import arrive
+from icnsim.columns.kernel.arrivals import arrive, draw_actors
 from icnsim.columns.kernel.copies import charge_time
 from icnsim.columns.kernel.dispatch import catch_up, check_capacity
 from icnsim.columns.kernel.layout import (
@@ -65,8 +65,11 @@ def advance(m: Whole, f: Floats, r: Whole, task: int, until: int) -> int:
     """
     if task == ARRIVALS:
         while m[N_NEXT] < until:
-            if m[N_PREFETCHES] and m[N_NEXT] % AHEAD == 0:
-                prefetch(m, f, r, m[N_NEXT], min(m[N_NEXT] + AHEAD, until))
+            if m[N_NEXT] % AHEAD == 0:
+                last = min(m[N_NEXT] + AHEAD, until)
+                draw_actors(m, f, r, m[N_NEXT], last)
+                if m[N_PREFETCHES]:
+                    prefetch(m, f, r, m[N_NEXT], last)
             status = check_capacity(m, f, r)
             if status == DONE:
                 status = arrive(m, f, r, m[N_NEXT])

@@ -38,13 +38,22 @@ from icnsim.columns.kernel.layout import (
 from icnsim.columns.kernel.messages import count_herd
 from icnsim.columns.kernel.ordinary import try_ordinary
 from icnsim.columns.kernel.retries import actor_stream, block_of, uniform_of
-from icnsim.columns.kernel.selection import by_weight
+from icnsim.columns.kernel.selection import other_target
+from icnsim.draws.stable import rest_of, stable_index
 
 LIST_AFTER = 16
 """The number of draws after which all actors are listed; with fewer actors they are listed at once."""
 
 STATUS = -10
 """Added to a negated status where the other results are actors."""
+
+
+def draw_actors(m: Whole, f: Floats, r: Whole, first: int, last: int) -> None:
+    """Draw the actors of arrivals `first` to `last`, unless a trace names them. The chunk of `first` is loaded."""
+    at, at_u = m[N_DRAWS] + D_ACTOR * m[N_CHUNK] - m[N_FIRST], m[F_UNIFORMS] + U_FIRST * m[N_CHUNK] - m[N_FIRST]
+    for number in range(first, last):
+        if m[at + number] >= 0:
+            m[at + number] = stable_index(f[at_u + number], m[N_ACTORS])
 
 
 def arrive(m: Whole, f: Floats, r: Whole, number: int) -> int:
@@ -97,7 +106,7 @@ def redrawn_actor(m: Whole, f: Floats, r: Whole, number: int, now: int, limit: i
         status = check_capacity(m, f, r)
         if status != DONE:
             return STATUS - status
-        actor = actor_row(m, f, r, int(uniform_of(m, f, r, slot, number) * count))
+        actor = actor_row(m, f, r, stable_index(uniform_of(m, f, r, slot, number), count))
         status = catch_up(m, f, r, actor, now, limit)
         if status != DONE:
             return STATUS - status
@@ -131,15 +140,14 @@ def free_actor(m: Whole, f: Floats, r: Whole, rank: int, now: int, limit: int) -
 def begin_migration(
     m: Whole, f: Floats, r: Whole, actor: int, number: int, at: int, at_u: int, width: int, now: int
 ) -> bool:
-    """Begin a migration; False if its target is its source or an active record blocks it."""
+    """Begin a migration; False without another target than its source, or if an active record blocks it."""
     running, source = m[actor + A_RUNNING], m[actor + A_HOME]
     if running > 1:
-        left = f[at_u + U_FIRST * width] * m[N_ACTORS] % 1
-        source = copy_by_rank(m, f, r, actor, min(running - 1, int(left * running)))
+        source = copy_by_rank(m, f, r, actor, rest_of(f[at_u + U_FIRST * width], running))
     target = m[at + D_NAMED * width]
     if target == NONE:
-        target = by_weight(m, f, r, f[at_u + U_TARGET * width], source)
-    if target == source:
+        target = other_target(m, f, r, f[at_u + U_TARGET * width], source)
+    if target in (NONE, source):
         return False
     if m[N_ORDINARY] and try_ordinary(m, f, r, actor, source, target, number, at, at_u, width, now):
         count_herd(m, f, r, source, target, now)

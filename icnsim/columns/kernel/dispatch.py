@@ -58,7 +58,7 @@ from icnsim.columns.kernel.layout import (
 from icnsim.columns.kernel.messages import log_message
 from icnsim.columns.kernel.places import apply_removal, place_for
 from icnsim.columns.kernel.retries import block_of, end_migration, uniforms_at
-from icnsim.columns.kernel.selection import DRAWS_MISSING, retry_target
+from icnsim.columns.kernel.selection import retry_target
 from icnsim.columns.kernel.source import checkpointed, on_accept, on_ack, on_reject, on_tick
 from icnsim.columns.kernel.target import evaluated, on_complete, on_request, restored
 from icnsim.columns.kernel.timeouts import timeout_of
@@ -167,10 +167,7 @@ def retry(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) ->
     at_u = uniforms_at(m, f, r, number - 2, migration)
     target = m[m[actor + A_TRIED] + T_EXECUTOR]
     if not blocked and not same:
-        u = f[at_u + U_TARGET * block]
-        target = retry_target(m, f, r, u, actor, source, migration, number)
-        if target == DRAWS_MISSING:
-            return DRAWS_NEEDED
+        target = retry_target(m, f, r, f[at_u + U_TARGET * block], actor, source)
     if not blocked and same and target != source:
         m[N_HAZARDS + 18] += 1
     if (

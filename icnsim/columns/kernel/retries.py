@@ -26,14 +26,12 @@ from icnsim.columns.kernel.layout import (
     N_SLOTS,
     N_STREAM_NEEDED,
     NONE,
-    REDRAWS,
     RETRY,
     SLOT,
     T_EXECUTOR,
     T_NEXT,
     TIMED_OUT,
     TRIED,
-    TURNS,
     U_FIRST,
     X_MIGRATION,
     X_TARGET,
@@ -70,11 +68,6 @@ def uniform_of(m: Whole, f: Floats, r: Whole, slot: int, migration: int) -> floa
 def actor_stream(m: Whole, f: Floats, r: Whole, turn: int) -> int:
     """The stream of a migration's draws of another actor; `turn` counts from 1."""
     return m[N_MOST] + turn
-
-
-def target_stream(m: Whole, f: Floats, r: Whole, number: int, turn: int) -> int:
-    """The stream of an attempt's draws of another target; `turn` counts from 1."""
-    return m[N_MOST] + REDRAWS + 1 + number * TURNS + turn
 
 
 def is_retried(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:

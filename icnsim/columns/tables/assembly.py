@@ -247,8 +247,8 @@ def _actors(population: Population, actors: Integers) -> dict[str, Column]:
 
     none = np.zeros(population.actors, np.int64)
     return {
-        "actor": np.arange(population.actors), "home": population.homes(),
-        "executor": column(np.where(running > 0, actors[:, at.A_HOME], NONE), population.homes()),
+        "actor": np.arange(population.actors), "home": population.homes,
+        "executor": column(np.where(running > 0, actors[:, at.A_HOME], NONE), population.homes.copy()),
         "copies": column(running, none + 1), "nowhere": column(actors[:, at.A_NOWHERE], none.copy()),
         "twice": column(actors[:, at.A_TWICE], none.copy()), "delivered": none, "queued": none, "lost": none,
     }  # fmt: skip

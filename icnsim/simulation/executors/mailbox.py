@@ -23,6 +23,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from icnsim.draws.stable import stable_index
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
@@ -130,7 +131,7 @@ class Mailboxes:
     def _arrive(self, number: int, _: int) -> None:
         self._next(number + 1)
         u = self._streams.further.uniform("actor_messages/actor", number)
-        actor = int(u * len(self._boxes))
+        actor = stable_index(u, len(self._boxes))
         if not self._copies.exists[actor]:
             return
         box, where = self._boxes[actor], self._copies.where[actor]

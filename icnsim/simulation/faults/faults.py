@@ -88,6 +88,7 @@ class Faults:
         horizon: int,
     ) -> None:
         self._scenario = scenario
+        self._names = scenario.executor_names
         self._env = env
         self._hooks = hooks
         self._executors = executors
@@ -144,11 +145,11 @@ class Faults:
             name = f"{kind}/{seen[kind]}" if seen[kind] else kind
             seen[kind] += 1
             for executor in self._scenario.selected(fault.random.executors, fault.random.region):
-                yield self._drawn(f"{name}/{self._scenario.executor_names[executor]}", kind, executor, fault)
+                yield self._drawn(f"{name}/{self._names[executor]}", kind, executor, fault)
 
     def _drawn(self, name: str, kind: str, executor: int, fault: RandomFaults) -> Series:
         """Random faults of one kind and executor, each with the name of its draws, one after the other."""
-        where, at, block = self._scenario.executor_names[executor], 0, 0
+        where, at, block = self._names[executor], 0, 0
         while at < self._horizon:
             start = block * RANDOM_DRAWS
             draws = uniforms(self._scenario.seed, f"fault/random/{name}", RANDOM_DRAWS, start).tolist()
@@ -243,7 +244,7 @@ class Faults:
                 begun = self._in_effect[fault.kind, host.id]
                 host.damages = [partial(self._damage, host, each) for each in begun]
             case Forge():
-                forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host)
+                forger = Forger(f"{fault.kind}/{changed.name}", fault.probability, host, self._names[host.id])
                 (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
 
     def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
@@ -274,4 +275,4 @@ class Faults:
 
     def _uniform(self, name: str, host: Executor, attempt: int) -> float:
         migration, number = self._attempts(attempt)
-        return self._streams.further.uniform(f"fault/{name}/{host.id}/{number}", migration)
+        return self._streams.further.uniform(f"fault/{name}/{self._names[host.id]}/{number}", migration)

@@ -20,11 +20,12 @@ Overheard = tuple[Executor, Message]
 
 @dataclass(frozen=True, slots=True)
 class Forger:
-    """A fault of kind "forge" at one executor; `name` names its draws."""
+    """A fault of kind "forge" at one executor; `name` and the executor's name `where` name its draws."""
 
     name: str
     probability: float
     host: Executor
+    where: str
 
 
 class Forgers:
@@ -59,12 +60,12 @@ class Forgers:
             host, (migration, number) = forger.host, self._attempts(request.attempt)
             if host.id in (request.sender, request.receiver):
                 continue
-            u = self._streams.further.uniform(f"fault/{forger.name}/{host.id}/{number}", migration)
+            u = self._streams.further.uniform(f"fault/{forger.name}/{forger.where}/{number}", migration)
             if u < forger.probability:
                 self._links.send(
                     Sending(
                         Kind.REQUEST.label, (request.sender, host.id, self, (host, request)),
-                        f"overheard/{host.id}/{number}", migration, partial(self._delay, request, host, ""),
+                        f"overheard/{forger.where}/{number}", migration, partial(self._delay, request, host, ""),
                         partial(self._delay, request, host, "/copy"), request.size_bytes,
                     )
                 )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from icnsim.draws.lottery import Lottery
 from icnsim.draws.streams import Further
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
 from icnsim.protocol.quorum import Tally, Verdict, executors_for, needed
@@ -39,13 +40,18 @@ def agreeing(quorum: Quorum, task: ComputeTask, executors: int) -> int:
     return needed(executors, quorum.threshold if task.threshold is None else task.threshold)
 
 
-def drawn(further: Further, purpose: str, number: int, wanted: int, among: Sequence[ExecutorId]) -> list[ExecutorId]:
-    """Draw `wanted` of these executors, one by one; a larger number begins with the same executors."""
-    moved: dict[int, int] = {}  # the places of a shuffled list that differ from the original
-    for place in range(wanted):
-        other = place + int(further.uniform(f"{purpose}/{place}", number) * (len(among) - place))
-        moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
-    return [among[moved[place]] for place in range(wanted)]
+def drawn(
+    further: Further, purpose: str, number: int, wanted: int, among: Lottery, without: Sequence[ExecutorId] = ()
+) -> list[ExecutorId]:
+    """Draw `wanted` executors, one by one; a larger number begins with the same executors. Fewer if there are fewer."""
+    found = list[ExecutorId]()
+    while len(found) < wanted:
+        key = further.uniform(f"{purpose}/{len(found)}", number)
+        executor = among.draw(key, (*without, *found))
+        if executor is None:
+            break
+        found.append(ExecutorId(executor))
+    return found
 
 
 def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:

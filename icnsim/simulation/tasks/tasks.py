@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from icnsim.draws.lottery import Lottery, among
 from icnsim.draws.streams import Streams, draws, uniforms
 from icnsim.protocol.messages import (
     FIRST_TASK,
@@ -118,11 +119,11 @@ class Tasks:
         self._mute = [group.behavior == "unresponsive" for group in groups]
         self._weighted = [ExecutorId(number) for number, group in enumerate(groups) if group.weight]
         self._takers = self._weighted
+        self._lottery = Lottery(scenario.executors, [float(group.weight > 0) for group in scenario.executors])
         self._held: dict[ExecutorId, list[Message]] = {}
-        gateways = [number for number, group in enumerate(groups) if group.hosts_actors]
         count = len(times)
-        where = uniforms(scenario.seed, "task/gateway", count) * len(gateways)
-        self._gateways = [gateways[int(place)] for place in where.tolist()]
+        hosting = [bool(group.hosts_actors) for group in scenario.executors]
+        self._gateways = among(scenario.executors, hosting, uniforms(scenario.seed, "task/gateway", count)).tolist()
         usual = draws(scenario.seed, "task/run_time", scenario.tasks.run_time, count).tolist()
         self._run_times = [
             drawn_us if task.duration is None else task.duration * 1_000_000
@@ -216,14 +217,13 @@ class Tasks:
         """The executors of a task: drawn, or chosen by the policy and completed by drawn ones."""
         further = self._streams.further
         if self.placement is None:
-            return drawn(further, "task/executor", number, wanted, self._takers)
+            return drawn(further, "task/executor", number, wanted, self._lottery)
         now, task = self._env._now, self.actor(number)
         choices = self.placement.several(task, gateway, wanted, now)
         for choice in choices:
             self.placement.chose(task, gateway, choice, task_attempt(number), now)
         liked = [ExecutorId(choice.executor) for choice in choices]
-        left = [taker for taker in self._takers if taker not in liked]
-        return liked + drawn(further, "task/executor", number, wanted - len(liked), left)
+        return liked + drawn(further, "task/executor", number, wanted - len(liked), self._lottery, liked)
 
     def place_by(self, placement: Placement) -> None:
         """Let a policy choose the executors."""
@@ -428,11 +428,13 @@ class Tasks:
 
     def _drained(self, host: Executor) -> None:
         """A drained executor is given no task, and starts none of those that are on their way to it."""
-        self._takers = [taker for taker in self._weighted if not self._executors[taker].draining]
+        self._takers = [taker for taker in self._takers if taker != host.id]
+        self._lottery.bar(host.id)
 
     def _back(self, host: Executor) -> None:
         """A drain is over: the executor starts the tasks that have come in the meantime."""
-        self._drained(host)
+        self._takers = [taker for taker in self._weighted if not self._executors[taker].draining]
+        self._lottery.lift(host.id)
         for held in self._held.pop(host.id, ()):
             self._receive(held, host)
 

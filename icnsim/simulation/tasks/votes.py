@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.draws.lottery import Lottery
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
 from icnsim.protocol.quorum import Tally, Verdict, needed
@@ -125,7 +126,7 @@ class Votes:
         switches = scenario.protocol.switches
         self._one_vote_each, self._early = switches.one_vote_each, switches.early_verdict
         self._says = [says(group, number) for number, group in enumerate(scenario.group_of_each)]
-        self._everybody = [ExecutorId(number) for number in range(len(executors))]
+        self._everybody = Lottery(scenario.executors)
         self._open: dict[tuple[AttemptId, ExecutorId], Vote] = {}
         self._columns = {name: array("q") for name in (*_ASKED, *_DECIDED)}
         hooks.vote_received.append(self._receive)

@@ -7,6 +7,7 @@ where is decided when the arrival comes.
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 
+from icnsim.draws.stable import rest_of, stable_index
 from icnsim.draws.streams import REDRAWS, Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
@@ -101,7 +102,7 @@ class Arrivals:
         given, living = self._given.get(number), self.living
         if given is not None:
             return ActorId(given)
-        return ActorId(living[int(self._streams.actor_u[number] * len(living))]) if living else None
+        return ActorId(living[stable_index(self._streams.actor_u[number], len(living))]) if living else None
 
     def _is_free(self, actor: ActorId) -> bool:
         """Whether a migration of the actor may begin: it runs, does not migrate, and its home has a manager."""
@@ -122,20 +123,19 @@ class Arrivals:
             return None
         streams = self._streams
         for turn in range(1, REDRAWS + 1):
-            actor = ActorId(living[int(streams.redraw(number, turn) * len(living))])
+            actor = ActorId(living[stable_index(streams.redraw(number, turn), len(living))])
             if self._is_free(actor):
                 return actor
         free = [actor for actor in map(ActorId, living) if self._is_free(actor)]
         return free[int(streams.redraw(number, REDRAWS + 1) * len(free))] if free else None
 
     def _one_of(self, where: Sequence[ExecutorId], number: int) -> ExecutorId:
-        """The executor that an actor which runs at several leaves: the remainder of its draw picks one."""
-        left = self._streams.actor_u[number] * len(self.living) % 1
-        return where[min(len(where) - 1, int(left * len(where)))]
+        """The executor that an actor which runs at several leaves: another hash of its draw picks one."""
+        return where[rest_of(self._streams.actor_u[number], len(where))]
 
     def _target(self, actor: ActorId, number: int, source: ExecutorId) -> ExecutorId | None:
         if self._trace is not None and (given := self._trace.targets[number]) is not None:
             return ExecutorId(given)
         if self.place is not None:
             return self.place(actor, source, number, ())
-        return self._targets.choose(source, number, number, 1)
+        return self._targets.choose(source, number)

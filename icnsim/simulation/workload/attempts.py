@@ -126,7 +126,7 @@ class Attempts:
         if target is None and self.place is not None:
             target = self.place(actor, source, row, failed)
         elif target is None:
-            target = self._targets.choose(source, row, migration, number, failed)
+            target = self._targets.choose(source, row, failed)
         elif target != source:
             self._executors[source].hazard(18, actor, AttemptId(row))
         if target is None or target == source or not self._request(actor, source, target, row, number):
@@ -143,7 +143,7 @@ class Attempts:
         if self.place is not None:
             target = self.place(actor, source, number, ())
         else:
-            target = self._targets.choose(source, number, number, 1)
+            target = self._targets.choose(source, number)
         if target is None or target == source or not self.begin(actor, source, target, number):
             return False
         self.evicted += 1

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.draws.lottery import among
 from icnsim.draws.streams import uniforms
 from icnsim.protocol import policy
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
@@ -116,8 +117,9 @@ class Placement:
         hooks.drain_ended.append(self._drain_ended)
         self._blobs = scenario.actors.blobs
         self._actors = len(homes)
-        holders = uniforms(scenario.seed, "blobs", self._blobs * scenario.actor_count) * scenario.executor_count
-        self._holders = np.sort(holders.astype(np.int64).reshape(-1, self._blobs or 1), axis=1)
+        keys = uniforms(scenario.seed, "blobs", self._blobs * scenario.actor_count)
+        holders = among(scenario.executors, [True] * len(scenario.executors), keys)
+        self._holders = np.sort(holders.reshape(-1, self._blobs or 1), axis=1)
         self._believed: dict[int, dict[int, tuple[int, float]]] = {}
         self._looked_at = -1
         self._rows = {name: array("q") for name in COLUMNS}

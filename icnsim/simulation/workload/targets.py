@@ -24,10 +24,6 @@ from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.workload.weights import Weights
 
-DRAWS = 32
-"""Draws by weight after which the executors that have not failed are listed. The list takes longer and gives the same
-distribution, so this number affects no probability. The columnar engine has the same number."""
-
 
 class Targets:
     """Chooses targets. With trust it learns from how they answer.
@@ -66,34 +62,22 @@ class Targets:
         if change:
             self._opinions_of(source.id).learn(record.peer, change)
 
-    def choose(
-        self, source: ExecutorId, row: int, number: int, attempt: int, failed: Collection[ExecutorId] = ()
-    ) -> ExecutorId | None:
+    def choose(self, source: ExecutorId, row: int, failed: Collection[ExecutorId] = ()) -> ExecutorId | None:
         """The target of an attempt; None if there is no candidate.
 
         Parameters
         ----------
-        row : the attempt's place in the columns. number, attempt : its migration and its number in it.
+        row : the attempt's place in the columns.
         failed : the targets that have failed in the migration, in the order of their last failures. One of them is
             asked only if there is no other candidate.
         """
         if self._trusting:
             return self._most_trusted(source, self._streams.target_u[row], failed)
-        drawn = self._weights.other(self._streams.target_u[row], source)
-        return drawn if drawn is None or drawn not in failed else self._without_failed(source, number, attempt, failed)
-
-    def _without_failed(
-        self, source: ExecutorId, number: int, attempt: int, failed: Collection[ExecutorId]
-    ) -> ExecutorId | None:
-        """A target by weight that has not failed, after a draw that has given a failed one."""
         weights = self._weights
-        if weights.are_all(source, failed):
-            return next((target for target in failed if target != source and weights.each[target]), None)
-        for turn in range(1, DRAWS):
-            drawn = weights.other(self._draw(number, attempt, turn), source)
-            if drawn is None or drawn not in failed:
-                return drawn
-        return weights.one_of(weights.others(source, failed), self._draw(number, attempt, DRAWS))
+        drawn = weights.other(self._streams.target_u[row], source, failed)
+        if drawn is not None:
+            return drawn
+        return next((target for target in failed if target != source and weights.each[target]), None)
 
     def _most_trusted(self, source: ExecutorId, u: float, failed: Collection[ExecutorId]) -> ExecutorId | None:
         """One of the most trusted candidates that have not failed, or else the one that failed longest ago."""
@@ -115,9 +99,6 @@ class Targets:
         """How much an executor trusts another."""
         return self._opinions_of(source).of(other)
 
-    def _draw(self, number: int, attempt: int, turn: int) -> float:
-        return self._streams.further.uniform(f"target/{attempt}/{turn}", number)
-
     def _opinions_of(self, source: ExecutorId) -> Opinions:
         held = self._opinions.get(source)
         if held is None:
@@ -134,7 +115,8 @@ class Targets:
         if distribution.constant is not None:
             constant = float(distribution.constant)
             return lambda _: constant
-        names = scenario.executor_names
-        drawn = distribution.ppf(uniforms(scenario.seed, f"trust/{names[source]}", len(names)))
+        stream = f"trust/{scenario.executor_names[source]}"
+        keys = [uniforms(scenario.seed, f"{stream}/{group.group}", group.count) for group in scenario.executors]
+        drawn = distribution.ppf(np.concatenate(keys))
         row: Floats = np.clip(drawn, 0, 1)
         return lambda other: float(row[other])

@@ -20,7 +20,7 @@ MTBF, MTTR, HORIZON = 600, 120, 36_000
 TEXT = """
 name: random
 executors: [{group: e, count: 40}]
-actors: {count: 40}
+actors: {count: 400}
 manager: {check_interval: 1h}
 drain: 10h
 workload: {migrations: 1, arrivals: {process: periodic, rate: 1/s}}
@@ -41,7 +41,7 @@ def crashes(kinds: str = "crash") -> list[list[tuple[float, float]]]:
     times: list[dict[float, float]] = [{} for _ in range(40)]
     for executor, crashed, back in zip(*columns, strict=True):
         times[executor][crashed / S] = back / S
-    # The actor of the one migration has left an executor without any: nothing tells of its crashes.
+    # Nothing reports the crashes of an executor without actors.
     return [sorted(found.items()) for found in times if len(found) > 10]
 
 

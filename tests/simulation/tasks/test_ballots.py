@@ -158,8 +158,9 @@ def test_a_partition_keeps_voters_away() -> None:
 
 
 def test_a_cut_link_to_a_voter_says_nothing_of_the_target_s_being_in_reach() -> None:
-    """The target answers its Request and is then cut off, so that its late result meets the cut."""
-    late = {"executors.1.behavior": "slow", "executors.1.slowdown": 100, "stages.evaluation": "1ms", **TWO_AGREE}
+    """The target is c-0, and the voter b-0 is cut off."""
+    late = {"executors.1.behavior": "slow", "executors.1.slowdown": 100, "executors.1.weight": 0,
+            "stages.evaluation": "1ms", **TWO_AGREE}  # fmt: skip
     run = voted(late, "kind: partition, from: a-0, to: b-0, at: 20s, for: 1min")
     assert run.attempts["willing"].tolist() == [1]
 

@@ -17,7 +17,7 @@ from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
 
-COUNT = 40
+COUNT = 42
 EXECUTORS = ("run-*", "run-0", "run-1", "gate-0")
 
 

@@ -49,7 +49,7 @@ def learn(chosen: Targets, source: ExecutorId, target: ExecutorId, outcome: str)
 
 def asked(chosen: Targets, source: ExecutorId = E[0], failed: Collection[ExecutorId] = ()) -> Counter[int | None]:
     """The targets of 2000 attempts of a source that learns nothing from them."""
-    return Counter(chosen.choose(source, row, row, 1, failed) for row in range(2000))
+    return Counter(chosen.choose(source, row, failed) for row in range(2000))
 
 
 def are_even(counts: Counter[int | None]) -> bool:
@@ -235,7 +235,6 @@ def test_where_every_target_that_has_failed_is_distrusted_nobody_is_asked() -> N
 
 
 def test_the_others_are_asked_by_their_weights_where_nearly_all_the_weight_is_of_who_failed() -> None:
-    """Most rows come to the list of candidates: 32 draws by weight all give a failed one with 0.999^32 = 97 %."""
     weights = {"executors": [{"group": "e", "count": 3}, {"group": "heavy", "count": 2, "weight": 2000},
                              {"group": "f", "count": 1, "weight": 3}]}  # fmt: skip
     chosen = targets(workload__target="uniform", **weights)
