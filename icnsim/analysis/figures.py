@@ -1,6 +1,6 @@
 """What each figure of a summary is, for docs/results.md; a test holds that none is left out."""
 
-from typing import Final
+from typing import Final, Literal
 
 DISTRIBUTIONS: Final = {
     "detection_latency": "from a record's deadline to the tick that failed it, s; of attempts that timed out, in any "
@@ -162,3 +162,51 @@ FIGURES: Final = {
     "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
 }
 """The other figures."""
+
+Direction = Literal["lower", "higher", "none"]
+
+LOWER_SECTIONS: Final = (
+    "detection_latency", "detection_total", "migration_duration", "migration_total", "downtime", "recoveries.time",
+    "recoveries.work_lost", "network.transfer", "drains.time", "checkpoint_writes.time", "wasm.rounds",
+    "wasm.final_pages", "wasm.live_copy", "wasm.total", "wasm.post_copy", "policy.staleness", "quorum.decision_time",
+    "checkpoint_quorum.decision_time", "tasks.time", "tasks.detection_latency", "tasks.wait", "manager.cycle",
+)  # fmt: skip
+"""Sections of durations and costs: lower values are better."""
+LOWER_STATISTICS: Final = ("mean", "min", "p50", "p95", "p99", "max", "censored", "restricted_mean.value")
+"""The statistics of these sections that have a better direction; a spread and a count have none."""
+BETTER: Final[dict[Direction, tuple[str, ...]]] = {
+    "higher": (
+        "success_rate", "completed_share", "migrations.completed", "attempts.completed", "drains.finished",
+        "work.useful_share", "quorum.consensus", "checkpoint_quorum.consensus", "tasks.completed", "tasks.right",
+        "tasks.success_rate", "tasks.checkpoints_agreed",
+    ),
+    "lower": (
+        "migrations.failed", "migrations.rejected", "migrations.timed_out", "migrations.unfinished",
+        "migrations.retried", "attempts.failed", "attempts.rejected", "attempts.timed_out", "attempts.unfinished",
+        "false_positives.count", "false_positives.rate", "records.mean", "records.mean_bytes", "records.peak",
+        "records.peak_bytes", "records.peak_one_executor", "records.left", "records.unremoved", "manager.cost_s",
+        "manager.cpu_share", "manager.upkeep_s", "manager.errors", "task_checker.errors", "messages.lost",
+        "network.offered_load.link", "network.offered_load.executor", "network.transfers_lost", "actors.nowhere",
+        "actors.in_doubt", "actors.down", "actors.nowhere_s", "actors.twice_s", "actor_messages.lost",
+        "actor_messages.refused", "actor_messages.queued", "actor_messages.reordered", "actor_messages.waiting",
+        "recoveries.open", "work.lost_s", "work.checkpoint_s", "checkpoint_writes.lost", "wasm.at_risk",
+        "policy.returns", "policy.return_rate", "policy.herd_peak", "quorum.divergence", "quorum.insufficient",
+        "quorum.wrong", "quorum.wrong_rate", "quorum.unearned", "checkpoint_quorum.divergence",
+        "checkpoint_quorum.insufficient", "checkpoint_quorum.wrong", "checkpoint_quorum.wrong_rate",
+        "checkpoint_quorum.unearned", "tasks.divergence", "tasks.insufficient", "tasks.timed_out", "tasks.failed",
+        "tasks.unfinished", "tasks.late", "tasks.wrong", "tasks.wrong_rate", "tasks.unearned", "tasks.lost",
+        "tasks.waited", "tasks.checkpoint_s", "tasks.checkpoints_divergent", "tasks.checkpoints_insufficient",
+        "tasks.checkpoints_wrong", "credits.migrations", "credits.migrations_mean", "requests.peak_per_second",
+    ),
+}  # fmt: skip
+"""The other figures that have a better direction for the operator of a federation."""
+
+
+def better(figure: str) -> Direction:
+    """The better direction of a figure for the operator of a federation."""
+    if figure.startswith("invariants."):
+        return "lower"
+    for section in LOWER_SECTIONS:
+        if figure.startswith(f"{section}.") and figure.removeprefix(f"{section}.") in LOWER_STATISTICS:
+            return "lower"
+    return next((direction for direction, figures in BETTER.items() if figure in figures), "none")

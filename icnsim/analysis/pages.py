@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from icnsim.analysis.figures import CENSORED, DISTRIBUTIONS, FIGURES
+from icnsim.analysis.figures import BETTER, CENSORED, DISTRIBUTIONS, FIGURES, LOWER_SECTIONS, LOWER_STATISTICS
 from icnsim.protocol.profile import FIXES, PROFILES
 from icnsim.protocol.states import TRANSITIONS, VOTED, Event, State, table
 from icnsim.recording.tables import TABLES
@@ -128,6 +128,7 @@ def results() -> str:
         *(f"| `{name}` | {what} |" for name, what in CENSORED.items()),
         "",
     ]
+    lines += _directions()
     lines += ["## manifest.json of a run", "", "The only file that differs between two runs of one scenario.", ""]
     lines += ["| entry | meaning |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in MANIFEST.items()), ""]
     for name, rows in SWEEP_TABLES.items():
@@ -140,6 +141,26 @@ def results() -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _directions() -> list[str]:
+    """Which direction of a figure is better, for the verdicts of `icnsim compare`."""
+    higher, lower = (", ".join(f"`{name}`" for name in BETTER[direction]) for direction in BETTER)
+    sections = ", ".join(f"`{section}`" for section in LOWER_SECTIONS)
+    statistics = ", ".join(f"`{name}`" for name in LOWER_STATISTICS)
+    return [
+        "## The better direction of a figure",
+        "",
+        "`icnsim compare` calls B better or worse by the figures that have a better direction for the operator of a",
+        "federation. All other figures have none.",
+        "",
+        "| better | figures |",
+        "|---|---|",
+        f"| higher | {higher} |",
+        f"| lower | {lower}, `invariants.…` |",
+        f"| lower | {statistics} of {sections} |",
+        "",
+    ]
 
 
 _KEY = {

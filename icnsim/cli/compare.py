@@ -27,13 +27,21 @@ if TYPE_CHECKING:
 @options.replications
 @options.seed
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A figure to print; may be repeated.")
+@click.option(
+    "--equivalence",
+    multiple=True,
+    metavar="[NAME=]DELTA",
+    help="Call figures equivalent that are shown to be no more than DELTA apart: a share of A's mean such as 2% "
+    "[default: 5%], or for one figure a value in its unit, such as records.mean=50 or success_rate=0.5pp; may be "
+    "repeated.",
+)
 @options.resume
 @options.pool
 @options.of_runs
 def command(
     a: str, b: str, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None, seed: int | None,
-    metrics: tuple[str, ...], resume: bool, out: str, force: bool, as_json: bool, quiet: bool, allow_large: bool,
-    max_events: int | None, max_wall: float | None, engine: "Engine", **given: Any,
+    metrics: tuple[str, ...], equivalence: tuple[str, ...], resume: bool, out: str, force: bool, as_json: bool,
+    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Compare B with A, replication by replication with the same seed; print what differs and how surely.
 
@@ -42,9 +50,14 @@ def command(
     Points of two sweeps are paired by the values of their keys; one point is compared with every
     point of the other side.
 
-    The same seeds make the same luck on both sides. The variance reduction tells what that
-    gained: how many times as many independent replications the same interval would need.
-    Of many figures that do not differ, 1 in 20 seems to by chance.
+    The same seeds cause the same chance events on both sides. The variance reduction, with its
+    95 % interval, says how many times as many independent replications the same interval of the
+    difference would need.
+
+    Each figure gets a verdict on B: better, worse, different (if the figure has no better direction),
+    equivalent (no more than --equivalence apart), same (no pair differs) or undecided. The verdicts
+    are controlled by Holm's procedure: the probability that any figure is falsely called different
+    is at most 5 % for all printed figures together. --json judges all figures together.
     """
     from functools import partial
 
@@ -56,7 +69,7 @@ def command(
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
     _refuse_unknown(metrics)
-    pairing = prepare(a, b, overrides, overrides_b, replications, seed, allow_large=allow_large)
+    pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
     found = carry_out(
         pairing, Path(out), with_what, force=force, budget=Budget(max_events, max_wall),
         watch=partial(sweep_progress, quiet=quiet), engine=engine,

@@ -1,16 +1,20 @@
-"""The table of a comparison: a row a figure, A beside B, and how surely they differ."""
+"""The table of a comparison: a row for each figure with A, B, their difference and the verdict."""
 
 import math
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from icnsim.analysis.figures import better
+from icnsim.analysis.intervals import LEVEL
 from icnsim.analysis.overview import figure
 from icnsim.analysis.paired import Paired
+from icnsim.analysis.verdicts import Judged
 from icnsim.cli.document import print_document
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
@@ -22,15 +26,13 @@ from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value, number
 from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10
-"""Pairs of points that are printed; the JSON has all."""
+"""The most pairs of points that are printed; the JSON has all."""
 TOLD: Final = 10
-"""Keys in which the scenarios differ that are printed."""
-FEW: Final = 3
-"""Intervals up to which one that excludes 0 by chance is told no one."""
+"""The most keys in which the scenarios differ that are printed."""
 
 
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
-    """Print what is compared and in what it differs, a row for each figure, and what was left out."""
+    """Print the sides and the keys in which they differ, a row for each figure, and what was left out."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     scenarios = [side.scenario if side.plan is None else side.plan.scenario for side in (comparison.a, comparison.b)]
     asked = [metric for scenario in scenarios for metric in scenario.sweep.metrics]  # a point's own has no sweep
@@ -44,12 +46,13 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     for key in comparison.keys:
         table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("figure", no_wrap=True)
-    for title in ("pairs", "A", "B", "B - A, ± 95 %", "differs", "variance\nreduction"):
+    for title in ("pairs", "A", "B", "B - A, ± 95 %", "differs", "B is", "variance\nreduction"):
         table.add_column(title, justify="right", overflow="fold")
+    judged = comparison.judged(chosen)
     for pair, found in enumerate(comparison.paired[:PAIRS]):
         for row, metric in enumerate(chosen):
             values = [Text(key_value(value)) if not row else Text() for value in comparison.values(pair)]
-            table.add_row(*values, metric, *_cells(found, metric), end_section=row == len(chosen) - 1)
+            table.add_row(*values, metric, *_cells(found, judged[pair], metric), end_section=row == len(chosen) - 1)
     console.print(table)
     for line in _footer(comparison, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
@@ -77,17 +80,28 @@ def _written(value: Any) -> str:
     return repr(value) if value is ABSENT else value if isinstance(value, str) and value else shown(value)
 
 
-def _cells(found: Paired, metric: str) -> list[str]:
+def _cells(found: Paired, judged: Judged, metric: str) -> list[str]:
     """The numbers of one figure of one pair of points."""
-    n, mean_a, mean_b, difference, low, high, _, reduction = (column[names().index(metric)] for column in found)
-    unit = unit_of(metric)
+    place, unit = names().index(metric), unit_of(metric)
+    row = Paired(*(column[place] for column in found))
+    verdict = judged.verdicts[place]
+    differs = judged.p_adjusted[place] <= 1 - LEVEL  # NaN for figures that are the same in all pairs
     return [
-        f"{n:,}",
-        *(figure(number(mean), unit) for mean in (mean_a, mean_b)),
-        _difference(difference, (high - low) / 2, unit),
-        "-" if math.isnan(low) else "yes" if low > 0 or high < 0 else "no",
-        "-" if math.isnan(reduction) else f"{reduction:,.0f} ×" if reduction >= 100 else f"{reduction:.3g} ×",
+        f"{row.n:,}",
+        *(figure(number(float(mean)), unit) for mean in (row.mean_a, row.mean_b)),
+        _difference(float(row.difference), float(row.high - row.low) / 2, unit),
+        "-" if verdict is None else "yes" if differs else "no",
+        "-" if verdict is None else str(verdict),
+        _reduction(*map(float, (row.variance_reduction, row.reduction_low, row.reduction_high))),
     ]
+
+
+def _reduction(middle: float, low: float, high: float) -> str:
+    """A variance reduction with its interval, if it has one."""
+    if math.isnan(middle):
+        return "-"
+    text, *ends = (f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in (middle, low, high))
+    return f"{text} ×" if math.isnan(low) else f"{text} × [{ends[0]}, {ends[1]}]"
 
 
 def _difference(middle: float, half: float, unit: str) -> str:
@@ -111,13 +125,15 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
             yield f"{letter}: {still_open}"
     yield from _left_out("A", comparison, 0)
     yield from _left_out("B", comparison, 1)
-    intervals = sum(
-        not math.isnan(found.low[names().index(metric)]) for found in comparison.paired[:PAIRS] for metric in chosen
-    )
+    places = [names().index(metric) for metric in chosen]
+    intervals = sum(int((~np.isnan(found.p[places])).sum()) for found in comparison.paired)
     if not intervals:
         yield "an interval needs at least two pairs: --replications, for scenario files"
-    if intervals > FEW:
-        yield f"{intervals} intervals are shown; where nothing differs, 1 in 20 excludes 0 by chance"
+        return
+    together = "the figure" if intervals == 1 else f"all {intervals} figures together, by Holm"
+    own = "".join(f", {name}={margin.written}" for name, margin in comparison.margins.own.items() if name in chosen)
+    yield f'± is the 95 % interval of each figure alone; "differs" and "B is" hold at 95 % for {together}'
+    yield f"equivalent: no more than {comparison.margins.usual.written} of A apart{own}; see --equivalence"
 
 
 def _left_out(letter: str, comparison: Comparison, place: int) -> Iterator[str]:
@@ -137,9 +153,11 @@ def print_json(comparison: Comparison) -> None:
             "point_a": points[0],
             "point_b": points[1],
             "values": dict(zip(comparison.keys, comparison.values(pair))),
-            "figures": _figures(found),
+            "figures": _figures(found, of_pair),
         }
-        for pair, (points, found) in enumerate(zip(comparison.points, comparison.paired))
+        for pair, (points, found, of_pair) in enumerate(
+            zip(comparison.points, comparison.paired, comparison.judged(), strict=True)
+        )
     ]
     document = {
         "a": _side(comparison, comparison.a, 0),
@@ -166,13 +184,20 @@ def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
     }
 
 
-def _figures(found: Paired) -> dict[str, dict[str, Any]]:
+def _figures(found: Paired, judged: Judged) -> dict[str, dict[str, Any]]:
     made = {}
-    for metric, n, *numbers in zip(names(), *(column.tolist() for column in found)):
-        mean_a, mean_b, difference, low, high, std, reduction = map(number, numbers)
+    others = (judged.p_adjusted, judged.margin, judged.p_equivalence)
+    columns = (column.tolist() for column in (*found, *others))
+    for metric, verdict, n, *numbers in zip(names(), judged.verdicts, *columns, strict=True):
+        mean_a, mean_b, difference, low, high, std, p, reduction, least, most, adjusted, delta, equal = map(
+            number, numbers
+        )
         made[metric] = {
             "n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference,
             "ci95": None if low is None else [low, high], "std": std, "variance_reduction": reduction,
+            "variance_reduction_ci95": None if least is None else [least, most],
             "excludes_zero": None if low is None or high is None else low > 0 or high < 0,
+            "p": p, "p_adjusted": adjusted, "delta": delta, "p_equivalence": equal, "better": better(metric),
+            "verdict": verdict,
         }  # fmt: skip
     return made

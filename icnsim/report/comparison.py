@@ -1,4 +1,4 @@
-"""The page of a comparison: what differs between two scenarios, and what that makes of their figures."""
+"""The page of a comparison: how two scenarios differ, and how their figures differ."""
 
 import json
 import math
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from icnsim.analysis.intervals import LEVEL
 from icnsim.plots.chart import Axis, Chart, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, table
 from icnsim.sweeps.comparison import ABSENT, Comparison
@@ -23,10 +24,16 @@ SHOWN: Final = (
 )
 """Figures of the plot."""
 MOST_PAIRS: Final = 20
+COLUMNS: Final = {
+    "mean_a": "#A", "mean_b": "#B", "difference": "#B - A", "ci95_low": "#95 % from", "ci95_high": "#to",
+    "p_adjusted": "#p adjusted", "delta": "#δ", "verdict": "verdict on B", "variance_reduction": "#variance reduction",
+    "variance_reduction_low": "#95 % from", "variance_reduction_high": "#to",
+}  # fmt: skip
+"""Columns of the table of figures, and their headings."""
 
 
 def page(comparison: Comparison) -> Page:
-    """What a reader asks of a comparison."""
+    """Build the page of a comparison."""
     a, b = comparison.a.title, comparison.b.title
     title = f"{_name(a)} and {_name(b)}" if _name(a) != _name(b) else f"{_name(a)}, two results"
     facts = (("A", a), ("B", b), ("pairs of points", f"{len(comparison.points):,}"))
@@ -63,14 +70,17 @@ def _figures(comparison: Comparison) -> Any:
     rows = (
         (
             *(Cell(key_value(row[key])) for key in keys),
-            Cell(row["metric"], mark=row["excludes_zero"] is True),
+            Cell(row["metric"], mark=row["p_adjusted"] <= 1 - LEVEL),
             row["n"],
-            *(row[name] for name in ("mean_a", "mean_b", "difference", "ci95_low", "ci95_high", "variance_reduction")),
+            *(row[name] for name in COLUMNS),
         )
         for row in frame.astype("object").to_dict("records")
     )
-    columns = (*keys, "figure", "#n", "#A", "#B", "#B - A", "#95 % from", "#to", "#variance reduction")
-    note = "Marked: the interval of the difference excludes 0. Of many figures that do not differ, 1 in 20 seems to."
+    columns = (*keys, "figure", "#n", *COLUMNS.values())
+    note = (
+        "Marked: the figure differs at 95 % for all figures together (Holm's procedure). The intervals are those of "
+        "each figure alone. The verdict on B is equivalent if A and B are shown to be no more than δ apart."
+    )
     return table("Every figure, paired by replication", columns, rows, note)
 
 

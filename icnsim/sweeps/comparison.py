@@ -1,12 +1,13 @@
 """Two scenarios, or their results, compared replication by replication with the same seed.
 
-Points are paired by the values of what varies, replications by their seed. What has no
-partner is left out and counted. With many figures about 1 interval in 20 excludes 0 by chance
-alone: none is widened for that, since most figures of a run move together.
+Points are paired by the values of the keys that vary, replications by their seed. Points and
+replications without a partner are left out and counted. The intervals are those of each figure
+alone. The verdicts are controlled for the number of figures that are compared, see
+`icnsim.analysis.verdicts`.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +18,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from icnsim.analysis import unfinished
+from icnsim.analysis.figures import better
 from icnsim.analysis.paired import Paired, paired
+from icnsim.analysis.verdicts import Judged, judged
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.engines import Engine
+from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.notebook import watch_of_a_notebook
@@ -71,11 +75,12 @@ class LeftOut:
 
 
 class Pairing(NamedTuple):
-    """Two sides and the points of theirs that are compared, each pair by its numbers."""
+    """Two sides, the pairs of points that are compared, by their numbers, and the margins of equivalence."""
 
     a: Side
     b: Side
     points: list[tuple[int, int]]
+    margins: Margins
 
 
 class Comparison:
@@ -85,11 +90,11 @@ class Comparison:
     ----------
     a, b : the two sides. left_out : what is not compared, of A and of B.
     points : pairs of points, by their numbers. paired : the figures of each pair, in the order of
-        `icnsim.sweeps.figures.names`.
+        `icnsim.sweeps.figures.names`. margins : of equivalence.
     """
 
     def __init__(self, pairing: Pairing, found: list[Paired], left_out: tuple[LeftOut, LeftOut]) -> None:
-        self.a, self.b, self.points = pairing
+        self.a, self.b, self.points, self.margins = pairing
         self.paired = found
         self.left_out = left_out
 
@@ -121,6 +126,19 @@ class Comparison:
     def _varying(self) -> Side:
         return self.a if len(self.a.points) > 1 else self.b
 
+    def judged(self, metrics: Sequence[str] | None = None) -> list[Judged]:
+        """The verdicts on figures, for each pair of points.
+
+        Parameters
+        ----------
+        metrics : the figures that are judged, as one family over all pairs; by default all but
+            the predicted ones, which depend on no chance.
+        """
+        family = {name for name in names() if not name.startswith("predicted.")} if metrics is None else set(metrics)
+        chosen = np.array([name in family for name in names()])
+        margins = [self.margins.of(found.mean_a) for found in self.paired]
+        return judged(self.paired, margins, [better(name) for name in names()], chosen)
+
     def unfinished(self, *, of_b: bool) -> str | None:
         """What had not ended at the end of the compared runs of A or B, in a sentence; None if all had."""
         counts, runs = dict.fromkeys(unfinished.CLAUSES, 0.0), 0
@@ -146,10 +164,15 @@ class Comparison:
         * n: replications that both sides have and in which the figure exists;
         * mean_a, mean_b: over these; difference: mean of B - A;
         * ci95_low, ci95_high: Student's interval of the difference; null for one replication;
-        * std: standard deviation of the differences;
-        * variance_reduction: how many times as many independent replications would have been
-          needed for the same interval; null where all differences are the same;
-        * excludes_zero: whether the interval does; null where there is none.
+        * std: standard deviation of the differences; p: of the paired t test;
+        * variance_reduction, variance_reduction_low, variance_reduction_high: how many times as
+          many independent replications would have been needed for the same interval, with its
+          95 % interval; null if all differences are the same;
+        * excludes_zero: whether the interval does; null if there is none;
+        * p_adjusted: p, adjusted by Holm for all figures of all pairs;
+        * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
+          hypothesis that the means are so far apart, or further;
+        * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`.
         """
         import pandas as pd
 
@@ -160,10 +183,18 @@ class Comparison:
         for name, of_pairs in zip(self.keys, zip(*map(self.values, range(len(self.points))))):
             columns[name] = [value for value in of_pairs for _ in range(each)]
         columns["metric"] = list(names()) * len(self.points)
-        n, mean_a, mean_b, difference, low, high, std, reduction = map(np.concatenate, zip(*self.paired))
+        joined = map(np.concatenate, zip(*self.paired))
+        n, mean_a, mean_b, difference, low, high, std, p, reduction, reduction_low, reduction_high = joined
         columns |= {"n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference, "ci95_low": low}
-        columns |= {"ci95_high": high, "std": std, "variance_reduction": reduction}
+        columns |= {"ci95_high": high, "std": std, "p": p, "variance_reduction": reduction}
+        columns |= {"variance_reduction_low": reduction_low, "variance_reduction_high": reduction_high}
         columns["excludes_zero"] = pd.arrays.BooleanArray((low > 0) | (high < 0), np.isnan(low))
+        found = self.judged()
+        columns["p_adjusted"] = np.concatenate([each.p_adjusted for each in found])
+        columns["delta"] = np.concatenate([each.margin for each in found])
+        columns["p_equivalence"] = np.concatenate([each.p_equivalence for each in found])
+        columns["better"] = [better(name) for name in names()] * len(self.points)
+        columns["verdict"] = [None if each is None else each.value for of_pair in found for each in of_pair.verdicts]
         return pd.DataFrame(columns)
 
     @property
@@ -189,6 +220,7 @@ def compare(
     budget: Budget | None = None,
     watch: Watching | None = None,
     engine: RunEngine = "auto",
+    equivalence: Sequence[str] = (),
 ) -> Comparison:
     """Compare two scenarios, or results of theirs, replication by replication.
 
@@ -201,14 +233,16 @@ def compare(
     replications : of each point, by default the scenario's own, which is 10 unless it says otherwise.
     seed, out, force, allow_large, jobs, scheduler, budget, engine : as in `icnsim.sweep`.
     watch : gives for each scenario's name who is told how far its runs are; in a notebook a bar.
+    equivalence : margins up to which figures count as equivalent: ``"5%"`` of A's mean, which is
+        the default, or ``"records.mean=50"`` for one figure.
 
     Raises
     ------
-    ScenarioError : a scenario cannot be used; nothing was run.
+    ScenarioError : a scenario, or a margin, cannot be used; nothing was run.
     ResultsError : there are no results, or the two have no point or no seed in common.
     EngineError : no workers.
     """
-    pairing = prepare(a, b, overrides, overrides_b, replications, seed, allow_large=allow_large)
+    pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
     place = tempfile.TemporaryDirectory(prefix="icnsim-") if out is None else nullcontext(str(out))
     with place as home:
         return carry_out(
@@ -233,10 +267,12 @@ def prepare(
     overrides_b: Mapping[str, object] | None = None,
     replications: int | None = None,
     seed: int | None = None,
+    equivalence: Sequence[str] = (),
     *,
     allow_large: bool = False,
 ) -> Pairing:
     """Read both sides and pair their points; nothing is run. See `compare`."""
+    margins = Margins.read(equivalence)
     both = dict(overrides or {})
     if sides.is_results(b) and overrides_b:
         raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
@@ -253,7 +289,7 @@ def prepare(
             f"{_seeds(first)}, {_seeds(second)}, and none is common: replications are paired by their seeds; "
             "run the scenario files with the same --seed, and as many --replications"
         )
-    return Pairing(first, second, _paired_points(first, second))
+    return Pairing(first, second, _paired_points(first, second), margins)
 
 
 def _seeds(side: Side) -> str:

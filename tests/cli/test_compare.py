@@ -48,8 +48,18 @@ def test_it_prints_what_differs_and_how_surely(icnsim: Shell) -> None:
     lines = out.splitlines()
     assert "   manager.timeout: 10s → 15s" in lines
     records = next(line for line in lines if "records.mean" in line).split()
-    assert records[1] == "10" and "yes" in records and records[-1] == "×"
-    assert "success_rate" in out and "1 in 20 excludes 0 by chance" in out
+    assert records[1] == "10" and "yes" in records and "equivalent" in records and "×" in records
+    total = next(line for line in lines if "detection_total.mean" in line).split()
+    assert "worse" in total
+    assert "hold at 95 % for all 7 figures together, by Holm" in out
+    assert "equivalent: no more than 5% of A apart; see --equivalence" in out
+
+
+def test_the_margin_of_equivalence_is_an_option_that_the_table_repeats(icnsim: Shell) -> None:
+    chosen = ("--metric", "records.mean", "--equivalence", "0.01%", "--equivalence", "records.mean=0.02")
+    code, out, _ = icnsim("compare", *LATER, *chosen)
+    assert code == 0 and "worse" in out
+    assert "no more than 0.01% of A apart, records.mean=0.02; see" in out and "hold at 95 % for the figure" in out
 
 
 def test_json_is_one_document_with_every_figure_and_runs_are_reused(icnsim: Shell) -> None:
@@ -61,7 +71,8 @@ def test_json_is_one_document_with_every_figure_and_runs_are_reused(icnsim: Shel
     total = pair["figures"]["migrations.total"]
     assert total == {
         "n": 3, "mean_a": 200, "mean_b": 200, "difference": 0, "ci95": None, "std": 0, "variance_reduction": None,
-        "excludes_zero": None,
+        "variance_reduction_ci95": None, "excludes_zero": None, "p": None, "p_adjusted": None, "delta": 10,
+        "p_equivalence": None, "better": "none", "verdict": None,
     }  # fmt: skip
     stored = sorted(Path("results", "small", "runs").rglob("*.json"))
     assert len(stored) == 6
@@ -79,7 +90,7 @@ def test_the_figures_shown_can_be_chosen_and_what_is_left_out_is_told(icnsim: Sh
         "compare", "small.yaml", folder, "--metric", "records.peak", "--replications", "2", "--jobs", "1"
     )
     assert code == 0 and "manager.retention: 20s → varied" in out
-    assert out.count("records.peak") == 2 and "success_rate" not in out and "by chance" not in out
+    assert out.count("records.peak") == 2 and "success_rate" not in out
     assert "B: 2 replications with seeds that A has not are left out" in out
 
 
@@ -111,6 +122,7 @@ def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
         ((*LATER, "--metric", "records.meen"), "did you mean 'records.mean'?"),
         ((*LATER, "--metric", "seed"), "is no figure"),
         ((*LATER, "--force", "--resume"), "one of them"),
+        ((*LATER, "--equivalence", "2s"), "--equivalence: found '2s', expected a share of A's mean"),
     ],
 )
 def test_a_mistake_is_exit_2_and_leaves_nothing(icnsim: Shell, arguments: tuple[str, ...], said: str) -> None:

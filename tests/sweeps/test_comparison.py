@@ -12,6 +12,7 @@ from scipy.stats import ttest_rel
 import icnsim
 from icnsim.errors import ResultsError, ScenarioError
 from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.figures import names
 from icnsim.sweeps.sweep import Sweep
 from tests.sweeps import stage
 
@@ -60,6 +61,8 @@ def test_a_scenario_differs_from_itself_by_exactly_nothing(scenario: Path) -> No
     assert set(there["n"]) == {6} and len(there) > 50
     assert not there[["difference", "ci95_low", "ci95_high", "std"]].to_numpy().any()
     assert not there["excludes_zero"].any() and found.variance_reduction.isna().all()
+    measured = there[~there["metric"].str.startswith("predicted.")]
+    assert set(measured["verdict"]) == {"same"} and measured["p_adjusted"].isna().all()
 
 
 def test_scenarios_that_differ_in_the_timeout_alone_have_the_same_arrivals(scenario: Path) -> None:
@@ -75,6 +78,33 @@ def test_common_seeds_make_the_effect_of_a_timeout_on_the_records_far_surer(of_t
     records = row(of_timeouts, "records.mean")
     assert records["n"] == 10 and records["excludes_zero"]
     assert of_timeouts.variance_reduction["records.mean"] == records["variance_reduction"] > 5
+    assert 1 < records["variance_reduction_low"] < records["variance_reduction"] < records["variance_reduction_high"]
+
+
+def test_a_later_timeout_is_worse_for_detection_and_within_5_percent_for_the_records(of_timeouts: Comparison) -> None:
+    total, records = (row(of_timeouts, name) for name in ("detection_total.mean", "records.mean"))
+    assert (total["verdict"], total["better"]) == ("worse", "lower") and total["p"] < total["p_adjusted"] < 0.05
+    assert total["delta"] == pytest.approx(0.05 * total["mean_a"])
+    assert records["verdict"] == "equivalent" and abs(records["difference"]) < records["delta"]
+    assert records["p_equivalence"] < 0.05
+
+
+def test_fewer_figures_are_a_smaller_family(of_timeouts: Comparison) -> None:
+    place = names().index("detection_total.mean")
+    (alone,), (all_of_them,) = of_timeouts.judged(["detection_total.mean"]), of_timeouts.judged()
+    assert alone.p_adjusted[place] == of_timeouts.paired[0].p[place] < all_of_them.p_adjusted[place]
+    assert [number for number, verdict in enumerate(alone.verdicts) if verdict is not None] == [place]
+
+
+def test_the_margin_decides_what_is_equivalent(scenario: Path) -> None:
+    found = icnsim.compare(
+        scenario, scenario, overrides_b=LATER, jobs=1, equivalence=["0.01%", "detection_total.mean=6s"]
+    )
+    (of_pair,) = found.judged(["detection_total.mean", "records.mean"])
+    verdicts = dict(zip(names(), of_pair.verdicts))
+    assert (verdicts["detection_total.mean"], verdicts["records.mean"]) == ("equivalent", "worse")
+    with pytest.raises(ScenarioError, match="--equivalence"):
+        icnsim.compare(scenario, scenario, equivalence=["records.mean=5s"])
 
 
 def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(scenario: Path, of_timeouts: Comparison) -> None:
