@@ -152,7 +152,7 @@ def covered(case: str, of_runs: Sequence[Mapping[str, Found]]) -> Iterator[Cover
         value, weight, low, high = (np.array(column, dtype=float) for column in list(zip(*found, strict=True))[:4])
         if len(found) < 2 or not weight.sum():
             continue
-        base = value.max()  # Equal values have no spread, however their sum is rounded.
+        base = float(value.max())  # Equal values have no spread, however their sum is rounded.
         truth = base + float((weight * (value - base)).sum() / weight.sum())
         there = ~np.isnan(low)
         slack = 1e-12 * abs(truth)

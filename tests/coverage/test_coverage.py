@@ -25,7 +25,7 @@ SMALL: Final[dict[str, dict[str, object]]] = {
     "bursts": {"duration": "20min", "drain": "6min"},
     "records": {"duration": "30min", "workload.arrivals.rate": "0.3/s"},
     "crashes": {"duration": "20min", "drain": "3min", "actors.count": 36, "faults": CRASHES},
-    "policy": {"duration": "12min", "drain": "1s", "policy.report_every": "30s", "actors.count": 64},
+    "policy": {"duration": "12min", "drain": "1s", "policy.report_every": "30s"},
     "quorum": {"duration": "5min", "drain": "1min"},
     "pre-copy": {"duration": "10min", "drain": "2min"},
     "post-copy": {"duration": "10min", "drain": "2min"},
