@@ -19,6 +19,9 @@ REMOVED, REPLACED, FORGOTTEN, LEFT = range(len(FATES))
 """The codes of `Records.fate`. Cleanup removed the record, another record of its actor replaced it, a crash lost it, or
 its executor holds it at the end of the simulation."""
 
+LIVES: Final = 20
+"""The shortest window for which the mean number of records has an interval, in lives of a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -42,11 +45,16 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
+def mean_held(records: Records, start: int, end: int, life: int = 0) -> dict[str, Any]:
     """Time average of the records held over [start, end) µs and its interval; None for an empty window.
 
     The area under the number of records up to t is Σ(t - created) of the records created by then, less Σ(t - gone) of
     those that are gone by then. Sums are exact.
+
+    Parameters
+    ----------
+    life : how long a record may be held by the scenario, µs. In a window of fewer than `LIVES` lives there is no
+        interval: it would contain few independent numbers of records, and its beginning would not be typical.
     """
     if end <= start:
         return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
@@ -56,6 +64,9 @@ def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
     upto = [more - less for more, less in zip(created, gone, strict=True)]
     areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
     mean = (upto[-1] - upto[0]) / (end - start)
+    if end - start < LIVES * life:
+        why = f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
+        return {"mean": mean, "mean_ci95": None, "mean_ci95_why": why}
     found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
     return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
 
