@@ -54,9 +54,10 @@ class Run:
         from icnsim.analysis import html, overload, overview, unfinished
 
         summary = self.summary
+        shown = overview.overview(summary)
         rows = [
             (row.title.replace("  ", "\u2003"), row.simulated, row.half_width, row.predicted, row.claim)
-            for row in overview.overview(summary)
+            for row in shown
         ]
         broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
         failed = [
@@ -66,7 +67,8 @@ class Run:
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
         warnings = (unfinished.of_run(summary), overload.of_run(summary, self.scenario))
-        notes = [*(warning for warning in warnings if warning is not None), *broken, *failed]
+        notes = [*(warning for warning in warnings if warning is not None), *overview.without_intervals(shown)]
+        notes += [*broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 
     @property

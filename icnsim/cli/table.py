@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import overload, unfinished
-from icnsim.analysis.overview import HEADINGS, figure, overview
+from icnsim.analysis.overview import HEADINGS, figure, overview, without_intervals
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
@@ -46,6 +46,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     for warning in (unfinished.of_run(summary), overload.of_run(summary, run.scenario)):
         if warning is not None:
             console.print(Text(warning), soft_wrap=True)
+    for sentence in without_intervals(overview(summary)):
+        console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))

@@ -114,7 +114,7 @@ def totals(values: Numbers, of: Whole, units: int = 0) -> tuple[Totals, Totals]:
     one number for each of `units` units, from 0; or, without it, for each unit that has values.
     """
     low, high = (0, units - 1) if units else (int(of.min()), int(of.max()))
-    if high - low > 4 * len(of):  # a table of all numbers would be too long
+    if not units and high - low > 4 * len(of):  # a table of all numbers would be too long
         of = np.unique(of, return_inverse=True)[1]
         low, high = 0, int(of.max())
     numbers = of - low

@@ -53,21 +53,22 @@ def mean_held(records: Records, start: int, end: int, life: int = 0) -> dict[str
 
     Parameters
     ----------
-    life : how long a record may be held by the scenario, µs. In a window of fewer than `LIVES` lives there is no
-        interval: it would contain few independent numbers of records, and its beginning would not be typical.
+    life : how long a manager holds a record at most, µs. In a window of fewer than `LIVES` lives there is no interval,
+        because it contains few independent numbers of records. During the first life of a simulation, which begins
+        empty, the number grows; this growth is left out of the variance.
     """
     if end <= start:
         return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
-    cuts = edges(start, end)
+    cuts = [start, *edges(max(start, min(life, end)), end)]
     created, gone = (_since(times, cuts) for times in (records.created, records.gone))
     # Python's integers: the sum of the lives of many records may exceed 64 bits.
     upto = [more - less for more, less in zip(created, gone, strict=True)]
-    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
     mean = (upto[-1] - upto[0]) / (end - start)
     if end - start < LIVES * life:
         why = f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
         return {"mean": mean, "mean_ci95": None, "mean_ci95_why": why}
-    found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    areas = np.array([after - before for before, after in pairwise(upto[1:])], dtype=np.float64)
+    found = of_batches(areas, np.diff(cuts[1:]).astype(np.float64), Unit.TIME.value)
     return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
 
 

@@ -175,18 +175,15 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     ),
     "record_life": (
         _IN_STEP,
-        Rule(
-            Unit.EXECUTOR,
-            TOGETHER | RANDOM_FAULTS,
-            "each executor has its own phase and faults; executors are independent",
-        ),
+        Rule(None, RANDOM_FAULTS, "the few records whose removal a fault delays determine the variance"),
+        Rule(Unit.EXECUTOR, TOGETHER, "each executor has its own phase; executors of one group are independent"),
         Rule(Unit.RECORD, ALWAYS, "records end at random times, so each waits for its own time until a tick"),
     ),
     "manager.cycle": (
         Rule(
             None,
-            TOGETHER | STRUCTURE,
-            "each migration is part of the cost of two managers at many ticks, and not each has a part of its own",
+            TOGETHER | STRUCTURE | RANDOM_FAULTS,
+            "each migration is part of the cost of two managers, so neither executors nor migrations are independent",
         ),
         Rule(
             Unit.TIME,
