@@ -54,9 +54,10 @@ class Run:
         from icnsim.analysis import html, overview, warnings
 
         summary = self.summary
+        shown = overview.overview(summary)
         rows = [
             (row.title.replace("  ", "\u2003"), row.simulated, row.half_width, row.predicted, row.claim)
-            for row in overview.overview(summary)
+            for row in shown
         ]
         broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
         failed = [
@@ -65,7 +66,7 @@ class Run:
             if not each["held"]
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
-        notes = [*warnings.of_run(summary, self.scenario), *broken, *failed]
+        notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 
     @property

@@ -1,6 +1,6 @@
 """The figures of a run that a reader looks at first: simulated, predicted, claimed, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from icnsim.analysis.claims import claim_for
@@ -107,6 +107,7 @@ class Row(NamedTuple):
     Attributes
     ----------
     half_width : half of the 95 % interval. reason : the reason why there is no prediction.
+    no_interval : the reason why a mean has no interval.
     """
 
     title: str
@@ -116,6 +117,7 @@ class Row(NamedTuple):
     predicted: str
     claim: str
     reason: str
+    no_interval: str
 
 
 def overview(summary: Mapping[str, Any]) -> list[Row]:
@@ -132,29 +134,40 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
         prediction = summary["predicted"].get(metric, {})
         value = prediction.get("value")
         partial = metric == "success_rate" and known["migrations.unfinished"]
+        bounds, why = _interval(summary, metric)
         found.append(
             Row(
                 f"{title}, of those that ended" if partial else title,
                 metric,
                 figure(known.get(metric), unit),
-                _half_width(summary, metric, unit),
+                "" if bounds is None or bounds[0] == bounds[1] else figure((bounds[1] - bounds[0]) / 2, unit),
                 "" if value is None else figure(value, unit),
                 claim_for(metric) or "",
                 prediction.get("reason", ""),
+                "" if known.get(metric) is None else why or "",
             )
         )
     return found
 
 
-def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
+def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | None, str | None]:
+    """The interval of a mean, or null and the reason why it has none; both null for another figure."""
     *sections, name = metric.split(".")
     found: Mapping[str, Any] = summary
     for section in sections:
         found = found[section]
-    bounds = found.get("ci95" if name == "mean" and "ci95" in found else f"{name}_ci95")
-    if not isinstance(bounds, list) or bounds[0] == bounds[1]:
-        return ""
-    return figure((bounds[1] - bounds[0]) / 2, unit)
+    interval = "ci95" if name == "mean" and "ci95" in found else f"{name}_ci95"
+    return found.get(interval), found.get(f"{interval}_why")
+
+
+def without_intervals(rows: Iterable[Row]) -> Iterator[str]:
+    """A sentence for each reason for which means have no interval."""
+    figures: dict[str, list[str]] = {}
+    for row in rows:
+        if row.no_interval:
+            figures.setdefault(row.no_interval, []).append(row.metric)
+    for reason, names in figures.items():
+        yield f"no interval of {', '.join(names)}: {reason}"
 
 
 def figure(value: Any, unit: str) -> str:

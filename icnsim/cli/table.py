@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import warnings
-from icnsim.analysis.overview import HEADINGS, figure, overview
+from icnsim.analysis.overview import HEADINGS, figure, overview, without_intervals
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
@@ -43,8 +43,8 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     summary = run.summary
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
     console.print(_figures(summary, _as_designed(run.scenario)))
-    for warning in warnings.of_run(summary, run.scenario):
-        console.print(Text(warning), soft_wrap=True)
+    for sentence in (*warnings.of_run(summary, run.scenario), *without_intervals(overview(summary))):
+        console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))

@@ -1,21 +1,32 @@
-"""`python -m icnsim.coverage`: measure the coverage of every interval, print it, and write docs/statistics.md."""
+"""`python -m icnsim.coverage`: measure the coverage of every interval and write the tables of docs/statistics.md."""
 
 import argparse
+from typing import Final
 
 from icnsim.coverage.cases import CASES
 from icnsim.coverage.measuring import Coverage, covered, measured
+from icnsim.coverage.page import PAGE, with_tables
+
+SEEDS: Final = 300
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure; print with `--print`, and write the page without it."""
     parser = argparse.ArgumentParser(prog="python -m icnsim.coverage", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=300, help="the number of runs of each case; 300 if left out")
-    parser.add_argument("--case", action="append", choices=[case.name for case in CASES], help="only this case")
-    parser.add_argument("--workers", type=int, default=2, help="processes; 2 if left out")
+    parser.add_argument("--print", action="store_true", help="print the coverage within a run and write nothing")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="with --print: the number of runs of each case")
+    parser.add_argument("--case", action="append", choices=[case.name for case in CASES], help="with --print")
+    parser.add_argument("--workers", type=int, default=2, help="the number of processes")
     asked = parser.parse_args()
+    if (asked.case or asked.seeds != SEEDS) and not asked.print:
+        parser.error("the page takes all cases and seeds; use --print with --case or --seeds")
     cases = [case for case in CASES if not asked.case or case.name in asked.case]
-    for name, runs in measured(range(1, asked.seeds + 1), cases, asked.workers).items():
-        for row in covered(name, runs.found):
+    runs = measured(range(1, asked.seeds + 1), cases, asked.workers)
+    if not asked.print:
+        PAGE.write_text(with_tables(PAGE.read_text("utf-8"), runs), "utf-8")
+        return
+    for name, of_case in runs.items():
+        for row in covered(name, of_case.found):
             print(line(row))
 
 

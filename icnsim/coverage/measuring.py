@@ -23,6 +23,7 @@ from icnsim.coverage.cases import CASES, Case
 from icnsim.engines import simulate
 from icnsim.recording.expectations import flatten
 from icnsim.recording.figures import figures
+from icnsim.scenario import Scenario
 from icnsim.sweeps.statistics import Floats, matrix
 
 SUFFIX: Final = "ci95"
@@ -103,10 +104,10 @@ def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int =
     """The runs of every case with these seeds, by the case's name; in processes if there are several workers."""
     chunks = [(case, seeds[start : start + CHUNK]) for case in cases for start in range(0, len(seeds), CHUNK)]
     if workers == 1:
-        done = [runs(*chunk) for chunk in chunks]
+        done = [runs(case.scenario(), some) for case, some in chunks]
     else:
         with ProcessPoolExecutor(workers) as pool:
-            done = list(pool.map(runs, *zip(*chunks, strict=True)))
+            done = list(pool.map(_chunk, *zip(*chunks, strict=True)))
     by_case: dict[str, list[Runs]] = {case.name: [] for case in cases}
     for (case, _), of_chunk in zip(chunks, done, strict=True):
         by_case[case.name].append(of_chunk)
@@ -116,15 +117,18 @@ def measured(seeds: Sequence[int], cases: Sequence[Case] = CASES, workers: int =
     }
 
 
-def runs(case: Case, seeds: Sequence[int]) -> Runs:
-    """The runs of one case with these seeds, in this process."""
-    scenario = case.scenario()
+def runs(scenario: Scenario, seeds: Sequence[int]) -> Runs:
+    """The runs of a scenario with these seeds, in this process."""
     predicted = experiment.predictions(scenario)
     summaries = []
     for seed in seeds:
         of_seed = scenario.model_copy(update={"seed": seed})
         summaries.append(experiment.found_in(of_seed, simulate(of_seed)[0], predicted))
     return Runs([dict(with_intervals(each)) for each in summaries], matrix([figures(each) for each in summaries]))
+
+
+def _chunk(case: Case, seeds: Sequence[int]) -> Runs:
+    return runs(case.scenario(), seeds)
 
 
 def with_intervals(summary: Mapping[str, Any]) -> Iterator[tuple[str, Found]]:
@@ -148,7 +152,7 @@ def covered(case: str, of_runs: Sequence[Mapping[str, Found]]) -> Iterator[Cover
         value, weight, low, high = (np.array(column, dtype=float) for column in list(zip(*found, strict=True))[:4])
         if len(found) < 2 or not weight.sum():
             continue
-        base = value.max()  # Equal values have no spread, however their sum is rounded.
+        base = float(value.max())  # Equal values have no spread, however their sum is rounded.
         truth = base + float((weight * (value - base)).sum() / weight.sum())
         there = ~np.isnan(low)
         slack = 1e-12 * abs(truth)

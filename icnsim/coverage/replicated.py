@@ -26,7 +26,7 @@ FIGURES: Final = (
     ("loss", "completed_share"),
     ("interruptions", "false_positives.rate"),
     ("crashes", "success_rate"),
-    ("quorum", "quorum.wrong_rate"),
+    ("quorum", "success_rate"),
     ("tasks", "tasks.success_rate"),
     ("plain", "detection_latency.mean"),
     ("two-sources", "detection_latency.mean"),

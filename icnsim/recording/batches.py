@@ -3,10 +3,10 @@
 Theory of operation. Values that are close in time depend on each other. The window is cut into `BATCHES` equal batches,
 which are the units of `clusters`. Successive batches may still be correlated. As long as their residuals have a lag-1
 correlation φ above `CORRELATED`, pairs of batches are merged, down to `LEAST` batches (Fishman and Yarberry 1997, "An
-implementation of the batch means method"). The rest of the correlation is taken as that of an autoregressive process:
-B batches tell as much as B (1 - φ) / (1 + φ) independent ones (Steiger et al. 2005, "ASAP3"; Tafazzoli et al. 2011,
-"Skart"). This is the effective sample size. It widens the standard error and lowers the degrees of freedom. The lag-1
-correlation of B independent values is too low by 1 / B on average, so 1 / B is added to it.
+implementation of the batch means method"). Then only neighbours are taken as correlated, so the variance of the mean is
+1 + 2 φ times that of independent batches, and B batches tell as much as B / (1 + 2 φ) independent ones. This is the
+effective sample size; it also gives the degrees of freedom. The lag-1 correlation of B independent values is too low
+by 1 / B on average, so 1 / B is added to it.
 
 If the effective sample size is below `clusters.FEW`, there is no interval: the window is not much longer than the time
 over which the values depend on each other, or a trend, such as a warm-up, runs through it.
@@ -21,7 +21,7 @@ from icnsim.recording.clusters import FEW, Certainty, Totals, Whole, equal_units
 
 BATCHES: Final = 64
 LEAST: Final = 16
-CORRELATED: Final = 0.5
+CORRELATED: Final = 0.3
 
 
 def batch_of(times: Whole, start: int, end: int) -> Whole:
@@ -53,9 +53,9 @@ def of_batches(sums: Totals, counts: Totals, units: str) -> Certainty | str:
         if correlation <= CORRELATED or len(sums) <= LEAST:
             break
         sums, counts = sums[::2] + sums[1::2], counts[::2] + counts[1::2]
-    share = max(0.0, 1 - correlation) / (1 + correlation)
-    effective = equal_units(counts) * share
+    wider = 1 + 2 * correlation
+    effective = equal_units(counts) / wider
     if effective < FEW:
         return f"fewer than {FEW} uncorrelated {units} ({effective:.1f}): the window is too short, or has a trend"
-    variance = len(sums) / (len(sums) - 1) * spread / share
+    variance = len(sums) / (len(sums) - 1) * spread * wider
     return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), effective - 1)

@@ -46,12 +46,15 @@ class Sampling:
     of : the number of each value's unit, in any order; None if each value is a unit of its own. Units of time are
         numbered from 0 to `batches` - 1.
     batches : the number of successive units of time; 0 for other units.
+    strata : of each unit by its number, from 0, the number of its kind: units of one kind have the same distribution;
+        None if all units have.
     why : why there is no valid interval.
     """
 
     units: str = "values"
     of: Whole | None = None
     batches: int = 0
+    strata: Whole | None = None
     why: str = ""
 
 
@@ -75,25 +78,26 @@ def of_units(sums: Totals, counts: Totals, units: str) -> Certainty | str:
 
 
 def of_strata(sums: Totals, counts: Totals, units: str, strata: Whole) -> Certainty | str:
-    """The certainty of ΣS / Σn if units of one stratum have one distribution, and strata differ for sure.
+    """The certainty of ΣS / Σn if only the units of one stratum have the same distribution.
 
     The variance is the sum of those within the strata (Cochran 1977, section 5.3). Each stratum takes a degree of
-    freedom.
+    freedom. Strata of one unit are collapsed into one (section 5A.12).
 
     Parameters
     ----------
-    strata : the number of each unit's stratum; see `of_units` for the others.
+    strata : the number of each unit's stratum, from 0; see `of_units` for the others.
     """
-    found, units_of = np.zeros(len(sums)), np.bincount(strata)
+    found, size = np.zeros(len(sums)), np.bincount(strata)
+    strata = np.where(size[strata] < 2, len(size), strata)
     for stratum in np.unique(strata).tolist():
         inside = strata == stratum
-        found[inside] = residuals(sums[inside], counts[inside])
-    own = units_of[strata]
-    alone, freedom = int((own < 2).sum()), equal_units(counts) - np.count_nonzero(units_of)
-    if alone or freedom < FEW - 1:
-        return f"{alone} {units} are the only ones of their kind" if alone else too_few(units, len(sums), freedom + 1)
-    variance = math.fsum((found * found * (own / (own - 1))).tolist())
-    return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), freedom)
+        own = int(np.count_nonzero(inside))
+        found[inside] = residuals(sums[inside], counts[inside]) * math.sqrt(own / max(1, own - 1))
+    equal = equal_units(counts) - len(np.unique(strata)) + 1
+    if equal < FEW:
+        return too_few(units, len(counts), equal)
+    variance = math.fsum((found * found).tolist())
+    return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), equal - 1)
 
 
 def residuals(sums: Totals, counts: Totals) -> Totals:
@@ -102,21 +106,21 @@ def residuals(sums: Totals, counts: Totals) -> Totals:
     return found
 
 
-def totals(values: Numbers, of: Whole, batches: int = 0) -> tuple[Totals, Totals]:
+def totals(values: Numbers, of: Whole, units: int = 0) -> tuple[Totals, Totals]:
     """The sum and the number of the values of each unit.
 
     Returns
     -------
-    one number per unit that has values, in the order of the units' numbers; with `batches`, one per batch, 0 included.
+    one number for each of `units` units, from 0; or, without it, for each unit that has values.
     """
-    low, high = (0, batches - 1) if batches else (int(of.min()), int(of.max()))
-    if high - low > 4 * len(of):  # a table of all numbers would be too long
+    low, high = (0, units - 1) if units else (int(of.min()), int(of.max()))
+    if not units and high - low > 4 * len(of):  # a table of all numbers would be too long
         of = np.unique(of, return_inverse=True)[1]
         low, high = 0, int(of.max())
     numbers = of - low
     counts = np.bincount(numbers, minlength=high - low + 1)
     sums = _sums(values, numbers, len(counts))
-    if not batches:
+    if not units:
         some = counts > 0
         sums, counts = sums[some], counts[some]
     return sums, counts.astype(np.float64)

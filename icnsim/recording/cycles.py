@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
@@ -28,7 +29,7 @@ TICKS_PER_RECORD: Final = 4
 class Cycles:
     """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each.
 
-    `scanned` is the number of records that all ticks of each executor scanned, each record once per tick.
+    `scanned` is how often all ticks scanned a record, by the batch of time in which it was created.
     """
 
     count: Integers
@@ -37,13 +38,16 @@ class Cycles:
     scanned: Integers
 
 
-def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
+def cycles(records: Records, lattices: Lattices, ticks: Ticks, end: int) -> Cycles:
     """The work of every tick of these lattices. `ticks` must not contain ticks after the last instant.
 
     Each pair of `active` and `removed` occurs once, in ascending order.
+
+    Parameters
+    ----------
+    end : of the batches of time, which begin at 0, µs.
     """
-    numbering, start, length, level = _runs(records, lattices)
-    scanned_by = np.bincount(numbering.executors(start), length * level).astype(np.int64)
+    numbering, _, length, level, scans = _runs(records, lattices, end)
     removing = np.flatnonzero(ticks["removed"] > 0)
     most = max(int(level.max(initial=0)), int(ticks["active"][removing].max(initial=0)))
     by_active = np.bincount(level, length, most + 1).astype(np.int64)
@@ -58,12 +62,12 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
     groups = np.concatenate([scanned * span, pairs])
     order = np.argsort(groups)
     groups = groups[order]
-    return Cycles(np.concatenate([by_active[scanned], counts])[order], groups // span, groups % span, scanned_by)
+    return Cycles(np.concatenate([by_active[scanned], counts])[order], groups // span, groups % span, scans)
 
 
 def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, Integers]:
     """Each tick that scanned or removed a record: `executor`, `at`, `active`, `removed`, in the order of executors."""
-    numbering, start, length, level = _runs(records, lattices)
+    numbering, start, length, level, _ = _runs(records, lattices, 0)
     ends = np.cumsum(length)
     numbers = np.arange(int(length.sum())) + np.repeat(start - (ends - length), length)
     active = np.repeat(level, length)
@@ -77,12 +81,13 @@ def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, 
     return {"executor": numbering.executors(busy), "at": numbering.instants(busy), **found}
 
 
-def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, Integers, Integers]:
+def _runs(records: Records, lattices: Lattices, end: int) -> tuple[Numbering, Integers, Integers, Integers, Integers]:
     """The runs of successive ticks that scanned the same positive number of records.
 
     Returns
     -------
-    the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned.
+    the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned; how
+    often ticks scanned the records of each batch of [0, end].
     """
     executors = 1 + max(int(records.executor.max(initial=0)), int(lattices.executor.max(initial=0)))
     numbering = Numbering(lattices, executors)
@@ -91,14 +96,17 @@ def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, In
         for b in blocks(len(records.executor))
     ]
     none = np.array([], dtype=np.int64)
-    first = np.concatenate([none, *(begins for begins, _ in found)])
-    last = np.concatenate([none, *(ends for _, ends in found)])
+    first = np.concatenate([none, *(begins for begins, _, _ in found)])
+    last = np.concatenate([none, *(ends for _, ends, _ in found)])
+    created = (records.created[b][rows] for b, (_, _, rows) in zip(blocks(len(records.created)), found, strict=True))
+    batch = batch_of(np.concatenate([none, *created]), 0, end)
+    scanned = np.bincount(batch, last - first, BATCHES).astype(np.int64)
     if numbering.total <= TICKS_PER_RECORD * len(first):
         # Counting at every tick takes a tenth of the time of a sort.
         begun, over = (np.bincount(numbers, minlength=numbering.total + 1) for numbers in (first, last))
         level = np.cumsum(begun - over)
         start = np.flatnonzero(level)
-        return numbering, start, np.ones_like(start), level[start]
+        return numbering, start, np.ones_like(start), level[start], scanned
     # One integer holds the tick, and whether the record becomes active or ends there.
     key = np.concatenate([first << 1, last << 1 | 1])
     key.sort()
@@ -106,4 +114,4 @@ def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, In
     key >>= 1
     length = np.diff(key, append=key[-1:])
     runs = np.flatnonzero((length > 0) & (level > 0))
-    return numbering, key[runs], length[runs], level[runs]
+    return numbering, key[runs], length[runs], level[runs], scanned

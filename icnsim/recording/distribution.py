@@ -19,6 +19,7 @@ from icnsim.recording.clusters import (
     Certainty,
     Numbers,
     Sampling,
+    of_strata,
     of_units,
     student,
     too_few,
@@ -132,9 +133,13 @@ def interval(mean: float, std: float | None, values: Numbers, sampling: Sampling
             return bounds(mean, too_few(sampling.units, count))
         return bounds(mean, Certainty(std / math.sqrt(count), count - 1))
     shifted = values if values.dtype.kind == "f" else values.astype(np.int64) - int(values.min())
-    sums, counts = totals(shifted, sampling.of, sampling.batches)
-    found = (of_batches if sampling.batches else of_units)(sums, counts, sampling.units)
-    return bounds(mean, found, scale)
+    if sampling.batches:
+        return bounds(mean, of_batches(*totals(shifted, sampling.of, sampling.batches), sampling.units), scale)
+    if sampling.strata is None:
+        return bounds(mean, of_units(*totals(shifted, sampling.of), sampling.units), scale)
+    sums, counts = totals(shifted, sampling.of, len(sampling.strata))
+    some = counts > 0
+    return bounds(mean, of_strata(sums[some], counts[some], sampling.units, sampling.strata[some]), scale)
 
 
 def bounds(mean: float, certainty: Certainty | str, scale: int = 1) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from icnsim.errors import TOLD
 from icnsim.scenario.units import parse_duration, parse_size
+
+INTERVALS: Final = frozenset(("ci95", "ci95_why", "mean_ci95", "mean_ci95_why"))
+"""The intervals of means within a run, and the reasons why there are none."""
 
 
 def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -49,12 +52,12 @@ def _results(metric: str, bounds: Mapping[Any, Any], found: Any) -> list[dict[st
 
 
 def flatten(summary: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Every figure of a summary with its dotted name."""
+    """Every figure of a summary with its dotted name; the intervals of means and their reasons are left out."""
     found: list[tuple[str, Any]] = []
     for name, value in summary.items():
         if isinstance(value, dict):  # a check for Mapping took a twentieth of a small run
             found += flatten(value, f"{prefix}{name}.")
-        elif not isinstance(value, list):
+        elif name not in INTERVALS and not isinstance(value, list):
             found.append((prefix + name, value))
     return found
 

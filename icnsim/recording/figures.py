@@ -10,9 +10,6 @@ Figures = dict[str, float | None]
 NOT_FIGURES: Final = ("scenario", "run_id", "seed", "version", "ignored", "unknown_fields", "expectations")
 """Parts of a summary that are not figures, or, `ignored` and `unknown_fields`, have different names in each run."""
 
-INTERVALS: Final = ("ci95", "ci95_why")
-"""The ends of the names of a mean's interval, which is null if there is none, and of the reason."""
-
 
 def figures(summary: Mapping[str, Any]) -> Figures:
     """Every number of a summary; null if it does not exist.
@@ -23,7 +20,7 @@ def figures(summary: Mapping[str, Any]) -> Figures:
     found: Figures = {
         name: value
         for name, value in flatten({key: value for key, value in summary.items() if key not in NOT_FIGURES})
-        if not isinstance(value, str) and not name.endswith(INTERVALS)
+        if not isinstance(value, str)
     }
     for counts in ("ignored", "unknown_fields"):
         found[counts] = sum(summary[counts].values())

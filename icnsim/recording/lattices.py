@@ -93,15 +93,19 @@ class Numbering:
         numbers += self._offsets[row]
         return numbers
 
-    def between(self, executors: Column, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
-        """For each interval [start, end) with instants, the numbers of its first instant and of the next after it."""
+    def between(self, executors: Column, starts: Integers, ends: Integers) -> tuple[Integers, Integers, Integers]:
+        """For each interval [start, end) with instants, the numbers of its first instant and of the next after it.
+
+        The third column is the place of the interval in the columns of the parameters.
+        """
+        some: Integers = np.arange(len(starts))
         if self._plain:
             # Most intervals are shorter than the time between two ticks and contain no instant.
             some = np.flatnonzero(self._steps(executors, starts) < self._steps(executors, ends))
             executors, starts, ends = executors[some], starts[some], ends[some]
         first, last = self.before(executors, starts), self.before(executors, ends)
         hold = np.flatnonzero(first < last)
-        return first[hold], last[hold]
+        return first[hold], last[hold], some[hold]
 
     def _steps(self, row: Column, times: Integers) -> Integers:
         """The place of the first instant at or after each time in an unbounded lattice."""

@@ -19,6 +19,9 @@ REMOVED, REPLACED, FORGOTTEN, LEFT = range(len(FATES))
 """The codes of `Records.fate`. Cleanup removed the record, another record of its actor replaced it, a crash lost it, or
 its executor holds it at the end of the simulation."""
 
+LIVES: Final = 20
+"""The shortest window for which the mean number of records has an interval, in lives of a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -42,15 +45,25 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int) -> dict[str, Any]:
-    """Time average of the records held over [start, end) µs and its interval; None for an empty window."""
+def mean_held(records: Records, start: int, end: int, life: int = 0) -> dict[str, Any]:
+    """Time average of the records held over [start, end) µs and its interval; None for an empty window.
+
+    Parameters
+    ----------
+    life : how long a manager holds a record at most, µs. In a window of fewer than `LIVES` lives there is no interval,
+        because it contains few independent numbers of records. During the first life of a simulation, which begins
+        empty, the number grows; this growth is left out of the variance.
+    """
     if end <= start:
         return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
-    cuts = edges(start, end)
+    cuts = [start, *edges(max(start, min(life, end)), end)]
     upto = existed(records.created, records.gone, np.array(cuts))
-    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
     mean = (upto[-1] - upto[0]) / (end - start)
-    found = of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
+    if end - start < LIVES * life:
+        why = f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
+        return {"mean": mean, "mean_ci95": None, "mean_ci95_why": why}
+    areas = np.array([after - before for before, after in pairwise(upto[1:])], dtype=np.float64)
+    found = of_batches(areas, np.diff(cuts[1:]).astype(np.float64), Unit.TIME.value)
     return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
 
 

@@ -30,13 +30,12 @@ from icnsim.recording import (
     warmup,
 )
 from icnsim.recording.censoring import describe_open
-from icnsim.recording.clusters import of_strata
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, describe_groups
 from icnsim.recording.occupancy import Records
 from icnsim.recording.offered import offered
-from icnsim.recording.tickcosts import CostGroups, cost_groups
-from icnsim.recording.uncertainty import Samplings, Unit
+from icnsim.recording.tickcosts import CostGroups, certainty, cost_groups
+from icnsim.recording.uncertainty import Samplings, Unit, rule_of
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
@@ -263,7 +262,7 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     most, record_bytes = peaks.peak(records.created, records.gone), scenario.manager.costs.record
     fates = records.fates()
-    held = occupancy.mean_held(records, recording.window_start, recording.window_end)
+    held = occupancy.mean_held(records, recording.window_start, recording.window_end, _life(scenario))
     return {
         **held,
         "mean_bytes": None if held["mean"] is None else held["mean"] * record_bytes,
@@ -274,6 +273,12 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
         **fates,
         "unremoved": fates["left"],
     }
+
+
+def _life(scenario: Scenario) -> int:
+    """The longest time for which a manager at work holds a record, µs."""
+    manager = scenario.manager
+    return max(manager.timeouts_ms.values(), default=0) * 1000 + manager.check_interval + manager.retention
 
 
 def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:
@@ -298,21 +303,18 @@ def _manager(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "cost_s": cost_s,
         "upkeep_s": found.upkeep / 1e6,
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
-        "cycle": _cycle(found, scenario),
+        "cycle": _cycle(found, recording, scenario),
     }
 
 
-def _cycle(found: CostGroups, scenario: Scenario) -> dict[str, Any]:
-    """The cost of a tick. Executors are the units, because the ticks of one manager scan the same records."""
-    cycle = describe_groups(found.cost, found.count)
+def _cycle(found: CostGroups, recording: Recording, scenario: Scenario) -> dict[str, Any]:
+    """The cost of a tick."""
+    cycle, rule = describe_groups(found.cost, found.count), rule_of("manager.cycle", scenario)
     if not cycle["count"]:
         return cycle
-    ticking, groups = found.ticks > 0, scenario.executors
-    group = np.repeat(np.arange(len(groups)), [each.count for each in groups])
-    certainty = of_strata(
-        found.of_executor[ticking], found.ticks[ticking].astype(np.float64), Unit.EXECUTOR.value, group[ticking]
-    )
-    return {**cycle, **bounds(cycle["mean"], certainty, SECOND)}
+    if rule.unit is None or found.of_batch is None:
+        return {**cycle, "ci95_why": rule.assumption}
+    return {**cycle, **bounds(cycle["mean"], certainty(found.of_batch, cycle["count"], recording, scenario), SECOND)}
 
 
 def _task_checker(recording: Recording) -> dict[str, Any]:

@@ -16,17 +16,21 @@ Removing ended records costs `cleanup` for each, in all structures: they are in 
 deletions happen between the ticks, when a record enters or leaves a state. They are the upkeep and no part of a tick.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from icnsim.recording.batches import BATCHES, batch_of, of_batches
+from icnsim.recording.clusters import Certainty
 from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices, Numbering
+from icnsim.recording.occupancy import REMOVED
 from icnsim.recording.tracked import stays
+from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
 from icnsim.scenario.manager import Costs
 
@@ -64,35 +68,56 @@ class CostGroups:
     ----------
     cost, count : the costs that occur, and how many ticks have each.
     upkeep : of all insertions and deletions.
-    of_executor, ticks : the cost of all ticks of each executor, and their number.
+    of_batch : the cost of the records that were created in each batch of the time until the end of arrivals, at all
+        ticks; None unless a tick scans all active records.
     """
 
     cost: Integers
     count: Integers
     upkeep: int
-    of_executor: NDArray[np.float64]
-    ticks: Integers
+    of_batch: Integers | None
 
 
 def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
     """The costs of all ticks; the recording has lattices."""
-    costs, lattices, executors = scenario.manager.costs, recording.lattices, scenario.executor_count
+    costs, lattices = scenario.manager.costs, recording.lattices
     assert lattices is not None
-    ticks = np.bincount(lattices.executor, lattices.counts(), executors).astype(np.int64)
     if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
-        found = cycles(recording.records, lattices, recording.ticks)
-        scanned = np.append(found.scanned, np.zeros(executors - len(found.scanned), dtype=np.int64))
-        removed = np.bincount(recording.ticks["executor"], recording.ticks["removed"], executors).astype(np.int64)
+        records, end = recording.records, recording.window_end
+        found = cycles(records, lattices, recording.ticks, end)
+        removed = batch_of(records.created[records.fate == REMOVED], 0, end)
+        of_batch = costs.detect * found.scanned + costs.cleanup * np.bincount(removed, minlength=BATCHES)
         cost = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
-        of_executor = (costs.tick * ticks + costs.detect * scanned + costs.cleanup * removed).astype(np.float64)
-        return CostGroups(cost, found.count, 0, of_executor, ticks)
+        return CostGroups(cost, found.count, 0, of_batch)
     busy = tick_costs(recording, scenario)
     values, counts = np.unique(costs.tick + busy.detect + busy.cleanup, return_counts=True)
     idle = lattices.count() - len(busy.at)
-    more = busy.detect + busy.cleanup - busy.idle
-    of_executor = ((costs.tick + busy.idle) * ticks + np.bincount(busy.executor, more, executors)).astype(np.float64)
     cost = np.append(values, costs.tick + busy.idle)
-    return CostGroups(cost, np.append(counts, idle).astype(np.int64), busy.upkeep, of_executor, ticks)
+    return CostGroups(cost, np.append(counts, idle).astype(np.int64), busy.upkeep, None)
+
+
+def certainty(of_batch: Integers, ticks: int, recording: Recording, scenario: Scenario) -> Certainty | str:
+    """The certainty of the mean cost of a tick, µs, if migrations begin at the times of a Poisson process.
+
+    The cost beyond that of empty ticks is n c: the number of migrations times the mean cost of one. Its variance is
+    n² var(c) + c² var(n), with var(c) by batches. In a given time, var(n) = n. If the number is given instead, the time
+    of the arrivals is random, and the ticks with it; this is a var(n) of n (arrivals' time / simulated time)².
+
+    Parameters
+    ----------
+    of_batch : as in `CostGroups`. ticks : the number of all ticks.
+    """
+    first, end = recording.attempts["attempt"] == 1, recording.window_end
+    began = np.bincount(batch_of(recording.attempts["requested"][first], 0, end), minlength=BATCHES)
+    count, cost = int(began.sum()), int(of_batch.sum())
+    if not count:
+        return "no migrations"
+    found = of_batches(of_batch.astype(np.float64), began.astype(np.float64), Unit.TIME.value)
+    if isinstance(found, str):
+        return found
+    varies = 1.0 if scenario.duration is not None else end / recording.horizon
+    error = math.hypot(count * found.error, cost / count * math.sqrt(count) * varies)
+    return Certainty(error / ticks, found.freedom)
 
 
 def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:

@@ -22,7 +22,7 @@ from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.clusters import Sampling
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
-from icnsim.scenario.faults import Drain, RandomFaults
+from icnsim.scenario.faults import RandomFaults
 
 Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
 ALL: Final = slice(None)
@@ -78,11 +78,15 @@ class Rule:
 def _together(scenario: Scenario) -> bool:
     """Whether migrations begin at times that are not those of a Poisson process."""
     workload = scenario.workload
-    drains = any(
-        isinstance(fault, Drain) or (isinstance(fault, RandomFaults) and "drain" in fault.random.kinds)
-        for fault in scenario.faults
+    given = workload.arrivals.process != "poisson" or scenario.trace is not None
+    return given or workload.by_policy or _fails(scenario, "drain")
+
+
+def _fails(scenario: Scenario, kind: str) -> bool:
+    """Whether a scenario has faults of a kind, at given or random times."""
+    return any(
+        kind in (fault.random.kinds if isinstance(fault, RandomFaults) else (fault.kind,)) for fault in scenario.faults
     )
-    return workload.arrivals.process != "poisson" or scenario.trace is not None or workload.by_policy or drains
 
 
 def _random_faults(scenario: Scenario) -> bool:
@@ -102,6 +106,8 @@ RANDOM_FAULTS: Final = Condition("faults are random", _random_faults)
 SHARING: Final = Condition("transfers or writes share a bandwidth", _sharing)
 POLICY: Final = Condition("a policy decides", lambda scenario: scenario.uses_policy)
 TRUST: Final = Condition("targets are chosen by trust", lambda scenario: scenario.workload.target == "trust")
+CRASHES: Final = Condition("executors crash", lambda scenario: _fails(scenario, "crash"))
+STRUCTURE: Final = Condition("the manager has a heap or a wheel", lambda scenario: scenario.manager.structure != "scan")
 RETRIES: Final = Condition("migrations have retries", lambda scenario: scenario.most_retries > 0)
 
 _OF_ATTEMPTS: Final = Rule(
@@ -156,7 +162,10 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "detection_total": _DETECTION,
     "migration_duration": _DURATION,
     "migration_total": _ENDED_BY_TICKS,
-    "downtime": _ENDED_BY_TICKS,
+    "downtime": (
+        Rule(None, CRASHES, "the few migrations that a crash hits determine the mean, and there are too few of them"),
+        *_ENDED_BY_TICKS,
+    ),
     "records": (
         Rule(
             Unit.TIME,
@@ -166,18 +175,21 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     ),
     "record_life": (
         _IN_STEP,
-        Rule(
-            Unit.EXECUTOR,
-            TOGETHER | RANDOM_FAULTS,
-            "each executor has its own phase and faults; executors are independent",
-        ),
+        Rule(None, RANDOM_FAULTS, "the few records whose removal a fault delays determine the variance"),
+        Rule(Unit.EXECUTOR, TOGETHER, "each executor has its own phase; executors of one group are independent"),
         Rule(Unit.RECORD, ALWAYS, "records end at random times, so each waits for its own time until a tick"),
     ),
     "manager.cycle": (
         Rule(
-            Unit.EXECUTOR,
+            None,
+            TOGETHER | STRUCTURE | RANDOM_FAULTS,
+            "each migration is part of the cost of two managers, so neither executors nor migrations are independent",
+        ),
+        Rule(
+            Unit.TIME,
             ALWAYS,
-            "the managers of one group of executors have independent loads of one distribution",
+            "migrations begin at the times of a Poisson process; what a record costs, at whatever tick, belongs to the "
+            "batch of its creation",
         ),
     ),
     "recoveries.time": _CRASHES,
@@ -235,6 +247,9 @@ class Samplings:
         of = units[rule.unit][rows]
         if rule.unit is Unit.TIME:
             return Sampling(rule.unit.value, batch_of(of, self.start, self.end), BATCHES)
+        if rule.unit is Unit.EXECUTOR:
+            groups = np.array([group.count for group in self.scenario.executors])
+            return Sampling(rule.unit.value, of, strata=np.repeat(np.arange(len(groups)), groups))
         return Sampling(rule.unit.value, of)
 
 

@@ -74,7 +74,7 @@ def _figures(summary: Mapping[str, Any]) -> Section:
         (
             row.title.strip(),
             row.simulated,
-            row.half_width or "–",
+            Cell(row.half_width or "–", note=row.no_interval and f"no interval: {row.no_interval}"),
             Cell(row.predicted or "–", note="" if alone else row.reason),
             row.claim or "–",
         )

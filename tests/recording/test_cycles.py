@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from icnsim.recording.batches import BATCHES
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import LEFT, REMOVED, Records
@@ -67,13 +68,18 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
         Records(executor, created, ended, gone, np.where(removed, REMOVED, LEFT), failed),
         dict(zip(TICKS, columns, strict=True)),
     )
-    groups = cycles(found, lattices, rows_of)
+    groups = cycles(found, lattices, rows_of, HORIZON)
     by_work: Counter[tuple[int, int]] = Counter()
     for (_, active, cleaned), count in expected.items():
         by_work[active, cleaned] += count
     assert list(zip(groups.active.tolist(), groups.removed.tolist(), groups.count.tolist(), strict=True)) == [
         (*pair, count) for pair, count in sorted(by_work.items())
     ]
+    scans = [0] * BATCHES
+    for (one, start, end, _), late in zip(rows, failed.tolist(), strict=True):
+        batch = min(start * BATCHES // HORIZON, BATCHES - 1)
+        scans[batch] += sum(start <= tick < end + late for tick in ticks[one])
+    assert groups.scanned.tolist() == scans
     busy = busy_ticks(found, lattices, rows_of)
     listed = Counter(zip(*(busy[name].tolist() for name in ("at", "active", "removed")), strict=True))
     assert listed == Counter({key: count for key, count in expected.items() if key[1] or key[2]})
