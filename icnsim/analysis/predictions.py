@@ -19,6 +19,7 @@ from icnsim.analysis import (
     transfers,
     wasm,
 )
+from icnsim.analysis.drawn import drawn_mean
 from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model, mixed
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.scenario import Scenario
@@ -280,7 +281,7 @@ class _Figures(Model):
     def policy(self) -> dict[str, Prediction]:
         """How old reports are, and the load that policies see."""
         scenario = self.scenario
-        age = policies.staleness_mean(scenario.policy.report_every, scenario.network.gossip.delay.mean()) / 1e6
+        age = policies.staleness_mean(scenario.policy.report_every, drawn_mean(scenario.network.gossip.delay)) / 1e6
         return {
             "policy.staleness.mean": _given(
                 age, "report_every / 2 + mean gossip delay, at a random instant", policies.ages_broken(scenario)

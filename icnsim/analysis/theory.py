@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.convolution import sum_of
+from icnsim.analysis.drawn import drawn_mean, drawn_variance
 from icnsim.scenario import Distribution
 from icnsim.scenario.composite import Mixture, Scaled
 
@@ -182,16 +183,16 @@ def processor_sharing_mean(alone: float, load: float) -> float:
 
 
 def duration_mean(parts: Parts) -> float:
-    """Mean of a duration that is a sum of stages: the sum of their means. No assumption.
+    """Mean of a duration that is a sum of stages, µs: the sum of the means of their draws. No assumption.
 
-    In the unit of the parts. Source: PROTOCOL section 3, the stages of a migration.
+    Draws are whole µs, see `drawn`. Source: PROTOCOL section 3, the stages of a migration.
     """
-    return sum(part.mean() for part in parts)
+    return sum(drawn_mean(part) for part in parts)
 
 
 def duration_variance(parts: Parts) -> float:
-    """Variance of that duration: the sum of the stages' variances. Assumes independent stages."""
-    return sum(part.variance() for part in parts)
+    """Variance of that duration, µs²: the sum of the variances of their draws. Assumes independent stages."""
+    return sum(drawn_variance(part) for part in parts)
 
 
 def far(duration: Distribution) -> float:
