@@ -128,14 +128,13 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
         if submitted and metric.startswith("manager."):
             continue
         prediction = summary["predicted"].get(metric, {})
-        value = prediction.get("value")
         found.append(
             Row(
                 title,
                 metric,
                 figure(known.get(metric), unit),
                 _half_width(summary, metric, unit),
-                "" if value is None else figure(value, unit),
+                predicted(prediction, unit),
                 claim_for(metric) or "",
                 prediction.get("reason", ""),
             )
@@ -152,6 +151,18 @@ def _half_width(summary: Mapping[str, Any], metric: str, unit: str) -> str:
     if not isinstance(bounds, list) or bounds[0] == bounds[1]:
         return ""
     return figure((bounds[1] - bounds[0]) / 2, unit)
+
+
+def predicted(prediction: Mapping[str, Any], unit: str) -> str:
+    """The value of a prediction, or its bounds; empty if there is neither."""
+    if prediction.get("value") is not None:
+        return figure(prediction["value"], unit)
+    low, high = prediction.get("bounds", (None, None))
+    if low is not None and high is not None:
+        return f"{figure(low, unit)} to {figure(high, unit)}"
+    if low is not None:
+        return f"≥ {figure(low, unit)}"
+    return "" if high is None else f"≤ {figure(high, unit)}"
 
 
 def figure(value: Any, unit: str) -> str:

@@ -22,6 +22,8 @@ from icnsim.scenario.composite import Mixture, Scaled
 Floats = NDArray[np.float64]
 Parts = Sequence[Distribution]
 """Independent durations that follow one another."""
+NEVER: Final = 1e-6
+"""The probability below which something is taken never to happen."""
 BEYOND: Final = 1 - 1e-9
 """The quantile that is taken for the longest duration."""
 
@@ -151,11 +153,6 @@ def one_server_wait(rate: float, service: float, variance: float) -> float:
 def scans_until_answer(duration: float, interval: float) -> float:
     """Mean ticks that scan a record which is active for `duration`, s: d / I. Random phase."""
     return duration / interval
-
-
-def scans_until_detection(timeout: float, interval: float) -> float:
-    """Mean ticks that scan a record up to and with its detection: T / I + 1. Random phase."""
-    return timeout / interval + 1
 
 
 def tick_cost(tick: float, detect: float, cleanup: float, active: float, removed: float) -> float:
