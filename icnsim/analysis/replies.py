@@ -55,22 +55,26 @@ class Reply:
         return found
 
 
-@lru_cache(maxsize=512)
 def reply_of(parts: tuple[Distribution, ...], limit_us: float) -> Reply:
     """The reply that takes these parts, µs, up to a limit."""
     shift = sum(part.constant for part in parts if part.constant is not None)
-    random = [part for part in parts if part.constant is None]
+    random = tuple(part for part in parts if part.constant is None)
+    if random and shift < limit_us:
+        return Reply(shift / 1e6, *_moments(random, limit_us))
     nothing: Floats = np.zeros(0)
-    if not random or shift >= limit_us:
-        return Reply(shift / 1e6, nothing, nothing, nothing, nothing)
-    longest = min(limit_us - shift, sum(part.support()[1] for part in random))
-    found = sum_of(random, longest)
-    share: Floats = (found.below + found.above) / 2
-    grid: Floats = np.arange(len(share), dtype=np.float64) * (found.step / 1e6)
+    return Reply(shift / 1e6, nothing, nothing, nothing, nothing)
+
+
+@lru_cache(maxsize=512)
+def _moments(random: tuple[Distribution, ...], limit_us: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """The grid and the columns of `Reply`; routes that differ in their distance alone share them."""
+    found = sum_of(random, min(limit_us, sum(part.support()[1] for part in random)))
     width = found.step / 1e6
+    share: Floats = (found.below + found.above) / 2
+    grid: Floats = np.arange(len(share), dtype=np.float64) * width
     first = grid * share - _integral(share, width)
     second = grid * grid * share - 2 * _integral(grid * share, width)
-    return Reply(shift / 1e6, grid, share, first, second)
+    return grid, share, first, second
 
 
 def _integral(values: Floats, width: float) -> Floats:
