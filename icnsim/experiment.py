@@ -324,10 +324,7 @@ def predictions(scenario: Scenario) -> dict[str, Any]:
     """The closed forms as a summary has them; they do not depend on the seed."""
     from icnsim.analysis.predictions import predict
 
-    return {
-        metric: {"value": p.value, "formula": p.formula, **({"reason": p.reason} if p.reason else {})}
-        for metric, p in predict(scenario).items()
-    }
+    return {metric: prediction.fields() for metric, prediction in predict(scenario).items()}
 
 
 def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:

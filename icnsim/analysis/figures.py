@@ -169,6 +169,7 @@ FIGURES: Final = {
     "without a quorum",
     "invariants.I1 … I8": "violations, of the whole simulation",
     "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
+    "predicted.<figure>.bounds": "[low, high] of that figure where it has no value; null where there is no bound",
 }
 """The other figures."""
 

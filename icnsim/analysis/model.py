@@ -1,16 +1,22 @@
-"""A scenario as the closed forms see it: parameters, assumptions, probabilities, kinds of record.
+"""A scenario as the closed forms see it: parameters, assumptions, outcomes, kinds of record.
 
-What the figures of `predictions` are computed from; each method that may find an assumption
-broken gives the reason, for a user to read, or None.
+The figures of `predictions` are computed from it. Each method that may find a broken assumption returns the reason, for
+a user to read, or None.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 
 from icnsim.analysis import structures, theory
+from icnsim.analysis.attempts import Attempts
+from icnsim.analysis.detection import Delays
+from icnsim.analysis.outcomes import Outcomes
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
 from icnsim.analysis.stages import Stages
+from icnsim.analysis.tails import MOST_TAILS, Tail, TailedKind, tails
 from icnsim.draws.arrivals import arrival_times
+from icnsim.protocol.retry import Backoff
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, arriving_us
@@ -22,22 +28,9 @@ CROWDED = 0.1
 """Share of busy actors up to which detection stays uniform: at 0.6 its mean is off by a tenth."""
 
 TOO_SHORT = "the drain is too short for every migration to end"
-CUT_OFF = "the drain is shorter than timeout + interval: the last ones are cut off"
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of the attempts on one route: probabilities of the outcomes."""
-
-    completed: float
-    rejected: float
-    timed_out: float
-    stuck: float
-    """Active for ever."""
-    mistaken: float
-    """Timed out, given that the target was willing."""
-    late: float
-    """Answered too late, given that the target was willing."""
+CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
+NONE = 1e-6
+"""Expected number of events below which there are none."""
 
 
 class Model:
@@ -58,8 +51,11 @@ class Model:
         self.routes = list(routes(scenario))
         self.no_phase = self._phase_broken()
         self.no_shares = self._shares_broken()
-        self.fates = {} if self.no_shares else {route: self._fate(route) for route in self.routes}
-        self.no_shares = self.no_shares or self._blocked()
+        self.outcomes = Outcomes()
+        if self.no_shares is None:
+            timeout = self.timeouts.get(State.REQUESTING)
+            self.outcomes = Attempts(scenario, self.stages, self.routes, timeout, self.interval).found
+            self.no_shares = self.outcomes.reason or self._blocked()
         self.no_phase = self.no_phase or self._crowded()
 
     # Assumptions
@@ -83,11 +79,29 @@ class Model:
             return "the tracked states have different timeouts"
         if self.scenario.drain / 1e6 < self.detected_within():
             return CUT_OFF
-        if len(self.scenario.executors) > MOST_GROUPS:
-            return f"more than {MOST_GROUPS} groups of executors"
-        if any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts):
-            return "an answer may come between deadline and detection"
+        if self.no_shares is not None:
+            return None if self._always_uniform() else self.no_shares
+        if self.outcomes.uneven is not None:
+            return self.outcomes.uneven
+        if self.detections < NONE:
+            return "no request is expected to time out"
         return None
+
+    def _always_uniform(self) -> bool:
+        """Whether the delay of detection is uniform whatever becomes of migrations: no retries and no late answers."""
+        if self.scenario.most_retries or len(self.routes) > MOST_GROUPS**2:
+            return False
+        return not any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts)
+
+    @property
+    def delays(self) -> Delays:
+        """The delays from deadline to detection."""
+        return Delays(Outcomes(evenly=1.0) if self.no_shares else self.outcomes, self.interval)
+
+    @property
+    def detections(self) -> float:
+        """Mean number of attempts of the window that time out; 0 if it is not known."""
+        return self.arrivals_in_window() * self.outcomes.of_attempts("timed_out")
 
     def _shares_broken(self) -> str | None:
         scenario, network = self.scenario, self.scenario.network
@@ -116,10 +130,22 @@ class Model:
             return "records that late or lost answers leave behind block later migrations of their actors"
         return None
 
+    @property
+    def one_phase(self) -> str | None:
+        """Why the detections of one run are no sample of their distribution; None if they are."""
+        if self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson":
+            return None
+        return "arrivals are regular, so one run shows few of the phases: only the mean over seeds is known"
+
+    @property
+    def wire_varies(self) -> bool:
+        """Whether the time of a state on the wire varies, and with it both the answer and the rest of the migration."""
+        return bool(self.scenario.network.bandwidth) and self.scenario.actors.state_size.constant is None
+
     def _crowded(self) -> str | None:
         """Whether so many actors are busy that their becoming free, at ticks, decides who is next."""
         wait = max(self.timeouts.values(), default=0.0) + self.interval / 2
-        busy = self._busy() if self.fates else self.rate * max(wait, min(self.arriving, self.longest_usual()))
+        busy = self._busy() if self.outcomes.ends else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:
             return "many actors are busy: which of them a tick sets free decides who migrates next"
         return None
@@ -140,88 +166,105 @@ class Model:
 
     def _outlasted(self, route: Route, state: State) -> float:
         """The probability that what a record in that state waits for, and gets, comes after its timeout."""
-        if state is not State.REQUESTING:
-            return theory.outlasts(self.stages.later(route, state), self.timeouts[state] * 1e6)
-        answers = [kind for kind, chance in (("accept", route.accepts), ("reject", route.rejects)) if chance]
         limit = self.timeouts[state] * 1e6
+        if state is not State.REQUESTING:
+            return theory.outlasts(self.stages.later(route, state), limit)
+        answers = [kind for kind, chance in (("accept", route.accepts), ("reject", route.rejects)) if chance]
         return max((theory.outlasts(self.stages.reply(route, kind), limit) for kind in answers), default=0.0)
 
-    def _too_late(self, route: Route, kind: str) -> float:
-        """The probability that a reply of that kind comes after detection."""
-        timeout = self.timeouts.get(State.REQUESTING)
-        if timeout is None:
-            return 0.0
-        return theory.false_positive_probability(self.stages.reply(route, kind), timeout * 1e6, self.interval * 1e6)
-
-    def _fate(self, route: Route) -> Fate:
-        arrives = (1 - self.scenario.network.loss) ** 2
-        late = self._too_late(route, "accept")
-        in_time = arrives * (1 - late)
-        rejected = route.rejects * arrives * (1 - self._too_late(route, "reject")) if route.rejects else 0.0
-        completed = route.accepts * in_time * arrives
-        tracked = State.REQUESTING in self.timeouts
-        timed_out = 1 - route.accepts * in_time - rejected if tracked else 0.0
-        mistaken = 1 - in_time if tracked else 0.0
-        return Fate(completed, rejected, timed_out, max(0.0, 1 - completed - rejected - timed_out), mistaken, late)
-
     def of_willing(self, which: str) -> float:
-        """A probability of `Fate`, of the attempts to willing targets."""
-        weights = [route.share * route.accepts for route in self.fates]
-        return mixed(weights, [getattr(fate, which) for fate in self.fates.values()]) or 0.0
+        """The share of the attempts to willing targets that a field of `Flow` counts."""
+        willing = self.outcomes.willing
+        return self.outcomes.of_attempts(which) / willing if willing else 0.0
 
     # Records
 
-    def kinds(self) -> list[RecordKind]:
+    def no_kinds(self) -> str | None:
+        """Why the kinds of record are not known; None if they are."""
+        tailed = self._tailed()
+        if tailed and self.scenario.most_retries and self.outcomes.duration.variance in (None, math.inf):
+            return "attempts are retried, and their durations have no variance"
+        if len({tuple(self.stages.migration(route)) for route in tailed}) > MOST_TAILS:
+            return f"answers may come late on more than {MOST_TAILS} kinds of routes"
+        return None
+
+    def _tailed(self) -> list[Route]:
+        """The routes on which the distribution of durations matters, not only their mean."""
+        return [
+            route
+            for route, flow in self.outcomes.flows.items()
+            if flow.completed
+            and (flow.late > theory.NEVER * flow.attempts
+                 or math.isinf(theory.duration_variance(self.stages.migration(route))))
+        ]  # fmt: skip
+
+    def _tails(self, route: Route) -> tuple[Tail, Tail]:
+        """The records of a migration on a route, at the source and at the target."""
+        there = tuple(self.stages.downtime(route))
+        timeout = self.timeouts.get(State.REQUESTING, math.inf)
+        return tails(
+            tuple(self.stages.evaluated(route)),
+            tuple(self.stages.reply(route, "accept")),
+            ((*there, *self.stages.ack(route)), there),
+            (timeout, self.interval, self.horizon),
+        )
+
+    def kinds(self) -> list[RecordKind | TailedKind]:
         """The kinds of record that there are."""
         again = self.rate / max(1.0, self.scenario.actors.count - self._busy())
-        kinds = []
-        for route, fate in self.fates.items():
-            rate = self.rate * route.share
-            home = again * route.share / max(1, route.source.count)
-            active = theory.duration_mean(self.stages.migration(route)) / 1e6
-            reply = theory.duration_mean(self.stages.reply(route, "reject")) / 1e6
-            there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
-            after = (self.retention, self.interval)
-            kinds += [
-                RecordKind.answered(rate * fate.completed, active, *after, home),
-                RecordKind.answered(rate * fate.completed, there, *after, again),
-                RecordKind.answered(rate * fate.rejected, reply, *after, again),
-                RecordKind.stuck(rate * fate.stuck, (self.horizon - self.arriving / 2) / self.interval),
-            ]
-            if fate.timed_out:
-                timeout = self.timeouts[State.REQUESTING]
-                kinds.append(RecordKind.detected(rate * fate.timed_out, timeout, *after, again))
+        kinds: list[RecordKind | TailedKind] = []
+        tailed = set() if self.scenario.most_retries else set(self._tailed())
+        for route in (route for route in self.outcomes.flows if route in tailed):
+            life, home = theory.record_life_mean(self.retention, self.interval), self._home(again, route)
+            rate = self.rate * self.outcomes.flows[route].attempts * route.accepts
+            after = (self.retention, self.interval, (self.arriving, self.horizon))
+            for tail, replaced in zip(self._tails(route), (home, again), strict=True):
+                kinds.append(TailedKind(rate, life, tail, replaced, *after))
+        ticks = (self.horizon - self.arriving / 2) / self.interval
+        for (route, _, outcome), end in self.outcomes.ends.items():
+            rate, active, scans = self.rate * end.mass, end.first / end.mass, end.scans / end.mass
+            if outcome == "completed" and route in tailed:
+                continue
+            if outcome == "timed_out":
+                life = theory.record_life_after_tick(self.retention, self.interval)
+                kinds.append(RecordKind(rate, active, life, 0.0, scans, again))
+            else:
+                life = self.retention + end.wait / end.mass
+                replaced = self._home(again, route) if outcome == "completed" else again
+                kinds.append(RecordKind(rate, active, life, self.interval, scans, replaced))
+            if outcome == "completed":
+                there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
+                acked = theory.duration_mean(self.stages.ack(route)) / 1e6
+                kind = RecordKind.answered(rate, there, self.retention, self.interval, again)
+                kinds.append(replace(kind, begins=max(0.0, active - acked - there)))
+        for route, flow in self.outcomes.flows.items():
+            left = flow.stuck if route in tailed else flow.stuck + flow.late
+            kinds.append(RecordKind.stuck(self.rate * left, ticks))
         return [kind for kind in kinds if kind.rate > 1e-12]
+
+    def _home(self, again: float, route: Route) -> float:
+        """How often an actor that has left comes back, 1/s; it replaces the record that its departure has left."""
+        return again * route.share / max(1, route.source.count)
 
     def stays(self) -> list[structures.Stay]:
         """The stays in tracked states at one executor, if all executors are alike."""
-        each, found = self.rate / self.executors, list[structures.Stay]()
-        shares = {name: sum(route.share * getattr(fate, name) for route, fate in self.fates.items())
-                  for name in ("completed", "timed_out")}  # fmt: skip
+        each, outcomes = self.rate / self.executors, self.outcomes
+        found = []
         for state, timeout in self.timeouts.items():
-            first = state is State.REQUESTING
-            rate, late = (each, shares["timed_out"]) if first else (each * shares["completed"], 0.0)
-            found.append(structures.Stay(rate, timeout, late))
+            if state is State.REQUESTING:
+                attempts = outcomes.of_attempts("attempts")
+                late = outcomes.of_attempts("timed_out") / attempts if attempts else 0.0
+                found.append(structures.Stay(each * attempts, timeout, late))
+            else:
+                found.append(structures.Stay(each * outcomes.of_attempts("completed"), timeout, 0.0))
         return found
 
     def _busy(self) -> float:
         """Mean actors that migrate at once, by Little's law; at the peak if the rate has a profile."""
-        wait = self.timeouts.get(State.REQUESTING, 0.0) + self.interval / 2
         profile = self.scenario.profile
         peak = 1.0 if profile is None else profile.peak / profile.mean
-        return (
-            self.rate
-            * peak
-            * sum(
-                route.share
-                * (
-                    fate.timed_out * wait
-                    + fate.completed * min(self.arriving, self._finite_mean(route))
-                    + fate.stuck * self.span
-                )
-                for route, fate in self.fates.items()
-            )
-        )
+        blocked = sum(min(end.first, end.mass * self.arriving) for end in self.outcomes.ends.values())
+        return self.rate * peak * (blocked + self.outcomes.of_attempts("stuck") * self.span)
 
     def _finite_mean(self, route: Route) -> float:
         """Mean duration of a migration, s; no more than the time in which they arrive and drain."""
@@ -230,6 +273,22 @@ class Model:
     def longest(self) -> float:
         """A time in which a migration and its detection end, all but surely, s."""
         return max(self.detected_within(), 10 * self.longest_usual())
+
+    def longest_finite(self) -> float:
+        """The longest mean duration of a migration on any route whose duration has a mean, s."""
+        means = (theory.duration_mean(self.stages.migration(route)) / 1e6 for route in self.routes)
+        return max((mean for mean in means if math.isfinite(mean)), default=0.0)
+
+    def completed_within(self, limit: float) -> float | None:
+        """A lower bound of the share of migrations that complete within a time, s; None if attempts are retried."""
+        if self.scenario.most_retries:
+            return None
+        arrives = (1 - self.scenario.network.loss) ** 4
+        return sum(
+            arrives * max(0.0, flow.attempts * route.accepts
+                          * (1 - theory.outlasts(self.stages.migration(route), limit * 1e6)) - flow.late)
+            for route, flow in self.outcomes.flows.items()
+        )  # fmt: skip
 
     def longest_usual(self) -> float:
         """The longest mean duration of a migration on any route, s."""
@@ -252,11 +311,17 @@ class Model:
         return float((arrival_times(scenario) >= start).sum())
 
     def detected_within(self) -> float:
-        """The longest time to detection, s."""
-        return max(self.timeouts.values(), default=0.0) + self.interval
+        """The longest time from the beginning of a migration to its last detection, s."""
+        retry = self.scenario.retry
+        each = max(self.timeouts.values(), default=0.0) + self.interval
+        pauses = sum(self.longest_pause(number) for number in range(1, min(retry.max_retries, self.tries()) + 1))
+        return self.tries() * each + pauses
 
+    def tries(self) -> int:
+        """The largest number of attempts that a migration is expected to have."""
+        return max(1, sum(self.arrivals * began > NONE for began in self.outcomes.began))
 
-def mixed(weights: list[float], values: list[float]) -> float | None:
-    """The weighted mean; None where nothing has a weight."""
-    total = sum(weights)
-    return sum(w * v for w, v in zip(weights, values, strict=True) if w) / total if total else None
+    def longest_pause(self, number: int) -> float:
+        """The longest pause before the retry of that number, s."""
+        back = self.scenario.retry.backoff
+        return Backoff(back.base, back.factor, back.max, "none").longest(number) / 1e6

@@ -132,7 +132,6 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
         if submitted and metric.startswith("manager."):
             continue
         prediction = summary["predicted"].get(metric, {})
-        value = prediction.get("value")
         partial = metric == "success_rate" and known["migrations.unfinished"]
         bounds, why = _interval(summary, metric)
         found.append(
@@ -141,7 +140,7 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
                 metric,
                 figure(known.get(metric), unit),
                 "" if bounds is None or bounds[0] == bounds[1] else figure((bounds[1] - bounds[0]) / 2, unit),
-                "" if value is None else figure(value, unit),
+                predicted(prediction, unit),
                 claim_for(metric) or "",
                 prediction.get("reason", ""),
                 "" if known.get(metric) is None else why or "",
@@ -168,6 +167,18 @@ def without_intervals(rows: Iterable[Row]) -> Iterator[str]:
             figures.setdefault(row.no_interval, []).append(row.metric)
     for reason, names in figures.items():
         yield f"no interval of {', '.join(names)}: {reason}"
+
+
+def predicted(prediction: Mapping[str, Any], unit: str) -> str:
+    """The value of a prediction, or its bounds; empty if there is neither."""
+    if prediction.get("value") is not None:
+        return figure(prediction["value"], unit)
+    low, high = prediction.get("bounds", (None, None))
+    if low is not None and high is not None:
+        return f"{figure(low, unit)} to {figure(high, unit)}"
+    if low is not None:
+        return f"≥ {figure(low, unit)}"
+    return "" if high is None else f"≤ {figure(high, unit)}"
 
 
 def figure(value: Any, unit: str) -> str:

@@ -10,7 +10,7 @@ from icnsim.analysis import theory
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """Records that come and go alike.
+    """Records that begin, end and are removed in the same way.
 
     Attributes
     ----------
@@ -19,6 +19,7 @@ class RecordKind:
     life, spread : mean terminal life, s, and the width of its uniform distribution.
     scans : mean ticks that scan one.
     replaced : how often a terminal one is replaced by its actor's next migration, 1/s.
+    begins : mean age of the migration at which it begins, s.
     """
 
     rate: float
@@ -27,21 +28,13 @@ class RecordKind:
     spread: float
     scans: float
     replaced: float
+    begins: float = 0.0
 
     @classmethod
     def answered(cls, rate: float, active: float, retention: float, interval: float, replaced: float) -> "RecordKind":
         """A message ends them; their removal is in no relation to their end."""
         life, scans = theory.record_life_mean(retention, interval), theory.scans_until_answer(active, interval)
         return cls(rate, active, life, interval, scans, replaced)
-
-    @classmethod
-    def detected(cls, rate: float, timeout: float, retention: float, interval: float, replaced: float) -> "RecordKind":
-        """A tick ends them, and another one of the same phase removes them."""
-        life, scans = (
-            theory.record_life_after_tick(retention, interval),
-            theory.scans_until_detection(timeout, interval),
-        )
-        return cls(rate, timeout + interval / 2, life, 0.0, scans, replaced)
 
     @classmethod
     def stuck(cls, rate: float, ticks: float) -> "RecordKind":
@@ -53,13 +46,13 @@ class RecordKind:
         return 0.0 if math.isinf(self.active) else self.rate * math.exp(-self.replaced * retention)
 
     def alive(self, ages: theory.Floats) -> theory.Floats:
-        """The probability that one is older than an age, s."""
-        terminal = np.maximum(0.0, ages - self.active)
+        """The probability that there is one at an age of its migration, s."""
+        terminal = np.maximum(0.0, ages - self.begins - self.active)
         low = self.life - self.spread / 2
         kept = np.clip((low + self.spread - terminal) / self.spread, 0, 1) if self.spread else terminal < low
-        return np.where(ages < self.active, 1.0, kept) * self.unreplaced(ages)
+        return np.where(ages - self.begins < self.active, 1.0, kept) * self.unreplaced(ages)
 
     def unreplaced(self, ages: theory.Floats) -> theory.Floats:
         """The same where nothing is ever removed."""
-        share: theory.Floats = np.exp(-self.replaced * np.maximum(0.0, ages - self.active))
-        return share
+        share: theory.Floats = np.exp(-self.replaced * np.maximum(0.0, ages - self.begins - self.active))
+        return np.where(ages < self.begins, 0.0, share)

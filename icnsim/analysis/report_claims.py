@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from icnsim.analysis import theory
-from icnsim.analysis.predictions import predict, steady_tick_cost
+from icnsim.analysis.predictions import predict
+from icnsim.analysis.record_figures import steady_tick_cost
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import describe_floats
 from icnsim.recording.expectations import flatten

@@ -24,6 +24,11 @@ class Stages:
         evaluation = _slowed(self._scenario.stages.evaluation, route.target)
         return [*self._message("request"), Constant(route.distance_us), evaluation, *self._message(kind)]
 
+    def evaluated(self, route: Route) -> Parts:
+        """From sending Request to the target's decision."""
+        evaluation = _slowed(self._scenario.stages.evaluation, route.target)
+        return [*self._message("request"), Constant(route.there_us), evaluation, *self._wire(1)]
+
     def downtime(self, route: Route) -> Parts:
         """From Accept's arrival to the actor's running at the target."""
         return [*self._hand_over(route), *self._wire(1)]

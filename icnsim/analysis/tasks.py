@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from icnsim.analysis import quorum, theory, waiting
 from icnsim.analysis.convolution import sum_of
+from icnsim.analysis.drawn import drawn_mean
 from icnsim.analysis.task_model import NEGLIGIBLE, Parts, TaskModel, slowdown
 from icnsim.protocol.task import ComputeTask, Mode
 from icnsim.scenario import Distribution, Scenario
@@ -113,14 +114,14 @@ class _Tasks(TaskModel):
             ways = theory.duration_mean([*self.message("task"), *self.message("result")])
             weights = {kind: number * self._completes(kind) for kind, number in self.kinds.items()}
             runs = sum(
-                weight * (self.run(kind).mean() * slower + self.storing * self.due(kind).standing)
+                weight * (drawn_mean(self.run(kind)) * slower + self.storing * self.due(kind).standing)
                 for kind, weight in weights.items()
             )
             mean = (ways + runs / (sum(weights.values()) or 1)) / 1e6
         latency, unknown = self.interval / 2e6, self._found_late()
         return {
             "tasks.time.mean": (mean, "latency + run + checkpoints + latency", reason),
-            "tasks.detection_latency.mean": (latency, "I/2 of the task checker", unknown),
+            "tasks.detection_latency.mean": (latency, "I/2 of the task checker, over seeds", unknown),
         }
 
     def _completes(self, kind: ComputeTask) -> float:

@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.convolution import sum_of
+from icnsim.analysis.drawn import drawn_mean, drawn_variance
 from icnsim.scenario import Distribution
 from icnsim.scenario.composite import Mixture, Scaled
 
 Floats = NDArray[np.float64]
 Parts = Sequence[Distribution]
 """Independent durations that follow one another."""
+NEVER: Final = 1e-6
+"""The probability below which something is taken never to happen."""
 BEYOND: Final = 1 - 1e-9
 """The quantile that is taken for the longest duration."""
 
@@ -152,11 +155,6 @@ def scans_until_answer(duration: float, interval: float) -> float:
     return duration / interval
 
 
-def scans_until_detection(timeout: float, interval: float) -> float:
-    """Mean ticks that scan a record up to and with its detection: T / I + 1. Random phase."""
-    return timeout / interval + 1
-
-
 def tick_cost(tick: float, detect: float, cleanup: float, active: float, removed: float) -> float:
     """Cost of one tick, s: tick + detect x active + cleanup x removed. Source: PROTOCOL section 4."""
     return tick + detect * active + cleanup * removed
@@ -182,16 +180,16 @@ def processor_sharing_mean(alone: float, load: float) -> float:
 
 
 def duration_mean(parts: Parts) -> float:
-    """Mean of a duration that is a sum of stages: the sum of their means. No assumption.
+    """Mean of a duration that is a sum of stages, µs: the sum of the means of their draws. No assumption.
 
-    In the unit of the parts. Source: PROTOCOL section 3, the stages of a migration.
+    Draws are whole µs, see `drawn`. Source: PROTOCOL section 3, the stages of a migration.
     """
-    return sum(part.mean() for part in parts)
+    return sum(drawn_mean(part) for part in parts)
 
 
 def duration_variance(parts: Parts) -> float:
-    """Variance of that duration: the sum of the stages' variances. Assumes independent stages."""
-    return sum(part.variance() for part in parts)
+    """Variance of that duration, µs²: the sum of the variances of their draws. Assumes independent stages."""
+    return sum(drawn_variance(part) for part in parts)
 
 
 def far(duration: Distribution) -> float:

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.analysis import theory
+from icnsim.analysis.drawn import drawn_mean, drawn_variance
 from icnsim.analysis.task_model import NEGLIGIBLE, TaskModel, slowdown
 from icnsim.analysis.theory import Floats
 from icnsim.protocol.task import Mode
@@ -43,7 +44,7 @@ def mean_wait(model: TaskModel) -> Figure:
         reason = "the mean or the variance does not exist"
     if reason is not None:
         return 0.0, formula, reason
-    mean, variance = run.mean() / 1e6, run.variance() / 1e12
+    mean, variance = drawn_mean(run) / 1e6, drawn_variance(run) / 1e12
     span = float(model.times[-1] - model.times[0]) / 1e6
     rate = (len(model.times) - 1) / span / model.count if span else 0.0
     used = rate * mean / slots

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.analysis import stores
+from icnsim.analysis.drawn import drawn_mean
 from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
@@ -92,7 +93,7 @@ def plan(scenario: Scenario) -> Copying:
 def times(scenario: Scenario) -> dict[str, float]:
     """The figures that are predicted, s and pages; see `broken` for what they assume."""
     stages, copied, page = scenario.stages, plan(scenario), scenario.network.page_s
-    fixed = stages.checkpoint.mean() + stages.restore.mean() + scenario.network.latency.mean()
+    fixed = sum(map(drawn_mean, (stages.checkpoint, stages.restore, scenario.network.latency)))
     downtime = fixed / 1e6 + copied.final * page
     return {
         "downtime.mean": downtime,

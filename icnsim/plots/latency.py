@@ -115,18 +115,21 @@ def _values(run: RunResult, metric: str) -> Floats:
 
 
 def _closed_form(run: RunResult, metric: str) -> tuple[float, float] | None:
-    """The ends of the uniform distribution that is predicted; None where an assumption is broken."""
-    mean, high = (run.summary["predicted"].get(f"{metric}.{name}") for name in ("mean", "max"))
-    if not mean or mean["value"] is None:
+    """The ends of the uniform distribution that is predicted; None where the delays have another one or none."""
+    mean, std = (run.summary["predicted"].get(f"{metric}.{name}", {}).get("value") for name in ("mean", "std"))
+    if mean is None or std is None:
         return None
-    return 2 * mean["value"] - high["value"], high["value"]
+    width = run.scenario.manager.check_interval / 1e6
+    return (mean - width / 2, mean + width / 2) if abs(std * math.sqrt(12) - width) < 1e-6 * width else None
 
 
 def _note(run: RunResult, metric: str, uniform: tuple[float, float] | None) -> str:
     if uniform is not None:
         return ""
-    reason = run.summary["predicted"].get(f"{metric}.mean", {}).get("reason")
-    return f"no closed form: {reason}" if reason else ""
+    prediction = run.summary["predicted"].get(f"{metric}.std", {})
+    if prediction.get("value") is not None:
+        return "the delays are not uniform: answers or retries come in between"
+    return f"no closed form: {prediction['reason']}" if prediction.get("reason") else ""
 
 
 def _title(run: RunResult, label: str, count: int) -> str:

@@ -66,9 +66,13 @@ def describe(values: NDArray[np.integer[Any]], unit: int = SECOND, sampling: Sam
 
 
 def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64], unit: int = SECOND) -> dict[str, Any]:
-    """The figures of `describe` for values that occur several times each; quantiles are order statistics.
+    """The figures of `describe` for values that occur several times each.
 
     There is no interval, because the groups do not say which values depend on each other; see `bounds`.
+
+    Parameters
+    ----------
+    values : the values, in any order. counts : how often each of them occurs; 0 is allowed. unit : as in `describe`.
     """
     count = int(counts.sum())
     if not count:
@@ -83,10 +87,12 @@ def describe_groups(values: NDArray[np.integer[Any]], counts: NDArray[np.int64],
     squares = sum(value * value * times for value, times in pairs)
     mean = (above + count * low) / (count * unit)
     std = _std(count, above, squares, unit)
-    quantiles = {
-        name: int(values[int(np.searchsorted(upto, -(-part * count // whole)))]) / unit
-        for name, (part, whole) in _SHARES.items()
-    }
+    quantiles = {}
+    for name, share in _SHARES.items():
+        rank, part, whole = _place(share, count)
+        ranks = (rank, min(rank + 1, count - 1))
+        below, above = (int(values[np.searchsorted(upto, place, "right")]) for place in ranks)
+        quantiles[name] = _interpolated(below, above, (part, whole), unit)
     return {
         "count": count, "mean": mean, "std": std, "min": low / unit, **quantiles, "max": int(values[-1]) / unit,
         "ci95": None, "ci95_why": "no units",
@@ -168,6 +174,12 @@ def _between(ordered: NDArray[np.integer[Any]], place: tuple[int, int, int], uni
     """The value at a place between two ranks, interpolated linearly and rounded once."""
     rank, part, whole = place
     below, above = int(ordered[rank]), int(ordered[min(rank + 1, len(ordered) - 1)])
+    return _interpolated(below, above, (part, whole), unit)
+
+
+def _interpolated(below: int, above: int, distance: tuple[int, int], unit: int) -> float:
+    """The value at that distance from one value to the next, a fraction of the way; exact but for one rounding."""
+    part, whole = distance
     return (below * whole + (above - below) * part) / (whole * unit)
 
 

@@ -275,13 +275,22 @@ class Scenario(Section):
         """Whether nothing is asked for but migrations as designed, with checkpoints that take no time."""
         return self.undisturbed and self.checkpoints == Checkpoints()
 
+    @property
+    def only_retries(self) -> bool:
+        """Whether retries are all that is asked for besides plain migrations."""
+        return self._designed and bool(self.most_retries) and self.checkpoints == Checkpoints()
+
     @cached_property
     def undisturbed(self) -> bool:
         """Whether migrations are as designed, whatever checkpoints cost: no faults, retries, trust, messages, votes."""
+        return self._designed and not self.most_retries
+
+    @cached_property
+    def _designed(self) -> bool:
+        """The same, whether attempts are retried or not."""
         return (
             self.protocol.switches == PROFILES["as-designed"]
             and not self.faults
-            and not self.most_retries
             and self.workload.target == "uniform"
             and not self.workload.by_policy
             and self._submissions is None

@@ -61,6 +61,45 @@ def test_a_broken_assumption_is_told(metric: str, overrides: dict[str, object], 
     assert said in (reason(metric, **overrides) or "")
 
 
+@pytest.mark.parametrize("arrivals", [BURSTS, {"process": "periodic", "rate": "1/s"}], ids=["burst", "periodic"])
+def test_regular_arrivals_have_no_spread_of_detection_but_a_mean_over_seeds(arrivals: dict[str, object]) -> None:
+    predicted = predict(loads(BASE, overrides={"workload.arrivals": arrivals}))
+    for section, low in (("detection_latency", 0), ("detection_total", 60)):
+        mean, largest = predicted[f"{section}.mean"], predicted[f"{section}.max"]
+        assert mean.value == low + 15
+        assert "over seeds" in mean.formula
+        assert (largest.value, largest.low, largest.high) == (None, low, low + 30)
+        for name in ("std", "p50", "p95", "p99", "max"):
+            assert "over seeds" in (predicted[f"{section}.{name}"].reason or "")
+
+
+def test_the_largest_of_few_detections_is_short_of_the_interval() -> None:
+    """Of n uniform values, I n/(n + 1) on average; p99 of fewer than 67 values is the largest."""
+    predicted = predict(loads(BASE, overrides={"workload.migrations": 108}))
+    count = 108 * 5 / 54
+    assert predicted["migrations.timed_out"].value == pytest.approx(count)
+    largest = 30 * count / (count + 1)
+    assert predicted["detection_latency.max"].value == pytest.approx(largest)
+    assert predicted["detection_latency.p99"].value == pytest.approx(largest)
+    assert predicted["detection_latency.p50"].value == pytest.approx(15)
+    assert "fewer than two" in (reason("detection_latency.max", workload__migrations=10) or "")
+    assert "no request" in (reason("detection_latency.mean", executors__1__behavior="responsive") or "")
+
+
+def test_a_rate_of_success_that_the_drain_cuts_off_has_bounds() -> None:
+    changes = {"network.latency": PARETO, "stages.restore": "20s", "drain": "90s"}
+    prediction = predict(loads(BASE, overrides=changes))["success_rate"]
+    assert prediction.value is None
+    assert prediction.low is not None and prediction.high is not None
+    assert 0.9 < prediction.low < prediction.high < 49 / 54 + 1e-9
+    assert prediction.fields()["bounds"] == [prediction.low, prediction.high]
+
+
+def test_a_tick_costs_at_least_what_one_without_records_costs() -> None:
+    prediction = predict(loads(BASE, overrides={"network.loss": 0.1}))["manager.cycle.mean"]
+    assert (prediction.value, prediction.low, prediction.high) == (None, 1e-5, None)
+
+
 def test_a_target_that_rejects_or_is_silent_lowers_the_success_rate_by_its_weight() -> None:
     scenario = loads(BASE, overrides={"executors.1.behavior": "rejecting", "executors.1.hosts_actors": False})
     assert predict(scenario)["success_rate"].value == pytest.approx(49 / 54)

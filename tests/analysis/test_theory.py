@@ -43,9 +43,9 @@ def test_a_reply_that_is_exponential_is_too_late_as_often_as_the_integral_says()
 
 
 def test_the_mean_and_the_variance_of_a_sum_are_the_sums() -> None:
-    parts = [Uniform(1, 5), Exponential(2.0), Constant(3.0)]
-    assert theory.duration_mean(parts) == pytest.approx(3 + 2 + 3)
-    assert theory.duration_variance(parts) == pytest.approx(16 / 12 + 4)
+    parts = [Uniform(1e6, 5e6), Exponential(2e6), Constant(3e6)]
+    assert theory.duration_mean(parts) == pytest.approx(8e6)
+    assert theory.duration_variance(parts) == pytest.approx((16 / 12 + 4) * 1e12)
     assert theory.outlasts([Uniform(0, 10), Constant(1.0)], 8.0) == pytest.approx(0.3, abs=2e-3)
 
 

@@ -160,3 +160,13 @@ def test_a_run_imports_neither_pandas_nor_matplotlib(tiny: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tiny, env=environment()
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_predict_tells_bounds_where_there_is_no_value(tiny: Path) -> None:
+    regular = "workload.arrivals={process: periodic, rate: 5/s}"
+    said = icnsim("predict", "tiny.yaml", "--set", regular, cwd=tiny).stdout
+    (line,) = (line for line in said.splitlines() if line.startswith("detection_total.max"))
+    assert "60.000 to 90.000, no value: arrivals are regular" in line
+    document = json.loads(icnsim("predict", "tiny.yaml", "--set", regular, "--json", cwd=tiny).stdout)
+    assert document["detection_total.max"]["bounds"] == [60, 90]
+    assert "bounds" not in document["detection_total.mean"]

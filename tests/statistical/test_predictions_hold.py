@@ -80,11 +80,9 @@ def tolerances(scenario: Scenario, run: icnsim.Run) -> Iterator[tuple[str, float
     latency = summary["detection_latency"]
     if value["detection_latency.mean"] is not None and latency["count"] > 20:
         independent = latency["count"] if poisson else min(latency["count"], hosts)
-        yield (
-            "detection_latency.mean",
-            latency["mean"],
-            SIGMAS * value["detection_latency.std"] / independent**0.5 + 1e-3,
-        )
+        spread = scenario.manager.check_interval / 1e6 / 12**0.5
+        yield "detection_latency.mean", latency["mean"], SIGMAS * spread / independent**0.5 + 1e-3
+        assert poisson or value["detection_latency.std"] is None
     for metric in ("migration_duration", "downtime"):
         mean, std = value[f"{metric}.mean"], value[f"{metric}.std"]
         if mean is not None and std is not None and summary[metric]["count"] > 100:

@@ -1,0 +1,171 @@
+"""The predicted figures of migrations: detection, durations, outcomes."""
+
+import math
+from collections.abc import Iterator
+
+from icnsim.analysis import theory
+from icnsim.analysis.detection import SHARES
+from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model
+from icnsim.analysis.prediction import OVER_SEEDS, Prediction, given
+
+FEW = 2.0
+"""Expected detections from which on a run is taken to have a spread and quantiles."""
+
+
+def detection(model: Model) -> dict[str, Prediction]:
+    """Detection latency and total: the delay is in (0, I] and the total in (T, T + I]."""
+    interval, reason = model.interval, model.detection_broken()
+    timeout = next(iter(model.timeouts.values()), 0.0)
+    bounded = bool(model.timeouts) and len(set(model.timeouts.values())) == 1
+    reasons = dict.fromkeys(("std", "p50", "p95", "p99", "max"), reason or model.one_phase or _too_few(model))
+    if model.no_shares is not None:  # delays are uniform, but their number is not known
+        for name in ("p50", "p95", "p99", "max"):
+            reasons[name] = reason or model.one_phase or "the number of detections is not known"
+    retried = "; I - (pause + T) mod I of a retry after a time-out" if model.scenario.most_retries else ""
+    formulas = {
+        "mean": f"I/2{retried}" + (OVER_SEEDS if model.one_phase else ""),
+        "std": "I/√12 where uniform",
+        **{f"p{p}": f"quantile {p / 100:g} of n values; about {p / 100:g} I where uniform" for p in SHARES},
+        "max": "mean of the largest of n values; I n/(n + 1) where uniform",
+    }
+    values = dict.fromkeys(formulas, 0.0)
+    if reason is None:
+        values = dict(_delays(model))
+    found = {}
+    for name, formula in formulas.items():
+        broken = reasons.get(name, reason)
+        high = theory.detection_latency_maximum(interval) / (2 if name == "std" else 1) if bounded else None
+        low = 0.0 if bounded else None
+        found[f"detection_latency.{name}"] = given(values[name], formula, broken, (low, high))
+        if name == "std":
+            found["detection_total.std"] = found["detection_latency.std"]
+            continue
+        least, most = (timeout, timeout + interval) if bounded else (None, None)
+        found[f"detection_total.{name}"] = given(timeout + values[name], f"T + {formula}", broken, (least, most))
+    return found
+
+
+def _too_few(model: Model) -> str | None:
+    return "fewer than two time-outs are expected" if model.no_shares is None and model.detections < FEW else None
+
+
+def _delays(model: Model) -> Iterator[tuple[str, float]]:
+    delays, count = model.delays, max(1.0, model.detections)
+    yield "mean", delays.mean
+    yield "std", delays.std
+    for percent in SHARES:
+        yield f"p{percent}", delays.quantile(percent, count)
+    yield "max", delays.maximum(count)
+
+
+def ticks(model: Model) -> dict[str, Prediction]:
+    """The loops' ticks; none where they do not run."""
+    checker = model.scenario.task_checker
+    found = {}
+    for metric, enabled, interval in (
+        ("manager.ticks", model.scenario.manager.enabled, model.interval),
+        ("task_checker.ticks", checker.enabled, checker.check_interval / 1e6),
+    ):
+        value = model.tick_count(interval) if enabled else 0.0
+        found[metric] = Prediction(value, "N x simulated time / I; rounded up where aligned")
+    return found
+
+
+def durations(model: Model) -> dict[str, Prediction]:
+    """Migration duration, the total of all attempts, and downtime; of completed migrations."""
+    outcomes, scenario = model.outcomes, model.scenario
+    reason = model.no_shares or (TOO_SHORT if scenario.drain / 1e6 < model.longest() else None)
+    nobody = None if outcomes.duration.mass else "no target accepts"
+    reason = reason or nobody
+    late = model.of_willing("late") > theory.NEVER
+    if reason is None and late and model.wire_varies:
+        reason = "a state that is long on the wire makes the answer late and the rest of the migration long"
+    if reason is None and late and model.no_phase is not None:
+        reason = model.no_phase
+    in_time = ", of those accepted in time" if late else ""
+    found = {}
+    for metric, time, before in (
+        ("migration_duration", outcomes.duration, ""),
+        ("migration_total", outcomes.total, "failed attempts + pauses + "),
+    ):
+        broken = reason or (outcomes.uneven if metric == "migration_total" else None)
+        variance = time.variance
+        heavy = OVER_SEEDS if variance is not None and not math.isfinite(variance) else ""
+        spread = None if variance is None or not math.isfinite(variance) else math.sqrt(variance)
+        found[f"{metric}.mean"] = given(time.mean, f"{before}sum of the stages' means{in_time}{heavy}", broken)
+        found[f"{metric}.std"] = given(spread, f"{before}√ sum of the stages' variances{in_time}", broken)
+    lost = "a lost message lengthens the downtime" if scenario.network.loss else None
+    mean, spread = _downtime(model)
+    found["downtime.mean"] = given(mean, "sum of the stages' means", reason or lost)
+    found["downtime.std"] = given(spread, "√ sum of the stages' variances", reason or lost)
+    return found
+
+
+def _downtime(model: Model) -> tuple[float | None, float | None]:
+    """Mean and standard deviation, s: over the routes, each in the share of the migrations that it completes."""
+    first = second = whole = 0.0
+    for route, flow in model.outcomes.flows.items():
+        if not flow.completed:
+            continue
+        parts = model.stages.downtime(route)
+        mean, variance = theory.duration_mean(parts) / 1e6, theory.duration_variance(parts) / 1e12
+        whole += flow.completed
+        first, second = first + flow.completed * mean, second + flow.completed * (variance + mean**2)
+    if not whole:
+        return None, None
+    mean, square = first / whole, second / whole
+    return mean, math.sqrt(max(0.0, square - mean * mean)) if math.isfinite(square) else math.inf
+
+
+def outcomes(model: Model) -> dict[str, Prediction]:
+    """Success rate, false positives, and the numbers of migrations and of attempts by outcome."""
+    found, reason, drain = model.outcomes, model.no_shares, model.scenario.drain / 1e6
+    if reason is None and (model.of_willing("late") > theory.NEVER or model.scenario.most_retries):
+        reason = model.no_phase
+    ends = TOO_SHORT if drain < model.longest() else None
+    cut = CUT_OFF if drain < model.detected_within() else None
+    share = {name: found.of_migrations(name) for name in ("completed", "rejected", "timed_out")}
+    unfinished = max(0.0, 1 - sum(share.values()))
+    arrivals = model.arrivals_in_window()
+    bounds = _success(model, share) if reason is None and ends is not None else (None, None)
+    accepted = "P(a target accepts in time)" if not model.scenario.most_retries else "1 - P(all attempts fail)"
+    return {
+        "success_rate": given(
+            theory.success_rate(**share), accepted, reason or ends, bounds
+        ),
+        "completed_share": given(
+            share["completed"], f"{accepted}, of all", reason or ends,
+            (None, share["completed"] if reason is None else None),
+        ),
+        "false_positives.rate": given(
+            model.of_willing("mistaken"),
+            "(1/I) ∫ P(reply > T + u) du over (0, I], and lost messages",
+            reason or cut or (None if found.willing else "no target is willing"),
+        ),
+        **{
+            f"migrations.{name}": given(arrivals * value, f"arrivals x P({name})", reason or broken or lost)
+            for name, value, broken, lost in (
+                ("total", 1.0, None, None),
+                ("completed", share["completed"], ends, None),
+                ("rejected", share["rejected"], ends, None),
+                ("timed_out", share["timed_out"], cut, model.no_phase),
+                ("unfinished", unfinished, ends, None),
+                ("retried", found.began[1] if len(found.began) > 1 else 0.0, cut, None),
+            )
+        },
+        **{
+            f"attempts.{name}": given(arrivals * found.of_attempts(which), f"arrivals x E[attempts {name}]",
+                                      reason or cut or ends)
+            for name, which in (("total", "attempts"), ("rejected", "rejected"), ("timed_out", "timed_out"))
+        },
+    }  # fmt: skip
+
+
+def _success(model: Model, share: dict[str, float]) -> tuple[float | None, float | None]:
+    """Bounds of the success rate where some migrations may not end: no more complete than are accepted in time."""
+    failed = share["rejected"] + share["timed_out"]
+    if model.scenario.drain / 1e6 < model.detected_within():
+        return None, None  # of the failures, some may not be found
+    high = theory.success_rate(share["completed"], share["rejected"], share["timed_out"])
+    low = model.completed_within(model.scenario.drain / 1e6)
+    return (None if low is None else theory.success_rate(low, 0.0, failed)), high

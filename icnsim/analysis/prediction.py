@@ -1,0 +1,45 @@
+"""What a closed form says of one figure: a value, bounds, or the reason why there is neither."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+OVER_SEEDS: Final = ", over seeds"
+"""Appended to the formula of a mean over seeds from which one run may differ much, however many values it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a closed form says of one figure.
+
+    Attributes
+    ----------
+    value : in the figure's unit; None where an assumption is broken.
+    formula : in words and symbols. reason : the assumption that is broken.
+    low, high : bounds of the figure where it has no value; None where there is no bound.
+    """
+
+    value: float | None
+    formula: str
+    reason: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """The prediction as a summary has it; `bounds` is [low, high]. Reason and bounds only where there are any."""
+        found: dict[str, Any] = {"value": self.value, "formula": self.formula}
+        if self.reason is not None:
+            found["reason"] = self.reason
+        if self.low is not None or self.high is not None:
+            found["bounds"] = [self.low, self.high]
+        return found
+
+
+def given(
+    value: float | None, formula: str, reason: str | None, bounds: tuple[float | None, float | None] = (None, None)
+) -> Prediction:
+    """A prediction, or the reason why there is none, with bounds if there are any; infinite moments are none either."""
+    if reason is None and (value is None or not math.isfinite(value)):
+        reason = "the mean or the variance does not exist"
+    low, high = bounds if reason is not None else (None, None)
+    return Prediction(None if reason else value, formula, reason, low, high)
