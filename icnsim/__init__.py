@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim.version import VERSION as __version__
 
 __all__ = [
-    "Comparison", "Recommendation", "Run", "Sweep", "__version__", "compare", "load", "recommend", "run", "sweep",
+    "Comparison", "Rare", "Recommendation", "Run", "Sweep", "__version__", "compare", "load", "rare", "recommend",
+    "run", "sweep",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run, load, run
+    from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
     from icnsim.sweeps.comparison import Comparison, compare
     from icnsim.sweeps.sweep import Sweep, sweep
@@ -28,6 +30,7 @@ _HOMES: Final = {
     "icnsim.experiment": ("Run", "load", "run"),
     "icnsim.sweeps.sweep": ("Sweep", "sweep"),
     "icnsim.sweeps.comparison": ("Comparison", "compare"),
+    "icnsim.rare_events.rare": ("Rare", "rare"),
     "icnsim.recommendation.recommend": ("Recommendation", "recommend"),
 }
 

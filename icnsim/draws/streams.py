@@ -39,11 +39,21 @@ BLOCK = 64
 """Numbers of a stream of single draws that are drawn at once: few are needed, of very many streams."""
 
 
+class GivenDraws(int):
+    """A seed whose uniforms an object gives in place of the seed's own streams, see `icnsim.rare_events`."""
+
+    def given(self, purpose: str, count: int, start: int) -> Floats:
+        """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name."""
+        raise NotImplementedError
+
+
 def uniforms(seed: int, purpose: str, count: int, start: int = 0) -> Floats:
     """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name.
 
     `start` is a multiple of 4: a step of Philox's counter gives four numbers.
     """
+    if isinstance(seed, GivenDraws):
+        return seed.given(purpose, count, start)
     key = int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:16], "little")
     philox = np.random.Philox(key=key)
     if start:
@@ -82,6 +92,8 @@ def uniform_at(seed: int, purpose: str, place: int) -> float:
 
     Ten rounds of Philox4x64 (Salmon et al. 2011); NumPy counts its steps from 1.
     """
+    if isinstance(seed, GivenDraws):
+        return float(seed.given(purpose, 1, place)[0])
     digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
     k0, k1 = int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:16], "little")
     a, b, c, d = place // 4 + 1, 0, 0, 0

@@ -1,0 +1,70 @@
+"""The closed form of a rare event's probability, where there is one."""
+
+import math
+from typing import Any, Final
+
+from icnsim.analysis import theory
+from icnsim.analysis.model import Model
+from icnsim.analysis.predictions import predict
+from icnsim.analysis.routes import routes
+from icnsim.protocol.profile import PROFILES
+from icnsim.protocol.states import State
+from icnsim.scenario import Scenario
+from icnsim.scenario.coherence import arrivals_expected
+
+FORMULAS: Final = {
+    "false_positive": "1 - (1 - q)ⁿ, q = share of willing targets x false_positives.rate",
+    "double_run": "1 - (1 - q)ⁿ, q = share of willing targets x (1/I) ∫ P(complete + restore + ack > T + u) du",
+}
+
+LATE: Final = 1e-3
+"""The probability of a late answer above which it changes the probability of a double run too much."""
+
+
+def of_run(scenario: Scenario, event: str) -> dict[str, Any]:
+    """The probability that an event happens in a run of n migrations: its value, formula, and why it has no value.
+
+    Assumes that attempts are independent. A double run is the late Ack of hazard 7: only the source times out.
+    """
+    chance, reason = _of_mistake(scenario) if event == "false_positive" else _of_double(scenario)
+    count = arrivals_expected(scenario)
+    value = None if reason is not None else -math.expm1(count * math.log1p(-chance)) if chance < 1 else 1.0
+    return {"value": value, "formula": FORMULAS[event], "reason": reason}
+
+
+def _of_mistake(scenario: Scenario) -> tuple[float, str | None]:
+    """The probability that an attempt is a false positive, or why it is not known."""
+    known = predict(scenario)["false_positives.rate"]
+    if known.value is None:
+        return 0.0, known.reason or "there is no closed form"
+    return known.value * sum(route.share * route.accepts for route in routes(scenario)), None
+
+
+def _of_double(scenario: Scenario) -> tuple[float, str | None]:
+    """The probability that a migration lets two copies run, or why it is not known."""
+    reason = _broken(scenario)
+    if reason is not None:
+        return 0.0, reason
+    model = Model(scenario)
+    timeout, interval = model.timeouts[State.TRANSFERRING] * 1e6, model.interval * 1e6
+    return sum(
+        route.share
+        * route.accepts
+        * theory.false_positive_probability(model.stages.later(route, State.TRANSFERRING), timeout, interval)
+        for route in model.routes
+    ), None
+
+
+def _broken(scenario: Scenario) -> str | None:
+    """The assumption of the closed form of double runs that a scenario does not meet."""
+    if not scenario.plain or scenario.protocol.switches != PROFILES["as-designed"]:
+        return "the closed form is that of the design without faults, retries, trust, votes and settings that change"
+    if scenario.network.loss or scenario.network.duplication:
+        return "messages are lost or duplicated"
+    tracked = scenario.manager.timeouts_ms if scenario.manager.enabled else {}
+    if set(tracked) - {State.REQUESTING} != {State.TRANSFERRING}:
+        return "the closed form tracks requesting and transferring alone"
+    model = Model(scenario)
+    limit = model.timeouts.get(State.REQUESTING, math.inf) * 1e6
+    late = [theory.outlasts(model.stages.reply(route, "accept"), limit) for route in model.routes if limit < math.inf]
+    return "answers may come too late, too" if max(late, default=0.0) > LATE else model.no_phase

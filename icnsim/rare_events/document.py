@@ -1,0 +1,51 @@
+"""What rare.json holds: the probability, its interval, the cost, and what a reader has to know."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from icnsim.rare_events import closed_form, estimate
+from icnsim.rare_events.methods import AGREES, Found, Orders
+from icnsim.rare_events.scores import EVENTS
+from icnsim.scenario import Scenario
+
+
+def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, Any]:
+    """The content of rare.json, but for what identifies it; docs/rare.md gives the meanings."""
+    reached = any(found.values)
+    result = estimate.estimated(found.values) if reached else estimate.bounded(found.split, orders.population)
+    plain, runs = estimate.plain_runs(result), sum(found.runs.values())
+    return {
+        "event": orders.event,
+        "meaning": EVENTS[orders.event].meaning,
+        "method": found.method,
+        "probability": result.probability,
+        "ci95": [result.low, result.high],
+        "relative_error": result.relative_error,
+        "reached": reached,
+        "notes": list(_notes(found, result)),
+        "population": orders.population,
+        "repetitions": orders.repetitions,
+        "estimates": list(found.values),
+        "pilot_probability": found.pilot_probability,
+        "levels": [None if score == math.inf else score for score in found.levels],
+        "runs": {**found.runs, "total": runs},
+        "plain_runs": plain,
+        "gain": None if plain is None else plain / runs,
+        "closed_form": closed_form.of_run(scenario, orders.event),
+    }
+
+
+def _notes(found: Found, result: estimate.Estimate) -> Iterator[str]:
+    """What a reader has to know about the estimate."""
+    if not any(found.values):
+        if found.levels:
+            yield "no run showed the event: it is impossible, rarer than the bound, or begins unseen by the score"
+        else:
+            yield "no run had a wait that leads to the event: check that the manager tracks its state"
+        return
+    if estimate.dominated(found.values):
+        yield "one repetition makes up most of the estimate: take a larger --population"
+    pilot = found.pilot_probability
+    if found.method == "tilting" and pilot is not None and not result.low / AGREES <= pilot <= result.high * AGREES:
+        yield "the pilot found another probability: compare --method splitting"

@@ -1,0 +1,104 @@
+"""The draws of a run as a point in a space of normal coordinates, and the moves of that point.
+
+Theory of operation. Every random draw of a run is a uniform number u at one place of one stream (`draws.streams`). So a
+run is a function of a vector of independent uniforms, or of normal coordinates z with u = Φ(z). A point holds the
+coordinates that its run has read. A coordinate that no run has read yet comes from the streams of the point's own seed;
+this is exact, because the score of the earlier run did not depend on it.
+
+A move replaces all coordinates by √(1 - σ²) z + σ ξ, with ξ standard normal. This step is reversible with respect to
+the normal distribution for every σ in (0, 1]. So a chain that accepts the moves whose score is at least a level keeps
+the distribution of the runs whose score is at least that level.
+
+A shift moves the mean of some coordinates away from 0. The run is then one of importance sampling, see `tilting`.
+
+Sources: Papaioannou, Betz, Zwirglmaier and Straub, "MCMC algorithms for subset simulation" (2015), section 5; Cérou,
+Del Moral, Furon and Guyader, "Sequential Monte Carlo for rare event estimation" (2012), section 3.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import BLOCK, Floats, GivenDraws, uniforms
+
+LEAST: Final = 2.0**-54
+MOST: Final = 1 - 2.0**-53
+"""The uniforms between which the normal coordinates are finite."""
+
+Coordinate = tuple[str, int]
+"""The stream and the place of a coordinate."""
+Shift = Mapping[Coordinate, float]
+
+
+class Point(GivenDraws):
+    """The draws of one run.
+
+    Parameters
+    ----------
+    seed : gives the coordinates that the point does not hold.
+    coordinates : by stream, the normal coordinates of places 0, 1, 2…; arrays are shared and never changed.
+    shift : what is added to coordinates that the seed gives.
+    """
+
+    _coordinates: dict[str, Floats]
+    _shift: Shift
+
+    def __new__(cls, seed: int, coordinates: Mapping[str, Floats] | None = None, shift: Shift | None = None) -> "Point":
+        point = super().__new__(cls, seed)
+        point._coordinates = dict(coordinates or {})
+        point._shift = shift or {}
+        return point
+
+    def given(self, purpose: str, count: int, start: int) -> Floats:
+        """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name."""
+        from scipy.special import ndtr
+
+        end = start + count
+        held = self._coordinates.get(purpose)
+        if held is None or len(held) < end:
+            # Single draws of a stream come one by one.
+            held = self._longer(purpose, held, -(-end // BLOCK) * BLOCK if start else end)
+        values: Floats = np.minimum(ndtr(held[start:end]), MOST)
+        return values
+
+    def _longer(self, purpose: str, held: Floats | None, count: int) -> Floats:
+        """The coordinates of the first `count` places, which the point holds from now on."""
+        from scipy.special import ndtri
+
+        fresh: Floats = ndtri(np.maximum(uniforms(int(self), purpose, count), LEAST))
+        for (stream, place), by in self._shift.items():
+            if stream == purpose and place < count:
+                fresh[place] += by
+        if held is not None:
+            fresh[: len(held)] = held
+        self._coordinates[purpose] = fresh
+        return fresh
+
+    def moved(self, seed: int, step: float) -> "Point":
+        """Another point near this one.
+
+        Parameters
+        ----------
+        seed : of the move, and of the coordinates that no run has read yet. step : σ, from 0 (exclusive) to 1.
+        """
+        from scipy.special import ndtri
+
+        key = int.from_bytes(hashlib.sha256(f"{seed}/move".encode()).digest()[:16], "little")
+        generator = np.random.Generator(np.random.Philox(key=key))
+        names = list(self._coordinates)
+        held = np.concatenate([self._coordinates[name] for name in names])
+        noise = ndtri(np.maximum(generator.random(len(held)), LEAST))
+        moved = (1 - step * step) ** 0.5 * held + step * noise
+        ends = np.cumsum([len(self._coordinates[name]) for name in names])
+        return Point(seed, dict(zip(names, np.split(moved, ends[:-1]))))
+
+    def at(self, coordinate: Coordinate) -> float | None:
+        """The value of a coordinate; None if the run has not read it."""
+        held = self._coordinates.get(coordinate[0])
+        return None if held is None or len(held) <= coordinate[1] else float(held[coordinate[1]])
+
+    def streams(self) -> Iterator[tuple[str, Floats]]:
+        """The name and the coordinates of each stream that the run has read."""
+        yield from self._coordinates.items()

@@ -1,0 +1,148 @@
+"""An estimate of a rare event from its beginning to its files: what `icnsim rare` does.
+
+`methods` finds the estimates, and `document` says what they mean.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim import experiment
+from icnsim.errors import Problem, ScenarioError
+from icnsim.rare_events import splitting
+from icnsim.rare_events.document import document_of
+from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
+from icnsim.rare_events.scores import EVENTS
+from icnsim.recording import folder, writing
+from icnsim.scenario import Scenario, resolved
+from icnsim.scenario.coherence import arrivals_expected
+from icnsim.sweeps.engines import Engine, engine
+from icnsim.version import VERSION
+
+FILE: Final = "rare.json"
+MOST_MIGRATIONS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """An estimate and its results.
+
+    Attributes
+    ----------
+    document : the content of rare.json. folder : where it is; None if it was not written.
+    reused : whether it was there already, so that nothing was run.
+    """
+
+    document: dict[str, Any]
+    folder: Path | None
+    reused: bool
+
+    @property
+    def probability(self) -> float:
+        """The probability that the event happens in a run; 0 if it was not found."""
+        return float(self.document["probability"])
+
+    @property
+    def ci95(self) -> tuple[float, float]:
+        """The interval of the probability at 95 %."""
+        low, high = self.document["ci95"]
+        return low, high
+
+
+def rare(
+    scenario: str | Path | Scenario,
+    event: str,
+    overrides: Mapping[str, object] | None = None,
+    seed: int | None = None,
+    *,
+    method: Method = "auto",
+    population: int = POPULATION,
+    repetitions: int = REPETITIONS,
+    out: str | Path | None = None,
+    force: bool = False,
+    jobs: int | None = 1,
+) -> Rare:
+    """Estimate the probability that a rare event happens in a run.
+
+    Parameters
+    ----------
+    scenario : a file, or a scenario that was loaded. event : "false_positive" or "double_run".
+    overrides, seed : as of `icnsim.run`; for a file only.
+    method, population, repetitions : see `Orders`. out : the folder of results; None writes nothing.
+    force : estimate again what is there already. jobs : processes; None for one per usable core.
+
+    Raises
+    ------
+    ScenarioError : the scenario, the event or a number cannot be used. ResultsError : the results cannot be written.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = experiment.prepare(scenario, overrides, seed)
+    elif overrides or seed is not None:
+        found, expected = "overrides or a seed for a scenario that is loaded", "them where it is loaded"
+        raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
+    orders = Orders(event, method, population, repetitions)
+    return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
+
+
+def rare_id(scenario: Scenario, orders: Orders) -> str:
+    """16 hex digits that stand for the scenario, its seed, what is asked and the version."""
+    asked = json.dumps([orders.event, orders.method, orders.population, orders.repetitions])
+    own = resolved.fingerprint(experiment.alone(scenario), VERSION)
+    return hashlib.sha256(own + f"{scenario.seed}\nrare\n{asked}".encode()).hexdigest()[:16]
+
+
+def estimated(
+    scenario: Scenario,
+    orders: Orders,
+    out: Path | None,
+    workers: Engine,
+    *,
+    force: bool = False,
+    bar: Bar = lambda _: nullcontext(None),
+) -> Rare:
+    """Estimate a probability, and write it unless `out` is None. Raises as `rare` does."""
+    _refuse(scenario, orders)
+    began, name = time.time(), rare_id(scenario, orders)
+    identity = {"scenario": scenario.name, "rare_id": name, "seed": scenario.seed, "version": VERSION}
+    place = None if out is None else out / scenario.name / f"rare-{name}"
+    if place is not None and not force and folder.found(place, identity, [FILE]) is not None:
+        return Rare(folder.read_document(place / FILE), place, reused=True)
+    document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
+    if place is not None:
+
+        def write(draft: Path) -> None:
+            writing.write_scenario(draft, scenario)
+            (draft / FILE).write_text(folder.dumps(document), "utf-8")
+            (draft / "summary.json").write_text(folder.dumps(identity), "utf-8")
+
+        folder.write_folder(place, write, writing.manifest(name, began))
+    return Rare(document, place, reused=False)
+
+
+def _refuse(scenario: Scenario, orders: Orders) -> None:
+    """Raise ScenarioError for what cannot be estimated."""
+    problems = []
+
+    def problem(key: str, found: str, expected: str) -> None:
+        problems.append(Problem(scenario.origin, None, key, found, expected))
+
+    if orders.event not in EVENTS:
+        problem("event", repr(orders.event), " or ".join(EVENTS))
+    if orders.method not in METHODS:
+        problem("method", repr(orders.method), ", ".join(METHODS))
+    if orders.population < 20 or orders.population % splitting.STEPS:
+        problem("population", str(orders.population), f"at least 20, and a multiple of {splitting.STEPS}")
+    if orders.repetitions < 2:
+        problem("repetitions", str(orders.repetitions), "at least 2: their spread gives the interval")
+    if not scenario.migrates:
+        problem("workload.trigger", "only submitted tasks", "migrations, in which the event may happen")
+    elif arrivals_expected(scenario) > MOST_MIGRATIONS:
+        found = f"about {arrivals_expected(scenario):,.0f} migrations in a run"
+        problem("workload.migrations", found, f"at most {MOST_MIGRATIONS}: an estimate takes thousands of runs")
+    if problems:
+        raise ScenarioError(problems)

@@ -1,0 +1,140 @@
+"""`icnsim rare` from a scenario to its results."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import icnsim
+from icnsim.errors import ScenarioError
+from icnsim.rare_events import closed_form, scores
+from icnsim.rare_events.runs import Runs
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+from tests.command import icnsim as command
+
+ONE = """
+name: one
+executors: [{group: node, count: 4}]
+actors: {count: 4}
+network: {latency: {distribution: lognormal, mean: 1s, std: 3s}}
+workload: {migrations: 1, arrivals: {process: poisson, rate: 1/h}}
+record: {timeline: null}
+"""
+RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
+QUICK = ONE + "manager: {timeout: 5s, check_interval: 5s}\n"
+SMALL = {"population": 40, "repetitions": 12}
+
+
+@pytest.fixture(scope="module")
+def mistake():
+    return icnsim.rare(loads(RARE), "false_positive", **SMALL)
+
+
+def test_the_estimate_agrees_with_the_closed_form(mistake):
+    """Within 4 standard errors."""
+    found, form = mistake.document, mistake.document["closed_form"]["value"]
+    assert 1e-3 < form < 0.02
+    assert found["method"] == "tilting"
+    assert abs(found["probability"] - form) < 4 * found["relative_error"] * found["probability"]
+    assert found["relative_error"] < 0.5
+    assert found["notes"] == []
+
+
+def test_splitting_agrees_with_it_too(mistake):
+    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=60, repetitions=6).document
+    assert found["method"] == "splitting"
+    error = found["relative_error"] * found["probability"]
+    assert abs(found["probability"] - mistake.document["closed_form"]["value"]) < 4 * error
+    assert found["relative_error"] < 1
+
+
+DOUBLE = (
+    ONE + "manager: {tracked_states: [requesting, transferring], check_interval: 5s, "
+    "timeout: {requesting: 5min, transferring: 5s}}\n"
+)
+
+
+def test_plain_simulation_agrees_where_the_event_is_not_rare():
+    """The runs of plain simulation with the event, of 300, are within 4 standard deviations of their mean."""
+    scenario = loads(DOUBLE)
+    runs = Runs.of(scenario, "double_run")
+    count = sum(runs.begin(seed).score == scores.HAPPENED for seed in range(300))
+    form = closed_form.of_run(scenario, "double_run")["value"]
+    assert 0.02 < form < 0.2
+    assert abs(count - 300 * form) < 4 * (300 * form) ** 0.5
+
+
+def test_a_run_at_a_point_that_has_not_moved_is_the_run_of_the_seed():
+    scenario = loads(ONE)
+    for seed in range(20):
+        run = simulate(scenario.model_copy(update={"seed": seed}))
+        alike = scores.score(scores.EVENTS["false_positive"], run, scenario)
+        assert Runs.of(scenario, "false_positive").begin(seed).score == pytest.approx(alike, rel=1e-6)
+
+
+def test_a_score_is_the_answers_share_of_the_time_until_its_tick():
+    scenario = loads(
+        "name: certain\nexecutors: [{group: node, count: 2}]\nactors: {count: 2}\n"
+        "network: {latency: 5s, gossip: {messages: []}}\nstages: {evaluation: 100ms}\n"
+        "manager: {phase: aligned, check_interval: 20s, timeout: 30s}\n"
+        "workload: {migrations: 1, arrivals: {process: periodic, rate: 1/h}}\n"
+    )
+    # The Request is sent at 0 s. The record is too old at 30.001 s, and the next tick is at 40 s.
+    assert scores.score(scores.EVENTS["false_positive"], simulate(scenario), scenario) == pytest.approx(10.1 / 40)
+    assert scores.score(scores.EVENTS["double_run"], simulate(scenario), scenario) == scores.NOWHERE_NEAR
+
+
+def test_an_event_that_the_protocol_excludes_has_a_bound():
+    document = icnsim.rare(
+        loads(DOUBLE + "protocol: {two_phase_handover: true}\n"), "double_run", population=20, repetitions=2
+    ).document
+    assert document["probability"] == 0
+    assert document["ci95"][0] == 0 < document["ci95"][1] < 1
+    assert not document["reached"]
+    assert document["plain_runs"] is document["gain"] is None
+    assert "impossible" in document["notes"][0]
+
+
+def test_an_event_without_a_wait_says_so():
+    document = icnsim.rare(loads(ONE), "double_run", population=20, repetitions=2).document
+    assert document["levels"] == []
+    assert document["ci95"][1] == pytest.approx(1 - 0.025 ** (1 / 40))
+    assert "tracks" in document["notes"][0]
+
+
+def test_the_command_writes_what_it_prints_once(tmp_path: Path):
+    (tmp_path / "one.yaml").write_text(QUICK)
+    asked = ("rare", "one.yaml", "--event", "false_positive", "--population", "20", "--repetitions", "3")
+    first = command(*asked, "--jobs", "1", "--json", cwd=tmp_path)
+    again = command(*asked, "--jobs", "1", cwd=tmp_path)
+    assert first.returncode == again.returncode == 0
+    document = json.loads(first.stdout)
+    assert "estimated before" in again.stdout
+    assert f"{document['probability']:.3g}" in again.stdout
+    (file,) = tmp_path.glob("results/one/rare-*/rare.json")
+    assert json.loads(file.read_text()) == document
+    forced = command(*asked, "--jobs", "1", "--force", cwd=tmp_path)
+    assert forced.returncode == 0
+    assert json.loads(file.read_text()) == document
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (["--set", "workload.migrations=5000"], "workload.migrations: found about 5,000 migrations in a run"),
+        (["--population", "33"], "population: found 33, expected at least 20, and a multiple of 5"),
+        (["--event", "crash"], "crash"),
+    ],
+)
+def test_bad_input_exits_with_2(tmp_path: Path, changes, told):
+    (tmp_path / "one.yaml").write_text(ONE)
+    done = command("rare", "one.yaml", "--event", "false_positive", *changes, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_unknown_event_is_an_error_from_python():
+    with pytest.raises(ScenarioError, match="event: found 'crash', expected false_positive or double_run"):
+        icnsim.rare(loads(ONE), "crash")
