@@ -76,7 +76,8 @@ FIGURES: Final = {
     "replaced by another record of their actor, lost in a crash, held at the end; every record is in exactly one of "
     "the last four",
     "records.unremoved": "the same as records.left",
-    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
+    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor, "
+    "which tables show in µs of CPU time per second",
     "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
     "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
     "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
