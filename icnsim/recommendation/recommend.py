@@ -34,7 +34,9 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Orders, Unwatched, Watch
 from icnsim.sweeps.notebook import watch_of_a_notebook
+from icnsim.sweeps.opening import only
 from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.sides import is_results
 from icnsim.sweeps.sweep import store_of
 from icnsim.version import VERSION
 
@@ -219,6 +221,25 @@ def _find(where: Search, asked: Goal, runs: Runs) -> Findings:
     tries = tuple(confirm(screening, verdict.to_try, asked, runs))
     selection = select(screening, tries, asked, runs) if tries and tries[-1].confirmed else None
     return Findings(where, screening, verdict, tries, selection, None)
+
+
+def opened(results: str | Path) -> Recommendation | None:
+    """Open the results of a recommendation; return None if the folder holds other results or none.
+
+    Raises
+    ------
+    ResultsError : its files are damaged.
+    """
+    if not is_results(results) or not Path(results).is_dir():
+        return None
+    place = only(Path(results))
+    summary = folder.read_summary(place)
+    if "recommend_id" not in summary:
+        return None
+    document = _found(place, {"recommend_id": summary["recommend_id"]})
+    if document is None:
+        raise ResultsError(f"{place}: the recommendation is incomplete; run `icnsim recommend` again with --force")
+    return Recommendation(document, place, reused=True)
 
 
 def recommend_id(where: Search, asked: Goal) -> str:

@@ -185,17 +185,17 @@ small.
 
 ## The best settings
 
-Late detection, mistakes and memory each cost somebody something, so the first question is their trade-off. The other two
-give one of them an upper limit: mistakes below 0.3 % with the earliest detection, and the design's own claim, detection
-within 60 to 90 s, with the fewest mistakes:
+Late detection, mistakes and memory each cost somebody something, so the first question is their trade-off. The
+other two give one of them an upper limit: mistakes below 0.3 % with the earliest detection, and the design's own
+claim, detection within 60 to 90 s, with the fewest mistakes:
 
 {answers}
 
 ![Late detection against mistakes and memory: the Pareto front]({picture})
 
-The points are the grid's, with {more} replications each. Points are run again with fresh seeds before anything is claimed about
-them. "In the median run" means that half of the runs have at most that: the values of different runs are not
-pooled.
+The points are the grid's, with {more} replications each. Points are run again with fresh seeds before anything is
+claimed about them. "In the median run" means that half of the runs have at most that: the values of different
+runs are not pooled.
 
 ## What this does not show
 

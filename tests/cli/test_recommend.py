@@ -41,6 +41,28 @@ def test_the_front_the_sentence_and_how_to_run_it_are_printed(tiny: Path) -> Non
     assert "recommended before, not again" in again.stdout
 
 
+def test_without_an_objective_the_trade_off_is_the_answer_and_a_report_shows_it(tiny: Path) -> None:
+    done = icnsim("recommend", "tiny.yaml", "--scale", "--jobs", "1", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert "Your own settings, manager.check_interval=30s, have detection_total.p99 " in done.stdout
+    assert "The knee of the front" in done.stdout and "your own" in done.stdout
+    written = icnsim("report", "results/tiny", cwd=tiny)
+    assert written.returncode == 0, written.stderr
+    (page,) = tiny.glob("tiny-recommend-*.html")
+    assert "The knee of the front" in page.read_text("utf-8")
+    refused = icnsim("plot", "results/tiny", cwd=tiny)
+    assert (refused.returncode, "a recommendation" in refused.stderr) == (2, True), refused.stderr
+
+
+def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(tiny: Path) -> None:
+    done = icnsim("recommend", "tiny.yaml", "--minimize", "detection_total.p99", "--subject-to", "success_rate>1%",
+                  cwd=tiny)  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found about 24 detections in a run at manager.check_interval=10s" in done.stderr
+    assert "set workload.migrations=240, or give --scale" in done.stderr
+    assert not (tiny / "results").exists()
+
+
 def test_json_is_exactly_one_document_also_where_nothing_meets_the_limits(tiny: Path) -> None:
     vary = ("--vary", "manager.timeout=10s..60s", "--samples", "9")
     done = icnsim("recommend", "tiny.yaml", *GOAL, *vary, "--json", cwd=tiny)
