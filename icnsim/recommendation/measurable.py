@@ -27,7 +27,7 @@ from icnsim.scenario.units import LONGEST_US
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.statistics import LEAST
 
-LOOKED_AT: Final = 24
+LOOKED_AT: Final = 12
 """Points that are examined, so that the check takes less than a second."""
 SPARE: Final = 2.0
 """Standard deviations of a Poisson count that the proposed size has above the least number."""
