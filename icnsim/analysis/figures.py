@@ -85,7 +85,8 @@ FIGURES: Final = {
     "come for long enough",
     "warmup.records_mean": "records held, as the time average over the window without this warm-up; null if nothing of "
     "the window remains",
-    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor",
+    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor, "
+    "which tables show in µs of CPU time per second",
     "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
     "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
     "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",

@@ -6,6 +6,11 @@ from typing import Any, Final, NamedTuple
 from icnsim.analysis.claims import claim_for
 from icnsim.recording.expectations import flatten
 
+CPU: Final = "µs/s"
+"""Unit of a share of a core: µs of CPU time per second."""
+SCALES: Final = {"%": 100.0, CPU: 1e6}
+"""Factors from a figure's value to the unit in which it is shown, for the units that have one."""
+
 ROWS: Final = (
     ("success rate", "success_rate", "%"),
     ("completed, of all that began", "completed_share", "%"),
@@ -83,7 +88,7 @@ ROWS: Final = (
     ("ended record's life, mean", "record_life.mean", "s"),
     ("manager's ticks", "manager.ticks", ""),
     ("  cost of a tick, mean", "manager.cycle.mean", "s"),
-    ("  share of a core", "manager.cpu_share", "%"),
+    ("  CPU time, of one core each", "manager.cpu_share", CPU),
 )
 """Title, metric and unit of each row."""
 UNLESS_NONE: Final = (
@@ -189,6 +194,8 @@ def figure(value: Any, unit: str) -> str:
         return f"{value / 1000:,.1f} kB"
     if unit == "%":
         return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
+    if unit == CPU:
+        return f"{value * SCALES[CPU]:,.3g} {CPU}"
     if isinstance(value, int):
         text = f"{value:,}"
     elif value and abs(value) < 1e-3:

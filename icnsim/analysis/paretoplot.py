@@ -1,14 +1,15 @@
-"""The trade between a figure that is to be small and others that are limited, drawn.
+"""Plots a figure that shall be small against other figures, with the limits of these if there are any.
 
-A panel for each limited figure: all points faint, those on the front strong and with their
-intervals, the limit as a line with the side beyond it shaded. What meets every limit is a
-blue disc, what does not an orange cross, so that shape and colour both tell; a ring is around
-what seemed to, and did not when it was run again.
+There is a panel for each of the other figures: all points faint, those on the front strong and with their
+intervals, the limit as a line with the side beyond it shaded. A blue disc meets every limit, an orange
+cross does not, so both shape and colour tell them apart. A ring is around a point that seemed to meet them and
+did not when it was run again. A star is the recommended point, a diamond the knee of a trade-off, and a square the
+design's own point.
 """
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis import pareto
+from icnsim.analysis.overview import SCALES
 from icnsim.errors import printable
 
 if TYPE_CHECKING:
@@ -26,11 +28,14 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
-"""Of Okabe and Ito's palette, told apart also by who sees fewer colours."""
+"""Colours of Okabe and Ito's palette, which readers with colour blindness can tell apart."""
 WIDE: Final = 10.0
 """Ratio of largest to smallest value from which an axis is logarithmic."""
 SIZE: Final = (6.4, 4.8)
-"""Of a panel, inches."""
+"""Size of a panel, inches."""
+MARKS: Final = {"recommended": ("*", 17), "knee": ("D", 10), "own": ("s", 10)}
+"""Marker and size of the points that are marked. The first mark of a point counts."""
+LABELS: Final = {"recommended": "recommended", "knee": "knee", "own": "your own settings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Figures:
     @property
     def scale(self) -> float:
         """What values are multiplied by to be shown in their unit."""
-        return 100.0 if self.unit == "%" else 1.0
+        return SCALES.get(self.unit, 1.0)
 
     @property
     def label(self) -> str:
@@ -60,37 +65,37 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """What a figure is to stay below or above."""
+class Panel:
+    """The figure of a panel, and its upper or lower limit; `value` is None without one."""
 
     figures: Figures
-    value: float
+    value: float | None
     from_above: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is drawn.
+    """The points of a picture.
 
     Attributes
     ----------
-    feasible, front : of each point. rejected : points that were run again and not confirmed.
-    recommended : the point, None where there is none; its `settings` are told beside it.
+    feasible, front : for each point. rejected : points that were run again and not confirmed.
+    marked : the number of the point of each of `MARKS`, None if there is none; `settings` names the first.
     """
 
     title: str
     objective: Figures
-    limits: Sequence[Limit]
+    panels: Sequence[Panel]
     feasible: Bools
     front: Bools
     rejected: Sequence[int]
-    recommended: int | None
+    marked: Mapping[str, int | None]
     settings: str
 
 
 def panel(picture: Picture, place: int, ax: "Axes") -> "Axes":
-    """Draw the objective against one of the limited figures."""
-    limit, objective = picture.limits[place], picture.objective
+    """Draw the objective against one of the other figures."""
+    limit, objective = picture.panels[place], picture.objective
     x, y = limit.figures, objective
     across, up = x.estimates * x.scale, y.estimates * y.scale
     _line(picture, limit, ax)
@@ -106,9 +111,10 @@ def panel(picture: Picture, place: int, ax: "Axes") -> "Axes":
         again = list(picture.rejected)
         label = "not confirmed by fresh runs"
         ax.plot(across[again], up[again], "o", color=ORANGE, label=label, markersize=12, fillstyle="none", zorder=5)
-    if picture.recommended is not None:
-        at = picture.recommended
-        ax.plot(across[at], up[at], "*", color=GREEN, label="recommended", markersize=17, zorder=6, mec="white")
+    for name, at in reversed(list(picture.marked.items())):
+        if at is not None:
+            marker, size = MARKS[name]
+            ax.plot(across[at], up[at], marker, color=GREEN, label=LABELS[name], markersize=size, zorder=6, mec="white")
     _axis(ax, "x", x, limit.value)
     _axis(ax, "y", y, None)
     _shade(limit, ax)
@@ -123,7 +129,7 @@ def figure(picture: Picture) -> "Figure":
     """All panels side by side, under one title and over one legend."""
     from matplotlib.figure import Figure
 
-    count = len(picture.limits)
+    count = len(picture.panels)
     columns = min(count, 3)
     rows = -(-count // columns)
     drawn = Figure(figsize=(SIZE[0] * columns, SIZE[1] * rows + 1.0), layout="constrained")
@@ -133,7 +139,8 @@ def figure(picture: Picture) -> "Figure":
             panel(picture, place, ax)
         else:
             ax.set_visible(False)
-    told = [picture.title, *([f"recommended: {picture.settings}"] if picture.recommended is not None else [])]
+    named = next((LABELS[name] for name, at in picture.marked.items() if at is not None and name != "own"), None)
+    told = [picture.title, *([f"{named}: {picture.settings}"] if named else [])]
     drawn.suptitle("\n".join(map(printable, told)), parse_math=False, wrap=True)
     handles: dict[str, Any] = {}
     for ax in places[:count]:
@@ -143,17 +150,17 @@ def figure(picture: Picture) -> "Figure":
 
 
 def prepare() -> None:
-    """Import all that drawing needs, so that what is wrong with matplotlib is told before anything runs."""
+    """Import everything that drawing needs, so that an error of matplotlib is reported before anything runs."""
     import matplotlib.backends.backend_svg  # noqa: F401
 
 
 def svg(picture: Picture) -> bytes:
-    """The figure as SVG; the same picture gives the same bytes, text stays text."""
+    """Return the figure as SVG, with text as text; the same picture gives the same bytes."""
     import matplotlib
 
     fixed = {"svg.hashsalt": "icnsim", "svg.fonttype": "none", "font.family": ["DejaVu Sans"]}
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # A reader's own font has what DejaVu Sans has not: text stays text.
+        # Text stays text, so a reader's own font supplies the glyphs that DejaVu Sans lacks.
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(fixed)
@@ -162,8 +169,8 @@ def svg(picture: Picture) -> bytes:
     return written.getvalue()
 
 
-def _line(picture: Picture, limit: Limit, ax: "Axes") -> None:
-    """The front of these two figures alone, as steps: between two of its points the worse of both is sure."""
+def _line(picture: Picture, limit: Panel, ax: "Axes") -> None:
+    """Draw the front of these two figures alone as steps: between two of its points the worse values of both hold."""
     x, y = limit.figures, picture.objective
     costs = np.stack([x.estimates if limit.from_above else -x.estimates, y.estimates], axis=1)
     on_it = np.flatnonzero(pareto.front(costs))
@@ -185,7 +192,7 @@ def _bars(x: Figures, y: Figures, chosen: Bools, color: str, ax: "Axes") -> None
 
 
 def _axis(ax: "Axes", which: str, figures: Figures, limit: float | None) -> None:
-    """Logarithmic where values differ much; around 0 linear up to the limit, so that it can be seen."""
+    """Make an axis logarithmic where values differ much, and linear from 0 up to the limit, so that it can be seen."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values = figures.estimates[~np.isnan(figures.estimates)]
@@ -202,8 +209,10 @@ def _axis(ax: "Axes", which: str, figures: Figures, limit: float | None) -> None
         (ax.set_xscale if which == "x" else ax.set_yscale)("symlog", linthresh=limit * figures.scale)
 
 
-def _shade(limit: Limit, ax: "Axes") -> None:
+def _shade(limit: Panel, ax: "Axes") -> None:
     """The limit, and the side beyond it."""
+    if limit.value is None:
+        return
     at = limit.value * limit.figures.scale
     low, high = ax.get_xlim()
     ax.axvline(at, color="black", linewidth=1.2, linestyle="--", zorder=3, label="limit")

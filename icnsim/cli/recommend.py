@@ -1,4 +1,4 @@
-"""`icnsim recommend`: the settings that minimise one figure subject to limits of others."""
+"""`icnsim recommend`: the settings that minimise a figure subject to limits of others, or a trade-off."""
 
 import logging
 from contextlib import chdir
@@ -20,13 +20,25 @@ if TYPE_CHECKING:
 @options.design
 @click.option(
     "--samples", type=click.IntRange(1), metavar="N",
-    help="Points that the optimiser looks at, 128 by default, or that a --design takes.",
+    help="Number of points that the optimiser evaluates, 128 by default, or that a --design has.",
 )  # fmt: skip
 @options.replications
-@click.option("--minimize", required=True, metavar="METRIC", help="The figure that is to be as small as can be.")
 @click.option(
-    "--subject-to", multiple=True, required=True, metavar="METRIC<VALUE",
+    "--minimize", multiple=True, metavar="METRIC",
+    help="The figure that shall be as small as possible. With several, or none, the answer is their trade-off: "
+    "by default that of detection_total.p99, false_positives.rate and records.mean.",
+)  # fmt: skip
+@click.option(
+    "--subject-to", multiple=True, metavar="METRIC<VALUE",
     help="A limit, such as detection_total.p99<60s or success_rate>=99%. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--indifference", metavar="SHARE|VALUE",
+    help="The difference of the objective that does not matter, such as 5%, the default, or 2s.",
+)  # fmt: skip
+@click.option(
+    "--scale", is_flag=True,
+    help="Make each run as large as the figures need, instead of refusing runs that are too small.",
 )  # fmt: skip
 @options.resume
 @options.pool
@@ -35,26 +47,28 @@ if TYPE_CHECKING:
 @options.of_runs
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
-    allow_large: bool, max_events: int | None, max_wall: float | None, minimize: str, subject_to: tuple[str, ...],
-    resume: bool, engine: "Engine", **given: Any,
+    allow_large: bool, max_events: int | None, max_wall: float | None, minimize: tuple[str, ...],
+    subject_to: tuple[str, ...], indifference: str | None, scale: bool, resume: bool, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
-    """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
+    """Find the settings that minimise a figure while others meet limits, at 95 % confidence.
 
-    Points of lists, or of a --design, are all run; ranges without one are searched by an
-    optimiser. Limits are held by confidence bounds, and the best points run again with other
-    seeds before one is recommended. Exit code 1: no settings were shown to be within the limits.
+    All points of lists, or of a --design, are run, and an optimiser searches ranges without a design. Limits
+    are met by confidence bounds. The best point is run again with other seeds before it is recommended, and
+    compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
     from icnsim.cli.progress import sweep_progress
     from icnsim.recommendation.constraints import goal
-    from icnsim.recommendation.recommend import run_search
+    from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, run_search
     from icnsim.recommendation.screening import search
     from icnsim.recording.progress import Budget
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
-    asked = goal(minimize, subject_to)
-    where = search(scenario, asked, overrides, options.sweep_section(given), seed, allow_large=allow_large)
+    asked = goal(minimize or None, subject_to, indifference)
+    where = search(
+        scenario, asked, overrides, options.sweep_section(given), seed, scaled=scale, allow_large=allow_large
+    )
     _import_matplotlib()
     with sweep_progress(where.plan.scenario.name, quiet=quiet) as watch:
         found = run_search(
@@ -74,18 +88,18 @@ def command(
         large = ["--allow-large"] if allow_large else []
         seeded = [] if seed is None else ["--seed", str(seed)]
         recommendtable.show(found, ["icnsim", "run", scenario, *large, *seeded, *own])
-    return 0 if found.settings is not None else FAILED
+    return 0 if found.outcome in (RECOMMENDED, TRADE_OFF) else FAILED
 
 
 def _import_matplotlib() -> None:
-    """Import matplotlib with the settings that it comes with, none of the folder in which we are, and silently."""
+    """Import matplotlib silently and with its default settings, not with those of the present folder."""
     from icnsim.analysis import paretoplot
 
-    # It takes a temporary folder where the home's cannot be written, and would warn of it.
+    # It uses a temporary folder if the home cannot be written, and would warn of that.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     found = find_spec("matplotlib")
     assert found is not None
     assert found.origin is not None
-    # A matplotlibrc of the present folder goes before any other.
+    # A matplotlibrc of the present folder has precedence over all others.
     with chdir(Path(found.origin).with_name("mpl-data")):
         paretoplot.prepare()

@@ -1,4 +1,4 @@
-"""What `icnsim recommend` prints: the Pareto front, the sentence, and how to run what is recommended."""
+"""The output of `icnsim recommend`: the Pareto front, the answer in words, and the command that runs the settings."""
 
 import math
 import sys
@@ -22,7 +22,7 @@ from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.overview import key_value
 
 ROWS: Final = 20
-"""Points of the front that are printed; the files have all."""
+"""The number of points of the front that are printed; the files have all."""
 EXPLAINED: Final = (
     f"({MEDIAN.strip()}: half of the runs have at most that, or at least that where it is a lower bound; the values of "
     "different runs are not pooled)"
@@ -30,15 +30,20 @@ EXPLAINED: Final = (
 
 
 def show(found: Recommendation, command: Sequence[str]) -> None:
-    """Print the front, what was found, the command that runs it, which begins so, and where the results are."""
+    """Print the front, the answer, the command that runs the settings, and the folder of the results.
+
+    Parameters
+    ----------
+    command : the beginning of that command.
+    """
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     document, front = found.document, found.front
     keys = list(document["search"]["vary"])
-    metrics = list(dict.fromkeys([document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
+    metrics = list(dict.fromkeys([*document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=_title(document), title_justify="left")
     for name in (*keys, *metrics):
         table.add_column(Text(printable(name).replace(".", "\n.")), justify="right", overflow="fold")
-    table.add_column("meets the limits")
+    table.add_column("meets the limits" if document["constraints"] else "point")
     rows = front.to_dict("records")
     first = _first(rows)
     for row in rows[first : first + ROWS]:
@@ -46,7 +51,7 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
             *(Text(key_value(row[key])) for key in keys),
             *(_cell(row, metric) for metric in metrics),
             Text(_verdict(row, document)),
-            style="bold" if row["recommended"] else "",
+            style="bold" if row["recommended"] or row["knee"] else "",
         )
     console.print(table)
     if len(rows) > ROWS:
@@ -72,8 +77,8 @@ def _title(document: Mapping[str, Any]) -> Text:
 
 
 def _first(rows: list[dict[Any, Any]]) -> int:
-    """The row from which is printed, so that the recommended one, or else the least that is feasible, is among them."""
-    marked = [number for mark in ("recommended", "feasible") for number, row in enumerate(rows) if row[mark]]
+    """Return the first row to print, so that the recommended point, the knee or the least feasible one is printed."""
+    marked = [number for mark in ("recommended", "knee", "feasible") for number, row in enumerate(rows) if row[mark]]
     middle = marked[0] if marked else 0
     return max(0, min(middle - ROWS // 2, len(rows) - ROWS))
 
@@ -89,16 +94,22 @@ def _cell(row: Mapping[Any, Any], metric: str) -> str:
 
 
 def _verdict(row: Mapping[Any, Any], document: Mapping[str, Any]) -> str:
+    marks = [text for mark, text in (("knee", "knee"), ("own", "your own")) if row[mark]]
+    return ", ".join([*_meets(row, document), *marks])
+
+
+def _meets(row: Mapping[Any, Any], document: Mapping[str, Any]) -> list[str]:
     if row["recommended"]:
-        return "recommended"
+        return ["recommended"]
     if row["point"] in [each["point"] for each in document["tries"]]:
-        return "no: not confirmed by fresh runs"
+        return ["no: not confirmed by fresh runs"]
     if row["feasible"]:
-        return "yes"
+        equal = row["point"] in (document["selection"] or {}).get("equivalent", ())
+        return ["yes, as good" if equal else "yes"] if document["constraints"] else []
     if row["failed"]:
-        return f"no: {row['failed']} runs failed"
+        return [f"no: {row['failed']} runs failed"]
     missed = [c["told"] for c in document["constraints"] if not row[f"meets {c['as_written']}"]]
-    return f"no: {', '.join(missed)}" if missed else f"no: without {document['minimize']}"
+    return [f"no: {', '.join(missed)}" if missed else "no: a figure is missing"]
 
 
 def print_json(found: Recommendation) -> None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
               help="Where the page is written, - for stdout; by default NAME-ID.html here.")  # fmt: skip
 @options.allow_large
 def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
-    """Write a run, a sweep or a comparison as one HTML page, which needs no network.
+    """Write a run, a sweep, a recommendation or a comparison as one HTML page, which needs no network.
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME where only one
-    lies. With two of them the page compares the second with the first, as `icnsim compare` does.
+    RESULTS is the folder that `icnsim run`, `icnsim sweep` or `icnsim recommend` wrote, or results/NAME if
+    it holds only one. With two of them the page compares the second with the first, as `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
     from icnsim.report.rendering import html
@@ -37,9 +37,14 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
 
 def _of(results: str, allow_large: bool) -> "tuple[Page, str]":
     from icnsim.experiment import Run
-    from icnsim.report import run, sweep
+    from icnsim.recommendation.recommend import opened
+    from icnsim.report import recommendation, run, sweep
     from icnsim.sweeps.opening import load
 
+    advice = opened(results)
+    if advice is not None:
+        name = f"{advice.document['scenario']}-recommend-{advice.document['recommend_id']}"
+        return recommendation.page(advice), name
     found = load(results, allow_large=allow_large)
     if isinstance(found, Run):
         return run.page(found), f"{found.scenario.name}-{found.summary['run_id']}"

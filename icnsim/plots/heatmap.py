@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Chart, Floats, Heat, Layer, Points
 from icnsim.plots.results import SweepResult
@@ -40,7 +41,7 @@ def heatmap(
         )
     z = np.full((len(lines), len(columns)), np.nan)
     z[np.searchsorted(lines, up.values[rows]), np.searchsorted(columns, across.values[rows])] = found.values[rows]
-    at = None if limit is None else limit * (100.0 if found.unit == "%" else 1.0)
+    at = None if limit is None else limit * SCALES.get(found.unit, 1.0)
     layers: list[Layer] = [Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))]
     alt = f"{metric} over {across.key} and {up.key}: {_range(z, found.unit, across, up, columns, lines)}"
     if at is not None:

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Band, Chart, Layer, Line, Points, Rule
 from icnsim.plots.palette import SERIES, series
@@ -62,7 +63,7 @@ def lines(
             ends = f"from {middle[0]:.4g} at {along.told(at[0])} to {middle[-1]:.4g} at {along.told(at[-1])}"
             told.append(f"{name}: {ends}")
     if limit is not None:
-        at_limit = limit * (100.0 if found.unit == "%" else 1.0)
+        at_limit = limit * SCALES.get(found.unit, 1.0)
         layers.append(Rule(f"objective, {at_limit:.6g} {found.unit}".rstrip(), "limit", "y", at_limit))
     title = f"{sweep.summary['scenario']}: {metric}"
     note = "; ".join(filter(None, [note, "bands and bars: 95 % intervals"]))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Axis, Bools, Floats
 from icnsim.plots.results import SweepResult
@@ -101,7 +102,7 @@ def measure(sweep: SweepResult, metric: str) -> Measure:
     """A figure at every point of a sweep; raises ResultsError if there is no such figure."""
     unit = sweep.unit(metric)
     frame = sweep.some("aggregate", [f"{metric}.{name}" for name in ("estimate", "ci95_low", "ci95_high")])
-    scale = 100.0 if unit == "%" else 1.0
+    scale = SCALES.get(unit, 1.0)
     values, low, high = (frame[name].to_numpy(np.float64) * scale for name in frame)
     return Measure(metric, unit, values, low, high)
 

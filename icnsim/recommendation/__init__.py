@@ -1,6 +1,7 @@
-"""The best settings under constraints, and how sure that is.
+"""The best settings under limits, and how certain that is.
 
-`constraints` says what is asked, `screening` runs every point that could be the answer,
-those of a design or of the `optimiser`, `verdict` holds them against what is asked,
-`confirmation` runs the best again with fresh seeds, `wording` says it and `files` writes it.
+`constraints` reads the question, `measurable` checks that runs of this size can answer it, `screening` runs every
+point of a design or of the `optimiser`, `verdict` judges them, `confirmation` runs the best again with fresh
+seeds, `selection` compares that one with all others, `tradeoff` compares the points of a front,
+`sentence` puts the answer into words, and `files` writes it.
 """

@@ -1,4 +1,4 @@
-"""One point that could be recommended, and what was found of it."""
+"""One point that could be recommended, and its figures."""
 
 import math
 from collections.abc import Sequence
@@ -14,44 +14,54 @@ from icnsim.sweeps.statistics import matrix
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One point and what was found of it.
+    """One point and its figures.
 
     Attributes
     ----------
-    number : of the point. constraints : the figure of each. runs : how many; failed : of them;
-    reason : of the first that did.
+    number : of the point. objectives, constraints : one figure for each objective and each limit.
+    runs : their number; failed : those that failed; reason : why the first of them failed.
     """
 
     number: int
     values: Point
-    objective: Measured
+    objectives: tuple[Measured, ...]
     constraints: tuple[Measured, ...]
     runs: int
     failed: int
     reason: str | None = None
 
     @property
+    def objective(self) -> Measured:
+        """The figure to minimise, or the first one of a trade-off."""
+        return self.objectives[0]
+
+    @property
     def usable(self) -> bool:
-        """Whether it could be recommended if it met the constraints: no run failed, there is an objective."""
-        return not self.failed and not math.isnan(self.objective.estimate)
+        """Whether the point could be recommended if it met the limits: no run failed, and every objective exists."""
+        return not self.failed and not any(math.isnan(each.estimate) for each in self.objectives)
 
     def feasible(self, goal: Goal) -> bool:
-        """Whether it is usable and meets every constraint."""
+        """Whether the point is usable and meets every limit."""
         return self.usable and goal.met(self.constraints)
+
+    def hopeful(self, goal: Goal) -> bool:
+        """Whether the point is usable and its estimates meet every limit, although its bounds do not."""
+        exact = [found.exact for found in self.constraints]
+        return self.usable and goal.met(exact) and not goal.met(self.constraints)
 
     @property
     def whole(self) -> bool:
-        """Whether there is an objective, and of every constraint a figure with bounds."""
-        found = [self.objective.estimate, *(number for each in self.constraints for number in each[:3])]
-        return not np.isnan(found).any()
+        """Whether every objective exists, and the figure of every limit has bounds."""
+        estimates = [each.estimate for each in self.objectives]
+        return not np.isnan([*estimates, *(number for each in self.constraints for number in each[:3])]).any()
 
 
 def judged(
     goal: Goal, number: int, values: Point, figures: Sequence[Figures | None], reason: str | None = None
 ) -> Candidate:
-    """Hold the runs of a point against the goal."""
+    """Measure the figures of the question in the runs of a point."""
     rows = matrix(figures)
-    objective = measure(goal.minimize, rows)
+    objectives = tuple(measure(metric, rows) for metric in goal.minimize)
     found = tuple(measure(constraint.metric, rows) for constraint in goal.constraints)
     failed = sum(each is None for each in figures)
-    return Candidate(number, values, objective, found, len(figures), failed, reason)
+    return Candidate(number, values, objectives, found, len(figures), failed, reason)

@@ -1,33 +1,39 @@
-"""Whether a point that looked best is good: fresh runs, with seeds that chose nothing.
+"""Confirms that a point meets the limits, by fresh runs with seeds that selected nothing.
 
-The best of many points is the one that was lucky: among points that just miss a limit some
-seem to hold it in the runs that they were judged by, and those are cheapest and so come
-first (the winner's curse). Bounds of the runs that chose a point say nothing at their level.
-So the chosen point is run again with other seeds, and judged by these runs alone.
+The best of many points is partly the luckiest. Some points that just miss a limit seem to meet it in
+the runs that screened them, and these are cheap and therefore rank first (the winner's curse). The
+bounds of the runs that selected a point do not have their nominal level. Therefore the selected point
+is run again with other seeds and judged by these runs alone.
 
-Everything that is then said of it holds together with 95 %: the error of 5 % is split over
-the tries, 1/(k(k+1)) of it to the k-th, which sums to less than all of it however many are
-made, and within a try evenly over the constraints, one bound each, and the interval of the
-objective (Bonferroni). So points may be tried in turn until one is confirmed.
+All tries together have an error of `ERROR`. The k-th try has 1 / (k (k + 1)) of it, which sums to less
+than all of it for any number of tries. Within a try, the error is divided evenly among the one-sided
+bounds of the limits and the interval of the objective (Bonferroni). So points may be tried in turn.
+
+The number of fresh runs depends on the margin that screening found: a point close to a limit gets more.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Final
 
 from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
-from icnsim.recommendation.constraints import Goal, Measured, measure
-from icnsim.recommendation.screening import Runs, Screening, first_reason
+from icnsim.recommendation.constraints import Constraint, Goal, Measured, measure
+from icnsim.recommendation.screening import MOST_TIMES, Runs, Screening, first_reason
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.plan import Plan, with_points
 from icnsim.sweeps.statistics import matrix
 
+ERROR: Final = (1 - intervals.LEVEL) / 2
+"""The error of all tries together. `selection` has the other half."""
 TRIES: Final = 10
-"""Points that are tried at most; with more, the later ones could hardly be shown to be good."""
+"""The largest number of points that are tried. Later tries could hardly show anything."""
 TIMES: Final = 2
-"""Fresh runs over those of screening; the bounds are asked for at a higher level."""
+"""Fresh runs as a multiple of screening's, at least, because their level is higher."""
+SPARE: Final = 1.5
+"""Factor on the runs that the margin asks for: the margin itself is an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,9 @@ class Try:
     Attributes
     ----------
     point : its number; values : of its keys. replications : numbers of the fresh runs.
-    error : the probability of an error that this try may make. failed : runs that did; reason : of the first.
-    objective, constraints : what was found, by the fresh runs. figures : of each metric, in them.
-    held : of each constraint, whether its bound is within the limit.
+    error : the probability of an error in what this try shows. failed : runs that failed; reason : why the first did.
+    objective, constraints : the figures in the fresh runs. figures : the values of each metric in these runs.
+    held : for each limit whether the bound meets it.
     """
 
     point: int
@@ -55,20 +61,15 @@ class Try:
 
     @property
     def confirmed(self) -> bool:
-        """Whether everything that will be said of the point is shown."""
+        """Whether the fresh runs show everything that a recommendation claims about the point."""
         return all(self.held) and not self.failed and not math.isnan(self.objective.low)
 
 
 def confirm(screening: Screening, ranked: Sequence[Candidate], goal: Goal, runs: Runs) -> list[Try]:
-    """Try points, the best first, until one is confirmed or `TRIES` are not; the last one tells.
-
-    Parameters
-    ----------
-    ranked : those that met the constraints in screening, by their objective.
-    """
+    """Try points in their order until one is confirmed or `TRIES` have failed. The last try is the one that counts."""
     tries: list[Try] = []
     for candidate in ranked[:TRIES]:
-        error = (1 - intervals.LEVEL) / ((len(tries) + 1) * (len(tries) + 2))
+        error = ERROR / ((len(tries) + 1) * (len(tries) + 2))
         tries.append(_tried(screening, candidate, goal, runs, error))
         if tries[-1].confirmed:
             break
@@ -78,9 +79,8 @@ def confirm(screening: Screening, ranked: Sequence[Candidate], goal: Goal, runs:
 def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, error: float) -> Try:
     each = error / (1 + len(goal.constraints))
     most = max(screening.replications)
-    # What an order statistic needs is enough for any interval, also of runs that all agree.
-    fresh = range(most + 1, most + 1 + max(TIMES * most, intervals.fewest(intervals.ORDERED, 1 - each)))
-    execution = runs.run(_alone(screening.plan, candidate.values, fresh.stop - 1))
+    fresh = range(most + 1, most + 1 + _fresh_runs(candidate, goal, most, each))
+    execution = runs.run(points_alone(screening.plan, [candidate.values], fresh.stop - 1))
     figures = [execution.figures(0, replication) for replication in fresh]
     rows = matrix(figures)
     found = tuple(measure(constraint.metric, rows, 1 - 2 * each) for constraint in goal.constraints)
@@ -89,7 +89,7 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
         candidate.values,
         fresh,
         error,
-        measure(goal.minimize, rows, 1 - each),
+        measure(goal.objective, rows, 1 - each),
         found,
         tuple(constraint.met(one) for constraint, one in zip(goal.constraints, found)),
         sum(one is None for one in figures),
@@ -98,7 +98,29 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
     )
 
 
-def _alone(plan: Plan, values: Point, replications: int) -> Plan:
-    """A plan of one point, with so many replications, of which the screening's are stored."""
+def _fresh_runs(candidate: Candidate, goal: Goal, screened: int, each: float) -> int:
+    """Return the number of fresh runs: enough for an order statistic, and for the margin to the limits."""
+    least = max(TIMES * screened, intervals.fewest(intervals.ORDERED, 1 - 2 * each))
+    needed = max((runs_needed(c, m, 1 - each) for c, m in zip(goal.constraints, candidate.constraints)), default=0.0)
+    return max(least, math.ceil(min(SPARE * needed, MOST_TIMES * screened)))
+
+
+def runs_needed(constraint: Constraint, found: Measured, probability: float) -> float:
+    """Return the runs after which a one-sided bound would meet the limit if the estimate is right.
+
+    The bound's distance from the estimate shrinks with the square root of the number of runs.
+    Infinite if the estimate misses the limit; NaN if there is no bound.
+    """
+    margin = constraint.cost(constraint.value) - constraint.cost(found.estimate)
+    if margin <= 0:
+        return math.inf
+    width = abs(constraint.bound(found) - found.estimate)
+    normal = NormalDist()
+    ratio = normal.inv_cdf(probability) / normal.inv_cdf((1 + intervals.LEVEL) / 2)
+    return found.runs * (width * ratio / margin) ** 2
+
+
+def points_alone(plan: Plan, points: Sequence[Point], replications: int) -> Plan:
+    """Return a plan of these points with so many replications, of which the store has screening's."""
     sweep = plan.scenario.sweep.model_copy(update={"replications": replications, "precision": None})
-    return replace(with_points(plan, [values]), scenario=plan.scenario.model_copy(update={"sweep": sweep}))
+    return replace(with_points(plan, points), scenario=plan.scenario.model_copy(update={"sweep": sweep}))

@@ -1,10 +1,10 @@
-"""What is asked of the settings: one figure as small as can be, others within limits.
+"""The question: figures that shall be small, and limits of others.
 
-A limit is held by a bound of the figure's confidence interval, never by its estimate: the
-upper one for `<`, the lower one for `>`. What an interval is of depends on the figure, see
-`icnsim.analysis.intervals`: of the median run for a quantile within a run, of all trials
-together for a proportion, of the mean over the runs for anything else. The estimate is of
-the same thing, so that it lies within the interval.
+A limit is met if a bound of the figure's confidence interval meets it, not if its estimate does:
+the upper bound for `<`, the lower bound for `>`. `icnsim.analysis.intervals` says what the interval
+covers: the median run for a quantile within a run, all trials together for a proportion, the mean
+over the runs for every other figure. The estimate is of the same quantity, so it lies within the
+interval.
 """
 
 import math
@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from icnsim.analysis import intervals
+from icnsim.analysis.overview import CPU
 from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario.variation import measured
 from icnsim.sweeps import statistics
@@ -28,21 +29,25 @@ RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
 }  # fmt: skip
 EXPECTED: Final = "METRIC<VALUE with <, <=, > or >=, such as detection_total.p99<60s or success_rate>=99%"
 LARGEST: Final = 1e15
-"""No limit is further from 0: floats are whole numbers there, and no figure is so large."""
+"""The largest absolute value of a limit: above it floats are whole numbers, and no figure is so large."""
 VALUES: Final = {
     "s": "a duration, such as 60s or 2min", "B": "a size, such as 10MiB", "%": "a share, such as 0.1% or 0.001",
-    "": "a number, such as 5",
+    "": "a number, such as 5", CPU: "a share of a core, such as 1e-5",
 }  # fmt: skip
-"""What is expected of a limit, by the unit of its figure."""
+"""What a limit must be, by the unit of its figure."""
+TRADE_OFF: Final = ("detection_total.p99", "false_positives.rate", "records.mean")
+"""The objectives if none is named: late detection, mistakes and memory each cost somebody something."""
+INDIFFERENCE: Final = "5%"
+"""The default indifference zone: a smaller difference of the objective is no reason to change a setting."""
 
 
 class Measured(NamedTuple):
-    """A figure over several runs; NaN where there is none.
+    """A figure over several runs; NaN where it does not exist.
 
     Attributes
     ----------
-    estimate, low, high : of what the module says. runs : that have the figure.
-    kind : of the interval, as `intervals.kind` has it; ``order`` also for runs that agree.
+    estimate, low, high : the estimate and its interval, see the module. runs : those that have the figure.
+    kind : the kind of the interval, see `intervals.kind`; also ``order`` if all runs agree.
     """
 
     estimate: float
@@ -53,19 +58,19 @@ class Measured(NamedTuple):
 
     @property
     def exact(self) -> "Measured":
-        """The same as if the estimate were sure."""
+        """The same with the estimate as both bounds."""
         return self._replace(low=self.estimate, high=self.estimate)
 
 
 def measure(metric: str, figures: Floats, level: float = intervals.LEVEL) -> Measured:
-    """A figure over runs, with its interval at that level.
+    """Return a figure over runs with its interval at a level.
 
     Parameters
     ----------
-    figures : runs × figures, as `statistics.matrix` has them.
+    figures : runs × figures, see `statistics.matrix`.
 
-    Of runs that all agree Student's interval, if there are enough for one, is the median's:
-    that of the mean would have to tell how rare the runs are that do not.
+    If all runs agree and are numerous enough, the interval is the median's. One of the mean would
+    have to say how rare the runs are that differ.
     """
     values, kind = statistics.values(metric, figures), intervals.kind(metric)
     if kind == "student" and len(values) and np.ptp(values) == 0:
@@ -94,73 +99,140 @@ class Constraint:
 
     @property
     def from_above(self) -> bool:
-        """Whether the figure is to be small."""
+        """Whether the limit is an upper one."""
         return self.relation in ("<", "<=")
 
     def bound(self, found: Measured) -> float:
-        """The bound that is held against the limit; NaN where there is none."""
+        """Return the bound that must meet the limit; NaN if there is none."""
         return found.high if self.from_above else found.low
 
     def met(self, found: Measured) -> bool:
-        """Whether the bound is within the limit; what has no bound does not meet it."""
+        """Whether the bound meets the limit; a figure without a bound does not."""
         return RELATIONS[self.relation](self.bound(found), self.value)
 
+    def missed(self, found: Measured) -> bool:
+        """Whether the interval lies entirely beyond the limit, so that the figure is shown to miss it."""
+        other = found.low if self.from_above else found.high
+        return not math.isnan(other) and not RELATIONS[self.relation](other, self.value)
+
     def excess(self, found: Measured) -> float:
-        """How far the bound is beyond the limit, below 0 within it, as a share of the limit unless that is 0."""
+        """Return how far the bound is beyond the limit, negative within it, relative to the limit unless that is 0."""
         beyond = self.bound(found) - self.value if self.from_above else self.value - self.bound(found)
         return beyond / (abs(self.value) or 1.0)
 
     def cost(self, estimate: float) -> float:
-        """The estimate, turned so that less is better."""
+        """Return the estimate with the sign that makes a smaller value better."""
         return estimate if self.from_above else -estimate
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """The figure that is to be small and the limits of others."""
+class Indifference:
+    """The difference of the objective that does not matter.
 
-    minimize: str
+    Attributes
+    ----------
+    value : a share of the objective if `relative`, else in its unit. written : as the user wrote it.
+    """
+
+    value: float
+    relative: bool
+    written: str
+
+    def of(self, estimate: float) -> float:
+        """Return the difference in the objective's unit."""
+        return self.value * abs(estimate) if self.relative else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The figures that shall be small, and the limits of others.
+
+    Attributes
+    ----------
+    minimize : one figure, or several, whose trade-off is wanted. indifference : of the single figure.
+    """
+
+    minimize: tuple[str, ...]
     constraints: tuple[Constraint, ...]
+    indifference: Indifference
+
+    @property
+    def objective(self) -> str:
+        """The figure to minimise, or the first one of a trade-off."""
+        return self.minimize[0]
+
+    @property
+    def trade_off(self) -> bool:
+        """Whether several figures shall be small."""
+        return len(self.minimize) > 1
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Every figure that is looked at, each once."""
-        return tuple(dict.fromkeys([self.minimize, *(constraint.metric for constraint in self.constraints)]))
+        """Every figure of the question, each once."""
+        return tuple(dict.fromkeys([*self.minimize, *(constraint.metric for constraint in self.constraints)]))
 
     def met(self, found: Sequence[Measured]) -> bool:
-        """Whether the figures, one a constraint, meet all of them."""
+        """Whether the figures, one for each constraint, meet all of them."""
         return all(constraint.met(each) for constraint, each in zip(self.constraints, found))
 
 
-def goal(minimize: str, subject_to: Sequence[str]) -> Goal:
-    """Read what is asked; raises ScenarioError with everything that is wrong with it."""
-    problems = [Problem("--minimize", None, "", *what) for what in unknown(minimize)]
+def goal(minimize: str | Sequence[str] | None, subject_to: Sequence[str], indifference: str | None = None) -> Goal:
+    """Read the question; raise ScenarioError with everything that is wrong with it.
+
+    Parameters
+    ----------
+    minimize : one figure, several, or None for `TRADE_OFF`. indifference : `INDIFFERENCE` by default.
+    """
+    metrics = tuple(dict.fromkeys([minimize] if isinstance(minimize, str) else minimize or TRADE_OFF))
+    problems = [Problem("--minimize", None, "", *what) for metric in metrics for what in unknown(metric)]
+    zone = Indifference(0.0, False, "0")
+    try:
+        if not problems:
+            zone = _indifference(metrics, indifference or INDIFFERENCE)
+    except _Unfit as error:
+        problems.append(Problem("--indifference", None, "", *error.args))
     constraints: list[Constraint] = []
     for text in subject_to:
         try:
             constraint = _read(text)
             if any(constraint.metric == c.metric and constraint.from_above == c.from_above for c in constraints):
-                raise _Unfit(f"{text!r} after another limit of that kind", "each figure limited once from either side")
+                raise _Unfit(f"{text!r} after another limit of that kind", "one upper and one lower limit of a figure")
             constraints.append(constraint)
         except _Unfit as error:
             problems.append(Problem("--subject-to", None, "", *error.args))
-    if not subject_to:
-        problems.append(Problem("--subject-to", None, "", "nothing", f"at least one constraint {EXPECTED}"))
+    if not subject_to and len(metrics) == 1:
+        wanted = f"at least one limit {EXPECTED}; without --minimize none is needed"
+        problems.append(Problem("--subject-to", None, "", "nothing", wanted))
     if problems:
         raise ScenarioError(problems)
-    return Goal(minimize, tuple(constraints))
+    return Goal(metrics, tuple(constraints), zone)
 
 
 def constraint(text: str) -> Constraint:
-    """Read one limit, such as ``detection_total.p99<90s``; raises ScenarioError where it is none."""
+    """Read one limit, such as ``detection_total.p99<90s``; raise ScenarioError if it is none."""
     try:
         return _read(text)
     except _Unfit as error:
         raise ScenarioError([Problem("--subject-to", None, "", *error.args)]) from None
 
 
+def _indifference(metrics: Sequence[str], text: str) -> Indifference:
+    """Read a share such as 5%, or a value in the unit of a single objective."""
+    found = f"the value {text!r}"
+    if text.endswith("%"):
+        share = _number(text.removesuffix("%"))
+        if share is None or not 0 < share < 100:
+            raise _Unfit(found, "a share of the objective between 0% and 100%, such as 5%")
+        return Indifference(share / 100, True, text)
+    value = _value(metrics[0], text) if len(metrics) == 1 else None
+    if value is None or value <= 0:
+        own = f", or {VALUES[unit_of(metrics[0])]}" if len(metrics) == 1 else ""
+        raise _Unfit(found, f"a share of the objective, such as 5%{own}, above 0")
+    return Indifference(value, False, text)
+
+
 class _Unfit(Exception):
-    """What was found and what was expected."""
+    """Arguments: what was found and what was expected."""
 
 
 def _read(text: str) -> Constraint:
@@ -179,13 +251,22 @@ def _read(text: str) -> Constraint:
 
 
 def _value(metric: str, text: str) -> float | None:
-    """The value in the metric's unit; None where it has none or another one."""
+    """Return the value in the metric's unit; None if it has no unit or another one."""
     unit = unit_of(metric)
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        fits = unit in ("", "%") and (unit == "%" or not text.endswith("%"))
-    except ValueError:
+    share = text.endswith("%")
+    value = _number(text.removesuffix("%"))
+    if value is not None:
+        fits = unit in ("%", CPU) or (unit == "" and not share)
+        value = value / 100 if share else value
+    else:
         found = measured(text)
         value, fits = (math.nan, False) if found is None else (found[1], found[0] == unit)
     fits = fits and (unit != "%" or 0 <= value <= 1)
     return value if fits and math.isfinite(value) else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,9 +1,10 @@
-"""What a recommendation leaves in its folder: tables, the front as CSV and as a plot, everything as JSON."""
+"""The files of a recommendation: tables, the front as CSV and as a plot, everything as JSON."""
 
 import csv
 import io
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,11 @@ from icnsim.analysis import paretoplot
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import Try
 from icnsim.recommendation.constraints import Constraint, Goal, Measured
-from icnsim.recommendation.screening import Screening
-from icnsim.recommendation.verdict import Standing, Verdict
+from icnsim.recommendation.findings import Findings
+from icnsim.recommendation.selection import Difference, Selection, Standing
+from icnsim.recommendation.tradeoff import Traded, TradeOff
+from icnsim.recommendation.verdict import Standing as LimitStanding
+from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import limit
 from icnsim.recording import folder, writing
 from icnsim.sweeps import tables
@@ -26,29 +30,27 @@ from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.tables import keys_of
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes a text for a formula by."""
+"""The characters by which a spreadsheet takes a text for a formula."""
 
 
-def write(
-    draft: Path, screening: Screening, verdict: Verdict, document: Mapping[str, Any], summary: Mapping[str, Any]
-) -> None:
-    """Write every file of a recommendation; the same one gives the same bytes."""
-    plan = screening.plan
+def write(draft: Path, found: Findings, document: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
+    """Write every file of a recommendation; the same findings give the same bytes."""
+    plan = found.screening.plan
     writing.write_scenario(draft, plan.scenario)
-    tables.write(draft, plan, screening.runs())
-    found = screened(plan, verdict, document["point"])
-    pq.write_table(found, draft / "screened.parquet")
-    (draft / "pareto.csv").write_bytes(csv_of(front_of(found, verdict.goal.minimize)))
-    (draft / "pareto.svg").write_bytes(paretoplot.svg(picture(found, document)))
+    tables.write(draft, plan, found.screening.runs())
+    rows = screened(plan, found.verdict, document["point"], document["knee"])
+    pq.write_table(rows, draft / "screened.parquet")
+    (draft / "pareto.csv").write_bytes(csv_of(front_of(rows, found.goal.objective)))
+    (draft / "pareto.svg").write_bytes(paretoplot.svg(picture(rows, document)))
     (draft / "recommendation.json").write_text(folder.dumps(document), "utf-8")
     (draft / "summary.json").write_text(folder.dumps(summary), "utf-8")
 
 
-def screened(plan: Plan, verdict: Verdict, recommended: int | None) -> pa.Table:
-    """A row a point: its keys, every figure that was asked for with its interval, and whether it meets what.
+def screened(plan: Plan, verdict: Verdict, recommended: int | None, knee: int | None) -> pa.Table:
+    """Return a row for each point: its keys, every figure of the question with its interval, what it meets.
 
-    Its columns: point, the keys, `<figure>`, `<figure>.low`, `<figure>.high`,
-    `meets <constraint>`, failed, feasible, front, recommended.
+    Its columns: point, the keys, `<figure>`, `<figure>.low`, `<figure>.high`, `meets <limit>`, failed, feasible,
+    front, own (the scenario's own values), knee (of a trade-off), recommended.
     """
     goal, candidates = verdict.goal, verdict.candidates
     fields = [pa.field("point", pa.int64())]
@@ -67,6 +69,8 @@ def screened(plan: Plan, verdict: Verdict, recommended: int | None) -> pa.Table:
         "failed": [candidate.failed for candidate in candidates],
         "feasible": [candidate.feasible(goal) for candidate in candidates],
         "front": verdict.front,
+        "own": [candidate.number == verdict.own for candidate in candidates],
+        "knee": [candidate.number == knee for candidate in candidates],
         "recommended": [candidate.number == recommended for candidate in candidates],
     }
     fields += [pa.field(name, pa.int64() if name == "failed" else pa.bool_()) for name in rest]
@@ -76,18 +80,19 @@ def screened(plan: Plan, verdict: Verdict, recommended: int | None) -> pa.Table:
 
 
 def _figure(goal: Goal, candidate: Candidate, metric: str) -> Measured:
-    places = [constraint.metric for constraint in goal.constraints]
-    return candidate.objective if metric == goal.minimize else candidate.constraints[places.index(metric)]
+    if metric in goal.minimize:
+        return candidate.objectives[goal.minimize.index(metric)]
+    return candidate.constraints[[constraint.metric for constraint in goal.constraints].index(metric)]
 
 
 def front_of(found: pa.Table, minimize: str) -> pa.Table:
-    """The rows on the front and the recommended one, which another may dominate, by the objective."""
-    chosen = found.filter(pa.compute.or_(found["front"], found["recommended"]))
+    """Return the rows on the front, the design's own and the recommended one, by the objective."""
+    chosen = found.filter(pa.compute.or_(pa.compute.or_(found["front"], found["own"]), found["recommended"]))
     return chosen.sort_by([(minimize, "ascending"), ("point", "ascending")])
 
 
 def csv_of(found: pa.Table) -> bytes:
-    """A table as CSV; no text in it is taken for a formula."""
+    """Return a table as CSV in which a spreadsheet takes no text for a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_plain(name) for name in found.column_names])
@@ -102,31 +107,37 @@ def _plain(value: Any) -> Any:
 
 
 def picture(found: pa.Table, document: Mapping[str, Any]) -> paretoplot.Picture:
-    """What is drawn of the screened points."""
+    """Return the picture of the screened points: the first objective against every other figure of the question."""
+    first, *others = document["minimize"]
 
     def figures(metric: str) -> paretoplot.Figures:
         each = (found[f"{metric}{end}"].to_numpy() for end in ("", ".low", ".high"))
         return paretoplot.Figures(metric, unit_of(metric), *each)
 
-    limits = [
-        paretoplot.Limit(figures(c["metric"]), c["value"], c["relation"] in ("<", "<="))
+    panels = [paretoplot.Panel(figures(metric), None, from_above=True) for metric in others]
+    panels += [
+        paretoplot.Panel(figures(c["metric"]), c["value"], from_above=c["relation"] in ("<", "<="))
         for c in document["constraints"]
     ]
-    recommended = np.flatnonzero(found["recommended"].to_numpy())
     return paretoplot.Picture(
-        f"{document['scenario']}: {document['minimize']} against what is limited, {found.num_rows:,} points",
-        figures(document["minimize"]),
-        limits,
+        f"{document['scenario']}: {first} against the other figures, {found.num_rows:,} points",
+        figures(first),
+        panels,
         found["feasible"].to_numpy(),
         found["front"].to_numpy(),
         [each["point"] for each in document["tries"] if not each["confirmed"]],
-        int(recommended[0]) if len(recommended) else None,
+        {name: _only(found, name) for name in ("recommended", "knee", "own")},
         document["told"] or "",
     )
 
 
-def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: Standing, place: int) -> dict[str, Any]:
-    """A constraint as recommendation.json has it."""
+def _only(found: pa.Table, column: str) -> int | None:
+    rows = np.flatnonzero(found[column].to_numpy())
+    return int(rows[0]) if len(rows) else None
+
+
+def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: LimitStanding, place: int) -> dict[str, Any]:
+    """Return a limit as recommendation.json has it."""
     closest = standing.closest
     return {
         "metric": constraint.metric,
@@ -136,6 +147,7 @@ def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: Stand
         "told": limit(constraint),
         "met_alone": standing.met,
         "binds": standing.binds,
+        "others_met": standing.others_met,
         "closest": closest and {**_point(keys, closest.number, closest.values), **numbers(closest.constraints[place])},
         "without": standing.without and {
             **_point(keys, standing.without.number, standing.without.values), **numbers(standing.without.objective)
@@ -144,7 +156,7 @@ def constraint_of(keys: tuple[str, ...], constraint: Constraint, standing: Stand
 
 
 def try_of(plan: Plan, goal: Goal, each: Try) -> dict[str, Any]:
-    """A try as recommendation.json has it."""
+    """Return a try as recommendation.json has it."""
     return {
         **_point(plan.keys, each.point, each.values),
         "replications": [each.replications.start, each.replications.stop - 1],
@@ -166,9 +178,54 @@ def _point(keys: tuple[str, ...], number: int, values: Point) -> dict[str, Any]:
     return {"point": number, "settings": dict(zip(keys, values))}
 
 
-def numbers(found: Measured) -> dict[str, Any]:
-    """A figure with its bounds, null where there is none."""
+def selection_of(plan: Plan, goal: Goal, found: Selection) -> dict[str, Any]:
+    """Return the comparison with all other points as recommendation.json has it."""
     return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in found._asdict().items()
+        "indifference": found.delta,
+        "shown": found.shown,
+        "probability": found.probability,
+        "ruled_out_by_screening": found.ruled_out,
+        "not_compared": found.left,
+        "equivalent": [each.point for each in found.those(Standing.EQUAL)],
+        "compared": [
+            {
+                **_point(plan.keys, each.point, each.values),
+                "standing": each.standing.value,
+                "runs": each.runs,
+                "differences": {m: numbers(cost) for m, cost in zip(goal.metrics, each.costs)},
+                "constraints": [{"told": limit(c), **numbers(m)} for c, m in zip(goal.constraints, each.constraints)],
+            }
+            for each in found.comparisons
+        ],
     }
+
+
+def trade_off_of(plan: Plan, goal: Goal, found: TradeOff) -> dict[str, Any]:
+    """Return the trade-off as recommendation.json has it."""
+
+    def of(each: Traded) -> dict[str, Any]:
+        return {
+            **_point(plan.keys, each.point, each.values),
+            "runs": each.runs,
+            "better": each.better,
+            "objectives": {metric: numbers(m) for metric, m in zip(goal.minimize, each.objectives)},
+            "differences": {metric: numbers(m) for metric, m in zip(goal.minimize, each.differences)},
+        }
+
+    return {
+        "front": [of(each) for each in found.front],
+        "own": found.own and of(found.own),
+        "knee": found.knee,
+        "better": [each.point for each in found.better],
+    }
+
+
+def numbers(found: Measured | Difference) -> dict[str, Any]:
+    """Return a figure with its bounds, null where it does not exist."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value for name, value in _named(found).items()
+    }
+
+
+def _named(found: Measured | Difference) -> dict[str, Any]:
+    return found._asdict() if isinstance(found, Measured) else asdict(found)

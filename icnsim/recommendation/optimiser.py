@@ -1,16 +1,16 @@
-"""Where to look next in continuous ranges: Optuna's sampler, then closer around the best.
+"""Chooses the next points in continuous ranges: by Optuna's sampler, then closer around the best one.
 
-The first half of the points is Optuna's: the tree-structured Parzen estimator with several
-objectives (Ozaki et al. 2020, "Multiobjective tree-structured Parzen estimator"), which are
-the figure to be minimised and those of the constraints, so that the front is spread and not
-its cheapest end alone; constraints are told by the excess of their bounds. An estimator of
-densities narrows slowly: the second half is drawn evenly from a box around the best point
-that meets the constraints, told to Optuna too, and the box shrinks. On the problem of
-tests/recommendation/test_optimiser.py, whose optimum lies in an acute corner of two limits, 128
-points of Optuna alone end 10 to 40 % above it, these 1 to 17 %. NSGA-II was worse there.
+Optuna chooses the first half of the points. Its tree-structured Parzen estimator with several objectives
+(Ozaki et al. 2020, "Multiobjective tree-structured Parzen estimator") minimises the objectives and the
+figures of the limits, so that the whole front is sampled and not only its cheapest end; the excess
+of the bounds tells it which points miss a limit. An estimator of densities narrows slowly. So the second half is
+drawn evenly from a shrinking box around the best point that meets the limits; Optuna learns these, too. On
+the problem of tests/recommendation/test_optimiser.py, whose optimum lies in an acute corner of two limits,
+128 points of Optuna alone end 10 to 40 % above the optimum; with the box they end 1 to 17 % above it. NSGA-II
+was worse there. A trade-off has no best point, and Optuna chooses all of its points.
 
-Points are asked for in batches of one size, whatever number of processes there is, and told
-in their order; so the same points come of any engine.
+Values are rounded to what a person would set (`rounding`) before a point is run. Points are requested in
+batches of one size for any number of processes, and reported in their order, so every engine has the same points.
 """
 
 import json
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.recommendation.constraints import Goal
+from icnsim.recommendation.rounding import rounded
 from icnsim.scenario.variation import Range, SweepOf
 from icnsim.sweeps.designs import SCRAMBLING, Point
 
@@ -31,33 +32,38 @@ if TYPE_CHECKING:
     from icnsim.recommendation.candidate import Candidate
 
 BATCH: Final = 8
-"""Points that are asked for before the first of them is told."""
+"""Points that are requested before the first of them is reported."""
 WIDE: Final = 0.5
-"""Share of the points after which it is looked closer."""
+"""Share of the points after which the box around the best one is used."""
 BOX: Final = 0.1
 """Half the side of the first box, as a share of each range."""
 SHRINKS: Final = 0.7
-"""The box of the next batch over that of the last."""
+"""Factor by which the box shrinks from batch to batch."""
 
 Evaluate = Callable[[Sequence[Point]], "Sequence[Candidate]"]
-"""Runs and judges points, none of which it was given before."""
+"""Runs and judges points, each of them once."""
 
 
-def optimise(sweep: SweepOf, goal: Goal, evaluate: Evaluate) -> None:
-    """Look at as many points as the sweep has samples, each once."""
+def optimise(sweep: SweepOf, goal: Goal, evaluate: Evaluate, first: Sequence[Point] = ()) -> None:
+    """Evaluate as many points as the sweep has samples, each once.
+
+    Parameters
+    ----------
+    first : points that are evaluated before, in addition.
+    """
     import optuna
 
     with _silent():
         study = optuna.create_study(
             sampler=optuna.samplers.TPESampler(seed=SCRAMBLING),
-            directions=["minimize"] * (1 + len(goal.constraints)),
+            directions=["minimize"] * (len(goal.minimize) + len(goal.constraints)),
         )
-        _Optimisation(study, sweep, goal, evaluate).run()
+        _Optimisation(study, sweep, goal, evaluate).run(first)
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Optuna tells every trial to stderr, which is the progress bar's."""
+    """Silence Optuna, which logs every trial to stderr, where the progress bar is."""
     from optuna import logging
 
     before = logging.get_verbosity()
@@ -80,14 +86,16 @@ class _Optimisation:
         self._box = BOX
         self._generator = np.random.default_rng(SCRAMBLING)
 
-    def run(self) -> None:
+    def run(self, first: Sequence[Point]) -> None:
+        if first:
+            self._known |= zip(map(_name, first), self._evaluate(first))
         for begin in range(0, self._samples, BATCH):
             size = min(BATCH, self._samples - begin)
             if begin >= WIDE * self._samples and self._best is not None:
                 self._look_closer(self._best[1], size)
             trials = [self._study.ask() for _ in range(size)]
             points = [self._point(trial) for trial in trials]
-            # Rounded values and lists can bring a point again; it is told again, and not run.
+            # Rounded values and lists can repeat a point; it is reported again, and not run.
             fresh = {_name(point): point for point in points if _name(point) not in self._known}
             if fresh:
                 self._known |= zip(fresh, self._evaluate(list(fresh.values())))
@@ -95,9 +103,9 @@ class _Optimisation:
                 self._tell(trial, self._known[_name(point)])
 
     def _point(self, trial: "Trial") -> Point:
-        """The point that a trial stands for: a share of each range, one of each list."""
+        """Return the point of a trial: a rounded value of each range, one value of each list."""
         return tuple(
-            Range.read(levels).pick(trial.suggest_float(key, 0, 1))
+            rounded(Range.read(levels).pick(trial.suggest_float(key, 0, 1)), levels)
             if isinstance(levels, str)
             else levels[trial.suggest_categorical(key, range(len(levels)))]
             for key, levels in self._vary.items()
@@ -109,16 +117,16 @@ class _Optimisation:
         if not found.whole:
             self._study.tell(trial, state=TrialState.FAIL)
             return
-        costs = [found.objective.estimate]
+        costs = [each.estimate for each in found.objectives]
         for constraint, each in zip(self._goal.constraints, found.constraints):
             trial.set_constraint(str(constraint), constraint.excess(each))
             costs.append(constraint.cost(each.estimate))
         self._study.tell(trial, costs)
-        if found.feasible(self._goal) and (self._best is None or costs[0] < self._best[0]):
+        if not self._goal.trade_off and found.feasible(self._goal) and (self._best is None or costs[0] < self._best[0]):
             self._best = (costs[0], trial.params)
 
     def _look_closer(self, best: Mapping[str, Any], size: int) -> None:
-        """Let the next trials be around the best one."""
+        """Place the next trials around the best one."""
         for _ in range(size):
             near = dict(best)
             for key, levels in self._vary.items():

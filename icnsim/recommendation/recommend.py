@@ -1,8 +1,8 @@
-"""The settings that minimise one figure subject to limits of others, and how sure it is.
+"""Finds the settings that minimise a figure subject to limits of others, or a trade-off, with their certainty.
 
-Points are screened (`screening`), held against the goal (`verdict`), the best are run again
-with fresh seeds until one is confirmed (`confirmation`), and what was found is said
-(`wording`) and written (`files`).
+`screening` runs all points, `verdict` judges them, `confirmation` runs the best again with fresh seeds,
+`selection` compares the confirmed point with all others, `tradeoff` compares the points of a front with the
+design's, `sentence` puts the answer into words, and `files` writes it.
 """
 
 import hashlib
@@ -17,11 +17,15 @@ from icnsim.analysis import intervals, paretoplot
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recommendation import files
-from icnsim.recommendation.confirmation import Try, confirm
+from icnsim.recommendation.confirmation import confirm
 from icnsim.recommendation.constraints import Goal, goal
+from icnsim.recommendation.findings import Findings
 from icnsim.recommendation.screening import Runs, Screening, Search, screen, search
+from icnsim.recommendation.selection import select
+from icnsim.recommendation.sentence import sentence
+from icnsim.recommendation.tradeoff import trade
 from icnsim.recommendation.verdict import Verdict
-from icnsim.recommendation.wording import sentence, settings
+from icnsim.recommendation.wording import settings
 from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
@@ -30,7 +34,9 @@ from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Orders, Unwatched, Watch
 from icnsim.sweeps.notebook import watch_of_a_notebook
+from icnsim.sweeps.opening import only
 from icnsim.sweeps.plan import Plan
+from icnsim.sweeps.sides import is_results
 from icnsim.sweeps.sweep import store_of
 from icnsim.version import VERSION
 
@@ -39,18 +45,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.axes import Axes
 
-RECOMMENDED, UNCONFIRMED, INFEASIBLE = "recommended", "unconfirmed", "infeasible"
+RECOMMENDED, TRADE_OFF, UNCONFIRMED, INFEASIBLE = "recommended", "trade-off", "unconfirmed", "infeasible"
 TABLES: Final = ("points", "aggregate", "screened")
 
 
 class Recommendation:
-    """What is recommended, and by what.
+    """A recommendation and its evidence.
 
     Attributes
     ----------
-    document : what recommendation.json holds.
-    folder : where the results are; None if they were not written.
-    reused : whether they were there already, so that nothing was run.
+    document : the contents of recommendation.json.
+    folder : of the results; None if they were not written.
+    reused : whether the results existed already, so that nothing was run.
     """
 
     def __init__(self, document: Mapping[str, Any], place: Path, *, reused: bool, temporary: bool = False) -> None:
@@ -66,24 +72,24 @@ class Recommendation:
 
     @property
     def outcome(self) -> str:
-        """``recommended``, ``unconfirmed`` or ``infeasible``."""
+        """``recommended``, ``trade-off``, ``unconfirmed`` or ``infeasible``."""
         return str(self.document["outcome"])
 
     @property
     def settings(self) -> dict[str, Any] | None:
-        """The recommended value of each key as a file has it; None where nothing is."""
+        """The recommended value of each key as a file has it; None if no point is recommended, as for a trade-off."""
         found: dict[str, Any] | None = self.document["settings"]
         return found
 
     @property
     def sentence(self) -> str:
-        """What was found, "At 95 % confidence …"."""
+        """The answer in words."""
         return str(self.document["sentence"])
 
     @cached_property
     def front(self) -> "pd.DataFrame":
-        """The Pareto front and the recommended point, by the objective; columns as `screened`."""
-        return files.front_of(self._table("screened"), self.document["minimize"]).to_pandas()
+        """The Pareto front, the design's own and the recommended point, by the objective; columns as `screened`."""
+        return files.front_of(self._table("screened"), self.document["minimize"][0]).to_pandas()
 
     @cached_property
     def screened(self) -> "pd.DataFrame":
@@ -100,13 +106,13 @@ class Recommendation:
         """A row per screened point: mean, std, n and 95 % interval of every figure of the summary."""
         return self._table("aggregate").to_pandas()
 
-    def plot(self, constraint: int = 0, ax: "Axes | None" = None) -> "Axes":
-        """The objective against the figure of one of the constraints, which count from 0."""
+    def plot(self, panel: int = 0, ax: "Axes | None" = None) -> "Axes":
+        """Draw the objective against another figure: the other objectives come first, then the limited figures."""
         from matplotlib import pyplot
 
         if ax is None:
             _, ax = pyplot.subplots()
-        paretoplot.panel(files.picture(self._table("screened"), self.document), constraint, ax)
+        paretoplot.panel(files.picture(self._table("screened"), self.document), panel, ax)
         ax.legend(fontsize="small")
         return ax
 
@@ -120,8 +126,10 @@ def recommend(
     scenario: str | Path,
     vary: Mapping[str, Sequence[object] | str] | None = None,
     *,
-    minimize: str,
-    subject_to: Sequence[str] | str,
+    minimize: str | Sequence[str] | None = None,
+    subject_to: Sequence[str] | str = (),
+    indifference: str | None = None,
+    scale: bool = False,
     overrides: Mapping[str, object] | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
@@ -134,25 +142,30 @@ def recommend(
     engine: RunEngine = "auto",
     **section: object,
 ) -> Recommendation:
-    """Find the settings that minimise one figure while others stay within limits, at 95 % confidence.
+    """Find the settings that minimise a figure while others meet limits, or a trade-off, at 95 % confidence.
 
     Parameters
     ----------
     scenario, vary, overrides, seed, out, force, allow_large, jobs, scheduler, budget, watch,
     engine : as in `icnsim.sweep`.
-    minimize : a figure of the summary, such as ``"manager.cpu_share"``.
+    minimize : a figure of the summary, such as ``"records.mean"``. With several figures, or None for
+        `constraints.TRADE_OFF`, the answer is their trade-off.
     subject_to : limits, such as ``["detection_total.p99<60s", "false_positives.rate<0.1%"]``.
+    indifference : the difference of the objective that does not matter, a share such as ``"5%"``, the default,
+        or a value in the unit of the objective.
+    scale : make each run as large as the figures need, instead of refusing runs that are too small.
     section : other keys of the scenario's `sweep` section. Ranges without a `design` are
-        searched by the optimiser, which looks at `samples` points, 128 by default.
+        searched by the optimiser, which evaluates `samples` points, 128 by default.
 
     Raises
     ------
-    ScenarioError : the scenario, the goal or a point cannot be used.
+    ScenarioError : the scenario, the question or a point cannot be used, or runs of this size cannot
+        measure a figure.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
-    asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to)
+    asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to, indifference)
     flags: dict[str, object] = {**section, **({"vary": dict(vary)} if vary else {})}
-    where = search(scenario, asked, overrides, flags, seed, allow_large=allow_large)
+    where = search(scenario, asked, overrides, flags, seed, scaled=scale, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(where.plan.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:
@@ -174,7 +187,7 @@ def run_search(
     watch: Watch | None = None,
     engine: RunEngine = "auto",
 ) -> Recommendation:
-    """Screen, confirm and write; the results do not depend on the workers or on the engine of the runs."""
+    """Screen, confirm, compare and write. The results do not depend on the workers or on the engine of the runs."""
     began = time.time()
     refuse_too_large(where.plan, with_what)
     name = recommend_id(where, asked)
@@ -187,29 +200,57 @@ def run_search(
         store_of(out, where.plan), with_what, Orders(None, force, budget or Budget(), engine), watch or Unwatched()
     )
     try:
-        screening = screen(where, asked, runs)
-        verdict = Verdict(asked, screening.candidates)
-        tries = confirm(screening, verdict.feasible, asked, runs)
+        found = _find(where, asked, runs)
     finally:
         runs.end()
-    document = document_of(name, where, screening, verdict, tries)
-    summary = summary_of(name, screening, runs)
+    document = document_of(name, found)
+    summary = summary_of(name, found.screening, runs)
     folder.write_folder(
         place,
-        lambda draft: files.write(draft, screening, verdict, document, summary),
+        lambda draft: files.write(draft, found, document, summary),
         writing.manifest(name, began),
     )
     return Recommendation(document, place, reused=False)
 
 
+def _find(where: Search, asked: Goal, runs: Runs) -> Findings:
+    screening = screen(where, asked, runs)
+    verdict = Verdict(asked, screening.candidates, screening.own)
+    if asked.trade_off:
+        return Findings(where, screening, verdict, (), None, trade(screening, verdict, runs))
+    tries = tuple(confirm(screening, verdict.to_try, asked, runs))
+    selection = select(screening, tries, asked, runs) if tries and tries[-1].confirmed else None
+    return Findings(where, screening, verdict, tries, selection, None)
+
+
+def opened(results: str | Path) -> Recommendation | None:
+    """Open the results of a recommendation; return None if the folder holds other results or none.
+
+    Raises
+    ------
+    ResultsError : its files are damaged.
+    """
+    if not is_results(results) or not Path(results).is_dir():
+        return None
+    place = only(Path(results))
+    summary = folder.read_summary(place)
+    if "recommend_id" not in summary:
+        return None
+    document = _found(place, {"recommend_id": summary["recommend_id"]})
+    if document is None:
+        raise ResultsError(f"{place}: the recommendation is incomplete; run `icnsim recommend` again with --force")
+    return Recommendation(document, place, reused=True)
+
+
 def recommend_id(where: Search, asked: Goal) -> str:
-    """16 hex digits that stand for the sweep, how it is searched, and what is asked."""
-    text = json.dumps([where.plan.sweep_id, where.optimised, asked.minimize, [str(c) for c in asked.constraints]])
+    """Return 16 hex digits that identify the sweep, its search and the question."""
+    limits = [str(c) for c in asked.constraints]
+    text = json.dumps([where.plan.sweep_id, where.optimised, asked.minimize, limits, asked.indifference.written])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _found(place: Path, wanted: Mapping[str, object]) -> dict[str, Any] | None:
-    """The recommendation.json that stands there, if it and its summary are of the search that is wanted."""
+    """Return the recommendation.json of a folder if it and its summary belong to this search."""
     summary = folder.found(place, wanted, ["recommendation.json", *(f"{name}.parquet" for name in TABLES)])
     if summary is None:
         return None
@@ -221,7 +262,7 @@ def _found(place: Path, wanted: Mapping[str, object]) -> dict[str, Any] | None:
 
 
 def _identity(plan: Plan, name: str) -> dict[str, Any]:
-    """What summary.json says of a search before it is run."""
+    """Return the part of summary.json that is known before the search is run."""
     return {
         "scenario": plan.scenario.name,
         "recommend_id": name,
@@ -232,7 +273,7 @@ def _identity(plan: Plan, name: str) -> dict[str, Any]:
 
 
 def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
-    """summary.json: what was run."""
+    """Return summary.json: what was run."""
     return {
         **_identity(screening.plan, name),
         "points": len(screening.candidates),
@@ -241,44 +282,56 @@ def summary_of(name: str, screening: Screening, runs: Runs) -> dict[str, Any]:
     }
 
 
-def document_of(
-    name: str, where: Search, screening: Screening, verdict: Verdict, tries: Sequence[Try]
-) -> dict[str, Any]:
-    """recommendation.json: everything that was found."""
-    plan, asked = screening.plan, verdict.goal
-    chosen = tries[-1] if tries and tries[-1].confirmed else None
-    outcome = RECOMMENDED if chosen else UNCONFIRMED if tries else INFEASIBLE
+def document_of(name: str, found: Findings) -> dict[str, Any]:
+    """Return recommendation.json: everything that was found."""
+    plan, asked, verdict, chosen = found.screening.plan, found.goal, found.verdict, found.chosen
     section = resolved.plain(plan.scenario)["sweep"]
     by: dict[str, Any] = {"by": section["design"]}
-    if where.optimised:
+    if found.where.optimised:
         import optuna
 
         by = {"by": "optimiser", "optuna": optuna.__version__, "samples": section["samples"]}
+    marked = chosen.values if chosen else None
+    knee = found.trade_off.knee if found.trade_off else None
+    if knee is not None:
+        marked = found.screening.candidates[knee].values
+    replications = found.screening.replications
     return {
         "scenario": plan.scenario.name,
         "recommend_id": name,
         "seed": plan.scenario.seed,
         "version": VERSION,
-        "outcome": outcome,
-        "sentence": sentence(
-            verdict, plan.scenario.sweep.vary, tries, plan.scenario.sweep.samples if where.optimised else None
-        ),
+        "outcome": _outcome(found),
+        "sentence": sentence(found),
         "level": intervals.LEVEL,
-        "minimize": asked.minimize,
+        "minimize": list(asked.minimize),
         "point": chosen.point if chosen else None,
         "settings": dict(zip(plan.keys, chosen.values)) if chosen else None,
-        "told": settings(plan.keys, chosen.values) if chosen else None,
+        "told": settings(plan.keys, marked) if marked else None,
+        "knee": knee,
+        "own": found.own and {"point": found.own.number, "settings": dict(zip(plan.keys, found.own.values))},
+        "scale": found.where.factor,
         "search": {
             **by,
             "vary": section["vary"],
-            "points": len(screening.candidates),
-            "replications": {"least": min(screening.replications), "most": max(screening.replications)},
+            "points": len(found.screening.candidates),
+            "replications": {"least": min(replications), "most": max(replications)},
             "feasible": len(verdict.feasible),
             "front": sum(verdict.front),
         },
         "constraints": [
             files.constraint_of(plan.keys, constraint, standing, place)
-            for place, (constraint, standing) in enumerate(zip(asked.constraints, verdict.after(tries).standings))
+            for place, (constraint, standing) in enumerate(zip(asked.constraints, verdict.after(found.tries).standings))
         ],
-        "tries": [files.try_of(plan, asked, each) for each in tries],
+        "tries": [files.try_of(plan, asked, each) for each in found.tries],
+        "selection": found.selection and files.selection_of(plan, asked, found.selection),
+        "trade_off": found.trade_off and files.trade_off_of(plan, asked, found.trade_off),
     }
+
+
+def _outcome(found: Findings) -> str:
+    if found.trade_off is not None:
+        return TRADE_OFF if found.trade_off.front else INFEASIBLE
+    if found.chosen is not None:
+        return RECOMMENDED
+    return UNCONFIRMED if found.tries else INFEASIBLE

@@ -1,46 +1,58 @@
-"""Every point that could be recommended, run equally often and held against the constraints.
+"""Runs every point that could be recommended equally often, and judges it against the question.
 
-The points are a design's, or those at which an optimiser looks. What is kept of each is the
-few figures that are asked for; the runs are in the store.
+The points are those of a design, or those that an optimiser chooses, and in any case the scenario's own
+values, the design's point. A candidate holds only the figures of the question; the store has the runs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from icnsim.analysis import intervals
 from icnsim.errors import Problem, ScenarioError
+from icnsim.experiment import alone
+from icnsim.recommendation import measurable
 from icnsim.recommendation.candidate import Candidate, judged
 from icnsim.recommendation.constraints import Goal
 from icnsim.recommendation.optimiser import optimise
+from icnsim.scenario import resolved
 from icnsim.scenario.loading import read
+from icnsim.scenario.variation import meaning, measured
+from icnsim.sweeps.designs import Point
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
 from icnsim.sweeps.kept import KeptOpen, Summed
 from icnsim.sweeps.plan import Plan, plan, section, with_points
+from icnsim.sweeps.statistics import Floats, matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import runs_of
 from icnsim.sweeps.tables import PointRuns
 
 SAMPLES = 128
-"""Points at which the optimiser looks, where nothing else is asked."""
+"""The default number of points that the optimiser evaluates."""
+MOST_TIMES: Final = 8
+"""The largest number of fresh runs of a point, as a multiple of its screening runs."""
 OUR_OWN: Final = ("pareto.csv", "pareto.svg")
-"""Files of ours in a folder into which the scenario's data files go, too, and whose names those may have."""
+"""Files of a recommendation whose names the scenario's data files might have, which are copied to the same folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where settings are looked for.
+    """The points to screen.
 
     Attributes
     ----------
-    plan : the points of a design, or, where `optimised`, a sample of the ranges, which shows
-        that what they hold can be run; its number is that of the points to look at.
+    plan : the points of a design or, if `optimised`, a sample of the ranges, which shows that
+        their values can be run. Its number is that of the points that the optimiser evaluates.
+    own : the scenario's own values of the keys, the design's point; None if it has none.
+    factor : how many times larger the runs are than the scenario's.
     """
 
     plan: Plan
     optimised: bool
+    own: Point | None
+    factor: int = 1
 
 
 def search(
@@ -50,20 +62,45 @@ def search(
     flags: Mapping[str, object],
     seed: int | None,
     *,
+    scaled: bool = False,
     allow_large: bool = False,
 ) -> Search:
-    """Read a scenario and where to look: over a design that is named, or over lists; else by the optimiser.
+    """Read a scenario and its search space: a design, lists, or ranges for the optimiser.
+
+    Parameters
+    ----------
+    scaled : make the runs as large as the figures of the question need.
 
     Raises
     ------
-    ScenarioError : see `plan`; nothing varies, there are too few replications to judge, or a
-        data file is called as one of ours.
+    ScenarioError : see `plan`; nothing varies, there are too few replications to judge, runs of this size
+        cannot measure a figure, or a data file has the name of one of our files.
     """
+    found = _search(scenario, goal, overrides, flags, seed, allow_large=allow_large)
+    lack = measurable.shortfall(_with_own(found), goal, MOST_TIMES * found.plan.scenario.sweep.replications)
+    if lack is None:
+        return found
+    if not scaled:
+        measurable.refuse(found.plan, lack)
+    larger = measurable.scale(found.plan, lack)
+    overrides = {**(overrides or {}), **larger.overrides}
+    return replace(_search(scenario, goal, overrides, flags, seed, allow_large=allow_large), factor=larger.factor)
+
+
+def _search(
+    scenario: str | Path,
+    goal: Goal,
+    overrides: Mapping[str, object] | None,
+    flags: Mapping[str, object],
+    seed: int | None,
+    *,
+    allow_large: bool,
+) -> Search:
     source = read(scenario)
     asked = section(source, dict(overrides or {}), flags)
     vary = asked.get("vary")
     ranges = isinstance(vary, Mapping) and any(isinstance(levels, str) for levels in vary.values())
-    # A section that has samples for its ranges is a grid; the flag is the optimiser's.
+    # A section with samples for its ranges is a grid; the flag belongs to the optimiser.
     optimised = ranges and "design" not in asked and ("samples" in flags or not asked.get("samples"))
     if optimised:
         flags = {**flags, "design": "lhs", "samples": asked.get("samples") or SAMPLES}
@@ -72,12 +109,46 @@ def search(
         wanted = "keys to choose the values of, such as --vary manager.timeout=10s..5min"
         raise ScenarioError([Problem("--vary", None, "", "nothing", wanted)])
     have = made.scenario.sweep.replications
-    unsure = [c.metric for c in goal.constraints if intervals.fewest([c.metric]) > have]
+    judged_by = goal.metrics if goal.trade_off else [c.metric for c in goal.constraints]
+    unsure = [metric for metric in judged_by if intervals.fewest([metric]) > have]
     if unsure:
         wanted = f"at least {intervals.fewest(unsure)}: with fewer there is no 95 % interval of {', '.join(unsure)}"
         raise ScenarioError([Problem("--replications", None, "", str(have), wanted)])
     _refuse_our_names(made)
-    return Search(made, optimised)
+    return Search(made, optimised, own_point(made))
+
+
+def own_point(made: Plan) -> Point | None:
+    """Return the scenario's own value of each key that varies; None if a key has none of the same kind."""
+    own: list[Any] = []
+    document = resolved.plain(alone(made.scenario))
+    for key, levels in made.scenario.sweep.vary.items():
+        value: Any = document
+        try:
+            for part in key.split("."):
+                value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+        units = {unit for unit, _ in filter(None, map(measured, levels))} if not isinstance(levels, str) else set()
+        kind = measured(value)
+        if value is None or (kind is None and (isinstance(levels, str) or units)):
+            return None
+        # A grid's own notation of the value, so that the point is not a second one.
+        own.append(next((each for each in _listed(levels) if meaning(each) == meaning(value)), value))
+    return tuple(own)
+
+
+def _listed(levels: Any) -> Sequence[Any]:
+    return () if isinstance(levels, str) else levels
+
+
+def _with_own(found: Search) -> Plan:
+    """Return the plan of a search with the design's own point, if that is another point."""
+    points = found.plan.points
+    known = {meaning(list(point)) for point in points}
+    if found.own is None or meaning(list(found.own)) in known:
+        return found.plan
+    return with_points(found.plan, [*points, found.own])
 
 
 def _refuse_our_names(made: Plan) -> None:
@@ -88,12 +159,12 @@ def _refuse_our_names(made: Plan) -> None:
 
 
 class _Foreseen(Summed):
-    """Tells a watch of runs that no execution has planned yet, too, so that the time that is left is right."""
+    """Adds the runs of later executions to those that a watch expects, so that its estimate of the time is right."""
 
     later = 0
 
     def planned(self, runs: int) -> None:
-        """The present execution has so many runs."""
+        """Report the runs of the present execution, and the later ones."""
         super().planned(runs + self.later)
         self._planned = runs
 
@@ -103,7 +174,7 @@ class Runs:
 
     Attributes
     ----------
-    failures : why, of each run that failed, by its run-id.
+    failures : why each failed run has failed, by its run-id.
     """
 
     def __init__(self, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
@@ -114,7 +185,7 @@ class Runs:
         self._orders = orders
 
     def run(self, made: Plan, later: int = 0) -> Execution:
-        """Do every run of a plan that is not stored; `later` are those that other plans will have."""
+        """Carry out every run of a plan that is not stored. `later` is the number of runs of later plans."""
         self._watch.begin()
         self._watch.later = later
         execution = Execution(made, self._store, self._engine, self._orders, self._watch)
@@ -123,30 +194,42 @@ class Runs:
         return execution
 
     def end(self) -> None:
-        """Let go of the engine."""
+        """Close the engine."""
         self._engine.end()
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """All points that were looked at.
+    """All points that were screened.
 
     Attributes
     ----------
-    plan : with these points. candidates : one a point. executions : that ran them, in order.
+    plan : with these points. candidates : one for each point. executions : those that ran them, in order.
+    own : the number of the design's own point, None if it was not screened.
     """
 
     plan: Plan
     candidates: tuple[Candidate, ...]
     executions: tuple[Execution, ...]
+    own: int | None = None
 
     @property
     def replications(self) -> list[int]:
-        """Runs of each point."""
+        """The number of runs of each point."""
         return [candidate.runs for candidate in self.candidates]
 
+    def figures(self, point: int) -> Floats:
+        """Return runs × figures of a point, see `statistics.matrix`."""
+        place = point
+        for execution in self.executions:
+            if place < len(execution.replications):
+                runs = range(1, execution.replications[place] + 1)
+                return matrix([execution.figures(place, replication) for replication in runs])
+            place -= len(execution.replications)
+        raise IndexError(point)
+
     def runs(self) -> Iterator[PointRuns]:
-        """The figures of every point, read one point at a time."""
+        """Yield the figures of every point, one point at a time."""
         every = (point for execution in self.executions for point in runs_of(self.plan, execution))
         return (replace(point, number=number) for number, point in enumerate(every))
 
@@ -156,7 +239,9 @@ def screen(where: Search, goal: Goal, runs: Runs) -> Screening:
     executions: list[Execution] = []
     candidates: list[Candidate] = []
     sweep = where.plan.scenario.sweep
-    whole = sweep.samples or 0 if where.optimised else len(where.plan.points)
+    grid = _with_own(where)
+    first = [] if where.own is None or not where.optimised else [where.own]
+    whole = (sweep.samples or 0) + len(first) if where.optimised else len(grid.points)
 
     def evaluate(points: Plan) -> list[Candidate]:
         _refuse_our_names(points)
@@ -170,14 +255,21 @@ def screen(where: Search, goal: Goal, runs: Runs) -> Screening:
         candidates.extend(found)
         return found
 
-    if not where.optimised:
-        evaluate(where.plan)
-        return Screening(where.plan, tuple(candidates), tuple(executions))
-    optimise(sweep, goal, lambda points: evaluate(with_points(where.plan, points)))
-    screened = with_points(where.plan, [candidate.values for candidate in candidates])
-    return Screening(screened, tuple(candidates), tuple(executions))
+    if where.optimised:
+        optimise(sweep, goal, lambda points: evaluate(with_points(where.plan, points)), first)
+        grid = with_points(where.plan, [candidate.values for candidate in candidates])
+    else:
+        evaluate(grid)
+    return Screening(grid, tuple(candidates), tuple(executions), _number_of(where.own, candidates))
+
+
+def _number_of(own: Point | None, candidates: Sequence[Candidate]) -> int | None:
+    if own is None:
+        return None
+    wanted = meaning(list(own))
+    return next((each.number for each in candidates if meaning(list(each.values)) == wanted), None)
 
 
 def first_reason(execution: Execution, point: int, replications: Iterable[int]) -> str | None:
-    """Why the first run of a point that failed did; None where none did."""
+    """Return why the first failed run of a point has failed; None if none has."""
     return next(filter(None, (execution.failure(point, replication) for replication in replications)), None)

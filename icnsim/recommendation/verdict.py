@@ -1,4 +1,4 @@
-"""What screening says of the goal: who meets it, which limits bind, who comes closest."""
+"""What screening shows about the question: which points meet the limits, which limits bind, what is achievable."""
 
 import math
 from collections.abc import Sequence
@@ -11,51 +11,87 @@ from icnsim.analysis import pareto
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import Try
 from icnsim.recommendation.constraints import Constraint, Goal
+from icnsim.scenario.variation import meaning
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one constraint stands.
+    """What screening shows about one limit.
 
     Attributes
     ----------
-    met : points that meet it alone.
-    binds : whether points, or better ones, would be left if it were dropped and the others kept.
-    closest : the point whose bound is best, None where no point has one.
-    without : the best point if it were dropped, None where there is none, or no better one.
+    met : number of points that meet it alone.
+    binds : whether points, or better ones, would be left without it and with the others.
+    closest : the point with the best bound among those that meet the other limits, or, if none does, among
+        all; None if no point has a bound. others_met : whether it meets the other limits.
+    without : the best point without this limit; None if there is none, or no better one.
     """
 
     met: int
     binds: bool
     closest: Candidate | None
+    others_met: bool
     without: Candidate | None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What screening found for a goal."""
+    """What screening shows about a question.
+
+    Attributes
+    ----------
+    own : the number of the design's own point, None if it was not screened.
+    """
 
     goal: Goal
     candidates: Sequence[Candidate]
+    own: int | None = None
 
     @cached_property
     def feasible(self) -> list[Candidate]:
-        """Points that meet every constraint, those of the least objective first."""
+        """Points that meet every limit, the smallest objective first."""
         return self._ranked(self.goal.constraints)
 
     @cached_property
+    def hopeful(self) -> list[Candidate]:
+        """Points whose estimates meet every limit although their bounds do not, the smallest objective first."""
+        found = [each for each in self.candidates if each.hopeful(self.goal)]
+        return sorted(found, key=lambda each: (each.objective.estimate, each.number))
+
+    @property
+    def to_try(self) -> list[Candidate]:
+        """The points to confirm, in their order.
+
+        First those within the indifference zone of the best one, of these first the ones that change fewest
+        keys of the design; then the others by their objective. Where no point meets the limits by its
+        bounds, those that meet them by their estimates.
+        """
+        found = self.feasible or self.hopeful
+        if not found:
+            return []
+        best = found[0].objective.estimate
+        near = best + self.goal.indifference.of(best)
+        own = next((each.values for each in self.candidates if each.number == self.own), None)
+
+        def changes(each: Candidate) -> int:
+            return 0 if own is None else sum(meaning(a) != meaning(b) for a, b in zip(each.values, own))
+
+        equals = [each for each in found if each.objective.estimate <= near]
+        return sorted(equals, key=lambda each: (changes(each), each.objective.estimate)) + found[len(equals) :]
+
+    @cached_property
     def standings(self) -> tuple[Standing, ...]:
-        """How each constraint stands, in their order."""
+        """What screening shows about each limit, in their order."""
         return tuple(self._standing(place) for place in range(len(self.goal.constraints)))
 
     @property
     def binding(self) -> list[Constraint]:
-        """The constraints that bind; none where it takes several together."""
+        """The limits that bind; none if only several together do."""
         return [constraint for constraint, s in zip(self.goal.constraints, self.standings) if s.binds]
 
     @cached_property
     def cheapest(self) -> Candidate | None:
-        """The point of the least objective, whatever it meets, where that is less than the best feasible one's."""
+        """The point with the smallest objective without any limit, if that is smaller than the best feasible one's."""
         best, any_of_them = next(iter(self.feasible), None), next(iter(self._ranked([])), None)
         if best is None or any_of_them is None or any_of_them.objective.estimate >= best.objective.estimate:
             return None
@@ -63,46 +99,51 @@ class Verdict:
 
     @property
     def unusable(self) -> int:
-        """Points that meet every constraint, but a run failed, or there is no objective."""
+        """The number of points that meet every limit, but have failed runs or no objective."""
         return sum(self.goal.met(candidate.constraints) and not candidate.usable for candidate in self.candidates)
 
     @property
-    def hopeful(self) -> int:
-        """Points whose estimates would meet every constraint, and whose bounds do not."""
-        return sum(
-            candidate.usable
-            and self.goal.met([found.exact for found in candidate.constraints])
-            and not self.goal.met(candidate.constraints)
-            for candidate in self.candidates
-        )
+    def unmeasured(self) -> int:
+        """The number of points without a bound of some limited figure, although no run has failed."""
+        return sum(not each.failed and not each.whole for each in self.candidates)
 
     @property
     def nearest(self) -> Candidate | None:
-        """The point whose worst bound is the least beyond its limit; None where none has all bounds."""
+        """The point whose worst bound exceeds its limit by least.
+
+        None if some point cannot be measured: the others may be measurable only because their mistakes
+        add values.
+        """
+        if self.unmeasured:
+            return None
         bounds = [
             (max(limit.excess(found) for limit, found in zip(self.goal.constraints, c.constraints)), c.number, c)
             for c in self.candidates
             if c.whole
         ]
-        return min(bounds, key=lambda each: each[:2])[2] if bounds else None
+        return min(bounds, key=lambda each: each[:2])[2] if bounds and self.goal.constraints else None
 
     @cached_property
     def front(self) -> list[bool]:
-        """For each point whether it is on the Pareto front of objective and constrained figures, by estimates."""
+        """For each point whether it is on the Pareto front of objectives and limited figures, by estimates."""
         costs = [
-            [c.objective.estimate, *(limit.cost(m.estimate) for limit, m in zip(self.goal.constraints, c.constraints))]
+            [
+                *(each.estimate for each in c.objectives),
+                *(limit.cost(m.estimate) for limit, m in zip(self.goal.constraints, c.constraints)),
+            ]
             for c in self.candidates
         ]
         found: list[bool] = pareto.front(np.array(costs)).tolist()
         return found
 
     def after(self, tries: Sequence[Try]) -> "Verdict":
-        """The same with the fresh runs' bounds in place of screening's, where there are any."""
+        """Return the same verdict with the bounds of the fresh runs, where there are any."""
         fresh = {each.point: each for each in tries}
-        return Verdict(self.goal, [_fresh(c, fresh[c.number]) if c.number in fresh else c for c in self.candidates])
+        candidates = [_fresh(c, fresh[c.number]) if c.number in fresh else c for c in self.candidates]
+        return Verdict(self.goal, candidates, self.own)
 
     def _ranked(self, constraints: Sequence[Constraint]) -> list[Candidate]:
-        """Points that meet these of the constraints, those of the least objective first."""
+        """Return the usable points that meet these limits, the smallest objective first."""
         asked = [place for place, constraint in enumerate(self.goal.constraints) if constraint in constraints]
         meet = (
             c
@@ -113,19 +154,27 @@ class Verdict:
 
     def _standing(self, place: int) -> Standing:
         constraint = self.goal.constraints[place]
-        bounds = [(constraint.excess(c.constraints[place]), c.number, c) for c in self.candidates]
-        closest = min((each for each in bounds if not math.isnan(each[0])), default=None, key=lambda each: each[:2])
+        rest = [c for c in self.goal.constraints if c != constraint]
+        others = self._ranked(rest)
+        closest = self._closest(place, others)
+        others_met = closest is not None
+        closest = closest or self._closest(place, self.candidates)
         met = sum(constraint.met(c.constraints[place]) for c in self.candidates)
-        best = next(iter(self.feasible), None)
-        without = next(iter(self._ranked([c for c in self.goal.constraints if c != constraint])), None)
+        best, without = next(iter(self.feasible), None), next(iter(others), None)
         if without is not None and best is not None and without.objective.estimate >= best.objective.estimate:
             without = None
         binds = without is not None or (not self.feasible and not met and not self._dropping_one_helps)
-        return Standing(met, binds, None if closest is None else closest[2], without)
+        return Standing(met, binds, closest, others_met, without)
+
+    def _closest(self, place: int, candidates: Sequence[Candidate]) -> Candidate | None:
+        constraint = self.goal.constraints[place]
+        bounds = [(constraint.excess(c.constraints[place]), c.number, c) for c in candidates]
+        found = min((each for each in bounds if not math.isnan(each[0])), default=None, key=lambda each: each[:2])
+        return None if found is None else found[2]
 
     @cached_property
     def _dropping_one_helps(self) -> bool:
-        """Whether anything would be left if a single constraint were dropped."""
+        """Whether points would be left without a single one of the limits."""
         return any(
             self._ranked([c for c in self.goal.constraints if c != dropped]) for dropped in self.goal.constraints
         )

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Final
 
 from icnsim.analysis import intervals
+from icnsim.analysis.overview import CPU
 from icnsim.experiment import least_summary
 from icnsim.recording import expectations
 from icnsim.recording.figures import figures
@@ -24,8 +25,10 @@ def unknown(metric: str) -> list[tuple[str, str]]:
 
 
 def unit_of(metric: str) -> str:
-    """The unit in which a figure is told: s, B, % for a share, or none."""
+    """Return the unit in which a figure is shown: s, B, % for a share, µs/s for a share of a core, or none."""
     name = metric.removeprefix("predicted.").removesuffix(".value")
+    if name == "manager.cpu_share":
+        return CPU
     section, _, last = name.rpartition(".")
     if section in PLAIN:
         return ""

@@ -34,6 +34,8 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
     summary = folder.read_summary(place)
     if "run_id" in summary:
         return experiment.load(place, allow_large=allow_large)
+    if "recommend_id" in summary:
+        raise ResultsError(f"{place}: a recommendation's folder, neither a run's nor a sweep's; use icnsim report")
     if "sweep_id" in summary:
         return Sweep(summary, place, reused=True)
     raise ResultsError(f"{place}: neither a run's results nor a sweep's")

@@ -32,12 +32,35 @@ def tiny(tmp_path: Path) -> Path:
 def test_the_front_the_sentence_and_how_to_run_it_are_printed(tiny: Path) -> None:
     done = icnsim("recommend", "tiny.yaml", *GOAL, cwd=tiny)
     assert done.returncode == 0, done.stderr
-    assert "Pareto front of 3 points by the design grid, 6 replications each" in done.stdout
-    assert "At 95 % confidence, manager.check_interval=20s meets detection_total.max < 90 s (at most" in done.stdout
-    assert "icnsim run tiny.yaml --set manager.check_interval=20s\n" in done.stdout
+    assert "Pareto front of 4 points by the design grid, 6 replications each" in done.stdout
+    assert "Keep your own settings" in done.stdout
+    assert "At 95 % confidence, manager.check_interval=30s meets detection_total.max < 90 s (at most" in done.stdout
+    assert "icnsim run tiny.yaml --set manager.check_interval=30s\n" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("results in results/tiny/recommend-")
     again = icnsim("recommend", "tiny.yaml", *GOAL, cwd=tiny)
     assert "recommended before, not again" in again.stdout
+
+
+def test_without_an_objective_the_trade_off_is_the_answer_and_a_report_shows_it(tiny: Path) -> None:
+    done = icnsim("recommend", "tiny.yaml", "--scale", "--jobs", "1", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    assert "Your own settings, manager.check_interval=30s, have detection_total.p99 " in done.stdout
+    assert "The knee of the front" in done.stdout and "your own" in done.stdout
+    written = icnsim("report", "results/tiny", cwd=tiny)
+    assert written.returncode == 0, written.stderr
+    (page,) = tiny.glob("tiny-recommend-*.html")
+    assert "The knee of the front" in page.read_text("utf-8")
+    refused = icnsim("plot", "results/tiny", cwd=tiny)
+    assert (refused.returncode, "a recommendation" in refused.stderr) == (2, True), refused.stderr
+
+
+def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(tiny: Path) -> None:
+    done = icnsim("recommend", "tiny.yaml", "--minimize", "detection_total.p99", "--subject-to", "success_rate>1%",
+                  cwd=tiny)  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found about 24 detections in a run at manager.check_interval=10s" in done.stderr
+    assert "set workload.migrations=240, or give --scale" in done.stderr
+    assert not (tiny / "results").exists()
 
 
 def test_json_is_exactly_one_document_also_where_nothing_meets_the_limits(tiny: Path) -> None:
@@ -67,7 +90,7 @@ def test_the_command_that_is_printed_has_the_users_own_settings_and_can_be_run(t
     done = icnsim("recommend", "tiny.yaml", *GOAL, *own, cwd=tiny)
     line = next(line for line in done.stdout.splitlines() if line.startswith("icnsim run "))
     expected = ["icnsim", "run", "tiny.yaml", "--seed", "7", "--set", "actors.state_size=2MiB", "--set",
-                "description=it's 5", "--set", "manager.check_interval=20s"]  # fmt: skip
+                "description=it's 5", "--set", "manager.check_interval=30s"]  # fmt: skip
     assert shlex.split(line) == expected
     assert json.loads(icnsim(*expected[1:], "--json", cwd=tiny).stdout)["seed"] == 7
     assert "(in the median run: half of the runs have at most that" in done.stdout
@@ -77,7 +100,7 @@ def test_runs_that_failed_are_counted_and_the_first_reason_is_told(tiny: Path) -
     done = icnsim("recommend", "tiny.yaml", *GOAL, "--max-events", "1", cwd=tiny)
     assert done.returncode == 1
     assert "is met by none, and so binds; every run failed." in done.stdout
-    assert "18 of 18 runs failed, the first: " in done.stdout and "null in every run" not in done.stdout
+    assert "24 of 24 runs failed, the first: " in done.stdout and "null in every run" not in done.stdout
 
 
 def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_needed(tiny: Path) -> None:

@@ -37,7 +37,7 @@ SMALL = {
     "run": (),
     "sweep": ("--replications", "2", "--jobs", "1"),
     "compare": ("--replications", "2", "--jobs", "1"),
-    "recommend": ("--replications", "6", "--jobs", "1"),
+    "recommend": ("--replications", "6", "--jobs", "1", "--scale"),
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
 }
 """Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
@@ -49,7 +49,7 @@ LONG = {
 }
 """Scenarios that few migrations do not make short, each with what does."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
-"""Five runs of a search do not reach what it claims to check; thirty migrations may not be enough to recommend by."""
+"""Five runs of a search do not reach what it claims to check; few replications may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "warmup": "0s", "expect": {}}
 
 
@@ -110,6 +110,8 @@ def small(function: Any) -> Any:
     def smaller(*arguments: Any, **named: Any) -> Any:
         if function.__name__ != "run":
             named.setdefault("replications", 6 if function.__name__ == "recommend" else 2)
+            if function.__name__ == "recommend":
+                named["scale"] = True
             named["jobs"] = 1
         return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 

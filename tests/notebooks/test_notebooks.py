@@ -27,7 +27,7 @@ def small(name):
         if name != "run":
             named["jobs"] = 1
         if name == "recommend":
-            named["replications"] = 6
+            named |= {{"replications": 6, "scale": True}}
         return icnsim.as_it_is[name](*arguments, overrides=overrides, **named)
     return smaller
 for name in icnsim.as_it_is:

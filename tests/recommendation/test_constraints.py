@@ -44,7 +44,7 @@ def test_everything_that_is_wrong_with_a_goal_is_told_at_once() -> None:
     assert len(raised.value.problems) == len(wrong)
     assert "did you mean 'manager.cpu_share'" in str(raised.value)
     assert "did you mean 'success_rate'" in str(raised.value)
-    with pytest.raises(ScenarioError, match="at least one constraint"):
+    with pytest.raises(ScenarioError, match="at least one limit"):
         goal("manager.ticks", [])
 
 
@@ -106,6 +106,6 @@ def test_bounds_are_rounded_away_from_what_was_found_but_not_over_the_limit() ->
 def test_figures_are_told_in_their_units() -> None:
     assert [unit_of(name) for name in ("downtime.mean", "downtime.count", "manager.cpu_share", "records.peak_bytes",
                                        "predicted.success_rate.value", "simulated_s", "records.peak")] == [
-        "s", "", "%", "B", "%", "s", ""]  # fmt: skip
+        "s", "", "µs/s", "B", "%", "s", ""]  # fmt: skip
     assert [said(0.0, "s"), said(1234567.0, "B"), said(0.00005, "%"), said(1.23456e-9, "")] == [
         "0 s", "1,234,567 B", "0.005 %", "1.235e-9"]  # fmt: skip

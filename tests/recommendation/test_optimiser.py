@@ -37,7 +37,7 @@ class Looked:
         interval, timeout = (found[1] for value in point[:2] if (found := measured(value)))
         figures = (1 / interval, timeout + 0.99 * interval, math.exp(-timeout / 4))
         objective, *others = (Measured(value, value, value, 10, "student") for value in figures)
-        return Candidate(number, point, objective, tuple(others), 10, 0)
+        return Candidate(number, point, (objective,), tuple(others), 10, 0)
 
     @property
     def best(self) -> float:

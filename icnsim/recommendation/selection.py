@@ -1,0 +1,258 @@
+"""Compares the recommended point with every point that may still be better, and finds its equals.
+
+The procedure selects with an indifference zone δ, under limits that are estimated too (Andradóttir and
+Kim 2010, "Fully sequential procedures for comparing constrained systems via simulation"), and reports
+multiple comparisons with a control (Hsu 1984, "Constrained simultaneous confidence intervals for
+multiple comparisons with the best", with the recommended point in the place of the best):
+
+1. Screening rules out every point that is shown to miss a limit, or to be worse than the recommended
+   one by more than δ. The recommended point was selected by the same runs, so that all ordered pairs of
+   points share the error.
+2. The remaining points and the design's own point are run with the seeds that confirmed the recommended
+   point. All of them see the same arrivals and latencies, so the difference within a pair of runs
+   spreads less than either figure. Points that remain open get twice as many runs.
+
+All bounds are simultaneous (Bonferroni): everything that is said of all points holds together. Kim and
+Nelson's KN is not used, because it presupposes normal figures and a known feasible set. sim-tools
+implements it for independent seeds; docs/decisions/0010-selecting-settings.md compares them.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+from typing import Final
+
+from icnsim.analysis import intervals
+from icnsim.analysis.paired import paired
+from icnsim.recommendation.candidate import Candidate
+from icnsim.recommendation.confirmation import ERROR, Try, points_alone
+from icnsim.recommendation.constraints import Goal, Measured, measure
+from icnsim.recommendation.screening import Runs, Screening
+from icnsim.sweeps import statistics
+from icnsim.sweeps.designs import Point
+from icnsim.sweeps.execution import Execution
+from icnsim.sweeps.statistics import Floats, matrix
+
+SCREENING: Final = 0.4 * ERROR
+"""The error of ruling out points by screening. The rest of `ERROR` is the comparisons'."""
+ROUNDS: Final = 2
+"""Looks at the comparisons; each has the same part of the error."""
+MOST: Final = 40
+"""The largest number of points that are compared in fresh runs."""
+
+
+class Standing(StrEnum):
+    """What the comparison with the recommended point shows of another point."""
+
+    MISSES = "misses a limit"
+    WORSE = "worse"
+    """By more than δ."""
+    EQUAL = "as good"
+    """It meets the limits, and differs by no more than δ."""
+    NO_BETTER = "not better"
+    """Not better by more than δ; nothing else is shown."""
+    OPEN = "open"
+    """It may be better by more than δ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The objective of a point minus that of the recommended point. Standard error in the same unit."""
+
+    estimate: float
+    low: float
+    high: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A point next to the recommended one.
+
+    Attributes
+    ----------
+    runs : fresh pairs of runs. difference : see `Difference`. costs : the same of each metric of the goal.
+    constraints : the figures of the limits with simultaneous bounds. standing : what they show.
+    chance : the estimated probability that it meets the limits and is better by more than δ.
+    """
+
+    point: int
+    values: Point
+    runs: int
+    difference: Difference
+    costs: tuple[Difference, ...]
+    constraints: tuple[Measured, ...]
+    standing: Standing
+    chance: float
+
+    def meets(self, goal: Goal) -> bool:
+        """Whether the point is shown to meet every limit."""
+        return goal.met(self.constraints)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The recommended point among all others.
+
+    Attributes
+    ----------
+    delta : the indifference zone in the objective's unit. ruled_out : points that screening ruled out.
+    left : points that are not ruled out and not compared, because there are more than `MOST`.
+    comparisons : one for each compared point. own : the comparison of the design's own point, if it is another one.
+    probability : estimated probability that no point which meets the limits is better by more than δ.
+    """
+
+    delta: float
+    ruled_out: int
+    left: int
+    comparisons: tuple[Comparison, ...]
+    own: Comparison | None
+    probability: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is shown that no other point which meets the limits is better by more than δ."""
+        return not self.left and not self.those(Standing.OPEN)
+
+    def those(self, standing: Standing) -> list[Comparison]:
+        """Return the comparisons of one standing, the smallest objective first."""
+        found = [each for each in self.comparisons if each.standing is standing]
+        return sorted(found, key=lambda each: (each.difference.estimate, each.point))
+
+
+def select(screening: Screening, tries: Sequence[Try], goal: Goal, runs: Runs) -> Selection:
+    """Compare the point that the last try has confirmed with all others."""
+    chosen = tries[-1]
+    delta = goal.indifference.of(chosen.objective.estimate)
+    others = [each for each in screening.candidates if each.number != chosen.point and each.usable]
+    rest = _not_ruled_out(screening, chosen, others, goal, delta)
+    rest.sort(key=lambda each: (each.number != screening.own, each.objective.estimate, each.number))
+    compared = rest[:MOST]
+    error = (ERROR - SCREENING) / (len(tries) * (len(tries) + 1))
+    found = _compared(screening, chosen, compared, goal, delta, runs, error)
+    own = next((each for each in found if each.point == screening.own), None)
+    probability = max(0.0, 1 - sum(each.chance for each in found))
+    return Selection(delta, len(others) - len(rest), len(rest) - len(compared), tuple(found), own, probability)
+
+
+def _not_ruled_out(
+    screening: Screening, chosen: Try, others: Sequence[Candidate], goal: Goal, delta: float
+) -> list[Candidate]:
+    """Return the points that screening does not rule out, and the design's own point in any case."""
+    count = len(screening.candidates)
+    limits = 1 - SCREENING / (count * max(1, len(goal.constraints)))
+    pairs = 1 - SCREENING / (count * max(1, count - 1))
+    reference = screening.figures(chosen.point)
+    rest = []
+    for each in others:
+        rows = screening.figures(each.number)
+        missed = any(c.missed(measure(c.metric, rows, limits)) for c in goal.constraints)
+        both = min(len(rows), len(reference))
+        worse = difference(goal.objective, reference[:both], rows[:both], pairs).low > delta
+        if each.number == screening.own or not (missed or worse):
+            rest.append(each)
+    return rest
+
+
+def _compared(
+    screening: Screening,
+    chosen: Try,
+    compared: Sequence[Candidate],
+    goal: Goal,
+    delta: float,
+    runs: Runs,
+    error: float,
+) -> list[Comparison]:
+    if not compared:
+        return []
+    level = 1 - error / (ROUNDS * len(compared) * (1 + len(goal.constraints)))
+    begin = chosen.replications.start
+    count = max(len(chosen.replications), intervals.fewest(intervals.ORDERED, level))
+    found: dict[int, Comparison] = {}
+    left = list(compared)
+    for _ in range(ROUNDS):
+        made = points_alone(screening.plan, [chosen.values, *(each.values for each in left)], begin + count - 1)
+        execution = runs.run(made)
+        reference = _rows(execution, 0, begin, count)
+        for place, each in enumerate(left, 1):
+            rows = _rows(execution, place, begin, count)
+            found[each.number] = _comparison(each, reference, rows, goal, delta, level)
+        left = [each for each in left if found[each.number].standing is Standing.OPEN]
+        if not left:
+            break
+        count *= 2
+    return [found[each.number] for each in compared]
+
+
+def _rows(execution: Execution, place: int, begin: int, count: int) -> Floats:
+    return matrix([execution.figures(place, replication) for replication in range(begin, begin + count)])
+
+
+def _comparison(
+    candidate: Candidate, reference: Floats, rows: Floats, goal: Goal, delta: float, level: float
+) -> Comparison:
+    constraints = tuple(measure(constraint.metric, rows, level) for constraint in goal.constraints)
+    costs = tuple(difference(metric, reference, rows, level) for metric in goal.metrics)
+    standing = _standing(goal, costs[0], constraints, delta)
+    chance = 0.0 if standing is Standing.MISSES else _chance_better(goal, costs[0], constraints, delta, level)
+    return Comparison(candidate.number, candidate.values, len(rows), costs[0], costs, constraints, standing, chance)
+
+
+def _standing(goal: Goal, found: Difference, constraints: Sequence[Measured], delta: float) -> Standing:
+    if any(constraint.missed(each) for constraint, each in zip(goal.constraints, constraints)):
+        return Standing.MISSES
+    if found.low > delta:
+        return Standing.WORSE
+    if found.low >= -delta:
+        return Standing.EQUAL if found.high <= delta and goal.met(constraints) else Standing.NO_BETTER
+    return Standing.OPEN
+
+
+def difference(metric: str, a: Floats, b: Floats, level: float) -> Difference:
+    """Return the figure in runs b minus that in runs a, which are paired by their seeds.
+
+    Parameters
+    ----------
+    a, b : runs × figures, see `statistics.matrix`.
+
+    A proportion has the interval that Newcombe makes of the two Wilson intervals (1998, "Interval
+    estimation for the difference between independent proportions", method 10). Common seeds make it
+    wider than necessary. Every other figure, and a proportion whose pairs all agree, has Student's
+    interval of the differences within a pair.
+    """
+    normal = NormalDist().inv_cdf((1 + level) / 2)
+    column = statistics.place(metric)
+    found = paired(a[:, [column]], b[:, [column]], level)
+    # Runs that agree in every pair do so for proportions as well, such as two rates without a case.
+    if intervals.kind(metric) == "wilson" and not (found.std[0] == 0 and found.low[0] == found.high[0]):
+        one, other = (measure(metric, rows, level) for rows in (a, b))
+        middle = other.estimate - one.estimate
+        low = middle - math.hypot(other.estimate - other.low, one.high - one.estimate)
+        high = middle + math.hypot(other.high - other.estimate, one.estimate - one.low)
+        return Difference(middle, low, high, (high - low) / 2 / normal)
+    n = int(found.n[0])
+    error = float(found.std[0]) / math.sqrt(n) if n else math.nan
+    return Difference(float(found.difference[0]), float(found.low[0]), float(found.high[0]), error)
+
+
+def _chance_better(goal: Goal, found: Difference, constraints: Sequence[Measured], delta: float, level: float) -> float:
+    """Estimate the probability that a point meets the limits and is better by more than δ.
+
+    Chen's Bonferroni bound of the probability of a correct selection (Chen and Lee 2010, "Stochastic
+    Simulation Optimization", section 3.2) sums these. The estimates count as normal.
+    """
+    normal = NormalDist().inv_cdf((1 + level) / 2)
+    chances = [_below(found.estimate, found.error, -delta)]
+    for constraint, each in zip(goal.constraints, constraints):
+        error = (each.high - each.low) / 2 / normal
+        chances.append(_below(constraint.cost(each.estimate), error, constraint.cost(constraint.value)))
+    return min(chances)
+
+
+def _below(middle: float, error: float, limit: float) -> float:
+    """Return the probability of a normal variable below a limit; 1 if nothing is known."""
+    if math.isnan(middle) or math.isnan(error):
+        return 1.0
+    return NormalDist(middle, error).cdf(limit) if error > 0 else float(middle < limit)
