@@ -146,9 +146,9 @@ def _fresh(state: Words, number: Words) -> Words:
 def _exponential(word: Words) -> Floats:
     x, exponent = np.frexp((word.astype(np.float64) + 0.5) * TO_UNIT)
     small = x < HALF_ROOT
-    x, halvings = np.where(small, 2.0 * x, x), small - exponent
+    x = np.where(small, 2.0 * x, x)
     t = (1.0 - x) / (1.0 + x)
     q = t * t
     series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0)))
-    result: Floats = halvings * LN_2 + 2.0 * t * series
+    result: Floats = (small - exponent) * LN_2 + 2.0 * t * series
     return result
