@@ -147,9 +147,8 @@ def _exponential(word: Words) -> Floats:
     x, exponent = np.frexp((word.astype(np.float64) + 0.5) * TO_UNIT)
     small = x < HALF_ROOT
     x = np.where(small, 2.0 * x, x)
-    halvings: Integers = small - exponent.astype(np.int64)
     t = (1.0 - x) / (1.0 + x)
     q = t * t
     series = 1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0)))
-    result: Floats = halvings * LN_2 + 2.0 * t * series
+    result: Floats = (small - exponent) * LN_2 + 2.0 * t * series
     return result

@@ -115,30 +115,28 @@ class Counts:
     """How many values each section of a run will have, expected."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._attempts = attempts_expected(scenario)
-        self._model = Model(scenario) if scenario.plain and scenario.submissions is None else None
-        if self._model is not None:
-            window = self._model.arrivals_in_window()
-            self._attempts = min(self._attempts, window)
+        self._most = attempts_expected(scenario)
+        known = (scenario.plain or scenario.only_retries) and scenario.submissions is None
+        model = Model(scenario) if known else None
+        if model is None or model.no_shares is not None:
+            self._outcomes = None
+        else:
+            self._migrations, self._outcomes = model.arrivals_in_window(), model.outcomes
 
     @property
     def willing(self) -> float:
         """Attempts whose target would accept."""
-        shares = [] if self._model is None else [route.share * route.accepts for route in self._model.routes]
-        return self._attempts * (sum(shares) if shares else 1.0)
+        return self._most if self._outcomes is None else self._migrations * self._outcomes.willing
 
     def values(self, section: str) -> float:
         """Values of a section that is a distribution; infinite where nothing is known."""
         if section in DETECTED:
-            return self._attempts * self._share("timed_out")
-        return self._attempts * self._share("completed") if section in COMPLETED else math.inf
+            return self._of_attempts("timed_out")
+        return self._of_attempts("completed") if section in COMPLETED else math.inf
 
-    def _share(self, fate: str) -> float:
-        """The probability of a fate; 1 where the closed forms do not hold."""
-        model = self._model
-        if model is None or model.no_shares or not model.fates:
-            return 1.0
-        return math.fsum(route.share * float(getattr(each, fate)) for route, each in model.fates.items())
+    def _of_attempts(self, fate: str) -> float:
+        """Attempts of the window with that fate; all attempts where the closed forms do not hold."""
+        return self._most if self._outcomes is None else self._migrations * self._outcomes.of_attempts(fate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ multiple comparisons with the best", with the recommended point in the place of 
 
 All bounds are simultaneous (Bonferroni): everything that is said of all points holds together. Kim and
 Nelson's KN is not used, because it presupposes normal figures and a known feasible set. sim-tools
-implements it for independent seeds; docs/decisions/0010-selecting-settings.md compares them.
+implements it for independent seeds; docs/decisions/0011-selecting-settings.md compares them.
 """
 
 import math

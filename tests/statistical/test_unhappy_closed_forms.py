@@ -102,17 +102,20 @@ def test_an_executor_is_available_for_the_share_of_mtbf_in_a_cycle() -> None:
     run = crashing()
     table, horizon = run.recoveries, run.horizon / S
     assert table is not None
-    moved = int(run.attempts["source"][0])  # its actor has left it: nothing tells of its crashes
+    assert run.actors is not None
+    moved = int(run.attempts["actor"][0])
+    # Nothing reports the crashes of an executor without actors.
+    hosts = {home for actor, home in enumerate(run.actors["home"].tolist()) if actor != moved}
     down = {
         (executor, crashed): (back if back >= 0 else run.horizon) - crashed
         for executor, crashed, back in zip(*(table[name].tolist() for name in ("executor", "crashed", "restarted")))
-        if executor != moved
+        if executor in hosts
     }
-    available = 1 - sum(down.values()) / S / horizon / (EXECUTORS - 1)
+    available = 1 - sum(down.values()) / S / horizon / len(hosts)
     cycle = MTBF + MTTR
     # All are up at first: exactly, the mean share is more by the time in which that is forgotten.
     expected = MTBF / cycle + MTTR / cycle * (MTBF * MTTR / cycle) / horizon
-    error = math.sqrt(2 * MTBF**2 * MTTR**2 / cycle**3 / horizon / (EXECUTORS - 1))
+    error = math.sqrt(2 * MTBF**2 * MTTR**2 / cycle**3 / horizon / len(hosts))
     assert abs(available - expected) < stats.norm.isf(ALPHA / 2) * error
 
 
