@@ -27,7 +27,7 @@ def figures(
     inside = (began >= recording.window_start) & (began <= recording.window_end)
     lasts = np.where(fate == UNFINISHED, recording.horizon, flows["ended"]) - began
     done = fate == DONE
-    units = {Unit.TIME: began, **({Unit.EXECUTOR: flows["executor"]} if "executor" in flows else {})}
+    units = {Unit.EXECUTOR: flows["executor"]} if "executor" in flows else {}
     sampling = samplings.of(section, units, inside & done)
     durations = describe_open(lasts[inside & done], lasts[inside & ~done], sampling)
     return durations, int((inside & (fate == LOST)).sum())

@@ -118,8 +118,8 @@ _OF_ATTEMPTS: Final = Rule(
 _OF_MIGRATIONS: Final = Rule(Unit.MIGRATION, RETRIES, "attempts of different migrations are independent")
 _OF_TIME: Final = Rule(
     Unit.TIME,
-    RANDOM_FAULTS | SHARING | POLICY,
-    "what shares a fault, a bandwidth or a load is close in time; the batches are longer than such a dependence",
+    RANDOM_FAULTS | POLICY,
+    "what shares a fault or a load is close in time; the batches are longer than such a dependence",
 )
 _IN_STEP: Final = Rule(
     None,
@@ -136,10 +136,16 @@ _DETECTION: Final = (
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )
-_DURATION: Final = (_OF_TIME, _OF_ATTEMPTS)
+_OF_SHARERS: Final = Rule(
+    Unit.SOURCE,
+    SHARING,
+    "what a source sends shares its bandwidth, and the number of its actors lasts; sources are independent",
+)
+_DURATION: Final = (_OF_TIME, _OF_SHARERS, _OF_ATTEMPTS)
 _ENDED_BY_TICKS: Final = (
     _OF_TIME,
     _IN_STEP,
+    _OF_SHARERS,
     Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
@@ -194,7 +200,13 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     ),
     "recoveries.time": _CRASHES,
     "recoveries.work_lost": _CRASHES,
-    "network.transfer": (Rule(Unit.TIME, ALWAYS, "transfers that share a bandwidth are close in time"),),
+    "network.transfer": (
+        Rule(
+            None,
+            ALWAYS,
+            "each transfer shares the bandwidth of two executors, so neither senders nor receivers are independent",
+        ),
+    ),
     "drains.time": (Rule(Unit.DRAIN, ALWAYS, "drains do not wait for each other"),),
     "checkpoint_writes.time": (
         Rule(Unit.EXECUTOR, ALWAYS, "writes at one executor share its store; executors are independent"),

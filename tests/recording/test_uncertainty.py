@@ -18,6 +18,7 @@ RANDOM = "faults: [{random: {kinds: [pause]}}]\n"
 CRASH = "faults: [{kind: crash, executors: a-0, at: 10s, restart_after: 1s}]\n"
 DRAIN = "faults: [{kind: drain, executors: a-0, at: 10s, for: 1s}]\n"
 ALIGNED = "manager: {phase: aligned}\n"
+SHARED = "network: {bandwidth: 1MiB/s, sharing: executor}\n"
 HEAP = "manager: {structure: heap}\n"
 
 
@@ -49,6 +50,8 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
         ("detection_latency", ALIGNED, Unit.ATTEMPT),
         ("migration_duration", BURSTS, Unit.ATTEMPT),
         ("migration_duration", RANDOM, Unit.TIME),
+        ("migration_duration", SHARED, Unit.SOURCE),
+        ("network.transfer", SHARED, None),
         ("migration_total", RETRIES, Unit.MIGRATION),
         ("downtime", CRASH, None),
         ("downtime", RANDOM, Unit.TIME),
