@@ -136,8 +136,12 @@ def _row(row: Coverage) -> Cells:
         f"{row.share:.1%}" if row.intervals else NONE,
         f"{low:.1%} to {high:.1%}" if row.intervals else "",
         "" if math.isnan(row.width) else f"{row.width:.2f}",
-        f"{missing / row.seeds:.0%}: {row.why}" if missing else "",
+        f"{_part(missing / row.seeds)}: {row.why}" if missing else "",
     )
+
+
+def _part(share: float) -> str:
+    return "under 1%" if share < 0.005 else f"{share:.0%}"
 
 
 def _share(held: float, without: float) -> str:
