@@ -33,6 +33,7 @@ PROPORTIONS: Final = {
     "completed_share": ("migrations.completed", ("migrations.total",)),
     "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
     "quorum.wrong_rate": ("quorum.wrong", ("quorum.decisions",)),
+    "checkpoint_quorum.wrong_rate": ("checkpoint_quorum.wrong", ("checkpoint_quorum.decisions",)),
     "tasks.success_rate": ("tasks.right", _ENDED),
     "tasks.wrong_rate": ("tasks.wrong", _ENDED),
 }

@@ -189,9 +189,10 @@ SWEEP_TABLES = {
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
         "`metric`, `key`": "which figure, which varied key",
-        "`first_order`, `first_order_low`, `first_order_high`": "share of the figure's variance that the key causes "
-        "alone, with its 95 % bootstrap interval",
+        "`first_order`, `first_order_low`, `first_order_high`": "share that the key causes alone, of the variance "
+        "of the figure's expected value, with its 95 % interval",
         "`total_order`, `total_order_low`, `total_order_high`": "the same with all interactions of the key",
+        "`noise`": "share of the variance of the points' means that is chance; the indices are shares of the rest",
         "`reason`": "why there are no indices, null where there are",
     },
 }

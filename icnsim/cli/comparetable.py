@@ -20,7 +20,8 @@ from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
 from icnsim.scenario.loading import shown
-from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.comparison import Comparison
+from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value, number
 from icnsim.sweeps.sides import Side

@@ -1,5 +1,6 @@
 """The table of a sweep: a row a point, mean and interval of the figures that matter."""
 
+import math
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -64,22 +65,30 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
 
 
 def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:
-    """The shares of the variance of the chosen figures that each key causes."""
+    """Print the shares of the variance of the chosen figures that each key causes, and the share that is chance."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Sobol' indices, with 95 % intervals", title_justify="left")
     for heading in ("figure", "key"):
         table.add_column(heading)
     for heading in ("alone (first order)", "with interactions (total)"):
         table.add_column(heading, justify="right", overflow="fold")
     found = sweep.sensitivity
+    chance = []
     for metric in metrics:
-        for row in found[found["metric"] == metric].to_dict("records"):
+        of_metric = found[found["metric"] == metric].to_dict("records")
+        for row in of_metric:
             cells = (
                 [f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]" for name in INDICES]
                 if not isinstance(row["reason"], str)
                 else ["-", f"none: {row['reason']}"]
             )
             table.add_row(metric, Text(printable(row["key"])), *cells)
+        if not math.isnan(of_metric[0]["noise"]):
+            chance.append(f"{metric} {100 * of_metric[0]['noise']:.3g} %")
     console.print(table)
+    if chance:
+        console.print(
+            Text(f"chance, of the variance of the points' means, is removed: {', '.join(chance)}"), soft_wrap=True
+        )
     if sweep.summary["points"] < (len(sweep.summary["vary"]) + 2) * ENOUGH:
         console.print(Text(f"rough, as the intervals say: --samples {ENOUGH} and more tell large from small"))
 

@@ -69,7 +69,7 @@ def _ends(
 
 
 def _indices(sweep: SweepResult, metric: str) -> Chart:
-    frame = sweep.some("sensitivity", ["metric", "key", "reason", *_COLUMNS])
+    frame = sweep.some("sensitivity", ["metric", "key", "reason", "noise", *_COLUMNS])
     rows = frame[frame["metric"] == metric]
     if rows.empty or rows["reason"].notna().any():
         why = "there is no such figure" if rows.empty else str(rows["reason"].iloc[0])
@@ -84,7 +84,7 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
     )
     share = Axis("share of the variance that it causes", "%")
     title = f"{sweep.summary['scenario']}: what {metric} depends on"
-    note = "bars: 95 % bootstrap intervals"
+    note = f"bars: 95 % intervals; chance, {100 * rows['noise'].iloc[0]:.3g} % of the points' variance, is removed"
     return Chart(
         title,
         share,

@@ -10,7 +10,8 @@ import numpy as np
 from icnsim.analysis.intervals import LEVEL
 from icnsim.plots.chart import Axis, Chart, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, table
-from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.comparison import Comparison
+from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value
 
 SHOWN: Final = (

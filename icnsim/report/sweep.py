@@ -63,8 +63,11 @@ def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
     )
     columns = (*(f"#{key}" for key in keys), "#runs", *(f"#{metric}{_unit(metric)}" for metric in usual))
     left = sweep.summary["points"] - MOST_POINTS
-    note = "Small: half of the 95 % interval, or its ends." + (f" And {left:,} points more." if left > 0 else "")
-    return table("Every point with the usual figures", columns, rows, note)
+    more = [f"{left:,} points more are in aggregate.parquet"] if left > 0 else []
+    note = ". ".join(
+        ["Small: half of the 95 % interval, or its ends", *overview.missing(sweep, usual, MOST_POINTS), *more]
+    )
+    return table("Every point with the usual figures", columns, rows, f"{note}.")
 
 
 def _key(value: Any) -> float | None:

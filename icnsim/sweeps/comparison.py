@@ -7,13 +7,12 @@ alone. The verdicts are controlled for the number of figures that are compared, 
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines, sides
+from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
@@ -38,24 +38,6 @@ if TYPE_CHECKING:
 
 Watching = Callable[[str], AbstractContextManager[Watch | None]]
 """Gives, for the name of a scenario, who is told how far its runs are."""
-
-
-class Absent:
-    """Stands for a value where a scenario has no such key."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-ABSENT: Final = Absent()
-
-
-class Difference(NamedTuple):
-    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` where there is none."""
-
-    key: str
-    a: Any
-    b: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +91,7 @@ class Comparison:
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """The keys in which the two resolved scenarios differ; a key that a sweep varies is ``varied`` there."""
-        return tuple(_differences(self.a.parameters(), self.b.parameters()))
+        return tuple(differences(self.a.parameters(), self.b.parameters()))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -366,14 +348,3 @@ def _left_out(of_side: list[Replications], compared: set[int], seen: set[tuple[i
         failed=len(reasons),
         reason=reasons[0] if reasons else None,
     )
-
-
-def _differences(a: Any, b: Any, key: str = "") -> Iterator[Difference]:
-    if isinstance(a, dict) and isinstance(b, dict):
-        for name in dict.fromkeys([*a, *b]):
-            yield from _differences(a.get(name, ABSENT), b.get(name, ABSENT), f"{key}.{name}" if key else name)
-    elif isinstance(a, list) and isinstance(b, list) and all(isinstance(item, dict) for item in [*a, *b]):
-        for place, (first, second) in enumerate(zip_longest(a, b, fillvalue=ABSENT)):
-            yield from _differences(first, second, f"{key}.{place}")
-    elif a != b:
-        yield Difference(key, a, b)

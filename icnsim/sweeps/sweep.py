@@ -70,7 +70,7 @@ class Sweep:
             for row in overview.rows(self, usual)
         ]
         more = self.summary["points"] - len(told)
-        notes = [f"and {more:,} points more, see sweep.aggregate"] if more else []
+        notes = [*overview.missing(self, usual), *([f"and {more:,} points more, see sweep.aggregate"] if more else [])]
         return html.table(overview.title(self.summary), (*keys, "runs", *usual), told, notes)
 
     @cached_property

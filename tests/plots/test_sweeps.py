@@ -45,7 +45,7 @@ def one_at_a_time() -> Sweep:
 @pytest.fixture(scope="module")
 def saltelli() -> Sweep:
     keys = {"manager.timeout": "20s..90s", "manager.check_interval": "5s..30s"}
-    return icnsim.sweep(SCENARIO, keys, FEW, replications=1, jobs=1, design="saltelli", samples=8)
+    return icnsim.sweep(SCENARIO, keys, FEW, replications=4, jobs=1, design="saltelli", samples=8)
 
 
 def test_the_heat_map_has_the_estimate_of_each_point_at_its_place(grid):

@@ -11,7 +11,8 @@ from scipy.stats import ttest_rel
 
 import icnsim
 from icnsim.errors import ResultsError, ScenarioError
-from icnsim.sweeps.comparison import ABSENT, Comparison
+from icnsim.sweeps.comparison import Comparison
+from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.sweep import Sweep
 from tests.sweeps import stage

@@ -1,0 +1,35 @@
+"""The keys in which two resolved scenarios differ."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
+
+
+class Absent:
+    """Stands for a value where a scenario has no such key."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT: Final = Absent()
+
+
+class Difference(NamedTuple):
+    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` where there is none."""
+
+    key: str
+    a: Any
+    b: Any
+
+
+def differences(a: Any, b: Any, key: str = "") -> Iterator[Difference]:
+    """The keys in which two resolved scenarios differ; a list of mappings is compared item by item."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for name in dict.fromkeys([*a, *b]):
+            yield from differences(a.get(name, ABSENT), b.get(name, ABSENT), f"{key}.{name}" if key else name)
+    elif isinstance(a, list) and isinstance(b, list) and all(isinstance(item, dict) for item in [*a, *b]):
+        for place, (first, second) in enumerate(zip_longest(a, b, fillvalue=ABSENT)):
+            yield from differences(first, second, f"{key}.{place}")
+    elif a != b:
+        yield Difference(key, a, b)
