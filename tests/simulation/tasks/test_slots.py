@@ -7,6 +7,7 @@ from icnsim.recording.summary import summarise
 from icnsim.recording.tasks import figures
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from tests.simulation.samplings import samplings
 from tests.simulation.submitted import ended, execution, scenario, simulated, stateful
 
 ONE = {"executors.1.capacity": {"tasks": 1}}
@@ -16,8 +17,8 @@ def test_as_many_tasks_run_at_once_as_there_are_slots() -> None:
     run = simulated([{}] * 11)  # ten slots by default, and tasks of 10 s
     assert [execution(run, number)["began"] for number in range(11)] == [0.2] * 10 + [10.2]
     assert ended(run, 10) == ("completed", 20.4)
-    assert figures(run)["waited"] == 1
-    assert figures(run)["wait"]["max"] == 10.0
+    assert figures(run, samplings(run))["waited"] == 1
+    assert figures(run, samplings(run))["wait"]["max"] == 10.0
 
 
 def test_a_free_slot_goes_to_the_highest_priority_and_then_to_the_first_that_came() -> None:

@@ -8,6 +8,7 @@ from icnsim.recording.columns import NEVER
 from icnsim.recording.summary import summarise
 from icnsim.recording.tasks import figures
 from icnsim.simulation import simulate
+from tests.simulation.samplings import samplings
 from tests.simulation.submitted import MIB, ended, execution, scenario, simulated, stateful, task
 
 
@@ -70,7 +71,7 @@ def test_a_checkpoint_above_the_maximum_is_refused(largest: int, stored: int, re
     assert (execution(run)["checkpoints"], execution(run)["refused"]) == (stored, refused)
     assert execution(run)["standing"] == stored  # one that is refused takes no time
     assert ended(run) == ("completed", 10.4 + stored)
-    assert figures(run)["refused_checkpoints"] == refused
+    assert figures(run, samplings(run))["refused_checkpoints"] == refused
 
 
 def test_the_state_of_a_task_in_wasm_is_whole_pages() -> None:
@@ -110,7 +111,7 @@ def test_the_executor_stops_at_its_own_tick() -> None:
 def test_what_ends_between_its_deadline_and_the_tick_is_late_and_counts() -> None:
     run = simulated([{"at_s": 5, "deadline_ms": 8000}])
     assert ended(run) == ("completed", 15.4)
-    assert (figures(run)["late"], figures(run)["timed_out"]) == (1, 0)
+    assert (figures(run, samplings(run))["late"], figures(run, samplings(run))["timed_out"]) == (1, 0)
 
 
 def test_nobody_looks_at_deadlines_without_the_checker() -> None:
@@ -314,7 +315,7 @@ def test_executors_agree_on_results_and_checkpoints() -> None:
     assert {name: task(run)[name] for name in ("executors", "needed", "votes", "backers", "checkpoints_agreed")} == {
         "executors": 3, "needed": 3, "votes": 3, "backers": 3, "checkpoints_agreed": 3
     }  # fmt: skip
-    assert figures(run)["checkpoints"] == 9
+    assert figures(run, samplings(run))["checkpoints"] == 9
 
 
 @pytest.mark.parametrize(("value", "executors"), [(99, 1), (100, 2), (999, 2), (1000, 3), (9999, 3), (10_000, 5)])
@@ -356,7 +357,7 @@ def test_liars_divide_a_quorum(how: str, count: int, became: str, right: int) ->
 def test_colluders_carry_a_wrong_result() -> None:
     run = simulated([stateful(interval=3)], lying("collude", 6, threshold=0.6))
     assert (task(run)["right"], task(run)["outcome"], task(run)["checkpoints_wrong"]) == (0, "completed", 3)
-    assert (figures(run)["wrong"], figures(run)["success_rate"]) == (1, 0.0)
+    assert (figures(run, samplings(run))["wrong"], figures(run, samplings(run))["success_rate"]) == (1, 0.0)
 
 
 def test_too_few_results_are_insufficient_when_the_window_is_over() -> None:
@@ -434,14 +435,16 @@ def test_nothing_migrates() -> None:
 
 def test_figures_are_of_the_tasks_in_the_window() -> None:
     bodies = [{"at_s": number} for number in range(10)]
-    found = figures(simulated(bodies, {"warmup": "4s"}))
+    run = simulated(bodies, {"warmup": "4s"})
+    found = figures(run, samplings(run))
     assert (found["submitted"], found["completed"], found["executions"]) == (6, 6, 6)
 
 
 def test_only_so_many_are_submitted_and_until_the_duration() -> None:
     bodies = [{"at_s": number} for number in range(10)]
-    assert figures(simulated(bodies, {"workload.migrations": 3}))["submitted"] == 3
-    assert figures(simulated(bodies, {"duration": "4.5s"}))["submitted"] == 5
+    few, short = simulated(bodies, {"workload.migrations": 3}), simulated(bodies, {"duration": "4.5s"})
+    assert figures(few, samplings(few))["submitted"] == 3
+    assert figures(short, samplings(short))["submitted"] == 5
 
 
 def test_a_longer_file_begins_with_the_same_tasks() -> None:

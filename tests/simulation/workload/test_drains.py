@@ -8,6 +8,7 @@ from icnsim.scenario import loads
 from icnsim.scenario.faults import Drain
 from icnsim.simulation import simulate
 from tests.simulation import submitted
+from tests.simulation.samplings import samplings
 from tests.simulation.small import BASE, S, simulated, took_effect
 
 THREE = BASE.replace("{group: b,", "{group: c, count: 1, hosts_actors: false}\n  - {group: b,")
@@ -43,14 +44,14 @@ def test_the_actors_of_a_drained_executor_migrate_at_once_to_one_that_is_not_dra
     assert source in (1, 2) and (target, began, ended) == (0, 10, 13.4)
     assert rows(run) == [(13.4, 70, 1)]
     assert took_effect(run) == {"drain": 2}
-    time = figures(run)["time"]
+    time = figures(run, samplings(run))["time"]
     assert (time["count"], time["min"], time["max"], time["censored"]) == (2, 0, 3.4, 0)
 
 
 def test_a_migration_that_is_under_way_goes_on() -> None:
     run = drained("kind: drain, executors: a-0, at: 1s")
     assert moves(run) == [] and rows(run) == [(3.4, -1, 1)]
-    assert figures(run)["time"]["max"] == 2.4
+    assert figures(run, samplings(run))["time"]["max"] == 2.4
 
 
 def test_a_drained_executor_rejects_requests() -> None:
@@ -70,7 +71,7 @@ def test_no_arrival_chooses_a_drained_target() -> None:
 def test_without_a_target_the_actor_stays_and_the_drain_is_censored() -> None:
     run = drained("kind: drain, executors: '*', at: 10s, for: 1min")
     assert moves(run) == [] and rows(run) == [(-1, 70, 1)]
-    found = figures(run)
+    found = figures(run, samplings(run))
     assert (found["count"], found["finished"], found["actors"], found["time"]["censored"]) == (3, 2, 1, 1)
     assert found["time"]["restricted_mean"]["horizon_s"] == 60
 
@@ -142,7 +143,7 @@ def test_a_policy_does_not_choose_a_drained_executor() -> None:
 def test_a_rolling_drain_moves_an_actor_on_whenever_it_meets_it() -> None:
     run = drained("kind: drain, executors: '*', at: 10s, for: 10s, rolling: 20s")
     assert all(ended - began == pytest.approx(3.4) for _, _, began, ended in moves(run))
-    assert figures(run)["finished"] == 3
+    assert figures(run, samplings(run))["finished"] == 3
 
 
 # Tasks
@@ -168,5 +169,5 @@ def test_drains_come_at_random_too() -> None:
     faults = [{"random": {"kinds": ["drain"], "mtbf": "30s", "mttr": "10s"}}]
     scenario = loads(THREE, overrides={"faults": faults, "workload.migrations": 100})
     run = simulate(scenario)
-    assert run.observed.faults["drain"] > 10 and figures(run)["count"] == run.observed.faults["drain"]
+    assert run.observed.faults["drain"] > 10 and figures(run, samplings(run))["count"] == run.observed.faults["drain"]
     assert Drain.model_fields["kind"]
