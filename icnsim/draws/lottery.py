@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from icnsim.draws.stable import (
     SECOND_FACTOR,
     TO_53_BITS,
     TO_UNIT,
+    TURNS,
+    UPPER,
     WORD,
     first_of,
     lift_bar,
@@ -89,38 +92,89 @@ class Lottery:
         return min(candidates, key=time)
 
 
-def among(groups: Sequence[ExecutorGroup], taking_part: Sequence[bool], keys: Floats) -> Integers:
-    """The executor that each key chooses among those of some groups, all equally likely; shape (choices,).
+class Choices(NamedTuple):
+    """Choices in columns, made without bars.
 
-    The results are those of `stable.first_of` with equal weights.
+    Attributes
+    ----------
+    chosen : the executor that each key chooses, `NOBODY` if no group has a weight above 0; shape (choices,).
+    met : a set of executors in 64 bits, in which executor `e` has the bit ``e % 64``; shape (choices,). A bar of an
+        executor that is not in the set does not change the choice.
+    """
+
+    chosen: Integers
+    met: Words
+
+
+def among(groups: Sequence[ExecutorGroup], weights: Sequence[float], keys: Floats) -> Choices:
+    """The choices of `stable.first_of` for many keys.
+
+    Parameters
+    ----------
+    weights : the weight of each group. keys : uniform on [0, 1); shape (choices,).
     """
     states = _states(keys)
     chosen, earliest = np.full(len(keys), NOBODY), np.full(len(keys), np.inf)
+    met = np.zeros(len(keys), np.uint64)
     first = 0
-    for group, takes_part in zip(groups, taking_part, strict=True):
-        if takes_part:
-            times, places = _group(_mixed(states ^ np.uint64(salt_of(group))), group.count)
+    for group, weight in zip(groups, weights, strict=True):
+        if weight > 0:
+            times, places = _group(_mixed(states ^ np.uint64(salt_of(group))), group.count, first, met)
+            times /= weight
             better = times < earliest
             chosen[better] = first + places[better]
             earliest[better] = times[better]
         first += group.count
-    return chosen
+    return Choices(chosen, met)
 
 
-def _group(own: Words, count: int) -> tuple[Floats, Integers]:
-    """The smallest time of a group's members, and the member that has it, for each hash of a key and the group."""
+def index_of_each(keys: Floats, count: int) -> Integers:
+    """A number below `count` for each key: the results of `stable.stable_index` in columns."""
+    states = _states(keys)
+    found = np.zeros(len(keys), np.int64)
+    left = np.arange(len(keys))
+    for level in range((count - 1).bit_length(), 0, -1):
+        half = 1 << (level - 1)
+        turning, number, lower = left, level * TURNS, list[Integers]()
+        while len(turning):
+            words = _fresh(states[turning], np.uint64(number))
+            upper = words >= UPPER
+            lower.append(turning[~upper])
+            turning = turning[upper]
+            places = half + (words[upper] & np.uint64(half - 1)).astype(np.int64)
+            found[turning] = places
+            turning = turning[places >= count]
+            number += 1
+        left = np.concatenate([left[:0], *lower])
+    found[left] = 0
+    return found
+
+
+def _group(own: Words, count: int, first: int, met: Words) -> tuple[Floats, Integers]:
+    """The smallest time of a group's members, and the member that has it, for each hash of a key and the group.
+
+    Parameters
+    ----------
+    first : the first executor of the group. met : the executors whose points are used are added to it.
+    """
     numbers = np.zeros(len(own), np.uint64)
     times, places = _exponential(_fresh(own, numbers)), np.zeros(len(own), np.int64)
+    met |= _bit(np.array(first))
     numbers += np.uint64(2)
     positions = 1.0 + _exponential(_fresh(own, numbers)) / times
     left = np.flatnonzero(positions < count)
     while len(left):
         places[left] = positions[left].astype(np.int64)
+        met[left] |= _bit(first + places[left])
         times[left] *= (_fresh(own[left], numbers[left] + np.uint64(1)).astype(np.float64) + 0.5) * TO_UNIT
         numbers[left] += np.uint64(2)
         positions[left] += _exponential(_fresh(own[left], numbers[left])) / times[left]
         left = left[positions[left] < count]
     return times, places
+
+
+def _bit(executors: Integers) -> Words:
+    return np.uint64(1) << (executors.astype(np.uint64) & np.uint64(63))
 
 
 # The functions of `stable` in columns
@@ -139,7 +193,7 @@ def _states(keys: Floats) -> Words:
     return _mixed(_mixed(whole >> np.uint64(21)) ^ (whole & _WORD))
 
 
-def _fresh(state: Words, number: Words) -> Words:
+def _fresh(state: Words, number: Words | np.uint64) -> Words:
     return _mixed((state + number * np.uint64(GOLDEN)) & _WORD)
 
 

@@ -21,9 +21,9 @@ def homes(scenario: Scenario) -> Integers:
     few actors shows what it says: the first member of each group in turn, then the second members, and so on. An actor
     whose turn falls on a group that has no more members draws its home, as all later actors do.
     """
-    hosting = [bool(group.hosts_actors) for group in scenario.executors]
+    hosting = [float(bool(group.hosts_actors)) for group in scenario.executors]
     actors = scenario.actors.count
-    found = among(scenario.executors, hosting, uniforms(scenario.seed, "home", actors))
+    found = among(scenario.executors, hosting, uniforms(scenario.seed, "home", actors)).chosen
     firsts = np.cumsum([0, *(group.count for group in scenario.executors)]).tolist()
     hosts = [number for number, hosts_actors in enumerate(hosting) if hosts_actors]
     for actor in range(min(actors, IN_ORDER)):

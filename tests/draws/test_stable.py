@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
-from icnsim.draws.lottery import Lottery, among
+from icnsim.draws.lottery import Lottery, among, index_of_each
 from icnsim.draws.stable import exponential, fresh, rest_of, stable_index, state_of
 from icnsim.scenario.executors import ExecutorGroup
 
@@ -40,6 +40,24 @@ def test_an_index_is_uniform_and_a_larger_count_moves_it_to_the_new_number_only(
     assert abs(share - expected) < 5 * (expected * (1 - expected) / len(KEYS)) ** 0.5
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 64, 65, 1_000])
+def test_indices_in_columns_are_those_one_by_one(count: int) -> None:
+    assert index_of_each(KEYS[:2_000], count).tolist() == [stable_index(key, count) for key in KEYS[:2_000].tolist()]
+
+
+def test_a_bar_of_an_executor_that_was_not_met_does_not_change_the_choice() -> None:
+    federation, weights, keys = groups(70, 9, 1), (1.0, 4.0, 0.5), KEYS[:1_500]
+    found, lottery = among(federation, weights, keys), Lottery(federation, weights)
+    assert found.chosen.tolist() == [lottery.draw(key) for key in keys.tolist()]
+    unmet = 0
+    for number, key in enumerate(keys.tolist()):
+        barred = number % 80
+        if not (int(found.met[number]) >> (barred % 64)) & 1:
+            unmet += 1
+            assert lottery.draw(key, (barred,)) == found.chosen[number]
+    assert unmet > 1_000
+
+
 def test_the_rest_of_a_key_is_uniform_and_independent_of_its_index() -> None:
     pairs = [5 * stable_index(key, 4) + rest_of(key, 5) for key in KEYS.tolist()]
     assert chisquare(np.bincount(pairs, minlength=20)).pvalue > UNLIKELY
@@ -55,7 +73,7 @@ def test_exponential_values_are_the_logarithms_of_their_bits() -> None:
 @pytest.mark.parametrize("counts", [(1,), (2,), (5,), (1, 1, 1), (40, 1), (3, 17, 9), (300,)])
 def test_executors_in_columns_are_uniform_and_those_one_by_one(counts: tuple[int, ...]) -> None:
     federation = groups(*counts)
-    chosen = among(federation, [True] * len(counts), KEYS)
+    chosen = among(federation, [1] * len(counts), KEYS).chosen
     if sum(counts) > 1:
         assert chisquare(np.bincount(chosen, minlength=sum(counts))).pvalue > UNLIKELY
     lottery = Lottery(federation)
@@ -64,9 +82,9 @@ def test_executors_in_columns_are_uniform_and_those_one_by_one(counts: tuple[int
 
 def test_only_groups_that_take_part_are_chosen_and_they_choose_as_if_they_were_alone() -> None:
     three = groups(4, 6, 5)
-    chosen = named(three, among(three, [True, False, True], KEYS).tolist())
+    chosen = named(three, among(three, [1, 0, 1], KEYS).chosen.tolist())
     alone = [three[0], three[2]]
-    assert chosen == named(alone, among(alone, [True, True], KEYS).tolist())
+    assert chosen == named(alone, among(alone, [1, 1], KEYS).chosen.tolist())
 
 
 @pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (1.0, 5.0, 0.25)])

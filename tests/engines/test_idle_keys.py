@@ -20,6 +20,7 @@ from tests.engines.generator import DATA
 
 LOSSY: Final = """
 name: lossy
+seed: 4
 duration: 3min
 drain: 20min
 executors:

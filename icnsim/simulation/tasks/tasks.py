@@ -122,8 +122,9 @@ class Tasks:
         self._lottery = Lottery(scenario.executors, [float(group.weight > 0) for group in scenario.executors])
         self._held: dict[ExecutorId, list[Message]] = {}
         count = len(times)
-        hosting = [bool(group.hosts_actors) for group in scenario.executors]
-        self._gateways = among(scenario.executors, hosting, uniforms(scenario.seed, "task/gateway", count)).tolist()
+        hosting = [float(bool(group.hosts_actors)) for group in scenario.executors]
+        keys = uniforms(scenario.seed, "task/gateway", count)
+        self._gateways = among(scenario.executors, hosting, keys).chosen.tolist()
         usual = draws(scenario.seed, "task/run_time", scenario.tasks.run_time, count).tolist()
         self._run_times = [
             drawn_us if task.duration is None else task.duration * 1_000_000

@@ -7,8 +7,11 @@ where is decided when the arrival comes.
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
+from icnsim.draws.lottery import index_of_each
 from icnsim.draws.stable import rest_of, stable_index
-from icnsim.draws.streams import REDRAWS, Streams
+from icnsim.draws.streams import REDRAWS, Streams, packed
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.recording.columns import Recorder
 from icnsim.scenario import Scenario
@@ -61,6 +64,9 @@ class Arrivals:
         self._targets = targets
         self._begin = begin
         self.living: Sequence[int] = range(scenario.actors.count)
+        self._everybody = self.living
+        # In columns this takes a tenth of the time.
+        self._drawn_of_all = packed(index_of_each(np.array(streams.actor_u), max(1, scenario.actors.count)))
         times = streams.times
         self._trace = scenario.trace
         self._given: Mapping[int, int] = {}
@@ -102,7 +108,11 @@ class Arrivals:
         given, living = self._given.get(number), self.living
         if given is not None:
             return ActorId(given)
-        return ActorId(living[stable_index(self._streams.actor_u[number], len(living))]) if living else None
+        if not living:
+            return None
+        if living is self._everybody:
+            return ActorId(self._drawn_of_all[number])
+        return ActorId(living[stable_index(self._streams.actor_u[number], len(living))])
 
     def _is_free(self, actor: ActorId) -> bool:
         """Whether a migration of the actor may begin: it runs, does not migrate, and its home has a manager."""

@@ -118,7 +118,7 @@ class Placement:
         self._blobs = scenario.actors.blobs
         self._actors = len(homes)
         keys = uniforms(scenario.seed, "blobs", self._blobs * scenario.actor_count)
-        holders = among(scenario.executors, [True] * len(scenario.executors), keys)
+        holders = among(scenario.executors, [1] * len(scenario.executors), keys).chosen
         self._holders = np.sort(holders.reshape(-1, self._blobs or 1), axis=1)
         self._believed: dict[int, dict[int, tuple[int, float]]] = {}
         self._looked_at = -1

@@ -44,6 +44,8 @@ class Targets:
         self._trusting = scenario.workload.target == "trust"
         self._spread = scenario.protocol.switches.spread_targets
         self._minimum = trust.minimum
+        if not self._trusting:
+            weights.prepare(np.array(streams.target_u))
         self._trust = trust
         self._opinions: dict[ExecutorId, Opinions] = {}
         if self._trusting or scenario.uses_policy:
@@ -74,7 +76,8 @@ class Targets:
         if self._trusting:
             return self._most_trusted(source, self._streams.target_u[row], failed)
         weights = self._weights
-        drawn = weights.other(self._streams.target_u[row], source, failed)
+        u = self._streams.target_u[row]
+        drawn = weights.other(u, source, failed) if failed else weights.of_row(row, u, source)
         if drawn is not None:
             return drawn
         return next((target for target in failed if target != source and weights.each[target]), None)
