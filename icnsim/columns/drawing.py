@@ -10,9 +10,11 @@ import numpy as np
 
 from icnsim.columns.kernel.layout import (
     D_ACTOR,
+    D_CHOSEN,
     D_COPIES,
     D_DELAYS,
     D_FATES,
+    D_MET,
     D_NAMED,
     D_STAGES,
     D_TIME,
@@ -24,6 +26,7 @@ from icnsim.columns.kernel.layout import (
     U_FIRST,
     U_TARGET,
 )
+from icnsim.draws.lottery import among, index_of_each
 from icnsim.draws.streams import Floats, Integers, uniforms, whole
 from icnsim.protocol.messages import DESIGNED
 from icnsim.protocol.policy import MAX_QUEUE
@@ -57,23 +60,31 @@ class Drawing:
         self._certain = all(group.answer_probability == 1 for group in scenario.executors)
         self.width = D_STAGES + 3 * len(paces)
 
-    def arrivals(self, draws: Integers, single: Floats, first: int) -> list[Task]:
+    def arrivals(self, draws: Integers, single: Floats, first: int, *, compiled: bool) -> list[Task]:
         """The tasks that fill the columns of the arrivals from `first` on.
 
         Parameters
         ----------
         draws : shape (width, count); times in µs. single : shape (UNIFORMS, count). Both are filled in place.
+        compiled : whether the kernel is compiled: then it chooses actors and targets itself, which takes less time.
         """
         scenario, count = self._scenario, draws.shape[1]
 
         def pick() -> None:
             single[U_FIRST] = uniforms(self._seed, "actor", count, first)
-            draws[D_ACTOR] = 0
+            draws[D_ACTOR] = 0 if compiled else index_of_each(single[U_FIRST], scenario.actors.count)
             self._name(draws, first)
 
+        def target() -> None:
+            draws[D_MET] = -1  # all executors: the kernel makes each choice
+            if not compiled:
+                found = among(scenario.executors, weights, single[U_TARGET])
+                draws[D_CHOSEN], draws[D_MET] = found.chosen, found.met.view(np.int64)
+
+        weights = [float(group.weight) for group in scenario.executors]
         draws[D_TIME, : len(self._times) - first] = self._times[first : first + count]
         draws[D_NAMED] = NONE
-        return [pick, *self._attempts(draws, single, first, 1)] if scenario.actors.count else []
+        return [pick, *self._attempts(draws, single, first, 1), target] if scenario.actors.count else []
 
     def retries(self, draws: Integers, single: Floats, first: int, attempt: int) -> None:
         """Fill the columns of attempt number `attempt`, from 2, of the migrations from `first` on."""

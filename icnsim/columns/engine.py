@@ -150,7 +150,7 @@ class Run:
 
         def draw(number: int) -> tuple[int, Integers, Floats]:
             draws, single = buffers[number % 2]
-            for task in self._drawing.arrivals(draws, single, number * self._chunk):
+            for task in self._drawing.arrivals(draws, single, number * self._chunk, compiled=self.memory.compiled):
                 task()
             return number * self._chunk, draws, single
 

@@ -65,11 +65,10 @@ def advance(m: Whole, f: Floats, r: Whole, task: int, until: int) -> int:
     """
     if task == ARRIVALS:
         while m[N_NEXT] < until:
-            if m[N_NEXT] % AHEAD == 0:
+            if m[N_PREFETCHES] and m[N_NEXT] % AHEAD == 0:
                 last = min(m[N_NEXT] + AHEAD, until)
                 draw_actors(m, f, r, m[N_NEXT], last)
-                if m[N_PREFETCHES]:
-                    prefetch(m, f, r, m[N_NEXT], last)
+                prefetch(m, f, r, m[N_NEXT], last)
             status = check_capacity(m, f, r)
             if status == DONE:
                 status = arrive(m, f, r, m[N_NEXT])

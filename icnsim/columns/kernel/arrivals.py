@@ -14,6 +14,8 @@ from icnsim.columns.kernel.layout import (
     A_TRIES,
     CHOSEN,
     D_ACTOR,
+    D_CHOSEN,
+    D_MET,
     D_NAMED,
     D_TIME,
     DONE,
@@ -49,7 +51,10 @@ STATUS = -10
 
 
 def draw_actors(m: Whole, f: Floats, r: Whole, first: int, last: int) -> None:
-    """Draw the actors of arrivals `first` to `last`, unless a trace names them. The chunk of `first` is loaded."""
+    """Draw the actors of arrivals `first` to `last`, unless a trace names them. The chunk of `first` is loaded.
+
+    Only the compiled kernel does so; for the interpreted one the actors are drawn in columns.
+    """
     at, at_u = m[N_DRAWS] + D_ACTOR * m[N_CHUNK] - m[N_FIRST], m[F_UNIFORMS] + U_FIRST * m[N_CHUNK] - m[N_FIRST]
     for number in range(first, last):
         if m[at + number] >= 0:
@@ -146,7 +151,10 @@ def begin_migration(
         source = copy_by_rank(m, f, r, actor, rest_of(f[at_u + U_FIRST * width], running))
     target = m[at + D_NAMED * width]
     if target == NONE:
-        target = other_target(m, f, r, f[at_u + U_TARGET * width], source)
+        if (m[at + D_MET * width] >> (source & 63)) & 1:
+            target = other_target(m, f, r, f[at_u + U_TARGET * width], source)
+        else:
+            target = m[at + D_CHOSEN * width]
     if target in (NONE, source):
         return False
     if m[N_ORDINARY] and try_ordinary(m, f, r, actor, source, target, number, at, at_u, width, now):

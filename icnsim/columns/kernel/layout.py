@@ -143,7 +143,8 @@ MOST_LOGGED: Final = 8
 O_NEXT, O_ROW, O_ADMITTED, O_RESTORED, O_FAILED, O_REMOVED, O_REPLACED, OPENED = range(8)
 
 # The columns of draws and uniforms: of the arrivals of a chunk, or of the retries of a block.
-D_TIME, D_ACTOR, D_NAMED, D_FATES, D_DELAYS = range(5)
+# D_NAMED is the target that a trace names. D_CHOSEN and D_MET are the target and the executors of `lottery.Choices`.
+D_TIME, D_ACTOR, D_NAMED, D_CHOSEN, D_MET, D_FATES, D_DELAYS = range(7)
 D_COPIES: Final = D_DELAYS + 5
 D_STAGES: Final = D_COPIES + 5
 """Evaluation, checkpoint and restore; each has one column for each slowdown of the executors."""
