@@ -10,15 +10,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
-import numpy as np
-
 from icnsim.analysis import theory
+from icnsim.analysis.intervals import half_width
 from icnsim.analysis.predictions import predict
 from icnsim.analysis.record_figures import steady_tick_cost
 from icnsim.recording.columns import NEVER, Recording
-from icnsim.recording.distribution import describe_floats
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, load
@@ -273,10 +272,8 @@ def simulated(claim: Claim, figures: Figures) -> str:
 
 
 def mean_and_half_width(figures: Figures) -> tuple[float, float]:
-    """Mean of the seeds' figures and half of its 95 % interval."""
-    found = describe_floats(np.array(figures))
-    low, high = found["ci95"]
-    return found["mean"], (high - low) / 2
+    """Mean of the seeds' figures and half of Student's 95 % interval; figures that are all the same have no width."""
+    return fmean(figures), half_width(stdev(figures), len(figures))
 
 
 def shown(value: float, claim: Claim) -> str:

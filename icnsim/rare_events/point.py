@@ -3,7 +3,9 @@
 Theory of operation. Every random draw of a run is a uniform number u at one place of one stream (`draws.streams`). So a
 run is a function of a vector of independent uniforms, or of normal coordinates z with u = Φ(z). A point holds the
 coordinates that its run has read. A coordinate that no run has read yet comes from the streams of the point's own seed;
-this is exact, because the score of the earlier run did not depend on it.
+this is exact, because the score of the earlier run did not depend on it. Until it moves, a coordinate keeps the uniform
+of its seed to the last bit: choices of executors and actors hash all bits of their uniforms (`draws.stable`), and
+Φ(Φ⁻¹(u)) differs from u by a rounding.
 
 A move replaces all coordinates by √(1 - σ²) z + σ ξ, with ξ standard normal. This step is reversible with respect to
 the normal distribution for every σ in (0, 1]. So a chain that accepts the moves whose score is at least a level keeps
@@ -43,37 +45,41 @@ class Point(GivenDraws):
     """
 
     _coordinates: dict[str, Floats]
+    _uniforms: dict[str, Floats]
     _shift: Shift
 
     def __new__(cls, seed: int, coordinates: Mapping[str, Floats] | None = None, shift: Shift | None = None) -> "Point":
+        from scipy.special import ndtr
+
         point = super().__new__(cls, seed)
         point._coordinates = dict(coordinates or {})
+        point._uniforms = {name: np.minimum(ndtr(held), MOST) for name, held in point._coordinates.items()}
         point._shift = shift or {}
         return point
 
     def given(self, purpose: str, count: int, start: int) -> Floats:
         """Numbers `start` to `start + count`, uniform on [0, 1), of the stream with that name."""
-        from scipy.special import ndtr
-
         end = start + count
-        held = self._coordinates.get(purpose)
+        held = self._uniforms.get(purpose)
         if held is None or len(held) < end:
             # Single draws of a stream come one by one.
-            held = self._longer(purpose, held, -(-end // BLOCK) * BLOCK if start else end)
-        values: Floats = np.minimum(ndtr(held[start:end]), MOST)
-        return values
+            held = self._longer(purpose, -(-end // BLOCK) * BLOCK if start else end)
+        return held[start:end]
 
-    def _longer(self, purpose: str, held: Floats | None, count: int) -> Floats:
-        """The coordinates of the first `count` places, which the point holds from now on."""
-        from scipy.special import ndtri
+    def _longer(self, purpose: str, count: int) -> Floats:
+        """The uniforms of the first `count` places, which the point holds from now on, with their coordinates."""
+        from scipy.special import ndtr, ndtri
 
-        fresh: Floats = ndtri(np.maximum(uniforms(int(self), purpose, count), LEAST))
+        fresh = uniforms(int(self), purpose, count)
+        coordinates: Floats = ndtri(np.maximum(fresh, LEAST))
         for (stream, place), by in self._shift.items():
             if stream == purpose and place < count:
-                fresh[place] += by
-        if held is not None:
-            fresh[: len(held)] = held
-        self._coordinates[purpose] = fresh
+                coordinates[place] += by
+                fresh[place] = min(float(ndtr(coordinates[place])), MOST)
+        if purpose in self._coordinates:
+            held = len(self._coordinates[purpose])
+            coordinates[:held], fresh[:held] = self._coordinates[purpose], self._uniforms[purpose]
+        self._coordinates[purpose], self._uniforms[purpose] = coordinates, fresh
         return fresh
 
     def moved(self, seed: int, step: float) -> "Point":
