@@ -1,6 +1,7 @@
 """The comparison of the recommended point with all others."""
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from icnsim.recommendation.constraints import Measured, goal, measure
 from icnsim.recommendation.screening import Screening
 from icnsim.recommendation.selection import Standing, difference, select
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.statistics import place
+from icnsim.sweeps.statistics import Floats, place
 
 GOAL = goal("records.mean", ["downtime.mean<10s"], "1.0")
 """Runs in which records.mean differs by less than 1 are as good."""
@@ -30,12 +31,17 @@ def test_common_luck_cancels_in_a_difference() -> None:
     assert found.low < 3 < found.high and found.high - found.low < 0.5
 
 
+def mistakes(cases: Sequence[int], trials: Sequence[int]) -> Floats:
+    """Runs with these mistakes, and these attempts to willing targets."""
+    rows = np.zeros((len(cases), len(names())))
+    for name, values in (("count", cases), ("willing", trials), ("rate", np.divide(cases, trials))):
+        rows[:, place(f"false_positives.{name}")] = values
+    return rows
+
+
 def test_the_difference_of_two_rates_is_newcombes() -> None:
-    a, b = (np.zeros((1, len(names()))) for _ in range(2))
-    for rows, cases, trials in ((a, 48, 80), (b, 56, 70)):
-        rows[:, [place(f"false_positives.{name}") for name in ("count", "willing", "rate")]] = (
-            cases, trials, cases / trials,
-        )  # fmt: skip
+    # Two runs each, with half of the cases and trials; equal shares make the design effect 1.
+    a, b = mistakes([24, 24], [40, 40]), mistakes([28, 28], [35, 35])
     found = difference("false_positives.rate", a, b, 0.95)
     # Newcombe 1998, table II, example (a), method 10: 56/70 - 48/80 is 0.2000 [0.0524, 0.3339].
     assert (found.estimate, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
