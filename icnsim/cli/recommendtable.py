@@ -104,8 +104,10 @@ def _meets(row: Mapping[Any, Any], document: Mapping[str, Any]) -> list[str]:
     if row["point"] in [each["point"] for each in document["tries"]]:
         return ["no: not confirmed by fresh runs"]
     if row["feasible"]:
-        equal = row["point"] in (document["selection"] or {}).get("equivalent", ())
-        return ["yes, as good" if equal else "yes"] if document["constraints"] else []
+        selection = document["selection"] or {"equivalent": (), "same": ()}
+        equal = ", as good" if row["point"] in selection["equivalent"] else ""
+        same = ", not told apart" if row["point"] in selection["same"] else ""
+        return [f"yes{equal}{same}"] if document["constraints"] else []
     if row["failed"]:
         return [f"no: {row['failed']} runs failed"]
     missed = [c["told"] for c in document["constraints"] if not row[f"meets {c['as_written']}"]]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +46,26 @@ def test_the_difference_of_two_rates_is_newcombes() -> None:
     found = difference("false_positives.rate", a, b, 0.95)
     # Newcombe 1998, table II, example (a), method 10: 56/70 - 48/80 is 0.2000 [0.0524, 0.3339].
     assert (found.estimate, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+
+
+def test_rates_without_a_case_differ_by_as_much_as_either_may_be() -> None:
+    a, b = mistakes([0] * 10, [80] * 10), mistakes([0] * 10, [50] * 10)
+    found = difference("false_positives.rate", a, b, 0.95)
+    # Wilson's bound of 0 in n is z² / (n + z²): no trial shows that the rates are the same.
+    z2 = NormalDist().inv_cdf(0.975) ** 2
+    assert (found.low, found.high) == pytest.approx((-z2 / (800 + z2), z2 / (500 + z2)), rel=1e-12)
+    assert found.same and found.estimate == 0
+
+
+def test_a_figure_that_no_pair_differs_in_has_no_interval_but_a_bound_of_the_pairs_that_differ() -> None:
+    a = np.random.default_rng(2).normal(100, 5, (20, len(names())))
+    found = difference("records.mean", a, a, 0.95)
+    assert found.same and math.isnan(found.low) and math.isnan(found.high)
+    assert (1 - found.differing) ** 20 == pytest.approx(0.05)
+    b = a.copy()
+    b[:, place("records.mean")] -= 40
+    constant = difference("records.mean", a, b, 0.95)
+    assert not constant.same and constant.high == pytest.approx(-40)
 
 
 class Fake:
