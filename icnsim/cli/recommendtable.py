@@ -13,6 +13,7 @@ from rich.text import Text
 from icnsim.analysis.overview import figure
 from icnsim.cli import typed
 from icnsim.cli.document import print_document
+from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
@@ -53,7 +54,7 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
             Text(_verdict(row, document)),
             style="bold" if row["recommended"] or row["knee"] else "",
         )
-    console.print(table)
+    print_table(console, table)
     if len(rows) > ROWS:
         console.print(Text(f"{len(rows):,} points in all are in pareto.csv"))
     console.print(Text(printable(found.sentence)), soft_wrap=True)
