@@ -44,10 +44,9 @@ def needed_s(scenario: Scenario) -> float:
     Each attempt may need the timeout and one check interval, or ten times the mean duration if that is longer. The
     longest pauses come between attempts, and the window and grace of a quorum before them. Faults are not included.
     """
-    retries, quorum, given = scenario.most_retries, scenario.quorum, scenario.retry.backoff
+    model, retries, quorum, given = Model(scenario), scenario.most_retries, scenario.quorum, scenario.retry.backoff
     backoff = Backoff(given.base, given.factor, given.max, given.jitter)
     longest = (backoff.most if given.jitter == "decorrelated" else backoff.longest(k) for k in range(1, retries + 1))
     vote = quorum.window + quorum.grace if quorum.enabled else 0
-    model = Model(scenario)
-    each = max(max(model.timeouts.values(), default=0.0) + model.interval, 10 * model.longest_usual())
-    return (1 + retries) * (each + vote / 1e6) + sum(longest) / 1e6
+    attempt = max(model.attempt_detected_within(), 10 * model.longest_usual())
+    return (1 + retries) * (attempt + vote / 1e6) + sum(longest) / 1e6

@@ -313,9 +313,12 @@ class Model:
     def detected_within(self) -> float:
         """The longest time from the beginning of a migration to its last detection, s."""
         retry = self.scenario.retry
-        each = max(self.timeouts.values(), default=0.0) + self.interval
         pauses = sum(self.longest_pause(number) for number in range(1, min(retry.max_retries, self.tries()) + 1))
-        return self.tries() * each + pauses
+        return self.tries() * self.attempt_detected_within() + pauses
+
+    def attempt_detected_within(self) -> float:
+        """The longest time from the beginning of an attempt to its detection, s."""
+        return max(self.timeouts.values(), default=0.0) + self.interval
 
     def tries(self) -> int:
         """The largest number of attempts that a migration is expected to have."""
