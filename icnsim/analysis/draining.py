@@ -1,13 +1,15 @@
 """Whether a run ended before its last migrations could end, and the drain that they need.
 
-A migration that nobody answers ends when the manager detects it. A run that ends earlier has seen only the fast ends,
-which are the successes. So its success rate is too high, and no interval shows this.
+A migration that nobody answers ends when the manager detects it. A run that ends earlier has seen only the fast ends.
+These are the successes if failures are detected late, and the failures if a copy takes longer than a timeout. So its
+success rate may be too high or too low, and no interval shows this.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from icnsim.analysis.model import Model
+from icnsim.analysis.overview import figure
 from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import format_duration, rounded_up
@@ -22,9 +24,18 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
         return None
     return (
         f"The drain of {format_duration(scenario.drain)} is too short: a migration may need {format_duration(needed)} "
-        "to end, and those that fail take longest. success_rate counts only the migrations that have ended, so it is "
-        f"too high; success_by is not. Set drain: {format_duration(needed)}."
+        "to end. success_rate counts only the migrations that have ended; the others may succeed more often or less "
+        f"often, so it may be too high or too low.{_by_time(summary)} Set drain: {format_duration(needed)}."
     )
+
+
+def _by_time(summary: Mapping[str, Any]) -> str:
+    """The share that has completed by the latest time for which it is known; empty if it is known for none."""
+    known = [(time, share) for time, share in summary["success_by"].items() if share is not None]
+    if not known:
+        return " The share that completes by any time is not known either."
+    time, share = known[-1]
+    return f" success_by.{time} counts all of them: about {figure(share, '%')} complete within {time}."
 
 
 def needed_s(scenario: Scenario) -> float:

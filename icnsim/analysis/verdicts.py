@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis.intervals import LEVEL
+from icnsim.analysis.intervals import LEVEL, fewest
 from icnsim.analysis.paired import Paired
 
 Floats = NDArray[np.float64]
@@ -19,9 +19,9 @@ Floats = NDArray[np.float64]
 class Verdict(StrEnum):
     """What the comparison of one figure shows of B.
 
-    SAME : no pair differs at all. EQUIVALENT : the means are no more than δ apart, even if they
-    differ. BETTER, WORSE : the means differ, and the figure has a better direction. DIFFERENT :
-    they differ, and it has none. UNDECIDED : neither a difference nor equivalence is shown.
+    SAME : no pair differs at all, which is a count and no test. EQUIVALENT : the means are no more
+    than δ apart, even if they differ. BETTER, WORSE : the means differ, and the figure has a better
+    direction. DIFFERENT : they differ, and it has none. UNDECIDED : neither a difference nor equivalence is shown.
     """
 
     SAME = "same"
@@ -40,12 +40,14 @@ class Judged(NamedTuple):
     margin : δ, NaN where there is none. p_adjusted : of the difference, by Holm.
     p_equivalence : of the hypothesis that the means are δ or more apart, by Holm.
     verdicts : None for a figure that has no interval, or that is not judged.
+    why : why a figure that is judged has no verdict, None if it has one.
     """
 
     margin: Floats
     p_adjusted: Floats
     p_equivalence: Floats
     verdicts: list[Verdict | None]
+    why: list[str | None]
 
 
 def holm(p: Floats) -> Floats:
@@ -68,7 +70,8 @@ def equivalence(found: Paired, margin: Floats) -> Floats:
 
     This is the larger p-value of two one-sided t tests (TOST). If all differences are equal and
     inside the margin, the t tests do not apply, and it is that of the sign test, 2^-n. It is NaN
-    without a margin above 0 and for figures without an interval of the difference. Source:
+    without a margin above 0, for figures without an interval of the difference, and for figures that are
+    the same in all pairs. Source:
     Schuirmann 1987, "A comparison of the two one-sided tests procedure and the power approach".
     """
     from scipy.special import stdtr
@@ -77,7 +80,7 @@ def equivalence(found: Paired, margin: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         tested = stdtr(found.n - 1, -inside / (found.std / np.sqrt(found.n)))
     constant = np.where(inside > 0, 2.0**-found.n, 1.0)
-    return np.where(np.isnan(found.p) | ~(margin > 0), np.nan, np.where(found.std > 0, tested, constant))
+    return np.where(np.isnan(found.p) | ~(margin > 0) | _same(found), np.nan, np.where(found.std > 0, tested, constant))
 
 
 def judged(
@@ -91,8 +94,7 @@ def judged(
         ``higher`` or ``none``. chosen : which figures are judged.
 
     The differences are one family, and the equivalences are another. A figure whose differences
-    are all 0 is no part of the first: no test could reject it (Tarone 1990, "A modified
-    Bonferroni method for discrete data").
+    are all 0 is no part of either: nothing is claimed of it but what the pairs are.
     """
     differences = [np.where(chosen & ~_same(found), found.p, np.nan) for found in pairs]
     p = [np.where(chosen, equivalence(found, margin), np.nan) for found, margin in zip(pairs, margins, strict=True)]
@@ -100,14 +102,23 @@ def judged(
     adjusted = holm(np.concatenate(differences)).reshape(shape)
     close = holm(np.concatenate(p)).reshape(shape)
     return [
-        Judged(*row, _verdicts(found, row[1], row[2], better, chosen, 1 - level))
+        Judged(*row, made := _verdicts(found, row[1], row[2], better, chosen, 1 - level), _why(found, made, chosen))
         for found, row in zip(pairs, zip(margins, adjusted, close, strict=True), strict=True)
     ]
 
 
 def _same(found: Paired) -> NDArray[np.bool_]:
-    same: NDArray[np.bool_] = ~np.isnan(found.p) & (found.std == 0) & (found.difference == 0)
+    """Which figures are the same in all pairs, of which there are at least two."""
+    same: NDArray[np.bool_] = (found.std == 0) & (found.difference == 0)
     return same
+
+
+def _why(found: Paired, verdicts: list[Verdict | None], chosen: NDArray[np.bool_]) -> list[str | None]:
+    least = fewest([".p50"])
+    reasons = {0: "no pair has this figure", 1: "one pair has no interval; use 2 or more"}
+    equal = f"all pairs differ by the same amount; fewer than {least} of them have no interval, so use {least} or more"
+    pairs = zip(found.n.tolist(), verdicts, chosen.tolist(), strict=True)
+    return [reasons.get(n, equal) if judged and verdict is None else None for n, verdict, judged in pairs]
 
 
 def _verdicts(
@@ -116,10 +127,10 @@ def _verdicts(
     made: list[Verdict | None] = []
     same, columns = _same(found), (found.p, differs, close, found.difference)
     for number, (p, adjusted, equal, difference) in enumerate(zip(*(column.tolist() for column in columns))):
-        if not chosen[number] or np.isnan(p):
-            made.append(None)
-        elif same[number]:
+        if chosen[number] and same[number]:
             made.append(Verdict.SAME)
+        elif not chosen[number] or np.isnan(p):
+            made.append(None)
         elif equal <= error:
             made.append(Verdict.EQUIVALENT)
         elif adjusted > error:

@@ -14,8 +14,9 @@ from icnsim.analysis.figures import better
 from icnsim.analysis.intervals import LEVEL
 from icnsim.analysis.overview import figure
 from icnsim.analysis.paired import Paired
-from icnsim.analysis.verdicts import Judged
+from icnsim.analysis.verdicts import Judged, Verdict
 from icnsim.cli.document import print_document
+from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
@@ -28,6 +29,8 @@ from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10
 """The most pairs of points that are printed; the JSON has all."""
+NARROW: Final = 100
+"""Columns of a terminal in which the names of figures take two lines."""
 TOLD: Final = 10
 """The most keys in which the scenarios differ that are printed."""
 
@@ -53,8 +56,11 @@ def show(comparison: Comparison, metrics: Sequence[str]) -> None:
     for pair, found in enumerate(comparison.paired[:PAIRS]):
         for row, metric in enumerate(chosen):
             values = [Text(key_value(value)) if not row else Text() for value in comparison.values(pair)]
-            table.add_row(*values, metric, *_cells(found, judged[pair], metric), end_section=row == len(chosen) - 1)
-    console.print(table)
+            figure_name = metric.replace(".", "\n.") if console.width < NARROW else metric
+            table.add_row(
+                *values, figure_name, *_cells(found, judged[pair], metric), end_section=row == len(chosen) - 1
+            )
+    print_table(console, table)
     for line in _footer(comparison, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
 
@@ -127,14 +133,32 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
     yield from _left_out("A", comparison, 0)
     yield from _left_out("B", comparison, 1)
     places = [names().index(metric) for metric in chosen]
-    intervals = sum(int((~np.isnan(found.p[places])).sum()) for found in comparison.paired)
-    if not intervals:
+    yield from _without_verdict(comparison, chosen, places)
+    judged = comparison.judged(chosen)
+    if all(found.n[place] < 2 for found in comparison.paired for place in places):
         yield "an interval needs at least two pairs: --replications, for scenario files"
         return
-    together = "the figure" if intervals == 1 else f"all {intervals} figures together, by Holm"
+    family = sum(int((~np.isnan(each.p_adjusted[places])).sum()) for each in judged)
+    together = "the figure" if family == 1 else f"all {family} figures together, by Holm"
     own = "".join(f", {name}={margin.written}" for name, margin in comparison.margins.own.items() if name in chosen)
+    if any(each.verdicts[place] is Verdict.SAME for each in judged for place in places):
+        yield "same: no pair differs, which is no test"
+    if not family:
+        return
     yield f'± is the 95 % interval of each figure alone; "differs" and "B is" hold at 95 % for {together}'
     yield f"equivalent: no more than {comparison.margins.usual.written} of A apart{own}; see --equivalence"
+
+
+def _without_verdict(comparison: Comparison, chosen: list[str], places: list[int]) -> Iterator[str]:
+    """Why printed figures whose pairs all differ by the same amount have no verdict."""
+    reasons: dict[str, list[str]] = {}
+    judged = comparison.judged(chosen)
+    for metric, place in zip(chosen, places):
+        found = {each.why[place] for each, of_pair in zip(judged, comparison.paired) if of_pair.n[place] > 1}
+        for why in sorted(filter(None, found)):
+            reasons.setdefault(why, []).append(metric)
+    for why, metrics in reasons.items():
+        yield f"{', '.join(metrics)}: no verdict, because {why}"
 
 
 def _left_out(letter: str, comparison: Comparison, place: int) -> Iterator[str]:
@@ -189,7 +213,7 @@ def _figures(found: Paired, judged: Judged) -> dict[str, dict[str, Any]]:
     made = {}
     others = (judged.p_adjusted, judged.margin, judged.p_equivalence)
     columns = (column.tolist() for column in (*found, *others))
-    for metric, verdict, n, *numbers in zip(names(), judged.verdicts, *columns, strict=True):
+    for metric, verdict, why, n, *numbers in zip(names(), judged.verdicts, judged.why, *columns, strict=True):
         mean_a, mean_b, difference, low, high, std, p, reduction, least, most, adjusted, delta, equal = map(
             number, numbers
         )
@@ -199,6 +223,6 @@ def _figures(found: Paired, judged: Judged) -> dict[str, dict[str, Any]]:
             "variance_reduction_ci95": None if least is None else [least, most],
             "excludes_zero": None if low is None or high is None else low > 0 or high < 0,
             "p": p, "p_adjusted": adjusted, "delta": delta, "p_equivalence": equal, "better": better(metric),
-            "verdict": verdict,
+            "verdict": verdict, "verdict_why": why,
         }  # fmt: skip
     return made

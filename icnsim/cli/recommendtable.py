@@ -13,6 +13,7 @@ from rich.text import Text
 from icnsim.analysis.overview import figure
 from icnsim.cli import typed
 from icnsim.cli.document import print_document
+from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
@@ -53,7 +54,7 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
             Text(_verdict(row, document)),
             style="bold" if row["recommended"] or row["knee"] else "",
         )
-    console.print(table)
+    print_table(console, table)
     if len(rows) > ROWS:
         console.print(Text(f"{len(rows):,} points in all are in pareto.csv"))
     console.print(Text(printable(found.sentence)), soft_wrap=True)
@@ -104,8 +105,10 @@ def _meets(row: Mapping[Any, Any], document: Mapping[str, Any]) -> list[str]:
     if row["point"] in [each["point"] for each in document["tries"]]:
         return ["no: not confirmed by fresh runs"]
     if row["feasible"]:
-        equal = row["point"] in (document["selection"] or {}).get("equivalent", ())
-        return ["yes, as good" if equal else "yes"] if document["constraints"] else []
+        selection = document["selection"] or {"equivalent": (), "same": ()}
+        equal = ", as good" if row["point"] in selection["equivalent"] else ""
+        same = ", not told apart" if row["point"] in selection["same"] else ""
+        return [f"yes{equal}{same}"] if document["constraints"] else []
     if row["failed"]:
         return [f"no: {row['failed']} runs failed"]
     missed = [c["told"] for c in document["constraints"] if not row[f"meets {c['as_written']}"]]

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.cli.document import print_document
+from icnsim.cli.fitting import print_table
 from icnsim.cli.progress import span
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
@@ -48,7 +49,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
         cells = (between.join(filter(None, row[metric])) for metric in chosen)
         table.add_row(*(Text(row[key]) for key in keys), row["runs"], *cells)
     console.print(Text(printable(title(summary))), soft_wrap=True)
-    console.print(table)
+    print_table(console, table)
     for line in missing(sweep, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
     if summary["points"] > SHOWN:
@@ -84,7 +85,7 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
             table.add_row(metric, Text(printable(row["key"])), *cells)
         if not math.isnan(of_metric[0]["noise"]):
             chance.append(f"{metric} {100 * of_metric[0]['noise']:.3g} %")
-    console.print(table)
+    print_table(console, table)
     if chance:
         console.print(
             Text(f"chance, of the variance of the points' means, is removed: {', '.join(chance)}"), soft_wrap=True

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from icnsim.analysis import warnings
 from icnsim.analysis.overview import HEADINGS, figure, overview, without_intervals
+from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
@@ -42,7 +43,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     """Print the table of one run and its expectations."""
     summary = run.summary
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
-    console.print(_figures(summary, _as_designed(run.scenario)))
+    print_table(console, _figures(summary, _as_designed(run.scenario)))
     for sentence in (*warnings.of_run(summary, run.scenario), *without_intervals(overview(summary))):
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}

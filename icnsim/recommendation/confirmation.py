@@ -99,8 +99,11 @@ def _tried(screening: Screening, candidate: Candidate, goal: Goal, runs: Runs, e
 
 
 def _fresh_runs(candidate: Candidate, goal: Goal, screened: int, each: float) -> int:
-    """Return the number of fresh runs: enough for an order statistic, and for the margin to the limits."""
-    least = max(TIMES * screened, intervals.fewest(intervals.ORDERED, 1 - 2 * each))
+    """Return the number of fresh runs: enough for an order statistic, and for the margin to the limits.
+
+    The interval of the objective has the highest level, 1 - `each`, and so needs the most runs.
+    """
+    least = max(TIMES * screened, intervals.fewest(intervals.ORDERED, 1 - each))
     needed = max((runs_needed(c, m, 1 - each) for c, m in zip(goal.constraints, candidate.constraints)), default=0.0)
     return max(least, math.ceil(min(SPARE * needed, MOST_TIMES * screened)))
 

@@ -48,6 +48,7 @@ class Measured(NamedTuple):
     ----------
     estimate, low, high : the estimate and its interval, see the module. runs : those that have the figure.
     kind : the kind of the interval, see `intervals.kind`; also ``order`` if all runs agree.
+    trials : of a proportion, in all runs together; 0 for other figures.
     """
 
     estimate: float
@@ -55,6 +56,12 @@ class Measured(NamedTuple):
     high: float
     runs: int
     kind: str
+    trials: int = 0
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it is a proportion of which no case was seen in any trial."""
+        return self.trials > 0 and self.estimate == 0
 
     @property
     def exact(self) -> "Measured":
@@ -76,7 +83,8 @@ def measure(metric: str, figures: Floats, level: float = intervals.LEVEL) -> Mea
     if kind == "student" and len(values) and np.ptp(values) == 0:
         kind = "order"
     low, high = statistics.interval(metric, figures, level)
-    return Measured(statistics.estimate(metric, figures), low, high, len(values), kind)
+    trials = int(statistics.trials(metric, figures)[1].sum()) if kind == "wilson" else 0
+    return Measured(statistics.estimate(metric, figures), low, high, len(values), kind, trials)
 
 
 @dataclass(frozen=True, slots=True)

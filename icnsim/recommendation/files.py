@@ -187,6 +187,7 @@ def selection_of(plan: Plan, goal: Goal, found: Selection) -> dict[str, Any]:
         "ruled_out_by_screening": found.ruled_out,
         "not_compared": found.left,
         "equivalent": [each.point for each in found.those(Standing.EQUAL)],
+        "same": [each.point for each in found.those(Standing.SAME)],
         "compared": [
             {
                 **_point(plan.keys, each.point, each.values),

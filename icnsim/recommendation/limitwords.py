@@ -50,7 +50,7 @@ def bindings(verdict: Verdict, keys: Sequence[str]) -> list[str]:
             )
     if verdict.feasible and not told:
         if verdict.cheapest is None:
-            return [f"No limit binds: no point has a smaller {goal.objective}, whatever it meets."]
+            return [f"No limit binds: no point has a smaller estimate of {goal.objective}, whatever it meets."]
         least = said(verdict.cheapest.objective.estimate, unit_of(goal.objective))
         told.append(
             "No single limit binds, but several together do: without any of them the least "

@@ -1,16 +1,18 @@
 """Whether runs of this size can measure a figure at all. Nothing is simulated here.
 
-A p99 needs 67 values in a run, or it is little more than the run's maximum. A rate of which no
-case was seen has an upper bound of about z² / trials. The number of values and of trials that a run
-will have follows from the scenario: the arrivals of the window times the probability of the fate
-(`analysis.model`) where closed forms hold, else the number of all attempts, which is an upper bound.
+A p99 needs 67 values in a run, or it is little more than the run's maximum. A share of which no
+case was seen has an upper bound of about z² / trials, and one without a failure a lower bound of about
+1 - z² / trials. The number of values and of trials that a run will have follows from the scenario: the
+arrivals of the window times the probability of the fate (`analysis.model`) where closed forms hold, else
+the number of all attempts or tasks, which is an upper bound. Nothing is refused for sections and shares
+whose number is not known from the scenario, such as recoveries.
 
 Every point must be measurable, not only some. Otherwise the points whose mistakes add values, such
 as detections of executors that were only slow, would be the only ones with a bound.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import NormalDist
@@ -22,7 +24,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.recommendation.constraints import Constraint, Goal
 from icnsim.recommendation.wording import settings
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import attempts_expected
+from icnsim.scenario.coherence import arrivals_expected, attempts_expected, tasks_expected
 from icnsim.scenario.units import LONGEST_US
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.statistics import LEAST
@@ -31,10 +33,6 @@ LOOKED_AT: Final = 12
 """Points that are examined, so that the check takes less than a second."""
 SPARE: Final = 2.0
 """Standard deviations of a Poisson count that the proposed size has above the least number."""
-DETECTED: Final = ("detection_latency", "detection_total")
-"""Sections with one value for each attempt that timed out."""
-COMPLETED: Final = ("migration_duration", "migration_total")
-"""Sections with one value for each migration that completed."""
 SIZES: Final = ("workload.migrations", "duration")
 """Keys that set the size of a run."""
 
@@ -86,57 +84,94 @@ def _missing(scenario: Scenario, goal: Goal, runs: int, at: str) -> Iterator[Sho
     counts = Counts(scenario)
     for metric in goal.metrics:
         section, _, quantile = metric.rpartition(".")
-        has, least = counts.values(section), LEAST.get(quantile, 0)
-        if has < least:
-            yield Shortfall(metric, _words(section), has, least, at)
+        least = LEAST.get(quantile, 0)
+        if least and section in VALUES:
+            what, number = VALUES[section]
+            if (has := number(counts)) < least:
+                yield Shortfall(metric, what, has, least, at)
     for constraint in goal.constraints:
-        if constraint.metric == "false_positives.rate":
+        if constraint.metric in TRIALS:
+            what, number = TRIALS[constraint.metric]
             needs = trials_needed(constraint) / runs
-            if counts.willing < needs:
-                yield Shortfall(constraint.metric, "attempts to willing targets", counts.willing, needs, at)
-
-
-def _words(section: str) -> str:
-    return "detections" if section in DETECTED else "completed migrations"
+            if (has := number(counts)) < needs:
+                yield Shortfall(constraint.metric, what, has, needs, at)
 
 
 def trials_needed(constraint: Constraint) -> float:
-    """The trials with which a rate without a case would be shown to be below an upper limit.
+    """The trials of a share that would be shown to meet its limit in the best case, infinite if none are enough.
 
-    Wilson's upper bound of 0 cases in n trials is z² / (n + z²). Lower limits need no trials here.
+    Wilson's upper bound of 0 cases in n trials is z² / (n + z²), and his lower bound of n cases is n / (n + z²).
     """
-    if not constraint.from_above or not constraint.value:
-        return 0.0
+    worst = constraint.value if constraint.from_above else 1 - constraint.value
     z2 = NormalDist().inv_cdf((1 + intervals.LEVEL) / 2) ** 2
-    return max(0.0, z2 / constraint.value - z2)
+    return max(0.0, z2 / worst - z2) if worst > 0 else math.inf
 
 
 class Counts:
-    """How many values each section of a run will have, expected."""
+    """How many attempts, tasks and fates of attempts a run will have, expected.
+
+    Attributes
+    ----------
+    attempts : at most. migrations, tasks : in the window where the closed forms hold, else at most.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
-        self._most = attempts_expected(scenario)
+        self.attempts = attempts_expected(scenario)
+        self.migrations, self.tasks = arrivals_expected(scenario), tasks_expected(scenario)
         known = (scenario.plain or scenario.only_retries) and scenario.submissions is None
         model = Model(scenario) if known else None
         if model is None or model.no_shares is not None:
             self._outcomes = None
         else:
-            self._migrations, self._outcomes = model.arrivals_in_window(), model.outcomes
+            self.migrations, self._outcomes = model.arrivals_in_window(), model.outcomes
 
     @property
     def willing(self) -> float:
         """Attempts whose target would accept."""
-        return self._most if self._outcomes is None else self._migrations * self._outcomes.willing
+        return self.attempts if self._outcomes is None else self.migrations * self._outcomes.willing
 
-    def values(self, section: str) -> float:
-        """Values of a section that is a distribution; infinite where nothing is known."""
-        if section in DETECTED:
-            return self._of_attempts("timed_out")
-        return self._of_attempts("completed") if section in COMPLETED else math.inf
+    @property
+    def detections(self) -> float:
+        """Attempts that time out."""
+        return self._of_attempts("timed_out")
+
+    @property
+    def completed(self) -> float:
+        """Attempts that complete."""
+        return self._of_attempts("completed")
 
     def _of_attempts(self, fate: str) -> float:
         """Attempts of the window with that fate; all attempts where the closed forms do not hold."""
-        return self._most if self._outcomes is None else self._migrations * self._outcomes.of_attempts(fate)
+        return self.attempts if self._outcomes is None else self.migrations * self._outcomes.of_attempts(fate)
+
+
+Number = Callable[[Counts], float]
+
+_DETECTIONS: Final[tuple[str, Number]] = ("detections", lambda counts: counts.detections)
+_COMPLETED: Final[tuple[str, Number]] = ("completed migrations", lambda counts: counts.completed)
+_ATTEMPTS: Final[tuple[str, Number]] = ("attempts", lambda counts: counts.attempts)
+_MIGRATIONS: Final[tuple[str, Number]] = ("migrations", lambda counts: counts.migrations)
+_TASKS: Final[tuple[str, Number]] = ("tasks", lambda counts: counts.tasks)
+
+VALUES: Final[Mapping[str, tuple[str, Number]]] = {
+    **dict.fromkeys(("detection_latency", "detection_total"), _DETECTIONS),
+    **dict.fromkeys(("migration_duration", "migration_total", "downtime"), _COMPLETED),
+    **dict.fromkeys([f"wasm.{of}" for of in ("rounds", "final_pages", "live_copy", "total", "post_copy")], _ATTEMPTS),
+    "record_life": ("removed records", lambda counts: 2 * counts.attempts),
+    "quorum.decision_time": _ATTEMPTS,
+    "tasks.time": _TASKS,
+}
+"""For each section with quantiles, what it has one value of, and their number in a run. An attempt has a record at
+its source and one at its target."""
+TRIALS: Final[Mapping[str, tuple[str, Number]]] = {
+    "success_rate": _MIGRATIONS,
+    "completed_share": _MIGRATIONS,
+    "false_positives.rate": ("attempts to willing targets", lambda counts: counts.willing),
+    "quorum.wrong_rate": _ATTEMPTS,
+    "tasks.success_rate": _TASKS,
+    "tasks.wrong_rate": _TASKS,
+}
+"""For each share, what its trials are, and their number in a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +217,10 @@ def refuse(plan: Plan, lack: Shortfall) -> None:
 
 def _problem(plan: Plan, lack: Shortfall) -> Problem:
     found = f"about {lack.has:,.3g} {lack.what} in a run at {lack.at}"
+    if math.isinf(lack.needs):
+        wanted = "no number of trials shows that a share is exactly 0 or 1"
+        return Problem("--subject-to", None, "", f"a limit of {lack.metric} that no run can show", wanted,
+                       "choose a limit such as <0.1% or >=99%")  # fmt: skip
     expected = f"at least {math.ceil(lack.needs):,}, which {lack.metric} needs"
     if math.isinf(lack.factor):
         advice = "choose a figure of something that happens"

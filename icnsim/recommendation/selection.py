@@ -51,6 +51,8 @@ class Standing(StrEnum):
     """By more than δ."""
     EQUAL = "as good"
     """It meets the limits, and differs by no more than δ."""
+    SAME = "same in all pairs"
+    """No pair of runs differs, which is no evidence that no run differs. It is not shown to miss a limit."""
     NO_BETTER = "not better"
     """Not better by more than δ; nothing else is shown."""
     OPEN = "open"
@@ -59,12 +61,23 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The objective of a point minus that of the recommended point. Standard error in the same unit."""
+    """A figure of a point minus that of another one, with its bounds and its standard error in the same unit.
+
+    Attributes
+    ----------
+    differing : the upper bound of the share of pairs of runs that differ, if no pair did; NaN otherwise.
+    """
 
     estimate: float
     low: float
     high: float
     error: float
+    differing: float = math.nan
+
+    @property
+    def same(self) -> bool:
+        """Whether the figure was the same in all pairs of runs."""
+        return not math.isnan(self.differing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ class Selection:
     @property
     def shown(self) -> bool:
         """Whether it is shown that no other point which meets the limits is better by more than δ."""
-        return not self.left and not self.those(Standing.OPEN)
+        return not (self.left or self.those(Standing.OPEN) or self.those(Standing.SAME))
 
     def those(self, standing: Standing) -> list[Comparison]:
         """Return the comparisons of one standing, the smallest objective first."""
@@ -203,6 +216,8 @@ def _comparison(
 def _standing(goal: Goal, found: Difference, constraints: Sequence[Measured], delta: float) -> Standing:
     if any(constraint.missed(each) for constraint, each in zip(goal.constraints, constraints)):
         return Standing.MISSES
+    if found.same:
+        return Standing.SAME
     if found.low > delta:
         return Standing.WORSE
     if found.low >= -delta:
@@ -219,20 +234,27 @@ def difference(metric: str, a: Floats, b: Floats, level: float) -> Difference:
 
     A proportion has the interval that Newcombe makes of the two Wilson intervals (1998, "Interval
     estimation for the difference between independent proportions", method 10). Common seeds make it
-    wider than necessary. Every other figure, and a proportion whose pairs all agree, has Student's
-    interval of the differences within a pair.
+    wider than necessary. Every other figure has Student's interval of the differences within a pair.
+
+    If no pair differs, there is no interval of the mean: some runs may differ that were not made. With a
+    share q of pairs that differ, none of n does with the probability (1 - q)^n, which bounds q. The
+    bounds of a proportion hold in this case, too: those of two rates without a case are Wilson's bounds of
+    either rate.
     """
     normal = NormalDist().inv_cdf((1 + level) / 2)
     column = statistics.place(metric)
     found = paired(a[:, [column]], b[:, [column]], level)
-    # Runs that agree in every pair do so for proportions as well, such as two rates without a case.
-    if intervals.kind(metric) == "wilson" and not (found.std[0] == 0 and found.low[0] == found.high[0]):
+    n = int(found.n[0])
+    same = n > 1 and found.std[0] == 0 and found.difference[0] == 0
+    differing = 1 - (1 - level) ** (1 / n) if same else math.nan
+    if intervals.kind(metric) == "wilson":
         one, other = (measure(metric, rows, level) for rows in (a, b))
         middle = other.estimate - one.estimate
         low = middle - math.hypot(other.estimate - other.low, one.high - one.estimate)
         high = middle + math.hypot(other.high - other.estimate, one.estimate - one.low)
-        return Difference(middle, low, high, (high - low) / 2 / normal)
-    n = int(found.n[0])
+        return Difference(middle, low, high, (high - low) / 2 / normal, differing)
+    if same:
+        return Difference(0.0, math.nan, math.nan, 0.0, differing)
     error = float(found.std[0]) / math.sqrt(n) if n else math.nan
     return Difference(float(found.difference[0]), float(found.low[0]), float(found.high[0]), error)
 

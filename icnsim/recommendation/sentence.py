@@ -45,6 +45,7 @@ def _recommended(found: Findings, chosen: Try) -> list[str]:
         *_choice(found, chosen),
         *_rank(found, selection),
         *_equals(found, selection),
+        *_same(found, chosen, selection),
         *_not_confirmed(found),
         *_ends(found.vary, chosen.values),
         *bindings(verdict, found.keys),
@@ -72,6 +73,8 @@ def _own(found: Findings, chosen: Try, selection: Selection) -> list[str]:
 def _against(goal: Goal, own: Comparison, delta: float) -> str:
     """Return how the objective of the design's own point compares with the recommended one."""
     unit, found = unit_of(goal.objective), own.difference
+    if found.same:
+        return f"their {goal.objective} was that of the choice below in all {own.runs} pairs of runs"
     if math.isnan(found.low):
         return ""
     low, high = abs(found.low), abs(found.high)
@@ -110,7 +113,12 @@ def _rank(found: Findings, selection: Selection) -> list[str]:
         whom = "the points that the optimiser evaluated" if found.where.optimised else "them"
         parts.append(f"None of {whom} that meets the limits is better{_by(found, selection)}, at 95 % confidence.")
         return parts
-    opened = selection.those(Standing.OPEN)
+    opened, same = selection.those(Standing.OPEN), selection.those(Standing.SAME)
+    if not opened and not selection.left and selection.ruled_out + len(selection.comparisons) > len(same):
+        parts.append(
+            f"None of the points that meets the limits and had another {found.goal.objective} in these runs is "
+            f"better{_by(found, selection)}, at 95 % confidence."
+        )
     chance = math.floor(100 * selection.probability)
     if opened:
         best = opened[0]
@@ -131,6 +139,8 @@ def _may(found: Findings, opened: Sequence[Comparison]) -> str:
 
 def _by(found: Findings, selection: Selection) -> str:
     zone = found.goal.indifference
+    if not selection.delta:
+        return ""
     delta = said(selection.delta, unit_of(found.goal.objective))
     return f" by more than {f'{zone.written} ({delta})' if zone.relative else delta}"
 
@@ -143,6 +153,36 @@ def _equals(found: Findings, selection: Selection) -> list[str]:
     more = [f"{len(equals) - TOLD} more"] if len(equals) > TOLD else []
     verb = "is" if len(equals) == 1 else "are"
     return [f"As good within that difference {verb} also {'; '.join([*named, *more])}."]
+
+
+def _same(found: Findings, chosen: Try, selection: Selection) -> list[str]:
+    """Return the points with the same objective in all pairs of runs, and what is not known of them."""
+    same, metric = selection.those(Standing.SAME), found.goal.objective
+    unit = unit_of(metric)
+    parts = []
+    if chosen.objective.unseen:
+        most = said(chosen.objective.high, unit, ROUND_CEILING)
+        parts.append(
+            f"No case of {metric} was seen in the {chosen.objective.trials:,} trials of the choice, so it is at most "
+            f"{most}."
+        )
+    if not same:
+        return parts
+    more = [f"{len(same) - TOLD} more"] if len(same) > TOLD else []
+    if chosen.objective.unseen:
+        told = [
+            f"{settings(found.keys, each.values)} (at most {said(each.difference.high, unit, ROUND_CEILING)})"
+            for each in same[:TOLD]
+        ]
+        what = f"None was seen at {'; '.join([*told, *more])} either: these runs do not show which has fewer."
+    else:
+        told = [settings(found.keys, each.values) for each in same[:TOLD]]
+        share = said(max(each.difference.differing for each in same), "%", ROUND_CEILING, 2)
+        what = (
+            f"{metric} was the same in all {min(each.runs for each in same)} pairs of runs with "
+            f"{'; '.join([*told, *more])}: at most {share} of such pairs differ."
+        )
+    return [*parts, what]
 
 
 def _not_confirmed(found: Findings) -> list[str]:
@@ -197,7 +237,7 @@ def _costs(found: Findings, selection: Selection) -> list[str]:
 def _change(each: Difference, metric: str) -> str:
     value = -each.estimate
     if not value:
-        return "by nothing"
+        return "by nothing in these runs"
     unit = unit_of(metric)
     text = said(abs(value), unit, digits=3)
     return f"by {'+' if value > 0 else '−'}{text.replace(' %', ' percentage points') if unit == '%' else text}"

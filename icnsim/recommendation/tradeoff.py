@@ -2,8 +2,9 @@
 
 The front is found by screening. The points of the front and the design's own point are then run with
 fresh seeds, so that the selection does not bias their figures. A point is better than the design's if its
-paired difference is shown to be negative in one figure and not positive in any other. These bounds
-hold together for all points and figures (Bonferroni).
+paired difference is shown to be negative in one figure, and in every other one it is shown not to be positive
+or no pair of runs differs. The answer names the latter figures, because it shows nothing of the runs that were
+not made. These bounds hold together for all points and figures (Bonferroni).
 """
 
 import math
@@ -36,7 +37,8 @@ class Traded:
     Attributes
     ----------
     objectives : one figure for each objective, with its 95 % interval. differences : from the design's own point;
-        empty if it has none. better : whether the point is shown to be better than the design's.
+        empty if it has none. better : whether the point is shown to be better than the design's in one figure, and in
+        every other one not to be worse or the same in all pairs of runs.
     """
 
     point: int
@@ -129,5 +131,5 @@ def _again(
 def _traded(goal: Goal, candidate: Candidate, rows: Floats, reference: Floats | None, level: float) -> Traded:
     objectives = tuple(measure(metric, rows) for metric in goal.minimize)
     found = () if reference is None else tuple(difference(metric, reference, rows, level) for metric in goal.minimize)
-    better = any(each.high < 0 for each in found) and all(each.high <= 0 for each in found)
+    better = any(each.high < 0 for each in found) and all(each.high <= 0 or each.same for each in found)
     return Traded(candidate.number, candidate.values, len(rows), objectives, found, better)

@@ -49,22 +49,48 @@ def _better(found: Findings, trade: TradeOff) -> list[str]:
     better = trade.better
     if not better:
         return ["No point is shown to be better than these in one respect and worse in none."]
-    named = [settings(found.keys, each.values) for each in better[:TOLD]]
-    more = [f"{len(better) - TOLD} more"] if len(better) > TOLD else []
-    verb = "is" if len(better) == 1 else "are"
-    return [
-        f"At 95 % confidence, {'; '.join([*named, *more])} {verb} better in at least one respect and worse in none."
-    ]
+    told = [part for each in better[:TOLD] for part in _better_one(found, each, trade.own)]
+    return [*told, f"{len(better) - TOLD} more are better, too."] if len(better) > TOLD else told
+
+
+def _better_one(found: Findings, point: Traded, own: Traded) -> list[str]:
+    """Return in what a point is better, and what is not known of the figures in which no pair of runs differs."""
+    metrics = list(zip(found.goal.minimize, point.differences, point.objectives, own.objectives))
+    less = [metric for metric, each, _, _ in metrics if each.high < 0]
+    same = [(metric, each, its, mine) for metric, each, its, mine in metrics if each.same]
+    rest = "" if same else " and worse in none"
+    parts = [f"At 95 % confidence, {settings(found.keys, point.values)} is better in {listed(less)}{rest}."]
+    for metric, each, its, mine in same:
+        if its.unseen and mine.unseen:
+            unit = unit_of(metric)
+            low, high = (said(abs(end), unit, ROUND_CEILING) for end in (each.low, each.high))
+            parts.append(
+                f"No case of {metric} was seen in {its.trials:,} trials there, so it is at most {high}, nor in "
+                f"{mine.trials:,} trials of your own settings, so it is at most {low}."
+            )
+        else:
+            share = said(each.differing, "%", ROUND_CEILING, 2)
+            parts.append(f"{metric} was the same in all {point.runs} pairs of runs: at most {share} of them differ.")
+    return parts
 
 
 def _front(found: Findings, trade: TradeOff) -> list[str]:
     count, goal = len(trade.front), found.goal
     parts = [
         f"Of {points(len(found.verdict.candidates))} screened, {points(count)} {'is' if count == 1 else 'are'} on the "
-        f"front of {listed(goal.minimize)}: none of the others is better in one of them and as good in the rest."
+        f"front of {listed(goal.minimize)}: by estimates, none of the others is better in one of them "
+        "and as good in the rest."
     ]
     for place, metric in enumerate(goal.minimize):
         best = min(trade.front, key=lambda each: (each.objectives[place].estimate, each.point))
+        unseen = [each.objectives[place] for each in trade.front if each.objectives[place].unseen]
+        if unseen:
+            most = said(max(each.high for each in unseen), unit_of(metric), ROUND_CEILING)
+            parts.append(
+                f"At {points(len(unseen))} of the front no case of {metric} was seen, in "
+                f"{min(each.trials for each in unseen):,} trials or more, so it is at most {most} there."
+            )
+            continue
         parts.append(
             f"The least {metric}, about {said(best.objectives[place].estimate, unit_of(metric))}, is at "
             f"{settings(found.keys, best.values)}."
@@ -89,6 +115,9 @@ def _knee(found: Findings, trade: TradeOff) -> list[str]:
 def _changes(goal: Goal, knee: Traded) -> str:
     told = []
     for metric, each in zip(goal.minimize, knee.differences):
+        if each.same:
+            told.append(f"{metric} by nothing in these runs")
+            continue
         unit = unit_of(metric)
         text = said(abs(each.estimate), unit, digits=3)
         text = text.replace(" %", " percentage points") if unit == "%" else text

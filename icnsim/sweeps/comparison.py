@@ -154,7 +154,8 @@ class Comparison:
         * p_adjusted: p, adjusted by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
-        * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`.
+        * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`;
+        * verdict_why: why there is no verdict; null if there is one, and for predicted figures.
         """
         import pandas as pd
 
@@ -177,6 +178,7 @@ class Comparison:
         columns["p_equivalence"] = np.concatenate([each.p_equivalence for each in found])
         columns["better"] = [better(name) for name in names()] * len(self.points)
         columns["verdict"] = [None if each is None else each.value for of_pair in found for each in of_pair.verdicts]
+        columns["verdict_why"] = [why for of_pair in found for why in of_pair.why]
         return pd.DataFrame(columns)
 
     @property

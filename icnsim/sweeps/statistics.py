@@ -59,7 +59,7 @@ def interval(name: str, figures: Floats, level: float = LEVEL) -> Interval:
     found = values(name, figures)
     what = intervals.kind(name)
     if what == "wilson":
-        return intervals.proportion(*_trials(name, figures), level)
+        return intervals.proportion(*trials(name, figures), level)
     if what == "student":
         return intervals.student(found, level)
     return intervals.NONE if scarce(name, figures) else intervals.order(found, level)
@@ -79,17 +79,17 @@ def estimate(name: str, figures: Floats) -> float:
     if not len(found):
         return math.nan
     if what == "wilson":
-        cases, trials = _trials(name, figures)
-        return float(cases.sum() / trials.sum()) if trials.any() else math.nan
+        cases, whole = trials(name, figures)
+        return float(cases.sum() / whole.sum()) if whole.any() else math.nan
     return float(np.median(found) if what == "order" else found.mean())
 
 
-def _trials(name: str, figures: Floats) -> tuple[Floats, Floats]:
+def trials(name: str, figures: Floats) -> tuple[Floats, Floats]:
     """Cases and trials of a proportion in each replication that ended."""
     case, parts = intervals.PROPORTIONS[name]
     whole = figures[~np.isnan(figures[:, place(case)])]
-    trials: Floats = np.sum([whole[:, place(part)] for part in parts], axis=0)
-    return whole[:, place(case)], trials
+    tried: Floats = np.sum([whole[:, place(part)] for part in parts], axis=0)
+    return whole[:, place(case)], tried
 
 
 def aggregated(figures: Floats) -> Floats:

@@ -34,6 +34,33 @@ def test_a_run_of_a_minute_without_a_drain_says_which_drain_it_needs(tmp_path: P
     assert sentence in said and "success rate, of those that ended" in said
 
 
+def test_a_run_whose_successes_take_longest_does_not_say_that_its_rate_is_too_high() -> None:
+    """Failures are detected after 90 s, a restored actor answers after 20 min: only failures have ended."""
+    found = run(loads(SHORT, overrides={"stages.restore": "20min", "drain": "2min"}))
+    assert found.summary["success_rate"] == 0
+    sentence = draining.of_run(found.summary, found.scenario)
+    assert sentence is not None and "may be too high or too low" in sentence
+    assert "complete within" in sentence or "not known" in sentence
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (
+            {"5s": 0.5, "60s": 0.796, "90s": None},
+            "success_by.60s counts all of them: about 79.600 % complete within 60s.",
+        ),
+        ({"5s": None, "60s": None}, "The share that completes by any time is not known either."),
+    ],
+)
+def test_the_rate_is_compared_with_the_last_time_for_which_the_share_is_known(
+    known: dict[str, float | None], said: str
+) -> None:
+    scenario = loads(SHORT)
+    sentence = draining.of_run({"migrations": {"unfinished": 3}, "success_by": known}, scenario)
+    assert sentence is not None and said in sentence
+
+
 def test_success_by_a_time_in_that_run_is_the_true_share() -> None:
     """One target in five never answers. Four standard errors of 300 migrations are 10 %; the seed is fixed."""
     short = run(loads(SHORT)).summary

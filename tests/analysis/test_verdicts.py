@@ -97,10 +97,26 @@ def test_figures_that_are_not_chosen_or_do_not_differ_at_all_are_no_part_of_the_
     chosen = np.array([True, True, False, True])
     (of_pair,) = judged([found], [np.full(4, 0.1)], ["none"] * 4, chosen)
     np.testing.assert_allclose(of_pair.p_adjusted, [*holm(found.p[:2]), NAN, NAN])
+    p = equivalence(found, np.full(4, 0.1))
+    np.testing.assert_allclose(of_pair.p_equivalence, [*holm(p[:2]), NAN, NAN])
     assert of_pair.verdicts[2] is None and of_pair.verdicts[3] is Verdict.SAME
     one, two = judged([found, found], [np.full(4, 0.1)] * 2, ["none"] * 4, chosen)
     np.testing.assert_allclose(one.p_adjusted[:2], holm(np.tile(found.p[:2], 2))[:2])
     np.testing.assert_array_equal(one.p_adjusted, two.p_adjusted)
+
+
+def test_figures_that_are_the_same_in_all_pairs_need_no_test_and_equal_differences_have_a_reason() -> None:
+    a = np.arange(5.0)[:, np.newaxis]
+    assert (judge(a, a, 0.5).verdicts, judge(a, a, 0.5).why) == ([Verdict.SAME], [None])
+    constant = judge(a, a - 30, 0.5)
+    assert constant.verdicts == [None]
+    assert constant.why == [
+        "all pairs differ by the same amount; fewer than 6 of them have no interval, so use 6 or more"
+    ]
+    assert judge(a[:1], a[:1] - 1, 0.5).why == ["one pair has no interval; use 2 or more"]
+    assert judge(np.full((3, 1), NAN), a[:3], 0.5).why == ["no pair has this figure"]
+    enough = np.arange(8.0)[:, np.newaxis]
+    assert (judge(enough, enough - 30, 0.5).verdicts, judge(enough, enough - 30, 0.5).why) == ([Verdict.BETTER], [None])
 
 
 # Directions

@@ -51,7 +51,10 @@ def test_it_prints_what_differs_and_how_surely(icnsim: Shell) -> None:
     assert records[1] == "10" and "yes" in records and "equivalent" in records and "×" in records
     total = next(line for line in lines if "detection_total.mean" in line).split()
     assert "worse" in total
-    assert "hold at 95 % for all 7 figures together, by Holm" in out
+    # Three of the seven figures are the same in all pairs, and no part of the family.
+    assert (
+        "hold at 95 % for all 4 figures together, by Holm" in out and "same: no pair differs, which is no test" in out
+    )
     assert "equivalent: no more than 5% of A apart; see --equivalence" in out
 
 
@@ -72,7 +75,7 @@ def test_json_is_one_document_with_every_figure_and_runs_are_reused(icnsim: Shel
     assert total == {
         "n": 3, "mean_a": 200, "mean_b": 200, "difference": 0, "ci95": None, "std": 0, "variance_reduction": None,
         "variance_reduction_ci95": None, "excludes_zero": None, "p": None, "p_adjusted": None, "delta": 10,
-        "p_equivalence": None, "better": "none", "verdict": None,
+        "p_equivalence": None, "better": "none", "verdict": "same", "verdict_why": None,
     }  # fmt: skip
     stored = sorted(Path("results", "small", "runs").rglob("*.json"))
     assert len(stored) == 6

@@ -1,17 +1,18 @@
 """Whether runs of a size can measure a figure, before anything runs."""
 
-import math
 import time
 from pathlib import Path
 
 import pytest
 
 import icnsim
+from icnsim.analysis.intervals import PROPORTIONS
 from icnsim.errors import ScenarioError
 from icnsim.recommendation.constraints import goal
-from icnsim.recommendation.measurable import Counts, shortfall, trials_needed
+from icnsim.recommendation.measurable import TRIALS, VALUES, Counts, shortfall, trials_needed
 from icnsim.recommendation.screening import search
 from icnsim.scenario import load
+from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
 
 SCENARIO = """
@@ -35,10 +36,44 @@ def small(tmp_path: Path) -> Path:
 def test_the_expected_numbers_of_values_are_those_of_the_closed_forms(small: Path) -> None:
     counts = Counts(load(small))
     # 300 migrations from the 90 executors with actors to 99 others, 10 of which never answer.
-    assert counts.values("detection_total") == pytest.approx(300 * 10 / 99)
-    assert counts.values("migration_duration") == pytest.approx(300 * 89 / 99)
-    assert counts.willing == pytest.approx(300 * 89 / 99)
-    assert math.isinf(counts.values("record_life"))
+    assert counts.detections == pytest.approx(300 * 10 / 99)
+    assert counts.completed == counts.willing == pytest.approx(300 * 89 / 99)
+    assert (counts.migrations, counts.attempts, counts.tasks) == (300, 300, 0)
+
+
+def test_every_section_that_is_counted_has_quantiles_and_every_share_is_one() -> None:
+    assert {f"{section}.p99" for section in VALUES} <= set(names())
+    assert set(TRIALS) <= set(PROPORTIONS)
+
+
+@pytest.mark.parametrize(
+    ("limit", "settings", "said"),
+    [
+        ("downtime.p99<1min", {"workload.migrations": 30}, "about 27 completed migrations .* at least 67, which down"),
+        ("downtime.p95<1min", {"workload.migrations": 12}, "about 10.8 completed migrations .* at least 14, which"),
+        ("record_life.p99<10min", {"workload.migrations": 30}, "about 60 removed records .* at least 67, which record"),
+        # With duplicated messages the closed forms do not hold, and the number of attempts is the bound.
+        ("downtime.p99<1min", {"workload.migrations": 30, "network.duplication": 0.1},
+         "about 30 completed migrations .* at least 67"),
+        ("wasm.total.p99<1min", {"workload.migrations": 30}, "about 30 attempts .* at least 67, which wasm"),
+        ("quorum.decision_time.p99<9s", {"workload.migrations": 30, "quorum.enabled": True}, "about 30 attempts"),
+        ("success_rate>=99.9%", {"workload.migrations": 16}, "about 16 migrations .* at least 48, which success_rate"),
+        ("completed_share>=99.9%", {"workload.migrations": 16}, "about 16 migrations .* at least 48, which completed"),
+        ("quorum.wrong_rate<0.1%", {"workload.migrations": 16, "quorum.enabled": True}, "about 16 attempts .* 48"),
+        ("success_rate>=100%", {}, "no number of trials"),
+        ("false_positives.rate<=0%", {}, "no number of trials"),
+    ],
+)  # fmt: skip
+def test_what_a_run_of_this_size_cannot_show_is_refused(
+    small: Path, limit: str, settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        search(small, goal("records.mean", [limit]), settings, {"vary": VARY, "replications": 10}, None)
+
+
+@pytest.mark.parametrize("limit", ["success_rate>=99%", "success_rate<99.9%", "downtime.p99<1min", "downtime.max<1min"])
+def test_what_a_run_of_this_size_can_show_is_not_refused(small: Path, limit: str) -> None:
+    search(small, goal("records.mean", [limit]), None, {"vary": VARY, "replications": 10}, None)
 
 
 def test_runs_with_too_few_values_are_refused_with_the_size_that_does(small: Path) -> None:

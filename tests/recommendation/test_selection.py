@@ -1,6 +1,8 @@
 """The comparison of the recommended point with all others."""
 
 import math
+from collections.abc import Sequence
+from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +16,7 @@ from icnsim.recommendation.constraints import Measured, goal, measure
 from icnsim.recommendation.screening import Screening
 from icnsim.recommendation.selection import Standing, difference, select
 from icnsim.sweeps.figures import names
-from icnsim.sweeps.statistics import place
+from icnsim.sweeps.statistics import Floats, place
 
 GOAL = goal("records.mean", ["downtime.mean<10s"], "1.0")
 """Runs in which records.mean differs by less than 1 are as good."""
@@ -30,15 +32,40 @@ def test_common_luck_cancels_in_a_difference() -> None:
     assert found.low < 3 < found.high and found.high - found.low < 0.5
 
 
+def mistakes(cases: Sequence[int], trials: Sequence[int]) -> Floats:
+    """Runs with these mistakes, and these attempts to willing targets."""
+    rows = np.zeros((len(cases), len(names())))
+    for name, values in (("count", cases), ("willing", trials), ("rate", np.divide(cases, trials))):
+        rows[:, place(f"false_positives.{name}")] = values
+    return rows
+
+
 def test_the_difference_of_two_rates_is_newcombes() -> None:
-    a, b = (np.zeros((1, len(names()))) for _ in range(2))
-    for rows, cases, trials in ((a, 48, 80), (b, 56, 70)):
-        rows[:, [place(f"false_positives.{name}") for name in ("count", "willing", "rate")]] = (
-            cases, trials, cases / trials,
-        )  # fmt: skip
+    # Two runs each, with half of the cases and trials; equal shares make the design effect 1.
+    a, b = mistakes([24, 24], [40, 40]), mistakes([28, 28], [35, 35])
     found = difference("false_positives.rate", a, b, 0.95)
     # Newcombe 1998, table II, example (a), method 10: 56/70 - 48/80 is 0.2000 [0.0524, 0.3339].
     assert (found.estimate, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+
+
+def test_rates_without_a_case_differ_by_as_much_as_either_may_be() -> None:
+    a, b = mistakes([0] * 10, [80] * 10), mistakes([0] * 10, [50] * 10)
+    found = difference("false_positives.rate", a, b, 0.95)
+    # Wilson's bound of 0 in n is z² / (n + z²): no trial shows that the rates are the same.
+    z2 = NormalDist().inv_cdf(0.975) ** 2
+    assert (found.low, found.high) == pytest.approx((-z2 / (800 + z2), z2 / (500 + z2)), rel=1e-12)
+    assert found.same and found.estimate == 0
+
+
+def test_a_figure_that_no_pair_differs_in_has_no_interval_but_a_bound_of_the_pairs_that_differ() -> None:
+    a = np.random.default_rng(2).normal(100, 5, (20, len(names())))
+    found = difference("records.mean", a, a, 0.95)
+    assert found.same and math.isnan(found.low) and math.isnan(found.high)
+    assert (1 - found.differing) ** 20 == pytest.approx(0.05)
+    b = a.copy()
+    b[:, place("records.mean")] -= 40
+    constant = difference("records.mean", a, b, 0.95)
+    assert not constant.same and constant.high == pytest.approx(-40)
 
 
 class Fake:
