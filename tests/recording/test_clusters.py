@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from icnsim.recording.clusters import INDEPENDENT, Sampling, equal_units, of_strata, of_units, totals
+from icnsim.recording.clusters import (
+    INDEPENDENT,
+    Certainty,
+    Sampling,
+    equal_units,
+    of_strata,
+    of_units,
+    totals,
+    two_way,
+)
 from icnsim.recording.distribution import bounds, describe, describe_floats
 
 PAIRS = np.repeat(np.arange(10), 2)
@@ -129,3 +138,16 @@ def test_ninety_five_percent_of_the_intervals_of_values_with_a_shared_effect_con
                 hits += low <= 0 <= high
     assert 0.926 < hits / 2_000 < 0.974
     assert plain / 2_000 < 0.6
+
+
+def test_the_variances_of_two_kinds_of_units_are_added_without_the_part_that_both_contain() -> None:
+    found = two_way(Certainty(3.0, 12), Certainty(4.0, 8), 1.0)
+    assert found == Certainty(math.sqrt(9 + 16 - 1), 8)
+    assert two_way(Certainty(3.0, 12), Certainty(1.0, 8), 1.5) == Certainty(3.0, 8)
+    assert two_way("few", Certainty(1.0, 8), 1.0) == two_way(Certainty(1.0, 8), "few", 1.0) == "few"
+
+
+def test_skewed_values_take_more_units() -> None:
+    sums = np.arange(15.0)
+    assert isinstance(of_units(sums, np.ones(15), "crashes"), Certainty)
+    assert of_units(sums, np.ones(15), "crashes", 20) == "fewer than 20 crashes (15)"
