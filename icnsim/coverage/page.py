@@ -90,7 +90,6 @@ def _method(rule: Rule) -> str:
     return {
         Unit.TIME: "batch means",
         Unit.SOURCE_AND_TIME: "Student's, of both kinds of units (two-way)",
-        Unit.ACTOR: "Student's, of groups of actors",
     }.get(rule.unit, "Student's, of the units")
 
 

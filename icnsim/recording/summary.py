@@ -169,8 +169,8 @@ def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str,
 
 DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "migration_total", "downtime")
 _OF_THE_WINDOW: Final = (
-    "migration", "attempt", "source", "requested", "completed", "failed", "failed_since", "deadline", "downtime",
-    "downtime_open", "willing",
+    "migration", "attempt", "actor", "source", "requested", "completed", "failed", "failed_since", "deadline",
+    "downtime", "downtime_open", "willing",
 )  # fmt: skip
 """The columns from which the figures of the window are computed."""
 
@@ -184,7 +184,9 @@ def _durations(
     yet detected; before its deadline nobody can tell whether it will time out.
     """
     waits = codes == outcome.UNFINISHED
-    units = {Unit.MIGRATION: a["migration"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]}
+    units = {
+        Unit.MIGRATION: a["migration"], Unit.ACTOR: a["actor"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]
+    }  # fmt: skip
 
     def late(section: str, since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)

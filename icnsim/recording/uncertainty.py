@@ -115,6 +115,9 @@ CRASHES: Final = Condition("executors crash", lambda scenario: _fails(scenario, 
 WAVES: Final = Condition(
     "the load of an executor has waves", lambda scenario: any(group.capacity.wave for group in scenario.executors)
 )
+SIZES: Final = Condition(
+    "the sizes of the actors' states differ", lambda scenario: scenario.actors.state_size.constant is None
+)
 STRUCTURE: Final = Condition("the manager has a heap or a wheel", lambda scenario: scenario.manager.structure != "scan")
 GIVEN_NUMBER: Final = Condition(
     "the number of migrations is given instead of their duration", lambda scenario: scenario.duration is None
@@ -164,12 +167,18 @@ _OF_SHARERS: Final = (
         "what a source writes shares its store, and the number of its actors lasts; sources are independent",
     ),
 )
-_DURATION: Final = (_OF_TIME, *_OF_SHARERS, _OF_ATTEMPTS)
+_OF_SIZES: Final = Rule(
+    Unit.ACTOR,
+    SIZES,
+    "an actor keeps the size of its state in all of its attempts; actors are independent",
+)
+_DURATION: Final = (_OF_TIME, *_OF_SHARERS, _OF_SIZES, _OF_ATTEMPTS)
 _ENDED_BY_TICKS: Final = (
     _OF_TIME,
     _IN_STEP,
     *_OF_SHARERS,
     Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
+    _OF_SIZES,
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )

@@ -22,14 +22,14 @@ CRASHES: Final = [{"random": {"kinds": ["crash"], "mtbf": "5min", "mttr": "30s"}
 DRAINS: Final = [{"kind": "drain", "executors": "drained-*", "at": "30s", "for": "1min", "rolling": "10s"}]
 
 SMALL: Final[dict[str, dict[str, object]]] = {
-    "bursts": {"duration": "10min", "drain": "5min", "actors.count": 400},
+    "bursts": {"duration": "15min", "drain": "5min", "actors.count": 400},
     "records": {"duration": "12min", "actors.count": 1000, "workload.arrivals.rate": "0.3/s"},
     "crashes": {"duration": "20min", "drain": "2min", "actors.count": 36, "faults": CRASHES},
     "candidates": {"duration": "5min", "drain": "10s"},
     "quorum": {"duration": "3min", "drain": "30s", "actors.count": 400},
-    "pre-copy": {"duration": "8min", "drain": "1min", "actors.count": 100},
+    "pre-copy": {"duration": "12min", "drain": "1min", "actors.count": 100},
     "post-copy": {"duration": "8min", "drain": "1min", "actors.count": 100},
-    "stores": {"duration": "4min", "drain": "1min", "actors.count": 200},
+    "stores": {"duration": "8min", "drain": "1min"},
     "drains": {"duration": "6min", "drain": "1min", "actors.count": 96, "faults": DRAINS},
     "tasks": {"drain": "1s"},
 }
