@@ -87,7 +87,10 @@ def _method(rule: Rule) -> str:
     """The kind of interval that a rule leads to."""
     if rule.unit is None:
         return NONE
-    return "batch means" if rule.unit is Unit.TIME else "Student's, of the units"
+    return {
+        Unit.TIME: "batch means",
+        Unit.SOURCE_AND_TIME: "Student's, of both kinds of units (two-way)",
+    }.get(rule.unit, "Student's, of the units")
 
 
 def measured_range(sections: Sequence[str], rule: Rule, every: Sequence[Coverage]) -> str:

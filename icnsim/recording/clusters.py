@@ -46,15 +46,20 @@ class Sampling:
     of : the number of each value's unit, in any order; None if each value is a unit of its own. Units of time are
         numbered from 0 to `batches` - 1.
     batches : the number of successive units of time; 0 for other units.
+    crossed : the number of each value's unit of a second kind, if values that share a unit of either kind may depend on
+        each other; see `two_way`.
     strata : of each unit by its number, from 0, the number of its kind: units of one kind have the same distribution;
         None if all units have.
+    least : the smallest number of units of equal size for which there is an interval.
     why : why there is no valid interval.
     """
 
     units: str = "values"
     of: Whole | None = None
     batches: int = 0
+    crossed: Whole | None = None
     strata: Whole | None = None
+    least: int = FEW
     why: str = ""
 
 
@@ -62,16 +67,17 @@ INDEPENDENT: Final = Sampling()
 """Each value is independent of the others."""
 
 
-def of_units(sums: Totals, counts: Totals, units: str) -> Certainty | str:
+def of_units(sums: Totals, counts: Totals, units: str, least: int = FEW) -> Certainty | str:
     """The certainty of ΣS / Σn, or the reason why it cannot be told.
 
     Parameters
     ----------
     sums, counts : S and n of each unit, n > 0. units : their plural.
+    least : the smallest number of equal units for which there is an interval; more than `FEW` for skewed values.
     """
     count, equal = len(counts), equal_units(counts)
-    if equal < FEW:
-        return too_few(units, count, equal)
+    if equal < least:
+        return too_few(units, count, equal, least)
     found = residuals(sums, counts)
     variance = count / (count - 1) * math.fsum((found * found).tolist())
     return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), equal - 1)
@@ -98,6 +104,26 @@ def of_strata(sums: Totals, counts: Totals, units: str, strata: Whole) -> Certai
         return too_few(units, len(counts), equal)
     variance = math.fsum((found * found).tolist())
     return Certainty(math.sqrt(variance) / math.fsum(counts.tolist()), equal - 1)
+
+
+def two_way(one: Certainty | str, other: Certainty | str, alone: float) -> Certainty | str:
+    """The certainty of a mean whose values depend on each other if they share a unit of either of two kinds.
+
+    The variances by the units of each kind are added, and that of independent values, which both of them contain, is
+    subtracted. The result is at least the larger of the two. Source: Cameron, Gelbach and Miller 2011, "Robust
+    inference with multiway clustering".
+
+    Parameters
+    ----------
+    one, other : the certainty by the units of each kind. alone : the standard error of independent values.
+    """
+    if isinstance(one, str):
+        return one
+    if isinstance(other, str):
+        return other
+    variances = one.error**2, other.error**2
+    variance = max(*variances, math.fsum((*variances, -(alone**2))))
+    return Certainty(math.sqrt(variance), min(one.freedom, other.freedom))
 
 
 def residuals(sums: Totals, counts: Totals) -> Totals:
@@ -145,11 +171,11 @@ def equal_units(counts: Totals) -> float:
     return math.fsum(squares.tolist()) ** 2 / math.fsum((squares * squares).tolist())
 
 
-def too_few(units: str, count: int, equal: float | None = None) -> str:
-    """The reason if there are fewer units than `FEW`."""
-    if count < FEW or equal is None:
-        return f"fewer than {FEW} {units} ({count})"
-    return f"fewer than {FEW} {units} of equal size ({count} of different sizes tell as much as {equal:.1f})"
+def too_few(units: str, count: int, equal: float | None = None, least: int = FEW) -> str:
+    """The reason if there are fewer units than the least number."""
+    if count < least or equal is None:
+        return f"fewer than {least} {units} ({count})"
+    return f"fewer than {least} {units} of equal size ({count} of different sizes tell as much as {equal:.1f})"
 
 
 def student(freedom: float) -> float:

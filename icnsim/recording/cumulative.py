@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BITS: Final = 16
-"""There are at most 2^16 bins: their counters fit into a core's cache."""
+"""There are at most 2^16 bins: their counters fit into a core's cache. Few values take as few bins."""
 
 
 def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int]]:
@@ -26,7 +26,7 @@ def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> t
         return np.zeros(len(bounds), np.int64), [0] * len(bounds)
     low, high = int(values.min()), int(values.max())
     offsets = values.astype(np.int64, copy=False) - low
-    shift = max(0, (high - low).bit_length() - BITS)
+    shift = max(0, (high - low).bit_length() - min(BITS, len(values).bit_length()))
     bins, rest = offsets >> shift, (1 << shift) - 1
     counts = np.bincount(bins)
     rests = np.bincount(bins, offsets & rest).astype(np.int64)

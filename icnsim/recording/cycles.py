@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.recording.batches import BATCHES, batch_of
+from icnsim.recording.actorgroups import GROUPS, group_of
 from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
@@ -29,7 +29,7 @@ TICKS_PER_RECORD: Final = 4
 class Cycles:
     """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each.
 
-    `scanned` is how often all ticks scanned a record, by the batch of time in which it was created.
+    `scanned` is how often all ticks scanned a record of each of `actorgroups.GROUPS` groups of actors.
     """
 
     count: Integers
@@ -38,16 +38,12 @@ class Cycles:
     scanned: Integers
 
 
-def cycles(records: Records, lattices: Lattices, ticks: Ticks, end: int) -> Cycles:
+def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
     """The work of every tick of these lattices. `ticks` must not contain ticks after the last instant.
 
     Each pair of `active` and `removed` occurs once, in ascending order.
-
-    Parameters
-    ----------
-    end : of the batches of time, which begin at 0, µs.
     """
-    numbering, _, length, level, scans = _runs(records, lattices, end)
+    numbering, _, length, level, scans = _runs(records, lattices)
     removing = np.flatnonzero(ticks["removed"] > 0)
     most = max(int(level.max(initial=0)), int(ticks["active"][removing].max(initial=0)))
     by_active = np.bincount(level, length, most + 1).astype(np.int64)
@@ -67,7 +63,7 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks, end: int) -> Cycl
 
 def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, Integers]:
     """Each tick that scanned or removed a record: `executor`, `at`, `active`, `removed`, in the order of executors."""
-    numbering, start, length, level, _ = _runs(records, lattices, 0)
+    numbering, start, length, level, _ = _runs(records, lattices)
     ends = np.cumsum(length)
     numbers = np.arange(int(length.sum())) + np.repeat(start - (ends - length), length)
     active = np.repeat(level, length)
@@ -81,13 +77,13 @@ def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, 
     return {"executor": numbering.executors(busy), "at": numbering.instants(busy), **found}
 
 
-def _runs(records: Records, lattices: Lattices, end: int) -> tuple[Numbering, Integers, Integers, Integers, Integers]:
+def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, Integers, Integers, Integers]:
     """The runs of successive ticks that scanned the same positive number of records.
 
     Returns
     -------
     the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned; how
-    often ticks scanned the records of each batch of [0, end].
+    often ticks scanned the records of each group of actors.
     """
     executors = 1 + max(int(records.executor.max(initial=0)), int(lattices.executor.max(initial=0)))
     numbering = Numbering(lattices, executors)
@@ -98,9 +94,8 @@ def _runs(records: Records, lattices: Lattices, end: int) -> tuple[Numbering, In
     none = np.array([], dtype=np.int64)
     first = np.concatenate([none, *(begins for begins, _, _ in found)])
     last = np.concatenate([none, *(ends for _, ends, _ in found)])
-    created = (records.created[b][rows] for b, (_, _, rows) in zip(blocks(len(records.created)), found, strict=True))
-    batch = batch_of(np.concatenate([none, *created]), 0, end)
-    scanned = np.bincount(batch, last - first, BATCHES).astype(np.int64)
+    actors = (records.actor[b][rows] for b, (_, _, rows) in zip(blocks(len(records.actor)), found, strict=True))
+    scanned = np.bincount(group_of(np.concatenate([none, *actors])), last - first, GROUPS).astype(np.int64)
     if numbering.total <= TICKS_PER_RECORD * len(first):
         # Counting at every tick takes a tenth of the time of a sort.
         begun, over = (np.bincount(numbers, minlength=numbering.total + 1) for numbers in (first, last))

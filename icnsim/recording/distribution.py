@@ -24,6 +24,7 @@ from icnsim.recording.clusters import (
     student,
     too_few,
     totals,
+    two_way,
 )
 
 EMPTY: dict[str, Any] = {
@@ -140,9 +141,13 @@ def interval(mean: float, std: float | None, values: Numbers, sampling: Sampling
         return bounds(mean, Certainty(std / math.sqrt(count), count - 1))
     shifted = values if values.dtype.kind == "f" else values.astype(np.int64) - int(values.min())
     if sampling.batches:
-        return bounds(mean, of_batches(*totals(shifted, sampling.of, sampling.batches), sampling.units), scale)
+        found = of_batches(*totals(shifted, sampling.of, sampling.batches), sampling.units)
+        if sampling.crossed is not None and std is not None:
+            other = of_units(*totals(shifted, sampling.crossed), sampling.units)
+            found = two_way(found, other, std * scale / math.sqrt(len(values)))
+        return bounds(mean, found, scale)
     if sampling.strata is None:
-        return bounds(mean, of_units(*totals(shifted, sampling.of), sampling.units), scale)
+        return bounds(mean, of_units(*totals(shifted, sampling.of), sampling.units, sampling.least), scale)
     sums, counts = totals(shifted, sampling.of, len(sampling.strata))
     some = counts > 0
     return bounds(mean, of_strata(sums[some], counts[some], sampling.units, sampling.strata[some]), scale)

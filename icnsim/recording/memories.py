@@ -45,14 +45,14 @@ def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
         return {"copied": None, "pages_sent": None, "at_risk": None, **empty}
     a = {
         name: recording.attempts[name][m["attempt"]]
-        for name in ("requested", "accepted", "completed", "failed", "source")
+        for name in ("requested", "accepted", "completed", "failed", "source", "actor")
     }
     took, lasts = total(recording, m), recording.horizon - a["accepted"]
     inside = (a["requested"] >= recording.window_start) & (a["requested"] <= recording.window_end)
     ended = (took != NEVER) & (took <= lasts)
     under_way = (a["completed"] == NEVER) & (a["failed"] == NEVER)
     waits = ~ended & ((took != NEVER) | (m["lost"] != 0) | under_way)
-    units = {Unit.TIME: a["requested"], Unit.SOURCE: a["source"]}
+    units = {Unit.TIME: a["requested"], Unit.SOURCE: a["source"], Unit.ACTOR: a["actor"]}
 
     def sampling(name: str, rows: Rows = inside) -> Sampling:
         return samplings.of(f"wasm.{name}", units, rows)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from icnsim.recording.batches import edges, of_batches
+from icnsim.recording.clusters import Certainty
 from icnsim.recording.columns import Column, Integers, Recording
 from icnsim.recording.cumulative import cumulative
-from icnsim.recording.distribution import bounds
 from icnsim.recording.tables import STATES
 from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
@@ -29,10 +29,11 @@ class Records:
 
     A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
     `FATES`. `timed_out` is true if detection failed the record. An event that has not happened by the end of the
-    simulation has the time of the horizon, which is after all events.
+    simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is of.
     """
 
     executor: Column
+    actor: Column
     created: Integers
     ended: Integers
     gone: Integers
@@ -45,8 +46,16 @@ class Records:
         return dict(zip(FATES, counts, strict=True))
 
 
-def mean_held(records: Records, start: int, end: int, life: int = 0) -> dict[str, Any]:
-    """Time average of the records held over [start, end) µs and its interval; None for an empty window.
+def mean_held(records: Records, start: int, end: int) -> float | None:
+    """Time average of the records held over [start, end) µs; None for an empty window."""
+    if end <= start:
+        return None
+    before, upto = existed(records.created, records.gone, np.array([start, end]))
+    return (upto - before) / (end - start)
+
+
+def certainty_of_time(records: Records, start: int, end: int, life: int) -> Certainty | str:
+    """The certainty of the mean of the records held over [start, end) µs by batches of time; or why there is none.
 
     Parameters
     ----------
@@ -54,17 +63,12 @@ def mean_held(records: Records, start: int, end: int, life: int = 0) -> dict[str
         because it contains few independent numbers of records. During the first life of a simulation, which begins
         empty, the number grows; this growth is left out of the variance.
     """
-    if end <= start:
-        return {"mean": None, "mean_ci95": None, "mean_ci95_why": "the window is empty"}
-    cuts = [start, *edges(max(start, min(life, end)), end)]
-    upto = existed(records.created, records.gone, np.array(cuts))
-    mean = (upto[-1] - upto[0]) / (end - start)
     if end - start < LIVES * life:
-        why = f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
-        return {"mean": mean, "mean_ci95": None, "mean_ci95_why": why}
-    areas = np.array([after - before for before, after in pairwise(upto[1:])], dtype=np.float64)
-    found = of_batches(areas, np.diff(cuts[1:]).astype(np.float64), Unit.TIME.value)
-    return {"mean": mean, **{f"mean_{name}": value for name, value in bounds(mean, found).items()}}
+        return f"the window is shorter than {LIVES} lives of a record (timeout, check interval and retention)"
+    cuts = np.array(edges(max(start, min(life, end)), end))
+    upto = existed(records.created, records.gone, cuts)
+    areas = np.array([after - before for before, after in pairwise(upto)], dtype=np.float64)
+    return of_batches(areas, np.diff(cuts).astype(np.float64), Unit.TIME.value)
 
 
 def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> list[int]:

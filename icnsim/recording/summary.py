@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording import (
+    actorgroups,
     actormessages,
     checkpointwrites,
     credits,
@@ -30,6 +31,7 @@ from icnsim.recording import (
     warmup,
 )
 from icnsim.recording.censoring import describe_open
+from icnsim.recording.clusters import Certainty
 from icnsim.recording.columns import NEVER, WILLING, Column, Recording
 from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, describe_groups
 from icnsim.recording.occupancy import Records
@@ -167,8 +169,8 @@ def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str,
 
 DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "migration_total", "downtime")
 _OF_THE_WINDOW: Final = (
-    "migration", "attempt", "source", "requested", "completed", "failed", "failed_since", "deadline", "downtime",
-    "downtime_open", "willing",
+    "migration", "attempt", "actor", "source", "requested", "completed", "failed", "failed_since", "deadline",
+    "downtime", "downtime_open", "willing",
 )  # fmt: skip
 """The columns from which the figures of the window are computed."""
 
@@ -182,7 +184,9 @@ def _durations(
     yet detected; before its deadline nobody can tell whether it will time out.
     """
     waits = codes == outcome.UNFINISHED
-    units = {Unit.MIGRATION: a["migration"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]}
+    units = {
+        Unit.MIGRATION: a["migration"], Unit.ACTOR: a["actor"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]
+    }  # fmt: skip
 
     def late(section: str, since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)
@@ -262,10 +266,12 @@ def _false_positives(attempts: outcome.Attempts, codes: Column) -> dict[str, Any
 def _records(records: Records, recording: Recording, scenario: Scenario) -> dict[str, Any]:
     most, record_bytes = peaks.peak(records.created, records.gone), scenario.manager.costs.record
     fates = records.fates()
-    held = occupancy.mean_held(records, recording.window_start, recording.window_end, _life(scenario))
+    mean = occupancy.mean_held(records, recording.window_start, recording.window_end)
+    interval = bounds(0.0, "the window is empty") if mean is None else bounds(mean, _held(recording, scenario))
     return {
-        **held,
-        "mean_bytes": None if held["mean"] is None else held["mean"] * record_bytes,
+        "mean": mean,
+        **{f"mean_{name}": value for name, value in interval.items()},
+        "mean_bytes": None if mean is None else mean * record_bytes,
         "peak": most,
         "peak_one_executor": peaks.peak_of_one(records.executor, records.created, records.gone),
         "peak_bytes": most * record_bytes,
@@ -273,6 +279,16 @@ def _records(records: Records, recording: Recording, scenario: Scenario) -> dict
         **fates,
         "unremoved": fates["left"],
     }
+
+
+def _held(recording: Recording, scenario: Scenario) -> Certainty | str:
+    """The certainty of the mean number of records held over the window."""
+    records, start, end = recording.records, recording.window_start, recording.window_end
+    if rule_of("records", scenario).unit is Unit.TIME:
+        return occupancy.certainty_of_time(records, start, end, _life(scenario))
+    migrations = actorgroups.contributing(recording.attempts, start, end)
+    sums = actorgroups.areas(records, start, end)
+    return actorgroups.certainty(sums, scenario.actors.count, end - start, migrations)
 
 
 def _life(scenario: Scenario) -> int:
@@ -312,9 +328,9 @@ def _cycle(found: CostGroups, recording: Recording, scenario: Scenario) -> dict[
     cycle, rule = describe_groups(found.cost, found.count), rule_of("manager.cycle", scenario)
     if not cycle["count"]:
         return cycle
-    if rule.unit is None or found.of_batch is None:
+    if rule.unit is None or found.of_group is None:
         return {**cycle, "ci95_why": rule.assumption}
-    return {**cycle, **bounds(cycle["mean"], certainty(found.of_batch, cycle["count"], recording, scenario), SECOND)}
+    return {**cycle, **bounds(cycle["mean"], certainty(found.of_group, cycle["count"], recording, scenario), SECOND)}
 
 
 def _task_checker(recording: Recording) -> dict[str, Any]:

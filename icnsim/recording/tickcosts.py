@@ -23,8 +23,9 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.recording.batches import BATCHES, batch_of, of_batches
-from icnsim.recording.clusters import Certainty
+from icnsim.recording import actorgroups
+from icnsim.recording.actorgroups import GROUPS, group_of
+from icnsim.recording.clusters import FEW, Certainty, of_units
 from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices, Numbering
@@ -68,14 +69,14 @@ class CostGroups:
     ----------
     cost, count : the costs that occur, and how many ticks have each.
     upkeep : of all insertions and deletions.
-    of_batch : the cost of the records that were created in each batch of the time until the end of arrivals, at all
-        ticks; None unless a tick scans all active records.
+    of_group : the cost of the records of each group of actors, at all ticks; None unless a tick scans all active
+        records.
     """
 
     cost: Integers
     count: Integers
     upkeep: int
-    of_batch: Integers | None
+    of_group: Integers | None
 
 
 def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
@@ -83,12 +84,12 @@ def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
     costs, lattices = scenario.manager.costs, recording.lattices
     assert lattices is not None
     if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
-        records, end = recording.records, recording.window_end
-        found = cycles(records, lattices, recording.ticks, end)
-        removed = batch_of(records.created[records.fate == REMOVED], 0, end)
-        of_batch = costs.detect * found.scanned + costs.cleanup * np.bincount(removed, minlength=BATCHES)
+        records = recording.records
+        found = cycles(records, lattices, recording.ticks)
+        removed = group_of(records.actor[records.fate == REMOVED])
+        of_group = costs.detect * found.scanned + costs.cleanup * np.bincount(removed, minlength=GROUPS)
         cost = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
-        return CostGroups(cost, found.count, 0, of_batch)
+        return CostGroups(cost, found.count, 0, of_group)
     busy = tick_costs(recording, scenario)
     values, counts = np.unique(costs.tick + busy.detect + busy.cleanup, return_counts=True)
     idle = lattices.count() - len(busy.at)
@@ -96,28 +97,28 @@ def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
     return CostGroups(cost, np.append(counts, idle).astype(np.int64), busy.upkeep, None)
 
 
-def certainty(of_batch: Integers, ticks: int, recording: Recording, scenario: Scenario) -> Certainty | str:
-    """The certainty of the mean cost of a tick, µs, if migrations begin at the times of a Poisson process.
+def certainty(of_group: Integers, ticks: int, recording: Recording, scenario: Scenario) -> Certainty | str:
+    """The certainty of the mean cost of a tick, µs, if the costs of different actors are independent.
 
-    The cost beyond that of empty ticks is n c: the number of migrations times the mean cost of one. Its variance is
-    n² var(c) + c² var(n), with var(c) by batches. In a given time, var(n) = n. If the number is given instead, the time
-    of the arrivals is random, and the ticks with it; this is a var(n) of n (arrivals' time / simulated time)².
+    If the number of migrations n is given instead of their duration, only the mean cost c of one varies by the actors.
+    The time of the arrivals is random then, and the number of ticks with it. This adds c² var(n) with a var(n) of
+    n (arrivals' time / simulated time)².
 
     Parameters
     ----------
-    of_batch : as in `CostGroups`. ticks : the number of all ticks.
+    of_group : as in `CostGroups`. ticks : the number of all ticks.
     """
-    first, end = recording.attempts["attempt"] == 1, recording.window_end
-    began = np.bincount(batch_of(recording.attempts["requested"][first], 0, end), minlength=BATCHES)
-    count, cost = int(began.sum()), int(of_batch.sum())
-    if not count:
-        return "no migrations"
-    found = of_batches(of_batch.astype(np.float64), began.astype(np.float64), Unit.TIME.value)
+    sums, first = of_group.astype(np.float64), recording.attempts["attempt"] == 1
+    count = int(first.sum())
+    if scenario.duration is not None or count < FEW:
+        return actorgroups.certainty(sums, scenario.actors.count, ticks, count)
+    began = np.bincount(group_of(recording.attempts["actor"][first]), minlength=GROUPS)
+    some = began > 0
+    found = of_units(sums[some], began[some].astype(np.float64), Unit.ACTOR.value)
     if isinstance(found, str):
         return found
-    varies = 1.0 if scenario.duration is not None else end / recording.horizon
-    error = math.hypot(count * found.error, cost / count * math.sqrt(count) * varies)
-    return Certainty(error / ticks, found.freedom)
+    varies = int(of_group.sum()) / math.sqrt(count) * (recording.window_end / recording.horizon)
+    return Certainty(math.hypot(count * found.error, varies) / ticks, found.freedom)
 
 
 def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:

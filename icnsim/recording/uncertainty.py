@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.recording.batches import BATCHES, batch_of
-from icnsim.recording.clusters import Sampling
+from icnsim.recording.clusters import FEW, Sampling
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import RandomFaults
 
 Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
 ALL: Final = slice(None)
+CRASHES_LEAST: Final = 20
+"""The smallest number of crashes for which there is an interval: work lost and recovery times are skewed."""
 
 
 class Unit(Enum):
@@ -33,6 +35,7 @@ class Unit(Enum):
 
     ATTEMPT = "attempts"
     MIGRATION = "migrations"
+    ACTOR = "actors"
     SOURCE = "sources"
     EXECUTOR = "executors"
     RECORD = "records"
@@ -41,6 +44,7 @@ class Unit(Enum):
     DECISION = "decisions"
     GATEWAY = "gateways"
     TIME = "time batches"
+    SOURCE_AND_TIME = "sources and time batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +97,31 @@ def _random_faults(scenario: Scenario) -> bool:
     return any(isinstance(fault, RandomFaults) for fault in scenario.faults)
 
 
-def _sharing(scenario: Scenario) -> bool:
-    return scenario.network.sharing != "none" or scenario.checkpoints.store_bandwidth is not None
-
-
 ALWAYS: Final = Condition("always", lambda _: True)
 TOGETHER: Final = Condition(
     "migrations begin in bursts, at a fixed interval, by a trace, by a policy or by a drain", _together
 )
 ALIGNED: Final = Condition("all loops have the phase 0", lambda scenario: scenario.manager.phase == "aligned")
 RANDOM_FAULTS: Final = Condition("faults are random", _random_faults)
-SHARING: Final = Condition("transfers or writes share a bandwidth", _sharing)
+SHARED_NETWORK: Final = Condition(
+    "transfers share the bandwidth of the network", lambda scenario: scenario.network.sharing != "none"
+)
+SHARED_STORES: Final = Condition(
+    "writes share the bandwidth of a store", lambda scenario: scenario.checkpoints.store_bandwidth is not None
+)
 POLICY: Final = Condition("a policy decides", lambda scenario: scenario.uses_policy)
 TRUST: Final = Condition("targets are chosen by trust", lambda scenario: scenario.workload.target == "trust")
 CRASHES: Final = Condition("executors crash", lambda scenario: _fails(scenario, "crash"))
+WAVES: Final = Condition(
+    "the load of an executor has waves", lambda scenario: any(group.capacity.wave for group in scenario.executors)
+)
+SIZES: Final = Condition(
+    "the sizes of the actors' states differ", lambda scenario: scenario.actors.state_size.constant is None
+)
 STRUCTURE: Final = Condition("the manager has a heap or a wheel", lambda scenario: scenario.manager.structure != "scan")
+GIVEN_NUMBER: Final = Condition(
+    "the number of migrations is given instead of their duration", lambda scenario: scenario.duration is None
+)
 RETRIES: Final = Condition("migrations have retries", lambda scenario: scenario.most_retries > 0)
 
 _OF_ATTEMPTS: Final = Rule(
@@ -120,6 +134,11 @@ _OF_TIME: Final = Rule(
     Unit.TIME,
     RANDOM_FAULTS | POLICY,
     "what shares a fault or a load is close in time; the batches are longer than such a dependence",
+)
+_OF_ACTORS: Final = Rule(
+    Unit.ACTOR,
+    ALWAYS,
+    "each actor migrates at the times of its own Poisson process, and its records do not depend on other actors",
 )
 _IN_STEP: Final = Rule(
     None,
@@ -136,17 +155,30 @@ _DETECTION: Final = (
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )
-_OF_SHARERS: Final = Rule(
-    Unit.SOURCE,
-    SHARING,
-    "what a source sends shares its bandwidth, and the number of its actors lasts; sources are independent",
+_OF_SHARERS: Final = (
+    Rule(
+        Unit.SOURCE_AND_TIME,
+        SHARED_NETWORK,
+        "transfers that share a bandwidth have the same source or are close in time",
+    ),
+    Rule(
+        Unit.SOURCE,
+        SHARED_STORES,
+        "what a source writes shares its store, and the number of its actors lasts; sources are independent",
+    ),
 )
-_DURATION: Final = (_OF_TIME, _OF_SHARERS, _OF_ATTEMPTS)
+_OF_SIZES: Final = Rule(
+    Unit.ACTOR,
+    SIZES,
+    "an actor keeps the size of its state in all of its attempts; actors are independent",
+)
+_DURATION: Final = (_OF_TIME, *_OF_SHARERS, _OF_SIZES, _OF_ATTEMPTS)
 _ENDED_BY_TICKS: Final = (
     _OF_TIME,
     _IN_STEP,
-    _OF_SHARERS,
+    *_OF_SHARERS,
     Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
+    _OF_SIZES,
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )
@@ -169,15 +201,20 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "migration_duration": _DURATION,
     "migration_total": _ENDED_BY_TICKS,
     "downtime": (
-        Rule(None, CRASHES, "the few migrations that a crash hits determine the mean, and there are too few of them"),
+        Rule(
+            None,
+            CRASHES | RANDOM_FAULTS,
+            "the few migrations that a fault hits determine the mean, and there are too few of them",
+        ),
         *_ENDED_BY_TICKS,
     ),
     "records": (
         Rule(
             Unit.TIME,
-            ALWAYS,
+            TOGETHER | RANDOM_FAULTS | GIVEN_NUMBER,
             "the number of records is stationary over the window, which is far longer than their lives",
         ),
+        _OF_ACTORS,
     ),
     "record_life": (
         _IN_STEP,
@@ -191,12 +228,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             TOGETHER | STRUCTURE | RANDOM_FAULTS,
             "each migration is part of the cost of two managers, so neither executors nor migrations are independent",
         ),
-        Rule(
-            Unit.TIME,
-            ALWAYS,
-            "migrations begin at the times of a Poisson process; what a record costs, at whatever tick, belongs to the "
-            "batch of its creation",
-        ),
+        _OF_ACTORS,
     ),
     "recoveries.time": _CRASHES,
     "recoveries.work_lost": _CRASHES,
@@ -215,7 +247,10 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "policy.staleness": (
         Rule(Unit.EXECUTOR, ALWAYS, "each executor decides and reports at its own phase; executors are independent"),
     ),
-    "policy.error": (Rule(Unit.TIME, ALWAYS, "decisions that see the same reports are close in time"),),
+    "policy.error": (
+        Rule(None, WAVES, "the waves of load are the same in every run, so times are no sample"),
+        Rule(Unit.TIME, ALWAYS, "decisions that see the same reports are close in time"),
+    ),
     "policy.load": (
         Rule(None, ALWAYS, "a census: every executor is asked at regular times, and migrations only move load"),
     ),
@@ -254,6 +289,9 @@ class Samplings:
         rule = rule_of(section, self.scenario)
         if rule.unit is None:
             return Sampling("", why=rule.assumption)
+        if rule.unit is Unit.SOURCE_AND_TIME:
+            batches = batch_of(units[Unit.TIME][rows], self.start, self.end)
+            return Sampling(rule.unit.value, batches, BATCHES, crossed=units[Unit.SOURCE][rows])
         if rule.unit not in units:
             return Sampling(rule.unit.value)
         of = units[rule.unit][rows]
@@ -262,7 +300,7 @@ class Samplings:
         if rule.unit is Unit.EXECUTOR:
             groups = np.array([group.count for group in self.scenario.executors])
             return Sampling(rule.unit.value, of, strata=np.repeat(np.arange(len(groups)), groups))
-        return Sampling(rule.unit.value, of)
+        return Sampling(rule.unit.value, of, least=CRASHES_LEAST if rule.unit is Unit.CRASH else FEW)
 
 
 def rule_of(section: str, scenario: Scenario) -> Rule:

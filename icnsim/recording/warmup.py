@@ -32,7 +32,7 @@ import numpy as np
 from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
-from icnsim.recording.occupancy import REMOVED, Records, existed, path
+from icnsim.recording.occupancy import REMOVED, Records, mean_held, path
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import rounded_up
 
@@ -62,16 +62,8 @@ def figures(records: Records, recording: Recording, scenario: Scenario) -> dict[
     return {
         "proposed_s": proposed / SECOND,
         "duration_s": None if duration is None else duration / SECOND,
-        "records_mean": _mean(records, proposed, end),
+        "records_mean": mean_held(records, proposed, end),
     }
-
-
-def _mean(records: Records, start: int, end: int) -> float | None:
-    """Time average of the records held over [start, end) µs; None for an empty window."""
-    if end <= start:
-        return None
-    before, upto = existed(records.created, records.gone, np.array([start, end]))
-    return (upto - before) / (end - start)
 
 
 def _needed(records: Records, start: int, end: int, scenario: Scenario) -> int | None:

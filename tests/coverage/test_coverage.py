@@ -18,18 +18,19 @@ from icnsim.scenario import Scenario
 
 SEEDS: Final = range(1, 301)
 LOW, HIGH = 0.90, 0.98
-CRASHES: Final = [{"random": {"kinds": ["crash"], "mtbf": "8min", "mttr": "1min"}}]
+CRASHES: Final = [{"random": {"kinds": ["crash"], "mtbf": "5min", "mttr": "30s"}}]
+DRAINS: Final = [{"kind": "drain", "executors": "drained-*", "at": "30s", "for": "1min", "rolling": "10s"}]
 
 SMALL: Final[dict[str, dict[str, object]]] = {
-    "bursts": {"duration": "20min", "drain": "6min"},
-    "records": {"duration": "30min", "workload.arrivals.rate": "0.3/s"},
-    "crashes": {"duration": "35min", "drain": "3min", "actors.count": 36, "faults": CRASHES},
-    "candidates": {"duration": "12min"},
-    "quorum": {"duration": "5min", "drain": "1min"},
-    "pre-copy": {"duration": "10min", "drain": "2min"},
-    "post-copy": {"duration": "10min", "drain": "2min"},
-    "stores": {"duration": "8min"},
-    "drains": {"duration": "20min", "drain": "1min", "workload.arrivals.rate": "2/min"},
+    "bursts": {"duration": "15min", "drain": "5min", "actors.count": 400},
+    "records": {"duration": "12min", "actors.count": 1000, "workload.arrivals.rate": "0.3/s"},
+    "crashes": {"duration": "20min", "drain": "2min", "actors.count": 36, "faults": CRASHES},
+    "candidates": {"duration": "5min", "drain": "10s"},
+    "quorum": {"duration": "3min", "drain": "30s", "actors.count": 400},
+    "pre-copy": {"duration": "12min", "drain": "1min", "actors.count": 100},
+    "post-copy": {"duration": "8min", "drain": "1min", "actors.count": 100},
+    "stores": {"duration": "8min", "drain": "1min"},
+    "drains": {"duration": "6min", "drain": "1min", "actors.count": 96, "faults": DRAINS},
     "tasks": {"drain": "1s"},
 }
 """The overrides that make each case small."""

@@ -168,7 +168,7 @@ def test_the_plot_of_the_warm_up_has_the_exact_path_and_the_proposal(week4):
     held, smooth, proposed = OF_A_RUN["warmup"](week4).layers
     recording = week4.replayed()
     end = recording.window_end
-    assert held.y.mean() == pytest.approx(mean_held(recording.records, end % 200, end)["mean"])
+    assert held.y.mean() == pytest.approx(mean_held(recording.records, end % 200, end))
     assert smooth.y[50] == pytest.approx(held.y[40:61].mean()) and smooth.y[0] == held.y[0]
     assert proposed.at == week4.summary["warmup"]["proposed_s"]
 

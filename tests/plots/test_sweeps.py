@@ -145,7 +145,7 @@ def test_the_plot_of_the_warm_up_averages_the_replications_of_the_first_point(gr
     changes = {"manager.timeout": "20s", "manager.check_interval": "5s", **FEW}
     runs = [icnsim.run(SCENARIO, overrides=changes, seed=seed).replayed() for seed in first["seed"]]
     end = min(run.window_end for run in runs)
-    means = [mean_held(run.records, end % 200, end)["mean"] for run in runs]
+    means = [mean_held(run.records, end % 200, end) for run in runs]
     assert len(means) == 3 and held.y.mean() == pytest.approx(np.mean(means))
 
 

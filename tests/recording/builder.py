@@ -135,17 +135,24 @@ def _records(columns: Mapping[str, Column], horizon: int) -> Records:
                 times = (at if at != NEVER else horizon for at in (ended, gone))
                 removed, replaced = (a[name] != NEVER for name in exits)
                 rows.append(
-                    (executor, a[created], *times, REMOVED if removed else REPLACED if replaced else LEFT, late)
+                    (
+                        executor,
+                        a["actor"],
+                        a[created],
+                        *times,
+                        REMOVED if removed else REPLACED if replaced else LEFT,
+                        late,
+                    )
                 )
-    columns_of = np.array(rows, dtype=np.int64).reshape(-1, 6).T
-    return Records(*columns_of[:5], columns_of[5].astype(bool))
+    columns_of = np.array(rows, dtype=np.int64).reshape(-1, 7).T
+    return Records(*columns_of[:6], columns_of[6].astype(bool))
 
 
 def records(rows: Sequence[tuple[int, int, int, int]]) -> Records:
     """Records from (executor, created, ended, gone); all are left at the end, none timed out."""
     executor, created, ended, gone = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     fate, no = np.full(len(rows), LEFT), np.zeros(len(rows), dtype=bool)
-    return Records(executor, created, ended, gone, fate, no)
+    return Records(executor, np.arange(len(rows)), created, ended, gone, fate, no)
 
 
 EXECUTORS, HORIZON = 3, 40

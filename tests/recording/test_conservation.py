@@ -29,7 +29,8 @@ def more(name: str) -> Callable[[Recording], Recording]:
 def without_a_fate(r: Recording) -> Recording:
     """A record that the tables do not have."""
     rows = {
-        name: getattr(r.records, name)[1:] for name in ("executor", "created", "ended", "gone", "fate", "timed_out")
+        name: getattr(r.records, name)[1:]
+        for name in ("executor", "actor", "created", "ended", "gone", "fate", "timed_out")
     }
     return replace(r, records=type(r.records)(**rows))
 

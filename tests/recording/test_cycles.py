@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.recording.batches import BATCHES
+from icnsim.recording.actorgroups import GROUPS
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import LEFT, REMOVED, Records
@@ -50,6 +50,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
     lattices, ticks = lattices_of(changes)
     assert lattices.count() == sum(map(len, ticks.values()))
     executor, created, ended, gone = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    actor = 100 * np.arange(len(rows))
     # A record can have been failed or removed only at a tick of its executor.
     failed = np.array([by_tick[n] and row[2] in ticks[row[0]] for n, row in enumerate(rows)], dtype=bool)
     removed = np.array([by_tick[-n] and row[3] in ticks[row[0]] for n, row in enumerate(rows)], dtype=bool)
@@ -65,20 +66,19 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
                 table.append((one, tick, active, 0, 0, cleaned))
     columns = np.array(table, dtype=np.int64).reshape(-1, len(TICKS)).T
     found, rows_of = (
-        Records(executor, created, ended, gone, np.where(removed, REMOVED, LEFT), failed),
+        Records(executor, actor, created, ended, gone, np.where(removed, REMOVED, LEFT), failed),
         dict(zip(TICKS, columns, strict=True)),
     )
-    groups = cycles(found, lattices, rows_of, HORIZON)
+    groups = cycles(found, lattices, rows_of)
     by_work: Counter[tuple[int, int]] = Counter()
     for (_, active, cleaned), count in expected.items():
         by_work[active, cleaned] += count
     assert list(zip(groups.active.tolist(), groups.removed.tolist(), groups.count.tolist(), strict=True)) == [
         (*pair, count) for pair, count in sorted(by_work.items())
     ]
-    scans = [0] * BATCHES
-    for (one, start, end, _), late in zip(rows, failed.tolist(), strict=True):
-        batch = min(start * BATCHES // HORIZON, BATCHES - 1)
-        scans[batch] += sum(start <= tick < end + late for tick in ticks[one])
+    scans = [0] * GROUPS
+    for (one, start, end, _), late, whose in zip(rows, failed.tolist(), actor.tolist(), strict=True):
+        scans[whose % GROUPS] += sum(start <= tick < end + late for tick in ticks[one])
     assert groups.scanned.tolist() == scans
     busy = busy_ticks(found, lattices, rows_of)
     listed = Counter(zip(*(busy[name].tolist() for name in ("at", "active", "removed")), strict=True))

@@ -25,7 +25,7 @@ def held(rows: Rows, instant: int) -> int:
 
 @given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON))
 def test_the_mean_is_the_average_of_every_instant(rows: Rows, start: int, end: int) -> None:
-    mean = occupancy.mean_held(records(rows), start, end)["mean"]
+    mean = occupancy.mean_held(records(rows), start, end)
     if end <= start:
         assert mean is None
     else:
@@ -34,9 +34,9 @@ def test_the_mean_is_the_average_of_every_instant(rows: Rows, start: int, end: i
 
 def test_sums_over_a_century_are_exact() -> None:
     rows = [(0, 0, CENTURY, CENTURY)] * 10_000
-    assert occupancy.mean_held(records(rows), 0, CENTURY)["mean"] == 10_000
+    assert occupancy.mean_held(records(rows), 0, CENTURY) == 10_000
     rows = [(0, 1, CENTURY, CENTURY)] * 5000 + [(0, 0, 0, 0)]
-    assert occupancy.mean_held(records(rows), 0, CENTURY)["mean"] == 5000 * (CENTURY - 1) / CENTURY
+    assert occupancy.mean_held(records(rows), 0, CENTURY) == 5000 * (CENTURY - 1) / CENTURY
 
 
 @given(some_records, st.integers(0, HORIZON), st.integers(0, HORIZON), st.integers(1, 7))
@@ -79,7 +79,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int)
             assert table["removed"][row] == removed.sum()
             assert table["timed_out"][row] == (failed_by_tick & (ended == tick)).sum()
     assert not busy, "every row is a tick of its executor"
-    cycles = cycles_of(found, run.lattices, table, run.horizon)
+    cycles = cycles_of(found, run.lattices, table)
     groups: Counter[tuple[int, int]] = Counter()
     for count, active, removed in zip(cycles.count.tolist(), cycles.active.tolist(), cycles.removed.tolist()):
         groups[active, removed] += count
@@ -95,7 +95,7 @@ def test_a_tick_at_the_instant_at_which_a_record_ends_scans_it_only_if_it_ended_
         phases=np.array([0, 3]),
         horizon=40,
     )
-    cycles = cycles_of(run.records, Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks, run.horizon)
+    cycles = cycles_of(run.records, Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks)
     groups = Counter[int]()
     for count, active in zip(cycles.count.tolist(), cycles.active.tolist()):
         groups[active] += count

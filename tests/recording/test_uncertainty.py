@@ -8,6 +8,7 @@ import pytest
 
 from icnsim.recording.summary import summarise
 from icnsim.recording.uncertainty import ALWAYS, RULES, Samplings, Unit, rule_of
+from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.recording.builder import recording, scenario
 from tests.reference.generator import generated
@@ -50,14 +51,18 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
         ("detection_latency", ALIGNED, Unit.ATTEMPT),
         ("migration_duration", BURSTS, Unit.ATTEMPT),
         ("migration_duration", RANDOM, Unit.TIME),
-        ("migration_duration", SHARED, Unit.SOURCE),
+        ("migration_duration", SHARED, Unit.SOURCE_AND_TIME),
         ("network.transfer", SHARED, None),
         ("migration_total", RETRIES, Unit.MIGRATION),
         ("downtime", CRASH, None),
-        ("downtime", RANDOM, Unit.TIME),
+        ("downtime", RANDOM, None),
+        ("records", "", Unit.ACTOR),
+        ("records", RETRIES, Unit.ACTOR),
+        ("records", BURSTS, Unit.TIME),
+        ("records", RANDOM, Unit.TIME),
         ("record_life", "", Unit.RECORD),
         ("record_life", BURSTS, Unit.EXECUTOR),
-        ("manager.cycle", "", Unit.TIME),
+        ("manager.cycle", "", Unit.ACTOR),
         ("manager.cycle", BURSTS, None),
         ("manager.cycle", HEAP, None),
         ("recoveries.time", CRASH, Unit.CRASH),
@@ -65,6 +70,14 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
 )
 def test_the_unit_follows_from_the_scenario(section: str, keys: str, unit: Unit | None) -> None:
     assert rule_of(section, scenario(keys)).unit is unit
+
+
+def test_states_of_different_sizes_make_the_attempts_of_an_actor_depend_on_each_other() -> None:
+    sizes = {"actors.state_size": {"distribution": "uniform", "low": "1MiB", "high": "9MiB"}}
+    text = "name: small\nduration: 100s\nexecutors: [{group: a, count: 2}]\nactors: {count: 3}\n"
+    for section in ("migration_duration", "migration_total", "downtime"):
+        assert rule_of(section, loads(text + RETRIES, overrides=sizes)).unit is Unit.ACTOR
+    assert rule_of("migration_duration", loads(text + SHARED, overrides=sizes)).unit is Unit.SOURCE_AND_TIME
 
 
 def test_the_units_of_rows_are_those_of_their_column() -> None:
@@ -75,6 +88,10 @@ def test_the_units_of_rows_are_those_of_their_column() -> None:
     timed = Samplings(scenario(RANDOM), 0, 100).of("migration_duration", columns)
     assert timed.of is not None
     assert (timed.units, timed.of.tolist(), timed.batches) == ("time batches", [0, 32, 63], 64)
+    both = Samplings(scenario(SHARED), 0, 100).of("migration_duration", columns, np.array([0, 2]))
+    assert both.of is not None
+    assert both.crossed is not None
+    assert (both.units, both.of.tolist(), both.crossed.tolist()) == ("sources and time batches", [0, 63], [4, 6])
     alone = Samplings(scenario(), 0, 100).of("detection_latency", columns)
     assert (alone.units, alone.of) == ("attempts", None)
 

@@ -36,7 +36,7 @@ def with_all_records(attempts: dict[str, Column], reopened: Integers, place: Int
         # A time before the admission belongs to an earlier record.
         newest[place] = np.where(newest[place] >= attempts["admitted"][place], newest[place], NEVER)
         columns[name] = np.append(newest, reopened[:, field])
-    for name in ("source", "target", "failure"):
+    for name in ("actor", "source", "target", "failure"):
         columns[name] = np.append(attempts[name], attempts[name][place])
     return columns
 
@@ -60,6 +60,7 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
 
     failed = (attempts["failure"] == TIMED_OUT) & (attempts["failed"] != NEVER)
     return Records(
+        actor=np.concatenate([attempts["actor"][sources], attempts["actor"][targets]]),
         executor=np.concatenate([attempts["source"][sources], attempts["target"][targets]]).astype(np.int64),
         created=both(attempts["requested"], attempts["admitted"]),
         ended=both(

@@ -123,9 +123,9 @@ class RecordLog:
                 tracked = record.state in manager.timeouts_of(record.actor)
                 if tracked and record.role is SOURCE and self._is_own(record, executor):
                     self._store_deadline(record, record.state, executor)
-        rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 6)
-        where, created, ended, gone, fate, scanned = np.ascontiguousarray(rows.T)
-        return Records(where, created, ended, gone, fate.astype(np.int8), timed_out=scanned != 0)
+        rows = np.frombuffer(self._intervals, np.int64).reshape(-1, 7)
+        where, actor, created, ended, gone, fate, scanned = np.ascontiguousarray(rows.T)
+        return Records(where, actor, created, ended, gone, fate.astype(np.int8), timed_out=scanned != 0)
 
     def measures(self, rows: Column) -> dict[str, Column]:
         """The state, its entry and the deadline of each attempt in `failures`; NEVER for the others."""
@@ -212,7 +212,9 @@ class RecordLog:
         source, row = record.role is SOURCE, record.attempt
         if (self._sources if source else self._targets)[row] == executor.id:
             (self._source_removals if source else self._target_removals)[row] = now
-        self._intervals.extend((executor.id, record.created_us, record.ended_us, now, REMOVED, record.scanned))
+        self._intervals.extend((
+            executor.id, record.actor, record.created_us, record.ended_us, now, REMOVED, record.scanned,
+        ))  # fmt: skip
 
     def _replaced(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
@@ -238,7 +240,7 @@ class RecordLog:
         self._closed[record.state] += 1
         ended = record.ended_us
         self._intervals.extend((
-            executor.id, record.created_us, now if ended == NEVER else ended, now, fate, record.scanned,
+            executor.id, record.actor, record.created_us, now if ended == NEVER else ended, now, fate, record.scanned,
         ))  # fmt: skip
 
     def _ignored(self, state: State, event: Event, attempt: int) -> None:
