@@ -73,7 +73,8 @@ def _title(document: Mapping[str, Any]) -> Text:
     each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     scenario = printable(document["scenario"])
     return Text(
-        f"{scenario}: Pareto front of {search['points']:,} points by {by}, {each} replications each, 95 % intervals"
+        f"{scenario}: the Pareto front and your own settings, of {search['points']:,} points by {by}; screening, with "
+        f"{each} replications each and 95 % intervals"
     )
 
 
