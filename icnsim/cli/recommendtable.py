@@ -41,7 +41,8 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
     document, front = found.document, found.front
     keys = list(document["search"]["vary"])
     metrics = list(dict.fromkeys([*document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=_title(document), title_justify="left")
+    console.print(_title(document), soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in (*keys, *metrics):
         table.add_column(Text(printable(name).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("meets the limits" if document["constraints"] else "point")

@@ -9,7 +9,7 @@ alone. The verdicts are controlled for the number of figures that are compared, 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +21,7 @@ from icnsim.analysis.figures import better
 from icnsim.analysis.paired import Paired, paired
 from icnsim.analysis.verdicts import Judged, judged
 from icnsim.engines import Engine as RunEngine
-from icnsim.errors import Problem, ResultsError, ScenarioError
+from icnsim.errors import ResultsError, ScenarioError
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.differences import Difference, differences
@@ -262,32 +262,17 @@ def prepare(
         raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
     if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
         raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
-    first = _side(a, both, replications, seed, allow_large=allow_large)
+    first = sides.opened(a, both, replications, seed, allow_large=allow_large)
     try:
-        second = _side(b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large)
+        second = sides.opened(b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large)
     except ScenarioError as error:
-        raise ScenarioError([_of_b(problem, overrides_b or {}) for problem in error.problems]) from None
+        raise ScenarioError([sides.of_b(problem, overrides_b or {}) for problem in error.problems]) from None
     if not first.seeds & second.seeds:
         raise ResultsError(
             f"{_seeds(first)}, {_seeds(second)}, and none is common: replications are paired by their seeds; "
             "run the scenario files with the same --seed, and as many --replications"
         )
     return Pairing(first, second, _paired_points(first, second), margins)
-
-
-def _side(
-    path: str | Path, settings: Mapping[str, object], replications: int | None, seed: int | None, *, allow_large: bool
-) -> Side:
-    if sides.is_results(path):
-        return sides.stored(path, allow_large=allow_large)
-    return sides.planned(path, settings, replications, seed, allow_large=allow_large)
-
-
-def _of_b(problem: Problem, overrides: Mapping[str, object]) -> Problem:
-    """Return the problem with the name of the option by which a key of B alone was set."""
-    option, _, key = problem.file.partition(" ")
-    own = option == "--set" and (key or problem.key) in overrides
-    return replace(problem, file=f"--set-b {key}".strip()) if own else problem
 
 
 def _seeds(side: Side) -> str:
