@@ -150,8 +150,7 @@ class Comparison:
         * variance_reduction, variance_reduction_low, variance_reduction_high: how many times as
           many independent replications would have been needed for the same interval, with its
           95 % interval; null if all differences are the same;
-        * excludes_zero: whether the interval does; null if there is none;
-        * p_adjusted: p, adjusted by Holm for all figures of all pairs;
+        * excludes_zero: whether the interval does; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
         * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`;
