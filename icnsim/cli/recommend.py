@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--subject-to", multiple=True, metavar="METRIC<VALUE",
-    help="A limit, such as detection_total.p99<60s or success_rate>=99%. May be repeated.",
+    help="A limit, such as detection_total.p99<60s or success_rate>=99%; may be repeated. A single --minimize needs "
+    "one.",
 )  # fmt: skip
 @click.option(
     "--indifference", metavar="SHARE|VALUE",

@@ -41,7 +41,8 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
     document, front = found.document, found.front
     keys = list(document["search"]["vary"])
     metrics = list(dict.fromkeys([*document["minimize"], *(limit["metric"] for limit in document["constraints"])]))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=_title(document), title_justify="left")
+    console.print(_title(document), soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in (*keys, *metrics):
         table.add_column(Text(printable(name).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("meets the limits" if document["constraints"] else "point")
@@ -73,7 +74,8 @@ def _title(document: Mapping[str, Any]) -> Text:
     each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     scenario = printable(document["scenario"])
     return Text(
-        f"{scenario}: Pareto front of {search['points']:,} points by {by}, {each} replications each, 95 % intervals"
+        f"{scenario}: the Pareto front and your own settings, of {search['points']:,} points by {by}; screening, with "
+        f"{each} replications each and 95 % intervals"
     )
 
 

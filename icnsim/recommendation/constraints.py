@@ -208,7 +208,7 @@ def goal(minimize: str | Sequence[str] | None, subject_to: Sequence[str], indiff
             constraints.append(constraint)
         except _Unfit as error:
             problems.append(Problem("--subject-to", None, "", *error.args))
-    if not subject_to and len(metrics) == 1:
+    if not subject_to and len(metrics) == 1 and not problems:
         wanted = f"at least one limit {EXPECTED}; without --minimize none is needed"
         problems.append(Problem("--subject-to", None, "", "nothing", wanted))
     if problems:

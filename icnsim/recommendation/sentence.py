@@ -21,6 +21,8 @@ from icnsim.recommendation.wording import OF, bound, limit, listed, points, said
 from icnsim.scenario.variation import Range, meaning, measured
 from icnsim.sweeps.figures import unit_of
 
+MOST_SAID: Final = 0.999
+"""The largest probability that is stated: an estimate by normal tails says no more."""
 TOLD: Final = 3
 """The number of points that are named in a list of many."""
 
@@ -112,25 +114,31 @@ def _rank(found: Findings, selection: Selection) -> list[str]:
     if selection.shown:
         whom = "the points that the optimiser evaluated" if found.where.optimised else "them"
         parts.append(f"None of {whom} that meets the limits is better{_by(found, selection)}, at 95 % confidence.")
-        return parts
+        return [*parts, _probability(selection)]
     opened, same = selection.those(Standing.OPEN), selection.those(Standing.SAME)
     if not opened and not selection.left and selection.ruled_out + len(selection.comparisons) > len(same):
         parts.append(
             f"None of the points that meets the limits and had another {found.goal.objective} in these runs is "
             f"better{_by(found, selection)}, at 95 % confidence."
         )
-    chance = math.floor(100 * selection.probability)
     if opened:
         best = opened[0]
         gain = said(max(0.0, -best.difference.low), unit_of(found.goal.objective), ROUND_CEILING)
         which = f"for example {settings(found.keys, best.values)}"
         parts.append(
             f"{points(len(opened))} may be better{_by(found, selection)} and {_may(found, opened)}, {which}, by at "
-            f"most {gain}; the estimated probability that the choice is right is {chance} %."
+            f"most {gain}."
         )
     if selection.left:
         parts.append(f"{points(selection.left)} more were not compared; a design with fewer points compares all.")
-    return parts
+    return [*parts, _probability(selection)]
+
+
+def _probability(selection: Selection) -> str:
+    """Return the estimated probability of a correct selection, rounded down."""
+    most = selection.probability > MOST_SAID
+    chance = f"more than {100 * MOST_SAID:g}" if most else f"{math.floor(100 * selection.probability)}"
+    return f"The estimated probability that the choice is right is {chance} %."
 
 
 def _may(found: Findings, opened: Sequence[Comparison]) -> str:
@@ -228,9 +236,7 @@ def _costs(found: Findings, selection: Selection) -> list[str]:
         if meaning(mine) != meaning(its)
     ]
     return (
-        [f"Against your own settings, changing {listed(keys)} changes {listed(changes)} by estimates."]
-        if changes
-        else []
+        [f"By estimates, changing {listed(keys)} from your own settings changes {listed(changes)}."] if changes else []
     )
 
 

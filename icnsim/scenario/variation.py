@@ -24,6 +24,8 @@ FIXED: Final = ("name", "seed", "expect", "sweep", "description")
 LARGEST: Final = 10**300
 """Numbers beyond are no quantities: there are integers that no float can hold."""
 LEAST_OF_INDICES: Final = 8
+REPLICATIONS_OF_INDICES: Final = 4
+"""The fewest replications that have Sobol' indices, see `analysis.sobol`."""
 DIGITS: Final = 9
 """Significant digits of a value that a design takes from a range."""
 
@@ -231,6 +233,9 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
     elif sweep.design == "saltelli" and sweep.samples and sweep.samples < LEAST_OF_INDICES:
         found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: fewer give indices no interval"
         yield ("sweep", "samples"), found, wanted
+    if sweep.design == "saltelli" and sweep.replications < REPLICATIONS_OF_INDICES:
+        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, chance cannot be told from the effects of the keys"
+        yield ("sweep", "replications"), str(sweep.replications), wanted
     if sampled and not sweep.vary:
         yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"
     if sweep.precision is not None and not sweep.metrics:

@@ -21,7 +21,7 @@ from icnsim.analysis.figures import better
 from icnsim.analysis.paired import Paired, paired
 from icnsim.analysis.verdicts import Judged, judged
 from icnsim.engines import Engine as RunEngine
-from icnsim.errors import ResultsError
+from icnsim.errors import ResultsError, ScenarioError
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.differences import Difference, differences
@@ -150,8 +150,7 @@ class Comparison:
         * variance_reduction, variance_reduction_low, variance_reduction_high: how many times as
           many independent replications would have been needed for the same interval, with its
           95 % interval; null if all differences are the same;
-        * excludes_zero: whether the interval does; null if there is none;
-        * p_adjusted: p, adjusted by Holm for all figures of all pairs;
+        * excludes_zero: whether the interval does; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
         * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`;
@@ -262,12 +261,11 @@ def prepare(
         raise ResultsError(f"{b}: its runs are done, no value can be set for them; a scenario file as B takes values")
     if sides.is_results(a) and sides.is_results(b) and (both or replications is not None or seed is not None):
         raise ResultsError(f"{a} and {b}: their runs are done; values, seed and replications are for scenario files")
-    first, second = (
-        sides.stored(path, allow_large=allow_large)
-        if sides.is_results(path)
-        else sides.planned(path, settings, replications, seed, allow_large=allow_large)
-        for path, settings in ((a, both), (b, {**both, **(overrides_b or {})}))
-    )
+    first = sides.opened(a, both, replications, seed, allow_large=allow_large)
+    try:
+        second = sides.opened(b, {**both, **(overrides_b or {})}, replications, seed, allow_large=allow_large)
+    except ScenarioError as error:
+        raise ScenarioError([sides.of_b(problem, overrides_b or {}) for problem in error.problems]) from None
     if not first.seeds & second.seeds:
         raise ResultsError(
             f"{_seeds(first)}, {_seeds(second)}, and none is common: replications are paired by their seeds; "

@@ -6,7 +6,7 @@ cannot be compared are refused at once; `replications` then runs it or reads it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.engines import Engine as RunEngine
-from icnsim.errors import ResultsError
+from icnsim.errors import Problem, ResultsError
 from icnsim.recording import folder
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget
@@ -241,3 +241,19 @@ def _with(data: Any, path: list[str], value: str) -> Any:
         return [*data[:place], _with(data[place], path[1:], value), *data[place + 1 :]]
     inner = data if isinstance(data, dict) else {}
     return {**inner, path[0]: _with(inner.get(path[0]), path[1:], value)}
+
+
+def opened(
+    path: str | Path, settings: Mapping[str, object], replications: int | None, seed: int | None, *, allow_large: bool
+) -> Side:
+    """Return a side that is stored or to be run, see `stored` and `planned`."""
+    if is_results(path):
+        return stored(path, allow_large=allow_large)
+    return planned(path, settings, replications, seed, allow_large=allow_large)
+
+
+def of_b(problem: Problem, overrides: Mapping[str, object]) -> Problem:
+    """Return the problem with the name of the option by which a key of B alone was set."""
+    option, _, key = problem.file.partition(" ")
+    own = option == "--set" and (key or problem.key) in overrides
+    return replace(problem, file=f"--set-b {key}".strip()) if own else problem

@@ -32,7 +32,7 @@ def tiny(tmp_path: Path) -> Path:
 def test_the_front_the_sentence_and_how_to_run_it_are_printed(tiny: Path) -> None:
     done = icnsim("recommend", "tiny.yaml", *GOAL, cwd=tiny)
     assert done.returncode == 0, done.stderr
-    assert "Pareto front of 4 points by the design grid, 6 replications each" in done.stdout
+    assert "of 4 points by the design grid; screening, with 6 replications each" in done.stdout
     assert "Keep your own settings" in done.stdout
     assert "At 95 % confidence, manager.check_interval=30s meets detection_total.max < 90 s (at most" in done.stdout
     assert "icnsim run tiny.yaml --set manager.check_interval=30s\n" in done.stdout

@@ -87,6 +87,9 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "very many samples": ([f"--vary={TIMEOUT}=5s..9s", "--samples=1000000000"], "less than or equal to 1000000"),
     "no samples": ([f"--vary={TIMEOUT}=5s..9s", "--design=lhs"], "how many points the design lhs takes"),
     "no power of two": ([f"--vary={TIMEOUT}=5s..9s", "--design=sobol", "--samples=100"], "such as 128"),
+    "indices of three replications": (
+        [f"--vary={TIMEOUT}=5s..9s", "--sensitivity", "--samples=8", "--replications=3"], "at least 4: with fewer",
+    ),
     "samples of nothing": (["--design=saltelli", "--samples=4"], "the keys of which the design saltelli takes"),
     "a grid of a million millions": (
         [f"--vary={TIMEOUT}=1ms..1d", "--vary=manager.retention=1ms..1d", "--samples=1000000"],

@@ -109,3 +109,9 @@ def test_figures_are_told_in_their_units() -> None:
         "s", "", "µs/s", "B", "%", "s", ""]  # fmt: skip
     assert [said(0.0, "s"), said(1234567.0, "B"), said(0.00005, "%"), said(1.23456e-9, "")] == [
         "0 s", "1,234,567 B", "0.005 %", "1.235e-9"]  # fmt: skip
+
+
+def test_a_wrong_indifference_zone_is_all_that_is_wrong() -> None:
+    with pytest.raises(ScenarioError) as error:
+        goal("records.mean", [], "5x")
+    assert [problem.file for problem in error.value.problems] == ["--indifference"]

@@ -273,6 +273,7 @@ def test_a_point_that_was_lucky_in_screening_is_not_recommended(
         known, {"manager.check_interval": ["10s", "20s", "30s"]}, minimize="manager.ticks",
         subject_to="detection_total.p99<60s", replications=6, jobs=1, out=tmp_path,
     )  # fmt: skip
+    assert "The estimated probability that the choice is right is more than 99.9 %." in found.sentence
     lucky, good = found.document["tries"]
     assert (lucky["settings"], lucky["confirmed"]) == ({"manager.check_interval": "30s"}, False)
     assert found.settings == good["settings"] == {"manager.check_interval": "20s"}

@@ -123,6 +123,13 @@ def test_the_margin_decides_what_is_equivalent(scenario: Path) -> None:
         icnsim.compare(scenario, scenario, equivalence=["records.mean=5s"])
 
 
+def test_a_wrong_key_of_b_alone_is_named_with_its_own_option(scenario: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"--set-b manager\.timout"):
+        icnsim.compare(scenario, scenario, overrides_b={"manager.timout": "15s"})
+    with pytest.raises(ScenarioError, match=r"--set manager\.timout"):
+        icnsim.compare(scenario, scenario, overrides={"manager.timout": "15s"})
+
+
 def test_the_interval_is_that_of_a_paired_t_test_of_the_two_sweeps(scenario: Path, of_timeouts: Comparison) -> None:
     first, second = (
         icnsim.sweep(scenario, overrides=overrides, jobs=1).points["records.mean"] for overrides in ({}, LATER)

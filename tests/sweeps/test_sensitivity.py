@@ -8,6 +8,7 @@ import pytest
 
 import icnsim
 from icnsim.analysis.sobol import LEAST
+from icnsim.scenario.variation import REPLICATIONS_OF_INDICES
 from icnsim.sweeps.sensitivity import CHANCE, FEW, NULL, SAME, sensitivity
 
 SCENARIO = """
@@ -25,6 +26,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     scenario.write_text(SCENARIO, "utf-8")
     sweep = icnsim.sweep(scenario, VARY, jobs=1, design="saltelli", samples=16, replications=LEAST)
     return sweep.sensitivity.set_index(["metric", "key"])
+
+
+def test_a_sweep_has_as_many_replications_as_its_indices_need() -> None:
+    assert REPLICATIONS_OF_INDICES == LEAST
 
 
 def test_a_timeout_has_no_effect_on_the_mean_latency_of_short_runs(found: pd.DataFrame) -> None:
