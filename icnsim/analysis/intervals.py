@@ -20,9 +20,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.recording import clusters
+
 Floats = NDArray[np.float64]
 
-LEVEL: Final = 0.95
+LEVEL: Final = clusters.LEVEL
 
 _ENDED: Final = ("tasks.completed", "tasks.divergence", "tasks.insufficient", "tasks.timed_out", "tasks.failed")
 PROPORTIONS: Final = {
@@ -76,7 +78,7 @@ def student(values: Floats, level: float = LEVEL) -> Interval:
 
 def half_width(std: float, count: int, level: float = LEVEL) -> float:
     """Half of Student's interval: t((1 + level) / 2, n - 1) std / √n."""
-    return _t((1 + level) / 2, count - 1) * std / math.sqrt(count)
+    return clusters.student(count - 1, level) * std / math.sqrt(count)
 
 
 def order(values: Floats, level: float = LEVEL) -> Interval:
@@ -151,6 +153,19 @@ def proportion(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
     return wilson(float(cases.sum()) / effect, total / effect, level)
 
 
+def clopper_pearson(cases: int, trials: int, level: float = LEVEL) -> Interval:
+    """The exact interval of a proportion of independent trials; from 0 to 1 without trials.
+
+    Source: Clopper and Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the
+    binomial".
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = float(betaincinv(cases, trials - cases + 1, tail)) if cases else 0.0
+    return Interval(low, float(betaincinv(cases + 1, trials - cases, 1 - tail)) if cases < trials else 1.0)
+
+
 def _design_effect(cases: Floats, trials: Floats, share: float, level: float) -> float:
     """Variance of the share between replications, divided by that of independent trials; at least 1.
 
@@ -161,11 +176,11 @@ def _design_effect(cases: Floats, trials: Floats, share: float, level: float) ->
     """
     if not 0 < share < 1:
         return 1.0
-    count, at = int(np.count_nonzero(trials)), (1 + level) / 2
+    count = int(np.count_nonzero(trials))
     # The ratio estimator's variance, for clusters of unequal size.
     spread = float(((cases - share * trials) ** 2).sum()) * count / (count - 1)
     ratio = spread / (float(trials.sum()) * share * (1 - share))
-    return max(1.0, ratio * (_t(at, count - 1) / _z(at)) ** 2)
+    return max(1.0, ratio * (clusters.student(count - 1, level) / _z((1 + level) / 2)) ** 2)
 
 
 def fewest(metrics: Sequence[str], level: float = LEVEL) -> int:
@@ -192,13 +207,6 @@ def _rank(count: int, level: float) -> int:
 
     below = bdtr(np.arange(count), count, 0.5)
     return int(np.searchsorted(below, (1 - level) / 2, side="right"))
-
-
-@cache
-def _t(probability: float, freedom: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, probability))
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from icnsim.analysis.claims import claim_for
+from icnsim.analysis.prediction import OVER_SEEDS
 from icnsim.recording.expectations import flatten
 
 CPU: Final = "µs/s"
@@ -145,7 +146,7 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
                 metric,
                 figure(known.get(metric), unit),
                 "" if bounds is None or bounds[0] == bounds[1] else figure((bounds[1] - bounds[0]) / 2, unit),
-                predicted(prediction, unit),
+                predicted(prediction, unit) + _over_seeds(prediction),
                 claim_for(metric) or "",
                 prediction.get("reason", ""),
                 "" if known.get(metric) is None else why or "",
@@ -184,6 +185,11 @@ def predicted(prediction: Mapping[str, Any], unit: str) -> str:
     if low is not None:
         return f"≥ {figure(low, unit)}"
     return "" if high is None else f"≤ {figure(high, unit)}"
+
+
+def _over_seeds(prediction: Mapping[str, Any]) -> str:
+    """A mark of a value that one run may be far from, however many values it has: only the mean over seeds is near."""
+    return " over seeds" if prediction.get("value") is not None and prediction["formula"].endswith(OVER_SEEDS) else ""
 
 
 def figure(value: Any, unit: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.convolution import sum_of
+from icnsim.analysis.integral import running_integral
 from icnsim.scenario import Distribution
 
 Floats = NDArray[np.float64]
@@ -72,11 +73,6 @@ def _moments(random: tuple[Distribution, ...], limit_us: float) -> tuple[Floats,
     width = found.step / 1e6
     share: Floats = (found.below + found.above) / 2
     grid: Floats = np.arange(len(share), dtype=np.float64) * width
-    first = grid * share - _integral(share, width)
-    second = grid * grid * share - 2 * _integral(grid * share, width)
+    first = grid * share - running_integral(share, width)
+    second = grid * grid * share - 2 * running_integral(grid * share, width)
     return grid, share, first, second
-
-
-def _integral(values: Floats, width: float) -> Floats:
-    """The integral from 0 to each point, by the trapezoidal rule."""
-    return np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2) * width])

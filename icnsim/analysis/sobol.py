@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis.intervals import LEVEL
+from icnsim.recording.clusters import student
 
 Floats = NDArray[np.float64]
 
@@ -135,11 +135,4 @@ def _half(
     if not both:
         return 0.0
     joint = both**2 / sum(part**2 / each for part, each in zip(parts, freedom, strict=True))
-    return _student(joint) * math.sqrt(both) / variance
-
-
-def _student(freedom: float) -> float:
-    """Student's quantile of a 95 % interval; the degrees of freedom need not be whole."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+    return student(joint) * math.sqrt(both) / variance

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.analysis.convolution import CELLS, sum_of
+from icnsim.analysis.integral import running_integral
 from icnsim.analysis.replies import Floats
 from icnsim.analysis.theory import Parts
 from icnsim.scenario import Distribution
@@ -49,7 +50,7 @@ class Tail:
 
     def gone(self, ages: Floats, retention: float, interval: float) -> Floats:
         """P(cleanup is due): the end's distribution, averaged over the life, which is uniform on [R, R + I)."""
-        area = np.concatenate([[0.0], np.cumsum((self.ended[1:] + self.ended[:-1]) / 2) * self.step])
+        area = running_integral(self.ended, self.step)
         late, early = (self._at(area, np.maximum(0.0, ages - retention - more)) for more in (0.0, interval))
         due: Floats = (late - early) / interval
         return due
@@ -87,7 +88,7 @@ class TailedKind:
         """Mean ticks that scan one, up to the horizon."""
         ages: Floats = np.arange(len(self.tail.begun), dtype=np.float64) * self.tail.step
         active = self.tail.active(ages)
-        area = np.concatenate([[0.0], np.cumsum((active[1:] + active[:-1]) / 2) * self.tail.step])
+        area = running_integral(active, self.tail.step)
         return self._over_arrivals(lambda left: np.interp(left, ages, area)) / self.interval
 
     def removals(self, retention: float) -> float:

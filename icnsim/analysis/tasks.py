@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from icnsim.analysis import quorum, theory, waiting
 from icnsim.analysis.convolution import sum_of
 from icnsim.analysis.drawn import drawn_mean
+from icnsim.analysis.integral import running_integral
+from icnsim.analysis.prediction import OVER_SEEDS
 from icnsim.analysis.task_model import NEGLIGIBLE, Parts, TaskModel, slowdown
 from icnsim.protocol.task import ComputeTask, Mode
 from icnsim.scenario import Distribution, Scenario
@@ -121,7 +123,7 @@ class _Tasks(TaskModel):
         latency, unknown = self.interval / 2e6, self._found_late()
         return {
             "tasks.time.mean": (mean, "latency + run + checkpoints + latency", reason),
-            "tasks.detection_latency.mean": (latency, "I/2 of the task checker, over seeds", unknown),
+            "tasks.detection_latency.mean": (latency, f"I/2 of the task checker{OVER_SEEDS}", unknown),
         }
 
     def _completes(self, kind: ComputeTask) -> float:
@@ -207,7 +209,7 @@ def _in_time(
     points = np.concatenate([np.linspace(-longest, 0.0, POINTS)[:-1], np.linspace(0.0, interval, POINTS)])
     reach = np.concatenate([np.linspace(0.0, interval, POINTS), np.linspace(interval, interval + longest, POINTS)[1:]])
     arrived = 1 - sum_of(back, interval + longest).exceeds(reach)
-    until = np.concatenate([[0.0], np.cumsum((arrived[1:] + arrived[:-1]) / 2 * np.diff(reach))])
+    until = running_integral(arrived, np.diff(reach))
     from_start, to_end = (np.interp(np.maximum(x, 0.0), reach, until) for x in (-points, interval - points))
     beyond = np.clip(1 - points / interval, 0, 1) * (to_end - from_start) / interval
     middle = deadline + (points[1:] + points[:-1]) / 2

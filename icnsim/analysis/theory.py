@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from icnsim.analysis.convolution import sum_of
 from icnsim.analysis.drawn import drawn_mean, drawn_variance
+from icnsim.analysis.integral import running_integral
 from icnsim.scenario import Distribution
 from icnsim.scenario.composite import Mixture, Scaled
 
@@ -90,7 +91,7 @@ def records_held(rate: float, alive: Callable[[Floats], Floats], start: float, e
     """
     ages: Floats = np.linspace(0.0, end, 20_001)
     share = alive(ages)
-    held = np.concatenate([[0.0], np.cumsum((share[1:] + share[:-1]) / 2 * np.diff(ages))])
+    held = running_integral(share, np.diff(ages))
     return rate * float(held[ages >= start].mean())
 
 

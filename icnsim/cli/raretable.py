@@ -22,6 +22,8 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     low, high = document["ci95"]
     runs, form = document["runs"], document["closed_form"]
     told = [f"{document['scenario']}: {document['meaning']}"]
+    if document["impossible"] is not None:
+        return [*told, f"probability of a run  0, without a run: {document['impossible']}"]
     if document["reached"]:
         told.append(f"probability of a run  {document['probability']:.3g}   95 % interval {low:.3g} to {high:.3g}")
     else:

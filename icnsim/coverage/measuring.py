@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from icnsim import experiment
-from icnsim.analysis.intervals import PROPORTIONS
+from icnsim.analysis.intervals import PROPORTIONS, clopper_pearson
 from icnsim.coverage.cases import CASES, Case
 from icnsim.engines import simulate
 from icnsim.recording.expectations import flatten
@@ -163,16 +163,6 @@ def covered(case: str, of_runs: Sequence[Mapping[str, Found]]) -> Iterator[Cover
             float(((high - low)[there] / 2).mean()) if there.any() else math.nan,
             max(sorted(set(reasons)), key=reasons.count) if reasons else None,
         )  # fmt: skip
-
-
-def clopper_pearson(cases: int, trials: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a share (Clopper and Pearson 1934); (0, 1) without trials."""
-    from scipy.special import betaincinv
-
-    tail = (1 - level) / 2
-    low = float(betaincinv(cases, trials - cases + 1, tail)) if cases else 0.0
-    high = float(betaincinv(cases + 1, trials - cases, 1 - tail)) if cases < trials else 1.0
-    return low, high
 
 
 def _intervals(summary: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[float] | None, str | None]]:

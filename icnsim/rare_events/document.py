@@ -13,7 +13,8 @@ from icnsim.scenario import Scenario
 def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, Any]:
     """The content of rare.json, but for what identifies it; docs/rare.md gives the meanings."""
     reached = any(found.values)
-    result = estimate.estimated(found.values) if reached else estimate.bounded(found.split, orders.population)
+    independent = found.independent + orders.population * len(found.split)
+    result = estimate.estimated(found.values) if reached else estimate.bounded(found.split, independent, found.hits)
     plain, runs = estimate.plain_runs(result), sum(found.runs.values())
     return {
         "event": orders.event,
@@ -23,6 +24,7 @@ def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, A
         "ci95": [result.low, result.high],
         "relative_error": result.relative_error,
         "reached": reached,
+        "impossible": None,
         "notes": list(_notes(found, result)),
         "population": orders.population,
         "repetitions": orders.repetitions,
@@ -32,6 +34,27 @@ def document_of(scenario: Scenario, orders: Orders, found: Found) -> dict[str, A
         "runs": {**found.runs, "total": runs},
         "plain_runs": plain,
         "gain": None if plain is None else plain / runs,
+        "closed_form": closed_form.of_run(scenario, orders.event),
+    }
+
+
+def of_impossible(scenario: Scenario, orders: Orders, reason: str) -> dict[str, Any]:
+    """The same for an event that cannot happen: there are no runs."""
+    nothing = dict.fromkeys(("method", "pilot_probability", "plain_runs", "gain", "relative_error"))
+    return {
+        "event": orders.event,
+        "meaning": EVENTS[orders.event].meaning,
+        "probability": 0.0,
+        "ci95": [0.0, 0.0],
+        "reached": False,
+        "impossible": reason,
+        "notes": [],
+        "population": orders.population,
+        "repetitions": orders.repetitions,
+        "estimates": [],
+        "levels": [],
+        "runs": {"pilot": 0, "trial": 0, "repetitions": 0, "total": 0},
+        **nothing,
         "closed_form": closed_form.of_run(scenario, orders.event),
     }
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.intervals import LEVEL, student
+from icnsim.analysis.intervals import clopper_pearson, student
 from icnsim.rare_events.splitting import Repetition
 
 
@@ -40,16 +40,20 @@ def estimated(values: Sequence[float]) -> Estimate:
     return Estimate(mean, max(0.0, low) * mean, min(1.0, high * mean), error)
 
 
-def bounded(repetitions: Sequence[Repetition], population: int) -> Estimate:
+def bounded(repetitions: Sequence[Repetition], independent_runs: int, hits: int) -> Estimate:
     """The estimate of repetitions none of which found the event: 0, and an upper bound at 95 %.
 
+    Parameters
+    ----------
+    repetitions : by splitting; none if they were by tilting.
+    independent_runs, hits : with which pilot and repetitions began, and how many of them showed the event.
+
     A run with the event reaches every level. So the upper end of the interval of the last level that all repetitions
-    reached is a bound. The independent runs with which the repetitions began give another one, by Clopper and Pearson
-    (1934). Each has half of the error; the smaller one counts.
+    reached is a bound. The independent runs give another one, by Clopper and Pearson (1934). Each has half of the
+    error; the smaller one counts.
     """
-    error = (1 - LEVEL) / 2
-    independent = 1 - error ** (1 / (population * len(repetitions)))
-    reached = min(sum(share > 0 for share in each.shares) for each in repetitions)
+    independent = clopper_pearson(hits, independent_runs).high
+    reached = min((sum(share > 0 for share in each.shares) for each in repetitions), default=0)
     if not reached:
         return Estimate(0.0, 0.0, independent, None)
     values = np.array([each.probability(reached) for each in repetitions])

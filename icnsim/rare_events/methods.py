@@ -57,6 +57,7 @@ class Found:
     method : that was used. values : the unbiased estimate of each repetition.
     split : the repetitions by splitting; none with tilting. levels : the scores of the pilot's levels.
     pilot_probability : the pilot's rough estimate; None if it did not find the event.
+    independent, hits : the pilot's independent runs, and how many of them showed the event.
     runs : by part of the work.
     """
 
@@ -65,6 +66,8 @@ class Found:
     split: tuple[splitting.Repetition, ...]
     levels: tuple[float, ...]
     pilot_probability: float | None
+    independent: int
+    hits: int
     runs: dict[str, int]
 
 
@@ -102,6 +105,8 @@ def find(scenario: Scenario, orders: Orders, workers: Engine, bar: Bar) -> Found
         split,
         tuple(level.score for level in pilot.levels),
         None if pilot.stuck else pilot.probability,
+        pilot.independent,
+        pilot.hits,
         counted,
     )
 

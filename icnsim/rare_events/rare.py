@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from icnsim import experiment
 from icnsim.errors import Problem, ScenarioError
-from icnsim.rare_events import splitting
-from icnsim.rare_events.document import document_of
+from icnsim.rare_events import impossible, splitting
+from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
 from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
@@ -112,7 +112,11 @@ def estimated(
     place = None if out is None else out / scenario.name / f"rare-{name}"
     if place is not None and not force and folder.found(place, identity, [FILE]) is not None:
         return Rare(folder.read_document(place / FILE), place, reused=True)
-    document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
+    reason = impossible.reason(scenario)
+    if reason is not None:
+        document = {**identity, **of_impossible(scenario, orders, reason)}
+    else:
+        document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
     if place is not None:
 
         def write(draft: Path) -> None:

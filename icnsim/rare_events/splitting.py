@@ -79,6 +79,7 @@ class Pilot(Generic[S]):
     levels : in ascending order; the last one is the event unless `stuck`.
     stuck : whether no run came above the last level.
     probability : a rough estimate, which is biased because the pilot chose its levels itself.
+    independent, hits : the independent runs with which it began, and how many of them showed the event.
     reached : for each level, the states of the population before it that reach it.
     """
 
@@ -86,6 +87,8 @@ class Pilot(Generic[S]):
     stuck: bool
     runs: int
     probability: float
+    independent: int
+    hits: int
     reached: tuple[tuple[S, ...], ...]
 
 
@@ -110,6 +113,7 @@ class Repetition:
 def pilot(moves: Moves[S], size: int, seed: int) -> Pilot[S]:
     """Choose the levels and the sizes of the steps with a population of `size` states."""
     population = _begin(moves, size, seed)
+    hits = sum(state.score == math.inf for state in population)
     runs, step, probability, levels = size, 1.0, 1.0, list[Level]()
     reached: list[tuple[S, ...]] = []
     while len(levels) < MOST_LEVELS:
@@ -120,7 +124,7 @@ def pilot(moves: Moves[S], size: int, seed: int) -> Pilot[S]:
         probability *= len(alive) / len(population)
         reached.append(tuple(alive))
         if score == math.inf:
-            return Pilot((*levels, Level(score, step)), False, runs, probability, tuple(reached))
+            return Pilot((*levels, Level(score, step)), False, runs, probability, size, hits, tuple(reached))
         at = f"{seed}/{len(levels)}"
         chains = _drawn(alive, size // STEPS, at)
         population = list(chains)
@@ -132,7 +136,7 @@ def pilot(moves: Moves[S], size: int, seed: int) -> Pilot[S]:
             population += chains
         runs += len(chains) * (STEPS - 1)
         levels.append(Level(score, step))
-    return Pilot(tuple(levels), True, runs, probability, tuple(reached))
+    return Pilot(tuple(levels), True, runs, probability, size, hits, tuple(reached))
 
 
 def repeat(moves: Moves[S], levels: tuple[Level, ...], size: int, seed: int) -> Repetition:

@@ -79,11 +79,6 @@ class Batch:
     hits: int
     runs: int
 
-    @property
-    def relative_variance(self) -> float:
-        """The variance of one run's value over the squared mean; infinite without a hit."""
-        return self.square / self.mean**2 - 1 if self.mean else math.inf
-
 
 def fitted(levels: Sequence[Sequence[Sample]]) -> tuple[Component, ...]:
     """The components that the runs at each level suggest; the last level is the event. None if no draw is extreme."""

@@ -16,11 +16,14 @@ Sums are exact, and the squares are added by `math.fsum`. Therefore no interval 
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+LEVEL: Final = 0.95
+"""The confidence level of intervals."""
 FEW: Final = 10
 """The smallest number of independent units, of equal size, for which there is an interval."""
 
@@ -178,16 +181,17 @@ def too_few(units: str, count: int, equal: float | None = None, least: int = FEW
     return f"fewer than {least} {units} of equal size ({count} of different sizes tell as much as {equal:.1f})"
 
 
-def student(freedom: float) -> float:
-    """The 0.975 quantile of Student's t.
+@cache
+def student(freedom: float, level: float = LEVEL) -> float:
+    """Student's quantile of a two-sided interval at that level; the degrees of freedom need not be whole.
 
-    For 30 degrees of freedom and more the Cornish-Fisher expansion (Abramowitz and Stegun
+    For 30 degrees of freedom and more and the level 95 %, the Cornish-Fisher expansion (Abramowitz and Stegun
     26.7.5) is exact to 7 digits and avoids the import of SciPy, which computes the other values.
     """
-    if freedom < 30:
+    if freedom < 30 or level != LEVEL:
         from scipy.special import stdtrit
 
-        return float(stdtrit(freedom, 0.975))
+        return float(stdtrit(freedom, (1 + level) / 2))
     z = 1.959963984540054
     terms = (
         z,

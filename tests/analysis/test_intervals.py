@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from icnsim.analysis.intervals import PROPORTIONS, fewest, half_width, kind, order, orders, proportion, student, wilson
+from icnsim.analysis.intervals import (
+    PROPORTIONS,
+    clopper_pearson,
+    fewest,
+    half_width,
+    kind,
+    order,
+    orders,
+    proportion,
+    student,
+    wilson,
+)
 
 SAMPLES = 2000
 """Of each simulated coverage: its standard error is 0.5 % at 95 %."""
@@ -218,3 +229,10 @@ def test_it_covers_as_often_where_trials_of_one_replication_share_crashes(replic
     assert share([low <= truth <= high for low, high in found]) > 0.93
     naive = [wilson(each.sum(), trials.sum()) for each in cases]
     assert share([low <= truth <= high for low, high in naive]) < 0.6
+
+
+def test_the_bounds_of_a_share_are_those_of_clopper_and_pearson() -> None:
+    """Clopper and Pearson 1934: 0 of 10 has the upper bound 1 - 0.025^(1/10)."""
+    assert clopper_pearson(0, 10) == pytest.approx((0, 1 - 0.025**0.1))
+    assert clopper_pearson(10, 10) == pytest.approx((0.025**0.1, 1))
+    assert clopper_pearson(5, 10) == pytest.approx((0.187086, 0.812914), abs=1e-6)

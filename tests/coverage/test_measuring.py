@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from icnsim.coverage.cases import CASES
-from icnsim.coverage.measuring import Found, clopper_pearson, covered, measured, with_intervals
+from icnsim.coverage.measuring import Found, covered, measured, with_intervals
 
 
 def normal_runs(seeds: int, factor: float) -> list[dict[str, Found]]:
@@ -50,13 +50,6 @@ def test_the_intervals_of_a_summary_are_found_with_their_weights() -> None:
     assert found["b.c.mean"][1:2] + found["b.c.mean"][4:] == (1.0, "one value")
     assert found["records.mean"] == Found(7.0, 1.0, 6.0, 8.0, None)
     assert "d.mean" not in found
-
-
-def test_the_bounds_of_a_share_are_those_of_clopper_and_pearson() -> None:
-    """Clopper and Pearson 1934: 0 of 10 has the upper bound 1 - 0.025^(1/10)."""
-    assert clopper_pearson(0, 10) == pytest.approx((0, 1 - 0.025**0.1))
-    assert clopper_pearson(10, 10) == pytest.approx((0.025**0.1, 1))
-    assert clopper_pearson(5, 10) == pytest.approx((0.187086, 0.812914), abs=1e-6)
 
 
 def test_the_result_does_not_depend_on_the_processes() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import icnsim
 from icnsim.errors import ScenarioError
-from icnsim.rare_events import closed_form, scores
+from icnsim.rare_events import closed_form, estimate, impossible, methods, scores
 from icnsim.rare_events.runs import Runs
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
@@ -85,6 +85,12 @@ def test_a_score_is_the_answers_share_of_the_time_until_its_tick():
     assert scores.score(scores.EVENTS["double_run"], simulate(scenario), scenario) == scores.NOWHERE_NEAR
 
 
+@pytest.fixture
+def small_pilot(monkeypatch):
+    monkeypatch.setattr(methods, "SMALLEST_PILOT", 80)
+
+
+@pytest.mark.usefixtures("small_pilot")
 def test_an_event_that_the_protocol_excludes_has_a_bound():
     document = icnsim.rare(
         loads(DOUBLE + "protocol: {two_phase_handover: true}\n"), "double_run", population=20, repetitions=2
@@ -96,11 +102,59 @@ def test_an_event_that_the_protocol_excludes_has_a_bound():
     assert "impossible" in document["notes"][0]
 
 
+@pytest.mark.usefixtures("small_pilot")
 def test_an_event_without_a_wait_says_so():
+    """The bound is that of Clopper and Pearson for the independent runs of the pilot and of the repetitions."""
     document = icnsim.rare(loads(ONE), "double_run", population=20, repetitions=2).document
     assert document["levels"] == []
-    assert document["ci95"][1] == pytest.approx(1 - 0.025 ** (1 / 40))
+    assert document["ci95"][1] == pytest.approx(1 - 0.025 ** (1 / (80 + 40)))
     assert "tracks" in document["notes"][0]
+
+
+BOUNDED = """
+name: bounded
+executors: [{group: node, count: 4}, {group: silent, count: 1, behavior: unresponsive}]
+actors: {count: 4}
+network: {latency: {distribution: uniform, low: 1s, high: 2s}, gossip: {messages: []}}
+stages: {evaluation: 100ms}
+workload: {migrations: 1, arrivals: {process: poisson, rate: 1/h}}
+manager: {timeout: 4s, check_interval: 1s, tracked_states: [requesting]}
+"""
+
+
+@pytest.mark.parametrize("event", ["false_positive", "double_run"])
+def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
+    """An answer takes at most 4.1 s."""
+    document = icnsim.rare(loads(BOUNDED, overrides={"manager.timeout": "5s"}), event, out=tmp_path).document
+    assert document["impossible"] == impossible.IN_TIME
+    assert document["probability"] == 0 and document["ci95"] == [0, 0]
+    assert document["runs"]["total"] == 0
+    (tmp_path / "bounded.yaml").write_text(BOUNDED)
+    said = command("rare", "bounded.yaml", "--event", event, "--set", "manager.timeout=5s", cwd=tmp_path).stdout
+    assert f"probability of a run  0, without a run: {impossible.IN_TIME}" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, None),
+        ({"manager.timeout": "5s"}, impossible.IN_TIME),
+        ({"manager.enabled": False}, impossible.UNTRACKED),
+        ({"manager.timeout": "5s", "retry.max_retries": 2}, impossible.IN_TIME),
+        ({"manager.timeout": "5s", "network.loss": 0.01}, None),
+        ({"manager.timeout": "5s", "protocol.profile": "as-implemented"}, None),
+        ({"manager.timeout": "5s", "manager.tracked_states": ["requesting", "transferring"]}, impossible.IN_TIME),
+        ({"manager.timeout": "5s", "manager.tracked_states": ["requesting", "restoring"]}, None),
+    ],
+)
+def test_an_event_is_impossible_only_where_no_wait_can_reach_its_timeout(changes, told):
+    """The Ack comes at most 4.5 s after the checkpoint; the target waits up to 9 s for the Complete."""
+    assert impossible.reason(loads(BOUNDED, overrides=changes)) == told
+
+
+def test_the_bound_counts_the_runs_of_the_pilot_with_the_event():
+    """Clopper and Pearson 1934: the upper bound of 1 in 10 at 95 % is 0.445."""
+    assert estimate.bounded([], 10, 1).high == pytest.approx(0.44502, abs=1e-5)
 
 
 def test_the_command_writes_what_it_prints_once(tmp_path: Path):

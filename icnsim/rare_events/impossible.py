@@ -1,0 +1,45 @@
+"""Whether an event cannot happen in any run of a scenario, so that no run is needed."""
+
+from typing import Final
+
+from icnsim.analysis import transfers
+from icnsim.analysis.model import Model
+from icnsim.protocol.states import State
+from icnsim.scenario import Scenario
+
+UNTRACKED: Final = "the manager tracks no state, so nothing times out"
+IN_TIME: Final = "no message of a target that answers can take as long as the timeout of the state that waits for it"
+CLOCK_US: Final = 1000
+"""Draws are rounded to whole µs and the protocol's clock to whole ms: a wait must be shorter by this."""
+
+
+def reason(scenario: Scenario) -> str | None:
+    """Why neither event can happen; None if one may, or if it is not known.
+
+    Both events begin with a record that times out although its message comes. In the design without faults, loss and
+    duplication there is none if the longest possible wait in every tracked state is shorter than its timeout.
+    """
+    designed = scenario.plain or scenario.only_retries
+    network = scenario.network
+    if not designed or network.loss or network.duplication or scenario.trace is not None:
+        return None
+    if transfers.withheld(scenario) is not None:
+        return None
+    model = Model(scenario)
+    if not model.timeouts:
+        return UNTRACKED
+    return None if any(_may_outlast(model, state) for state in model.timeouts) else IN_TIME
+
+
+def _may_outlast(model: Model, state: State) -> bool:
+    """Whether a wait in that state may reach its timeout on some route whose target answers."""
+    limit = model.timeouts[state] * 1e6 - CLOCK_US
+    for route in model.routes:
+        answers = [kind for kind, chance in (("accept", route.accepts), ("reject", route.rejects)) if chance]
+        if state is State.REQUESTING:
+            waits = [model.stages.reply(route, kind) for kind in answers]
+        else:
+            waits = [model.stages.later(route, state)] if route.accepts else []
+        if any(sum(part.support()[1] for part in parts) > limit for parts in waits):
+            return True
+    return False
