@@ -118,6 +118,7 @@ WAVES: Final = Condition(
 SIZES: Final = Condition(
     "the sizes of the actors' states differ", lambda scenario: scenario.actors.state_size.constant is None
 )
+TASKS: Final = Condition("tasks are submitted", lambda scenario: scenario.submissions is not None)
 STRUCTURE: Final = Condition("the manager has a heap or a wheel", lambda scenario: scenario.manager.structure != "scan")
 GIVEN_NUMBER: Final = Condition(
     "the number of migrations is given instead of their duration", lambda scenario: scenario.duration is None
@@ -148,10 +149,11 @@ _IN_STEP: Final = Rule(
 _DETECTION: Final = (
     _IN_STEP,
     Rule(
-        Unit.SOURCE,
-        TOGETHER | RANDOM_FAULTS | TRUST,
-        "each source has its own phase, faults and trust; sources are independent",
+        None,
+        RANDOM_FAULTS,
+        "the few detections that a fault delays determine the mean, and a fault delays those of several sources",
     ),
+    Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )
@@ -187,6 +189,7 @@ _DECISIONS: Final = (
     Rule(Unit.DECISION, ALWAYS, "each vote has its own voters' answers; votes are independent"),
 )
 _CRASHES: Final = (
+    Rule(None, TASKS, "the simulation lasts until the tasks end, so the number of crashes depends on what each costs"),
     Rule(Unit.CRASH, ALWAYS, "all actors and tasks of one executor share its crash; crashes are independent"),
 )
 _NO_SAMPLE: Final = (

@@ -29,7 +29,7 @@ SMALL: Final[dict[str, dict[str, object]]] = {
     "quorum": {"duration": "3min", "drain": "30s", "actors.count": 400},
     "pre-copy": {"duration": "12min", "drain": "1min", "actors.count": 100},
     "post-copy": {"duration": "8min", "drain": "1min", "actors.count": 100},
-    "stores": {"duration": "8min", "drain": "1min"},
+    "stores": {"duration": "5min", "drain": "1min"},
     "drains": {"duration": "6min", "drain": "1min", "actors.count": 96, "faults": DRAINS},
     "tasks": {"drain": "1s"},
 }

@@ -45,7 +45,7 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
         ("detection_latency", "", Unit.ATTEMPT),
         ("detection_latency", RETRIES, Unit.MIGRATION),
         ("detection_latency", RETRIES + BURSTS, Unit.SOURCE),
-        ("detection_latency", RANDOM, Unit.SOURCE),
+        ("detection_latency", RANDOM, None),
         ("detection_latency", DRAIN, Unit.SOURCE),
         ("detection_latency", BURSTS + ALIGNED, None),
         ("detection_latency", ALIGNED, Unit.ATTEMPT),
