@@ -214,7 +214,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "records": (
         Rule(
             Unit.TIME,
-            TOGETHER | RANDOM_FAULTS | GIVEN_NUMBER,
+            TOGETHER | RANDOM_FAULTS | GIVEN_NUMBER | TASKS,
             "the number of records is stationary over the window, which is far longer than their lives",
         ),
         _OF_ACTORS,
@@ -228,7 +228,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "manager.cycle": (
         Rule(
             None,
-            TOGETHER | STRUCTURE | RANDOM_FAULTS,
+            TOGETHER | STRUCTURE | RANDOM_FAULTS | TASKS,
             "each migration is part of the cost of two managers, so neither executors nor migrations are independent",
         ),
         _OF_ACTORS,
