@@ -42,7 +42,8 @@ def test_figures_with_retries_and_late_answers_are_those_predicted(changes: dict
     found = dict(flatten(summarise(simulate(scenario)[0], scenario)))
     value = {name: prediction.value for name, prediction in predict(scenario).items()}
     arrivals = 6000
-    heavy = 0.25 if "network.latency" in changes else 0.05  # of a standard deviation: it depends on the fourth moment
+    # The kurtosis of the lognormal latency is 12 300, so that thousands of durations do not determine its variance.
+    heavy = "network.latency" in changes
     for outcome in ("completed", "rejected", "timed_out", "retried"):
         expected = value[f"migrations.{outcome}"]
         assert expected is not None
@@ -61,7 +62,8 @@ def test_figures_with_retries_and_late_answers_are_those_predicted(changes: dict
         # Detections of one migration depend on each other: at most four of them do.
         count = found[f"{metric}.count"] / (2 if metric.startswith("detection") else 1)
         assert abs(found[f"{metric}.mean"] - mean) <= SIGMAS * std / math.sqrt(count), metric
-        assert found[f"{metric}.std"] == pytest.approx(std, rel=heavy)
+        if not heavy or metric.startswith("detection"):
+            assert found[f"{metric}.std"] == pytest.approx(std, rel=0.05), metric
     # One migration more or less adds one life of both records: relative errors of Poisson counts.
     for metric in ("records.mean", "manager.cost_s", "manager.cycle.mean"):
         assert found[metric] == pytest.approx(value[metric], rel=0.03), metric
