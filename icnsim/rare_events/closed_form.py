@@ -6,14 +6,13 @@ from typing import Any, Final
 from icnsim.analysis import theory
 from icnsim.analysis.model import Model
 from icnsim.analysis.predictions import predict
-from icnsim.analysis.routes import routes
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
 
 FORMULAS: Final = {
-    "false_positive": "1 - (1 - q)ⁿ, q = share of willing targets x false_positives.rate",
+    "false_positive": "1 - (1 - q)ⁿ, q = willing targets that a migration asks x false_positives.rate",
     "double_run": "1 - (1 - q)ⁿ, q = share of willing targets x (1/I) ∫ P(complete + restore + ack > T + u) du",
 }
 
@@ -33,11 +32,14 @@ def of_run(scenario: Scenario, event: str) -> dict[str, Any]:
 
 
 def _of_mistake(scenario: Scenario) -> tuple[float, str | None]:
-    """The probability that an attempt is a false positive, or why it is not known."""
+    """The probability that a migration has a false positive, or why it is not known.
+
+    With retries it is the expected number, which is larger by less than its square.
+    """
     known = predict(scenario)["false_positives.rate"]
     if known.value is None:
         return 0.0, known.reason or "there is no closed form"
-    return known.value * sum(route.share * route.accepts for route in routes(scenario)), None
+    return known.value * Model(scenario).outcomes.willing, None
 
 
 def _of_double(scenario: Scenario) -> tuple[float, str | None]:

@@ -70,5 +70,5 @@ def _notes(found: Found, result: estimate.Estimate) -> Iterator[str]:
     if estimate.dominated(found.values):
         yield "one repetition makes up most of the estimate: take a larger --population"
     pilot = found.pilot_probability
-    if found.method == "tilting" and pilot is not None and not result.low / AGREES <= pilot <= result.high * AGREES:
-        yield "the pilot found another probability: compare --method splitting"
+    if found.method == "tilting" and pilot is not None and pilot > result.high * AGREES:
+        yield "the pilot found a larger probability: compare --method splitting"

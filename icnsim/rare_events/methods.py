@@ -26,7 +26,7 @@ SMALLEST_PILOT: Final = 400
 """The pilot's population in populations of a repetition, and at least: a small one loses ways to the event."""
 FEWEST_HITS: Final = 0.05
 AGREES: Final = 4.0
-"""`auto` tilts if this share of the trial's runs hits the event, and the trial and the pilot differ by this factor."""
+"""`auto` tilts if this share of the trial's runs hits the event, and the pilot finds at most so many times as much."""
 Bar = Callable[[str], AbstractContextManager[Callable[[float, int], None] | None]]
 Done = splitting.Repetition | tilting.Batch
 Trial = tuple[tuple[tilting.Component, ...], tilting.Batch]
@@ -121,9 +121,11 @@ def _trial(runs: Runs, pilot: splitting.Pilot[Sample], orders: Orders) -> Trial 
 
 
 def _suits(trial: tilting.Batch, pilot: float) -> bool:
-    """Whether importance sampling finds the event often, and finds what the pilot found."""
-    agrees = pilot / AGREES <= trial.mean <= pilot * AGREES
-    return agrees and trial.hits >= FEWEST_HITS * trial.runs
+    """Whether importance sampling finds the event often, and finds at least what the pilot found.
+
+    A trial that finds far less has lost ways to the event. One that finds more is right: the pilot has lost some.
+    """
+    return trial.mean >= pilot / AGREES and trial.hits >= FEWEST_HITS * trial.runs
 
 
 def _tilted(runs: Runs, components: tuple[tilting.Component, ...], size: int, seed: int) -> tilting.Batch:

@@ -9,6 +9,7 @@ import icnsim
 from icnsim.errors import ScenarioError
 from icnsim.rare_events import closed_form, estimate, impossible, methods, scores
 from icnsim.rare_events.runs import Runs
+from icnsim.rare_events.tilting import Batch
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.command import icnsim as command
@@ -23,6 +24,7 @@ record: {timeline: null}
 """
 RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
 QUICK = ONE + "manager: {timeout: 5s, check_interval: 5s}\n"
+SILENT = {"group": "silent", "count": 1, "behavior": "unresponsive"}
 SMALL = {"population": 40, "repetitions": 12}
 
 
@@ -53,6 +55,16 @@ DOUBLE = (
     ONE + "manager: {tracked_states: [requesting, transferring], check_interval: 5s, "
     "timeout: {requesting: 5min, transferring: 5s}}\n"
 )
+
+
+def test_the_closed_form_with_retries_counts_the_willing_targets_that_a_migration_asks():
+    """A migration asks silent targets until it finds a willing one, so it asks one, as without silent targets.
+
+    Its second attempt begins after a tick and is detected late, so the probability is a little smaller.
+    """
+    changes = {"retry.max_retries": 3, "executors": [{"group": "node", "count": 4}, SILENT]}
+    plain, retried = (closed_form.of_run(loads(RARE, overrides=each), "false_positive") for each in ({}, changes))
+    assert 0.8 * plain["value"] < retried["value"] < plain["value"]
 
 
 def test_plain_simulation_agrees_where_the_event_is_not_rare():
@@ -150,6 +162,13 @@ def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
 def test_an_event_is_impossible_only_where_no_wait_can_reach_its_timeout(changes, told):
     """The Ack comes at most 4.5 s after the checkpoint; the target waits up to 9 s for the Complete."""
     assert impossible.reason(loads(BOUNDED, overrides=changes)) == told
+
+
+@pytest.mark.parametrize(
+    ("mean", "hits", "suits"), [(1e-6, 40, True), (9e-6, 40, True), (2e-7, 40, False), (1e-6, 9, False)]
+)
+def test_tilting_suits_where_it_finds_the_event_often_and_at_least_what_the_pilot_found(mean, hits, suits):
+    assert methods._suits(Batch(mean, 1e-10, hits, 200), 1e-6) is suits
 
 
 def test_the_bound_counts_the_runs_of_the_pilot_with_the_event():
