@@ -272,8 +272,12 @@ def simulated(claim: Claim, figures: Figures) -> str:
 
 
 def mean_and_half_width(figures: Figures) -> tuple[float, float]:
-    """Mean of the seeds' figures and half of Student's 95 % interval; figures that are all the same have no width."""
-    return fmean(figures), half_width(stdev(figures), len(figures))
+    """Mean of the seeds' figures and half of Student's 95 % interval; both are NaN if a seed has no figure.
+
+    Figures that are all the same have no width.
+    """
+    spread = math.nan if any(map(math.isnan, figures)) else stdev(figures)
+    return fmean(figures), half_width(spread, len(figures))
 
 
 def shown(value: float, claim: Claim) -> str:
