@@ -92,7 +92,7 @@ def reduction_interval(
     79 to 93 % of the latter.
     """
     n = there.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         logarithm = np.log(_moments(sums, there)[1] / _moments(differences, there)[1])
         without = np.log(_without_each(sums, there) / _without_each(differences, there))
         pseudo = np.where(there, n * logarithm - (n - 1) * without, 0.0)

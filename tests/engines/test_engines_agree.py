@@ -34,7 +34,7 @@ def shipped(path: Path) -> Scenario:
     scenario = load(path)
     few: dict[str, object] = {}
     if (scenario.workload.migrations or 0) > FEW:
-        few["workload.migrations"] = FEW
+        few |= {"workload.migrations": FEW, "warmup": "0s"}
     if scenario.executor_count > FEW:
         few |= {f"executors.{number}.count": group.count // 10 for number, group in enumerate(scenario.executors)}
     if scenario.actors.count > 100 * FEW:

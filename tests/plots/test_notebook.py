@@ -65,7 +65,8 @@ def test_a_run_shows_what_it_has_broken() -> None:
     broken = {name: count for name, count in run.summary["invariants"].items() if count}
     texts = Page(run._repr_html_()).texts
     assert broken
-    assert [f"{name} was violated {count:,} times" for name, count in broken.items()] == texts[1 : 1 + len(broken)]
+    expected = [f"{name} was violated {count:,} times" for name, count in broken.items()]
+    assert [text for text in texts if " was violated " in text] == expected
 
 
 def test_a_sweep_shows_its_points_and_how_many_more_there_are() -> None:
