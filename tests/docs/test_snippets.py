@@ -48,6 +48,12 @@ LONG = {
     "whole-federation.yaml": ("duration", "1h"),
 }
 """Scenarios that few migrations do not make short, each with what does."""
+GRID = [
+    part
+    for values in ("manager.check_interval=15s,30s", "manager.timeout=1min", "manager.retention=5min")
+    for part in ("--vary", values)
+]
+"""In place of the 105 points of the scenario choose-parameters."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; few replications may not be enough to recommend by."""
 FEW = {"workload.migrations": 30, "warmup": "0s", "expect": {}}
@@ -149,6 +155,8 @@ def quick(name: str, command: str) -> list[str]:
     if name not in SMALL:
         return []
     added = [*SMALL[name], *(("--samples", "8") if ".." in command or "--samples" in command else ())]
+    if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
+        added += GRID
     settings = dict(SETTINGS) if name != "check" else {}
     settings |= {key: value for scenario, (key, value) in LONG.items() if scenario in command}
     for key, value in settings.items():
