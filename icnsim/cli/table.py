@@ -1,8 +1,7 @@
 """The table of one run: simulated, predicted, claimed, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import warnings
-from icnsim.analysis.overview import HEADINGS, figure, overview, without_intervals
+from icnsim.analysis.overview import HEADINGS, Row, figure, overview, without_intervals
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
@@ -42,9 +41,10 @@ def show(run: Run, path: Path) -> None:
 def print_run(console: Console, run: Run, path: Path) -> None:
     """Print the table of one run and its expectations."""
     summary = run.summary
+    rows = overview(summary)
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
-    print_table(console, _figures(summary, _as_designed(run.scenario)))
-    for sentence in (*warnings.of_run(summary, run.scenario), *without_intervals(overview(summary))):
+    print_table(console, _figures(rows, _as_designed(run.scenario)))
+    for sentence in (*warnings.of_run(summary, run.scenario), *without_intervals(rows)):
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
@@ -96,13 +96,13 @@ def _as_designed(scenario: Scenario) -> bool:
     )  # fmt: skip
 
 
-def _figures(summary: Mapping[str, Any], as_designed: bool) -> Table:
+def _figures(rows: Iterable[Row], as_designed: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     first, *others = HEADINGS
     table.add_column(first, no_wrap=True)
     for title in others:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("the design says" if as_designed else "at 30s/1min/5min the design says")
-    for row in overview(summary):
+    for row in rows:
         table.add_row(row.title, row.simulated, row.half_width, row.predicted, row.claim)
     return table
