@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
-from pydantic import BeforeValidator, Field, Tag, WithJsonSchema
+from pydantic import Field, Tag, WithJsonSchema
 
 from icnsim.protocol.states import ACTIVE, State
+from icnsim.scenario.detector import Detector, Heartbeat
 from icnsim.scenario.fields import Duration, Milliseconds, Size
 from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.retry import OtherRetry
@@ -43,20 +44,9 @@ class OtherTimeouts(Section):
 OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Milliseconds | None, Tag(SCALAR)], EITHER]
 
 
-def _known(kind: object) -> object:
-    if kind != "poll":
-        raise ValueError("poll, the detector of the design; icnsim has no other detector")
-    return kind
-
-
-class Detector(Section):
-    """How a manager detects that an answer is overdue."""
-
-    kind: Annotated[Literal["poll"], BeforeValidator(_known)] = "poll"
-
-
 class Costs(Section):
-    """The costs of a tick, of a record that is scanned or too old, that is removed, that is held; and of an index."""
+    """The costs of a tick, of a record that is scanned or too old, that is removed, that is held; of the structure in
+    which old records are found; and of a detector's timers, observations and heartbeats."""
 
     tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
     detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
@@ -64,6 +54,9 @@ class Costs(Section):
     compare: Annotated[Duration, Field(le=60 * MINUTE)] = 1
     slot: Annotated[Duration, Field(le=60 * MINUTE)] = 1
     link: Annotated[Duration, Field(le=60 * MINUTE)] = 1
+    timer: Annotated[Duration, Field(le=60 * MINUTE)] = 1
+    sample: Annotated[Duration, Field(le=60 * MINUTE)] = 1
+    heartbeat: Annotated[Duration, Field(le=60 * MINUTE)] = 5
     record: Annotated[Size, Field(le=2**30)] = 100
 
 
@@ -137,6 +130,7 @@ class Manager(Section):
     phase: Literal["random", "aligned"] = "random"
     tracked_states: TrackedStates = ("requesting",)
     detector: Detector = Detector()
+    heartbeat: Heartbeat | None = None
     overrides: Annotated[tuple[Override, ...], Field(max_length=100)] = ()
     adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=1000)] = ()
     structure: Literal["scan", "heap", "wheel"] = "scan"

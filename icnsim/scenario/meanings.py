@@ -7,6 +7,23 @@ from typing import Final
 
 from icnsim.protocol.profile import CHOICES, FIXES
 
+_OF_A_DETECTOR: Final = {
+    "kind": "poll: each tick scans the active records, as in the design; deadline: a timer for each record; wheel: a "
+    "hashed timing wheel; adaptive: a timer for each record, set by smoothed times of answers (RFC 6298); chen: by "
+    "the expected arrival plus a margin; phi-accrual: by the suspicion level of the accrual detector",
+    "tick": "wheel: time between two ticks of the wheel; null: 1s",
+    "margin": "adaptive: the number of mean deviations that is added to the smoothed time of an answer; null: 4",
+    "alpha": "chen: the margin that is added to the expected arrival; null: 1s",
+    "threshold": "phi-accrual: the suspicion level from which a peer is suspected; null: 8",
+    "window": "adaptive: an observation has a weight of 1 / window; chen, phi-accrual: number of observations that "
+    "are kept; null: 8 with adaptive, 1000 otherwise",
+    "minimum": "adaptive: the shortest timeout; null: 1s",
+    "min_std": "phi-accrual: the smallest standard deviation; null: 100ms",
+    "pause": "phi-accrual: time that is added to the mean of the observations; null: 0s",
+    "distribution": "phi-accrual: normal, as in Akka, or exponential, as in Cassandra; null: normal",
+    "by": "adaptive, chen, phi-accrual: target learns the answers of each target apart, all those of all targets "
+    "together; null: target",
+}
 _FAULTS: Final = {
     "crash": {
         "kind": "the process ends: what waits there is lost, and what is not durable is forgotten",
@@ -211,7 +228,10 @@ MEANINGS: Final = {
     "manager.tracked_states": "the states that can time out; null: the profile's, which are requesting as "
     "designed and all four otherwise",
     "manager.detector": "how a manager detects that an answer is overdue",
-    "manager.detector.kind": "poll: each tick scans the active records, as in the design",
+    **{f"manager.detector.{key}": text for key, text in _OF_A_DETECTOR.items()},
+    "manager.heartbeat": "heartbeats of every executor to every other one, if chen or phi-accrual is to learn from "
+    "them and not from the answers to messages; null: none",
+    "manager.heartbeat.every": "time between two heartbeats",
     "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
     "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
     "manager.overrides.min_state_size": "selects only those with a state of at least this size; null: of any size",
@@ -223,7 +243,7 @@ MEANINGS: Final = {
     "manager.overrides.retention": "theirs; null: the manager's",
     "manager.overrides.tracked_states": "theirs; null: the manager's",
     "manager.overrides.detector": "theirs; null: the manager's",
-    "manager.overrides.detector.kind": "as manager.detector.kind",
+    **{f"manager.overrides.detector.{key}": f"as manager.detector.{key}" for key in _OF_A_DETECTOR},
     **_of_other_retries("manager.overrides.retry", "theirs; null: the scenario's"),
     "manager.adjustments": "what the supervisor changes at run time, in the order of their times",
     "manager.adjustments.at": "when",
@@ -238,7 +258,7 @@ MEANINGS: Final = {
     "manager.adjustments.retention": "from then on; null: as before",
     "manager.adjustments.tracked_states": "from then on, for existing records too; null: as before",
     "manager.adjustments.detector": "from then on; null: as before",
-    "manager.adjustments.detector.kind": "as manager.detector.kind",
+    **{f"manager.adjustments.detector.{key}": f"as manager.detector.{key}" for key in _OF_A_DETECTOR},
     **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
     "manager.structure": "how a tick finds the records that are too old: scan looks at every active record; heap "
     "orders them by the time from which they are too old; wheel (Varghese and Lauck 1987) has a slot for each "
@@ -252,6 +272,9 @@ MEANINGS: Final = {
     "ceil(log2(n + 1)) of them",
     "manager.costs.slot": "of a slot of a wheel that a tick visits",
     "manager.costs.link": "of an insertion into a wheel, and of a deletion",
+    "manager.costs.timer": "of a timer that is set, and of one that is cancelled or fires",
+    "manager.costs.sample": "of an observation from which a detector learns",
+    "manager.costs.heartbeat": "of a heartbeat that is sent, and of one that is received",
     "manager.costs.record": "memory of a record",
     "tasks": "submitted tasks, where their bodies do not tell",
     "tasks.run_time": "how long one runs on an executor that is not slow, without its checkpoints",

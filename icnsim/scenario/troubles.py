@@ -9,6 +9,7 @@ from typing import Final
 
 from icnsim.errors import printable
 from icnsim.scenario import repetition
+from icnsim.scenario.detector import PARAMETERS, Detector
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.faults import CheckerError, Fault, Heal, ManagerError, Partition, RandomFaults
 from icnsim.scenario.manager import Adjustment, OtherTimeouts, Override
@@ -54,6 +55,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
         if "actors" not in broken:
             yield from _overrides(scenario)
         yield from _structure(scenario)
+        yield from _detectors(scenario)
     if not broken & {"manager", "protocol"}:
         yield from _gap(scenario)
     if not broken & {"retry", "manager"}:
@@ -225,6 +227,29 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
             f"scan, or no {key}: the costs of a {manager.structure} are counted for timeouts that are the same for "
         )
         yield ("manager", "structure"), manager.structure, f"{expected}all actors and do not change"
+
+
+def _detectors(scenario: Scenario) -> Iterator[Finding]:
+    """Each detector has only parameters of its kind, and a structure of the ticks is of `poll`."""
+    manager = scenario.manager
+    places: list[tuple[Path, Detector | None]] = [(("manager", "detector"), manager.detector)]
+    own = [("manager", "overrides", number, "detector") for number in range(len(manager.overrides))]
+    later = [("manager", "adjustments", number, "detector") for number in range(len(manager.adjustments))]
+    places += zip(own, (override.detector for override in manager.overrides), strict=True)
+    places += zip(later, (adjustment.detector for adjustment in manager.adjustments), strict=True)
+    for path, detector in places:
+        if detector is None:
+            continue
+        for name in detector.misplaced:
+            kinds = " or ".join(kind for kind, parameters in PARAMETERS.items() if name in parameters)
+            yield (
+                (*path, name),
+                f"{detector.model_dump()[name]}",
+                f"none: it is a parameter of {kinds}, not of {detector.kind}",
+            )
+    if manager.structure != "scan" and manager.detector.kind != "poll":
+        wanted = f"scan: with the detector {manager.detector.kind} no tick looks for old records"
+        yield ("manager", "structure"), manager.structure, wanted
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:
