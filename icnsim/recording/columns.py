@@ -261,6 +261,7 @@ class Recording:
         without submissions.
     decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
     checkpoint_votes : one row per final checkpoint that was put to a quorum, see `recording.quorum`; None without one.
+    heartbeats : the number of heartbeats that were sent, each to every other executor.
     """
 
     attempts: Mapping[str, Column]
@@ -302,6 +303,7 @@ class Recording:
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None
+    heartbeats: int = 0
 
 
 def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:

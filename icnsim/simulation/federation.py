@@ -39,6 +39,7 @@ from icnsim.simulation.executors.store import Stores
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
+from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -140,6 +141,7 @@ class Federation:
         self._create_workload(times, every_stream, replay)
         self._create_tasks(submitted_at)
         self._create_loops()
+        self._create_heartbeats()
         self.faults = None
         if scenario.faults:
             self.faults = Faults(
@@ -349,6 +351,20 @@ class Federation:
             self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks, manager.ever_tracked
         )
         self.rhythm.failed.append(self._tick_failed)
+
+    def _create_heartbeats(self) -> None:
+        """Let the executors send heartbeats if a detector learns from them."""
+        scenario, manager = self.scenario, self.scenario.manager
+        self.heartbeats: Heartbeats | None = None
+        if manager.heartbeat is None or not manager.heeding or not scenario.migrates:
+            return
+        every = manager.heartbeat.every
+        starts = self._phases(LABEL, manager.enabled, every)
+        assert starts is not None
+        sends = [group.sends_heartbeats for group in scenario.group_of_each]
+        rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
+        window = max(each.window or 1 for each in manager.heeding)
+        self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:

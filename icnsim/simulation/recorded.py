@@ -94,6 +94,7 @@ def recording_of(f: "Federation") -> Recording:
         drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
+        heartbeats=0 if f.heartbeats is None else f.heartbeats.sent(),
     )  # fmt: skip
 
 
