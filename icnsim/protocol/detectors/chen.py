@@ -6,6 +6,8 @@ is the time of the question plus the mean of the last stays. Every number is an 
 the unit is the caller's.
 """
 
+from icnsim.protocol.detectors.window import Window
+
 
 def freshness_point(offsets: int, count: int, latest: int, every: int, alpha: int) -> int:
     """The first whole instant at which a peer is suspected, unless its next heartbeat arrives before.
@@ -21,9 +23,31 @@ def freshness_point(offsets: int, count: int, latest: int, every: int, alpha: in
     return offsets // count + (latest + 1) * every + alpha + 1
 
 
-def longest_stay(total: int, count: int, alpha: int) -> int:
-    """The longest wait for an answer that is not too long: the whole part of the mean of the stays, plus the margin.
+class ExpectedAnswer:
+    """How long an answer takes, by the mean of the last `window` stays, and the margin `alpha` above it, ms."""
 
-    `total` is the sum of the last `count` stays. A whole number exceeds mean + α if and only if it exceeds this.
-    """
-    return total // count + alpha
+    __slots__ = ("_alpha", "_stays")
+
+    def __init__(self, alpha: int, window: int) -> None:
+        self._alpha = alpha
+        self._stays = Window(window)
+
+    def observe(self, elapsed: int) -> None:
+        """An answer came after this many ms."""
+        self._stays.add(elapsed)
+
+    def suspect(self, since: int, now: int) -> None:
+        """A question was given up; only answers change what is expected."""
+
+    def timeout(self, fixed: int) -> int:
+        """The longest wait that is not too long, ms; `fixed` before the first observation.
+
+        A whole number exceeds mean + alpha if and only if it exceeds the whole part of it.
+        """
+        stays = self._stays.moments
+        return stays.total // stays.number + self._alpha if stays.number else fixed
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are kept."""
+        return len(self._stays)

@@ -68,3 +68,8 @@ class RoundTrips:
             margin = max(float(GRANULARITY_MS), self._margin * self.deviation)
             timeout = max(self._minimum, ceil(self.smoothed + margin))
         return min(timeout << self._doublings, max(timeout, fixed, LONGEST_MS))
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are kept: the smoothed round trip, its deviation, and the doublings with their time."""
+        return 4

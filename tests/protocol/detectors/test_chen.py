@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.protocol.detectors.chen import freshness_point, longest_stay
+from icnsim.protocol.detectors.chen import ExpectedAnswer, freshness_point
 
 
 def test_regular_heartbeats_are_expected_one_period_and_their_delay_later() -> None:
@@ -36,6 +36,12 @@ def test_the_freshness_point_is_the_first_whole_time_above_the_expected_arrival_
     assert point > expected + alpha >= point - 1
 
 
-def test_an_answer_is_expected_after_the_mean_stay() -> None:
-    assert longest_stay(total=200 + 300 + 401, count=3, alpha=1_000) == 1_300
-    assert longest_stay(total=600, count=3, alpha=0) == 200
+def test_an_answer_is_expected_after_the_mean_of_the_last_stays() -> None:
+    expected = ExpectedAnswer(alpha=1_000, window=3)
+    assert expected.timeout(60_000) == 60_000
+    for elapsed in (9_999, 200, 300, 401):
+        expected.observe(elapsed)
+    assert expected.timeout(60_000) == 1_300  # the mean of the last three is 300.33
+    expected.suspect(0, 5_000)
+    assert expected.timeout(60_000) == 1_300
+    assert expected.numbers == 3
