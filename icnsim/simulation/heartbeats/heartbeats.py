@@ -23,10 +23,11 @@ import numpy as np
 
 from icnsim.draws.heartbeats import HeartbeatDraws
 from icnsim.draws.streams import Integers, Streams, whole
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.rhythm import Rhythm
-from icnsim.simulation.heartbeats.past import LinkPast, LinksPast, ProcessPasts, taken
+from icnsim.simulation.heartbeats.past import LinkPast, LinksPast, ProcessPasts, readings, taken
 from icnsim.simulation.heartbeats.sendings import Sendings
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
@@ -130,6 +131,15 @@ class Heartbeats:
             self._look(receipts, sendings, sender, receiver, low, receipts.low)
             receipts.low = low
         return receipts.arrived[1], receipts.arrived[2]
+
+    def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard:
+        """The same as the receiver's manager remembers it, in ms of its monotonic clock."""
+        numbers, times = self.arrivals(sender, receiver)
+        if not len(numbers):
+            return NOTHING_HEARD
+        past = self._processes.of(receiver)
+        shown = times if past is None or len(past.clock) == 1 else readings(past, times)
+        return Heard(numbers.tolist(), (shown // 1000).tolist())
 
     def _receipts(self, sender: ExecutorId, receiver: ExecutorId) -> _Receipts:
         known = self._kept.get((sender, receiver))

@@ -107,6 +107,27 @@ def test_the_arrivals_are_those_of_heartbeats_that_are_events(
     compared(federation(*faults, manager__detector__window=window), window, instants)
 
 
+def test_a_manager_reads_the_arrivals_on_its_own_monotonic_clock() -> None:
+    drift, step = (
+        "kind: clock_drift, executors: a-0, at: 20s, for: 20s, rate: 1.5",
+        "kind: clock_step, executors: a-0, at: 30s, by: 90s",
+    )
+    f = federation(drift, step, manager__detector__window=60)
+    found = []
+
+    def ask(_: None, __: int) -> None:
+        sender, receiver = f.executors[1].id, f.executors[0].id
+        found.append((heartbeats(f).arrivals(sender, receiver)[1].tolist(), heartbeats(f).heard(sender, receiver)))
+
+    f.env.at(80 * S, ask, None, URGENT)
+    f.run()
+    ((times, heard),) = found
+    shown = [at + max(0, min(at, 40 * S) - 20 * S) // 2 for at in times]
+    assert len(times) == 60
+    assert list(heard.times) == [reading // 1000 for reading in shown]
+    assert min(times) < 30 * S < 50 * S < max(times)
+
+
 def test_a_window_that_is_full_is_compared() -> None:
     assert compared(federation(manager__detector__window=20), 20, [60 * S, 61 * S]) == 2 * 6 * 20
 
