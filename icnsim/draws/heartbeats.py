@@ -39,7 +39,7 @@ class HeartbeatDraws:
 
     def _block(self, seed: int, purpose: str, number: int) -> Floats:
         kept = self._blocks.get(purpose)
-        if kept is not None and kept[0] == number and kept[1] == seed:
+        if kept is not None and kept[0] == number and kept[1] is seed:
             return kept[2]
         drawn = uniforms(seed, f"heartbeat/{purpose}/{self._link}", BLOCK, number * BLOCK)
         self._blocks[purpose] = (number, seed, drawn)
