@@ -37,6 +37,7 @@ from icnsim.modelcheck.frozen import (
     thaw_record,
 )
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
 from icnsim.protocol.record import MigrationRecord, Role
@@ -99,6 +100,9 @@ class _Notes:
         self.reminders.append(record)
 
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None: ...
+    def heard(self, peer: ExecutorId) -> Heard:
+        return NOTHING_HEARD
+
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
     def copy(self, record: MigrationRecord) -> None: ...

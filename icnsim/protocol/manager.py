@@ -118,7 +118,7 @@ class MigrationManager(TargetHandlers):
         """
         if record.deadline != deadline or self.active.get(record.actor) is not record:
             return False
-        return self._time_out(record, record.attempt, now)
+        return not self._goes_on(record, now) and self._time_out(record, record.attempt, now)
 
     def turn(self, wheel: Detector, reading: int, now: int) -> list[MigrationRecord]:
         """A detector's wheel ticks at that reading of the monotonic clock, ms; returns the records that failed."""

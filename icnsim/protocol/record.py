@@ -34,6 +34,7 @@ class MigrationRecord:
     doubtful : the source has sent the actor away, has waited too long and asks the target for its promise.
     arrived : the target has the final checkpoint and restores it.
     deadline : the reading of the executor's monotonic clock at which its detector finds the record too old, ms.
+    limit : the same without heartbeats of the peer, which may only make the deadline earlier.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
         last ended, and when it entered its active state (None while it is not counted as active).
     scanned : kept by the driver: the tick at which the record ended had scanned it.
@@ -54,6 +55,7 @@ class MigrationRecord:
         "ended_us",
         "entered_us",
         "epoch",
+        "limit",
         "peer",
         "readings",
         "reason",
@@ -87,6 +89,7 @@ class MigrationRecord:
         self.doubtful = False
         self.arrived = False
         self.deadline = NO_DEADLINE
+        self.limit = NO_DEADLINE
         self.created_us = -1
         self.ended_us = -1
         self.scanned = False

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from icnsim.protocol.detectors.detector import Detector, Parameters
+from icnsim.protocol.detectors.heartbeats import Rule
 from icnsim.protocol.detectors.kinds import detector_of
 from icnsim.protocol.messages import ActorId
 from icnsim.protocol.port import Port
-from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.states import State
 
 Timeouts = Mapping[State, int]
@@ -47,6 +48,9 @@ class Settings(NamedTuple):
 
 
 NO_OVERRIDE: Final = Own()
+SOURCE: Final = Role.SOURCE
+AWAITING: Final = (State.REQUESTING, State.TRANSFERRING)
+"""The states in which a source waits for an answer of its target."""
 
 
 class Watch:
@@ -123,7 +127,36 @@ class Watch:
         timeout = self.timeouts_of(record.actor).get(record.state)
         if timeout is None or detector.polls:
             return
-        deadline = max(now, detector.deadline(record, timeout, now)) - self.ahead_ms
+        deadline = record.limit = max(now, detector.deadline(record, timeout, now)) - self.ahead_ms
+        if detector.rule is not None:
+            # At the earliest at the next ms: a peer that is suspected already is asked nevertheless.
+            deadline = min(deadline, max(now - self.ahead_ms + 1, self._suspected_from(record, detector.rule)))
+        self._await(record, deadline, detector)
+
+    def _await(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
+        """The record waits until that reading of the monotonic clock."""
         record.deadline = deadline
         detector.hold(record)
         self._port.watch(record, deadline, detector)
+
+    def _goes_on(self, record: MigrationRecord, now: int) -> bool:
+        """Whether a record whose deadline has come waits on, because newer heartbeats of its peer have arrived."""
+        detector = self.detector_of(record.actor)
+        if detector.rule is None:
+            return False
+        deadline = min(record.limit, self._suspected_from(record, detector.rule))
+        if deadline <= now - self.ahead_ms:
+            return False
+        self._await(record, deadline, detector)
+        return True
+
+    def _suspected_from(self, record: MigrationRecord, rule: Rule) -> int:
+        """The reading of the monotonic clock at which the peer that a record waits for is suspected.
+
+        This is the limit of the record if it waits for no answer, or if nobody can tell yet. A source that asks for
+        the target's promise waits for the limit, too: it has suspected its target already.
+        """
+        if record.role is not SOURCE or record.state not in AWAITING or record.doubtful:
+            return record.limit
+        suspected = rule.suspected_from(self._port.heard(record.peer))
+        return record.limit if suspected is None else suspected

@@ -382,6 +382,8 @@ class Federation:
         rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
         window = max(each.window or 1 for each in manager.heeding)
         self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        for executor in self.executors:
+            executor.hears = self.heartbeats.heard
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -472,7 +474,8 @@ class Federation:
         if detector.kind == "poll":
             torn = not self.scenario.protocol.switches.atomic_detection
             return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        return UNBOUNDED_MS if detector.kind in LEARNING else detector.tick + 1
+        # Heartbeats only make a suspicion earlier than the fixed timeout.
+        return UNBOUNDED_MS if detector.kind in LEARNING and not detector.heartbeat else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
         """Tell the monitor that records which ticks find may become older (I6)."""

@@ -10,6 +10,8 @@ which its age exceeds the timeout.
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from icnsim.protocol.detectors.heartbeats import Rule
+
 if TYPE_CHECKING:
     from icnsim.protocol.record import MigrationRecord
 
@@ -19,7 +21,8 @@ class Parameters(NamedTuple):
 
     `tick` is the time between two ticks of a wheel. `margin`, `alpha`, `threshold`, `window`, `minimum`, `min_std`,
     `pause` and `distribution` are those of the detectors that learn. `by` is "target" or "all": whether they learn from
-    each target apart.
+    each target apart. `heartbeat` is the time between two heartbeats of each executor from which `chen` and
+    `phi-accrual` learn; with 0 they learn from answers.
     """
 
     kind: str = "poll"
@@ -33,6 +36,7 @@ class Parameters(NamedTuple):
     pause: int = 0
     distribution: str = ""
     by: str = ""
+    heartbeat: int = 0
 
 
 class Detector:
@@ -43,6 +47,7 @@ class Detector:
     polls : whether the manager's ticks scan the records.
     fixed : whether equal timeouts give equal times until the deadline.
     tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
+    rule : how the heartbeats of a peer tell that it is to be suspected; None if the detector does not heed them.
     """
 
     __slots__ = ()
@@ -50,6 +55,7 @@ class Detector:
     polls: ClassVar[bool] = False
     fixed: ClassVar[bool] = True
     tick: int = 0
+    rule: Rule | None = None
 
     def deadline(self, record: "MigrationRecord", timeout: int, now: int) -> int:
         """The first ms at which a record is too old, by the clock of `record.since`.
