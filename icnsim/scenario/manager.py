@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple, get_args
 from pydantic import Field, Tag, WithJsonSchema
 
 from icnsim.protocol.states import ACTIVE, State
-from icnsim.scenario.detector import Detector, Heartbeat
+from icnsim.scenario.detector import HEEDING, Detector, Heartbeat
 from icnsim.scenario.fields import Duration, Milliseconds, Size
 from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.retry import OtherRetry
@@ -151,8 +151,30 @@ class Manager(Section):
         return self.limits.in_force
 
     @property
+    def heeding(self) -> tuple[Detector, ...]:
+        """The detectors, of some actors or at some time, that learn from heartbeats; empty if no executor sends any."""
+        if not self.enabled or self.heartbeat is None:
+            return ()
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        detectors = [self.detector, *(change.detector for change in changes)]
+        return tuple(each for each in detectors if each is not None and each.kind in HEEDING)
+
+    @property
     def ever_tracked(self) -> tuple[State, ...]:
         """The states that are tracked for some actor at some time."""
         changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
         tracked = [self.limits, *(self.limits.after(change) for change in changes)]
         return tuple(sorted({state for limits in tracked for state in limits.tracked}))
+
+    @property
+    def detectors(self) -> dict[str, tuple[Detector, ...]]:
+        """The detectors that the scenario names, for all actors or some, at some time, by kind."""
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        named = [self.detector, *(change.detector for change in changes if change.detector is not None)]
+        kinds = sorted({detector.kind for detector in named})
+        return {kind: tuple(detector for detector in named if detector.kind == kind) for kind in kinds}
+
+    @property
+    def wheel_ticks(self) -> tuple[int, ...]:
+        """The times between two ticks of these detectors' wheels, µs, ascending."""
+        return tuple(sorted({wheel.tick for wheel in self.detectors.get("wheel", ()) if wheel.tick is not None}))

@@ -241,6 +241,8 @@ class Process:
     def step(self, by: int) -> None:
         """The wall clock is set forward by that time, µs."""
         self.clock.offset += by
+        if not self.manager.switches.monotonic_clock:
+            self.manager.ahead_ms = self.clock.offset // 1000
         self._clock_changed()
         for record in self.manager.active.values():
             self.hazard(15, record.actor, record.attempt)
@@ -308,6 +310,8 @@ class Process:
         self.time.change(self._env._now, self._slowness, running=runs)
         self.process.changed()
         self.deliver = self._receive if runs else self._deliver_stalled if self.up else self._deliver_down
+        for listener in self._hooks.executor_changed:
+            listener(self._executor)
 
     def _clock_changed(self) -> None:
         self.irregular = True

@@ -1,0 +1,32 @@
+"""The kinds of detector by name."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from icnsim.protocol.detectors.detector import Detector, Parameters
+from icnsim.protocol.detectors.fixed import Deadline, Poll, Wheel
+from icnsim.protocol.detectors.heartbeats import Freshness, Rule, Silence
+from icnsim.protocol.detectors.heeding import Heeding
+
+KINDS: Final[Mapping[str, Callable[[Parameters], Detector]]] = {
+    "poll": lambda _: Poll(),
+    "deadline": lambda _: Deadline(),
+    "wheel": lambda given: Wheel(given.tick),
+}
+"""For each kind the function that makes a detector from its parameters."""
+
+
+RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
+    "chen": lambda given: Freshness(given.alpha, given.heartbeat),
+    "phi-accrual": lambda given: Silence(
+        given.threshold, given.pause, None if given.distribution == "exponential" else given.min_std
+    ),
+}
+"""For each kind that learns from heartbeats the function that makes its rule."""
+
+
+def detector_of(parameters: Parameters) -> Detector:
+    """A new detector, which has not learned anything; raises KeyError for an unknown kind."""
+    if parameters.heartbeat:
+        return Heeding(RULES[parameters.kind](parameters))
+    return KINDS[parameters.kind](parameters)
