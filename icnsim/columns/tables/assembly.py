@@ -17,7 +17,7 @@ from icnsim.draws.streams import Integers
 from icnsim.protocol.states import Event, State
 from icnsim.recording import actormessages
 from icnsim.recording.canonical import canonical
-from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
+from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, Firings, MessageLog, Recording, columns_of
 from icnsim.recording.conservation import conserved
 from icnsim.recording.lattices import Lattices
 from icnsim.scenario import Scenario
@@ -66,6 +66,7 @@ def recording(
         attempts=attempts,
         reasons=reasons,
         ticks=counted,
+        firings=columns_of(Firings()),
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,
