@@ -119,6 +119,8 @@ def _broken(model: Model) -> str | None:
 def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
     """The cost of detection and of the upkeep over the run, µs, and the formula."""
     manager = model.scenario.manager
+    if not model.looking.polls:
+        return 0.0, 0.0, "nothing that a tick scans"
     if manager.structure == "scan":
         scans = sum(kind.rate * kind.scans for kind in kinds) * model.span
         return scans * manager.costs.detect, 0.0, "scans x detect"
