@@ -117,7 +117,7 @@ class Watch:
 
     @property
     def numbers(self) -> int:
-        """How many numbers the detectors keep of what they have learned."""
+        """How many numbers the detectors have kept at most of what they have learned."""
         return sum(detector.numbers for detector in self._detectors.values())
 
     def timeouts_of(self, actor: ActorId) -> Timeouts:

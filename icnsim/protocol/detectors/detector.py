@@ -48,7 +48,7 @@ class Detector:
     polls : whether the manager's ticks scan the records.
     fixed : whether equal timeouts give equal times until the deadline.
     learns : whether the manager passes it the answers and the suspicions.
-    samples : the number of answers that it has learned from. numbers : how many numbers it keeps for that.
+    samples : the number of answers that it has learned from. numbers : how many numbers it has kept for that at most.
     tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
     rule : how the heartbeats of a peer tell that it is to be suspected; None if the detector does not heed them.
     """

@@ -49,7 +49,7 @@ class Learning(Detector):
     samples : the number of observations, over all crashes.
     """
 
-    __slots__ = ("_apart", "_estimator", "_estimators", "samples")
+    __slots__ = ("_apart", "_estimator", "_estimators", "_most", "samples")
 
     fixed: ClassVar[bool] = False
     learns: ClassVar[bool] = True
@@ -57,7 +57,7 @@ class Learning(Detector):
     def __init__(self, estimator: Callable[[], Estimator], *, apart: bool) -> None:
         self._estimator, self._apart = estimator, apart
         self._estimators: dict[tuple[State, ExecutorId], Estimator] = {}
-        self.samples = 0
+        self.samples = self._most = 0
 
     def deadline(self, record: MigrationRecord, timeout: int, now: int) -> int:
         if record.role is Role.SOURCE and record.state in WAITING:
@@ -75,12 +75,13 @@ class Learning(Detector):
             self._of(record.state, record.peer).suspect(record.since, now)
 
     def forget(self) -> None:
+        self._most = self.numbers
         self._estimators.clear()
 
     @property
     def numbers(self) -> int:
-        """How many numbers the estimators keep."""
-        return sum(estimator.numbers for estimator in self._estimators.values())
+        """How many numbers the estimators keep or, if that was more, kept before a crash."""
+        return max(self._most, sum(estimator.numbers for estimator in self._estimators.values()))
 
     def _key(self, state: State, peer: ExecutorId) -> tuple[State, ExecutorId]:
         return state, peer if self._apart else BROADCAST

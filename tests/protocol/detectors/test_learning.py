@@ -199,13 +199,13 @@ def test_the_new_wait_of_a_hand_over_in_doubt_has_the_doubled_timeout() -> None:
     assert record.deadline == 7_001 + 12_000 + 1
 
 
-def test_a_crash_forgets_what_was_learned_and_keeps_the_count_of_samples() -> None:
+def test_a_crash_forgets_what_was_learned_and_keeps_the_counts() -> None:
     source = Source(CHEN)
     source.stay(200)
     assert (source.allowed(), source.manager.numbers) == (300, 1)
     source.manager.crash(disk_survives=True)
     source.manager.recover(10)
-    assert (source.allowed(), source.manager.numbers, source.manager.samples) == (TIMEOUT, 0, 1)
+    assert (source.allowed(), source.manager.numbers, source.manager.samples) == (TIMEOUT, 1, 1)
 
 
 def test_actors_with_a_detector_of_their_own_are_learned_by_it() -> None:

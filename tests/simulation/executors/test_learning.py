@@ -8,6 +8,7 @@ import pytest
 
 from icnsim.protocol.states import State
 from icnsim.recording.columns import Recording
+from icnsim.recording.learned import NOTHING_LEARNED, Learned
 from tests.simulation.small import NEVER, S, simulated
 
 REFUSED = {
@@ -57,6 +58,7 @@ def test_a_constant_latency_gives_the_timeout_by_hand(detector: dict[str, str], 
     assert waits(run) == [None] * 4 + [wait]
     assert run.attempts["deadline"][4] == run.attempts["failed"][4] - 1000
     assert run.firings["timed_out"].sum() == 1
+    assert run.learned == Learned(samples=4, numbers=4)
 
 
 @pytest.mark.parametrize("detector", [ADAPTIVE, CHEN, PHI])
@@ -86,12 +88,16 @@ def test_an_answer_that_takes_twice_as_long_is_one_mistake_of_adaptive_and_many_
 
 def test_a_crash_of_the_source_forgets_what_it_learned() -> None:
     crash = "kind: crash, executors: a-0, at: 7.2s, state: durable, restart_after: 100ms"
-    assert waits(refused(ADAPTIVE, SILENT_FROM_7_S, crash))[4] == 60.001
+    run = refused(ADAPTIVE, SILENT_FROM_7_S, crash)
+    assert waits(run)[4] == 60.001
+    assert run.learned == Learned(samples=4, numbers=4)
 
 
 def test_an_overridden_detector_does_not_learn_from_other_actors() -> None:
     own = [{"actors": "*", "detector": {"kind": "deadline"}}]
-    assert waits(refused(ADAPTIVE, SILENT_FROM_7_S, manager__overrides=own))[4] == 60.001
+    run = refused(ADAPTIVE, SILENT_FROM_7_S, manager__overrides=own)
+    assert waits(run)[4] == 60.001
+    assert run.learned == NOTHING_LEARNED
 
 
 def test_by_all_a_silent_target_is_suspected_as_soon_as_the_others_have_answered() -> None:
