@@ -118,7 +118,11 @@ class MigrationManager(TargetHandlers):
         """
         if record.deadline != deadline or self.active.get(record.actor) is not record:
             return False
-        return not self._goes_on(record, now) and self._time_out(record, record.attempt, now)
+        if self._goes_on(record, now):
+            return False
+        if self.learns:
+            self._suspect(record, now)
+        return self._time_out(record, record.attempt, now)
 
     def turn(self, wheel: Detector, reading: int, now: int) -> list[MigrationRecord]:
         """A detector's wheel ticks at that reading of the monotonic clock, ms; returns the records that failed."""

@@ -11,6 +11,7 @@ which its age exceeds the timeout.
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from icnsim.protocol.detectors.heartbeats import Rule
+from icnsim.protocol.states import State
 
 if TYPE_CHECKING:
     from icnsim.protocol.record import MigrationRecord
@@ -46,6 +47,8 @@ class Detector:
     ----------
     polls : whether the manager's ticks scan the records.
     fixed : whether equal timeouts give equal times until the deadline.
+    learns : whether the manager passes it the answers and the suspicions.
+    samples : the number of answers that it has learned from. numbers : how many numbers it has kept for that at most.
     tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
     rule : how the heartbeats of a peer tell that it is to be suspected; None if the detector does not heed them.
     """
@@ -54,8 +57,14 @@ class Detector:
 
     polls: ClassVar[bool] = False
     fixed: ClassVar[bool] = True
+    learns: ClassVar[bool] = False
     tick: int = 0
     rule: Rule | None = None
+    samples: int = 0
+
+    @property
+    def numbers(self) -> int:
+        return 0
 
     def deadline(self, record: "MigrationRecord", timeout: int, now: int) -> int:
         """The first ms at which a record is too old, by the clock of `record.since`.
@@ -76,6 +85,12 @@ class Detector:
     def advance(self, reading: int) -> "list[MigrationRecord]":
         """The wheel ticks at that reading of the monotonic clock, ms: the records that have reached their deadlines."""
         return []
+
+    def answered(self, record: "MigrationRecord", state: State, elapsed: int) -> None:
+        """The answer of a record's peer ended its stay in a state after this many ms, or came later than its end."""
+
+    def suspected(self, record: "MigrationRecord", now: int) -> None:
+        """The record is given up, in the state that it entered at `record.since`."""
 
     def forget(self) -> None:
         """A crash: everything that is in memory is lost."""
