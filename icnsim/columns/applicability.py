@@ -9,6 +9,7 @@ from icnsim.protocol.profile import PROFILES
 from icnsim.scenario import Scenario
 from icnsim.scenario.acceptance import random_queues
 from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.executors import PARTS
 
 DESIGNED: Final = PROFILES["as-designed"]
@@ -37,6 +38,11 @@ def unsupported(scenario: Scenario) -> str | None:
         "actors.mode": isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
         "actors.message_rate": bool(scenario.actors.message_rate),
         "manager.overrides.retry": any(override.retry is not None for override in scenario.manager.overrides),
+        "manager.detector.kind": scenario.manager.detector.kind in LEARNING,
+        "manager.overrides.detector": any(
+            override.detector is not None and override.detector.kind in LEARNING
+            for override in scenario.manager.overrides
+        ),
         "manager.adjustments": bool(scenario.manager.adjustments),
         "quorum.enabled": scenario.quorum.enabled,
         _checkpoints(scenario): scenario.checkpoints != Checkpoints(),

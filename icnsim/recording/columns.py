@@ -223,6 +223,8 @@ class Recording:
         because of the attempt.
     ticks : one row per tick that failed or removed a record: executor, at, active and records (before the tick),
         timed_out, removed.
+    firings : one row per executor and instant at which a detector that does not poll failed records: executor, at,
+        active and records (before it), timed_out.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
     phases : the phase of each executor's loop; None if no executor has one.
@@ -293,6 +295,7 @@ class Recording:
     drains: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None
+    firings: Mapping[str, Column] = field(default_factory=dict)
     standing: int = 0
     idle: int = 0
     memories: Mapping[str, Column] | None = None
