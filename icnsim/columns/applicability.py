@@ -37,13 +37,10 @@ def unsupported(scenario: Scenario) -> str | None:
         "workload.target": scenario.workload.target != "uniform",
         "actors.mode": isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
         "actors.message_rate": bool(scenario.actors.message_rate),
+        "manager.detector": scenario.manager.detector.kind in LEARNING,
         "manager.overrides.retry": any(override.retry is not None for override in scenario.manager.overrides),
-        "manager.detector.kind": scenario.manager.detector.kind in LEARNING,
-        "manager.overrides.detector": any(
-            override.detector is not None and override.detector.kind in LEARNING
-            for override in scenario.manager.overrides
-        ),
         "manager.adjustments": bool(scenario.manager.adjustments),
+        "manager.overrides.detector": not set(LEARNING).isdisjoint(scenario.manager.detectors),
         "quorum.enabled": scenario.quorum.enabled,
         _checkpoints(scenario): scenario.checkpoints != Checkpoints(),
         "network.sharing": scenario.network.sharing != "none",

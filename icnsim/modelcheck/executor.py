@@ -36,12 +36,13 @@ from icnsim.modelcheck.frozen import (
     freeze_record,
     thaw_record,
 )
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import Settings
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import TERMINAL, Event, State
+from icnsim.protocol.watch import Settings
 
 What = tuple[str, int, int]
 """A step: its name, and what it is made with; see `Executors._make`."""
@@ -97,6 +98,7 @@ class _Notes:
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(record)
 
+    def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None: ...
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
     def copy(self, record: MigrationRecord) -> None: ...

@@ -15,12 +15,14 @@ actor by itself. When it has waited too long, it asks the target to cancel, agai
 either has begun the epoch and answers with an Ack, or promises never to begin it. Only then does the source
 resume the actor. See docs/hardened.md.
 
-Active and ended records are kept apart: detection scans the active records alone, cleanup the ended ones.
+Active and ended records are kept apart: detection scans the active records alone, cleanup the ended ones. A detector
+that does not poll watches each active record by itself (`watch`, `detectors`); cleanup is always the loop's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.messages import AttemptId, Kind, Message
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.records import NO_ATTEMPT, RESTARTED, TIMED_OUT
@@ -78,11 +80,17 @@ class MigrationManager(TargetHandlers):
     def scan(self, now: int) -> list[Late]:
         """The reading phase of detection: the records in a tracked state that are strictly older than its timeout.
 
-        After a clock was set back an age is negative, which is not older than any timeout.
+        After a clock was set back an age is negative, which is not older than any timeout. Records whose detector does
+        not poll have deadlines instead.
         """
+        if not self.polls:
+            return []
+        records: Iterable[MigrationRecord] = self.active.values()
+        if self.watches:
+            records = [record for record in records if self.detector_of(record.actor).polls]
         return [
             Late(record, record.state, record.since)
-            for record in self.active.values()
+            for record in records
             for timeout in (self.timeouts_of(record.actor).get(record.state),)
             if timeout is not None and now - record.since > timeout
         ]
@@ -102,6 +110,19 @@ class MigrationManager(TargetHandlers):
             if self._time_out(held, record.attempt, now):
                 failed.append(held)
         return failed
+
+    def overdue(self, record: MigrationRecord, deadline: int, now: int) -> bool:
+        """The monotonic clock shows a record's deadline, or a later time; True if the record has failed.
+
+        Nothing happens if the record has another deadline or none by now, or is not held any more.
+        """
+        if record.deadline != deadline or self.active.get(record.actor) is not record:
+            return False
+        return self._time_out(record, record.attempt, now)
+
+    def turn(self, wheel: Detector, reading: int, now: int) -> list[MigrationRecord]:
+        """A detector's wheel ticks at that reading of the monotonic clock, ms; returns the records that failed."""
+        return [record for record in wheel.advance(reading) if self.overdue(record, record.deadline, now)]
 
     def detect_timeouts(self, now: int) -> list[MigrationRecord]:
         """Both phases at once; returns the records that failed, in the order in which they were opened."""
@@ -150,6 +171,8 @@ class MigrationManager(TargetHandlers):
             if copy.running:
                 self._port.stopped(actor, NO_ATTEMPT, "crash")
         self.seen.clear()
+        for detector in self._detectors.values():
+            detector.forget()
         if not (disk_survives and self.switches.durable_records):
             for record in (*self.active.values(), *self.ended.values()):
                 self._port.forgotten(record)

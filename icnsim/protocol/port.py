@@ -6,6 +6,7 @@ manager's handler of the same name (`evaluated`, `checkpointed`, `restored`, `co
 
 from typing import Protocol
 
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.messages import ActorId, AttemptId, Message
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.runtime import Copy
@@ -32,6 +33,13 @@ class Port(Protocol):
 
     def remind(self, record: MigrationRecord, delay_ms: int, /) -> None:
         """Call `reminded` with the record after the delay."""
+
+    def watch(self, record: MigrationRecord, deadline: int, detector: Detector, /) -> None:
+        """Look at the record when the monotonic clock shows the deadline, ms.
+
+        Without a wheel, call `overdue` then. If the detector has one, call `turn` at its first tick from then on. A
+        stall of the process delays the call, and a crash prevents it. Called only if the detector does not poll.
+        """
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, /) -> None:
         """The record has moved from `before` to `record.state` by an event of that attempt.

@@ -1,11 +1,15 @@
 """The record of one migration at one executor (the design document's `MigrationState`)."""
 
 from enum import IntEnum
+from typing import Final
 
 from icnsim.protocol.messages import EMPTY, ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
 
 IDLE = State.IDLE
+
+NO_DEADLINE: Final = -1
+"""The deadline of a record that no timer watches."""
 
 
 class Role(IntEnum):
@@ -29,6 +33,7 @@ class MigrationRecord:
     reminders, awaited : reminders requested since the record's message was first sent, and those still to come.
     doubtful : the source has sent the actor away, has waited too long and asks the target for its promise.
     arrived : the target has the final checkpoint and restores it.
+    deadline : the reading of the executor's monotonic clock at which its detector finds the record too old, ms.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
         last ended, and when it entered its active state (None while it is not counted as active).
     scanned : kept by the driver: the tick at which the record ended had scanned it.
@@ -43,6 +48,7 @@ class MigrationRecord:
         "content",
         "created_us",
         "damaged",
+        "deadline",
         "doubtful",
         "emptied",
         "ended_us",
@@ -80,6 +86,7 @@ class MigrationRecord:
         self.awaited = 0
         self.doubtful = False
         self.arrived = False
+        self.deadline = NO_DEADLINE
         self.created_us = -1
         self.ended_us = -1
         self.scanned = False

@@ -4,8 +4,7 @@ The handlers of both sides (`source`, `target`) are built on this file, and `man
 changes in `_move` alone, by the rows that the switches leave or add (`states.table`).
 """
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from icnsim.protocol.checkpoint import CheckpointStore
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, ExecutorId, Kind, Message
@@ -14,6 +13,7 @@ from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Runtime
 from icnsim.protocol.states import Event, State, table
+from icnsim.protocol.watch import Settings, Watch
 
 TIMED_OUT: Final = "Migration timed out"
 """The reason of a record that detection has failed."""
@@ -46,21 +46,7 @@ REQUEST, COMPLETE = Kind.REQUEST, Kind.COMPLETE
 REJECTION: Final = Event.REJECT
 
 
-class Settings(NamedTuple):
-    """A manager's parameters, in ms.
-
-    `timeouts` has the tracked states. `overrides` has, for some actors, their own timeouts and retention; None
-    means the manager's own.
-    """
-
-    timeouts: Mapping[State, int]
-    retention: int
-    retransmit_after: int = 5_000
-    message_lifetime: int = 60_000
-    overrides: Mapping[ActorId, tuple[Mapping[State, int] | None, int | None]] = {}
-
-
-class RecordKeeper:
+class RecordKeeper(Watch):
     """The records, the actors and the outgoing messages of one executor.
 
     Parameters
@@ -70,7 +56,7 @@ class RecordKeeper:
 
     Attributes
     ----------
-    active, ended : the records by actor; ended records in the order in which they ended.
+    ended : the ended records by actor, in the order in which they ended.
     checkpoints : this executor's checkpoint store. runtime : the actors that live here.
     rows : the transition table with these switches.
     seen : the contents of the Requests that have arrived, for `deduplicate_by_attempt`.
@@ -78,45 +64,23 @@ class RecordKeeper:
     """
 
     __slots__ = (
-        "_last_end", "_port", "_steps", "active", "checkpoints", "copies_live", "ended", "me", "retention", "rows",
-        "runtime", "seen", "settings", "switches", "timeouts",
+        "_last_end", "_steps", "checkpoints", "copies_live", "ended", "me", "rows", "runtime", "seen", "switches",
     )  # fmt: skip
 
     def __init__(
         self, me: ExecutorId, port: Port, settings: Settings, switches: Switches, *, votes: bool = False
     ) -> None:
+        super().__init__(port, settings)
         self.me = me
-        self._port = port
-        self.settings = settings
-        self.timeouts: Mapping[State, int] = settings.timeouts
-        self.retention = settings.retention
         self.switches = switches
         self.rows = table(switches, votes=votes)
         self._steps = [[self.rows.get((state, event)) for event in Event] for state in State]
-        self.active: dict[ActorId, MigrationRecord] = {}
         self.ended: dict[ActorId, MigrationRecord] = {}
         self._last_end = 0
         self.checkpoints = CheckpointStore()
         self.runtime = Runtime()
         self.copies_live = False
         self.seen: set[tuple[ActorId, ExecutorId, int]] = set()
-
-    def adjust(self, settings: Settings) -> None:
-        """Use other parameters from now on, for the existing records too."""
-        self.settings = settings
-        self.timeouts, self.retention = settings.timeouts, settings.retention
-
-    def timeouts_of(self, actor: ActorId) -> Mapping[State, int]:
-        """The tracked states of the actor's records, each with its timeout, ms."""
-        overrides = self.settings.overrides
-        if overrides and (own := overrides.get(actor)) is not None and own[0] is not None:
-            return own[0]
-        return self.timeouts
-
-    def retention_of(self, actor: ActorId) -> int:
-        """How long an ended record of the actor is kept, ms."""
-        own = self.settings.overrides.get(actor)
-        return self.retention if own is None or own[1] is None else own[1]
 
     # The actors that live here
 
@@ -254,7 +218,9 @@ class RecordKeeper:
     def _take_away(self, actor: ActorId) -> None:
         """Remove the records that another one replaces."""
         if actor in self.active:
-            self._port.replaced(self.active.pop(actor))
+            old = self.active.pop(actor)
+            self.detector_of(actor).release(old)
+            self._port.replaced(old)
         if actor in self.ended:
             self._port.replaced(self.ended.pop(actor))
 
@@ -288,6 +254,8 @@ class RecordKeeper:
             self.ended.pop(actor, None)
             self.active[actor] = record
         self._port.moved(record, before, event, attempt)
+        if self.watches:
+            self._watch(record, now)
         return True
 
     def _ignore(self, actor: ActorId, attempt: AttemptId, event: Event) -> None:

@@ -29,6 +29,7 @@ def canonical(recording: Recording) -> Recording:
         attempts=attempts,
         reasons=reasons,
         ticks=_sorted(recording.ticks, TICKS),
+        firings=_sorted(recording.firings, TICKS),
         skipped=np.sort(recording.skipped),
         message_log=None if log is None else _sorted(log, MESSAGES),
         ignored=dict(sorted(recording.ignored.items())),

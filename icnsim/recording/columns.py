@@ -78,6 +78,25 @@ class Ticks:
 
 
 @dataclass(slots=True)
+class Firings:
+    """One row per instant at which the timers or the wheels of an executor's detectors failed a record."""
+
+    executor: "array[int]" = field(default_factory=lambda: array("i"))
+    at: "array[int]" = field(default_factory=lambda: array("q"))
+    active: "array[int]" = field(default_factory=lambda: array("i"))
+    records: "array[int]" = field(default_factory=lambda: array("i"))
+    timed_out: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def add(self, executor: int, at: int, active: int, records: int, timed_out: int) -> None:
+        """Append an instant."""
+        self.executor.append(executor)
+        self.at.append(at)
+        self.active.append(active)
+        self.records.append(records)
+        self.timed_out.append(timed_out)
+
+
+@dataclass(slots=True)
 class MessageLog:
     """One row per sent message in the order of sending; a copy of a message has its own row."""
 
@@ -126,6 +145,7 @@ class Recorder:
         self.reason = array("h", bytes(2 * rows))
         self.reasons: dict[str, int] = {"": 0}
         self.ticks = Ticks()
+        self.firings = Firings()
         self.in_flight = array("q")
         self.skipped = array("q")
         self.ignored: Counter[str] = Counter()
@@ -223,8 +243,8 @@ class Recording:
         because of the attempt.
     ticks : one row per tick that failed or removed a record: executor, at, active and records (before the tick),
         timed_out, removed.
-    firings : one row per executor and instant at which a detector that does not poll failed records: executor, at,
-        active and records (before it), timed_out.
+    firings : one row per instant at which the timers or the wheels of an executor's detectors failed records: executor,
+        at, active and records (before the first of them), timed_out.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
     phases : the phase of each executor's loop; None if no executor has one.
@@ -268,6 +288,7 @@ class Recording:
     attempts: Mapping[str, Column]
     reasons: tuple[str, ...]
     ticks: Mapping[str, Column]
+    firings: Mapping[str, Column]
     in_flight: Integers
     skipped: Integers
     phases: Integers | None
@@ -295,7 +316,6 @@ class Recording:
     drains: Mapping[str, Column] | None = None
     tasks: Mapping[str, Column] | None = None
     executions: Mapping[str, Column] | None = None
-    firings: Mapping[str, Column] = field(default_factory=dict)
     standing: int = 0
     idle: int = 0
     memories: Mapping[str, Column] | None = None
@@ -307,7 +327,7 @@ class Recording:
     lattices: "Lattices | None" = None
 
 
-def columns_of(rows: Ticks | MessageLog) -> dict[str, Column]:
+def columns_of(rows: Ticks | Firings | MessageLog) -> dict[str, Column]:
     """The columns of a table that grew row by row, as NumPy arrays."""
     return {
         name: np.frombuffer(values, dtype=values.typecode)

@@ -156,3 +156,16 @@ class Manager(Section):
         changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
         tracked = [self.limits, *(self.limits.after(change) for change in changes)]
         return tuple(sorted({state for limits in tracked for state in limits.tracked}))
+
+    @property
+    def detectors(self) -> dict[str, tuple[Detector, ...]]:
+        """The detectors that the scenario names, for all actors or some, at some time, by kind."""
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        named = [self.detector, *(change.detector for change in changes if change.detector is not None)]
+        kinds = sorted({detector.kind for detector in named})
+        return {kind: tuple(detector for detector in named if detector.kind == kind) for kind in kinds}
+
+    @property
+    def wheel_ticks(self) -> tuple[int, ...]:
+        """The times between two ticks of these detectors' wheels, µs, ascending."""
+        return tuple(sorted({wheel.tick for wheel in self.detectors.get("wheel", ()) if wheel.tick is not None}))

@@ -14,6 +14,7 @@ from icnsim.draws.population import homes, state_sizes, task_sizes
 from icnsim.draws.streams import Integers, Streams, phases
 from icnsim.errors import BudgetError
 from icnsim.protocol.checkpoint import NO_CHECKPOINTS
+from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import FIRST_TASK, ActorId, AttemptId, ExecutorId
 from icnsim.protocol.states import State
@@ -24,6 +25,7 @@ from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
+from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.manager import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.branch import Branch
@@ -36,6 +38,7 @@ from icnsim.simulation.executors.memories import Memories
 from icnsim.simulation.executors.recoveries import Recoveries
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.executors.store import Stores
+from icnsim.simulation.executors.timers import Timers
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
@@ -51,6 +54,7 @@ from icnsim.simulation.tasks.executions import Executions
 from icnsim.simulation.tasks.residents import Residents
 from icnsim.simulation.tasks.tasks import Tasks
 from icnsim.simulation.time.environment import URGENT, Environment
+from icnsim.simulation.watching.bounds import UNBOUNDED_MS
 from icnsim.simulation.watching.deadlines import Deadlines
 from icnsim.simulation.watching.herd import Herd
 from icnsim.simulation.watching.messagelog import MessageRecorder
@@ -211,7 +215,7 @@ class Federation:
         switches = scenario.protocol.switches
         kinds = kinds_of(scenario)
         # A cut link stops the streams of pages.
-        steady = not (kinds & UNSTEADY or (scenario.wasm is not None and "partition" in kinds))
+        self.steady = steady = not (kinds & UNSTEADY or (scenario.wasm is not None and "partition" in kinds))
         copies_live = scenario.wasm is not None and scenario.wasm.migration == "pre-copy"
 
         def manager_of(executor: Executor) -> MigrationManager:
@@ -352,6 +356,19 @@ class Federation:
             self.env, self.hooks, self.executors, self.rhythm, gap, self.recorder.ticks, manager.ever_tracked
         )
         self.rhythm.failed.append(self._tick_failed)
+        if set(manager.detectors) != {"poll"}:
+            self._create_timers(self.phases)
+
+    def _create_timers(self, starts: Integers) -> None:
+        """Create what the detectors that do not poll need: their timers, and their wheels' ticks."""
+        managed = self.scenario.having("migration_manager")
+        # A wheel's ticks have the phase of the manager's loop.
+        wheels = {
+            tick // 1000: Rhythm(self.env, self.hooks, starts % tick, tick, managed)
+            for tick in self.scenario.manager.wheel_ticks
+        }
+        self.wheels = wheels
+        Timers(self.env, self.hooks, managed, wheels, self.recorder.firings, steady=self.steady)
 
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
@@ -409,7 +426,7 @@ class Federation:
         settings = self.supervisor.adjust(adjustment)
         self.deadlines.adjusted(before, settings, self.env._now)
         for executor in self.executors:
-            executor.manager.adjust(settings)
+            executor.manager.adjust(settings, executor.clock_ms())
         self.retries.adjust(self.supervisor)
         if adjustment.check_interval is not None:
             self.interval = adjustment.check_interval
@@ -424,15 +441,30 @@ class Federation:
         def by_state(timeouts: Mapping[State, int]) -> list[int]:
             return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
 
-        torn = not self.scenario.protocol.switches.atomic_detection
-        slack = self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        own = {actor: by_state(timeouts) for actor, (timeouts, _) in settings.overrides.items() if timeouts is not None}
+        common = by_state(settings.timeouts), self._slack(settings.detector)
+        own = {
+            actor: (
+                common[0] if each.timeouts is None else by_state(each.timeouts),
+                common[1] if each.detector is None else self._slack(each.detector),
+            )
+            for actor, each in settings.overrides.items()
+            if each.timeouts is not None or each.detector is not None
+        }
         # Until its first tick, which keeps its phase, an executor has the settings of the start.
         first = int(self.phases.max()) if self.phases is not None else 0
-        self.monitor.bounds.bind(by_state(settings.timeouts), slack, own, max(self.env._now, first) // 1000)
+        self.monitor.bounds.bind(*common, own, max(self.env._now, first) // 1000)
+
+    def _slack(self, detector: Parameters) -> int:
+        """For how long a record may be too old before its detector finds it, ms."""
+        if detector.kind == "poll":
+            torn = not self.scenario.protocol.switches.atomic_detection
+            return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
+        return UNBOUNDED_MS if detector.kind in LEARNING else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
-        """Tell the monitor that records may become older (I6)."""
+        """Tell the monitor that records which ticks find may become older (I6)."""
+        if self.supervisor.settings.detector.kind != "poll" and not self.supervisor.settings.others:
+            return
         self.monitor.bounds.tick_failed(executor, self.executors[executor].ages_ms()[0], self.interval // 1000)
 
     def _draw_from(self, streams: Streams, _: int) -> None:

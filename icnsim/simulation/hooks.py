@@ -11,6 +11,7 @@ To add a hook point, add a line to `Hooks`. To add a part, write its file and cr
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.runtime import Copy
@@ -32,6 +33,7 @@ class Hooks:
     ----------
     record_moved : (record, state before, event, the event's attempt, executor). A record has moved.
     record_entered : by `State`, (record, executor). After `record_moved`, if the record has entered that state.
+    record_watched : (record, deadline, detector, executor). A detector waits for a record's deadline, see `Port.watch`.
     record_strayed : (record, state before, event, the event's attempt, executor). An event of another attempt has moved
         a record, or an event has moved a record that had ended.
     record_left : (record, state, executor). A record leaves an active state in which it was perhaps for too long.
@@ -116,6 +118,7 @@ class Hooks:
         "record_removed",
         "record_replaced",
         "record_strayed",
+        "record_watched",
         "request_sent",
         "request_stored",
         "request_unreachable",
@@ -132,6 +135,7 @@ class Hooks:
     def __init__(self) -> None:
         self.record_moved: list[Callable[[MigrationRecord, State, Event, AttemptId, Executor], None]] = []
         self.record_entered: tuple[list[Callable[[MigrationRecord, Executor], None]], ...] = tuple([] for _ in State)
+        self.record_watched: list[Callable[[MigrationRecord, int, Detector, Executor], None]] = []
         self.record_strayed: list[Callable[[MigrationRecord, State, Event, AttemptId, Executor], None]] = []
         self.record_left: list[Callable[[MigrationRecord, State, Executor], None]] = []
         self.record_ended: list[Callable[[MigrationRecord, State, Event, Executor], None]] = []

@@ -53,6 +53,7 @@ def recording_of(f: "Federation") -> Recording:
         attempts=_attempts(f),
         reasons=tuple(recorder.reasons),
         ticks=columns_of(recorder.ticks),
+        firings=columns_of(recorder.firings),
         in_flight=np.frombuffer(f.timeline.in_flight if f.timeline else b"", np.int64),
         skipped=np.frombuffer(recorder.skipped, np.int64),
         phases=None if f.phases is None else f.phases[scenario.having("migration_manager")],
@@ -150,12 +151,12 @@ def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) ->
 
 
 def events_of(f: "Federation") -> int:
-    """What happened in the model: arrivals, deliveries, ends of stages, ticks that failed or removed a record."""
+    """What happened in the model: arrivals, deliveries, ends of stages, ticks and firings that changed a record."""
     arrivals = 0 if f.arrivals is None else f.arrivals.happened
     if f.tasks is not None:
         arrivals += f.tasks.submitted
     stages = sum(executor.stages_ended for executor in f.executors)
-    return arrivals + _delivered(f) + stages + len(f.recorder.ticks.at)
+    return arrivals + _delivered(f) + stages + len(f.recorder.ticks.at) + len(f.recorder.firings.at)
 
 
 def _delivered(f: "Federation") -> int:

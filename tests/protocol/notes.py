@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES, Switches
 from icnsim.protocol.record import MigrationRecord
-from icnsim.protocol.records import Settings
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import ACTIVE, TERMINAL, Event, State
+from icnsim.protocol.watch import Settings
 
 ACTOR, ME, OTHER, THIRD = ActorId(7), ExecutorId(0), ExecutorId(1), ExecutorId(2)
 FIRST, SECOND = AttemptId(3), AttemptId(4)
@@ -28,6 +29,7 @@ class Notes:
         self.hazards: list[int] = []
         self.running: list[tuple[str, AttemptId]] = []
         self.reminders: list[int] = []
+        self.watched: list[tuple[MigrationRecord, int]] = []
         self.gone: list[tuple[str, MigrationRecord]] = []
 
     def send(self, message: Message) -> None:
@@ -62,6 +64,9 @@ class Notes:
         self.moves.append((before, event))
         if record.state is not before:
             self.entries.append(record.state)
+
+    def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
+        self.watched.append((record, deadline))
 
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(delay_ms)

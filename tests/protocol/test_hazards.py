@@ -194,7 +194,7 @@ def test_10_a_record_has_one_chain_of_reminders_and_its_pauses_double_up_to_a_mi
 )
 def test_10_no_reminder_comes_before_retransmit_after(first: int, pauses: list[int]) -> None:
     executor = Executor(switches())
-    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=first))
+    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=first), 0)
     record = executor.hand_over()
     for _ in range(6):
         executor.manager.reminded(record, 0)
@@ -203,7 +203,7 @@ def test_10_no_reminder_comes_before_retransmit_after(first: int, pauses: list[i
 
 def test_10_reminders_reach_the_maximum_from_the_shortest_first_pause() -> None:
     executor = Executor(switches())
-    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=1))
+    executor.manager.adjust(executor.manager.settings._replace(retransmit_after=1), 0)
     record = executor.hand_over()
     for _ in range(40):
         executor.manager.reminded(record, 0)

@@ -8,8 +8,9 @@ from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.record import MigrationRecord, Role
-from icnsim.protocol.records import TIMED_OUT, Settings
+from icnsim.protocol.records import TIMED_OUT
 from icnsim.protocol.states import ACTIVE, DESIGNED_EVENTS, TERMINAL, TRANSITIONS, Event, State
+from icnsim.protocol.watch import Settings
 from tests.protocol.notes import ACTOR, FIRST, ME, OTHER, Notes, arriving
 
 ALL = dict.fromkeys(ACTIVE, 60_000)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.actormessages import COUNTED
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Recording
+from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Firings, Recording, columns_of
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
 from icnsim.recording.tables import STATES
@@ -63,6 +63,7 @@ def recording(
         "attempts": columns,
         "reasons": ("", "Migration timed out", "rejecting"),
         "ticks": {name: table[:, place] for place, name in enumerate(TICKS)},
+        "firings": columns_of(Firings()),
         "in_flight": none,
         "skipped": none,
         "phases": np.array([0, 5 * S]),

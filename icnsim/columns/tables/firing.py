@@ -12,7 +12,7 @@ from icnsim.columns.population import Booleans
 from icnsim.columns.tables.ticking import SIDES
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
-from icnsim.recording.columns import Ticks as TickRows
+from icnsim.recording.columns import Firings as FiringRows
 
 CELLS: Final = 8
 """The number of cells of time per look. Counting in cells takes a fifth of the time of sorting all records."""
@@ -29,7 +29,7 @@ def firings(a: dict[str, Column], polled: Booleans, executors: int, horizon: int
     a : the columns of attempts, with earlier records. polled : for each whether only ticks look for its records.
     executors : the number of executors. horizon : the end of the run, µs.
     """
-    kinds = {name: values.dtype for name, values in columns_of(TickRows()).items() if name != "removed"}
+    kinds = {name: values.dtype for name, values in columns_of(FiringRows()).items()}
     late = [(a["failed"] != NEVER) & (a["failure"] == TIMED_OUT), a["target_failed"] != NEVER]
     fired = [np.flatnonzero(found & ~polled) for found in late]
     if not sum(map(len, fired)):

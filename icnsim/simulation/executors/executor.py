@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from icnsim.draws.streams import Streams
+from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.policy import refusal
@@ -245,6 +246,10 @@ class Executor(Process):
 
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.timer(delay_ms * 1000, record.actor, self.manager.reminded, record)
+
+    def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
+        for listener in self._hooks.record_watched:
+            listener(record, deadline, detector, self)
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId) -> None:
         for listener in self._moved:

@@ -3,15 +3,12 @@
 Theory of operation. A loop ticks at the instants of a `Rhythm`. A tick that finds nothing changes nothing, so
 only the ticks at which something is due become events; the cost model counts the others afterwards. An ended record is
 removed by a tick that is known when the record ends. Whether a record in a tracked state will time out is not
-known. `Deadlines` holds the entries of one state and timeout in the order of their deadlines and looks, with one
-event, at the oldest record that still waits; records that were answered before are passed over without an event of
-their own.
+known; `Expiries` holds the records until it is. Records whose detector does not poll are left to `timers`.
 
 This arithmetic needs a clock and settings that do not change. After a fault of its executor's process or clock, or
 after a change of the settings, a loop ticks at every instant of its lattice while its manager holds a record.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,6 +18,7 @@ from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER, Ticks
 from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.expiries import Expiries
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.calendar import Calendar
@@ -63,6 +61,10 @@ class ManagerLoop:
     def tick_at(self, due: int) -> None:
         """Make the first tick at or after the instant `due`, µs, an event."""
         self._calendar.add(self.lattice.next(due), self.executor.id, self)
+
+    def expired(self, _: MigrationRecord, due: int) -> None:
+        """A record is too old from the instant `due`, µs."""
+        self.tick_at(due)
 
     def expect(self, record: MigrationRecord) -> None:
         """A record has ended: make the tick that will remove it an event, unless an older record comes first."""
@@ -139,45 +141,6 @@ class ManagerLoop:
             self._calendar.add(self._armed, self.executor.id, self)
 
 
-class Deadlines:
-    """The records in one tracked state with one timeout, in the order of their deadlines.
-
-    Parameters
-    ----------
-    state, timeout : the tracked state and its timeout in ms.
-    """
-
-    __slots__ = ("_armed", "_env", "_slack_us", "_state", "_waiting")
-
-    def __init__(self, env: Environment, state: State, timeout: int) -> None:
-        self._env = env
-        self._state = state
-        # A record times out when it is strictly older than the timeout, in whole ms.
-        self._slack_us = (timeout + 1) * 1000
-        self._waiting: deque[tuple[int, MigrationRecord, ManagerLoop]] = deque()
-        self._armed = False
-
-    def add(self, record: MigrationRecord, loop: ManagerLoop) -> None:
-        """The record has just entered the state."""
-        due = self._env._now // 1000 * 1000 + self._slack_us
-        self._waiting.append((due, record, loop))
-        if not self._armed:
-            self._armed = True
-            self._env.at(due, self._look)
-
-    def _look(self, _: None, __: int) -> None:
-        waiting, state, now = self._waiting, self._state, self._env._now
-        while waiting:
-            due, record, loop = waiting[0]
-            if record.state is state:
-                if due > now:
-                    self._env.at(due, self._look)
-                    return
-                loop.tick_at(due)
-            waiting.popleft()
-        self._armed = False
-
-
 class ManagerLoops:
     """The loops of all executors that have a migration manager.
 
@@ -203,7 +166,7 @@ class ManagerLoops:
             None if lattice is None else ManagerLoop(env, calendar, executor, lattice, gap, ticks)
             for executor, lattice in zip(executors, rhythm.lattices, strict=True)
         ]
-        self._deadlines: dict[tuple[State, int], Deadlines] = {}
+        self._expiries = Expiries(env)
         for state in tracked:
             hooks.record_entered[state].append(self._entered)
         for state in TERMINAL:
@@ -225,15 +188,14 @@ class ManagerLoops:
         loop = self._loops[executor.id]
         if loop is None:
             return
-        state, manager = record.state, executor.manager
+        manager = executor.manager
         # Without timeouts of its own an actor has the manager's, and no call is needed.
         timeouts = manager.timeouts_of(record.actor) if manager.settings.overrides else manager.timeouts
-        timeout = timeouts.get(state)
-        if timeout is not None:
-            deadlines = self._deadlines.get((state, timeout))
-            if deadlines is None:
-                deadlines = self._deadlines[state, timeout] = Deadlines(self._env, state, timeout)
-            deadlines.add(record, loop)
+        timeout = timeouts.get(record.state)
+        if timeout is not None and not (manager.watches and not manager.detector_of(record.actor).polls):
+            # A record times out when it is strictly older than the timeout, in whole ms.
+            due = (self._env._now // 1000 + timeout + 1) * 1000
+            self._expiries.add(timeout, due, record, loop.expired)
         loop.entered()
 
     def _ended(self, record: MigrationRecord, executor: Executor) -> None:

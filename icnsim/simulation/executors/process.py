@@ -241,6 +241,8 @@ class Process:
     def step(self, by: int) -> None:
         """The wall clock is set forward by that time, µs."""
         self.clock.offset += by
+        if not self.manager.switches.monotonic_clock:
+            self.manager.ahead_ms = self.clock.offset // 1000
         self._clock_changed()
         for record in self.manager.active.values():
             self.hazard(15, record.actor, record.attempt)

@@ -1,20 +1,21 @@
 """The parameters of a scenario as the running parts need them: managers' settings, actors' checkpoints, gossip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
 from icnsim.protocol.checkpoint import NO_CHECKPOINTS, Schedule
+from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.messages import ActorId, ExecutorId
-from icnsim.protocol.records import Settings
-from icnsim.protocol.states import State
+from icnsim.protocol.watch import Own, Settings
 from icnsim.scenario import Scenario
+from icnsim.scenario.detector import Detector
 from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.manager import Adjustment, Override, limits_change
 from icnsim.scenario.retry import Retry, retry_after
 
-Timeouts = Mapping[State, int]
-"""The timeouts of the tracked states, ms."""
+DURATIONS: Final = ("tick", "alpha", "minimum", "min_std", "pause")
+"""The parameters of detectors that are durations."""
 
 
 class Supervisor:
@@ -42,11 +43,12 @@ class Supervisor:
             and (override.min_state_size is None or (actor < len(sizes) and sizes[actor] >= override.min_state_size))
         }
         self._limits = manager.limits
+        named = {parameters_of(own.detector) for own in manager.overrides if own.detector is not None}
         self.retry = scenario.retry
         self._most = scenario.retry.max_retries
         self.settings = Settings(
             manager.timeouts_ms, manager.retention // 1000, protocol.retransmit_after // 1000,
-            protocol.message_lifetime // 1000, self._overrides(),
+            protocol.message_lifetime // 1000, self._overrides(), parameters_of(manager.detector), tuple(sorted(named)),
         )  # fmt: skip
 
     def adjust(self, adjustment: Adjustment) -> Settings:
@@ -58,6 +60,8 @@ class Supervisor:
         self.settings = self.settings._replace(
             timeouts=self._limits.in_force, retention=retention, overrides=self._overrides()
         )
+        if adjustment.detector is not None:
+            self.settings = self.settings._replace(detector=parameters_of(adjustment.detector))
         return self.settings
 
     def retries(self) -> dict[ActorId, Retry]:
@@ -72,18 +76,27 @@ class Supervisor:
             return 1 + own.retry.max_retries
         return 1 + self._most
 
-    def _overrides(self) -> dict[ActorId, tuple[Timeouts | None, int | None]]:
-        """For each actor with overrides its own timeouts of its tracked states, and its own retention.
+    def _overrides(self) -> dict[ActorId, Own]:
+        """For each actor with overrides its own timeouts of its tracked states, its own retention and its own detector.
 
         States without an own timeout have the manager's.
         """
 
-        def of(override: Override) -> tuple[Timeouts | None, int | None]:
-            own = self._limits.after(override).in_force if limits_change(override) else None
-            return own, None if override.retention is None else override.retention // 1000
+        def of(override: Override) -> Own:
+            return Own(
+                self._limits.after(override).in_force if limits_change(override) else None,
+                None if override.retention is None else override.retention // 1000,
+                None if override.detector is None else parameters_of(override.detector),
+            )
 
         made = {id(override): of(override) for override in self._others.values()}
         return {actor: made[id(override)] for actor, override in self._others.items()}
+
+
+def parameters_of(detector: Detector) -> Parameters:
+    """A scenario's detector as the protocol takes it: without null, and durations in ms."""
+    given = {key: value for key, value in detector if value is not None}
+    return Parameters(**{key: value // 1000 if key in DURATIONS else value for key, value in given.items()})
 
 
 def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:

@@ -19,12 +19,16 @@ class Ticking(Protocol):
 
 
 class Calendar:
-    """The due ticks of all loops; loops that tick at the same instant do so in the order of their keys."""
+    """The due ticks of all loops; loops that tick at the same instant do so in the order of their keys.
 
-    __slots__ = ("_armed", "_env", "_heap")
+    `priority` is that of the ticks among the events of their instant.
+    """
 
-    def __init__(self, env: Environment) -> None:
+    __slots__ = ("_armed", "_env", "_heap", "_priority")
+
+    def __init__(self, env: Environment, priority: int = TICK) -> None:
         self._env = env
+        self._priority = priority
         self._heap: list[tuple[int, int, Ticking]] = []
         self._armed = NEVER
 
@@ -36,7 +40,7 @@ class Calendar:
 
     def _arm(self, when: int) -> None:
         self._armed = when
-        self._env.at(when, self._turn, None, TICK)
+        self._env.at(when, self._turn, None, self._priority)
 
     def _turn(self, _: None, __: int) -> None:
         heap, now = self._heap, self._env._now

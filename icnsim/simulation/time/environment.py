@@ -26,9 +26,11 @@ NORMAL: Final = EventPriority(1)
 """Priority of deliveries and stages, SimPy's default."""
 ARRIVAL: Final = 2
 """Arrivals come after deliveries and stages of the same instant."""
-TICK: Final = 3
-"""Ticks of the background loops come after arrivals."""
-SAMPLE: Final = 4
+TIMER: Final = 3
+"""Timers of detectors, and ticks of their wheels, come after arrivals: an answer of the same instant is in time."""
+TICK: Final = 4
+"""Ticks of the background loops come after timers."""
+SAMPLE: Final = 5
 """Samples of the timeline come last."""
 
 SLICE: Final = 1 << 12

@@ -1,4 +1,7 @@
-"""The maximum age of a record in an active state (I6): the timeout of the state, one interval and one tick.
+"""The maximum age of a record in an active state (I6): the timeout of the state and the slack of its detector.
+
+The slack is one interval and one tick if the detector polls, 1 ms if it has a timer for each record, and a tick and
+1 ms if it has a wheel.
 
 The age of a record is the smaller of two ages, by virtual time and by the executor's own clock. Both exclude the time
 for which the process was stalled. Therefore neither a drifting clock nor a stalled process violates the invariant.
@@ -6,9 +9,14 @@ Ticks that fail do not count as ticks: each of them increases the maximum age of
 by one interval.
 """
 
+from typing import Final
+
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
 from icnsim.recording.columns import NEVER
+
+UNBOUNDED_MS: Final = 1 << 50
+"""The slack of a detector that learns: its timeout may exceed the one that the scenario gives."""
 
 Ages = tuple[int, int]
 """Readings of virtual time and of an executor's monotonic clock, without the time of stalls, ms."""
@@ -33,7 +41,7 @@ class Bounds:
         self._changed = NEVER
         self._failed: dict[ExecutorId, list[tuple[int, int]]] = {}
 
-    def bind(self, timeouts: list[int], slack: int, own: dict[ActorId, list[int]], now: int) -> None:
+    def bind(self, timeouts: list[int], slack: int, own: dict[ActorId, tuple[list[int], int]], now: int) -> None:
         """Set the bounds that are in force from `now` on.
 
         A record that entered its state earlier has the largest timeout and slack that were in force until then.
@@ -41,8 +49,8 @@ class Bounds:
         Parameters
         ----------
         timeouts : the timeout of each state, ms.
-        slack : interval plus tick, ms.
-        own : the timeouts of actors with overrides, ms.
+        slack : for how long a record may be too old before the detector finds it, ms: interval plus tick if it polls.
+        own : the timeouts and the slack of actors with overrides, ms.
         now : µs.
         """
         if self._common:
@@ -50,7 +58,7 @@ class Bounds:
         self._slack = max(slack, self._slack)
         self._largest = [max(pair) for pair in zip(self._largest, timeouts, strict=True)]
         self._common = [timeout + slack for timeout in timeouts]
-        self._own = {actor: [timeout + slack for timeout in each] for actor, each in own.items()}
+        self._own = {actor: [timeout + more for timeout in each] for actor, (each, more) in own.items()}
         self.least = [min(of_all) * 1000 for of_all in zip(self._common, *self._own.values(), strict=True)]
 
     def age(self, entered: Ages, clock: Ages) -> int:

@@ -1,39 +1,46 @@
-"""The deadlines of records whose timeout the supervisor has adjusted.
+"""The deadlines of records whose timeout or detector the supervisor has adjusted.
 
 An adjustment does not change the past. The deadline of an existing record is the later of two times: the time of the
-newest adjustment that changed the timeout of its actor and state, and its entry into the state + its present timeout.
-So a lower timeout makes no record late before the adjustment. An adjustment that leaves the timeout as it is, or that
-concerns other settings, has no effect on deadlines.
+newest adjustment that changed the timeout of its actor and state, or its detector, and its entry into the state + its
+present timeout. So a lower timeout makes no record late before the adjustment. An adjustment that leaves both as they
+are, or that concerns other settings, has no effect on deadlines.
 """
 
 from collections.abc import Mapping
 
 from icnsim.protocol.messages import ActorId
-from icnsim.protocol.records import Settings
 from icnsim.protocol.states import State
+from icnsim.protocol.watch import Settings
 from icnsim.recording.columns import NEVER
 
 
 class Deadlines:
     """The times at which timeouts were adjusted."""
 
-    __slots__ = ("_common", "_own")
+    __slots__ = ("_common", "_exchanged", "_own", "_unaffected")
 
     def __init__(self) -> None:
         self._common: dict[State, int] = {}
         self._own: dict[ActorId, dict[State, int]] = {}
+        self._exchanged = NEVER
+        self._unaffected: frozenset[ActorId] = frozenset()
 
     def adjusted(self, before: Settings, after: Settings, now: int) -> None:
-        """Note the adjustment of the timeouts at `now`, µs."""
+        """Note an adjustment of timeouts or of the detector at `now`, µs."""
+        if before.detector != after.detector:
+            self._exchanged = now
+            self._unaffected = frozenset(actor for actor, own in after.overrides.items() if own.detector is not None)
         _note(self._common, before.timeouts, after.timeouts, now)
-        for actor, (timeouts, _) in after.overrides.items():
-            former = before.overrides[actor][0]
-            if timeouts is not None and former is not None:
-                _note(self._own.setdefault(actor, {}), former, timeouts, now)
+        for actor, own in after.overrides.items():
+            former = before.overrides[actor].timeouts
+            if own.timeouts is not None and former is not None:
+                _note(self._own.setdefault(actor, {}), former, own.timeouts, now)
 
     def of(self, actor: ActorId, state: State, entered: int, timeout_ms: int) -> int:
         """The deadline of an actor's record that entered the state at `entered`, µs."""
         adjusted = self._own.get(actor, self._common).get(state, NEVER)
+        if actor not in self._unaffected:
+            adjusted = max(adjusted, self._exchanged)
         return max(adjusted, entered + timeout_ms * 1000)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Message
 from icnsim.protocol.profile import Switches
-from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, DISPUTED, ENDED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State, table
@@ -169,7 +169,7 @@ class RecordLog:
         """Store the end of a record."""
         now, actor, entered = self._env._now, record.actor, record.entered_us
         record.ended_us = now
-        record.scanned = event is TIME_OUT or executor.ticked_at == now
+        record.scanned = (event is TIME_OUT and record.deadline == NO_DEADLINE) or executor.ticked_at == now
         record.entered_us = None
         for record_ended in self._record_ended:
             record_ended(record, before, event, executor)

@@ -6,8 +6,8 @@ The Request of 0 s is never answered, and the managers tick at 0, 30 s, 60 s and
 import pytest
 
 from icnsim.protocol.messages import ActorId
-from icnsim.protocol.records import Settings
 from icnsim.protocol.states import State
+from icnsim.protocol.watch import Own, Settings
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
@@ -76,10 +76,10 @@ def test_a_part_that_an_override_leaves_out_has_the_time_of_its_adjustment() -> 
     deadlines, actor = Deadlines(), ActorId(3)
     common = {State.REQUESTING: 60_000, State.TRANSFERRING: 60_000}
     own = {State.REQUESTING: 90_000, State.TRANSFERRING: 60_000}
-    before = Settings(common, 0, overrides={actor: (own, None), ActorId(4): (None, 5)})
+    before = Settings(common, 0, overrides={actor: Own(own), ActorId(4): Own(retention=5)})
     changed = dict.fromkeys(common, 1000)
     after = Settings(
-        changed, 0, overrides={actor: ({**own, State.TRANSFERRING: 1000}, None), ActorId(4): (None, 5)}
+        changed, 0, overrides={actor: Own({**own, State.TRANSFERRING: 1000}), ActorId(4): Own(retention=5)}
     )  # fmt: skip
     deadlines.adjusted(before, after, 40 * S)
     assert deadlines.of(actor, State.REQUESTING, 0, 90_000) == 90 * S

@@ -1,0 +1,75 @@
+"""What every detector does: it says when a record that waits will have waited for too long.
+
+A manager has one detector for each set of parameters that its settings name. With `Poll` the manager's own ticks find
+the records that are too old. All other detectors give each record a *deadline* when it enters a tracked state, and the
+manager asks its driver to look at the record then (`Port.watch`).
+
+Times are whole ms. A record is too old when it is strictly older than its timeout. So its deadline is the first ms at
+which its age exceeds the timeout.
+"""
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from icnsim.protocol.record import MigrationRecord
+
+
+class Parameters(NamedTuple):
+    """The kind of a detector and the parameters of that kind; the others have their defaults here. Times in ms.
+
+    `tick` is the time between two ticks of a wheel. `margin`, `alpha`, `threshold`, `window`, `minimum`, `min_std`,
+    `pause` and `distribution` are those of the detectors that learn. `by` is "target" or "all": whether they learn from
+    each target apart.
+    """
+
+    kind: str = "poll"
+    tick: int = 0
+    margin: float = 0
+    alpha: int = 0
+    threshold: float = 0
+    window: int = 0
+    minimum: int = 0
+    min_std: int = 0
+    pause: int = 0
+    distribution: str = ""
+    by: str = ""
+
+
+class Detector:
+    """A detector with the fixed timeout of the record's state; its subclasses say when it looks.
+
+    Attributes
+    ----------
+    polls : whether the manager's ticks scan the records.
+    fixed : whether equal timeouts give equal times until the deadline.
+    tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
+    """
+
+    __slots__ = ()
+
+    polls: ClassVar[bool] = False
+    fixed: ClassVar[bool] = True
+    tick: int = 0
+
+    def deadline(self, record: "MigrationRecord", timeout: int, now: int) -> int:
+        """The first ms at which a record is too old, by the clock of `record.since`.
+
+        Parameters
+        ----------
+        record : has been in its state since `record.since`.
+        timeout : the fixed timeout of the state, ms. now : ms.
+        """
+        return record.since + timeout + 1
+
+    def hold(self, record: "MigrationRecord") -> None:
+        """The record waits until `record.deadline`."""
+
+    def release(self, record: "MigrationRecord") -> None:
+        """The record does not wait any more; nothing happens if it did not wait."""
+
+    def advance(self, reading: int) -> "list[MigrationRecord]":
+        """The wheel ticks at that reading of the monotonic clock, ms: the records that have reached their deadlines."""
+        return []
+
+    def forget(self) -> None:
+        """A crash: everything that is in memory is lost."""

@@ -1,0 +1,183 @@
+"""The timers and the timing wheels of the detectors that do not poll.
+
+Theory of operation. The manager asks for a look at a record when the monotonic clock of its executor shows a deadline
+(`Port.watch`). A timer looks then. A wheel looks at its first tick from then on; its ticks are those of a `Rhythm` of
+its own, so they stall, restart and drift like the manager's. Only ticks at which a deadline has passed are events.
+
+If no fault can affect a process or a clock, deadlines are instants of virtual time, and `Expiries` holds them.
+Otherwise a timer is one of its executor's: a stall delays it, a crash prevents it, and it follows the executor's clock.
+A wheel then looks for its ticks again after each such fault.
+
+All looks of an executor at one instant are one row of `Firings`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.messages import ExecutorId
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
+from icnsim.recording.columns import Firings
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.executors.expiries import Expiries
+from icnsim.simulation.executors.rhythm import Rhythm
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.time.calendar import Calendar
+from icnsim.simulation.time.environment import TIMER, Environment
+from icnsim.simulation.time.lattice import Lattice
+
+
+class Log:
+    """Writes the rows of `Firings`."""
+
+    __slots__ = ("_env", "_firings", "_last")
+
+    def __init__(self, env: Environment, firings: Firings) -> None:
+        self._env = env
+        self._firings = firings
+        self._last: dict[ExecutorId, int] = {}
+
+    def add(self, executor: Executor, active: int, ended: int, timed_out: int) -> None:
+        """A look of an executor's detector, before which it held so many records, has failed `timed_out` of them."""
+        firings, now = self._firings, self._env._now
+        row = self._last.get(executor.id)
+        if row is not None and firings.at[row] == now:
+            firings.timed_out[row] += timed_out
+            return
+        self._last[executor.id] = len(firings.at)
+        firings.add(executor.id, now, active, active + ended, timed_out)
+
+
+class Timer:
+    """The timers of one executor's records."""
+
+    __slots__ = ("_executor", "_log")
+
+    def __init__(self, executor: Executor, log: Log) -> None:
+        self._executor = executor
+        self._log = log
+
+    def expired(self, record: MigrationRecord, due: int) -> None:
+        """The instant of a record's deadline, µs, has come."""
+        self._look(record, due // 1000)
+
+    def fired(self, awaited: tuple[MigrationRecord, int], _: int) -> None:
+        """The executor's clock shows the deadline for which a record's timer was set."""
+        self._look(*awaited)
+
+    def _look(self, record: MigrationRecord, deadline: int) -> None:
+        executor = self._executor
+        manager = executor.manager
+        active, ended = len(manager.active), len(manager.ended)
+        if manager.overdue(record, deadline, executor.clock_ms()):
+            self._log.add(executor, active, ended, 1)
+
+
+class WheelLoop:
+    """The ticks of one executor's wheel at which a deadline has passed."""
+
+    __slots__ = ("_calendar", "_env", "_log", "executor", "lattice", "wheel")
+
+    def __init__(
+        self, env: Environment, calendar: Calendar, executor: Executor, lattice: Lattice, wheel: Detector, log: Log
+    ) -> None:
+        self._env = env
+        self._calendar = calendar
+        self.executor = executor
+        self.lattice = lattice
+        self.wheel = wheel
+        self._log = log
+
+    def expired(self, _: MigrationRecord, due: int) -> None:
+        """Make the first tick at or after the instant `due`, µs, an event."""
+        self._calendar.add(self.lattice.next(due), self.executor.id, self)
+
+    def look_again(self) -> None:
+        """The instants of the ticks have changed, or the clock has."""
+        now, executor = self._env._now, self.executor
+        for record in executor.manager.active.values():
+            if record.deadline != NO_DEADLINE:
+                self.expired(record, max(now, executor.clock.when(record.deadline * 1000)))
+
+    def tick(self) -> None:
+        """Fail the records whose deadlines have passed."""
+        now, executor = self._env._now, self.executor
+        if not self.lattice.ticks_at(now):
+            return  # a fault has moved the ticks
+        manager = executor.manager
+        active, ended = len(manager.active), len(manager.ended)
+        failed = manager.turn(self.wheel, executor.clock.at(now) // 1000, executor.clock_ms())
+        if failed:
+            self._log.add(executor, active, ended, len(failed))
+
+
+class Timers:
+    """The timers and wheels of all executors that have a migration manager.
+
+    Parameters
+    ----------
+    managed : whether each executor has a migration manager.
+    wheels : by the time between two ticks of a wheel, ms, the ticks at each executor.
+    firings : receives the looks that failed a record.
+    steady : whether no fault of the scenario affects a process or a clock.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        hooks: Hooks,
+        managed: Sequence[bool],
+        wheels: Mapping[int, Rhythm],
+        firings: Firings,
+        *,
+        steady: bool,
+    ) -> None:
+        self._env = env
+        self._managed = managed
+        self._log = Log(env, firings)
+        self._steady = steady
+        self._expiries = Expiries(env, TIMER)
+        self._wheels = wheels
+        self._calendars = {tick: Calendar(env, TIMER) for tick in wheels}
+        self._timers: dict[ExecutorId, Timer] = {}
+        self._loops: dict[tuple[ExecutorId, int], WheelLoop] = {}
+        hooks.record_watched.append(self._watched)
+        hooks.executor_resumed.append(self._changed)
+        hooks.executor_restarted.append(self._changed)
+        hooks.executor_irregular.append(self._changed)
+
+    def _watched(self, record: MigrationRecord, deadline: int, detector: Detector, executor: Executor) -> None:
+        """A detector waits for the deadline of a record. A process that is down begins again when it restarts."""
+        if not (self._managed[executor.id] and executor.up):
+            return
+        now = self._env._now
+        if detector.tick:
+            loop = self._loop(executor, detector)
+            if self._steady:
+                self._expiries.add(deadline - now // 1000, max(now, deadline * 1000), record, loop.expired)
+            else:
+                loop.expired(record, max(now, executor.clock.when(deadline * 1000)))
+            return
+        timer = self._timers.get(executor.id)
+        if timer is None:
+            timer = self._timers[executor.id] = Timer(executor, self._log)
+        if self._steady and detector.fixed:
+            self._expiries.add(deadline - now // 1000, max(now, deadline * 1000), record, timer.expired)
+        else:
+            delay = max(0, deadline * 1000 - executor.clock.at(now))
+            executor.timer(delay, record.actor, timer.fired, (record, deadline), TIMER)
+
+    def _loop(self, executor: Executor, wheel: Detector) -> WheelLoop:
+        loop = self._loops.get((executor.id, wheel.tick))
+        if loop is None:
+            lattice = self._wheels[wheel.tick].lattices[executor.id]
+            assert lattice is not None
+            calendar = self._calendars[wheel.tick]
+            loop = WheelLoop(self._env, calendar, executor, lattice, wheel, self._log)
+            self._loops[executor.id, wheel.tick] = loop
+        return loop
+
+    def _changed(self, executor: Executor) -> None:
+        for tick in self._wheels:
+            loop = self._loops.get((executor.id, tick))
+            if loop is not None:
+                loop.look_again()
