@@ -89,7 +89,7 @@ def recording(
         actor_messages=dict.fromkeys(actormessages.COUNTED, 0),
         actors=_actors(population, actors),
         absent=_absent(actors),
-        records=records(columns, window.horizon),
+        records=records(columns, polled, window.horizon),
         counts={
             "records_opened": int(numbers[at.N_ROWS]) + int((attempts["admitted"] != NEVER).sum()) + len(reopened),
             "records_held": memory.records_held(actors),
