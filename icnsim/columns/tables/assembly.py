@@ -21,6 +21,7 @@ from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.conservation import conserved
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.learned import NOTHING_LEARNED
 from icnsim.scenario import Scenario
 
 TIMES: Final = {
@@ -69,6 +70,7 @@ def recording(
         reasons=reasons,
         ticks=counted,
         firings=fired,
+        learned=NOTHING_LEARNED,
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,
