@@ -101,7 +101,8 @@ FIGURES: Final = {
     "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
     "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
     "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
-    "end: in transit, held by a partition, or waiting for a paused process",
+    "end: in transit, held by a partition, or waiting for a paused process; without heartbeats, which "
+    "detector.heartbeats counts",
     "network.offered_load.link, .executor": "time that the busiest ordered pair of executors, or the busiest executor "
     "in one direction, needs at its full bandwidth for the state that the window's Requests and final checkpoints "
     "carry, as a multiple of the window and its longest single transfer; above 1, it cannot be transmitted in time; "

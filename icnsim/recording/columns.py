@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.record import Role
 from icnsim.protocol.states import State
+from icnsim.recording.learned import Learned
 from icnsim.recording.violations import Observed
 
 if TYPE_CHECKING:
@@ -246,6 +247,7 @@ class Recording:
         timed_out, removed.
     firings : one row per instant at which the timers or the wheels of an executor's detectors failed records: executor,
         at, active and records (before the first of them), timed_out.
+    learned : what the executors' detectors have learned.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
     phases : the phase of each executor's loop; None if no executor has one.
@@ -284,12 +286,14 @@ class Recording:
         without submissions.
     decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
     checkpoint_votes : one row per final checkpoint that was put to a quorum, see `recording.quorum`; None without one.
+    heartbeats : the number of heartbeats that were sent, each to every other executor.
     """
 
     attempts: Mapping[str, Column]
     reasons: tuple[str, ...]
     ticks: Mapping[str, Column]
     firings: Mapping[str, Column]
+    learned: Learned
     in_flight: Integers
     skipped: Integers
     phases: Integers | None
@@ -326,6 +330,7 @@ class Recording:
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None
+    heartbeats: int = 0
 
 
 def columns_of(rows: Ticks | Firings | MessageLog) -> dict[str, Column]:

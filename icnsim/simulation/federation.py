@@ -42,6 +42,7 @@ from icnsim.simulation.executors.timers import Timers
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
+from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -140,10 +141,11 @@ class Federation:
             env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, managed,
             self.recorder.source, self.recorder.target,
         )  # fmt: skip
-        self._create_executors()
+        self._create_executors(replay)
         self._create_workload(times, every_stream, replay)
         self._create_tasks(submitted_at)
         self._create_loops()
+        self._create_heartbeats()
         self.faults = None
         if scenario.faults:
             self.faults = Faults(
@@ -210,7 +212,7 @@ class Federation:
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
 
-    def _create_executors(self) -> None:
+    def _create_executors(self, replay: Replay | None) -> None:
         scenario = self.scenario
         switches = scenario.protocol.switches
         kinds = kinds_of(scenario)
@@ -235,7 +237,10 @@ class Federation:
                 )  # fmt: skip
                 self.executors.append(executor)
         self.network.connect(self.executors)
-        for actor, home in enumerate(self.first_homes):
+        # Most of the time of a replay was spent on actors that it does not pick: 0.3 s for 100 000 of them.
+        settled = range(len(self.first_homes)) if replay is None else replay.distinct_actors()
+        for actor in settled:
+            home = self.first_homes[actor]
             self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
         if self.memories is not None:
             for executor in self.executors:
@@ -367,6 +372,22 @@ class Federation:
         self.wheels = wheels
         Timers(self.env, self.hooks, managed, wheels, self.recorder.firings, steady=self.steady)
 
+    def _create_heartbeats(self) -> None:
+        """Let the executors send heartbeats if a detector learns from them."""
+        scenario, manager = self.scenario, self.scenario.manager
+        self.heartbeats: Heartbeats | None = None
+        if manager.heartbeat is None or not manager.heeding or not scenario.migrates:
+            return
+        every = manager.heartbeat.every
+        starts = self._phases(LABEL, manager.enabled, every)
+        assert starts is not None
+        sends = [group.sends_heartbeats for group in scenario.group_of_each]
+        rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
+        window = max(each.window or 1 for each in manager.heeding)
+        self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        for executor in self.executors:
+            executor.hears = self.heartbeats.heard
+
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
             return None
@@ -456,7 +477,8 @@ class Federation:
         if detector.kind == "poll":
             torn = not self.scenario.protocol.switches.atomic_detection
             return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        return UNBOUNDED_MS if detector.kind in LEARNING else detector.tick + 1
+        # Heartbeats only make a suspicion earlier than the fixed timeout.
+        return UNBOUNDED_MS if detector.kind in LEARNING and not detector.heartbeat else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
         """Tell the monitor that records which ticks find may become older (I6)."""

@@ -202,7 +202,10 @@ class RecordLog:
         """Store the state in which a source's record timed out or may time out, with its entry and its deadline."""
         row, actor = record.attempt, record.actor
         since = self._source_entries[state][row]
-        timeout = executor.manager.timeouts_of(actor).get(state, 0)
+        if record.deadline != NO_DEADLINE:
+            timeout = record.allowed
+        else:
+            timeout = executor.manager.timeouts_of(actor).get(state, 0)
         self.failures[row] = state, since, self._deadlines.of(actor, state, since, timeout)
 
     def _is_own(self, record: MigrationRecord, executor: Executor) -> bool:
