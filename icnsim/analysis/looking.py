@@ -38,6 +38,13 @@ class Looking:
     common: float
     reason: str | None = None
 
+    @property
+    def life_formula(self) -> str:
+        """The formula of `life_after`."""
+        if self.polls:
+            return "I ⌈R/I⌉"
+        return "R + (-R) mod g + (I - g)/2, g = gcd(W, I)," if self.common else "R + I/2"
+
     def life_after(self, retention: float, interval: float) -> float:
         """Mean life of a record that the detector has failed, s.
 

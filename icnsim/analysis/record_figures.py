@@ -53,7 +53,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
         "records.unremoved": given(left, "arrivals x P(an Accept comes too late)", ends, (left, None)),
         "record_life.mean": given(
             life,
-            "R + I/2; I ⌈R/I⌉ after a timeout" + (OVER_SEEDS if model.one_phase else ""),
+            f"R + I/2; {model.looking.life_formula} after a timeout" + (OVER_SEEDS if model.one_phase else ""),
             ends,
             (model.retention, model.retention + model.interval),
         ),

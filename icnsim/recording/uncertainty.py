@@ -96,9 +96,7 @@ def _fails(scenario: Scenario, kind: str) -> bool:
 
 def _learns(scenario: Scenario) -> bool:
     """Whether some detector learns from the answers and the heartbeats of others."""
-    manager = scenario.manager
-    changed = [item.detector for item in manager.overrides] + [item.detector for item in manager.adjustments]
-    return any(detector is not None and detector.kind in LEARNING for detector in (manager.detector, *changed))
+    return any(kind in LEARNING for kind in scenario.manager.detectors)
 
 
 def _random_faults(scenario: Scenario) -> bool:

@@ -152,8 +152,8 @@ def on_ack(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) -
     store_epoch(m, f, r, here, m[exchange + X_EPOCH])
 
 
-def on_tick(m: Whole, f: Floats, r: Whole, actor: int, event: int, exchange: int, now: int) -> None:
-    """Fail a record at the tick after its deadline, unless it has left the state in the meantime."""
+def on_look(m: Whole, f: Floats, r: Whole, actor: int, event: int, exchange: int, now: int) -> None:
+    """Fail a record at the look after its deadline, unless it has left the state in the meantime."""
     row = m[exchange + X_ROW]
     here = place_for(m, f, r, actor, m[event + V_EXECUTOR])
     state = m[here + P_STATE]
