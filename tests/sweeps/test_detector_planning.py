@@ -74,6 +74,12 @@ def test_where_states_have_timeouts_of_their_own_that_of_requesting_varies() -> 
     assert found.key == "manager.timeout.requesting" and 20 in found.values
 
 
+def test_a_timeout_that_grows_with_the_state_keeps_its_form_at_the_scenario_s_own_point() -> None:
+    own = small(manager__timeout="10s + 2s/MiB", actors__state_size="5MiB")
+    found = curve(own, "deadline", 3)
+    assert found.levels[found.values.index(20.0)] == "10s + 2s/MiB"
+
+
 # Conditions
 
 

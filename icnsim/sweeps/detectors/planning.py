@@ -13,7 +13,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import KINDS, DetectorKind
 from icnsim.sweeps.detectors.conditions import AS_IT_IS, CONDITIONS, Change, Condition
-from icnsim.sweeps.detectors.settings import DETECTOR, Curve, curve
+from icnsim.sweeps.detectors.settings import DETECTOR, Curve, curve, own_timeout_s
 from icnsim.sweeps.plan import Plan, plan
 
 REFERENCE: Final[DetectorKind] = "poll"
@@ -28,11 +28,17 @@ ALONE: Final[Mapping[str, Any]] = {"design": "grid", "samples": None, "precision
 
 @dataclass(frozen=True, slots=True)
 class PlannedCurve:
-    """The curve of one kind of detector under one condition."""
+    """The curve of one kind of detector under one condition.
+
+    Attributes
+    ----------
+    compared : whether the user asked for it; otherwise it is only the reference.
+    """
 
     condition: Condition
     curve: Curve
     plan: Plan
+    compared: bool
 
 
 class Prepared(NamedTuple):
@@ -40,7 +46,7 @@ class Prepared(NamedTuple):
 
     Attributes
     ----------
-    scenario : as it is. kinds : that are compared; a curve of another kind is only a reference.
+    scenario : as it is. kinds : that are compared.
     changes : what each condition sets. skipped : why a condition does not apply, by its name.
     """
 
@@ -75,28 +81,25 @@ def prepare(
     """
     kinds = tuple(kind for kind in KINDS if kind in _known("--detectors", detectors, KINDS))
     names = _known("--conditions", conditions, tuple(CONDITIONS)) if conditions else [AS_IT_IS]
-    _refuse_points(points)
-    own = dict(overrides or {})
-    section = {**ALONE, **({} if replications is None else {"replications": replications})}
-    base = plan(path, _merged(own, {"sweep.vary": {}}), section, seed, allow_large=allow_large).at(0)
-    curves: list[PlannedCurve] = []
-    changes: dict[str, Change] = {}
-    skipped: dict[str, str] = {}
-    for name in names:
-        change = CONDITIONS[name].change(base)
-        if isinstance(change, str):
-            skipped[name] = change
-            continue
-        changes[name] = change
-        wanted = [curve(base, kind, points) for kind in kinds]
-        if REFERENCE not in kinds:
-            wanted.append(curve(base, REFERENCE, 1))
-        for each in wanted:
-            made = _planned(path, own, change, each, section, seed, allow_large=allow_large)
-            curves.append(PlannedCurve(CONDITIONS[name], each, made))
-    if not curves:
-        raise ScenarioError([Problem("--conditions", None, name, "no curve", why) for name, why in skipped.items()])
-    return Prepared(base, kinds, tuple(curves), changes, skipped)
+    if not 1 <= points <= MOST_POINTS:
+        wanted = f"1 to {MOST_POINTS} points of each curve"
+        raise ScenarioError([Problem("--points", None, "", str(points), wanted)])
+    question = _Question(path, dict(overrides or {}), replications, seed, allow_large)
+    base = question.base()
+    return question.prepared(base, [curve(base, kind, points) for kind in kinds], names)
+
+
+def prepare_settings(
+    path: str | Path,
+    curves: Sequence[Curve],
+    conditions: Sequence[str],
+    overrides: Mapping[str, object] | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+) -> Prepared:
+    """Plan the same settings of detectors under several conditions. See `prepare`."""
+    question = _Question(path, dict(overrides or {}), replications, seed, allow_large=False)
+    return question.prepared(question.base(), curves, _known("--conditions", conditions, tuple(CONDITIONS)))
 
 
 def _known(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -110,27 +113,53 @@ def _known(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]
     return [name for name in known if name in given]
 
 
-def _refuse_points(points: int) -> None:
-    if not 1 <= points <= MOST_POINTS:
-        raise ScenarioError([Problem("--points", None, "", str(points), f"1 to {MOST_POINTS} points of each curve")])
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The scenario file and the user's settings that hold for all curves."""
 
+    path: str | Path
+    own: Mapping[str, object]
+    replications: int | None
+    seed: int | None
+    allow_large: bool
 
-def _planned(
-    path: str | Path,
-    own: Mapping[str, object],
-    change: Change,
-    wanted: Curve,
-    section: Mapping[str, object],
-    seed: int | None,
-    *,
-    allow_large: bool,
-) -> Plan:
-    """The sweep of one curve: its detector and the keys of the condition replace those of the user."""
-    settings = _merged(own, {**change.keys, "sweep.vary": {}, **wanted.fixed})
-    replaced = (wanted.key, DETECTOR)
-    settings = {key: value for key, value in settings.items() if key in wanted.fixed or not _inside(key, replaced)}
-    vary = {"vary": {wanted.key: list(wanted.levels)}}
-    return plan(path, settings, {**section, **vary}, seed, files=change.files, allow_large=allow_large)
+    def base(self) -> Scenario:
+        """The scenario as it is."""
+        return self._plan(_merged(self.own, {"sweep.vary": {}}), {}, {}).at(0)
+
+    def prepared(self, base: Scenario, curves: Sequence[Curve], names: Sequence[str]) -> Prepared:
+        """Plan curves, and the reference if it is on none of them, under every condition that applies."""
+        kinds = tuple(dict.fromkeys(each.kind for each in curves))
+        own = own_timeout_s(base)
+        there = any(each.kind == REFERENCE and own in each.values for each in curves)
+        wanted = [*curves, *([] if there else [curve(base, REFERENCE, 1)])]
+        planned: list[PlannedCurve] = []
+        changes: dict[str, Change] = {}
+        skipped: dict[str, str] = {}
+        for name in names:
+            change = CONDITIONS[name].change(base)
+            if isinstance(change, str):
+                skipped[name] = change
+                continue
+            changes[name] = change
+            planned += [
+                PlannedCurve(CONDITIONS[name], each, self._of_curve(change, each), compared=place < len(curves))
+                for place, each in enumerate(wanted)
+            ]
+        if not planned:
+            raise ScenarioError([Problem("--conditions", None, name, "no curve", why) for name, why in skipped.items()])
+        return Prepared(base, kinds, tuple(planned), changes, skipped)
+
+    def _of_curve(self, change: Change, wanted: Curve) -> Plan:
+        """The sweep of one curve: its detector and the keys of the condition replace those of the user."""
+        settings = _merged(self.own, {**change.keys, "sweep.vary": {}, **wanted.fixed})
+        replaced = (wanted.key, DETECTOR)
+        settings = {key: value for key, value in settings.items() if key in wanted.fixed or not _inside(key, replaced)}
+        return self._plan(settings, {"vary": {wanted.key: list(wanted.levels)}}, change.files)
+
+    def _plan(self, settings: Mapping[str, object], vary: Mapping[str, object], files: Mapping[str, bytes]) -> Plan:
+        section = {**ALONE, **({} if self.replications is None else {"replications": self.replications}), **vary}
+        return plan(self.path, settings, section, self.seed, files=files, allow_large=self.allow_large)
 
 
 def _merged(own: Mapping[str, object], keys: Mapping[str, object]) -> dict[str, object]:

@@ -7,18 +7,21 @@ of the reply time: from the time after which one reply in ten is missing to twic
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.analysis.drawn import drawn_mean
 from icnsim.analysis.replies import Reply, reply_of
 from icnsim.analysis.routes import routes
 from icnsim.analysis.stages import Stages
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import Detector, DetectorKind
+from icnsim.scenario.manager import TimeoutByState
+from icnsim.scenario.timeouts import write_timeout
 from icnsim.scenario.units import format_duration
 
 Floats = NDArray[np.float64]
@@ -68,17 +71,15 @@ class Curve:
         """The unit of the parameter: s, or none for a factor."""
         return "s" if self.parameter in ("timeout", "alpha") else ""
 
-    @property
-    def fixed_parameters(self) -> dict[str, object]:
-        """The detector's other parameters, as the scenario file has them."""
-        found = self.fixed.get(DETECTOR, self.levels[0])
-        assert isinstance(found, Mapping)
-        return {name: value for name, value in found.items() if name not in ("kind", self.parameter)}
+    def only(self, place: int) -> "Curve":
+        """The curve with one of its points alone."""
+        return replace(self, levels=(self.levels[place],), values=(self.values[place],))
 
 
 def timeout_key(scenario: Scenario) -> str:
     """The key of the fixed timeout in Requesting."""
-    return "manager.timeout" if isinstance(scenario.manager.timeout, int) else "manager.timeout.requesting"
+    by_state = isinstance(scenario.manager.timeout, TimeoutByState)
+    return "manager.timeout.requesting" if by_state else "manager.timeout"
 
 
 def curve(scenario: Scenario, kind: DetectorKind, count: int) -> Curve:
@@ -93,12 +94,14 @@ def curve(scenario: Scenario, kind: DetectorKind, count: int) -> Curve:
     """
     detector = _detector(scenario, kind)
     if OWN[kind] == "timeout":
-        seconds = timeouts(scenario, count)
-        levels = tuple(format_duration(_us(each)) for each in seconds)
+        seconds, own = timeouts(scenario, count), own_timeout_s(scenario)
+        timeout = scenario.manager.timeout
+        written = write_timeout(timeout.requesting if isinstance(timeout, TimeoutByState) else timeout)
+        levels = tuple(written if each == own else format_duration(_us(each)) for each in seconds)
         return Curve(kind, timeout_key(scenario), levels, {DETECTOR: detector}, seconds)
     values = _alphas(scenario, count) if OWN[kind] == "alpha" else _factors(count)
-    written = [format_duration(_us(value)) if OWN[kind] == "alpha" else value for value in values]
-    return Curve(kind, DETECTOR, tuple({**detector, OWN[kind]: value} for value in written), {}, values)
+    parameters = [format_duration(_us(value)) if OWN[kind] == "alpha" else value for value in values]
+    return Curve(kind, DETECTOR, tuple({**detector, OWN[kind]: value} for value in parameters), {}, values)
 
 
 def _detector(scenario: Scenario, kind: DetectorKind) -> dict[str, object]:
@@ -128,8 +131,11 @@ def timeouts(scenario: Scenario, count: int) -> tuple[float, ...]:
 
 
 def own_timeout_s(scenario: Scenario) -> float:
-    """The scenario's own fixed timeout in Requesting, s."""
-    return scenario.manager.limits.timeouts[State.REQUESTING] / 1e3
+    """The scenario's own fixed timeout in Requesting, s; that of a state of mean size if it grows with the size."""
+    timeout = scenario.manager.limits.timeouts[State.REQUESTING]
+    if isinstance(timeout, int):
+        return timeout / 1e6
+    return timeout.ms(round(drawn_mean(scenario.actors.state_size))) / 1e3
 
 
 def _alphas(scenario: Scenario, count: int) -> tuple[float, ...]:
