@@ -38,7 +38,7 @@ CRASHES: Final = {
 """In place of executors that do not answer: executors that are down at the same times, and send no heartbeats."""
 CRASHED: Final = (4, 2)
 """Points and replications of the runs with crashes, which take several times as long."""
-QUICK: Final = {"duration": "4min", "warmup": "1min", "workload.arrivals.rate": "1/s", "expect": {}}
+QUICK: Final = {"duration": "150s", "warmup": "30s", "workload.arrivals.rate": "1/s", "actors.count": 500}
 """Settings of a small run."""
 
 
