@@ -175,7 +175,7 @@ class Streams:
 
     Attributes
     ----------
-    times : when migrations arrive, µs, ascending.
+    seed : of the run. times : when migrations arrive, µs, ascending.
     actor_u, target_u : uniforms that pick the actor and the target.
     answer_u, queue_u : uniforms of the target's answer and queue.
     delays : for each `Kind`, latency and gossip delay of that message, µs.
@@ -184,7 +184,7 @@ class Streams:
     """
 
     def __init__(self, scenario: Scenario, times: Integers) -> None:
-        self._seed = scenario.seed
+        self.seed = scenario.seed
         self._scenario = scenario
         self._count = len(times)
         network = scenario.network
@@ -272,10 +272,10 @@ class Streams:
         return {"evaluation": stages.evaluation, "checkpoint": stages.checkpoint, "restore": stages.restore}
 
     def _uniforms(self, purpose: str) -> "array[float]":
-        return array("d", uniforms(self._seed, purpose, self._count).tobytes())
+        return array("d", uniforms(self.seed, purpose, self._count).tobytes())
 
     def _whole(self, purpose: str, distribution: Distribution) -> Integers:
-        return draws(self._seed, purpose, distribution, self._count)
+        return draws(self.seed, purpose, distribution, self._count)
 
     def _delay(self, scenario: Scenario, kind: Kind, copy: str) -> "array[int]":
         """Latency of one message of each attempt, and its gossip delay where it is gossiped."""
@@ -291,7 +291,7 @@ class Streams:
         if not probability:
             return []
         return [
-            array("b", (uniforms(self._seed, f"{purpose}/{kind.label}/1", self._count) < probability).tobytes())
+            array("b", (uniforms(self.seed, f"{purpose}/{kind.label}/1", self._count) < probability).tobytes())
             for kind in DESIGNED
         ]
 

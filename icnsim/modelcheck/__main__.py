@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from time import perf_counter
 
-from icnsim.modelcheck.configuration import Configuration, tracked_by
+from icnsim.modelcheck.configuration import DETECTORS, Configuration, tracked_by
 from icnsim.modelcheck.explore import Result, explore
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import table
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         cleanup=not given.no_cleanup,
         switches=switches,
         tracked=tracked_by("hardened" if given.track_all else given.profile),
+        detector=DETECTORS[given.detector],
     )
     began = perf_counter()
     result = explore(configuration, given.most)
@@ -52,6 +53,9 @@ def told(result: Result, rows: int, seconds: float) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m icnsim.modelcheck", description=__doc__)
     parser.add_argument("--profile", choices=tuple(PROFILES), default="hardened")
+    parser.add_argument(
+        "--detector", choices=tuple(DETECTORS), default="poll", help="finds the records that are too old"
+    )
     parser.add_argument("--without", action="append", default=[], metavar="SWITCH", help="turn this fix off")
     numbers = {
         "executors": (3, "how many"),

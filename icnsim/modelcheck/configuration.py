@@ -1,9 +1,22 @@
 """Which small world to explore."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.profile import PROFILES, TRACKED, Switches
 from icnsim.protocol.states import State
+
+DETECTORS: Final[Mapping[str, Parameters]] = {
+    "poll": Parameters("poll"),
+    "deadline": Parameters("deadline"),
+    "wheel": Parameters("wheel", tick=1),
+    "adaptive": Parameters("adaptive", margin=4, window=1, minimum=1, by="target"),
+    "chen": Parameters("chen", alpha=1, window=2, by="all"),
+    "phi-accrual": Parameters("phi-accrual", threshold=8, window=2, min_std=1, distribution="normal", by="target"),
+}
+"""One detector of each kind. Its parameters have no effect on what is reached, because every deadline is explored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Configuration:
         way nor being worked on, which leaves out no loss but many duplicates.
     cleanup : terminal records may be removed at any moment; if not, they stay until another takes their place.
     switches, tracked : the protocol's fixes and the states whose age is watched.
+    detector : finds the records that are too old.
     """
 
     executors: int = 2
@@ -39,6 +53,7 @@ class Configuration:
     cleanup: bool = True
     switches: Switches = PROFILES["hardened"]
     tracked: tuple[State, ...] = ()
+    detector: Parameters = DETECTORS["poll"]
 
     @property
     def attempts(self) -> int:

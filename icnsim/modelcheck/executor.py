@@ -6,12 +6,14 @@ the step alone. So `Executors` thaws a tuple into a real manager, makes the step
 manager again and remembers the outcome; the same step in the same state elsewhere in the world is
 a look into a dictionary. States and messages are numbered in the order in which they appear.
 
-Time does not pass: `now` is always 0, and a record is late when the explorer says so. What
-has no influence on any later step is left out of the tuple: reasons, sizes, how often a reminder
-has fired, stages whose record is gone.
+Time does not pass: `now` is always 0, and a record is late when the explorer says so. A detector that
+does not poll must first have asked for a look at the record (`Port.watch`); then the look may come at any moment. So
+every deadline is explored, and with it every one that a detector can learn. What has no influence on any later step is
+left out of the tuple: reasons, sizes, how often a reminder has fired, stages whose record is gone, and what a detector
+has learned, because only deadlines depend on it.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from icnsim.modelcheck.configuration import Configuration
 from icnsim.modelcheck.frozen import (
@@ -37,12 +39,16 @@ from icnsim.modelcheck.frozen import (
     thaw_record,
 )
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
-from icnsim.protocol.record import MigrationRecord, Role
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import TERMINAL, Event, State
 from icnsim.protocol.watch import Settings
+
+FIRST_MS: Final = 1
+"""The deadline of a record that was thawed; all that matters is that its detector finds it at that reading."""
 
 What = tuple[str, int, int]
 """A step: its name, and what it is made with; see `Executors._make`."""
@@ -78,6 +84,7 @@ class _Notes:
         self.evaluated: list[Message] = []
         self.stages: list[tuple[int, MigrationRecord]] = []
         self.reminders: list[MigrationRecord] = []
+        self.watched: list[MigrationRecord] = []
         self.moves: list[tuple[MigrationRecord, State, Event, State, AttemptId]] = []
 
     def send(self, message: Message) -> None:
@@ -98,7 +105,12 @@ class _Notes:
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(record)
 
-    def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None: ...
+    def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
+        self.watched.append(record)
+
+    def heard(self, peer: ExecutorId) -> Heard:
+        return NOTHING_HEARD
+
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
     def copy(self, record: MigrationRecord) -> None: ...
@@ -115,17 +127,19 @@ class Executors:
     Attributes
     ----------
     states, messages : by number. rows : of the transition table, those that were taken.
+    polls : whether ticks find the records that are too old.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self._notes = _Notes()
-        settings = Settings(dict.fromkeys(configuration.tracked, 0), 0)
+        settings = Settings(dict.fromkeys(configuration.tracked, 0), 0, detector=configuration.detector)
         self._managers = [
             MigrationManager(ExecutorId(n), self._notes, settings, configuration.switches)
             for n in range(configuration.executors)
         ]
         self._tracked = frozenset(configuration.tracked)
+        self.polls = all(manager.polls for manager in self._managers)
         self._numbers: dict[Frozen, int] = {}
         self._message_numbers: dict[FrozenMessage, int] = {}
         self._outcomes: dict[tuple[int, int, What], Outcome] = {}
@@ -157,7 +171,7 @@ class Executors:
 
     def late(self, state: Frozen) -> bool:
         """Whether a record may be found too old."""
-        return state.active is not None and state.active[3] in self._tracked
+        return state.active is not None and (state.active[3] in self._tracked if self.polls else state.timer)
 
     def act(self, me: int, state: int, step: What) -> Outcome:
         """Make a step at an executor, or remember what came of it."""
@@ -171,7 +185,7 @@ class Executors:
 
     def _make(self, me: int, frozen: Frozen, step: What) -> Outcome:
         manager = self._thaw(me, frozen)
-        up, reminder, late = frozen.up, frozen.reminder, frozen.late
+        up, reminder, late, timer = frozen.up, frozen.reminder, frozen.late, frozen.timer
         name, argument, more = step
         if name == "deliver":
             manager.receive(self._thaw_message(argument), 0)
@@ -180,8 +194,8 @@ class Executors:
         elif name == "initiate":
             manager.initiate(ACTOR, ExecutorId(argument), AttemptId(more), SIZE, 0)
         elif name == "time out":
-            record = manager.active[ACTOR]
-            manager.fail_late([Late(record, record.state, 0)], 0)
+            timer = False
+            self._find_late(manager)
         elif name == "scan":
             assert frozen.active is not None
             late = (frozen.active[0], frozen.active[3])
@@ -197,13 +211,24 @@ class Executors:
             self.rows |= {(record.state, Event.CLEAN_UP) for record in manager.ended.values()}
             manager.cleanup_migrations(0)
         elif name in {"crash", "die"}:
-            up, reminder, late, self._stages = (DOWN if name == "crash" else DEAD), False, None, []
+            up, self._stages = (DOWN if name == "crash" else DEAD), []
+            reminder, late, timer = False, None, False
             manager.crash(disk_survives=not self.configuration.lost_disks)
         else:
             assert name == "restart"
             up = UP
             manager.recover(0)
-        return self._outcome(manager, up, reminder, late)
+        return self._outcome(manager, up, reminder, late, timer)
+
+    def _find_late(self, manager: MigrationManager) -> None:
+        """The detector finds that the active record is too old."""
+        record = manager.active[ACTOR]
+        if self.polls:
+            manager.fail_late([Late(record, record.state, 0)], 0)
+        elif manager.detector.tick:
+            manager.turn(manager.detector, record.deadline, 0)
+        else:
+            manager.overdue(record, record.deadline, 0)
 
     def _end(self, manager: MigrationManager, number: int, how: int) -> None:
         stage, argument, record = self._stages.pop(number)
@@ -220,11 +245,17 @@ class Executors:
     def _thaw(self, me: int, frozen: Frozen) -> MigrationManager:
         manager, runtime = self._managers[me], self._managers[me].runtime
         held: list[MigrationRecord | None] = []
+        for former in manager.active.values():
+            manager.detector.release(former)
         for records, record in ((manager.active, frozen.active), (manager.ended, frozen.ended)):
             records.clear()
             held.append(None if record is None else thaw_record(record))
             if held[-1] is not None:
                 records[ACTOR] = held[-1]
+        if frozen.timer:
+            waiting = manager.active[ACTOR]
+            waiting.deadline = FIRST_MS
+            manager.detector.hold(waiting)
         manager.seen = set(frozen.seen)
         runtime.copies.clear()
         if frozen.copy is not None:
@@ -251,6 +282,7 @@ class Executors:
         up: int,
         reminder: bool,
         late: tuple[AttemptId, State] | None,
+        timer: bool,
     ) -> Outcome:
         notes, runtime = self._notes, manager.runtime
         active, ended = manager.active.get(ACTOR), manager.ended.get(ACTOR)
@@ -278,8 +310,13 @@ class Executors:
             active is not None and (reminder or active in notes.reminders) and up == UP,
             late,
             ACTOR in manager.checkpoints.unsigned,
+            up == UP and active is not None and self._waits(active, timer),
         )
         return self._summary(self.number(state))
+
+    def _waits(self, record: MigrationRecord, timer: bool) -> bool:
+        """Whether a look at the record will come: it has a deadline, and a timer was set before the step or by it."""
+        return record.deadline != NO_DEADLINE and (timer or record in self._notes.watched)
 
     def _freeze_copy(self, copy: Copy) -> FrozenCopy:
         if copy.running:

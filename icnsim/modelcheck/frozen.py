@@ -40,6 +40,7 @@ class Frozen(NamedTuple):
     reminder: bool
     late: tuple[AttemptId, State] | None
     unsigned: bool = False
+    timer: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -108,7 +108,8 @@ class Worlds:
         scan = False
         if self.executors.late(state):
             steps.append(("time out", 0, 0))
-            scan = not self.configuration.switches.atomic_detection and state.late is None
+            torn = self.executors.polls and not self.configuration.switches.atomic_detection
+            scan = torn and state.late is None
         if state.late is not None:
             steps.append(("write", 0, 0))
         running = state.copy is not None and state.copy[1]

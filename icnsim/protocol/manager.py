@@ -118,6 +118,10 @@ class MigrationManager(TargetHandlers):
         """
         if record.deadline != deadline or self.active.get(record.actor) is not record:
             return False
+        if self._goes_on(record, now):
+            return False
+        if self.learns:
+            self._suspect(record, now)
         return self._time_out(record, record.attempt, now)
 
     def turn(self, wheel: Detector, reading: int, now: int) -> list[MigrationRecord]:

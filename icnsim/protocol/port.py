@@ -7,7 +7,8 @@ manager's handler of the same name (`evaluated`, `checkpointed`, `restored`, `co
 from typing import Protocol
 
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.messages import ActorId, AttemptId, Message
+from icnsim.protocol.detectors.heartbeats import Heard
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import Event, State
@@ -40,6 +41,9 @@ class Port(Protocol):
         Without a wheel, call `overdue` then. If the detector has one, call `turn` at its first tick from then on. A
         stall of the process delays the call, and a crash prevents it. Called only if the detector does not poll.
         """
+
+    def heard(self, peer: ExecutorId, /) -> Heard:
+        """The heartbeats of a peer that have arrived here. Called only if the detector has a `rule`."""
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, /) -> None:
         """The record has moved from `before` to `record.state` by an event of that attempt.

@@ -33,7 +33,11 @@ class MigrationRecord:
     reminders, awaited : reminders requested since the record's message was first sent, and those still to come.
     doubtful : the source has sent the actor away, has waited too long and asks the target for its promise.
     arrived : the target has the final checkpoint and restores it.
+    allowed : the longest stay that the detector allows, ms, while the record has a deadline.
+    suspected : the state in which the record reached its deadline, and when it had entered that state. None before that
+        and after the answer, and always if the detector does not learn.
     deadline : the reading of the executor's monotonic clock at which its detector finds the record too old, ms.
+    limit : the same without heartbeats of the peer, which may only make the deadline earlier.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
         last ended, and when it entered its active state (None while it is not counted as active).
     scanned : kept by the driver: the tick at which the record ended had scanned it.
@@ -42,6 +46,7 @@ class MigrationRecord:
 
     __slots__ = (
         "actor",
+        "allowed",
         "arrived",
         "attempt",
         "awaited",
@@ -54,6 +59,7 @@ class MigrationRecord:
         "ended_us",
         "entered_us",
         "epoch",
+        "limit",
         "peer",
         "readings",
         "reason",
@@ -64,6 +70,7 @@ class MigrationRecord:
         "since",
         "size_bytes",
         "state",
+        "suspected",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +94,9 @@ class MigrationRecord:
         self.doubtful = False
         self.arrived = False
         self.deadline = NO_DEADLINE
+        self.limit = NO_DEADLINE
+        self.allowed = 0
+        self.suspected: tuple[State, int] | None = None
         self.created_us = -1
         self.ended_us = -1
         self.scanned = False

@@ -40,7 +40,7 @@ class SourceHandlers(RecordKeeper):
 
     def on_accept(self, accept: Message, now: int) -> None:
         """The target takes the actor: pause it and make the final checkpoint."""
-        record = self._answered(accept, ACCEPT)
+        record = self._answered(accept, ACCEPT, now)
         if record is None or record.state is not REQUESTING:
             record = self._restarted(record, accept, now)
             if record is None:
@@ -85,7 +85,7 @@ class SourceHandlers(RecordKeeper):
 
     def on_reject(self, reject: Message, now: int) -> None:
         """The target refuses: the migration has failed for the target's reason."""
-        record = self._answered(reject, REJECT)
+        record = self._answered(reject, REJECT, now)
         if record is not None:
             self._fail(record, REJECT, reject.attempt, now, reject.reason)
 
@@ -132,7 +132,7 @@ class SourceHandlers(RecordKeeper):
             copy = copies.get(actor)
             if copy is not None and ack.epoch > copy.epoch and self._speaks_for(ack):
                 self._drop(actor, ack.attempt)
-        record = self._answered(ack, ACK)
+        record = self._answered(ack, ACK, now)
         if record is not None and self._move(record, ACK, ack.attempt, now):
             copy = copies.get(actor)
             if copy is not None and not copy.running:
@@ -146,7 +146,7 @@ class SourceHandlers(RecordKeeper):
 
     def on_cancelled(self, cancelled: Message, now: int) -> None:
         """The target has promised never to run the actor in this attempt: resume the actor."""
-        record = self._answered(cancelled, CANCELLED)
+        record = self._answered(cancelled, CANCELLED, now)
         if record is not None:
             self._fail(record, CANCELLED, cancelled.attempt, now, cancelled.reason)
 
@@ -163,7 +163,7 @@ class SourceHandlers(RecordKeeper):
             return
         self._await_answer(record)
 
-    def _answered(self, answer: Message, event: Event) -> MigrationRecord | None:
+    def _answered(self, answer: Message, event: Event, now: int) -> MigrationRecord | None:
         """The record that an answer belongs to. Without one the answer is ignored and counted: None.
 
         Where the table has a row for idle and answers do not name their attempts, the answer belongs to a new record,
@@ -179,6 +179,8 @@ class SourceHandlers(RecordKeeper):
             self._ignore(actor, attempt, event)
             return None
         if record.attempt == attempt and record.role is SOURCE and answer.signer == record.peer:
+            if self.learns:
+                self._learn(record, event, now)
             return record  # the usual case
         if record.attempt != attempt and event in (ACCEPT, REJECT):
             self._port.hazard(3 if event is ACCEPT else 4, actor, attempt)

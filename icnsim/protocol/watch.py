@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from icnsim.protocol.detectors.detector import Detector, Parameters
+from icnsim.protocol.detectors.heartbeats import Rule
 from icnsim.protocol.detectors.kinds import detector_of
+from icnsim.protocol.detectors.learning import WAITING
 from icnsim.protocol.messages import ActorId
 from icnsim.protocol.port import Port
-from icnsim.protocol.record import NO_DEADLINE, MigrationRecord
-from icnsim.protocol.states import State
+from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
+from icnsim.protocol.states import Event, State
 
 Timeouts = Mapping[State, int]
 """The tracked states, each with its timeout, ms."""
@@ -47,6 +49,15 @@ class Settings(NamedTuple):
 
 
 NO_OVERRIDE: Final = Own()
+SOURCE: Final = Role.SOURCE
+
+ANSWERED: Final[Mapping[Event, State]] = {
+    Event.ACCEPT: State.REQUESTING,
+    Event.REJECT: State.REQUESTING,
+    Event.ACK: State.TRANSFERRING,
+    Event.CANCELLED: State.TRANSFERRING,
+}
+"""The state in which a source waits for each answer. A target that refuses the final checkpoint sends Cancelled."""
 
 
 class Watch:
@@ -57,11 +68,12 @@ class Watch:
     active : the active records by actor.
     detector : of the actors without a detector of their own.
     watches : whether some detector gives records deadlines. polls : whether some detector scans them.
+    learns : whether some detector learns from answers.
     ahead_ms : how far the clock that gives the handlers their time is ahead of the monotonic clock; the driver sets it.
     """
 
     __slots__ = (
-        "_detectors", "_port", "active", "ahead_ms", "detector", "polls", "retention", "settings", "timeouts",
+        "_detectors", "_port", "active", "ahead_ms", "detector", "learns", "polls", "retention", "settings", "timeouts",
         "watches",
     )  # fmt: skip
 
@@ -80,6 +92,7 @@ class Watch:
         self.detector = self._detectors[settings.detector]
         polling = [self._detectors[each].polls for each in named]
         self.polls, self.watches = any(polling), not all(polling)
+        self.learns = any(self._detectors[each].learns for each in named)
 
     def adjust(self, settings: Settings, now: int) -> None:
         """Use other parameters from now on, for the existing records too.
@@ -96,6 +109,16 @@ class Watch:
         if changed and self.watches:
             for record in list(self.active.values()):
                 self._watch(record, now)
+
+    @property
+    def samples(self) -> int:
+        """The number of answers that the detectors have learned from."""
+        return sum(detector.samples for detector in self._detectors.values())
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the detectors have kept at most of what they have learned."""
+        return sum(detector.numbers for detector in self._detectors.values())
 
     def timeouts_of(self, actor: ActorId) -> Timeouts:
         """The tracked states of the actor's records, each with its timeout, ms."""
@@ -123,7 +146,62 @@ class Watch:
         timeout = self.timeouts_of(record.actor).get(record.state)
         if timeout is None or detector.polls:
             return
-        deadline = max(now, detector.deadline(record, timeout, now)) - self.ahead_ms
+        due = detector.deadline(record, timeout, now)
+        record.allowed = due - 1 - record.since
+        deadline = record.limit = max(now, due) - self.ahead_ms
+        if detector.rule is not None:
+            # At the earliest at the next ms: a peer that is suspected already is asked nevertheless.
+            deadline = min(deadline, max(now - self.ahead_ms + 1, self._suspected_from(record, detector.rule)))
+            record.allowed -= record.limit - deadline
+        self._await(record, deadline, detector)
+
+    def _await(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
+        """The record waits until that reading of the monotonic clock."""
         record.deadline = deadline
         detector.hold(record)
         self._port.watch(record, deadline, detector)
+
+    def _goes_on(self, record: MigrationRecord, now: int) -> bool:
+        """Whether a record whose deadline has come waits on, because newer heartbeats of its peer have arrived."""
+        detector = self.detector_of(record.actor)
+        if detector.rule is None:
+            return False
+        deadline = min(record.limit, self._suspected_from(record, detector.rule))
+        if deadline <= now - self.ahead_ms:
+            return False
+        record.allowed += deadline - record.deadline
+        self._await(record, deadline, detector)
+        return True
+
+    def _suspected_from(self, record: MigrationRecord, rule: Rule) -> int:
+        """The reading of the monotonic clock at which the peer that a record waits for is suspected.
+
+        This is the limit of the record if it waits for no answer, or if nobody can tell yet. A source that asks for
+        the target's promise waits for the limit, too: it has suspected its target already.
+        """
+        if record.role is not SOURCE or record.state not in WAITING or record.doubtful:
+            return record.limit
+        suspected = rule.suspected_from(self._port.heard(record.peer))
+        return record.limit if suspected is None else suspected
+
+    def _learn(self, record: MigrationRecord, event: Event, now: int) -> None:
+        """The peer of a record has answered: pass the length of the stay to the detector.
+
+        The answer may come after the record was given up. An answer to a message that was sent more than once is not
+        used, because it may be the answer to either copy (Karn's rule).
+        """
+        state = ANSWERED[event]
+        if record.state is state:
+            since = record.since
+        elif record.suspected is not None and record.suspected[0] is state:
+            since = record.suspected[1]
+        else:
+            return
+        record.suspected = None
+        if record.reminders <= 1 and not record.doubtful:
+            self.detector_of(record.actor).answered(record, state, now - since)
+
+    def _suspect(self, record: MigrationRecord, now: int) -> None:
+        """A record has reached its deadline."""
+        record.suspected = record.state, record.since
+        self.detector_of(record.actor).suspected(record, now)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.record import Role
 from icnsim.protocol.states import State
+from icnsim.recording.learned import Learned
 from icnsim.recording.violations import Observed
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _EXITS: Final = {
     Role.TARGET: ("target_removed", "target_replaced"),
 }
 
-_TIMES: Final = (*_ENTRIES.values(), "transferred", *_EXITS[Role.SOURCE], *_EXITS[Role.TARGET])
+_TIMES: Final = (*_ENTRIES.values(), "transferred", *_EXITS[Role.SOURCE], *_EXITS[Role.TARGET], "late_at")
 _FLAGS: Final = ("failure", "willing", "late_reply")
 
 
@@ -236,7 +237,8 @@ class Recording:
         times: `requested`, `accepted`, `checkpointed`, `transferred`, `completed`, `failed`, `removed`, `replaced`.
         The target's times: `admitted`, `restored`, `target_failed`,
         `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
-        `late_reply`, `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
+        `late_reply` and `late_at` (whether, and when first, an answer arrived after the attempt had timed out),
+        `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
         a tracked state at the end: `failed_in` (a `State`), `failed_since` and `deadline`. `downtime` (-1 without a
         pause) and `duplicate_run` in µs. `downtime_open` is 1 if the actor still runs nowhere because of the attempt at
         the end; its `downtime` lasts until the horizon. `queued` is the number of messages to the actor that waited
@@ -245,6 +247,7 @@ class Recording:
         timed_out, removed.
     firings : one row per instant at which the timers or the wheels of an executor's detectors failed records: executor,
         at, active and records (before the first of them), timed_out.
+    learned : what the executors' detectors have learned.
     in_flight : messages in transit at 0, step, 2 step… of `record.timeline`.
     skipped : the times of the arrivals that found every actor busy.
     phases : the phase of each executor's loop; None if no executor has one.
@@ -283,12 +286,14 @@ class Recording:
         without submissions.
     decisions : one row per migration that was put to a quorum, see `recording.quorum`; None without one.
     checkpoint_votes : one row per final checkpoint that was put to a quorum, see `recording.quorum`; None without one.
+    heartbeats : the number of heartbeats that were sent, each to every other executor.
     """
 
     attempts: Mapping[str, Column]
     reasons: tuple[str, ...]
     ticks: Mapping[str, Column]
     firings: Mapping[str, Column]
+    learned: Learned
     in_flight: Integers
     skipped: Integers
     phases: Integers | None
@@ -325,6 +330,7 @@ class Recording:
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None
+    heartbeats: int = 0
 
 
 def columns_of(rows: Ticks | Firings | MessageLog) -> dict[str, Column]:

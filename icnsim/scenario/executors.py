@@ -63,8 +63,14 @@ class ExecutorGroup(Section):
     region: Name | None = None
     capacity: CapacityOf = CapacityOf()
     parts: Annotated[tuple[Part, ...], Field(max_length=3), AfterValidator(_each_once)] = PARTS
+    heartbeats: bool = True
 
     @property
     def migrates(self) -> bool:
         """Whether actors can leave it: a manager does it, with a final checkpoint."""
         return "migration_manager" in self.parts and "checkpoint_store" in self.parts
+
+    @property
+    def sends_heartbeats(self) -> bool:
+        """Whether its process sends heartbeats if a detector heeds them: its manager sends them."""
+        return self.heartbeats and "migration_manager" in self.parts

@@ -161,7 +161,7 @@ class Disturbing(_Lasting):
 
     executors: Patterns | None = (EVERYBODY,)
     probability: Probability = 1
-    messages: Annotated[tuple[Travelling, ...], Field(min_length=1, max_length=15)] | None = None
+    messages: Annotated[tuple[Travelling, ...], Field(min_length=1, max_length=16)] | None = None
 
 
 class Loss(Disturbing):

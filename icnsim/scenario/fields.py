@@ -53,8 +53,8 @@ MessageKind = Literal[
     "request", "accept", "reject", "complete", "ack", "cancel", "cancelled", "ballot", "result", "task", "checkpoint",
     "checkpoint_ballot", "checkpoint_result",
 ]  # fmt: skip
-Travelling = Literal[MessageKind, "report", "forward"]
-"""Everything that travels between executors: messages, load reports, and actors' messages that are forwarded."""
+Travelling = Literal[MessageKind, "report", "forward", "heartbeat"]
+"""Everything that travels between executors: messages, load reports, forwarded messages of actors, and heartbeats."""
 
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)

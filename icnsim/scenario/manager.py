@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple, get_args
 from pydantic import Field, Tag, WithJsonSchema
 
 from icnsim.protocol.states import ACTIVE, State
-from icnsim.scenario.detector import Detector, Heartbeat
+from icnsim.scenario.detector import HEEDING, Detector, Heartbeat
 from icnsim.scenario.fields import Duration, Milliseconds, Size
 from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.retry import OtherRetry
@@ -149,6 +149,15 @@ class Manager(Section):
     def timeouts_ms(self) -> dict[State, int]:
         """The tracked states, each with its timeout in the protocol's milliseconds."""
         return self.limits.in_force
+
+    @property
+    def heeding(self) -> tuple[Detector, ...]:
+        """The detectors, of some actors or at some time, that learn from heartbeats; empty if no executor sends any."""
+        if not self.enabled or self.heartbeat is None:
+            return ()
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        detectors = [self.detector, *(change.detector for change in changes)]
+        return tuple(each for each in detectors if each is not None and each.kind in HEEDING)
 
     @property
     def ever_tracked(self) -> tuple[State, ...]:

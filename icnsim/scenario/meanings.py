@@ -106,8 +106,11 @@ def _of_faults() -> dict[str, str]:
             of_kind |= _OF_SELECTED
         if kind in _OF_MESSAGES:
             of_kind["messages"] = (
-                "which kinds; also report (load reports) and forward (actors' messages that are forwarded); null: all"
+                "which kinds; also report (load reports), forward (actors' messages that are forwarded) and heartbeat; "
+                "null: all"
             )
+            if kind == "duplication":
+                of_kind["messages"] += "; a heartbeat is never duplicated"
             of_kind["executors"] = "a name or a pattern of the senders, or a list of them; with region, those in it"
         meanings |= {f"faults.{kind}.{key}": meaning for key, meaning in of_kind.items()}
     return meanings
@@ -146,6 +149,8 @@ MEANINGS: Final = {
     "executors.parts": "what the supervisor has given them: without migration_manager no request is answered, nothing "
     "ticks and no actor leaves; without checkpoint_store every request is refused, no actor leaves and none survives "
     "a crash; without policy every request is accepted, and none is evaluated",
+    "executors.heartbeats": "whether they send the heartbeats of manager.heartbeat; false for machines that are down "
+    "from the start. An unresponsive executor sends them: its process runs and does not answer Requests",
     "executors.capacity": "what policies look at",
     "executors.capacity.memory": "free memory; whole MB below the whole MiB of a state and the target refuses",
     "executors.capacity.queue": "tasks that queue; more than 20 and the target refuses; if the workload triggers tasks "
@@ -231,7 +236,7 @@ MEANINGS: Final = {
     **{f"manager.detector.{key}": text for key, text in _OF_A_DETECTOR.items()},
     "manager.heartbeat": "heartbeats of every executor to every other one, if chen or phi-accrual is to learn from "
     "them and not from the answers to messages; null: none",
-    "manager.heartbeat.every": "time between two heartbeats",
+    "manager.heartbeat.every": "time between two heartbeats, by the clock of the executor that sends them",
     "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
     "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
     "manager.overrides.min_state_size": "selects only those with a state of at least this size; null: of any size",

@@ -42,6 +42,7 @@ from icnsim.simulation.executors.timers import Timers
 from icnsim.simulation.executors.work import Work
 from icnsim.simulation.faults.faults import Faults
 from icnsim.simulation.faults.supervisor import UNSTEADY, Supervisor, gossiped, kinds_of, schedules
+from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links
 from icnsim.simulation.network.network import Network
@@ -144,6 +145,7 @@ class Federation:
         self._create_workload(times, every_stream, replay)
         self._create_tasks(submitted_at)
         self._create_loops()
+        self._create_heartbeats()
         self.faults = None
         if scenario.faults:
             self.faults = Faults(
@@ -370,6 +372,22 @@ class Federation:
         self.wheels = wheels
         Timers(self.env, self.hooks, managed, wheels, self.recorder.firings, steady=self.steady)
 
+    def _create_heartbeats(self) -> None:
+        """Let the executors send heartbeats if a detector learns from them."""
+        scenario, manager = self.scenario, self.scenario.manager
+        self.heartbeats: Heartbeats | None = None
+        if manager.heartbeat is None or not manager.heeding or not scenario.migrates:
+            return
+        every = manager.heartbeat.every
+        starts = self._phases(LABEL, manager.enabled, every)
+        assert starts is not None
+        sends = [group.sends_heartbeats for group in scenario.group_of_each]
+        rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
+        window = max(each.window or 1 for each in manager.heeding)
+        self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
+        for executor in self.executors:
+            executor.hears = self.heartbeats.heard
+
     def _phases(self, loop: str, enabled: bool, interval: int) -> Integers | None:
         if not enabled:
             return None
@@ -459,7 +477,8 @@ class Federation:
         if detector.kind == "poll":
             torn = not self.scenario.protocol.switches.atomic_detection
             return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        return UNBOUNDED_MS if detector.kind in LEARNING else detector.tick + 1
+        # Heartbeats only make a suspicion earlier than the fixed timeout.
+        return UNBOUNDED_MS if detector.kind in LEARNING and not detector.heartbeat else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
         """Tell the monitor that records which ticks find may become older (I6)."""

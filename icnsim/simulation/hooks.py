@@ -70,6 +70,7 @@ class Hooks:
     source_forgotten : (record). A source's active record was replaced or lost.
     migration_ended : (actor). A migration is over, whatever its outcome, and another one of the actor may begin.
     drain_began, drain_ended : (executor). An executor is drained from now on, or no longer.
+    executor_changed : (executor). A process runs, stands still, has ended or works at another speed from now on.
     executor_crashing : (executor, disk survives, returns). A process is about to end.
     executor_crashed : (executor, disk survives). A process has ended.
     executor_losing : (executor, disk survives). A process that is down is about to lose its disk, or never restarts.
@@ -94,6 +95,7 @@ class Hooks:
         "drain_ended",
         "draws_changed",
         "event_ignored",
+        "executor_changed",
         "executor_crashed",
         "executor_crashing",
         "executor_irregular",
@@ -172,6 +174,7 @@ class Hooks:
         self.migration_ended: list[Callable[[ActorId], None]] = []
         self.drain_began: list[Callable[[Executor], None]] = []
         self.drain_ended: list[Callable[[Executor], None]] = []
+        self.executor_changed: list[Callable[[Executor], None]] = []
         self.executor_crashing: list[Callable[[Executor, bool, bool], None]] = []
         self.executor_crashed: list[Callable[[Executor, bool], None]] = []
         self.executor_losing: list[Callable[[Executor, bool], None]] = []

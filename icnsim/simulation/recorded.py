@@ -22,6 +22,7 @@ from icnsim.recording.columns import (
     columns_of,
 )
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.learned import Learned
 from icnsim.recording.violations import Observed
 from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.prospects import Prospects
@@ -54,6 +55,10 @@ def recording_of(f: "Federation") -> Recording:
         reasons=tuple(recorder.reasons),
         ticks=columns_of(recorder.ticks),
         firings=columns_of(recorder.firings),
+        learned=Learned(
+            sum(executor.manager.samples for executor in f.executors),
+            sum(executor.manager.numbers for executor in f.executors),
+        ),
         in_flight=np.frombuffer(f.timeline.in_flight if f.timeline else b"", np.int64),
         skipped=np.frombuffer(recorder.skipped, np.int64),
         phases=None if f.phases is None else f.phases[scenario.having("migration_manager")],
@@ -95,6 +100,7 @@ def recording_of(f: "Federation") -> Recording:
         drains=None if f.drains is None else f.drains.columns(),
         tasks=None if tasks is None else tasks.columns(),
         executions=None if tasks is None else tasks.executions.columns(),
+        heartbeats=0 if f.heartbeats is None else f.heartbeats.sent(),
     )  # fmt: skip
 
 

@@ -114,6 +114,8 @@ IDLE: Final = (
     Idle("an override of a size that no state has", LOSSY, {
         "manager.overrides": [{"min_state_size": "1GiB", "timeout": "1s"}]}),
     Idle("the detector of the design", LOSSY, {"manager.overrides": [{"actors": "*", "detector": {"kind": "poll"}}]}),
+    Idle("heartbeats that no detector heeds", LOSSY, {"manager.heartbeat": {"every": "1s"}}),
+    Idle("executors without heartbeats", LOSSY, {"executors.0.heartbeats": False}),
     Idle("an adjustment to the current tracked states", LOSSY, {
         "manager.adjustments": [{"at": "1min", "tracked_states": ["requesting"]}]}),
     Idle("an adjustment to the current retries", LOSSY, {

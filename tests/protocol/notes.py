@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES, Switches
@@ -30,6 +31,7 @@ class Notes:
         self.running: list[tuple[str, AttemptId]] = []
         self.reminders: list[int] = []
         self.watched: list[tuple[MigrationRecord, int]] = []
+        self.heartbeats: dict[ExecutorId, Heard] = {}
         self.gone: list[tuple[str, MigrationRecord]] = []
 
     def send(self, message: Message) -> None:
@@ -67,6 +69,9 @@ class Notes:
 
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
         self.watched.append((record, deadline))
+
+    def heard(self, peer: ExecutorId) -> Heard:
+        return self.heartbeats.get(peer, NOTHING_HEARD)
 
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(delay_ms)

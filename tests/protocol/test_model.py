@@ -15,7 +15,7 @@ import pytest
 
 from icnsim.modelcheck import Configuration, Result, explore
 from icnsim.modelcheck.__main__ import main
-from icnsim.modelcheck.configuration import tracked_by
+from icnsim.modelcheck.configuration import DETECTORS, tracked_by
 from icnsim.modelcheck.executor import Executors, Outcome, What
 from icnsim.modelcheck.frozen import ACTOR, EVALUATE, UP, Frozen
 from icnsim.modelcheck.world import Worlds
@@ -69,6 +69,33 @@ def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], 
 def test_the_hardened_protocol_has_no_reachable_violation_in_larger_worlds(more: dict[str, Any], states: int) -> None:
     result = explored("hardened", **more)
     assert (result.broken, result.states) == ({}, states)
+
+
+TIMERS = [kind for kind in DETECTORS if kind != "poll"]
+
+
+@pytest.mark.parametrize("kind", TIMERS)
+def test_no_detector_breaks_an_invariant_of_the_hardened_protocol(kind: str) -> None:
+    """Each reaches the worlds that polling reaches, and no other. A crash loses the timers."""
+    more = {"executors": 3, "retries": 1, "crashes": 1, **LAZY}
+    result = explored("hardened", detector=DETECTORS[kind], **more)
+    polled = all_on(tuple(more.items()))
+    assert result.broken == {}
+    assert (result.states, result.steps, result.rows) == (polled.states, polled.steps, polled.rows)
+
+
+@pytest.mark.parametrize("kind", TIMERS)
+def test_a_detector_that_suspects_too_soon_is_seen_where_the_hand_over_is_not_safe(kind: str) -> None:
+    more = {"executors": 2, "retries": 1, "without": ("two_phase_handover",), **LAZY}
+    assert set(explored("hardened", detector=DETECTORS[kind], **more).broken) == {"I1", "I8"}
+
+
+def test_a_record_without_a_timer_would_be_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exploration fires only the timers for which the manager has asked."""
+    monkeypatch.setattr(MigrationManager, "_watch", lambda *_: None)
+    result = explored("hardened", detector=DETECTORS["deadline"], executors=2, deaths=1, lost_or_duplicated=1, **LAZY)
+    timed_out = {(before, event) for before, event in result.rows if event is Event.TIME_OUT}
+    assert timed_out == set()
 
 
 def test_every_row_of_the_hardened_table_is_taken() -> None:
@@ -191,7 +218,7 @@ def test_a_manager_that_is_frozen_and_thawed_is_the_same() -> None:
             todo += [step.after for step in worlds.steps(world)]
     for number, state in enumerate(list(executors.states)):
         manager = executors._thaw(0, state)
-        again = executors._outcome(manager, state.up, state.reminder, state.late)
+        again = executors._outcome(manager, state.up, state.reminder, state.late, state.timer)
         assert again.state == number
 
 
@@ -225,11 +252,13 @@ class Living(Executors):
         return self._managers[me]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_managers_that_live_on_do_what_the_explorer_says(profile: str) -> None:
+@pytest.mark.parametrize(
+    ("profile", "kind"), [*((profile, "poll") for profile in PROFILES), ("hardened", "wheel"), ("hardened", "adaptive")]
+)
+def test_managers_that_live_on_do_what_the_explorer_says(profile: str, kind: str) -> None:
     """What the explorer leaves out of a manager's state has no influence on what it does."""
     faults = {"lost_or_duplicated": 2, "crashes": 1, "damaged": 1, "forged": 1}
-    worlds = Worlds(configuration(profile, executors=3, retries=2, migrations=3, **faults))
+    worlds = Worlds(configuration(profile, executors=3, retries=2, migrations=3, detector=DETECTORS[kind], **faults))
     chance = Random(1)
     for _ in range(150):
         living, world = Living(worlds.executors), worlds.begin()
@@ -272,5 +301,7 @@ def test_the_command_prints_the_shortest_counterexample(capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "I2 is broken" in out
     assert "  1. executor 0: initiate to 1\n" in out
+    assert main([*arguments, "--detector", "adaptive"]) == 1
+    assert "I2 is broken" in capsys.readouterr().out
     assert main([*arguments, "--most", "10"]) == 1
     assert "stopped early" in capsys.readouterr().out

@@ -54,14 +54,14 @@ STATES: Final = 8
 REQUESTED: Final = N_IGNORED + 128
 (
     ACCEPTED, CHECKPOINTED_AT, TRANSFERRED, COMPLETED, FAILED, REMOVED, REPLACED, ADMITTED, RESTORED_AT,
-    TARGET_FAILED, TARGET_REMOVED, TARGET_REPLACED, DOWNTIME, DOUBLED, MIGRATION, ACTOR_OF, ENDS_OF, FATE_OF, CHOSEN,
-    SKIPPED, NUMBERS,
-) = range(REQUESTED + 1, REQUESTED + 22)  # fmt: skip
+    TARGET_FAILED, TARGET_REMOVED, TARGET_REPLACED, LATE_AT, DOWNTIME, DOUBLED, MIGRATION, ACTOR_OF, ENDS_OF, FATE_OF,
+    CHOSEN, SKIPPED, NUMBERS,
+) = range(REQUESTED + 1, REQUESTED + 23)  # fmt: skip
 TIMES: Final = DOUBLED - REQUESTED + 1
 COLUMNS: Final = FATE_OF - REQUESTED + 1
 HALF: Final = 32
 """`ACTOR_OF` holds the actor and, from this bit on, the number of the attempt; `ENDS_OF` holds source and target."""
-FAILURE, WILLING, BLOCKED, LATE, REASON = 1, 4, 8, 16, 32
+FAILURE, WILLING, BLOCKED, REASON = 1, 4, 8, 16
 """The lowest bit of each field of `FATE_OF`: failure has two bits, reason has four, each other field has one."""
 
 # A row of the settings: by state the timeout (ms, 0 if the state is not tracked), the longest stay of an ordinary

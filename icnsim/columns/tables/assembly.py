@@ -21,6 +21,7 @@ from icnsim.recording.canonical import canonical
 from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.conservation import conserved
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.learned import NOTHING_LEARNED
 from icnsim.scenario import Scenario
 
 TIMES: Final = {
@@ -28,6 +29,7 @@ TIMES: Final = {
     "completed": at.COMPLETED, "failed": at.FAILED, "admitted": at.ADMITTED, "restored": at.RESTORED_AT,
     "target_failed": at.TARGET_FAILED, "transferred": at.TRANSFERRED, "removed": at.REMOVED,
     "replaced": at.REPLACED, "target_removed": at.TARGET_REMOVED, "target_replaced": at.TARGET_REPLACED,
+    "late_at": at.LATE_AT,
 }  # fmt: skip
 """The column of the layout of each time of an attempt."""
 RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost", "elsewhere")
@@ -69,6 +71,7 @@ def recording(
         reasons=reasons,
         ticks=counted,
         firings=fired,
+        learned=NOTHING_LEARNED,
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,
@@ -133,7 +136,7 @@ def _attempts(
     # A target is willing if it admitted the actor, or if it did not answer and no other record blocked the attempt.
     asked = (fate & (at.WILLING | at.BLOCKED)) == at.WILLING
     columns["willing"] = ((columns["admitted"] != NEVER) | ((failure != REJECTED) & asked)).astype(np.int8)
-    columns["late_reply"] = (fate & at.LATE != 0).astype(np.int8)
+    columns["late_reply"] = (columns["late_at"] != NEVER).astype(np.int8)
     columns["reason"], reasons = _reasons((fate // at.REASON).astype(np.int8), columns["failed"])
     columns["state_bytes"] = population.size_of(columns["actor"])
     _deadlines(columns, population, managed=managed)

@@ -10,6 +10,9 @@ which its age exceeds the timeout.
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from icnsim.protocol.detectors.heartbeats import Rule
+from icnsim.protocol.states import State
+
 if TYPE_CHECKING:
     from icnsim.protocol.record import MigrationRecord
 
@@ -19,7 +22,8 @@ class Parameters(NamedTuple):
 
     `tick` is the time between two ticks of a wheel. `margin`, `alpha`, `threshold`, `window`, `minimum`, `min_std`,
     `pause` and `distribution` are those of the detectors that learn. `by` is "target" or "all": whether they learn from
-    each target apart.
+    each target apart. `heartbeat` is the time between two heartbeats of each executor from which `chen` and
+    `phi-accrual` learn; with 0 they learn from answers.
     """
 
     kind: str = "poll"
@@ -33,6 +37,7 @@ class Parameters(NamedTuple):
     pause: int = 0
     distribution: str = ""
     by: str = ""
+    heartbeat: int = 0
 
 
 class Detector:
@@ -42,14 +47,24 @@ class Detector:
     ----------
     polls : whether the manager's ticks scan the records.
     fixed : whether equal timeouts give equal times until the deadline.
+    learns : whether the manager passes it the answers and the suspicions.
+    samples : the number of answers that it has learned from. numbers : how many numbers it has kept for that at most.
     tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
+    rule : how the heartbeats of a peer tell that it is to be suspected; None if the detector does not heed them.
     """
 
     __slots__ = ()
 
     polls: ClassVar[bool] = False
     fixed: ClassVar[bool] = True
+    learns: ClassVar[bool] = False
     tick: int = 0
+    rule: Rule | None = None
+    samples: int = 0
+
+    @property
+    def numbers(self) -> int:
+        return 0
 
     def deadline(self, record: "MigrationRecord", timeout: int, now: int) -> int:
         """The first ms at which a record is too old, by the clock of `record.since`.
@@ -70,6 +85,12 @@ class Detector:
     def advance(self, reading: int) -> "list[MigrationRecord]":
         """The wheel ticks at that reading of the monotonic clock, ms: the records that have reached their deadlines."""
         return []
+
+    def answered(self, record: "MigrationRecord", state: State, elapsed: int) -> None:
+        """The answer of a record's peer ended its stay in a state after this many ms, or came later than its end."""
+
+    def suspected(self, record: "MigrationRecord", now: int) -> None:
+        """The record is given up, in the state that it entered at `record.since`."""
 
     def forget(self) -> None:
         """A crash: everything that is in memory is lost."""

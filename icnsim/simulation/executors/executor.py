@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.policy import refusal
@@ -39,6 +40,11 @@ Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
 """Begins to write a checkpoint."""
 
 
+def _hears_nothing(_: ExecutorId, __: ExecutorId) -> Heard:
+    """Where no executor sends heartbeats."""
+    return NOTHING_HEARD
+
+
 class Executor(Process):
     """One executor of the federation.
 
@@ -48,6 +54,7 @@ class Executor(Process):
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
     queue_length : the number of tasks that wait here, as its policy sees it when it evaluates an attempt.
     ticked_at : when its manager's loop has last ticked, µs.
+    hears : gives the heartbeats of an executor (first) that have arrived at another one.
     write : takes the size of a checkpoint that is made, its actor, a function and its subject; calls the function when
         the checkpoint is written.
     """
@@ -55,7 +62,7 @@ class Executor(Process):
     __slots__ = (
         "_after_making", "_always_answers", "_begin_copying", "_checkpoint", "_checkpoint_made", "_entered",
         "_evaluation", "_listeners", "_monotonic", "_moved", "_restore", "_restored", "_streams", "_usual", "behavior",
-        "damages", "draining", "queue_length", "send", "ticked_at", "write",
+        "damages", "draining", "hears", "queue_length", "send", "ticked_at", "write",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +91,7 @@ class Executor(Process):
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
         self._checkpoint_made: Callable[[MigrationRecord, int], None] = self._send_checkpoint
         self.ticked_at = NEVER
+        self.hears: Callable[[ExecutorId, ExecutorId], Heard] = _hears_nothing
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.write: Writing = self._write_at_once
         self._after_making: Callable[[MigrationRecord, int], None] = self._checkpoint_made
@@ -250,6 +258,9 @@ class Executor(Process):
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
         for listener in self._hooks.record_watched:
             listener(record, deadline, detector, self)
+
+    def heard(self, peer: ExecutorId) -> Heard:
+        return self.hears(peer, self.id)
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId) -> None:
         for listener in self._moved:

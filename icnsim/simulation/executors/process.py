@@ -310,6 +310,8 @@ class Process:
         self.time.change(self._env._now, self._slowness, running=runs)
         self.process.changed()
         self.deliver = self._receive if runs else self._deliver_stalled if self.up else self._deliver_down
+        for listener in self._hooks.executor_changed:
+            listener(self._executor)
 
     def _clock_changed(self) -> None:
         self.irregular = True

@@ -9,7 +9,7 @@ from icnsim.protocol.detectors.detector import Parameters
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.watch import Own, Settings
 from icnsim.scenario import Scenario
-from icnsim.scenario.detector import Detector
+from icnsim.scenario.detector import HEEDING, Detector
 from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.manager import Adjustment, Override, limits_change
 from icnsim.scenario.retry import Retry, retry_after
@@ -43,12 +43,14 @@ class Supervisor:
             and (override.min_state_size is None or (actor < len(sizes) and sizes[actor] >= override.min_state_size))
         }
         self._limits = manager.limits
-        named = {parameters_of(own.detector) for own in manager.overrides if own.detector is not None}
+        self._heartbeat = 0 if manager.heartbeat is None else manager.heartbeat.every // 1000
+        named = {self._parameters(own.detector) for own in manager.overrides if own.detector is not None}
         self.retry = scenario.retry
         self._most = scenario.retry.max_retries
         self.settings = Settings(
             manager.timeouts_ms, manager.retention // 1000, protocol.retransmit_after // 1000,
-            protocol.message_lifetime // 1000, self._overrides(), parameters_of(manager.detector), tuple(sorted(named)),
+            protocol.message_lifetime // 1000, self._overrides(), self._parameters(manager.detector),
+            tuple(sorted(named)),
         )  # fmt: skip
 
     def adjust(self, adjustment: Adjustment) -> Settings:
@@ -61,7 +63,7 @@ class Supervisor:
             timeouts=self._limits.in_force, retention=retention, overrides=self._overrides()
         )
         if adjustment.detector is not None:
-            self.settings = self.settings._replace(detector=parameters_of(adjustment.detector))
+            self.settings = self.settings._replace(detector=self._parameters(adjustment.detector))
         return self.settings
 
     def retries(self) -> dict[ActorId, Retry]:
@@ -76,6 +78,11 @@ class Supervisor:
             return 1 + own.retry.max_retries
         return 1 + self._most
 
+    def _parameters(self, detector: Detector) -> Parameters:
+        """A scenario's detector as the protocol takes it: without null, and durations in ms."""
+        given = {key: value // 1000 if key in DURATIONS else value for key, value in detector if value is not None}
+        return Parameters(**given, heartbeat=self._heartbeat if detector.kind in HEEDING else 0)
+
     def _overrides(self) -> dict[ActorId, Own]:
         """For each actor with overrides its own timeouts of its tracked states, its own retention and its own detector.
 
@@ -86,17 +93,11 @@ class Supervisor:
             return Own(
                 self._limits.after(override).in_force if limits_change(override) else None,
                 None if override.retention is None else override.retention // 1000,
-                None if override.detector is None else parameters_of(override.detector),
+                None if override.detector is None else self._parameters(override.detector),
             )
 
         made = {id(override): of(override) for override in self._others.values()}
         return {actor: made[id(override)] for actor, override in self._others.items()}
-
-
-def parameters_of(detector: Detector) -> Parameters:
-    """A scenario's detector as the protocol takes it: without null, and durations in ms."""
-    given = {key: value for key, value in detector if value is not None}
-    return Parameters(**{key: value // 1000 if key in DURATIONS else value for key, value in given.items()})
 
 
 def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:

@@ -143,6 +143,9 @@ class RecordLog:
         if attempt != row or before is COMPLETE or before is FAILED:
             for strayed in self._strayed:
                 strayed(record, before, event, attempt, executor)
+            resurrects = before is FAILED and event in (ACCEPT, REJECT) and self._is_own(record, executor)
+            if resurrects and self._recorder.flags["failure"][row] == TIMED_OUT:  # hazard 2
+                self._answered_late(row)
         if state is before and event is COMPLETION:
             return  # the record keeps its state until its actor is restored
         entered = record.entered_us
@@ -199,7 +202,10 @@ class RecordLog:
         """Store the state in which a source's record timed out or may time out, with its entry and its deadline."""
         row, actor = record.attempt, record.actor
         since = self._source_entries[state][row]
-        timeout = executor.manager.timeouts_of(actor).get(state, 0)
+        if record.deadline != NO_DEADLINE:
+            timeout = record.allowed
+        else:
+            timeout = executor.manager.timeouts_of(actor).get(state, 0)
         self.failures[row] = state, since, self._deadlines.of(actor, state, since, timeout)
 
     def _is_own(self, record: MigrationRecord, executor: Executor) -> bool:
@@ -250,6 +256,13 @@ class RecordLog:
             recorder.flags["willing"][attempt] = BLOCKED
         elif event in (ACCEPT, REJECT) and recorder.flags["failure"][attempt] == TIMED_OUT:
             recorder.flags["late_reply"][attempt] = 1
+            self._answered_late(AttemptId(attempt))
+
+    def _answered_late(self, attempt: AttemptId) -> None:
+        """Store the time of an answer to an attempt that has timed out, if it is the first one."""
+        times = self._recorder.times["late_at"]
+        if times[attempt] == NEVER:
+            times[attempt] = self._env._now
 
     def _arrived(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):

@@ -1,0 +1,246 @@
+"""The heartbeats that executors send to each other, and which of them have arrived.
+
+Theory of operation. No heartbeat is an event. The sendings of an executor follow from arithmetic (`Sendings`), the
+delay and the loss of each heartbeat are draws at a place of their own (`HeartbeatDraws`), and the faults that it meets
+are known from their history (`past`). When a detector asks, the arrivals are computed for its link. What has happened
+to a heartbeat before the present instant cannot change any more, so it is computed once. A heartbeat that is still
+under way, held by a partition or waiting for a stalled process is looked at again when the detector next asks.
+
+A heartbeat takes the latency of its link and half of the round trip between the regions. It is not gossiped. It is lost
+as a message is: at random, by a partition, by a fault of kind "loss", or because it arrives where no process runs. It
+is never duplicated, because a receiver takes each number once. A process that goes on after a stall takes the
+heartbeats that wait before it handles anything else.
+
+A receiver remembers the newest heartbeats by number, `window` of them. A crash makes it forget all of them. After a
+restart of the sender it forgets the older ones with the first heartbeat that arrives, as Akka and Cassandra do: they
+tell from its incarnation that the sender has restarted.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.heartbeats import HeartbeatDraws
+from icnsim.draws.streams import Integers, Streams, whole
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.messages import ExecutorId
+from icnsim.scenario import Scenario
+from icnsim.simulation.executors.rhythm import Rhythm
+from icnsim.simulation.heartbeats.past import LinkPast, LinksPast, ProcessPasts, readings, taken
+from icnsim.simulation.heartbeats.sendings import Sendings
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.links import Links
+from icnsim.simulation.time.environment import Environment
+
+LABEL: Final = "heartbeat"
+"""The name by which a fault's `messages` selects heartbeats, and of their loop."""
+MOST_KEPT: Final = 1 << 21
+"""Heartbeats that are kept over all links, 32 MB. What is not kept is computed anew."""
+SPARE: Final = 16
+"""Heartbeats beyond the window that are looked at first, because some are lost or under way."""
+
+_NONE: Final = np.zeros(0, np.int64)
+
+
+class _Receipts:
+    """What is known of the heartbeats of one link.
+
+    Attributes
+    ----------
+    ends : how often the receiver had ended: a crash makes it forget. low, high : the places that have been looked at.
+    under_way : of those that have neither arrived nor been lost: places, numbers, sending times and due times (µs).
+    arrived : places, numbers and times (µs) of the newest ones that the receiver has taken, ascending by place.
+    """
+
+    __slots__ = ("arrived", "draws", "ends", "high", "link", "low", "under_way")
+
+    def __init__(self, draws: HeartbeatDraws, link: LinkPast) -> None:
+        self.draws, self.link = draws, link
+        self.begin(0, 0)
+
+    def begin(self, place: int, ends: int) -> None:
+        """Nothing is known yet, and heartbeats are looked at from this place on."""
+        self.low = self.high = place
+        self.ends = ends
+        self.under_way: tuple[Integers, ...] = (_NONE,) * 4
+        self.arrived: tuple[Integers, ...] = (_NONE,) * 3
+
+
+class Heartbeats:
+    """The heartbeats of a federation.
+
+    Parameters
+    ----------
+    rhythm : the ticks at which each executor sends; an executor that sends none has none.
+    links : tell the distances. window : the largest number of heartbeats that a detector asks for.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        env: Environment,
+        hooks: Hooks,
+        streams: Streams,
+        rhythm: Rhythm,
+        links: Links,
+        window: int,
+    ) -> None:
+        self._env = env
+        self._names = scenario.executor_names
+        self._link, self._distance = links.link, links.way
+        self._sendings = [None if lattice is None else Sendings(lattice) for lattice in rhythm.lattices]
+        self._window = window
+        self._kept: dict[tuple[ExecutorId, ExecutorId], _Receipts] = {}
+        self._most = max(16, MOST_KEPT // window)
+        self._processes = ProcessPasts(env, hooks)
+        self._links = LinksPast(env, hooks)
+        self._seeds = [(0, streams.seed)]
+        hooks.draws_changed.append(self._draw_from)
+
+    def _draw_from(self, streams: Streams) -> None:
+        self._seeds.append((self._env._now, streams.seed))
+
+    def sent(self) -> int:
+        """The number of heartbeats that were sent before now, each to every other executor."""
+        beats = sum(each.before(self._env._now) for each in self._sendings if each is not None)
+        return beats * (len(self._sendings) - 1)
+
+    def arrivals(self, sender: ExecutorId, receiver: ExecutorId) -> tuple[Integers, Integers]:
+        """The newest heartbeats that had reached the receiver before now and that it remembers, at most `window`.
+
+        The receiver's process runs now.
+
+        Returns
+        -------
+        numbers, times : the numbers in the heartbeats, ascending; and when the receiver took them, µs.
+        """
+        sendings, now = self._sendings[sender], self._env._now
+        high = 0 if sendings is None else sendings.before(now)
+        if sendings is None or not high:
+            return _NONE, _NONE
+        receipts = self._receipts(sender, receiver)
+        past = self._processes.of(receiver)
+        ends = 0 if past is None else len(past.ended)
+        if ends != receipts.ends or high - receipts.high > self._window + SPARE:
+            receipts.begin(high, ends)
+        self._look(receipts, sendings, sender, receiver, receipts.high, high)
+        receipts.high = high
+        while len(receipts.arrived[0]) < self._window and receipts.low > self._oldest(receipts, sender):
+            low = max(0, receipts.low - self._window - SPARE)
+            self._look(receipts, sendings, sender, receiver, low, receipts.low)
+            receipts.low = low
+        return receipts.arrived[1], receipts.arrived[2]
+
+    def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard:
+        """The same as the receiver's manager remembers it, in ms of its monotonic clock."""
+        numbers, times = self.arrivals(sender, receiver)
+        if not len(numbers):
+            return NOTHING_HEARD
+        past = self._processes.of(receiver)
+        shown = times if past is None or len(past.clock) == 1 else readings(past, times)
+        return Heard(numbers.tolist(), (shown // 1000).tolist())
+
+    def _receipts(self, sender: ExecutorId, receiver: ExecutorId) -> _Receipts:
+        known = self._kept.get((sender, receiver))
+        if known is None:
+            if len(self._kept) >= self._most:
+                del self._kept[next(iter(self._kept))]
+            draws = HeartbeatDraws(self._names[sender], self._names[receiver])
+            known = self._kept[sender, receiver] = _Receipts(draws, LinkPast(self._links, sender, receiver))
+            known.ends = -1
+        return known
+
+    def _oldest(self, receipts: _Receipts, sender: ExecutorId) -> int:
+        """The first place of the sender's incarnation whose heartbeat has arrived last."""
+        past, sendings = self._processes.of(sender), self._sendings[sender]
+        if past is None or sendings is None or not len(receipts.arrived[0]):
+            return 0
+        newest = int(receipts.arrived[0][-1])
+        return max((begin for ended in past.ended if (begin := sendings.before(ended)) <= newest), default=0)
+
+    def _look(
+        self, receipts: _Receipts, sendings: Sendings, sender: ExecutorId, receiver: ExecutorId, low: int, high: int
+    ) -> None:
+        """Follow the heartbeats at the places `low` to `high` - 1, and those that were under way."""
+        now = self._env._now
+        rows = receipts.under_way
+        if low < high:
+            fresh = self._launched(receipts.draws, sendings, sender, receiver, low, high)
+            rows = tuple(map(np.concatenate, zip(fresh, rows, strict=True))) if len(rows[0]) else fresh
+        if not len(rows[0]):
+            return
+        places, numbers, sent, due = rows
+        reached, lost = receipts.link.arrivals(sent, due, now)
+        times, past = reached, self._processes.of(receiver)
+        if past is not None:
+            times, missed = taken(past, reached)
+            lost |= missed & (reached < now)
+            if past.ended:
+                lost |= times <= past.ended[-1]
+        arrived = ~lost & (reached < now) & (times <= now)
+        open_still = ~lost & ~arrived
+        receipts.under_way = (places[open_still], numbers[open_still], sent[open_still], due[open_still])
+        if arrived.any():
+            found = (places[arrived], numbers[arrived], times[arrived])
+            self._keep(receipts, sender, found)
+
+    def _keep(self, receipts: _Receipts, sender: ExecutorId, found: Sequence[Integers]) -> None:
+        """Remember heartbeats that have arrived, and forget what a newer one makes old."""
+        together = [np.concatenate(both) for both in zip(receipts.arrived, found, strict=True)]
+        order = np.argsort(together[0])[-self._window :]
+        receipts.arrived = tuple(column[order] for column in together)
+        oldest = self._oldest(receipts, sender)
+        if oldest > receipts.arrived[0][0]:
+            current = receipts.arrived[0] >= oldest
+            receipts.arrived = tuple(column[current] for column in receipts.arrived)
+
+    def _launched(
+        self, draws: HeartbeatDraws, sendings: Sendings, sender: ExecutorId, receiver: ExecutorId, low: int, high: int
+    ) -> tuple[Integers, ...]:
+        """The heartbeats at the places `low` to `high` - 1 that are not lost at random: see `_Receipts.under_way`."""
+        places = np.arange(low, high)
+        sent, numbers = sendings.sent(low, high, self._env._now)
+        delay, lost = np.zeros(high - low, np.int64), np.zeros(high - low, bool)
+        starts = [start for start, _ in self._seeds]
+        for (_, seed), begin, end in zip(self._seeds, starts, [*starts[1:], None], strict=True):
+            first, last = np.searchsorted(sent, [begin, sent[-1] + 1 if end is None else end]).tolist()
+            if first < last:
+                part = slice(first, last)
+                self._draw(draws, seed, sender, receiver, low + first, sent[part], delay[part], lost[part])
+        delay += self._distance(sender, receiver, 0)
+        kept = ~lost
+        return places[kept], numbers[kept], sent[kept], sent[kept] + delay[kept]
+
+    def _draw(
+        self,
+        draws: HeartbeatDraws,
+        seed: int,
+        sender: ExecutorId,
+        receiver: ExecutorId,
+        low: int,
+        sent: Integers,
+        delay: Integers,
+        lost: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    ) -> None:
+        """Add the delays and the losses of heartbeats at the places from `low` on to `delay` and `lost`."""
+        high, link = low + len(sent), self._link(sender, receiver)
+        constant = link.latency.constant
+        if constant is None:
+            with np.errstate(over="ignore", divide="ignore"):
+                delay += whole(link.latency.ppf(draws.uniforms(seed, "latency", low, high)))
+        else:
+            delay += round(constant)
+        if link.loss:
+            lost |= draws.uniforms(seed, "lost", low, high) < link.loss
+        for each in self._links.disturbed:
+            if each.end <= sent[0] or each.begin > sent[-1] or not each.disturbance.concerns(LABEL, sender):
+                continue
+            name = f"fault/{each.disturbance.name}"
+            affected = (each.begin <= sent) & (sent < each.end)
+            affected &= draws.uniforms(seed, name, low, high) < each.disturbance.probability
+            if each.disturbance.kind == "loss":
+                lost |= affected
+            elif each.disturbance.delay is not None:
+                late = each.disturbance.delay.ppf(draws.uniforms(seed, f"{name}/delay", low, high))
+                delay += np.where(affected, whole(late), 0)

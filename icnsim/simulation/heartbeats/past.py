@@ -1,0 +1,173 @@
+"""What faults have done so far, for heartbeats that are computed later: to processes, to clocks and to links.
+
+A heartbeat is not an event, so it does not meet a fault when it travels. These histories say which faults were in
+effect at an instant in the past. Of several changes of the links at one instant, the last one counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from icnsim.draws.streams import Integers
+from icnsim.simulation.executors.executor import Executor
+from icnsim.simulation.hooks import Hooks
+from icnsim.simulation.network.cuts import Cut, Disturbance, holds, loses
+from icnsim.simulation.time.clock import EVEN
+from icnsim.simulation.time.environment import Environment
+
+RUNS, WAITS, DOWN = range(3)
+"""A process takes what arrives; it stands still, and what arrives waits; it has ended, and what arrives is lost."""
+FAR: Final = 1 << 62
+"""A time that has not come."""
+
+
+@dataclass(slots=True)
+class ProcessPast:
+    """The changes of one executor's process and clock.
+
+    Attributes
+    ----------
+    times, states : when the process changed, µs, ascending, and its state from then on. Before, it runs.
+    ended : when it ended, µs. clock : from when on its monotonic clock has shown which reading (µs) at which rate.
+    """
+
+    times: list[int] = field(default_factory=list)
+    states: list[int] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    clock: list[tuple[int, int, int]] = field(default_factory=lambda: [(0, 0, EVEN)])
+
+
+class ProcessPasts:
+    """The past of every executor to whose process or clock something has happened."""
+
+    def __init__(self, env: Environment, hooks: Hooks) -> None:
+        self._env = env
+        self._pasts: dict[int, ProcessPast] = {}
+        hooks.executor_changed.append(self._changed)
+        hooks.executor_irregular.append(self._irregular)
+
+    def of(self, executor: int) -> ProcessPast | None:
+        """The past of an executor; None if nothing has happened to it."""
+        return self._pasts.get(executor)
+
+    def _changed(self, executor: Executor) -> None:
+        past = self._pasts.setdefault(executor.id, ProcessPast())
+        state = DOWN if not executor.up else WAITS if executor.stalled else RUNS
+        if state == (past.states[-1] if past.states else RUNS):
+            return
+        past.times.append(self._env._now)
+        past.states.append(state)
+        if state == DOWN:
+            past.ended.append(self._env._now)
+
+    def _irregular(self, executor: Executor) -> None:
+        past, now = self._pasts.setdefault(executor.id, ProcessPast()), self._env._now
+        past.clock.append((now, executor.clock.at(now), executor.clock.rate))
+
+
+def taken(past: ProcessPast, arrivals: Integers) -> tuple[Integers, Integers]:
+    """When a process takes what arrives at these times, µs: FAR if it has not taken it yet; and whether it is lost."""
+    times, states = np.array([0, *past.times]), np.array([RUNS, *past.states])
+    # The state that ends the wait in each state that waits: a process that waits runs or has ended next.
+    found = np.searchsorted(times, arrivals, "right") - 1
+    waits = states[found] == WAITS
+    ends, after = np.append(times[1:], FAR), np.append(states[1:], WAITS)
+    lost = (states[found] == DOWN) | (waits & (after[found] == DOWN))
+    return np.where(waits, ends[found], arrivals), lost
+
+
+def readings(past: ProcessPast, instants: Integers) -> Integers:
+    """What the executor's monotonic clock showed at these instants, both µs."""
+    starts, bases, rates = zip(*past.clock, strict=True)
+    found = (np.searchsorted(np.array(starts), instants, "right") - 1).tolist()
+    shown = [bases[at] + (now - starts[at]) * rates[at] // EVEN for at, now in zip(found, instants.tolist())]
+    return np.array(shown, dtype=np.int64)
+
+
+@dataclass(slots=True, eq=False)
+class Disturbed:
+    """A disturbance that has begun, and when it ended: FAR while it is in effect; both µs."""
+
+    disturbance: Disturbance
+    begin: int
+    end: int
+
+
+class LinksPast:
+    """The partitions and disturbances so far.
+
+    Attributes
+    ----------
+    times, cuts : from when on which partitions were in effect, µs, ascending; from 0 on there are none.
+    disturbed : every disturbance in the order of their beginnings.
+    """
+
+    def __init__(self, env: Environment, hooks: Hooks) -> None:
+        self._env = env
+        self.times = [0]
+        self.cuts: list[tuple[Cut, ...]] = [()]
+        self.disturbed: list[Disturbed] = []
+        hooks.links_changed.append(self._changed)
+
+    def _changed(self, cuts: Sequence[Cut], disturbances: Sequence[Disturbance]) -> None:
+        now = self._env._now
+        if tuple(cuts) != self.cuts[-1]:
+            if self.times[-1] != now:
+                self.times.append(now)
+                self.cuts.append(())
+            self.cuts[-1] = tuple(cuts)
+        going_on = [each for each in self.disturbed if each.end == FAR]
+        for each in going_on:
+            if each.disturbance not in disturbances:
+                each.end = now
+        known = [each.disturbance for each in going_on]
+        self.disturbed += [Disturbed(each, now, FAR) for each in disturbances if each not in known]
+
+
+class LinkPast:
+    """The partitions of the link from one executor to another one so far."""
+
+    __slots__ = ("_held", "_lost", "_past", "_receiver", "_sender")
+
+    def __init__(self, past: LinksPast, sender: int, receiver: int) -> None:
+        self._past, self._sender, self._receiver = past, sender, receiver
+        self._lost: list[bool] = []
+        self._held: list[bool] = []
+
+    def arrivals(self, sent: Integers, due: Integers, now: int) -> tuple[Integers, Integers]:
+        """When heartbeats reach the receiver's end of the link, and whether a partition loses them.
+
+        Parameters
+        ----------
+        sent, due : when they were sent and would arrive over an open link, µs. now : µs; what lies before it is known.
+            A heartbeat that is held then arrives at FAR.
+        """
+        times = self._known(now)
+        if len(times) == 1:
+            return due, np.zeros(len(due), bool)
+        lost_in, held_in = np.array(self._lost), np.array(self._held)
+        opens = np.full(len(times), FAR)  # for each state of the links, when the link next holds nothing
+        for number in range(len(times) - 2, -1, -1):
+            opens[number] = opens[number + 1] if held_in[number + 1] else times[number + 1]
+        state = np.searchsorted(times, sent, "right") - 1
+        lost = lost_in[state]
+        arrivals = np.where(held_in[state], np.maximum(opens[state], due), due)
+        while True:
+            state = np.searchsorted(times, arrivals, "right") - 1
+            past = arrivals < now
+            lost |= past & lost_in[state]
+            held = past & ~lost & held_in[state]
+            if not held.any():
+                return arrivals, lost
+            arrivals = np.where(held, opens[state], arrivals)
+
+    def _known(self, now: int) -> Integers:
+        """The times of the changes before now; of each of them it is noted what it does to this link."""
+        times, cuts = self._past.times, self._past.cuts
+        count = len(times) - (times[-1] >= now and len(times) > 1)
+        for number in range(len(self._lost), count):
+            self._lost.append(loses(cuts[number], self._sender, self._receiver))
+            self._held.append(holds(cuts[number], self._sender, self._receiver))
+        return np.array(times[:count])

@@ -1,0 +1,78 @@
+"""When a peer is suspected by its heartbeats."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Freshness, Heard, Silence
+from icnsim.protocol.detectors.phi import exponential_phi, normal_phi
+
+REGULAR = Heard(range(10, 20), [n * 1000 + 200 for n in range(10, 20)])
+
+
+def test_without_heartbeats_nobody_is_suspected() -> None:
+    assert Freshness(1000, 1000).suspected_from(NOTHING_HEARD) is None
+    assert Silence(8, 0, 100).suspected_from(NOTHING_HEARD) is None
+    assert Silence(8, 0, 100).suspected_from(Heard([1, 2], [1200, 2200])) is None
+
+
+def test_a_regular_sender_is_suspected_a_margin_after_the_next_expected_arrival() -> None:
+    # The last arrival is at 19.2 s, the next one is expected at 20.2 s.
+    assert Freshness(500, 1000).suspected_from(REGULAR) == 20_701
+
+
+def test_a_lost_heartbeat_does_not_move_the_expected_arrivals() -> None:
+    kept = [number for number in REGULAR.numbers if number not in (12, 15)]
+    assert Freshness(500, 1000).suspected_from(Heard(kept, [n * 1000 + 200 for n in kept])) == 20_701
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 60_000)), min_size=1, max_size=50),
+    st.integers(1, 60_000),
+    st.integers(1, 60_000),
+)
+def test_the_freshness_point_is_the_first_ms_beyond_the_paper_s_formula(
+    beats: list[tuple[int, int]], alpha: int, every: int
+) -> None:
+    heard = Heard([number for number, _ in beats], [number * every + late for number, late in beats])
+    heard = Heard(*zip(*sorted(zip(*heard))))
+    expected = Fraction(sum(a - every * s for s, a in zip(*heard)), len(beats)) + (heard.numbers[-1] + 1) * every
+    found = Freshness(alpha, every).suspected_from(heard)
+    assert found is not None
+    assert found - 1 <= expected + alpha < found
+
+
+@pytest.mark.parametrize("threshold", [1.0, 8.0, 16.0])
+@pytest.mark.parametrize("min_std", [100, None])
+def test_a_silence_is_too_long_from_the_first_ms_at_which_phi_reaches_the_threshold(
+    threshold: float, min_std: int | None
+) -> None:
+    times: Sequence[int] = [0, 1000, 2100, 2900, 4000, 5050, 6000]
+    silences = [1000, 1100, 800, 1100, 1050, 950]
+    mean = sum(silences) / 6 + 50
+    deviation = max(100.0, (sum(silence**2 for silence in silences) / 6 - (mean - 50) ** 2) ** 0.5)
+    found = Silence(threshold, 50, min_std).suspected_from(Heard(range(7), times))
+    assert found is not None
+
+    def phi(elapsed: int) -> float:
+        return exponential_phi(elapsed, mean) if min_std is None else normal_phi(elapsed, mean, deviation)
+
+    assert phi(found - 6000 - 1) < threshold <= phi(found - 6000)
+
+
+def test_a_silence_at_whose_end_the_peer_was_suspected_is_no_observation() -> None:
+    times = [n * 1000 for n in range(20)] + [600_000 + n * 1000 for n in range(20)]
+    regular = Silence(8, 0, 100).suspected_from(Heard(range(20), [n * 1000 for n in range(20)]))
+    found = Silence(8, 0, 100).suspected_from(Heard(range(40), times))
+    assert regular is not None
+    assert found == regular - 19_000 + times[-1]
+
+
+def test_heartbeats_that_arrive_together_have_no_silence_between_them() -> None:
+    # A process that has stood still takes them at one instant. The last one counts from there.
+    found = Silence(8, 0, 100).suspected_from(Heard(range(6), [5000] * 6))
+    assert found is not None
+    assert 5000 < found < 6000

@@ -1,0 +1,237 @@
+"""A manager whose detector learns from the answers: what it observes, and the deadlines that follow."""
+
+from typing import Any
+
+import pytest
+
+from icnsim.protocol.detectors.accrual import SuspicionLevel
+from icnsim.protocol.detectors.detector import Parameters
+from icnsim.protocol.manager import MigrationManager
+from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
+from icnsim.protocol.record import MigrationRecord
+from icnsim.protocol.states import ACTIVE, State
+from icnsim.protocol.watch import Own, Settings
+from tests.protocol.notes import ACTOR, ME, OTHER, RETENTION, THIRD, TIMEOUT, Notes, arriving, switches
+
+ADAPTIVE = Parameters("adaptive", margin=4, window=8, minimum=1, by="target")
+CHEN = Parameters("chen", alpha=100, window=1000, by="target")
+PHI = Parameters("phi-accrual", threshold=8, window=1000, min_std=100, distribution="normal", by="target")
+
+
+class Source:
+    """An executor that asks targets again and again, each time to move another actor."""
+
+    def __init__(self, detector: Parameters, profile: str = "as-designed", **more: Any) -> None:
+        self.notes = Notes()
+        settings = Settings(dict.fromkeys(ACTIVE, TIMEOUT), RETENTION, detector=detector, **more)
+        self.manager = MigrationManager(ME, self.notes, settings, switches(profile))
+        self.asked = 0
+
+    def ask(self, now: int, target: ExecutorId = OTHER) -> MigrationRecord:
+        self.asked += 1
+        actor = ActorId(100 + self.asked)
+        self.manager.runtime.settle(actor, (0, ME))
+        assert self.manager.initiate(actor, target, AttemptId(self.asked), 10, now)
+        return self.manager.active[actor]
+
+    def answer(self, record: MigrationRecord, now: int, kind: Kind = Kind.ACCEPT) -> None:
+        message = arriving(kind, actor=record.actor, attempt=record.attempt, sender=record.peer, epoch=record.epoch)
+        self.manager.receive(message, now)
+
+    def stay(self, elapsed: int, target: ExecutorId = OTHER, kind: Kind = Kind.REJECT) -> None:
+        """One question with its answer."""
+        self.answer(self.ask(0, target), elapsed, kind)
+
+    def allowed(self, target: ExecutorId = OTHER) -> int:
+        """How long the next question may wait, ms."""
+        record = self.ask(0, target)
+        assert self.notes.watched[-1] == (record, record.deadline)
+        return record.deadline - 1
+
+
+def test_a_target_that_never_answered_has_the_fixed_timeout() -> None:
+    for parameters in (ADAPTIVE, CHEN, PHI):
+        assert Source(parameters).allowed() == TIMEOUT
+
+
+@pytest.mark.parametrize("kind", [Kind.ACCEPT, Kind.REJECT])
+def test_a_constant_answer_of_200_ms_gives_the_timeouts_of_rfc_6298_by_hand(kind: Kind) -> None:
+    """After n answers RTTVAR = 100 · (3/4)^(n − 1): 200 + 400, 200 + 300, 200 + 225, 200 + 168.75."""
+    source = Source(ADAPTIVE)
+    found = []
+    for _ in range(4):
+        source.stay(200, kind=kind)
+        found.append(source.allowed())
+    assert found == [600, 500, 425, 369]
+
+
+def test_a_latency_that_doubles_widens_the_deviation_before_the_mean_follows() -> None:
+    """200 ms settle at 201. Then 400 gives RTTVAR = 50 and SRTT = 225, and again RTTVAR = 81.25, SRTT = 246.875."""
+    source = Source(ADAPTIVE)
+    for _ in range(200):
+        source.stay(200)
+    assert source.allowed() == 201
+    source.stay(400)
+    assert source.allowed() == 425
+    source.stay(400)
+    assert source.allowed() == 572
+
+
+def test_chen_allows_the_mean_and_the_margin_and_phi_accrual_its_quantile() -> None:
+    source = Source(CHEN)
+    source.stay(200)
+    source.stay(301)
+    assert source.allowed() == 250 + 100
+    source = Source(PHI)
+    source.stay(200)
+    assert source.allowed() == TIMEOUT
+    source.stay(301)
+    level = SuspicionLevel(8, 1000, 0, 100)
+    level.observe(200)
+    level.observe(301)
+    assert source.allowed() == level.timeout(TIMEOUT) < 1_000
+
+
+def test_targets_are_learned_apart_or_together() -> None:
+    apart, together = Source(CHEN), Source(CHEN._replace(by="all"))
+    for source in (apart, together):
+        source.stay(200)
+        source.stay(400, THIRD)
+    assert (apart.allowed(), apart.allowed(THIRD)) == (300, 500)
+    assert (together.allowed(), together.allowed(THIRD)) == (400, 400)
+    assert together.allowed(ExecutorId(9)) == 400
+
+
+def test_requesting_and_transferring_are_learned_apart_and_checkpointing_has_the_fixed_timeout() -> None:
+    source = Source(CHEN)
+    record = source.ask(0)
+    source.answer(record, 200)
+    assert (record.state, record.deadline) == (State.CHECKPOINTING, 200 + TIMEOUT + 1)
+    source.manager.checkpointed(record, 1_000)
+    assert (record.state, record.deadline) == (State.TRANSFERRING, 1_000 + TIMEOUT + 1)
+    source.answer(record, 1_700, Kind.ACK)
+    again = source.ask(0)
+    assert again.deadline == 200 + 100 + 1
+    source.answer(again, 200)
+    source.manager.checkpointed(again, 1_000)
+    assert again.deadline == 1_000 + 700 + 100 + 1
+    assert source.manager.samples == 3
+
+
+def test_a_target_has_no_peer_to_learn_from() -> None:
+    source = Source(CHEN)
+    source.stay(200)
+    source.manager.evaluated(arriving(Kind.REQUEST, epoch=1), None, 50)
+    record = source.manager.active[ACTOR]
+    assert (record.state, record.deadline) == (State.RESTORING, 50 + TIMEOUT + 1)
+
+
+def test_an_answer_after_the_suspicion_is_an_observation_once() -> None:
+    source = Source(CHEN)
+    source.stay(200)
+    record = source.ask(0)
+    assert source.manager.overdue(record, 301, 301)
+    source.answer(record, 900)
+    source.answer(record, 950)
+    assert source.manager.samples == 2
+    assert source.allowed() == (200 + 900) // 2 + 100
+
+
+def test_an_answer_to_an_attempt_that_is_not_held_any_more_is_no_observation() -> None:
+    source = Source(CHEN)
+    source.stay(200)
+    record = source.ask(0)
+    assert source.manager.overdue(record, 301, 301)
+    source.manager.cleanup_migrations(301 + RETENTION)
+    source.answer(record, 400_000)
+    other = source.ask(0)
+    source.manager.receive(arriving(Kind.REJECT, actor=other.actor, attempt=other.attempt, sender=THIRD), 50)
+    assert source.manager.samples == 1
+
+
+def test_a_stay_whose_message_was_sent_again_is_no_observation() -> None:
+    """Karn's rule: in the hardened protocol a reminder sends the Request again."""
+    source = Source(CHEN, "hardened")
+    source.stay(200)
+    record = source.ask(0)
+    source.manager.reminded(record, 5_000)
+    source.answer(record, 5_100)
+    assert source.manager.samples == 1
+    assert source.allowed() == 300
+
+
+def test_an_ack_after_the_target_was_asked_to_cancel_is_no_observation() -> None:
+    source = Source(CHEN, "hardened")
+    record = source.ask(0)
+    source.answer(record, 200)
+    source.manager.checkpointed(record, 1_000)
+    assert not source.manager.overdue(record, record.deadline, record.deadline)
+    assert (record.state, record.doubtful) == (State.TRANSFERRING, True)
+    source.answer(record, 70_000, Kind.ACK)
+    assert record.state is State.COMPLETE
+    assert source.manager.samples == 1
+
+
+def test_a_suspicion_doubles_the_timeout_of_adaptive_until_an_answer_comes() -> None:
+    source = Source(ADAPTIVE)
+    source.stay(1_000)
+    now, found = 0, []
+    for _ in range(6):
+        record = source.ask(now)
+        found.append(record.deadline - 1 - now)
+        now = record.deadline
+        assert source.manager.overdue(record, now, now)
+    assert found == [3_000, 6_000, 12_000, 24_000, 48_000, 60_000]
+    source.stay(1_000)
+    assert source.allowed() == 1_000 + 4 * 375
+
+
+def test_the_new_wait_of_a_hand_over_in_doubt_has_the_doubled_timeout() -> None:
+    source = Source(ADAPTIVE._replace(minimum=1_000), "hardened")
+    for _ in range(2):
+        record = source.ask(0)
+        source.answer(record, 200)
+        source.manager.checkpointed(record, 1_000)
+        if source.manager.samples == 1:
+            source.answer(record, 3_000, Kind.ACK)
+    assert record.deadline == 1_000 + 6_000 + 1
+    source.manager.overdue(record, record.deadline, 7_001)
+    assert record.deadline == 7_001 + 12_000 + 1
+
+
+def test_a_crash_forgets_what_was_learned_and_keeps_the_counts() -> None:
+    source = Source(CHEN)
+    source.stay(200)
+    assert (source.allowed(), source.manager.numbers) == (300, 1)
+    source.manager.crash(disk_survives=True)
+    source.manager.recover(10)
+    assert (source.allowed(), source.manager.numbers, source.manager.samples) == (TIMEOUT, 1, 1)
+
+
+def test_actors_with_a_detector_of_their_own_are_learned_by_it() -> None:
+    own = CHEN._replace(alpha=5)
+    actor = ActorId(101)
+    source = Source(CHEN, overrides={actor: Own(detector=own)}, others=(own,))
+    source.stay(200)  # actor 101
+    assert source.allowed() == TIMEOUT
+    source.stay(400)
+    assert source.allowed() == 500
+    source.asked = 0
+    source.manager.ended.clear()
+    assert source.allowed() == 205
+
+
+def test_the_time_of_a_clock_that_was_set_back_counts_as_zero() -> None:
+    source = Source(CHEN)
+    record = source.ask(5_000)
+    source.answer(record, 4_000)
+    assert source.allowed() == 100
+
+
+def test_detectors_that_do_not_learn_are_not_told() -> None:
+    source = Source(Parameters("deadline"))
+    source.stay(200)
+    record = source.ask(0)
+    assert source.manager.overdue(record, TIMEOUT + 1, TIMEOUT + 1)
+    assert record.suspected is None
+    assert (source.manager.samples, source.manager.numbers) == (0, 0)

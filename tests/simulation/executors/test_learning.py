@@ -1,0 +1,150 @@
+"""Detectors that learn, in whole runs: the timeouts of RFC 6298 by hand, and what follows from a slower target.
+
+`b-0` rejects every Request, so the actor stays at `a-0` and asks again. With a latency of 200 ms and an evaluation of
+100 ms each answer comes after 500 ms. After n of them SRTT is 500 ms and RTTVAR is 250 ms · (3/4)^(n − 1).
+"""
+
+import pytest
+
+from icnsim.protocol.states import State
+from icnsim.recording.columns import Recording
+from icnsim.recording.learned import NOTHING_LEARNED, Learned
+from tests.simulation.small import NEVER, S, simulated
+
+REFUSED = {
+    "executors": [
+        {"group": "a", "count": 1},
+        {"group": "b", "count": 1, "behavior": "rejecting", "hosts_actors": False},
+    ],
+    "workload.arrivals.rate": "0.5/s",
+    "retry.max_retries": 0,
+}
+ADAPTIVE = {"kind": "adaptive", "minimum": "1ms"}
+CHEN = {"kind": "chen", "alpha": "100ms"}
+PHI = {"kind": "phi-accrual"}
+SILENT_FROM_7_S = "kind: unresponsive, executors: b-0, at: 7s"
+"""The Requests of 0, 2, 4 and 6 s are answered, that of 8 s is not."""
+
+
+def waits(run: Recording) -> list[float | None]:
+    """How long each Request waited for its suspicion, s; None where an answer came before."""
+    timed_out = run.attempts["deadline"] != NEVER
+    return [
+        (failed - requested) / S if late else None
+        for failed, requested, late in zip(
+            run.attempts["failed"].tolist(), run.attempts["requested"].tolist(), timed_out.tolist()
+        )
+    ]
+
+
+def refused(detector: dict[str, str], *faults: str, migrations: int = 5, **more: object) -> Recording:
+    return simulated(REFUSED | {"manager.detector": detector, "workload.migrations": migrations}, *faults, **more)
+
+
+@pytest.mark.parametrize(
+    ("detector", "wait"),
+    [
+        (ADAPTIVE, 0.923),  # 500 + 1000 · (3/4)^3 = 921.875 ms
+        ({"kind": "adaptive", "minimum": "3s"}, 3.001),
+        ({"kind": "adaptive", "minimum": "1ms", "margin": 2, "window": 2}, 0.502),  # β = 1: the deviation is 0
+        (CHEN, 0.601),
+        (PHI, 1.023),  # φ reaches 8 at 500 ms + 5.226 · 100 ms = 1022.6 ms
+        ({"kind": "phi-accrual", "pause": "1s", "min_std": "10ms"}, 1.553),
+        ({"kind": "phi-accrual", "distribution": "exponential"}, 9.211),  # 8 ln 10 · 500 ms = 9210.3 ms
+    ],
+)
+def test_a_constant_latency_gives_the_timeout_by_hand(detector: dict[str, str], wait: float) -> None:
+    run = refused(detector, SILENT_FROM_7_S)
+    assert waits(run) == [None] * 4 + [wait]
+    assert run.attempts["deadline"][4] == run.attempts["failed"][4] - 1000
+    assert run.firings["timed_out"].sum() == 1
+    assert run.learned == Learned(samples=4, numbers=4)
+
+
+@pytest.mark.parametrize("detector", [ADAPTIVE, CHEN, PHI])
+def test_a_target_that_never_answered_is_suspected_after_the_fixed_timeout(detector: dict[str, str]) -> None:
+    silent = "kind: unresponsive, executors: b-0, at: 0s"
+    run = refused(detector, silent, migrations=3, workload__arrivals__rate="0.01/s")
+    assert waits(run) == [60.001] * 3
+
+
+def test_a_target_that_never_answered_doubles_a_fixed_timeout_below_a_minute() -> None:
+    silent = "kind: unresponsive, executors: b-0, at: 0s"
+    run = refused(ADAPTIVE, silent, workload__arrivals__rate="0.01/s", manager__timeout="10s")
+    assert waits(run) == [10.001, 20.001, 40.001, 60.001, 60.001]
+
+
+def test_an_answer_that_takes_twice_as_long_is_one_mistake_of_adaptive_and_many_of_a_long_window() -> None:
+    """The evaluation takes 600 ms from 79 s on. Each late answer comes 1 s after its Request and is learned from."""
+    slow = "kind: slow, executors: b-0, at: 79s, factor: 6"
+    run = refused(ADAPTIVE, slow, migrations=60)
+    found = waits(run)
+    assert [number for number, wait in enumerate(found) if wait is not None] == [40]
+    assert found[40] == 0.502  # SRTT + G, and the rest of a deviation
+    late = refused(CHEN, slow, migrations=60)
+    assert all(wait is not None for wait in waits(late)[40:])
+    assert (late.attempts["deadline"][40:] < late.attempts["failed"][40:]).all()
+
+
+def test_a_crash_of_the_source_forgets_what_it_learned() -> None:
+    crash = "kind: crash, executors: a-0, at: 7.2s, state: durable, restart_after: 100ms"
+    run = refused(ADAPTIVE, SILENT_FROM_7_S, crash)
+    assert waits(run)[4] == 60.001
+    assert run.learned == Learned(samples=4, numbers=4)
+
+
+def test_an_overridden_detector_does_not_learn_from_other_actors() -> None:
+    own = [{"actors": "*", "detector": {"kind": "deadline"}}]
+    run = refused(ADAPTIVE, SILENT_FROM_7_S, manager__overrides=own)
+    assert waits(run)[4] == 60.001
+    assert run.learned == NOTHING_LEARNED
+
+
+def test_by_all_a_silent_target_is_suspected_as_soon_as_the_others_have_answered() -> None:
+    groups = [*REFUSED["executors"], {"group": "c", "count": 1, "behavior": "unresponsive"}]
+    for by in ("all", "target"):
+        run = refused(CHEN | {"by": by}, migrations=30, executors=groups, actors__count=30)
+        silent = [wait for wait in waits(run) if wait is not None]
+        first = [wait for wait in waits(run) if wait is None].index(None)
+        assert first == 0 and len(silent) > 5
+        expected = {0.601, 60.001} if by == "all" else {60.001}
+        assert set(silent) <= expected and silent[-1] == min(expected)
+
+
+def test_transferring_is_learned_apart() -> None:
+    """Complete takes 200 ms, the restore 500 ms and Ack 200 ms: the stay is 900 ms, and 600 ms are above it."""
+    changes = {
+        "actors.count": 30, "workload.migrations": 3, "workload.arrivals.rate": "0.1/s",
+        "manager.detector": {"kind": "chen", "alpha": "600ms"},
+        "manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"],
+    }  # fmt: skip
+    run = simulated(changes, "kind: loss, executors: a-0, at: 22s, for: 1s, probability: 1")
+    assert run.attempts["source"].tolist() == [0, 0, 0]
+    assert run.attempts["failed_in"][2] == State.TRANSFERRING
+    assert run.attempts["failed"][2] - run.attempts["checkpointed"][2] == 1_501_000
+
+
+@pytest.mark.parametrize("profile", ["as-designed", "as-implemented", "as-committed", "hardened"])
+@pytest.mark.parametrize("detector", [ADAPTIVE, CHEN, PHI])
+def test_what_a_detector_learns_under_faults_breaks_no_bound(profile: str, detector: dict[str, str]) -> None:
+    changes = {
+        "executors": [{"group": "a", "count": 4}], "actors.count": 40, "workload.migrations": 120, "network.loss": 0.1,
+        "protocol.profile": profile, "manager.phase": "random", "manager.detector": detector, "record.messages": False,
+        "manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"],
+        "manager.timeout": "4s", "workload.arrivals.rate": "2/s",
+    }  # fmt: skip
+    run = simulated(
+        changes,
+        "kind: crash, executors: a-0, at: 12s, state: durable, restart_after: 5s",
+        "kind: crash, executors: a-1, at: 13s, state: volatile, restart_after: 5s",
+        "kind: pause, executors: a-2, at: 20s, for: 7s",
+        "kind: clock_step, executors: a-3, at: 25s, by: -2min",
+        "kind: clock_drift, executors: a-0, at: 30s, rate: 1.5, for: 10s",
+        "kind: slow, executors: a-1, at: 35s, factor: 5, for: 10s",
+        "kind: partition, executors: a-2, at: 40s, for: 10s",
+        "kind: manager_error, executors: a-3, at: 0s, ticks: 100",
+    )
+    assert run.observed.counts["I6"] == 0
+    assert run.firings["timed_out"].sum() > 10
+    if profile == "hardened":
+        assert run.observed.counts["I1"] == 0

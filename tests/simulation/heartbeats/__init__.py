@@ -1,0 +1,1 @@
+"""Heartbeats: when they are sent, which draws they have, and which of them have arrived."""
