@@ -39,7 +39,7 @@ from icnsim.modelcheck.frozen import (
     thaw_record,
 )
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
@@ -47,6 +47,7 @@ from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import TERMINAL, Event, State
 from icnsim.protocol.watch import Settings
 
+LONG_AGO: Final = Heard((0, 1, 2), (-102, -101, -100))
 FIRST_MS: Final = 1
 """The deadline of a record that was thawed; all that matters is that its detector finds it at that reading."""
 
@@ -109,7 +110,8 @@ class _Notes:
         self.watched.append(record)
 
     def heard(self, peer: ExecutorId) -> Heard:
-        return NOTHING_HEARD
+        """The last heartbeats came long ago, so a detector that heeds them suspects every peer at once."""
+        return LONG_AGO
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
@@ -254,7 +256,7 @@ class Executors:
                 records[ACTOR] = held[-1]
         if frozen.timer:
             waiting = manager.active[ACTOR]
-            waiting.deadline = FIRST_MS
+            waiting.deadline, waiting.limit = FIRST_MS, 0  # the look comes when the limit has passed
             manager.detector.hold(waiting)
         manager.seen = set(frozen.seen)
         runtime.copies.clear()
