@@ -39,7 +39,6 @@ from icnsim.modelcheck.frozen import (
     thaw_record,
 )
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
@@ -108,8 +107,7 @@ class _Notes:
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
         self.watched.append(record)
 
-    def heard(self, peer: ExecutorId) -> Heard:
-        return NOTHING_HEARD
+    def heard(self, peer: ExecutorId) -> None: ...
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
