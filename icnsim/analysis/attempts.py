@@ -16,12 +16,14 @@ Sources: Chen, Toueg and Aguilera (2002) for mistakes; Feller, An Introduction t
 (hypergeometric); Cox, Renewal Theory (1962).
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from icnsim.analysis import theory
+from icnsim.analysis.looking import Looking
 from icnsim.analysis.outcomes import NEGLIGIBLE, End, Flow, Outcomes
 from icnsim.analysis.points import PHASES, Points, after_pause, later, merged, times
 from icnsim.analysis.replies import Floats, Reply, reply_of
@@ -63,16 +65,17 @@ class Attempts:
 
     Parameters
     ----------
-    timeout, interval : of the state Requesting, s; the timeout is None if the state is not tracked.
+    timeout : of the state Requesting, s; None if the state is not tracked. looking : when the detector looks.
     routes : all pairs of groups of sources and targets.
     """
 
     def __init__(
-        self, scenario: Scenario, stages: Stages, routes: Sequence[Route], timeout: float | None, interval: float
+        self, scenario: Scenario, stages: Stages, routes: Sequence[Route], timeout: float | None, looking: Looking
     ) -> None:
         retry, self._retention = scenario.retry, scenario.manager.retention / 1e6
         self._scenario, self._stages = scenario, stages
-        self._timeout, self._interval = timeout, interval
+        self._timeout, self._interval, self._polls = timeout, looking.every, looking.polls
+        self._cleanup = scenario.manager.check_interval / 1e6
         self._arrives = (1 - scenario.network.loss) ** 2
         self._most, self._on = retry.max_retries, frozenset(retry.on)
         self._same = retry.alternative_target_after
@@ -184,6 +187,7 @@ class Attempts:
             following += self._failed(route, number, "rejected", Points(points.phase, *ended, scans), wait)
         if deadline is not None and float(fails.max()) > NEGLIGIBLE:
             waits = deadline + latency
+            self._suspected(route, points, waits, (fails, accepted, first))
             self._detected(number, latency, total, fails)
             ticks = np.floor((points.phase + deadline) / self._interval) + 1
             scans = fails * (points.scans + total * ticks)
@@ -198,6 +202,25 @@ class Attempts:
         else:
             self.found.latencies.append(latency)
             self.found.masses.append(total * fails)
+
+    def _suspected(self, route: Route, points: Points, waits: Floats, outcome: tuple[Floats, Floats, Floats]) -> None:
+        """Count the suspicions of an attempt: those that are correct, and the mistakes, which last until the answer.
+
+        Parameters
+        ----------
+        waits : T + L, s. outcome : P(it is suspected), P(its Accept, if no message is lost, is in time) and E[the time
+        of that answer; it is in time] at each point.
+        """
+        fails, accepted, first = outcome
+        correct = fails - route.accepts * (1 - self._arrives * accepted)
+        mass = points.mass * np.maximum(correct, 0.0)
+        self.found.detection.add(*(float((mass * power).sum()) for power in (waits**0, waits, waits**2)))
+        late = points.mass * (self._arrives * route.accepts * (1 - accepted))
+        if float(late.sum()) > NEGLIGIBLE:
+            whole = theory.duration_mean(self._stages.reply(route, "accept")) / 1e6
+            rest = times(1 - accepted, np.full_like(accepted, whole)) if math.isinf(whole) else whole - first
+            lasts = points.mass * (self._arrives * route.accepts) * (rest - waits * (1 - accepted))
+            self.found.mistake.add(float(late.sum()), float(lasts.sum()), 0.0)
 
     def _in_time(self, route: Route, kind: str, latency: Floats) -> tuple[Floats, Floats, Floats]:
         """P(the answer comes before the detection), and the first two moments of its time, then."""
@@ -254,11 +277,12 @@ class Attempts:
         ----------
         moments : P(it ends so) and E[its duration; it ends so] at each point of the phase.
 
-        At a uniform phase, I/2 on average. A retry begins soon after a tick, so its end has a phase, too.
+        At a uniform phase, I/2 on average. A retry begins soon after a tick of the manager that polls, so its end has a
+        phase, too. No tick of the manager scans the records that another detector watches.
         """
         share, first = moments
-        if number == 1:
-            return first / self._interval, np.full_like(phase, self._interval / 2)
+        if number == 1 or not self._polls:
+            return first / self._interval, np.full_like(phase, self._cleanup / 2)
         longest = sum(theory.far(part) for part in parts)
         end = np.add.outer(phase, reply_of(tuple(parts), longest).points(PAUSES))
         ticks = np.floor(end / self._interval).mean(axis=1)

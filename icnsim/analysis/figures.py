@@ -6,6 +6,11 @@ DISTRIBUTIONS: Final = {
     "detection_latency": "from a record's deadline to the tick that failed it, s; of attempts that timed out, in any "
     "tracked state; censored: the source still holds the record past its deadline",
     "detection_total": "from the entry into the state to the tick that failed it, s; censored: as in detection_latency",
+    "qos.detection_time": "detection time T_D: from the sending of a request to a target that is not willing or not "
+    "reachable to its suspicion, s; censored: the request still waits",
+    "qos.mistake_duration": "mistake duration T_M: from the suspicion of a willing, reachable target to the arrival of "
+    "its first answer, s; censored: no answer has arrived, as when a message was lost",
+    "qos.mistake_recurrence": "mistake recurrence time T_MR: from a mistake to the next one of the whole federation, s",
     "migration_duration": "from the request of the attempt that completed to its completion at the source, s; "
     "censored: attempts that have not ended",
     "migration_total": "from the request of a migration's first attempt to its completion at the source, s; of "
@@ -72,6 +77,11 @@ FIGURES: Final = {
     "false_positives.count": "attempts that timed out though their target would have accepted",
     "false_positives.willing": "attempts whose target would have accepted",
     "false_positives.rate": "count / willing",
+    "qos.mistakes": "requests to willing, reachable targets that were suspected: their attempts timed out in the state "
+    "requesting; the figures of qos are of the requests of the window",
+    "qos.trusted": "requests to willing, reachable targets that were not suspected",
+    "qos.mistake_rate_per_s": "mistakes per second of the window, 1/s; null if the window is empty",
+    "qos.query_accuracy": "query accuracy probability P_A: trusted / (trusted + mistakes)",
     "records.mean, .mean_bytes": "records held by all managers, both sides, as the time average over the window; their "
     "memory",
     "records.peak, .peak_bytes, .peak_one_executor": "the most at any instant, their memory, the most of one manager",
@@ -178,7 +188,8 @@ FIGURES: Final = {
 Direction = Literal["lower", "higher", "none"]
 
 LOWER_SECTIONS: Final = (
-    "detection_latency", "detection_total", "migration_duration", "migration_total", "downtime", "recoveries.time",
+    "detection_latency", "detection_total", "qos.detection_time", "qos.mistake_duration", "migration_duration",
+    "migration_total", "downtime", "recoveries.time",
     "recoveries.work_lost", "network.transfer", "drains.time", "checkpoint_writes.time", "wasm.rounds",
     "wasm.final_pages", "wasm.live_copy", "wasm.total", "wasm.post_copy", "policy.staleness", "quorum.decision_time",
     "checkpoint_quorum.decision_time", "tasks.time", "tasks.detection_latency", "tasks.wait", "manager.cycle",
@@ -188,14 +199,16 @@ LOWER_STATISTICS: Final = ("mean", "min", "p50", "p95", "p99", "max", "censored"
 """The statistics of these sections that have a better direction; a spread and a count have none."""
 BETTER: Final[dict[Direction, tuple[str, ...]]] = {
     "higher": (
-        "success_rate", "completed_share", "migrations.completed", "attempts.completed", "drains.finished",
+        "success_rate", "completed_share", "qos.query_accuracy", "qos.mistake_recurrence.mean", "migrations.completed",
+        "attempts.completed", "drains.finished",
         "work.useful_share", "quorum.consensus", "checkpoint_quorum.consensus", "tasks.completed", "tasks.right",
         "tasks.success_rate", "tasks.checkpoints_agreed",
     ),
     "lower": (
         "migrations.failed", "migrations.rejected", "migrations.timed_out", "migrations.unfinished",
         "migrations.retried", "attempts.failed", "attempts.rejected", "attempts.timed_out", "attempts.unfinished",
-        "false_positives.count", "false_positives.rate", "records.mean", "records.mean_bytes", "records.peak",
+        "false_positives.count", "false_positives.rate", "qos.mistakes", "qos.mistake_rate_per_s", "records.mean",
+        "records.mean_bytes", "records.peak",
         "records.peak_bytes", "records.peak_one_executor", "records.left", "records.unremoved", "manager.cost_s",
         "manager.cpu_share", "manager.upkeep_s", "manager.errors", "task_checker.errors", "messages.lost",
         "network.offered_load.link", "network.offered_load.executor", "network.transfers_lost", "actors.nowhere",

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.recording import clusters
+from icnsim.recording import clusters, shares
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ PROPORTIONS: Final = {
     ),
     "completed_share": ("migrations.completed", ("migrations.total",)),
     "false_positives.rate": ("false_positives.count", ("false_positives.willing",)),
+    "qos.query_accuracy": ("qos.trusted", ("qos.trusted", "qos.mistakes")),
     "quorum.wrong_rate": ("quorum.wrong", ("quorum.decisions",)),
     "checkpoint_quorum.wrong_rate": ("checkpoint_quorum.wrong", ("checkpoint_quorum.decisions",)),
     "tasks.success_rate": ("tasks.right", _ENDED),
@@ -112,20 +113,8 @@ def orders(columns: Floats, level: float = LEVEL) -> Floats:
 
 
 def wilson(cases: float, trials: float, level: float = LEVEL) -> Interval:
-    """Wilson's score interval of a proportion of independent trials; none without a trial.
-
-    Parameters
-    ----------
-    trials : may be a fraction, an effective number of trials.
-
-    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-    """
-    if not trials:
-        return NONE
-    share, z = cases / trials, _z((1 + level) / 2)
-    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return Interval(0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half)
+    """Wilson's score interval of a proportion of independent trials; none without a trial. See `shares.wilson`."""
+    return Interval(*shares.wilson(cases, trials, _z((1 + level) / 2))) if trials else NONE
 
 
 def proportion(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:

@@ -1,32 +1,40 @@
-"""The predicted figures of migrations: detection, durations, outcomes."""
+"""The predicted figures of migrations: detection, the detector's quality of service, durations, outcomes."""
 
 import math
 from collections.abc import Iterator
 
 from icnsim.analysis import theory
 from icnsim.analysis.detection import SHARES
-from icnsim.analysis.model import CUT_OFF, TOO_SHORT, Model
+from icnsim.analysis.looking import MILLISECOND
+from icnsim.analysis.model import CUT_OFF, NONE, TOO_SHORT, Model
 from icnsim.analysis.prediction import OVER_SEEDS, Prediction, given
+from icnsim.protocol.states import State
 
 FEW = 2.0
 """Expected detections from which on a run is taken to have a spread and quantiles."""
+OFTEN = 5.0
+"""Expected mistakes from which on the mean time between two mistakes is that between two events of their rate."""
+CUT = 1e-3
+"""The share of late answers that may arrive after the end of a run without a visible effect on their mean."""
 
 
 def detection(model: Model) -> dict[str, Prediction]:
-    """Detection latency and total: the delay is in (0, I] and the total in (T, T + I]."""
-    interval, reason = model.interval, model.detection_broken()
+    """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`."""
+    interval, symbol, reason = model.looking.every, model.looking.symbol, model.detection_broken()
     timeout = next(iter(model.timeouts.values()), 0.0)
-    bounded = bool(model.timeouts) and len(set(model.timeouts.values())) == 1
+    bounded = model.looking.reason is None and len(set(model.timeouts.values())) == 1
     reasons = dict.fromkeys(("std", "p50", "p95", "p99", "max"), reason or model.one_phase or _too_few(model))
     if model.no_shares is not None:  # delays are uniform, but their number is not known
         for name in ("p50", "p95", "p99", "max"):
             reasons[name] = reason or model.one_phase or "the number of detections is not known"
-    retried = "; I - (pause + T) mod I of a retry after a time-out" if model.scenario.most_retries else ""
+    retried = ""
+    if model.scenario.most_retries:
+        retried = f"; {symbol} - (pause + T) mod {symbol} of a retry after a time-out"
     formulas = {
-        "mean": f"I/2{retried}" + (OVER_SEEDS if model.one_phase else ""),
-        "std": "I/√12 where uniform",
-        **{f"p{p}": f"quantile {p / 100:g} of n values; about {p / 100:g} I where uniform" for p in SHARES},
-        "max": "mean of the largest of n values; I n/(n + 1) where uniform",
+        "mean": f"{symbol}/2{retried}" + (OVER_SEEDS if model.one_phase else ""),
+        "std": f"{symbol}/√12 where uniform",
+        **{f"p{p}": f"quantile {p / 100:g} of n values; about {p / 100:g} {symbol} where uniform" for p in SHARES},
+        "max": f"mean of the largest of n values; {symbol} n/(n + 1) where uniform",
     }
     values = dict.fromkeys(formulas, 0.0)
     if reason is None:
@@ -139,7 +147,7 @@ def outcomes(model: Model) -> dict[str, Prediction]:
         ),
         "false_positives.rate": given(
             model.of_willing("mistaken"),
-            "(1/I) ∫ P(reply > T + u) du over (0, I], and lost messages",
+            _mistaken(model),
             reason or cut or (None if found.willing else "no target is willing"),
         ),
         **{
@@ -159,6 +167,66 @@ def outcomes(model: Model) -> dict[str, Prediction]:
             for name, which in (("total", "attempts"), ("rejected", "rejected"), ("timed_out", "timed_out"))
         },
     }  # fmt: skip
+
+
+def _mistaken(model: Model) -> str:
+    """The formula of the probability of a mistake."""
+    symbol = model.looking.symbol
+    if model.looking.every == MILLISECOND:
+        return "P(reply > T), T up to the next ms, and lost messages"
+    return f"(1/{symbol}) ∫ P(reply > T + u) du over (0, {symbol}], and lost messages"
+
+
+def quality(model: Model) -> dict[str, Prediction]:
+    """The detector's quality of service: the section `qos`."""
+    found, scenario, symbol = model.outcomes, model.scenario, model.looking.symbol
+    late = model.of_willing("late") > theory.NEVER or bool(scenario.most_retries)
+    reason = model.no_shares or (model.no_phase if late else None)
+    reason = reason or (CUT_OFF if scenario.drain / 1e6 < model.detected_within() else None)
+    reason = reason or ("no state is tracked" if State.REQUESTING not in model.timeouts else None)
+    nobody = None if found.willing else "no target is willing"
+    window = max(0.0, min(model.arriving, model.span) - scenario.warmup / 1e6)
+    arrivals, mistaken = model.arrivals_in_window(), found.of_attempts("mistaken")
+    mistakes = arrivals * mistaken
+    rate = mistakes / window if window else 0.0
+    often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
+    seeds = OVER_SEEDS if model.one_phase else ""
+    silent = None if arrivals * found.detection.mass > NONE else "no request to a target that cannot accept is expected"
+    answered = None if arrivals * found.mistake.mass > NONE else "no late answer is expected"
+    uneven = found.uneven or _answers_cut(model)
+    return {
+        "qos.detection_time.mean": given(
+            found.detection.mean,
+            f"T + {symbol}/2 at a random phase{seeds}",
+            reason or model.no_phase or found.uneven or silent,
+        ),
+        "qos.query_accuracy": given(1 - model.of_willing("mistaken"), f"1 - {_mistaken(model)}", reason or nobody),
+        "qos.mistakes": given(mistakes, "requests to willing targets x P(mistake)", reason or nobody),
+        "qos.trusted": given(
+            arrivals * (found.willing - mistaken), "requests to willing targets x (1 - P(mistake))", reason or nobody
+        ),
+        "qos.mistake_rate_per_s": given(rate, "mistakes / window", reason or nobody),
+        "qos.mistake_recurrence.mean": given(
+            1 / rate if rate else None, "window / mistakes", reason or nobody or often
+        ),
+        "qos.mistake_duration.mean": given(
+            found.mistake.mean,
+            f"E[reply - T - u | reply > T + u], u uniform on (0, {symbol}]{seeds}",
+            reason or nobody or answered or uneven,
+        ),
+    }
+
+
+def _answers_cut(model: Model) -> str | None:
+    """Why some mistakes may have no end in the run although no message of theirs is lost."""
+    if model.scenario.most_retries:
+        return "a retry may keep the target of an earlier attempt from answering"
+    drain = model.scenario.drain
+    for route, flow in model.outcomes.flows.items():
+        late = flow.late / flow.attempts if flow.attempts else 0.0
+        if late > theory.NEVER and theory.outlasts(model.stages.reply(route, "accept"), drain) > CUT * late:
+            return "the drain is too short for every late answer"
+    return None
 
 
 def _success(model: Model, share: dict[str, float]) -> tuple[float | None, float | None]:

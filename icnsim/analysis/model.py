@@ -10,6 +10,7 @@ from dataclasses import replace
 from icnsim.analysis import structures, theory
 from icnsim.analysis.attempts import Attempts
 from icnsim.analysis.detection import Delays
+from icnsim.analysis.looking import MILLISECOND, looking_of
 from icnsim.analysis.outcomes import Outcomes
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
@@ -41,6 +42,7 @@ class Model:
         self.scenario = scenario
         self.stages = Stages(scenario)
         self.interval, self.retention = manager.check_interval / 1e6, manager.retention / 1e6
+        self.looking = looking_of(manager)
         self.timeouts = {state: ms / 1e3 for state, ms in manager.timeouts_ms.items()} if manager.enabled else {}
         self.executors = scenario.executor_count
         self.arrivals = arrivals_expected(scenario)
@@ -50,11 +52,11 @@ class Model:
         self.horizon = self.span + scenario.drain / 1e6
         self.routes = list(routes(scenario))
         self.no_phase = self._phase_broken()
-        self.no_shares = self._shares_broken()
+        self.no_shares = self.looking.reason or self._shares_broken()
         self.outcomes = Outcomes()
         if self.no_shares is None:
             timeout = self.timeouts.get(State.REQUESTING)
-            self.outcomes = Attempts(scenario, self.stages, self.routes, timeout, self.interval).found
+            self.outcomes = Attempts(scenario, self.stages, self.routes, timeout, self.looking).found
             self.no_shares = self.outcomes.reason or self._blocked()
         self.no_phase = self.no_phase or self._crowded()
 
@@ -63,12 +65,14 @@ class Model:
     def _phase_broken(self) -> str | None:
         if not self.scenario.manager.enabled:
             return "the manager is disabled: nothing is detected and nothing is removed"
+        if self.looking.reason is not None:
+            return self.looking.reason
         poisson = self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson"
         if self.scenario.manager.phase == "aligned" and not poisson:
             return "ticks and arrivals are both regular: their phases are not independent"
         if self.scenario.manager.phase == "aligned" and self.arriving < 20 * self.interval:
             return "aligned ticks, and arrivals for less than 20 intervals: the phase is not random"
-        if self.interval < 0.1:
+        if MILLISECOND < self.looking.every < 0.1:
             return "an interval of less than 100 ms: the protocol's clock of whole ms shows"
         return None
 
@@ -83,6 +87,8 @@ class Model:
             return None if self._always_uniform() else self.no_shares
         if self.outcomes.uneven is not None:
             return self.outcomes.uneven
+        if self.scenario.most_retries and self.looking.every == MILLISECOND:
+            return "a retry begins at a known part of a millisecond of the clock"
         if self.detections < NONE:
             return "no request is expected to time out"
         return None
@@ -96,7 +102,7 @@ class Model:
     @property
     def delays(self) -> Delays:
         """The delays from deadline to detection."""
-        return Delays(Outcomes(evenly=1.0) if self.no_shares else self.outcomes, self.interval)
+        return Delays(Outcomes(evenly=1.0) if self.no_shares else self.outcomes, self.looking.every)
 
     @property
     def detections(self) -> float:
@@ -144,7 +150,7 @@ class Model:
 
     def _crowded(self) -> str | None:
         """Whether so many actors are busy that their becoming free, at ticks, decides who is next."""
-        wait = max(self.timeouts.values(), default=0.0) + self.interval / 2
+        wait = max(self.timeouts.values(), default=0.0) + self.looking.every / 2
         busy = self._busy() if self.outcomes.ends else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:
             return "many actors are busy: which of them a tick sets free decides who migrates next"
@@ -206,7 +212,7 @@ class Model:
             tuple(self.stages.evaluated(route)),
             tuple(self.stages.reply(route, "accept")),
             ((*there, *self.stages.ack(route)), there),
-            (timeout, self.interval, self.horizon),
+            (timeout, self.looking.every, self.horizon),
         )
 
     def kinds(self) -> list[RecordKind | TailedKind]:
@@ -226,8 +232,8 @@ class Model:
             if outcome == "completed" and route in tailed:
                 continue
             if outcome == "timed_out":
-                life = theory.record_life_after_tick(self.retention, self.interval)
-                kinds.append(RecordKind(rate, active, life, 0.0, scans, again))
+                life = self.looking.life_after(self.retention, self.interval)
+                kinds.append(RecordKind(rate, active, life, self.interval - self.looking.common, scans, again))
             else:
                 life = self.retention + end.wait / end.mass
                 replaced = self._home(again, route) if outcome == "completed" else again
@@ -318,7 +324,7 @@ class Model:
 
     def attempt_detected_within(self) -> float:
         """The longest time from the beginning of an attempt to its detection, s."""
-        return max(self.timeouts.values(), default=0.0) + self.interval
+        return max(self.timeouts.values(), default=0.0) + self.looking.every
 
     def tries(self) -> int:
         """The largest number of attempts that a migration is expected to have."""

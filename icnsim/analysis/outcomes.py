@@ -76,7 +76,9 @@ class Outcomes:
     began : for each number of an attempt, from 1, the probability that a migration has it.
     ends : by route, number of the attempt and outcome.
     duration, total : of completed migrations, the time of the last attempt and of all attempts.
-    evenly : expected detections per migration with a delay that is uniform on (0, I].
+    detection : of correct suspicions, the time from the request to the suspicion. mistake : of mistakes that an answer
+        ends, the time from the suspicion to the answer, of which only the mean is known.
+    evenly : expected detections per migration with a delay that is uniform on (0, J], see `looking`.
     latencies, masses : points of the delays of the others, s, and the expected detections at each.
     """
 
@@ -87,6 +89,8 @@ class Outcomes:
     ends: dict[tuple[Route, int, str], End] = field(default_factory=dict)
     duration: Moments = field(default_factory=Moments)
     total: Moments = field(default_factory=Moments)
+    detection: Moments = field(default_factory=Moments)
+    mistake: Moments = field(default_factory=Moments)
     evenly: float = 0.0
     latencies: list[Floats] = field(default_factory=list)
     masses: list[Floats] = field(default_factory=list)

@@ -120,7 +120,8 @@ def results() -> str:
     lines += ["`ci95` is the mean's 95 % interval. It is valid for dependent values: each section has an independent"]
     lines += ["unit, such as a crash, a source or a batch of time; see [the statistics](statistics.md). If there is no"]
     lines += ["valid interval, `ci95` is null and `ci95_why` is the reason. `records` has `mean_ci95` and"]
-    lines += ["`mean_ci95_why` in the same way. These four are no figures of a sweep or of `expect`.", ""]
+    lines += ["`mean_ci95_why` in the same way, and `qos` has `query_accuracy_ci95` and `query_accuracy_ci95_why`."]
+    lines += ["These six are no figures of a sweep or of `expect`.", ""]
     lines += ["The sections whose meaning names censored durations have three more figures.", ""]
     lines += [
         "| figure | what it is |",

@@ -51,6 +51,7 @@ def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
     ticks = migration_figures.ticks(model)
     found = {
         **migration_figures.detection(model),
+        **migration_figures.quality(model),
         **ticks,
         **migration_figures.durations(model),
         **migration_figures.outcomes(model),

@@ -53,7 +53,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
         "records.unremoved": given(left, "arrivals x P(an Accept comes too late)", ends, (left, None)),
         "record_life.mean": given(
             life,
-            "R + I/2; I ⌈R/I⌉ after a timeout" + (OVER_SEEDS if model.one_phase else ""),
+            f"R + I/2; {model.looking.life_formula} after a timeout" + (OVER_SEEDS if model.one_phase else ""),
             ends,
             (model.retention, model.retention + model.interval),
         ),
@@ -119,6 +119,8 @@ def _broken(model: Model) -> str | None:
 def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
     """The cost of detection and of the upkeep over the run, µs, and the formula."""
     manager = model.scenario.manager
+    if not model.looking.polls:
+        return 0.0, 0.0, "nothing that a tick scans"
     if manager.structure == "scan":
         scans = sum(kind.rate * kind.scans for kind in kinds) * model.span
         return scans * manager.costs.detect, 0.0, "scans x detect"

@@ -13,7 +13,7 @@ from typing import Final
 from icnsim.coverage.cases import CASES
 from icnsim.coverage.measuring import Coverage, Runs, covered
 from icnsim.coverage.replicated import REPLICATIONS, replicated
-from icnsim.recording.uncertainty import RULES, Rule, Unit, rule_of
+from icnsim.recording.uncertainty import RULES, SHARES, Rule, Unit, rule_of
 
 PAGE: Final = Path("docs/statistics.md")
 TABLES: Final = ("cases", "units", "runs", "replications")
@@ -77,7 +77,7 @@ def units() -> Iterator[tuple[tuple[str, ...], Rule, Cells]]:
     for section, rules in RULES.items():
         alike[rules] = (*alike.get(rules, ()), section)
     for rules, sections in alike.items():
-        names = "<br>".join(f"`{section}.mean`" for section in sections)
+        names = "<br>".join(f"`{figure_of(section)}`" for section in sections)
         for rule in rules:
             unit = NONE if rule.unit is None else rule.unit.value
             yield sections, rule, (names, rule.when.text, unit, _method(rule), rule.assumption)
@@ -102,7 +102,8 @@ def measured_range(sections: Sequence[str], rule: Rule, every: Sequence[Coverage
     rows = [
         row
         for row in every
-        if (section := row.figure.rpartition(".")[0]) in sections and rule_of(section, scenarios[row.case]) is rule
+        for section in sections
+        if row.figure == figure_of(section) and rule_of(section, scenarios[row.case]) is rule
     ]
     there = [row for row in rows if row.intervals >= RARE * row.seeds]
     parts = []
@@ -113,6 +114,11 @@ def measured_range(sections: Sequence[str], rule: Rule, every: Sequence[Coverage
     if len(there) < len(rows):
         parts.append(("no interval", [row for row in rows if row not in there]))
     return "; ".join(f"{text} ({_cases(some)})" for text, some in parts)
+
+
+def figure_of(section: str) -> str:
+    """The figure that has the interval of a name in `RULES`."""
+    return section if section in SHARES else f"{section}.mean"
 
 
 def _cases(rows: Sequence[Coverage]) -> str:

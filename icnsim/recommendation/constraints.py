@@ -32,7 +32,7 @@ LARGEST: Final = 1e15
 """The largest absolute value of a limit: above it floats are whole numbers, and no figure is so large."""
 VALUES: Final = {
     "s": "a duration, such as 60s or 2min", "B": "a size, such as 10MiB", "%": "a share, such as 0.1% or 0.001",
-    "": "a number, such as 5", CPU: "a share of a core, such as 1e-5",
+    "": "a number, such as 5", "1/s": "a number per second, such as 0.001", CPU: "a share of a core, such as 1e-5",
 }  # fmt: skip
 """What a limit must be, by the unit of its figure."""
 TRADE_OFF: Final = ("detection_total.p99", "false_positives.rate", "records.mean")
@@ -264,7 +264,7 @@ def _value(metric: str, text: str) -> float | None:
     share = text.endswith("%")
     value = _number(text.removesuffix("%"))
     if value is not None:
-        fits = unit in ("%", CPU) or (unit == "" and not share)
+        fits = unit in ("%", CPU) or (unit in ("", "1/s") and not share)
         value = value / 100 if share else value
     else:
         found = measured(text)

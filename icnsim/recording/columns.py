@@ -53,7 +53,7 @@ _EXITS: Final = {
     Role.TARGET: ("target_removed", "target_replaced"),
 }
 
-_TIMES: Final = (*_ENTRIES.values(), "transferred", *_EXITS[Role.SOURCE], *_EXITS[Role.TARGET])
+_TIMES: Final = (*_ENTRIES.values(), "transferred", *_EXITS[Role.SOURCE], *_EXITS[Role.TARGET], "late_at")
 _FLAGS: Final = ("failure", "willing", "late_reply")
 
 
@@ -237,7 +237,8 @@ class Recording:
         times: `requested`, `accepted`, `checkpointed`, `transferred`, `completed`, `failed`, `removed`, `replaced`.
         The target's times: `admitted`, `restored`, `target_failed`,
         `target_removed`, `target_replaced`. `failure` (see `NOT_FAILED`…), `willing` (see `UNWILLING`…),
-        `late_reply`, `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
+        `late_reply` and `late_at` (whether, and when first, an answer arrived after the attempt had timed out),
+        `reason` (an index into `reasons`). If the attempt timed out, or if its source holds its record in
         a tracked state at the end: `failed_in` (a `State`), `failed_since` and `deadline`. `downtime` (-1 without a
         pause) and `duplicate_run` in µs. `downtime_open` is 1 if the actor still runs nowhere because of the attempt at
         the end; its `downtime` lasts until the horizon. `queued` is the number of messages to the actor that waited

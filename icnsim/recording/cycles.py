@@ -38,7 +38,7 @@ class Cycles:
     scanned: Integers
 
 
-def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
+def cycles(records: Records, ticks: Ticks, lattices: Lattices) -> Cycles:
     """The work of every tick of these lattices. `ticks` must not contain ticks after the last instant.
 
     Each pair of `active` and `removed` occurs once, in ascending order.
@@ -61,7 +61,7 @@ def cycles(records: Records, lattices: Lattices, ticks: Ticks) -> Cycles:
     return Cycles(np.concatenate([by_active[scanned], counts])[order], groups // span, groups % span, scans)
 
 
-def busy_ticks(records: Records, lattices: Lattices, ticks: Ticks) -> dict[str, Integers]:
+def busy_ticks(records: Records, ticks: Ticks, lattices: Lattices) -> dict[str, Integers]:
     """Each tick that scanned or removed a record: `executor`, `at`, `active`, `removed`, in the order of executors."""
     numbering, start, length, level, _ = _runs(records, lattices)
     ends = np.cumsum(length)

@@ -19,6 +19,7 @@ from icnsim.recording.clusters import (
     Certainty,
     Numbers,
     Sampling,
+    Whole,
     of_strata,
     of_units,
     student,
@@ -132,25 +133,43 @@ def interval(mean: float, std: float | None, values: Numbers, sampling: Sampling
     ----------
     values : the sample, in 1 / `scale` of the unit of the mean and of the standard deviation.
     """
-    if not sampling.units:
-        return bounds(mean, sampling.why)
     if sampling.of is None:
-        count = len(values)
-        if std is None or count < FEW:
-            return bounds(mean, too_few(sampling.units, count))
-        return bounds(mean, Certainty(std / math.sqrt(count), count - 1))
+        return bounds(mean, _of_values(std, len(values), sampling))
+    return bounds(mean, _of_units(std, values, sampling.of, sampling, scale), scale)
+
+
+def certainty_of(values: NDArray[np.int64], sampling: Sampling) -> Certainty | str:
+    """The certainty of the mean of some whole numbers, at least one, in their unit, or why it cannot be told."""
+    count, low, high = len(values), int(values.min()), int(values.max())
+    std = _std(count, *_moments(values, low, high), 1)
+    if sampling.of is None:
+        return _of_values(std, count, sampling)
+    return _of_units(std, values, sampling.of, sampling, 1)
+
+
+def _of_values(std: float | None, count: int, sampling: Sampling) -> Certainty | str:
+    """The certainty of the mean of independent values, in the unit of their standard deviation."""
+    if not sampling.units:
+        return sampling.why
+    if std is None or count < FEW:
+        return too_few(sampling.units, count)
+    return Certainty(std / math.sqrt(count), count - 1)
+
+
+def _of_units(std: float | None, values: Numbers, of: Whole, sampling: Sampling, scale: int) -> Certainty | str:
+    """The certainty of the mean by the units `of` the values, in the unit of the values."""
     shifted = values if values.dtype.kind == "f" else values.astype(np.int64) - int(values.min())
     if sampling.batches:
-        found = of_batches(*totals(shifted, sampling.of, sampling.batches), sampling.units)
+        found = of_batches(*totals(shifted, of, sampling.batches), sampling.units)
         if sampling.crossed is not None and std is not None:
             other = of_units(*totals(shifted, sampling.crossed), sampling.units)
             found = two_way(found, other, std * scale / math.sqrt(len(values)))
-        return bounds(mean, found, scale)
+        return found
     if sampling.strata is None:
-        return bounds(mean, of_units(*totals(shifted, sampling.of), sampling.units, sampling.least), scale)
-    sums, counts = totals(shifted, sampling.of, len(sampling.strata))
+        return of_units(*totals(shifted, of), sampling.units, sampling.least)
+    sums, counts = totals(shifted, of, len(sampling.strata))
     some = counts > 0
-    return bounds(mean, of_strata(sums[some], counts[some], sampling.units, sampling.strata[some]), scale)
+    return of_strata(sums[some], counts[some], sampling.units, sampling.strata[some])
 
 
 def bounds(mean: float, certainty: Certainty | str, scale: int = 1) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any, Final
 from icnsim.errors import TOLD
 from icnsim.scenario.units import parse_duration, parse_size
 
-INTERVALS: Final = frozenset(("ci95", "ci95_why", "mean_ci95", "mean_ci95_why"))
-"""The intervals of means within a run, and the reasons why there are none."""
+INTERVALS: Final = frozenset(
+    f"{figure}{name}" for figure in ("", "mean_", "query_accuracy_") for name in ("ci95", "ci95_why")
+)
+"""The intervals of means and of shares within a run, and the reasons why there are none."""
 
 
 def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -28,8 +28,9 @@ class Records:
     """Every record of a run, on both sides, in any order.
 
     A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
-    `FATES`. `timed_out` is true if detection failed the record. An event that has not happened by the end of the
-    simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is of.
+    `FATES`. `timed_out` is true if a tick of the manager failed the record. An event that has not happened by the end
+    of the simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is
+    of.
     """
 
     executor: Column

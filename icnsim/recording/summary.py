@@ -24,6 +24,7 @@ from icnsim.recording import (
     outcome,
     peaks,
     placements,
+    qos,
     quorum,
     tasks,
     transfers,
@@ -37,7 +38,7 @@ from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, descr
 from icnsim.recording.occupancy import Records
 from icnsim.recording.offered import offered
 from icnsim.recording.tickcosts import CostGroups, certainty, cost_groups
-from icnsim.recording.uncertainty import Samplings, Unit, rule_of
+from icnsim.recording.uncertainty import Samplings, Unit, rule_of, units_of
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
 
@@ -91,6 +92,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
     large = _computed(
         {
             **_durations(attempts, codes, recording.horizon, samplings, retried=retried),
+            "qos": lambda: qos.figures(attempts, codes, recording, samplings),
             "success_by": lambda: incidence.figures(attempts, codes, began, without, recording.horizon),
             "records": lambda: _records(records, recording, scenario),
             "record_life": lambda: _record_life(records, samplings),
@@ -114,6 +116,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "success_by": large["success_by"],
         **{name: large[name] for name in DURATIONS},
         "false_positives": _false_positives(attempts, codes),
+        "qos": large["qos"],
         "records": large["records"],
         "record_life": large["record_life"],
         "warmup": large["warmup"],
@@ -169,8 +172,10 @@ def _counts(codes: Column, skipped: int, retried: outcome.Booleans) -> dict[str,
 
 DURATIONS: Final = ("detection_latency", "detection_total", "migration_duration", "migration_total", "downtime")
 _OF_THE_WINDOW: Final = (
-    "migration", "attempt", "actor", "source", "requested", "completed", "failed", "failed_since", "deadline",
-    "downtime", "downtime_open", "willing",
+    *dict.fromkeys((
+        "migration", "attempt", "actor", "source", "requested", "completed", "failed", "failed_since", "deadline",
+        "downtime", "downtime_open", "willing", *qos.COLUMNS,
+    )),
 )  # fmt: skip
 """The columns from which the figures of the window are computed."""
 
@@ -184,9 +189,7 @@ def _durations(
     yet detected; before its deadline nobody can tell whether it will time out.
     """
     waits = codes == outcome.UNFINISHED
-    units = {
-        Unit.MIGRATION: a["migration"], Unit.ACTOR: a["actor"], Unit.SOURCE: a["source"], Unit.TIME: a["requested"]
-    }  # fmt: skip
+    units = units_of(a)
 
     def late(section: str, since: str) -> dict[str, Any]:
         rows = np.flatnonzero(codes == outcome.LATE)

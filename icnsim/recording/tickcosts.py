@@ -2,7 +2,8 @@
 
 Theory of operation. All structures find the same records at the same ticks; only their costs differ.
 
-- A *scan* looks at every active record: `detect` for each. It needs no upkeep.
+- A *scan* looks at every active record: `detect` for each. It needs no upkeep. A manager without a detector that polls
+  does not scan (`scanning`).
 - A *heap* (Williams 1964) holds an entry for each stay in a tracked state, ordered by the instant from which the record
   is too old. An insertion, and the removal of the first entry, take as many comparisons as the heap has levels:
   ⌈log₂(n + 1)⌉ for n entries. Entries are deleted lazily (the implementation notes of Python's `heapq`): the entry of a
@@ -30,6 +31,7 @@ from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices, Numbering
 from icnsim.recording.occupancy import REMOVED
+from icnsim.recording.scanning import scanned
 from icnsim.recording.tracked import stays
 from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
@@ -85,7 +87,7 @@ def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
     assert lattices is not None
     if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
         records = recording.records
-        found = cycles(records, lattices, recording.ticks)
+        found = cycles(*scanned(recording, scenario.manager), lattices)
         removed = group_of(records.actor[records.fate == REMOVED])
         of_group = costs.detect * found.scanned + costs.cleanup * np.bincount(removed, minlength=GROUPS)
         cost = costs.tick + costs.detect * found.active + costs.cleanup * found.removed
@@ -125,7 +127,8 @@ def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:
     """The cost of detection at each tick of `recording.ticks`, µs."""
     ticks = recording.ticks
     if scenario.manager.structure == "scan" or not len(ticks["at"]):
-        return ticks["active"].astype(np.int64) * scenario.manager.costs.detect
+        active = scanned(recording, scenario.manager).ticks["active"]
+        return active.astype(np.int64) * scenario.manager.costs.detect
     busy, numbering = tick_costs(recording, scenario), _numbering(recording)
     number = _numbers(numbering, recording)
     places = np.searchsorted(numbering.before(busy.executor, busy.at), number)
@@ -147,7 +150,7 @@ def _numbers(numbering: Numbering, recording: Recording) -> Integers:
 
 
 def _scanning(recording: Recording, scenario: Scenario, lattices: Lattices) -> TickCosts:
-    costs, busy = scenario.manager.costs, busy_ticks(recording.records, lattices, recording.ticks)
+    costs, busy = scenario.manager.costs, busy_ticks(*scanned(recording, scenario.manager), lattices)
     detect, cleanup = costs.detect * busy["active"], costs.cleanup * busy["removed"]
     return TickCosts(busy["executor"], busy["at"], detect, cleanup, idle=0, upkeep=0)
 

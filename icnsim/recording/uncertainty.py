@@ -22,6 +22,7 @@ from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.clusters import FEW, Sampling
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
+from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.faults import RandomFaults
 
 Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
@@ -93,6 +94,11 @@ def _fails(scenario: Scenario, kind: str) -> bool:
     )
 
 
+def _learns(scenario: Scenario) -> bool:
+    """Whether some detector learns from the answers and the heartbeats of others."""
+    return any(kind in LEARNING for kind in scenario.manager.detectors)
+
+
 def _random_faults(scenario: Scenario) -> bool:
     return any(isinstance(fault, RandomFaults) for fault in scenario.faults)
 
@@ -118,6 +124,7 @@ WAVES: Final = Condition(
 SIZES: Final = Condition(
     "the sizes of the actors' states differ", lambda scenario: scenario.actors.state_size.constant is None
 )
+LEARNS: Final = Condition("a detector learns its timeouts", _learns)
 TASKS: Final = Condition("tasks are submitted", lambda scenario: scenario.submissions is not None)
 STRUCTURE: Final = Condition("the manager has a heap or a wheel", lambda scenario: scenario.manager.structure != "scan")
 GIVEN_NUMBER: Final = Condition(
@@ -146,6 +153,11 @@ _IN_STEP: Final = Rule(
     TOGETHER & ALIGNED,
     "all executors tick at the same instants, and migrations do not begin at random times",
 )
+_OF_SOURCES: Final = Rule(
+    Unit.SOURCE,
+    TOGETHER | TRUST | LEARNS,
+    "each source has its own phase and trust, and learns from its own requests; sources are independent",
+)
 _DETECTION: Final = (
     _IN_STEP,
     Rule(
@@ -153,7 +165,7 @@ _DETECTION: Final = (
         RANDOM_FAULTS,
         "the few detections that a fault delays determine the mean, and a fault delays those of several sources",
     ),
-    Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
+    _OF_SOURCES,
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
 )
@@ -179,7 +191,7 @@ _ENDED_BY_TICKS: Final = (
     _OF_TIME,
     _IN_STEP,
     *_OF_SHARERS,
-    Rule(Unit.SOURCE, TOGETHER | TRUST, "each source has its own phase and trust; sources are independent"),
+    _OF_SOURCES,
     _OF_SIZES,
     _OF_MIGRATIONS,
     _OF_ATTEMPTS,
@@ -201,8 +213,18 @@ _NO_SAMPLE: Final = (
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "detection_latency": _DETECTION,
     "detection_total": _DETECTION,
+    "qos.detection_time": _DETECTION,
     "migration_duration": _DURATION,
     "migration_total": _ENDED_BY_TICKS,
+    "qos.mistake_duration": _ENDED_BY_TICKS,
+    "qos.mistake_recurrence": (
+        Rule(
+            Unit.TIME,
+            ALWAYS,
+            "mistakes that share a cause are close in time; the batches are longer than such a dependence",
+        ),
+    ),
+    "qos.query_accuracy": _ENDED_BY_TICKS,
     "downtime": (
         Rule(
             None,
@@ -214,7 +236,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "records": (
         Rule(
             Unit.TIME,
-            TOGETHER | RANDOM_FAULTS | GIVEN_NUMBER | TASKS,
+            TOGETHER | RANDOM_FAULTS | GIVEN_NUMBER | TASKS | LEARNS,
             "the number of records is stationary over the window, which is far longer than their lives",
         ),
         _OF_ACTORS,
@@ -265,7 +287,11 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(Unit.GATEWAY, ALWAYS, "each gateway's task checker has its own phase; gateways are independent"),
     ),
 }
-"""The rules of each section that has a mean, in the order in which they are tried. The last one always holds."""
+"""The rules of each section that has a mean, and of each share, in the order in which they are tried. The last one
+always holds."""
+
+SHARES: Final = ("qos.query_accuracy",)
+"""The names in `RULES` that are shares of trials; all others are sections that have a mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +330,12 @@ class Samplings:
             groups = np.array([group.count for group in self.scenario.executors])
             return Sampling(rule.unit.value, of, strata=np.repeat(np.arange(len(groups)), groups))
         return Sampling(rule.unit.value, of, least=CRASHES_LEAST if rule.unit is Unit.CRASH else FEW)
+
+
+def units_of(attempts: Mapping[str, Column]) -> dict[Unit, Column]:
+    """The number of each unit of each attempt, and its time, µs."""
+    columns = {Unit.MIGRATION: "migration", Unit.ACTOR: "actor", Unit.SOURCE: "source", Unit.TIME: "requested"}
+    return {unit: attempts[name] for unit, name in columns.items()}
 
 
 def rule_of(section: str, scenario: Scenario) -> Rule:

@@ -141,7 +141,7 @@ class Federation:
             env, hooks, self.activity, self.streams, drawing, self.links, self._attempt_of, managed,
             self.recorder.source, self.recorder.target,
         )  # fmt: skip
-        self._create_executors()
+        self._create_executors(replay)
         self._create_workload(times, every_stream, replay)
         self._create_tasks(submitted_at)
         self._create_loops()
@@ -212,7 +212,7 @@ class Federation:
         self.herd = Herd(env, hooks)
         self.messages = MessageRecorder(env, hooks) if scenario.record.messages else None
 
-    def _create_executors(self) -> None:
+    def _create_executors(self, replay: Replay | None) -> None:
         scenario = self.scenario
         switches = scenario.protocol.switches
         kinds = kinds_of(scenario)
@@ -237,7 +237,10 @@ class Federation:
                 )  # fmt: skip
                 self.executors.append(executor)
         self.network.connect(self.executors)
-        for actor, home in enumerate(self.first_homes):
+        # Most of the time of a replay was spent on actors that it does not pick: 0.3 s for 100 000 of them.
+        settled = range(len(self.first_homes)) if replay is None else replay.distinct_actors()
+        for actor in settled:
+            home = self.first_homes[actor]
             self.executors[home].manager.runtime.settle(ActorId(actor), (0, home))
         if self.memories is not None:
             for executor in self.executors:

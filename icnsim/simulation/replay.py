@@ -6,6 +6,8 @@ actors are the same without those of all others.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from icnsim.draws.streams import Integers
 
 
@@ -15,3 +17,8 @@ class Replay:
 
     numbers: Integers
     actors: Integers
+
+    def distinct_actors(self) -> list[int]:
+        """The actors that occur, each once, ascending."""
+        found: list[int] = np.unique(self.actors).tolist()
+        return found

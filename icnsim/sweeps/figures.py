@@ -25,13 +25,15 @@ def unknown(metric: str) -> list[tuple[str, str]]:
 
 
 def unit_of(metric: str) -> str:
-    """Return the unit in which a figure is shown: s, B, % for a share, µs/s for a share of a core, or none."""
+    """Return the unit in which a figure is shown: s, B, 1/s, % for a share, µs/s for a share of a core, or none."""
     name = metric.removeprefix("predicted.").removesuffix(".value")
     if name == "manager.cpu_share":
         return CPU
     section, _, last = name.rpartition(".")
     if section in PLAIN:
         return ""
+    if last.endswith("_per_s"):
+        return "1/s"
     # What else has quantiles is a distribution of durations.
     if (f"{section}.p50" in names() and last not in ("count", "censored")) or last.endswith("_s"):
         return "s"

@@ -42,7 +42,7 @@ def differences(scenario: Scenario, found: Computed, reference: Recording) -> li
             wrong.append(f"{table}: columns {list(computed)} instead of {list(expected)}")
         wrong += [f"{table}.{name}" for name in expected if not np.array_equal(computed[name], expected[name])]
     wrong += (
-        _ticks(columnar, reference)
+        _looks(columnar, reference)
         + _log(columnar, reference)
         + _records(columnar, reference)
         + _timeline(scenario, columnar, reference)
@@ -58,9 +58,12 @@ def differences(scenario: Scenario, found: Computed, reference: Recording) -> li
     return wrong
 
 
-def _ticks(columnar: Recording, reference: Recording) -> list[str]:
+def _looks(columnar: Recording, reference: Recording) -> list[str]:
     return [
-        f"ticks.{name}" for name in reference.ticks if not np.array_equal(columnar.ticks[name], reference.ticks[name])
+        f"{kind}.{name}"
+        for kind in ("ticks", "firings")
+        for name, column in getattr(reference, kind).items()
+        if not np.array_equal(getattr(columnar, kind)[name], column)
     ]
 
 

@@ -24,6 +24,9 @@ workload: {migrations: 10}
         ("actors.message_rate", "1/s", "actors.message_rate"),
         ("actors.mode", {"wasm_stateful": {}}, "actors.mode"),
         ("manager.overrides", [{"actors": "*", "retry": {"max_retries": 1}}], "manager.overrides.retry"),
+        ("manager.detector.kind", "adaptive", "manager.detector"),
+        ("manager.detector", {"kind": "phi-accrual", "threshold": 5}, "manager.detector"),
+        ("manager.overrides", [{"actors": "*", "detector": {"kind": "chen"}}], "manager.overrides.detector"),
         ("manager.adjustments", [{"at": "1s", "retention": "1s"}], "manager.adjustments"),
         ("quorum.enabled", True, "quorum.enabled"),
         ("checkpoints.flush", "1s", "checkpoints.flush"),
@@ -48,6 +51,8 @@ def test_an_unsupported_key_is_named(key: str, value: object, named: str) -> Non
     [
         ("retry.max_retries", 5), ("manager.overrides", [{"actors": "*", "timeout": "1s"}]),
         ("manager.overrides", [{"min_state_size": "1MiB", "tracked_states": []}]),
+        ("manager.detector.kind", "deadline"), ("manager.detector", {"kind": "wheel", "tick": "3s"}),
+        ("manager.overrides", [{"actors": "*", "detector": {"kind": "wheel"}}]),
         ("network.loss", 0.5), ("network.duplication", 0.5), ("record.messages", True),
         ("manager.tracked_states", ["requesting", "restoring"]), ("manager.enabled", False),
         ("executors.0.behavior", "slow"),

@@ -3,6 +3,7 @@
 import pytest
 
 from icnsim.columns import NotExact, simulate
+from icnsim.columns.engine import Run
 from icnsim.errors import BudgetError
 from icnsim.recording.columns import NEVER
 from icnsim.recording.progress import Budget
@@ -40,6 +41,56 @@ def test_the_first_tick_after_the_timeout_fails_an_attempt_without_an_answer(com
     assert recording.ticks["at"].tolist() == [90_000_000, 390_000_000]
     assert recording.ticks["timed_out"].tolist() == [1, 0]
     assert recording.ticks["active"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("detector", "failed"),
+    [
+        ({"kind": "deadline"}, 60_001_000),  # strictly older than 60 s, in whole ms
+        ({"kind": "wheel", "tick": "20s"}, 80_000_000),
+        ({"kind": "wheel", "tick": "1ms"}, 60_001_000),
+        ({"kind": "wheel", "tick": "7s"}, 63_000_000),
+    ],
+)
+def test_a_look_of_the_detector_fails_an_attempt_without_an_answer(
+    detector: dict[str, object], failed: int, compiled: bool
+) -> None:
+    scenario = loads(ONE, overrides={"executors.1.behavior": "unresponsive", "manager.detector": detector})
+    recording = simulate(scenario, compiled=compiled).recording
+    assert recording.attempts["failed"].tolist() == [failed]
+    assert recording.attempts["deadline"].tolist() == [60_000_000]
+    removed = -(-(failed + 300_000_000) // 30_000_000) * 30_000_000  # cleanup stays at the ticks of the manager
+    assert recording.ticks["at"].tolist() == [removed]
+    assert recording.ticks["timed_out"].tolist() == [0]
+    firings = {name: column.tolist() for name, column in recording.firings.items()}
+    assert firings == {"executor": [0], "at": [failed], "active": [1], "records": [1], "timed_out": [1]}
+
+
+def test_a_wheel_ticks_with_the_phase_of_the_manager() -> None:
+    changed = {"executors.1.behavior": "unresponsive", "manager.phase": "random"}
+    for tick in ("7s", "45s"):
+        run = Run(loads(ONE, overrides={**changed, "manager.detector": {"kind": "wheel", "tick": tick}}))
+        assert run.phases is not None
+        failed = int(run.run().recording.attempts["failed"][0])
+        period = int(tick[:-1]) * 1_000_000
+        assert (failed - run.phases[0]) % period == 0
+        assert 60_001_000 <= failed < 60_001_000 + period
+
+
+def test_an_override_has_a_detector_of_its_own() -> None:
+    changed = {
+        "executors.1.behavior": "unresponsive", "actors.count": 2, "workload.migrations": 2,
+        "manager.detector.kind": "deadline",
+        "manager.overrides": [{"actors": "actor-1", "detector": {"kind": "poll"}, "timeout": "70s"}],
+    }  # fmt: skip
+    recording = simulate(loads(ONE, overrides=changed)).recording
+    attempts, poll = recording.attempts, recording.attempts["actor"] == 1
+    assert sorted(attempts["actor"].tolist()) == [0, 1]
+    assert attempts["failed"][~poll].tolist() == (attempts["requested"][~poll] + 60_001_000).tolist()
+    assert attempts["failed"][poll].tolist() == [90_000_000]
+    assert recording.firings["timed_out"].tolist() == [1]
+    assert recording.ticks["timed_out"].sum() == 1
 
 
 def test_a_retry_waits_for_its_backoff() -> None:

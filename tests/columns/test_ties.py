@@ -5,6 +5,7 @@ import pytest
 from icnsim.columns import simulate as computed
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from tests.columns.agreement import differences
 
 REFUSED = """
 name: ties
@@ -24,3 +25,44 @@ def test_a_herd_of_late_retries_is_counted_as_the_event_engine_counts_it(seed: i
     """Each attempt is refused after 0.5 s and repeated after 1 s, so the attempts of all bursts meet every 3 s."""
     scenario = loads(REFUSED.format(seed=seed, retries=retries))
     assert computed(scenario, compiled=False).recording.observed.hazards == simulate(scenario).observed.hazards
+
+
+OVERDUE = """
+name: overdue
+seed: {seed}
+executors:
+  - {{group: a, count: 4, answer_probability: 0.5}}
+  - {{group: u, count: 2, behavior: unresponsive, hosts_actors: false}}
+actors: {{count: 40}}
+network: {{latency: 500ms, gossip: {{messages: []}}, loss: 0.1}}
+stages: {{evaluation: 500ms, checkpoint: 1s, restore: 500ms}}
+manager:
+  check_interval: 2s
+  timeout: 3s
+  phase: aligned
+  tracked_states: [requesting, checkpointing, transferring, restoring]
+  detector: {detector}
+  overrides: {overrides}
+drain: 1min
+retry: {{max_retries: 4, backoff: {{base: 1s, factor: 1}}, alternative_target_after: 2}}
+workload: {{migrations: 200, arrivals: {{process: burst, size: 8, every: 1s}}}}
+"""
+SOME = "[{{actors: '*0', detector: {{kind: {kind}}}}}, {{actors: '*3', timeout: 4s, detector: {{kind: deadline}}}}]"
+DETECTORS = (
+    ("{kind: deadline}", "[]"),
+    ("{kind: wheel, tick: 1s}", "[]"),
+    ("{kind: deadline}", SOME.format(kind="wheel")),
+    ("{kind: poll}", SOME.format(kind="wheel")),
+    ("{kind: wheel, tick: 500ms}", SOME.format(kind="poll")),
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("detector", "overrides"), DETECTORS)
+def test_timers_wheels_and_ticks_of_one_instant_are_in_the_same_order(detector: str, overrides: str, seed: int) -> None:
+    """Bursts, timeouts and retries are whole seconds apart, so many records are overdue at one instant."""
+    scenario = loads(OVERDUE.format(seed=seed, detector=detector, overrides=overrides))
+    found, reference = computed(scenario, compiled=seed > 1), simulate(scenario)
+    assert differences(scenario, found, reference) == []
+    at = found.recording.firings["at"].tolist()
+    assert len(set(at)) < len(at)

@@ -13,6 +13,7 @@ import pytest
 from icnsim import experiment
 from icnsim.coverage.cases import FOLDER
 from icnsim.coverage.measuring import covered, runs
+from icnsim.coverage.page import figure_of
 from icnsim.recording.uncertainty import RULES
 from icnsim.scenario import Scenario
 
@@ -32,6 +33,7 @@ SMALL: Final[dict[str, dict[str, object]]] = {
     "stores": {"duration": "5min", "drain": "1min"},
     "drains": {"duration": "6min", "drain": "1min", "actors.count": 96, "faults": DRAINS},
     "tasks": {"drain": "1s"},
+    "mistakes": {"duration": "10min"},
 }
 """The overrides that make each case small."""
 SECTIONS: Final = {
@@ -45,6 +47,7 @@ SECTIONS: Final = {
     "stores": ("checkpoint_writes.time",),
     "drains": ("drains.time",),
     "tasks": ("tasks.detection_latency",),
+    "mistakes": ("qos.detection_time", "qos.mistake_duration", "qos.mistake_recurrence", "qos.query_accuracy"),
 }
 """The case in which the interval of each section is measured."""
 
@@ -57,7 +60,7 @@ def small(name: str) -> Scenario:
 @pytest.mark.parametrize("name", SMALL)
 def test_the_intervals_of_300_runs_contain_the_truth_in_90_to_98_percent(name: str) -> None:
     found = {row.figure: row for row in covered(name, runs(small(name), SEEDS).found)}
-    rows = [found[f"{section}.mean"] for section in SECTIONS[name]]
+    rows = [found[figure_of(section)] for section in SECTIONS[name]]
     assert [row for row in rows if row.intervals < len(SEEDS) / 2 or not LOW <= row.share <= HIGH] == []
 
 

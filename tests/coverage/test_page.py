@@ -34,7 +34,7 @@ def test_the_page_names_every_case_and_has_a_measurement_of_it() -> None:
 
 def test_the_page_has_a_measurement_of_every_figure() -> None:
     figures = {line.split("`")[3] for line in rows("runs")}
-    assert figures == {f"{section}.mean" for section in RULES}, COMMAND
+    assert figures == {page.figure_of(section) for section in RULES}, COMMAND
 
 
 def test_each_case_says_what_it_is_for() -> None:

@@ -150,6 +150,7 @@ def document(seed: int) -> Section:
         "retry": _retry(pick("retry"), kind),
         "record": _record(pick("record")),
     }
+    _detection(pick("detection"), scenario["manager"])
     return _idle(pick("idle"), scenario)
 
 
@@ -276,6 +277,24 @@ def _override(pick: Pick) -> Section:
     if pick.chance(0.3):
         own["min_state_size"] = pick.choice(("1KiB", "1MiB", "3MiB"))
     return own
+
+
+def _detection(pick: Pick, manager: Section) -> None:
+    """Give the manager, and some of its overrides, a detector that does not poll."""
+    if pick.chance(0.4):
+        manager["detector"] = _detector(pick)
+    if pick.chance(0.15):
+        own: Section = {"actors": pick.choice(("actor-*", "actor-0", "actor-?", "*0")), "detector": _detector(pick)}
+        manager.setdefault("overrides", []).append(own)
+    for override in manager.get("overrides", ()):
+        if pick.chance(0.2):
+            override["detector"] = pick.choice(({"kind": "poll"}, _detector(pick)))
+
+
+def _detector(pick: Pick) -> Section:
+    if pick.chance(0.5):
+        return {"kind": "deadline"}
+    return {"kind": "wheel", "tick": pick.choice(("1ms", "70ms", "1s", "1s", "7s", "30s", "45s"))}
 
 
 def _retry(pick: Pick, kind: str) -> Section:

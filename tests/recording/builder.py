@@ -19,7 +19,7 @@ from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
 
 TIMES = (
     "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed", "removed", "replaced",
-    "admitted", "target_failed", "target_removed", "target_replaced",
+    "admitted", "target_failed", "target_removed", "target_replaced", "late_at",
 )  # fmt: skip
 OTHERS = (
     "migration", "attempt", "actor", "source", "target", "state_bytes", "failure", "timed_out_in", "willing",

@@ -69,7 +69,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
         Records(executor, actor, created, ended, gone, np.where(removed, REMOVED, LEFT), failed),
         dict(zip(TICKS, columns, strict=True)),
     )
-    groups = cycles(found, lattices, rows_of)
+    groups = cycles(found, rows_of, lattices)
     by_work: Counter[tuple[int, int]] = Counter()
     for (_, active, cleaned), count in expected.items():
         by_work[active, cleaned] += count
@@ -80,6 +80,6 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
     for (one, start, end, _), late, whose in zip(rows, failed.tolist(), actor.tolist(), strict=True):
         scans[whose % GROUPS] += sum(start <= tick < end + late for tick in ticks[one])
     assert groups.scanned.tolist() == scans
-    busy = busy_ticks(found, lattices, rows_of)
+    busy = busy_ticks(found, rows_of, lattices)
     listed = Counter(zip(*(busy[name].tolist() for name in ("at", "active", "removed")), strict=True))
     assert listed == Counter({key: count for key, count in expected.items() if key[1] or key[2]})

@@ -10,7 +10,7 @@ from icnsim.errors import ScenarioError
 from icnsim.recording.arrays import Texts
 from icnsim.recording.small import Small
 from icnsim.recording.summary import summarise
-from icnsim.recording.tickcosts import levels
+from icnsim.recording.tickcosts import detection_of_rows, levels
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.simulation.small import BASE
@@ -106,6 +106,47 @@ def test_the_rows_of_ticks_have_the_costs_of_the_structure(structure: str) -> No
     (table,) = Small(run, scenario, executors, actors).manager()
     found = table.column("detect_cost_s").to_pylist()
     assert found == pytest.approx([at / 1e6 for at in {"scan": (10, 0), "heap": (11, 0), "wheel": (11, 1)}[structure]])
+
+
+@pytest.mark.parametrize(
+    ("manager", "expected"),
+    [
+        # Its timer or its wheel fails the record; the ticks only remove it, at 390 s.
+        ({"detector": {"kind": "deadline"}}, (400 + 5, 0, 15)),
+        ({"detector": {"kind": "wheel"}}, (400 + 5, 0, 15)),
+        # The record of another actor might have to be found: scanned at 0, 30 and 60 s, failed at 60.001 s.
+        (
+            {"detector": {"kind": "deadline"}, "overrides": [{"actors": "*9", "detector": {"kind": "poll"}}]},
+            (400 + 3 * 10 + 5, 0, 20),
+        ),
+        # Scanned at 0 and 30 s, before the supervisor changes the detector.
+        ({"adjustments": [{"at": "31s", "detector": {"kind": "deadline"}}]}, (400 + 2 * 10 + 5, 0, 20)),
+        # Scanned at 60 and 90 s.
+        (
+            {"detector": {"kind": "deadline"}, "adjustments": [{"at": "60s", "detector": {"kind": "poll"}}]},
+            (400 + 2 * 10 + 5, 0, 20),
+        ),
+        (
+            {
+                "adjustments": [
+                    {"at": "20s", "detector": {"kind": "poll"}}, {"at": "40s", "detector": {"kind": "wheel"}},
+                    {"at": "50s", "detector": {"kind": "poll"}}
+                ],
+            },
+            (400 + 4 * 10 + 5, 0, 20),
+        ),
+    ],
+)  # fmt: skip
+def test_ticks_scan_while_a_detector_polls(manager: dict[str, object], expected: tuple[float, float, float]) -> None:
+    keys = {f"manager.{key}": value for key, value in manager.items()}
+    assert costs("scan", {**DEAD, "actors.count": 10, **keys}) == expected
+
+
+def test_the_rows_of_ticks_that_do_not_scan_have_no_cost_of_detection() -> None:
+    scenario = loads(BASE, overrides={"manager.detector.kind": "deadline", "manager.check_interval": "3s"})
+    run = simulate(scenario)
+    assert run.ticks["removed"].tolist() == [1, 1]
+    assert detection_of_rows(run, scenario).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("structure", ["heap", "wheel"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from icnsim.recording.summary import summarise
-from icnsim.recording.uncertainty import ALWAYS, RULES, Samplings, Unit, rule_of
+from icnsim.recording.uncertainty import ALWAYS, RULES, SHARES, Samplings, Unit, rule_of
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from tests.recording.builder import recording, scenario
@@ -20,6 +20,7 @@ CRASH = "faults: [{kind: crash, executors: a-0, at: 10s, restart_after: 1s}]\n"
 DRAIN = "faults: [{kind: drain, executors: a-0, at: 10s, for: 1s}]\n"
 ALIGNED = "manager: {phase: aligned}\n"
 SHARED = "network: {bandwidth: 1MiB/s, sharing: executor}\n"
+LEARNS = "manager: {detector: {kind: adaptive}}\n"
 HEAP = "manager: {structure: heap}\n"
 
 
@@ -28,6 +29,8 @@ def sections(found: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in found.items():
         if name in ("ci95", "mean_ci95"):
             yield prefix.removesuffix(".")
+        elif name.endswith("_ci95"):
+            yield prefix + name.removesuffix("_ci95")
         elif isinstance(value, dict):
             yield from sections(value, f"{prefix}{name}.")
 
@@ -49,6 +52,15 @@ def test_each_section_with_a_mean_has_rules_of_which_the_last_always_holds() -> 
         ("detection_latency", DRAIN, Unit.SOURCE),
         ("detection_latency", BURSTS + ALIGNED, None),
         ("detection_latency", ALIGNED, Unit.ATTEMPT),
+        ("detection_latency", LEARNS, Unit.SOURCE),
+        ("qos.detection_time", "", Unit.ATTEMPT),
+        ("qos.mistake_duration", RETRIES, Unit.MIGRATION),
+        ("qos.mistake_duration", "manager: {overrides: [{actors: actor-0, detector: {kind: chen}}]}", Unit.SOURCE),
+        ("qos.mistake_recurrence", "", Unit.TIME),
+        ("qos.query_accuracy", "", Unit.ATTEMPT),
+        ("qos.query_accuracy", RANDOM, Unit.TIME),
+        ("qos.query_accuracy", LEARNS, Unit.SOURCE),
+        ("qos.query_accuracy", "manager: {detector: {kind: deadline}}", Unit.ATTEMPT),
         ("migration_duration", BURSTS, Unit.ATTEMPT),
         ("migration_duration", RANDOM, Unit.TIME),
         ("migration_duration", SHARED, Unit.SOURCE_AND_TIME),
@@ -101,10 +113,11 @@ def test_a_mean_has_an_interval_that_contains_it_or_a_reason(seed: int) -> None:
     run = generated(seed)
     found = summarise(simulate(run), run)
     for section in sections(found):
+        *parts, figure = section.split(".") if section in SHARES else f"{section}.mean".split(".")
         figures: Any = found
-        for name in section.split("."):
+        for name in parts:
             figures = figures[name]
-        key = "mean_ci95" if section == "records" else "ci95"
+        key = "ci95" if "ci95" in figures else f"{figure}_ci95"
         bounds, why = figures[key], figures[f"{key}_why"]
         assert (bounds is None) == bool(why), section
-        assert bounds is None or bounds[0] <= figures["mean"] <= bounds[1], section
+        assert bounds is None or bounds[0] <= figures[figure] <= bounds[1], section

@@ -1,8 +1,9 @@
 """A naive simulator of the protocol as designed: slow, short and obviously right.
 
 Written from PROTOCOL.md alone: one SimPy process per side of a migration, one per executor's
-loop, which really ticks every interval and really scans all of its records. Dicts, no
-cleverness. It is fed the same draws, homes and stable choices as the real one; nothing else is shared.
+loop, which really ticks every interval and really scans all of its records. The detector `wheel` has a
+second such loop, and `deadline` has one process for each record that waits. Dicts, no cleverness. It is
+fed the same draws, homes and stable choices as the real one; nothing else is shared.
 """
 
 import simpy
@@ -11,6 +12,7 @@ from icnsim.draws.lottery import Lottery
 from icnsim.draws.stable import rest_of, stable_index
 
 LAST = 5  # priority: ticks come after everything else at an instant
+LOOK = 4  # timers and ticks of a wheel come just before them
 ARRIVAL = 2
 TIMES = (
     "requested", "accepted", "checkpointed", "transferred", "restored", "completed", "failed", "removed", "replaced",
@@ -31,6 +33,8 @@ class Reference:
         self.busy = set()
         self.rows = {}
         self.skipped = []
+        self.detector = scenario.manager.detector
+        self.firings = {}  # by time and executor: active records and records held before it, and failed ones
         self.timeouts = {state.name: ms for state, ms in scenario.manager.timeouts_ms.items()}
 
     # time
@@ -54,23 +58,47 @@ class Reference:
         yield self.wait(self.phases[executor], LAST)
         held = self.records[executor]
         while True:
-            for actor, record in list(held.items()):
-                if record["state"] not in self.timeouts:
-                    continue
-                if max(0, self.ms() - record["since"]) > self.timeouts[record["state"]]:
-                    self.end(record, "FAILED", "failed" if record["side"] == "source" else "target_failed")
-                    if record["side"] == "source":
-                        record["row"]["failure"] = 1
-                        self.busy.discard(actor)
-                        if self.paused.get((executor, actor)) == record["number"]:
-                            del self.paused[executor, actor]
-                            self.runs[actor].append(executor)
+            if self.detector.kind == "poll":
+                self.scan(executor)
             for actor, record in list(held.items()):
                 age = max(0, self.ms() - record["since"])
                 if record["state"] in ("COMPLETE", "FAILED") and age >= self.s.manager.retention // 1000:
                     record["row"]["removed" if record["side"] == "source" else "target_removed"] = self.env.now
                     del held[actor]
             yield self.wait(self.s.manager.check_interval, LAST)
+
+    def wheel(self, executor):
+        yield self.wait(self.phases[executor] % self.detector.tick, LOOK)
+        while True:
+            self.scan(executor)
+            yield self.wait(self.detector.tick, LOOK)
+
+    def timer(self, executor, record, state, since):
+        yield self.wait((since + self.timeouts[state] + 1) * 1000 - self.env.now, LOOK)
+        if record["state"] == state and record["since"] == since:
+            self.fail(executor, [record])
+
+    def scan(self, executor):
+        held = list(self.records[executor].values())
+        waiting = [record for record in held if record["state"] in self.timeouts]
+        late = [r for r in waiting if max(0, self.ms() - r["since"]) > self.timeouts[r["state"]]]
+        if late:
+            self.fail(executor, late)
+
+    def fail(self, executor, late):
+        held = self.records[executor].values()
+        active = sum(record["state"] not in ("COMPLETE", "FAILED") for record in held)
+        seen = self.firings.setdefault((self.env.now, executor), [active, len(held), 0])
+        seen[2] += len(late)
+        for record in late:
+            number, actor = record["number"], record["actor"]
+            self.end(record, "FAILED", "failed" if record["side"] == "source" else "target_failed")
+            if record["side"] == "source":
+                record["row"]["failure"] = 1
+                self.busy.discard(actor)
+                if self.paused.get((executor, actor)) == number:
+                    del self.paused[executor, actor]
+                    self.runs[actor].append(executor)
 
     # records
 
@@ -80,14 +108,17 @@ class Reference:
             assert old["state"] in ("COMPLETE", "FAILED")
             old["row"]["replaced" if old["side"] == "source" else "target_replaced"] = self.env.now
             del self.records[executor][actor]
-        record = {"state": state, "since": self.ms(), "side": side, "number": number, "row": self.rows[number]}
+        record = {"side": side, "number": number, "row": self.rows[number], "actor": actor, "executor": executor}
         self.records[executor][actor] = record
-        self.rows[number][column] = self.env.now
+        self.end(record, state, column)
         return record
 
     def end(self, record, state, column):
+        """The record ends its present state and enters another."""
         record["state"], record["since"] = state, self.ms()
         record["row"][column] = self.env.now
+        if self.s.manager.enabled and self.detector.kind == "deadline" and state in self.timeouts:
+            self.env.process(self.timer(record["executor"], record, state, self.ms()))
 
     def active(self, executor, actor):
         record = self.records[executor].get(actor)
@@ -225,6 +256,8 @@ class Reference:
         if self.s.manager.enabled:
             for executor in range(len(self.groups)):
                 self.env.process(self.manager(executor))
+                if self.detector.kind == "wheel":
+                    self.env.process(self.wheel(executor))
         self.env.process(self.arrivals(times))
         self.env.run(until=horizon)
         return self.rows

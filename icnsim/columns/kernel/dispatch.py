@@ -59,7 +59,7 @@ from icnsim.columns.kernel.messages import log_message
 from icnsim.columns.kernel.places import apply_removal, place_for
 from icnsim.columns.kernel.retries import block_of, end_migration, uniforms_at
 from icnsim.columns.kernel.selection import retry_target
-from icnsim.columns.kernel.source import checkpointed, on_accept, on_ack, on_reject, on_tick
+from icnsim.columns.kernel.source import checkpointed, on_accept, on_ack, on_look, on_reject
 from icnsim.columns.kernel.target import evaluated, on_complete, on_request, restored
 from icnsim.columns.kernel.timeouts import timeout_of
 from icnsim.protocol.states import State
@@ -114,7 +114,7 @@ def process(m: Whole, f: Floats, r: Whole, actor: int, event: int) -> int:
         else:
             restored(m, f, r, actor, event, exchange, now)
     elif kind == TIMEOUT:
-        on_tick(m, f, r, actor, event, exchange, now)
+        on_look(m, f, r, actor, event, exchange, now)
     else:
         return retry(m, f, r, actor, exchange, now)
     return DONE

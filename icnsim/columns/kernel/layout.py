@@ -54,19 +54,20 @@ STATES: Final = 8
 REQUESTED: Final = N_IGNORED + 128
 (
     ACCEPTED, CHECKPOINTED_AT, TRANSFERRED, COMPLETED, FAILED, REMOVED, REPLACED, ADMITTED, RESTORED_AT,
-    TARGET_FAILED, TARGET_REMOVED, TARGET_REPLACED, DOWNTIME, DOUBLED, MIGRATION, ACTOR_OF, ENDS_OF, FATE_OF, CHOSEN,
-    SKIPPED, NUMBERS,
-) = range(REQUESTED + 1, REQUESTED + 22)  # fmt: skip
+    TARGET_FAILED, TARGET_REMOVED, TARGET_REPLACED, LATE_AT, DOWNTIME, DOUBLED, MIGRATION, ACTOR_OF, ENDS_OF, FATE_OF,
+    CHOSEN, SKIPPED, NUMBERS,
+) = range(REQUESTED + 1, REQUESTED + 23)  # fmt: skip
 TIMES: Final = DOUBLED - REQUESTED + 1
 COLUMNS: Final = FATE_OF - REQUESTED + 1
 HALF: Final = 32
 """`ACTOR_OF` holds the actor and, from this bit on, the number of the attempt; `ENDS_OF` holds source and target."""
-FAILURE, WILLING, BLOCKED, LATE, REASON = 1, 4, 8, 16, 32
+FAILURE, WILLING, BLOCKED, REASON = 1, 4, 8, 16
 """The lowest bit of each field of `FATE_OF`: failure has two bits, reason has four, each other field has one."""
 
 # A row of the settings: by state the timeout (ms, 0 if the state is not tracked), the longest stay of an ordinary
-# migration (µs) and the bound of I6 (ms); the retention (ms); the duration below which no limit can matter (µs).
-S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_SHORT, SETTING = 0, 8, 16, 24, 25, 26
+# migration (µs) and the bound of I6 (ms); the retention (ms); the duration below which no limit can matter (µs); the
+# time between two looks of the detector (µs).
+S_TIMEOUT, S_LIMIT, S_BOUND, S_RETENTION, S_SHORT, S_STEP, SETTING = 0, 8, 16, 24, 25, 26, 27
 
 # A row of the executors.
 (
@@ -107,12 +108,12 @@ ABSENT, PAUSED, RUNS = 0, 1, 2
 SOURCE, TARGET, HAS_STATE = 0, 1, 2
 """The roles of a record. `HAS_STATE` is the role of a target that has received the final checkpoint."""
 
-# A row of the events. `V_DATA` identifies the cause. For a message it is the sending time (ms). For a tick it is the
-# entry and the state of the record, as entry * STATES + state. For the end of a restore it is the entry of the record's
-# state. For a retry it is twice the time of the failure, plus 1 if a tick caused the failure.
+# A row of the events. `V_DATA` identifies the cause. For a message it is the sending time (ms). For a look of the
+# detector it is the entry and the state of the record, as entry * STATES + state. For the end of a restore it is the
+# entry of the record's state. For a retry it is twice the time of the failure, plus 1 if a look caused the failure.
 V_NEXT, V_TIME, V_PRIORITY, V_KIND, V_EXCHANGE, V_DATA, V_EXECUTOR, V_LOG, EVENT = range(9)
 NORMAL, ARRIVAL, TICK = 1, 2, 3
-"""The priorities of events at one instant: messages and stages, then arrivals and retries, then ticks."""
+"""The priorities of events at one instant: messages and stages, then arrivals and retries, then looks and ticks."""
 (
     REQUEST, ACCEPT, REJECT, COMPLETE, ACK, EVALUATED, CHECKPOINTED, RESTORED, TIMEOUT, RETRY
 ) = range(10)  # fmt: skip

@@ -17,7 +17,6 @@ from icnsim.columns.kernel.layout import (
     G_ROW,
     G_SENDER,
     G_TIME,
-    LATE,
     LOG,
     LOST_BIT,
     N_HAZARDS,
@@ -35,7 +34,6 @@ from icnsim.columns.kernel.layout import (
     REJECT,
     REQUEST,
     STATES,
-    TIMED_OUT,
     X_COPIES,
     X_DELAYS,
     X_FATES,
@@ -48,7 +46,7 @@ from icnsim.protocol.states import Event
 HERD_US = 2_000_000
 """Requests of different sources to one target within this time are a herd."""
 
-ADMITTING, ACCEPTING, REJECTING = int(Event.ADMIT), int(Event.ACCEPT), int(Event.REJECT)
+ADMITTING = int(Event.ADMIT)
 
 
 def send(
@@ -134,5 +132,3 @@ def count_ignored(m: Whole, f: Floats, r: Whole, row: int, event: int, state: in
     m[N_IGNORED + event * STATES + state] += 1
     if event == ADMITTING:
         r[m[FATE_OF] + row] |= BLOCKED
-    if event in (ACCEPTING, REJECTING) and r[m[FATE_OF] + row] & 3 == TIMED_OUT:
-        r[m[FATE_OF] + row] |= LATE

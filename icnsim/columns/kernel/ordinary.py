@@ -2,7 +2,7 @@
 
 A migration is ordinary if none of its messages is lost or duplicated, its actor has no future events, no record blocks
 it, and no state lasts long enough for a timeout or a suspicion. Either it completes, or the target never answers and a
-known tick fails it. Every other migration is simulated event by event.
+known look of the detector fails it. Every other migration is simulated event by event.
 """
 
 from icnsim.columns.kernel.allocation import release_row
@@ -80,7 +80,8 @@ from icnsim.columns.kernel.layout import (
     Floats,
     Whole,
 )
-from icnsim.columns.kernel.places import apply_removal, new_place, tick_from
+from icnsim.columns.kernel.places import apply_removal, new_place
+from icnsim.columns.kernel.timeouts import look_that_fails
 from icnsim.protocol.states import State
 
 IDLE, COMPLETE, LOST = int(State.IDLE), int(State.COMPLETE), int(State.FAILED)
@@ -167,11 +168,11 @@ def release_places(m: Whole, f: Floats, r: Whole, actor: int, home: int, target:
 def try_unanswered(
     m: Whole, f: Floats, r: Whole, actor: int, here: int, source: int, target: int, number: int, received: int, now: int
 ) -> bool:
-    """Write an attempt that its target never answers, if a tick fails it before the horizon and no retry follows."""
+    """Write an attempt that its target never answers, if a look fails it before the horizon and no retry follows."""
     timeout = m[m[actor + A_SETTING] + S_TIMEOUT + REQUESTING]
     if not timeout or not m[N_MANAGED] or (m[N_MOST] > 1 and m[N_ON_TIMED_OUT]):
         return False
-    failed = tick_from(m, f, r, source, (now // 1000 + timeout + 1) * 1000)
+    failed = look_that_fails(m, f, r, actor, source, now, timeout)
     horizon = m[N_HORIZON]
     if failed >= horizon:
         return False
@@ -180,7 +181,7 @@ def try_unanswered(
     r[m[FATE_OF] + row] = TIMED_OUT * FAILURE + TIMED_OUT * REASON
     m[here + P_EPOCH] += 1
     write_ended_record(m, f, r, actor, here, LOST, SOURCE, row, now, failed)
-    m[actor + A_FREE_FROM] = failed + 1  # the tick comes after an arrival at the same instant
+    m[actor + A_FREE_FROM] = failed + 1  # the look comes after an arrival at the same instant
     m[N_SENT] += 1
     if received < horizon:
         m[N_DELIVERED] += 1

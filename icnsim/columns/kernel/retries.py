@@ -76,7 +76,7 @@ def is_retried(m: Whole, f: Floats, r: Whole, actor: int, failure: int) -> bool:
     return bool(allowed and m[actor + A_TRIES] < m[N_MOST])
 
 
-def end_attempt(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int, failure: int, by_tick: int) -> None:
+def end_attempt(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int, failure: int, by_look: int) -> None:
     """End an attempt; `failure` is 0 after a success. A retry is scheduled, or the migration ends."""
     if failure and is_retried(m, f, r, actor, failure):
         tries = m[actor + A_TRIES]
@@ -84,7 +84,7 @@ def end_attempt(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: i
         m[actor + A_TRIES] = tries + 1
         pause = pause_before(m, f, r, actor, tries, m[exchange + X_MIGRATION])
         m[actor + A_PAUSE] = pause
-        schedule(m, f, r, actor, now + pause, ARRIVAL, RETRY, exchange, 2 * now + by_tick, NONE, NONE)
+        schedule(m, f, r, actor, now + pause, ARRIVAL, RETRY, exchange, 2 * now + by_look, NONE, NONE)
     else:
         end_migration(m, f, r, actor)
 

@@ -19,6 +19,7 @@ from icnsim.columns.kernel.layout import (
     I2,
     I4,
     I8,
+    LATE_AT,
     N_HAZARDS,
     NONE,
     NORMAL,
@@ -62,8 +63,8 @@ IDLE, REQUESTING, CHECKPOINTING = int(State.IDLE), int(State.REQUESTING), int(St
 TRANSFERRING, DONE, LOST = int(State.TRANSFERRING), int(State.COMPLETE), int(State.FAILED)
 
 
-def is_awaited(m: Whole, f: Floats, r: Whole, here: int, row: int, answer: int, hazard: int) -> bool:
-    """Whether the record at the source waits for this answer; otherwise the answer is ignored.
+def is_awaited(m: Whole, f: Floats, r: Whole, here: int, row: int, answer: int, hazard: int, now: int) -> bool:
+    """Whether the record at the source waits for this answer; otherwise the answer is ignored, and may be a late one.
 
     `hazard` is the number of the hazard that the answer meets a record of another attempt.
     """
@@ -74,6 +75,8 @@ def is_awaited(m: Whole, f: Floats, r: Whole, here: int, row: int, answer: int, 
     elif state != IDLE:
         m[N_HAZARDS + hazard] += 1
     count_ignored(m, f, r, row, answer, state)
+    if r[m[FATE_OF] + row] & 3 == TIMED_OUT and r[m[LATE_AT] + row] == NONE:
+        r[m[LATE_AT] + row] = now
     return False
 
 
@@ -84,7 +87,7 @@ def on_accept(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int
     apply_removal(m, f, r, here, now)
     if m[here + P_STATE] >= DONE and m[here + P_ROW] == row:
         m[N_HAZARDS + 2] += 1
-    if is_awaited(m, f, r, here, row, ACCEPT, 3):
+    if is_awaited(m, f, r, here, row, ACCEPT, 3, now):
         enter_state(m, f, r, actor, here, CHECKPOINTING, now)
         r[m[ACCEPTED] + row] = now
         schedule_timeout(m, f, r, actor, here, exchange, now)
@@ -98,7 +101,7 @@ def on_reject(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int
     row, source = m[exchange + X_ROW], m[exchange + X_SOURCE]
     here = place_for(m, f, r, actor, source)
     apply_removal(m, f, r, here, now)
-    if is_awaited(m, f, r, here, row, REJECT, 4):
+    if is_awaited(m, f, r, here, row, REJECT, 4, now):
         fail(m, f, r, actor, here, exchange, now, REJECTED, m[exchange + X_REFUSAL])
     store_epoch(m, f, r, here, m[exchange + X_EPOCH])
 
@@ -149,8 +152,8 @@ def on_ack(m: Whole, f: Floats, r: Whole, actor: int, exchange: int, now: int) -
     store_epoch(m, f, r, here, m[exchange + X_EPOCH])
 
 
-def on_tick(m: Whole, f: Floats, r: Whole, actor: int, event: int, exchange: int, now: int) -> None:
-    """Fail a record at the tick after its deadline, unless it has left the state in the meantime."""
+def on_look(m: Whole, f: Floats, r: Whole, actor: int, event: int, exchange: int, now: int) -> None:
+    """Fail a record at the look after its deadline, unless it has left the state in the meantime."""
     row = m[exchange + X_ROW]
     here = place_for(m, f, r, actor, m[event + V_EXECUTOR])
     state = m[here + P_STATE]

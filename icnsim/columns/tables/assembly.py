@@ -8,6 +8,7 @@ from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.layout import NONE
 from icnsim.columns.memory import Memory
 from icnsim.columns.population import Population
+from icnsim.columns.tables.firing import firings
 from icnsim.columns.tables.hazards import observed, ranks
 from icnsim.columns.tables.reopened import records, with_all_records
 from icnsim.columns.tables.sampling import states
@@ -17,7 +18,7 @@ from icnsim.draws.streams import Integers
 from icnsim.protocol.states import Event, State
 from icnsim.recording import actormessages
 from icnsim.recording.canonical import canonical
-from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, Firings, MessageLog, Recording, columns_of
+from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
 from icnsim.recording.conservation import conserved
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.learned import NOTHING_LEARNED
@@ -28,6 +29,7 @@ TIMES: Final = {
     "completed": at.COMPLETED, "failed": at.FAILED, "admitted": at.ADMITTED, "restored": at.RESTORED_AT,
     "target_failed": at.TARGET_FAILED, "transferred": at.TRANSFERRED, "removed": at.REMOVED,
     "replaced": at.REPLACED, "target_removed": at.TARGET_REMOVED, "target_replaced": at.TARGET_REPLACED,
+    "late_at": at.LATE_AT,
 }  # fmt: skip
 """The column of the layout of each time of an attempt."""
 RECOVERIES: Final = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost", "messages_lost", "elsewhere")
@@ -61,18 +63,20 @@ def recording(
     place = _places(order, int(numbers[at.N_ROWS]))[reopened[:, at.O_ROW]]
     columns = with_all_records(attempts, reopened, place)
     interval = scenario.manager.check_interval
-    counted = ticks(columns, phases, interval, window.horizon)
+    polled = population.polled(columns["actor"])
+    counted = ticks(columns, polled, phases, interval, window.horizon)
+    fired = firings(columns, polled, scenario.executor_count, window.horizon)
     recorded = Recording(
         attempts=attempts,
         reasons=reasons,
         ticks=counted,
-        firings=columns_of(Firings()),
+        firings=fired,
         learned=NOTHING_LEARNED,
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,
         checker=checker,
-        events=len(times) + delivered + int(numbers[at.N_STAGES]) + len(counted["at"]),
+        events=len(times) + delivered + int(numbers[at.N_STAGES]) + len(counted["at"]) + len(fired["at"]),
         messages_sent=sent,
         messages_delivered=delivered,
         messages_lost=lost,
@@ -82,13 +86,13 @@ def recording(
         window_start=window.window_start,
         window_end=window.window_end,
         horizon=window.horizon,
-        observed=observed(numbers, attempts, times),
+        observed=observed(numbers, attempts, population.polled(attempts["actor"]), times),
         samples=_timeline(scenario, memory, columns),
         recoveries={name: np.zeros(0, np.int64) for name in RECOVERIES},
         actor_messages=dict.fromkeys(actormessages.COUNTED, 0),
         actors=_actors(population, actors),
         absent=_absent(actors),
-        records=records(columns, window.horizon),
+        records=records(columns, polled, window.horizon),
         counts={
             "records_opened": int(numbers[at.N_ROWS]) + int((attempts["admitted"] != NEVER).sum()) + len(reopened),
             "records_held": memory.records_held(actors),
@@ -132,7 +136,7 @@ def _attempts(
     # A target is willing if it admitted the actor, or if it did not answer and no other record blocked the attempt.
     asked = (fate & (at.WILLING | at.BLOCKED)) == at.WILLING
     columns["willing"] = ((columns["admitted"] != NEVER) | ((failure != REJECTED) & asked)).astype(np.int8)
-    columns["late_reply"] = (fate & at.LATE != 0).astype(np.int8)
+    columns["late_reply"] = (columns["late_at"] != NEVER).astype(np.int8)
     columns["reason"], reasons = _reasons((fate // at.REASON).astype(np.int8), columns["failed"])
     columns["state_bytes"] = population.size_of(columns["actor"])
     _deadlines(columns, population, managed=managed)

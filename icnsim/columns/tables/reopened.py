@@ -7,6 +7,7 @@ the timeline and the records' intervals include all of them.
 import numpy as np
 
 from icnsim.columns.kernel import layout as at
+from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column
 from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
@@ -41,8 +42,14 @@ def with_all_records(attempts: dict[str, Column], reopened: Integers, place: Int
     return columns
 
 
-def records(attempts: dict[str, Column], horizon: int) -> Records:
-    """The interval of every record. A row of an earlier record has no record at the source."""
+def records(attempts: dict[str, Column], polled: Booleans, horizon: int) -> Records:
+    """The interval of every record. A row of an earlier record has no record at the source.
+
+    Parameters
+    ----------
+    attempts : the columns of attempts, with earlier records. polled : for each whether only ticks look for its records.
+    horizon : the end of the run, µs.
+    """
     sources = np.flatnonzero(attempts["requested"] != NEVER)
     targets = np.flatnonzero(attempts["admitted"] != NEVER)
 
@@ -77,5 +84,7 @@ def records(attempts: dict[str, Column], horizon: int) -> Records:
                 fate(attempts["target_removed"], attempts["target_replaced"])[targets],
             ]
         ),
-        timed_out=np.concatenate([failed[sources], attempts["target_failed"][targets] != NEVER]),
+        timed_out=np.concatenate(
+            [(failed & polled)[sources], ((attempts["target_failed"] != NEVER) & polled)[targets]]
+        ),
     )

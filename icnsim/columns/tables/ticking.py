@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
@@ -20,12 +21,15 @@ DENSE_LEAST, DENSE_CELLS = 1 << 14, 4
 """Up to this number of ticks, plus this number per attempt, each tick has its own counters."""
 
 
-def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon: int) -> dict[str, Column]:
+def ticks(
+    a: dict[str, Column], polled: Booleans, phases: Integers | None, interval: int, horizon: int
+) -> dict[str, Column]:
     """A row for each tick that failed or removed a record, in the order of (time, executor).
 
     Parameters
     ----------
-    a : the columns of attempts, with earlier records. phases : the first tick of each executor, µs; None without loops.
+    a : the columns of attempts, with earlier records. polled : for each whether only ticks look for its records.
+    phases : the first tick of each executor, µs; None without loops.
     interval : the time between two ticks, µs. horizon : the end of the run, µs.
     """
     kinds = {name: values.dtype for name, values in columns_of(TickRows()).items()}
@@ -43,7 +47,9 @@ def ticks(a: dict[str, Column], phases: Integers | None, interval: int, horizon:
     for rows in blocks(len(a["source"]), BLOCK):
         for side, names in SIDES.items():
             opened, done, failed, away, replaced = (a[name][rows] for name in names)
-            late = (failed != NEVER) & (a["failure"][rows] == TIMED_OUT) if side == "source" else failed != NEVER
+            late = (failed != NEVER) & polled[rows]
+            if side == "source":
+                late &= a["failure"][rows] == TIMED_OUT
             _count_side(
                 count, key, a[side][rows].astype(np.int64), opened, np.maximum(done, failed), late, away, replaced
             )

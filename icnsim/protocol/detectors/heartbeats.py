@@ -38,7 +38,7 @@ class Heard(Protocol):
 
     @property
     def silences(self) -> Moments:
-        """The moments of the silences."""
+        """The moments of the silences, whose total is the time from the first to the last arrival."""
 
     def longest_silence(self, rank: int) -> int:
         """The longest silence with rank 0, the next one with rank 1, and so on."""

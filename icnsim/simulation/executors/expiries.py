@@ -11,7 +11,7 @@ from typing import Final
 
 from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
-from icnsim.simulation.time.environment import NORMAL, Environment
+from icnsim.simulation.time.environment import Environment
 
 Expired = Callable[[MigrationRecord, int], None]
 """Called with a record that is still in its state, and the instant for which it waited, µs."""
@@ -21,18 +21,12 @@ MOST: Final = 1000
 
 
 class Expiries:
-    """The records that wait.
+    """The records that wait. The calls come with the deliveries and stages of their instant."""
 
-    Parameters
-    ----------
-    priority : of the calls among the events of their instant.
-    """
+    __slots__ = ("_env", "_queues")
 
-    __slots__ = ("_env", "_priority", "_queues")
-
-    def __init__(self, env: Environment, priority: int = NORMAL) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
-        self._priority = priority
         self._queues: dict[int, _Queue] = {}
 
     def add(self, length: int, due: int, record: MigrationRecord, expired: Expired) -> None:
@@ -43,9 +37,9 @@ class Expiries:
         queue = self._queues.get(length)
         if queue is None:
             if len(self._queues) >= MOST:
-                self._env.at(due, _alone, (due, record, record.state, expired), self._priority)
+                self._env.at(due, _alone, (due, record, record.state, expired))
                 return
-            queue = self._queues[length] = _Queue(self._env, self._priority)
+            queue = self._queues[length] = _Queue(self._env)
         queue.add(due, record, expired)
 
 
@@ -58,11 +52,10 @@ def _alone(waiting: tuple[int, MigrationRecord, State, Expired], _: int) -> None
 class _Queue:
     """The records that wait for one length."""
 
-    __slots__ = ("_armed", "_env", "_priority", "_waiting")
+    __slots__ = ("_armed", "_env", "_waiting")
 
-    def __init__(self, env: Environment, priority: int) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
-        self._priority = priority
         self._waiting: deque[tuple[int, MigrationRecord, State, Expired]] = deque()
         self._armed = False
 
@@ -71,7 +64,7 @@ class _Queue:
         self._waiting.append((due, record, record.state, expired))
         if not self._armed:
             self._armed = True
-            self._env.at(due, self._look, None, self._priority)
+            self._env.at(due, self._look)
 
     def _look(self, _: None, __: int) -> None:
         waiting, now = self._waiting, self._env._now
@@ -79,7 +72,7 @@ class _Queue:
             due, record, state, expired = waiting[0]
             if record.state is state:
                 if due > now:
-                    self._env.at(due, self._look, None, self._priority)
+                    self._env.at(due, self._look)
                     return
                 expired(record, due)
             waiting.popleft()

@@ -8,10 +8,12 @@ If no fault can affect a process or a clock, deadlines are instants of virtual t
 Otherwise a timer is one of its executor's: a stall delays it, a crash prevents it, and it follows the executor's clock.
 A wheel then looks for its ticks again after each such fault.
 
-All looks of an executor at one instant are one row of `Firings`.
+Executors look in the order of their numbers at one instant, after the messages and arrivals of the instant, and before
+their managers tick. All looks of an executor at one instant are one row of `Firings`.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.messages import ExecutorId
@@ -24,6 +26,9 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.calendar import Calendar
 from icnsim.simulation.time.environment import TIMER, Environment
 from icnsim.simulation.time.lattice import Lattice
+
+NO_WHEEL: Final = 0
+"""The key of timers among the times between two ticks of a wheel."""
 
 
 class Log:
@@ -48,17 +53,27 @@ class Log:
 
 
 class Timer:
-    """The timers of one executor's records."""
+    """The timers of one executor's records. `key` is its place among the looks of an instant."""
 
-    __slots__ = ("_executor", "_log")
+    __slots__ = ("_calendar", "_due", "_executor", "_key", "_log")
 
-    def __init__(self, executor: Executor, log: Log) -> None:
+    def __init__(self, calendar: Calendar, executor: Executor, key: int, log: Log) -> None:
+        self._calendar = calendar
         self._executor = executor
+        self._key = key
         self._log = log
+        self._due: list[tuple[MigrationRecord, int]] = []
 
     def expired(self, record: MigrationRecord, due: int) -> None:
         """The instant of a record's deadline, µs, has come."""
-        self._look(record, due // 1000)
+        self._due.append((record, due // 1000))
+        self._calendar.add(due, self._key, self)
+
+    def tick(self) -> None:
+        """Look at the records whose deadlines have come at this instant."""
+        due, self._due = self._due, []
+        for awaited in due:
+            self._look(*awaited)
 
     def fired(self, awaited: tuple[MigrationRecord, int], _: int) -> None:
         """The executor's clock shows the deadline for which a record's timer was set."""
@@ -73,15 +88,26 @@ class Timer:
 
 
 class WheelLoop:
-    """The ticks of one executor's wheel at which a deadline has passed."""
+    """The ticks of one executor's wheel at which a deadline has passed.
 
-    __slots__ = ("_calendar", "_env", "_log", "executor", "lattice", "wheel")
+    `key` is their place among the looks of an instant.
+    """
+
+    __slots__ = ("_calendar", "_env", "_key", "_log", "executor", "lattice", "wheel")
 
     def __init__(
-        self, env: Environment, calendar: Calendar, executor: Executor, lattice: Lattice, wheel: Detector, log: Log
+        self,
+        env: Environment,
+        calendar: Calendar,
+        executor: Executor,
+        key: int,
+        lattice: Lattice,
+        wheel: Detector,
+        log: Log,
     ) -> None:
         self._env = env
         self._calendar = calendar
+        self._key = key
         self.executor = executor
         self.lattice = lattice
         self.wheel = wheel
@@ -89,7 +115,7 @@ class WheelLoop:
 
     def expired(self, _: MigrationRecord, due: int) -> None:
         """Make the first tick at or after the instant `due`, µs, an event."""
-        self._calendar.add(self.lattice.next(due), self.executor.id, self)
+        self._calendar.add(self.lattice.next(due), self._key, self)
 
     def look_again(self) -> None:
         """The instants of the ticks have changed, or the clock has."""
@@ -135,9 +161,11 @@ class Timers:
         self._managed = managed
         self._log = Log(env, firings)
         self._steady = steady
-        self._expiries = Expiries(env, TIMER)
+        # Expiries come before all looks of their instant, which the calendar puts in order.
+        self._expiries = Expiries(env)
+        self._calendar = Calendar(env, TIMER)
         self._wheels = wheels
-        self._calendars = {tick: Calendar(env, TIMER) for tick in wheels}
+        self._places = {tick: place for place, tick in enumerate((NO_WHEEL, *wheels))}
         self._timers: dict[ExecutorId, Timer] = {}
         self._loops: dict[tuple[ExecutorId, int], WheelLoop] = {}
         hooks.record_watched.append(self._watched)
@@ -159,7 +187,9 @@ class Timers:
             return
         timer = self._timers.get(executor.id)
         if timer is None:
-            timer = self._timers[executor.id] = Timer(executor, self._log)
+            timer = self._timers[executor.id] = Timer(
+                self._calendar, executor, self._key(executor, NO_WHEEL), self._log
+            )
         if self._steady and detector.fixed:
             self._expiries.add(deadline - now // 1000, max(now, deadline * 1000), record, timer.expired)
         else:
@@ -171,10 +201,14 @@ class Timers:
         if loop is None:
             lattice = self._wheels[wheel.tick].lattices[executor.id]
             assert lattice is not None
-            calendar = self._calendars[wheel.tick]
-            loop = WheelLoop(self._env, calendar, executor, lattice, wheel, self._log)
+            key = self._key(executor, wheel.tick)
+            loop = WheelLoop(self._env, self._calendar, executor, key, lattice, wheel, self._log)
             self._loops[executor.id, wheel.tick] = loop
         return loop
+
+    def _key(self, executor: Executor, tick: int) -> int:
+        """The place of an executor's timers, or of one of its wheels, among the looks of an instant."""
+        return executor.id * len(self._places) + self._places[tick]
 
     def _changed(self, executor: Executor) -> None:
         for tick in self._wheels:

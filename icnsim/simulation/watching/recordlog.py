@@ -143,6 +143,9 @@ class RecordLog:
         if attempt != row or before is COMPLETE or before is FAILED:
             for strayed in self._strayed:
                 strayed(record, before, event, attempt, executor)
+            resurrects = before is FAILED and event in (ACCEPT, REJECT) and self._is_own(record, executor)
+            if resurrects and self._recorder.flags["failure"][row] == TIMED_OUT:  # hazard 2
+                self._answered_late(row)
         if state is before and event is COMPLETION:
             return  # the record keeps its state until its actor is restored
         entered = record.entered_us
@@ -253,6 +256,13 @@ class RecordLog:
             recorder.flags["willing"][attempt] = BLOCKED
         elif event in (ACCEPT, REJECT) and recorder.flags["failure"][attempt] == TIMED_OUT:
             recorder.flags["late_reply"][attempt] = 1
+            self._answered_late(AttemptId(attempt))
+
+    def _answered_late(self, attempt: AttemptId) -> None:
+        """Store the time of an answer to an attempt that has timed out, if it is the first one."""
+        times = self._recorder.times["late_at"]
+        if times[attempt] == NEVER:
+            times[attempt] = self._env._now
 
     def _arrived(self, record: MigrationRecord, executor: Executor) -> None:
         if self._is_own(record, executor):
