@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from icnsim.draws.streams import phases
 from icnsim.scenario import loads
+from icnsim.simulation.branch import Branch
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.federation import Federation
 from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
@@ -128,6 +129,25 @@ def test_a_manager_reads_the_arrivals_on_its_own_monotonic_clock() -> None:
     assert heard.offsets(0) == sum(reading // 1000 for reading in shown)
     assert heard.last == max(shown) // 1000
     assert min(times) < 30 * S < 50 * S < max(times)
+
+
+def test_after_a_branch_heartbeats_have_the_draws_of_its_seed() -> None:
+    scenario = loads(BASE, overrides={"manager.detector.window": 100})
+    found: list[dict[int, int]] = []
+    for branch in (None, Branch(40 * S, 99)):
+        f = Federation(scenario, branch)
+
+        def ask(_: None, __: int, f: Federation = f) -> None:
+            numbers, times = heartbeats(f).arrivals(f.executors[2].id, f.executors[1].id)
+            found.append(dict(zip(numbers.tolist(), times.tolist(), strict=True)))
+
+        f.env.at(89 * S, ask, None, URGENT)
+        f.run()
+    plain, branched = found
+    assert {number: plain[number] for number in plain if number < 40} == {
+        number: branched[number] for number in branched if number < 40
+    }
+    assert all(plain[number] != branched[number] for number in plain.keys() & branched.keys() if number > 40)
 
 
 def test_a_window_that_is_full_is_compared() -> None:
