@@ -38,6 +38,7 @@ from icnsim.modelcheck.frozen import (
     freeze_record,
     thaw_record,
 )
+from icnsim.modelcheck.silence import LONG_AGO
 from icnsim.protocol.detectors.detector import Detector
 from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.manager import Late, MigrationManager
@@ -47,7 +48,6 @@ from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import TERMINAL, Event, State
 from icnsim.protocol.watch import Settings
 
-LONG_AGO: Final = Heard((0, 1, 2), (-102, -101, -100))
 FIRST_MS: Final = 1
 """The deadline of a record that was thawed; all that matters is that its detector finds it at that reading."""
 
@@ -110,7 +110,6 @@ class _Notes:
         self.watched.append(record)
 
     def heard(self, peer: ExecutorId) -> Heard:
-        """The last heartbeats came long ago, so a detector that heeds them suspects every peer at once."""
         return LONG_AGO
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
