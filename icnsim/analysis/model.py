@@ -31,6 +31,7 @@ CROWDED = 0.1
 TOO_SHORT = "the drain is too short for every migration to end"
 CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
 NO_DETECTION = "no request is expected to time out"
+VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
 """Expected number of events below which there are none."""
 
@@ -44,7 +45,7 @@ class Model:
         self.stages = Stages(scenario)
         self.interval, self.retention = manager.check_interval / 1e6, manager.retention / 1e6
         self.looking = looking_of(manager)
-        self.timeouts = {state: ms / 1e3 for state, ms in manager.timeouts_ms.items()} if manager.enabled else {}
+        self.timeouts = {state: ms / 1e3 for state, ms in scenario.timeouts_ms.items()} if manager.enabled else {}
         self.executors = scenario.executor_count
         self.arrivals = arrivals_expected(scenario)
         self.arriving = arriving_us(scenario) / 1e6
@@ -52,8 +53,9 @@ class Model:
         self.span = self.arriving if scenario.duration is None else scenario.duration / 1e6
         self.horizon = self.span + scenario.drain / 1e6
         self.routes = list(routes(scenario))
-        self.no_phase = self._phase_broken()
-        self.no_shares = self.looking.reason or self._shares_broken()
+        vary = VARY if scenario.timeouts_vary else None
+        self.no_phase = vary or self._phase_broken()
+        self.no_shares = vary or self.looking.reason or self._shares_broken()
         self.outcomes = Outcomes()
         if self.no_shares is None:
             timeout = self.timeouts.get(State.REQUESTING)

@@ -65,7 +65,7 @@ def mean_time(scenario: Scenario, station: Station) -> tuple[float, str | None]:
     stages = scenario.stages
     others = sum(part.mean() for part in (stages.evaluation, stages.checkpoint, stages.restore)) / 1e6
     others += (4 * scenario.network.latency.mean() + 4 * scenario.network.gossip.delay.mean()) / 1e6 + station.besides
-    shortest = min((ms / 1e3 for ms in scenario.manager.timeouts_ms.values()), default=float("inf"))
+    shortest = min((ms / 1e3 for ms in scenario.timeouts_ms.values()), default=float("inf"))
     if scenario.manager.enabled and others + LONG / 10 * mean > shortest:
         return 0.0, f"a {station.use} may take longer than a timeout"
     if rate * (others + station.uses * mean) > BUSY * len(sizes):

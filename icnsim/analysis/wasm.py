@@ -26,7 +26,7 @@ from icnsim.analysis.routes import accept_probability
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import Copying, pages_of
 from icnsim.scenario import Distribution, Scenario
-from icnsim.scenario.manager import limits_change
+from icnsim.scenario.manager import Adjustment, Override, limits_change
 
 BEYOND: Final = 1 - 1e-9
 """Quantile that is taken for the longest time of a stage."""
@@ -68,7 +68,8 @@ def broken(scenario: Scenario) -> str | None:
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
-    if any(map(limits_change, manager.overrides)) or any(map(limits_change, manager.adjustments)):
+    changes: list[Override | Adjustment] = [*manager.overrides, *manager.adjustments]
+    if scenario.timeouts_vary or any(map(limits_change, changes)):
         return "timeouts change, or are not the same for all"
     stages = scenario.stages
     latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s
@@ -77,7 +78,7 @@ def broken(scenario: Scenario) -> str | None:
     if scenario.drain / 1e6 < _asking_s(scenario) + restoring:
         return "the drain is too short for every migration to end"
     longest = {State.CHECKPOINTING: checkpointing, State.TRANSFERRING: restoring, State.RESTORING: restoring}
-    timeouts = manager.timeouts_ms if manager.enabled else {}
+    timeouts = scenario.timeouts_ms if manager.enabled else {}
     if any(state in timeouts and 1000 * time > timeouts[state] for state, time in longest.items()):
         return "copying may take longer than a timeout"
     return None

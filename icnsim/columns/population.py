@@ -71,10 +71,10 @@ def _settings(scenario: Scenario, sizes: Integers) -> tuple[Integers, Integers]:
     """The settings and the row of each actor: row 0 is the manager's own, and each override adds a row."""
     manager = scenario.manager
     detectors = _detectors(manager)
-    rows = [_setting(scenario, manager.timeouts_ms, manager.retention // 1000, detectors[0])]
+    rows = [_setting(scenario, scenario.timeouts_ms, manager.retention // 1000, detectors[0])]
     setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
     for override, detector in zip(manager.overrides, detectors[1:], strict=True):
-        timeouts = manager.limits.after(override).in_force
+        timeouts = manager.limits.after(override).at(0)
         retention = manager.retention if override.retention is None else override.retention
         rows.append(_setting(scenario, timeouts, retention // 1000, detector))
         large = np.broadcast_to(sizes >= (override.min_state_size or 0), setting_of.shape)

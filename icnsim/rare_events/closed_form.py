@@ -4,7 +4,7 @@ import math
 from typing import Any, Final
 
 from icnsim.analysis import theory
-from icnsim.analysis.model import Model
+from icnsim.analysis.model import VARY, Model
 from icnsim.analysis.predictions import predict
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import State
@@ -63,7 +63,9 @@ def _broken(scenario: Scenario) -> str | None:
         return "the closed form is that of the design without faults, retries, trust, votes and settings that change"
     if scenario.network.loss or scenario.network.duplication:
         return "messages are lost or duplicated"
-    tracked = scenario.manager.timeouts_ms if scenario.manager.enabled else {}
+    if scenario.timeouts_vary:
+        return VARY
+    tracked = scenario.timeouts_ms if scenario.manager.enabled else {}
     if set(tracked) - {State.REQUESTING} != {State.TRANSFERRING}:
         return "the closed form tracks requesting and transferring alone"
     model = Model(scenario)

@@ -21,7 +21,7 @@ def reason(scenario: Scenario) -> str | None:
     """
     designed = scenario.plain or scenario.only_retries
     network = scenario.network
-    if not designed or network.loss or network.duplication or scenario.trace is not None:
+    if scenario.timeouts_vary or not designed or network.loss or network.duplication or scenario.trace is not None:
         return None
     if transfers.withheld(scenario) is not None:
         return None

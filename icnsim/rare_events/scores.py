@@ -66,7 +66,7 @@ def score(event: Event, recording: Recording, scenario: Scenario) -> float:
     """`HAPPENED`, or the largest share of a run, from 0 to 1 (exclusive), or `NOWHERE_NEAR`."""
     if event.count(recording):
         return HAPPENED
-    timeouts = scenario.manager.timeouts_ms
+    timeouts = scenario.timeouts_ms
     shares = [_largest(recording, state, timeouts[state], scenario) for state in event.states if state in timeouts]
     return max(shares, default=NOWHERE_NEAR)
 

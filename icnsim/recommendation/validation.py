@@ -127,7 +127,7 @@ Truth = dict[str, float]
 def truth_of(scenario: Scenario, metrics: Sequence[str]) -> Truth:
     """Return the closed forms of figures of a scenario with two groups, one of which never answers."""
     predicted = predict(scenario)
-    interval, timeout = scenario.manager.check_interval, scenario.manager.timeouts_ms
+    interval, timeout = scenario.manager.check_interval, scenario.timeouts_ms
     wait = next(iter(timeout.values())) * 1000
     network, stages = scenario.network, scenario.stages
     known = {

@@ -38,6 +38,7 @@ from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, descr
 from icnsim.recording.occupancy import Records
 from icnsim.recording.offered import offered
 from icnsim.recording.tickcosts import CostGroups, certainty, cost_groups
+from icnsim.recording.tracked import longest_timeout
 from icnsim.recording.uncertainty import Samplings, Unit, rule_of, units_of
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import KINDS
@@ -288,16 +289,16 @@ def _held(recording: Recording, scenario: Scenario) -> Certainty | str:
     """The certainty of the mean number of records held over the window."""
     records, start, end = recording.records, recording.window_start, recording.window_end
     if rule_of("records", scenario).unit is Unit.TIME:
-        return occupancy.certainty_of_time(records, start, end, _life(scenario))
+        return occupancy.certainty_of_time(records, start, end, _life(recording, scenario))
     migrations = actorgroups.contributing(recording.attempts, start, end)
     sums = actorgroups.areas(records, start, end)
     return actorgroups.certainty(sums, scenario.actors.count, end - start, migrations)
 
 
-def _life(scenario: Scenario) -> int:
+def _life(recording: Recording, scenario: Scenario) -> int:
     """The longest time for which a manager at work holds a record, µs."""
     manager = scenario.manager
-    return max(manager.timeouts_ms.values(), default=0) * 1000 + manager.check_interval + manager.retention
+    return longest_timeout(recording, scenario) * 1000 + manager.check_interval + manager.retention
 
 
 def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:

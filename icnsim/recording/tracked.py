@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.states import State
-from icnsim.recording.columns import NEVER, Integers, Recording
+from icnsim.recording.columns import NEVER, Column, Integers, Recording
 from icnsim.scenario import Scenario
+from icnsim.scenario.timeouts import SizedTimeout, at_size
 
 STAYS: Final = {
     State.REQUESTING: ("source", "requested", ("accepted", "completed", "failed")),
@@ -37,12 +38,19 @@ class Stays:
     left: Integers
 
 
+def longest_timeout(recording: Recording, scenario: Scenario) -> int:
+    """The longest timeout of a tracked state for the largest state of a run, ms, without overrides and adjustments."""
+    largest = int(recording.attempts["state_bytes"].max(initial=0))
+    return max(scenario.manager.limits.at(largest).values(), default=0)
+
+
 def stays(recording: Recording, scenario: Scenario) -> Stays:
     """Every stay in a tracked state, of the executors whose managers tick."""
     attempts, lattices = recording.attempts, recording.lattices
     assert lattices is not None
     found: list[list[Integers]] = []
-    for state, timeout in scenario.manager.timeouts_ms.items():
+    limits = scenario.manager.limits
+    for state in limits.tracked:
         side, entry, ends = STAYS[state]
         rows = np.flatnonzero((attempts[entry] != NEVER) & np.isin(attempts[side], lattices.executor))
         entered = attempts[entry][rows].astype(np.int64)
@@ -51,8 +59,18 @@ def stays(recording: Recording, scenario: Scenario) -> Stays:
             column = attempts[name][rows]
             left = np.where(column >= entered, np.minimum(left, column), left)
         # A record is late if it is strictly older than the timeout, in whole ms.
-        due = entered // 1000 * 1000 + (timeout + 1) * 1000
+        timeouts = _timeouts(limits.timeouts[state], attempts["state_bytes"][rows])
+        due = (entered // 1000 + timeouts + 1) * 1000
         found.append([attempts[side][rows].astype(np.int64), entered, due, left])
     columns = [np.concatenate(parts) for parts in zip(*found)] if found else [np.zeros(0, np.int64)] * 4
     order = np.lexsort((columns[1], columns[0]))
     return Stays(*(column[order] for column in columns))
+
+
+def _timeouts(timeout: int | SizedTimeout, sizes: Column) -> Integers:
+    """The timeouts of actors with states of these sizes, bytes, in ms."""
+    if not isinstance(timeout, SizedTimeout):
+        return np.full(len(sizes), at_size(timeout, 0), np.int64)
+    different, place = np.unique(sizes, return_inverse=True)
+    timeouts: Integers = np.array([at_size(timeout, size) for size in different.tolist()], np.int64)
+    return timeouts[place]

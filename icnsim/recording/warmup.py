@@ -33,6 +33,7 @@ from icnsim.recording.columns import Integers, Recording
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
 from icnsim.recording.occupancy import REMOVED, Records, mean_held, path
+from icnsim.recording.tracked import longest_timeout
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import rounded_up
 
@@ -54,7 +55,7 @@ def figures(records: Records, recording: Recording, scenario: Scenario) -> dict[
     """
     start, end = recording.window_start, recording.window_end
     found = {"proposed_s": None, "duration_s": None, "records_mean": None}
-    needed = _needed(records, start, end, scenario)
+    needed = _needed(records, start, end, scenario, longest_timeout(recording, scenario))
     if needed is None:
         return found
     proposed = rounded_up(needed)
@@ -66,12 +67,15 @@ def figures(records: Records, recording: Recording, scenario: Scenario) -> dict[
     }
 
 
-def _needed(records: Records, start: int, end: int, scenario: Scenario) -> int | None:
-    """The time at which the last of the paths has left the run's start, µs; None if the window does not include it."""
+def _needed(records: Records, start: int, end: int, scenario: Scenario, longest: int) -> int | None:
+    """The time at which the last of the paths has left the run's start, µs; None if the window does not include it.
+
+    `longest` is the longest timeout, ms.
+    """
     manager = scenario.manager
     if not manager.enabled:
         return None  # no record is removed, and the path does not settle
-    active = max(manager.timeouts_ms.values(), default=0) * 1000 + manager.check_interval
+    active = longest * 1000 + manager.check_interval
     paths = ((records.gone, active + manager.retention), (records.ended, active))
     needed = [_end_of_start(records, ended, start, end, usual) for ended, usual in paths]
     return max((time for time in needed if time is not None), default=None)

@@ -164,7 +164,8 @@ def _shortest_failure(scenario: Scenario) -> float:
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
     # A time-out is found at a tick, and the next of the same source at a later one.
-    timed_out = max(min((ms * 1000 for ms in manager.timeouts_ms.values()), default=LONGEST_US), manager.check_interval)
+    shortest = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
+    timed_out = max(shortest, manager.check_interval)
     return max(1000.0, min(answered, timed_out) if rejecting and "rejected" in scenario.retry.on else timed_out)
 
 

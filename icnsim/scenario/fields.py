@@ -32,7 +32,8 @@ def _positive(read: Callable[[object], Any], expected: str) -> Callable[[object]
     return above_zero
 
 
-def _milliseconds(value: object) -> int:
+def read_milliseconds(value: object) -> int:
+    """A duration above 0 of whole ms, in µs; raises ValueError with what was expected."""
     duration = units.parse_duration(value)
     if duration <= 0 or duration % 1000:
         raise ValueError("a duration of whole milliseconds, above 0: the protocol's clock has no finer ones")
@@ -62,7 +63,7 @@ _write_duration = units.format_duration
 
 Duration = Annotated[int, *_unit(units.parse_duration, _write_duration, _DURATION, "30s")]
 PositiveDuration = Annotated[int, *_unit(_read_positive_duration, _write_duration, _DURATION, "30s")]
-Milliseconds = Annotated[int, *_unit(_milliseconds, _write_duration, _DURATION, "60s")]
+Milliseconds = Annotated[int, *_unit(read_milliseconds, _write_duration, _DURATION, "60s")]
 TimeStep = Annotated[int, *_unit(_time_step, _write_duration, _DURATION.replace("^", "^-?"), "-2min")]
 Size = Annotated[int, *_unit(units.parse_size, units.format_size, r"^[0-9]+(\.[0-9]+)? ?[kKMGT]?i?B$", "10MiB")]
 Rate = Annotated[float, *_unit(units.parse_rate, units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s")]

@@ -12,6 +12,7 @@ from icnsim.scenario.fields import Duration, Milliseconds, Size
 from icnsim.scenario.names import EVERYBODY
 from icnsim.scenario.retry import OtherRetry
 from icnsim.scenario.section import EITHER, MAPPING, SCALAR, Section
+from icnsim.scenario.timeouts import SizedTimeout, Timeout, at_size
 
 TrackedState = Literal["requesting", "checkpointing", "transferring", "restoring"]
 _TRACKED: Final = (
@@ -26,22 +27,22 @@ MINUTE = 60 * S
 
 
 class TimeoutByState(Section):
-    requesting: Milliseconds = MINUTE
-    checkpointing: Milliseconds = MINUTE
-    transferring: Milliseconds = MINUTE
-    restoring: Milliseconds = MINUTE
+    requesting: Timeout = MINUTE
+    checkpointing: Timeout = MINUTE
+    transferring: Timeout = MINUTE
+    restoring: Timeout = MINUTE
 
 
 class OtherTimeouts(Section):
     """Changes of the timeouts of some states; a state that is null does not change."""
 
-    requesting: Milliseconds | None = None
-    checkpointing: Milliseconds | None = None
-    transferring: Milliseconds | None = None
-    restoring: Milliseconds | None = None
+    requesting: Timeout | None = None
+    checkpointing: Timeout | None = None
+    transferring: Timeout | None = None
+    restoring: Timeout | None = None
 
 
-OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Milliseconds | None, Tag(SCALAR)], EITHER]
+OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Timeout | None, Tag(SCALAR)], EITHER]
 
 
 class Costs(Section):
@@ -90,26 +91,28 @@ class Adjustment(Section):
 
 
 class Limits(NamedTuple):
-    """The timeouts of all active states, ms, and the states that are tracked."""
+    """The timeouts of all active states, µs or by size, and the states that are tracked."""
 
-    timeouts: Mapping[State, int]
+    timeouts: Mapping[State, int | SizedTimeout]
     tracked: tuple[State, ...]
 
     @property
-    def in_force(self) -> dict[State, int]:
-        """The timeouts of the tracked states, ms."""
-        return {state: self.timeouts[state] for state in self.tracked}
+    def by_size(self) -> bool:
+        """Whether the timeout of a tracked state depends on the size of the actor's state."""
+        return any(isinstance(self.timeouts[state], SizedTimeout) for state in self.tracked)
+
+    def at(self, size: int) -> dict[State, int]:
+        """The timeouts of the tracked states for an actor with a state of `size` bytes, ms."""
+        return {state: at_size(self.timeouts[state], size) for state in self.tracked}
 
     def after(self, change: Override | Adjustment) -> "Limits":
         """The limits after a change."""
         timeouts, to = self.timeouts, change.timeout
-        if isinstance(to, int):
-            timeouts = dict.fromkeys(ACTIVE, to // 1000)
+        if isinstance(to, int | SizedTimeout):
+            timeouts = dict.fromkeys(ACTIVE, to)
         elif to is not None:
             given = {state: getattr(to, state.label) for state in ACTIVE}
-            timeouts = {
-                state: usual if given[state] is None else given[state] // 1000 for state, usual in timeouts.items()
-            }
+            timeouts = {state: usual if given[state] is None else given[state] for state, usual in timeouts.items()}
         return Limits(timeouts, self.tracked if change.tracked_states is None else _states(change.tracked_states))
 
 
@@ -125,7 +128,7 @@ def _states(names: tuple[TrackedState, ...]) -> tuple[State, ...]:
 class Manager(Section):
     enabled: bool = True
     check_interval: Milliseconds = 30 * S
-    timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Milliseconds, Tag(SCALAR)], EITHER] = MINUTE
+    timeout: Annotated[Annotated[TimeoutByState, Tag(MAPPING)] | Annotated[Timeout, Tag(SCALAR)], EITHER] = MINUTE
     retention: Milliseconds = 5 * MINUTE
     phase: Literal["random", "aligned"] = "random"
     tracked_states: TrackedStates = ("requesting",)
@@ -141,14 +144,15 @@ class Manager(Section):
         """The timeouts and tracked states at the start."""
         timeout = self.timeout
         by_state = {
-            state: (timeout if isinstance(timeout, int) else getattr(timeout, state.label)) // 1000 for state in ACTIVE
+            state: getattr(timeout, state.label) if isinstance(timeout, TimeoutByState) else timeout for state in ACTIVE
         }
         return Limits(by_state, _states(self.tracked_states))
 
-    @cached_property
-    def timeouts_ms(self) -> dict[State, int]:
-        """The tracked states, each with its timeout in the protocol's milliseconds."""
-        return self.limits.in_force
+    @property
+    def by_size(self) -> bool:
+        """Whether a timeout depends on the size of an actor's state, for some actors or at some time."""
+        changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
+        return any(limits.by_size for limits in (self.limits, *(self.limits.after(change) for change in changes)))
 
     @property
     def heeding(self) -> tuple[Detector, ...]:

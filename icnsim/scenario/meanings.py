@@ -223,7 +223,8 @@ MEANINGS: Final = {
     "manager": "the migration manager of each executor",
     "manager.enabled": "whether its background loop runs",
     "manager.check_interval": "time between two ticks",
-    "manager.timeout": "a record that has been in a tracked state for longer fails; one for all, or by state",
+    "manager.timeout": "a record that has been in a tracked state for longer fails; one for all, or by state; a part "
+    "by the size of the actor's state may be added, such as 10s + 2s/MiB, and the sum is rounded up to whole ms",
     "manager.timeout.requesting": "of the state requesting",
     "manager.timeout.checkpointing": "of the state checkpointing",
     "manager.timeout.transferring": "of the state transferring",

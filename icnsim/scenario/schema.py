@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
+from icnsim.protocol.states import State
 from icnsim.scenario.actors import Actors, Checkpoints, RuntimeOf, StatefulMode, WasmMode
 from icnsim.scenario.datafiles import RoundTrips, Trace
 from icnsim.scenario.distributions import Constant, Uniform
@@ -269,6 +270,20 @@ class Scenario(Section):
             return found
         groups = self.group_of_each
         return tuple(number for number in found if groups[number].region == region)
+
+    @cached_property
+    def timeouts_ms(self) -> dict[State, int]:
+        """The tracked states, each with its timeout, ms, for an actor without settings of its own.
+
+        If timeouts depend on the size of the state and the sizes vary, it is that of an actor without state.
+        """
+        size = self.actors.state_size.constant
+        return self.manager.limits.at(0 if size is None else round(size))
+
+    @property
+    def timeouts_vary(self) -> bool:
+        """Whether the actors' timeouts differ because the sizes of their states do."""
+        return self.manager.by_size and self.actors.state_size.constant is None
 
     @cached_property
     def plain(self) -> bool:

@@ -56,6 +56,7 @@ def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) ->
             yield from _overrides(scenario)
         yield from _structure(scenario)
         yield from _detectors(scenario)
+        yield from _sized(scenario)
     if not broken & {"manager", "protocol"}:
         yield from _gap(scenario)
     if not broken & {"retry", "manager"}:
@@ -250,6 +251,13 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
     if manager.structure != "scan" and manager.detector.kind != "poll":
         wanted = f"scan: with the detector {manager.detector.kind} no tick looks for old records"
         yield ("manager", "structure"), manager.structure, wanted
+
+
+def _sized(scenario: Scenario) -> Iterator[Finding]:
+    """Timeouts by the size of states need sizes that are known: the state of a submitted task grows while it runs."""
+    if scenario.manager.by_size and scenario.tasks_migrate:
+        wanted = "timeouts without a part by size: the size of a submitted task's state changes while it runs"
+        yield ("manager", "timeout"), "a timeout by the size of the state", wanted
 
 
 def _overrides(scenario: Scenario) -> Iterator[Finding]:

@@ -18,9 +18,10 @@ _WRITTEN: Final = (
     (3_600_000_000, (2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48)),
 )
 """Durations that a person writes: a unit in µs, and numbers of it. Longer ones are whole days."""
-_SIZES: Final = {
+SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip
+"""The units of sizes, in bytes."""
 _BITS: Final = {"kbit": 125, "Mbit": 125_000, "Gbit": 125_000_000}
 _PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
 
@@ -30,6 +31,7 @@ LARGEST_BYTES: Final = 2**50
 
 DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"
 STEP: Final = "a duration such as 2min, or one back such as -2min"
+TIMEOUT: Final = "a duration such as 60s, or one that grows with the actor's state such as 10s + 2s/MiB"
 SIZE: Final = "a size such as 10MiB, 100kB or 512B"
 RATE: Final = "a rate such as 5/s, 2/min or 0.5/h"
 BANDWIDTH: Final = "a bandwidth such as 100MiB/s or 100Mbit/s"
@@ -69,7 +71,7 @@ def parse_step(text: object) -> int:
 
 def parse_size(text: object) -> int:
     """Whole bytes of a size; raises ValueError with what was expected."""
-    return _scaled(text, _SIZES, SIZE, LARGEST_BYTES)
+    return _scaled(text, SIZES, SIZE, LARGEST_BYTES)
 
 
 def parse_rate(text: object) -> float:
@@ -87,7 +89,7 @@ def parse_bandwidth(text: object) -> int:
     """Whole bytes per second of a bandwidth in bytes or bits; raises ValueError with what was expected."""
     if not isinstance(text, str) or not text.endswith("/s"):
         raise ValueError(BANDWIDTH)
-    size = _scaled(text.removesuffix("/s").rstrip(), _SIZES | _BITS, BANDWIDTH, LARGEST_BYTES)
+    size = _scaled(text.removesuffix("/s").rstrip(), SIZES | _BITS, BANDWIDTH, LARGEST_BYTES)
     if not size:
         raise ValueError(f"{BANDWIDTH}, above 0")
     return size
@@ -116,7 +118,7 @@ def rounded_up(value: float) -> int:
 
 def format_size(value: int) -> str:
     """A size of whole bytes as a user would write it; `parse_size` gives it back."""
-    return _largest_unit(value, _SIZES, ("GiB", "MiB", "KiB"))
+    return _largest_unit(value, SIZES, ("GiB", "MiB", "KiB"))
 
 
 def format_rate(value: float) -> str:

@@ -133,7 +133,7 @@ def _possible(step: Step, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
     """Whether a step of the table can be taken at all with the scenario's manager and faults."""
     state, event = step
     manager = scenario.manager
-    tracked = manager.timeouts_ms if manager.enabled else {}
+    tracked = scenario.timeouts_ms if manager.enabled else {}
     if event is Event.TIME_OUT:
         return state in tracked if state in ACTIVE else bool({State.TRANSFERRING, State.RESTORING} & set(tracked))
     if event is Event.CLEAN_UP:
@@ -167,7 +167,7 @@ def _precluded(hazard: Hazard, scenario: Scenario, kinds: tuple[str, ...]) -> bo
         case 12:
             return refused
         case 7:
-            return not scenario.manager.enabled or State.TRANSFERRING not in scenario.manager.timeouts_ms
+            return not scenario.manager.enabled or State.TRANSFERRING not in scenario.timeouts_ms
         case 11:
             return refused or all(getattr(switches, name) for name in NONE_BEHIND)
         case 14:

@@ -104,7 +104,7 @@ class Swarm:
             del kept["manager"]["tracked_states"]
         if manager.enabled:
             del kept["manager"]["enabled"]
-        timeouts = [ms * 1000 for ms in manager.timeouts_ms.values()]
+        timeouts = [ms * 1000 for ms in scenario.timeouts_ms.values()]
         behaviors = [
             {key: group[key] for key in ("behavior", "slowdown", "answer_probability")}
             | ({"lies": group["lies"]} if group["behavior"] == "byzantine" else {})

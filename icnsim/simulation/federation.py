@@ -460,14 +460,15 @@ class Federation:
             return [timeouts.get(state, UNTRACKED_MS) if managed else UNTRACKED_MS for state in State]
 
         common = by_state(settings.timeouts), self._slack(settings.detector)
-        own = {
-            actor: (
+        made = {
+            id(each): (
                 common[0] if each.timeouts is None else by_state(each.timeouts),
                 common[1] if each.detector is None else self._slack(each.detector),
             )
-            for actor, each in settings.overrides.items()
+            for each in settings.overrides.values()
             if each.timeouts is not None or each.detector is not None
         }
+        own = {actor: made[id(each)] for actor, each in settings.overrides.items() if id(each) in made}
         # Until its first tick, which keeps its phase, an executor has the settings of the start.
         first = int(self.phases.max()) if self.phases is not None else 0
         self.monitor.bounds.bind(*common, own, max(self.env._now, first) // 1000)

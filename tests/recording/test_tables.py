@@ -92,7 +92,7 @@ def test_a_timed_out_attempt_has_its_deadline_and_the_latency_after_it() -> None
 def test_the_deadline_is_that_of_the_state_it_timed_out_in() -> None:
     more = "manager: {timeout: {requesting: 7s, transferring: 40s}, tracked_states: [requesting, transferring]}\n"
     small = scenario(more)
-    [row] = rows("attempts", recording([TIMED_OUT_LATER], timeouts_ms=small.manager.timeouts_ms), small)
+    [row] = rows("attempts", recording([TIMED_OUT_LATER], timeouts_ms=small.timeouts_ms), small)
     has(
         row, timed_out_in="transferring", deadline_s=52, detection_latency_s=23, detection_total_s=63,
         false_positive=False, downtime_s=59, duplicate_run_s=4,

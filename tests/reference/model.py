@@ -35,7 +35,7 @@ class Reference:
         self.skipped = []
         self.detector = scenario.manager.detector
         self.firings = {}  # by time and executor: active records and records held before it, and failed ones
-        self.timeouts = {state.name: ms for state, ms in scenario.manager.timeouts_ms.items()}
+        self.timeouts = {state.name: ms for state, ms in scenario.timeouts_ms.items()}
 
     # time
 

@@ -49,7 +49,7 @@ def test_a_profile_brings_its_switches_and_its_tracked_states(profile: str) -> N
     scenario = made(protocol__profile=profile)
     assert scenario.protocol.switches == PROFILES[profile]
     assert scenario.manager.tracked_states == TRACKED[profile]
-    assert set(scenario.manager.timeouts_ms) == {State[name.upper()] for name in TRACKED[profile]}
+    assert set(scenario.timeouts_ms) == {State[name.upper()] for name in TRACKED[profile]}
     assert plain(scenario)["manager"]["tracked_states"] == list(TRACKED[profile])
     assert loads(to_yaml(scenario)) == scenario
 

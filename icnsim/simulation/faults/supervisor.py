@@ -43,12 +43,13 @@ class Supervisor:
             and (override.min_state_size is None or (actor < len(sizes) and sizes[actor] >= override.min_state_size))
         }
         self._limits = manager.limits
+        self._sizes, self._by_size = sizes, manager.by_size
         self._heartbeat = 0 if manager.heartbeat is None else manager.heartbeat.every // 1000
         named = {self._parameters(own.detector) for own in manager.overrides if own.detector is not None}
         self.retry = scenario.retry
         self._most = scenario.retry.max_retries
         self.settings = Settings(
-            manager.timeouts_ms, manager.retention // 1000, protocol.retransmit_after // 1000,
+            self._limits.at(0), manager.retention // 1000, protocol.retransmit_after // 1000,
             protocol.message_lifetime // 1000, self._overrides(), self._parameters(manager.detector),
             tuple(sorted(named)),
         )  # fmt: skip
@@ -60,7 +61,7 @@ class Supervisor:
         self._most = max(self._most, self.retry.max_retries)
         retention = self.settings.retention if adjustment.retention is None else adjustment.retention // 1000
         self.settings = self.settings._replace(
-            timeouts=self._limits.in_force, retention=retention, overrides=self._overrides()
+            timeouts=self._limits.at(0), retention=retention, overrides=self._overrides()
         )
         if adjustment.detector is not None:
             self.settings = self.settings._replace(detector=self._parameters(adjustment.detector))
@@ -84,20 +85,33 @@ class Supervisor:
         return Parameters(**given, heartbeat=self._heartbeat if detector.kind in HEEDING else 0)
 
     def _overrides(self) -> dict[ActorId, Own]:
-        """For each actor with overrides its own timeouts of its tracked states, its own retention and its own detector.
+        """For each actor with settings of its own: its timeouts of its tracked states, its retention and its detector.
 
-        States without an own timeout have the manager's.
+        States without an own timeout have the manager's. If timeouts depend on the sizes of states, every actor has
+        timeouts of its own.
         """
+        made: dict[tuple[int, int | None], Own] = {}
+        found: dict[ActorId, Own] = {}
+        for actor in map(ActorId, range(len(self._sizes))) if self._by_size else self._others:
+            override, size = self._others.get(actor), self._sizes[actor] if self._by_size else None
+            key = id(override), size
+            if key not in made:
+                made[key] = self._own(override, size)
+            found[actor] = made[key]
+        return found
 
-        def of(override: Override) -> Own:
-            return Own(
-                self._limits.after(override).in_force if limits_change(override) else None,
-                None if override.retention is None else override.retention // 1000,
-                None if override.detector is None else self._parameters(override.detector),
-            )
-
-        made = {id(override): of(override) for override in self._others.values()}
-        return {actor: made[id(override)] for actor, override in self._others.items()}
+    def _own(self, override: Override | None, size: int | None) -> Own:
+        """The settings of an actor with an override, or whose timeouts depend on the size of its state, bytes."""
+        if override is None:
+            return Own(self._limits.at(size or 0))
+        timeouts = None
+        if size is not None or limits_change(override):
+            timeouts = self._limits.after(override).at(size or 0)
+        return Own(
+            timeouts,
+            None if override.retention is None else override.retention // 1000,
+            None if override.detector is None else self._parameters(override.detector),
+        )
 
 
 def gossiped(scenario: Scenario, *, direct: bool) -> Scenario:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from icnsim.protocol.messages import ActorId
 from icnsim.protocol.states import State
-from icnsim.protocol.watch import Settings
+from icnsim.protocol.watch import NO_OVERRIDE, Settings
 from icnsim.recording.columns import NEVER
 
 
@@ -30,11 +30,13 @@ class Deadlines:
         if before.detector != after.detector:
             self._exchanged = now
             self._unaffected = frozenset(actor for actor, own in after.overrides.items() if own.detector is not None)
+        common = dict(self._common)
         _note(self._common, before.timeouts, after.timeouts, now)
-        for actor, own in after.overrides.items():
-            former = before.overrides[actor].timeouts
-            if own.timeouts is not None and former is not None:
-                _note(self._own.setdefault(actor, {}), former, own.timeouts, now)
+        for actor in {**before.overrides, **after.overrides}:
+            own = [settings.overrides.get(actor, NO_OVERRIDE).timeouts for settings in (before, after)]
+            if own != [None, None]:
+                former, present = own[0] or before.timeouts, own[1] or after.timeouts
+                _note(self._own.setdefault(actor, dict(common)), former, present, now)
 
     def of(self, actor: ActorId, state: State, entered: int, timeout_ms: int) -> int:
         """The deadline of an actor's record that entered the state at `entered`, µs."""
