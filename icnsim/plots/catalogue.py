@@ -12,6 +12,7 @@ from icnsim.plots import (
     lines,
     migration,
     occupancy,
+    qos,
     success,
     tasks,
     tornado,
@@ -25,6 +26,7 @@ OF_A_RUN: Final[Mapping[str, Callable[[RunResult], Chart]]] = {
     "detection-latency-ecdf": latency.detection_latency_ecdf,
     "detection-total": latency.detection_total,
     "detection-total-ecdf": latency.detection_total_ecdf,
+    "qos": qos.qos,
     "migration-duration": durations.migration_duration,
     "records": occupancy.records,
     "occupancy": occupancy.occupancy,
@@ -48,9 +50,10 @@ OF_A_SWEEP: Final[Mapping[str, Callable[[SweepResult], Chart]]] = {
     "heatmap": heatmap.heatmap,
     "front": front.front,
     "tornado": tornado.tornado,
+    "qos": qos.qos_of_sweep,
     "warmup": warmup.welch,
 }
-"""Each except the warm-up takes further arguments: the figure, the keys."""
+"""Each except `qos` and the warm-up takes further arguments: the figure, the keys."""
 
 SIMULATED_AGAIN: Final = frozenset({"warmup"})
 """The kinds that need more than the tables of a result. Reports do not draw them: their runs may be large."""

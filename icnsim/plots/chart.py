@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Marker = Literal["disc", "cross", "ring", "diamond"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Points:
     ----------
     low, high : the ends of each point's interval along `spread`, None without one.
     sizes : areas, relative to one another; None where all are alike.
-    texts : what is told of each.
+    texts : what is told of each. labels : what is written beside each; none if empty.
     """
 
     name: str
@@ -92,7 +93,8 @@ class Points:
     spread: Literal["x", "y"] = "y"
     sizes: Floats | None = None
     texts: tuple[str, ...] = ()
-    marker: Literal["disc", "cross", "ring", "diamond"] = "disc"
+    marker: Marker = "disc"
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

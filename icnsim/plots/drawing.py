@@ -179,6 +179,8 @@ def _(layer: Points, ax: "Axes", palette: dict[str, str]) -> None:
         error = np.vstack([along - layer.low, layer.high - along])
         bars: dict[str, Any] = {f"{layer.spread}err": np.nan_to_num(error)}
         ax.errorbar(layer.x, layer.y, fmt="none", ecolor=colour, elinewidth=1.2, capsize=2, **bars)
+    for x, y, label in zip(layer.x, layer.y, layer.labels):
+        ax.annotate(inert(label), (x, y), (4, 4), textcoords="offset points", fontsize="x-small", color=colour)
 
 
 @_add.register(Stack)

@@ -160,6 +160,10 @@ def _(layer: Points) -> list[Trace]:
         },
         **_texts(layer.texts),
     }
+    if layer.labels:
+        labels = [plain(label) for label in layer.labels]
+        trace |= {"mode": "markers+text", "text": labels, "textposition": "top right", "textfont": {"size": 10}}
+        trace |= {"hovertext": [plain(text) for text in layer.texts], "hovertemplate": "%{hovertext}<extra></extra>"}
     if layer.low is not None and layer.high is not None:
         along = layer.x if layer.spread == "x" else layer.y
         trace[f"error_{layer.spread}"] = {

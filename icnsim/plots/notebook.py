@@ -10,6 +10,7 @@ from icnsim.plots.heatmap import heatmap
 from icnsim.plots.lines import lines
 from icnsim.plots.migration import migration
 from icnsim.plots.palette import Theme
+from icnsim.plots.qos import qos_of_sweep
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.tornado import tornado
 from icnsim.plots.warmup import welch
@@ -47,6 +48,10 @@ class RunPlots:
     def detection_total_ecdf(self, ax: "Axes | None" = None) -> "Axes":
         """Empirical distribution of the time from a state's entry to the detection, and its closed form."""
         return self._draw("detection-total-ecdf", ax)
+
+    def qos(self, ax: "Axes | None" = None) -> "Axes":
+        """Detection time and mistake duration, cumulative, with the design's 60 s and 90 s."""
+        return self._draw("qos", ax)
 
     def migration_duration(self, ax: "Axes | None" = None) -> "Axes":
         """Where 5, 25, 50, 75 and 95 % of the completed attempts lie, by stage."""
@@ -145,6 +150,10 @@ class SweepPlots:
     def tornado(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """How far each key moves a figure."""
         return draw(tornado(self._sweep, metric), ax, self._theme)
+
+    def qos(self, ax: "Axes | None" = None) -> "Axes":
+        """Detection time against mistakes, one curve for each kind of detector, one point for each setting."""
+        return draw(qos_of_sweep(self._sweep), ax, self._theme)
 
     def warmup(self, ax: "Axes | None" = None) -> "Axes":
         """Welch's plot of the first point: the replications are simulated again and averaged."""

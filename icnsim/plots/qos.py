@@ -1,0 +1,178 @@
+"""The quality of service of failure detectors: how fast they suspect, and how often they are wrong."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from icnsim.errors import ResultsError
+from icnsim.plots.chart import Axis, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
+from icnsim.plots.latency import ecdf
+from icnsim.plots.palette import SERIES, series
+from icnsim.plots.results import RunResult, SweepResult
+from icnsim.plots.swept import WIDE, levels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DESIGN_S: Final = (60.0, 90.0)
+"""When the design suspects a request that nobody answers: after 60 s at the earliest, after 90 s at the latest."""
+QUANTILES: Final = (("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+COLUMNS: Final = (
+    "detector", "parameter", "value", "detection_time", "detection_time_low", "detection_time_high", "mistakes",
+    "mistakes_low", "mistakes_high",
+)  # fmt: skip
+"""The columns of a table of settings, see `curves`."""
+DETECTOR: Final = "manager.detector"
+MARKERS: Final[tuple[Marker, ...]] = ("disc", "diamond", "cross")
+"""Of the curves. The ring stands for a setting without mistakes."""
+
+
+def qos(run: RunResult) -> Chart:
+    """Detection time and mistake duration, cumulative, with the design's 60 s and 90 s."""
+    frame = run.some("attempts", ["outcome", "timed_out_in", "false_positive", "detection_total_s"])
+    suspected = (frame["outcome"] == "timed_out") & (frame["timed_out_in"] == "requesting")
+    correct = frame["detection_total_s"][suspected & ~frame["false_positive"].astype(bool)]
+    values: Floats = correct.to_numpy(np.float64)
+    figures = run.summary["qos"]
+    duration, detection = figures["mistake_duration"], figures["detection_time"]
+    layers: list[Layer] = []
+    if len(values):
+        layers.append(ecdf("detection time of requests that nobody can accept", "simulated", values))
+    if duration["count"]:
+        shown = [(float(duration[name]), share) for name, share in QUANTILES]
+        at, shares = (np.array(column) for column in zip(*shown, strict=True))
+        texts = tuple(f"{100 * share:g} % of the mistakes last {time:.4g} s at most" for time, share in shown)
+        layers.append(Line("", "bad", at, shares, dashed=True))
+        layers.append(Points("mistake duration", "bad", at, shares, texts=texts, marker="diamond"))
+    layers += [
+        Rule("the design suspects after 60 s to 90 s" if first else "", "muted", "x", at)
+        for first, at in zip((True, False), DESIGN_S, strict=True)
+    ]
+    told = [f"{len(values):,} requests that nobody can accept were suspected"]
+    if detection["mean"] is not None:
+        told[0] += f", {detection['mean']:.4g} s after they were sent on average"
+    told.append(f"{figures['mistakes']:,} mistakes")
+    if duration["mean"] is not None:
+        told[1] += f", which last {duration['mean']:.4g} s on average"
+    accuracy = figures["query_accuracy"]
+    notes = ["" if accuracy is None else f"query accuracy {accuracy:.6g}"]
+    notes += [f"{duration['censored']:,} mistakes without an answer are not drawn" if duration["censored"] else ""]
+    return Chart(
+        f"{run.scenario.name}: quality of service of the detector",
+        Axis("time", "s", low=0),
+        Axis("share that is not later", low=0, high=1.02),
+        tuple(layers),
+        f"{'; '.join(told)}.",
+        "; ".join(filter(None, notes)),
+    )
+
+
+def qos_of_sweep(sweep: SweepResult) -> Chart:
+    """Detection time against mistakes, one curve for each kind of detector, one point for each setting."""
+    import pandas as pd
+
+    found: dict[str, Floats] = {}
+    for name, metric, sign in (
+        ("detection_time", "qos.detection_time.mean", 1),
+        ("mistakes", "qos.query_accuracy", -1),
+    ):
+        columns = [f"{metric}.{part}" for part in ("estimate", "ci95_low", "ci95_high")]
+        frame = sweep.some("aggregate", columns)
+        middle, low, high = (frame[column].to_numpy(np.float64) for column in columns)
+        if sign < 0:
+            middle, low, high = 1 - middle, 1 - high, 1 - low
+        found |= {name: middle, f"{name}_low": low, f"{name}_high": high}
+    keys = [levels(sweep, key) for key in sweep.summary["vary"]]
+    kinds = [key for key in keys if key.key in (DETECTOR, f"{DETECTOR}.kind")]
+    others = [key for key in keys if key not in kinds]
+    points = range(sweep.summary["points"])
+    table = pd.DataFrame(
+        {
+            "detector": [", ".join(key.told(key.values[point]) for key in kinds) or "detector" for point in points],
+            "parameter": [", ".join(key.key for key in others)] * len(points),
+            "value": [", ".join(key.told(key.values[point]) for key in others) for point in points],
+            **found,
+        }
+    )
+    return curves(table, str(sweep.summary["scenario"]))
+
+
+def curves(table: "pd.DataFrame", name: str) -> Chart:
+    """Detection time against mistakes, 1 - query accuracy: one curve for each detector, one point for each setting.
+
+    Parameters
+    ----------
+    table : one row for each setting, with `COLUMNS`: the kind of detector; the name and the value of its parameter;
+        the mean detection time, s, and the share of mistakes, each with its 95 % interval, NaN where there is none.
+    name : of the scenario or the comparison, for the title.
+
+    A share of zero has no place on a logarithmic axis. A ring stands for it at the upper end of its interval.
+
+    Raises
+    ------
+    ResultsError : there are more detectors than curves can be told apart, or no setting has both figures.
+    """
+    kinds = list(dict.fromkeys(table["detector"].tolist()))
+    if len(kinds) > SERIES:
+        raise ResultsError(f"{len(kinds)} detectors are more than {SERIES} curves that can be told apart")
+    share, most = (table[column].to_numpy(np.float64) for column in ("mistakes", "mistakes_high"))
+    at = np.where(share > 0, share, most)
+    known = ~np.isnan(table["detection_time"].to_numpy(np.float64)) & (at > 0)
+    if not known.any():
+        raise ResultsError(
+            "no setting has a detection time and mistakes; use executors that never answer, and more migrations"
+        )
+    times = table["detection_time"].to_numpy(np.float64)[known]
+    wide = float(times.min()) > 0 and float(times.max()) > WIDE * float(times.min())
+    floor = 10.0 ** math.floor(math.log10(float(at[known].min()) / 2))
+    layers: list[Layer] = []
+    told = []
+    for number, kind in enumerate(kinds):
+        rows = known & (table["detector"] == kind).to_numpy()
+        if rows.any():
+            layers += _curve(table, kind, number, (at, rows), floor)
+            told.append(f"{kind}: {int(rows.sum())} settings")
+    notes = ["bars: 95 % intervals"]
+    if (share[known] == 0).any():
+        notes.append("ring: no mistake was seen, at the upper end of the interval")
+    if not known.all():
+        notes.append(f"{int((~known).sum())} settings have no detection time, or no interval of no mistakes")
+    return Chart(
+        f"{name}: detection time against mistakes",
+        Axis("mean detection time", "s", "log" if wide else "linear"),
+        Axis("mistakes, 1 - query accuracy", scale="log", low=floor, high=1.0),
+        tuple(layers),
+        f"Mean detection time against the share of requests that are suspected by mistake. {'; '.join(told)}.",
+        "; ".join(notes),
+    )
+
+
+def _curve(table: "pd.DataFrame", kind: str, number: int, place: tuple[Floats, Bools], floor: float) -> list[Layer]:
+    """The line, the points and the labels of a detector."""
+    role, (heights, rows) = series(number), place
+    part = table[rows]
+    time, y = part["detection_time"].to_numpy(np.float64), heights[rows]
+    order = np.argsort(time, kind="stable")
+    time, y, part = time[order], y[order], part.iloc[order]
+    seen = part["mistakes"].to_numpy(np.float64) > 0
+    low, high = (part[f"mistakes_{end}"].to_numpy(np.float64) for end in ("low", "high"))
+    early, late = (part[f"detection_time_{end}"].to_numpy(np.float64) for end in ("low", "high"))
+    values = tuple(f"{value:g}" if isinstance(value, int | float) else str(value) for value in part["value"])
+    texts = [
+        f"{kind}, {parameter} {value}: {a:.4g} s, {share:.3g} of the requests by mistake"
+        for parameter, value, a, share in zip(part["parameter"], values, time, part["mistakes"], strict=True)
+    ]
+    layers: list[Layer] = [Line("", role, time, y, dashed=bool(number % 2))]
+    usual = MARKERS[number % len(MARKERS)]
+    for some in (seen, ~seen):
+        if some.any():
+            marker = usual if some is seen else "ring"
+            named = kind if some is seen or not seen.any() else ""
+            of_some = tuple(text for text, there in zip(texts, some, strict=True) if there)
+            labels = tuple(value for value, there in zip(values, some, strict=True) if there)
+            ends = np.maximum(low[some], floor), high[some]
+            layers.append(Points(named, role, time[some], y[some], *ends, texts=of_some, marker=marker, labels=labels))
+            x_ends = early[some], late[some]
+            layers.append(Points("", role, time[some], y[some], *x_ends, spread="x", texts=of_some, marker=marker))
+    return layers
