@@ -91,15 +91,15 @@ MIGRATIONS: Final = (
 )
 
 MANAGER: Final = (
-    ColumnOf("executor", Type.NAME, "executor of the tick, or of the timers or the wheel that failed records"),
+    ColumnOf("executor", Type.NAME, "executor of the tick"),
     ColumnOf("at_s", Type.SECONDS, "time"),
-    ColumnOf("active", Type.INTEGER, "active records that detection scanned, or before timers or a wheel failed some"),
+    ColumnOf("active", Type.INTEGER, "active records that detection scanned"),
     ColumnOf("records", Type.INTEGER, "records held when the tick began"),
     ColumnOf("timed_out", Type.INTEGER, "records that detection failed"),
     ColumnOf("removed", Type.INTEGER, "records that cleanup removed"),
     ColumnOf("detect_cost_s", Type.SECONDS, "cost of detection"),
     ColumnOf("cleanup_cost_s", Type.SECONDS, "cost of cleanup"),
-    ColumnOf("cycle_cost_s", Type.SECONDS, "cost of the whole tick, or of the timers or the wheel"),
+    ColumnOf("cycle_cost_s", Type.SECONDS, "cost of the whole tick"),
     ColumnOf("memory_bytes", Type.INTEGER, "memory of the records held when the tick began"),
 )
 
