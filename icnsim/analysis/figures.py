@@ -95,6 +95,13 @@ FIGURES: Final = {
     "come for long enough",
     "warmup.records_mean": "records held, as the time average over the window without this warm-up; null if nothing of "
     "the window remains",
+    "detector.timers, .timers_peak": "stays of records in tracked states that a timer or a wheel watched; the most of "
+    "them that waited at one instant; 0 if the manager's ticks find old records",
+    "detector.samples, .heartbeats": "answers from which detectors have learned; heartbeats that were sent",
+    "detector.cost_s": "cost of detection at all executors, by manager.costs: that of the manager's ticks without "
+    "cleanup, of timers, of wheels, of what detectors learn, and of heartbeats",
+    "detector.memory_bytes": "memory of detection at its peak, 8 bytes for each number: two for each record that "
+    "waits, one for each slot of a wheel, and what detectors keep of answers",
     "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor, "
     "which tables show in µs of CPU time per second",
     "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
@@ -205,6 +212,7 @@ BETTER: Final[dict[Direction, tuple[str, ...]]] = {
         "tasks.success_rate", "tasks.checkpoints_agreed",
     ),
     "lower": (
+        "detector.cost_s", "detector.timers_peak", "detector.memory_bytes",
         "migrations.failed", "migrations.rejected", "migrations.timed_out", "migrations.unfinished",
         "migrations.retried", "attempts.failed", "attempts.rejected", "attempts.timed_out", "attempts.unfinished",
         "false_positives.count", "false_positives.rate", "qos.mistakes", "qos.mistake_rate_per_s", "records.mean",

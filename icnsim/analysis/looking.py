@@ -29,6 +29,7 @@ class Looking:
     every : J, s. symbol : J in formulas.
     polls : whether the manager's ticks look; otherwise they only clean up.
     common : the largest time of which J and the manager's interval are multiples, s; 0 if they are not related.
+    timers : whether each record has a timer of its own, which needs no random phase.
     reason : why there is no closed form; None if there is one.
     """
 
@@ -36,6 +37,7 @@ class Looking:
     symbol: str
     polls: bool
     common: float
+    timers: bool = False
     reason: str | None = None
 
     @property
@@ -65,7 +67,7 @@ def looking_of(manager: Manager) -> Looking:
     if detector.kind in LEARNING:
         return Looking(interval / 1e6, "I", polls=False, common=0.0, reason=LEARNED)
     if detector.kind == "deadline":
-        return Looking(MILLISECOND, "1 ms", polls=False, common=0.0)
+        return Looking(MILLISECOND, "1 ms", polls=False, common=0.0, timers=True)
     if detector.kind == "wheel":
         tick = detector.tick
         assert tick is not None

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from icnsim.analysis import theory
 from icnsim.analysis.detection import SHARES
-from icnsim.analysis.looking import MILLISECOND
-from icnsim.analysis.model import CUT_OFF, NONE, TOO_SHORT, Model
+from icnsim.analysis.model import CUT_OFF, NO_DETECTION, NONE, TOO_SHORT, Model
 from icnsim.analysis.prediction import OVER_SEEDS, Prediction, given
 from icnsim.protocol.states import State
 
@@ -172,7 +171,7 @@ def outcomes(model: Model) -> dict[str, Prediction]:
 def _mistaken(model: Model) -> str:
     """The formula of the probability of a mistake."""
     symbol = model.looking.symbol
-    if model.looking.every == MILLISECOND:
+    if model.looking.timers:
         return "P(reply > T), T up to the next ms, and lost messages"
     return f"(1/{symbol}) ∫ P(reply > T + u) du over (0, {symbol}], and lost messages"
 
@@ -191,8 +190,10 @@ def quality(model: Model) -> dict[str, Prediction]:
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
     seeds = OVER_SEEDS if model.one_phase else ""
-    silent = None if arrivals * found.detection.mass > NONE else "no request to a target that cannot accept is expected"
-    answered = None if arrivals * found.mistake.mass > NONE else "no late answer is expected"
+    silent = None
+    if arrivals * found.detection.mass < NONE:
+        silent = NO_DETECTION if mistakes < NONE else "no request to a target that cannot accept is expected"
+    answered = often or (None if arrivals * found.mistake.mass > NONE else "no late answer is expected")
     uneven = found.uneven or _answers_cut(model)
     return {
         "qos.detection_time.mean": given(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from icnsim.analysis import structures, theory
 from icnsim.analysis.attempts import Attempts
 from icnsim.analysis.detection import Delays
-from icnsim.analysis.looking import MILLISECOND, looking_of
+from icnsim.analysis.looking import looking_of
 from icnsim.analysis.outcomes import Outcomes
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
@@ -30,6 +30,7 @@ CROWDED = 0.1
 
 TOO_SHORT = "the drain is too short for every migration to end"
 CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
+NO_DETECTION = "no request is expected to time out"
 VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
 """Expected number of events below which there are none."""
@@ -74,7 +75,7 @@ class Model:
             return "ticks and arrivals are both regular: their phases are not independent"
         if self.scenario.manager.phase == "aligned" and self.arriving < 20 * self.interval:
             return "aligned ticks, and arrivals for less than 20 intervals: the phase is not random"
-        if MILLISECOND < self.looking.every < 0.1:
+        if self.looking.every < 0.1 and not self.looking.timers:
             return "an interval of less than 100 ms: the protocol's clock of whole ms shows"
         return None
 
@@ -89,10 +90,10 @@ class Model:
             return None if self._always_uniform() else self.no_shares
         if self.outcomes.uneven is not None:
             return self.outcomes.uneven
-        if self.scenario.most_retries and self.looking.every == MILLISECOND:
+        if self.scenario.most_retries and self.looking.timers:
             return "a retry begins at a known part of a millisecond of the clock"
         if self.detections < NONE:
-            return "no request is expected to time out"
+            return NO_DETECTION
         return None
 
     def _always_uniform(self) -> bool:

@@ -205,7 +205,8 @@ def far(duration: Distribution) -> float:
 def outlasts(parts: Parts, limit: float) -> float:
     """The probability that a sum of independent stages is longer than `limit`.
 
-    By convolution on a grid, see `convolution`; `limit` in the unit of the parts.
+    By convolution on a grid, see `convolution`; `limit` in the unit of the parts, at least 0. A sum is 0 only if each
+    part is 0, so a limit of 0 needs no grid.
     """
     return _excess(tuple(parts), limit)
 
@@ -214,6 +215,8 @@ def outlasts(parts: Parts, limit: float) -> float:
 def _excess(parts: tuple[Distribution, ...], limit: float) -> float:
     if sum(part.support()[1] for part in parts) <= limit:
         return 0.0
+    if limit == 0:
+        return 1 - math.prod(float(part.cdf(np.array([0.0]))[0]) for part in parts)
     return float(sum_of(parts, limit).exceeds(np.array(limit)))
 
 

@@ -37,7 +37,6 @@ def unsupported(scenario: Scenario) -> str | None:
         "workload.target": scenario.workload.target != "uniform",
         "actors.mode": isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
         "actors.message_rate": bool(scenario.actors.message_rate),
-        "manager.timeout": scenario.manager.by_size,
         "manager.detector": scenario.manager.detector.kind in LEARNING,
         "manager.overrides.retry": any(override.retry is not None for override in scenario.manager.overrides),
         "manager.adjustments": bool(scenario.manager.adjustments),

@@ -1,6 +1,5 @@
 """The actors of a scenario before the first arrival: their homes, state sizes and settings."""
 
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from icnsim.recording.columns import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import Detector
-from icnsim.scenario.manager import Manager
+from icnsim.scenario.manager import Limits, Manager
 
 Booleans = NDArray[np.bool_]
 
@@ -61,58 +60,80 @@ def population(scenario: Scenario) -> Population:
         sizes = np.array([round(actors.state_size.constant)], np.int64)
     else:
         sizes = draws(scenario.seed, "state_size", actors.state_size, actors.count)
-    settings, setting_of = _settings(scenario, sizes)
-    detectors = _detectors(scenario.manager)
-    polls = np.array([detector.kind == "poll" for detector in detectors])
-    return Population(actors.count, homes(scenario), sizes, settings, setting_of, polls)
+    return Population(actors.count, homes(scenario), sizes, *_settings(scenario, sizes))
 
 
-def _settings(scenario: Scenario, sizes: Integers) -> tuple[Integers, Integers]:
-    """The settings and the row of each actor: row 0 is the manager's own, and each override adds a row."""
+class _Own(NamedTuple):
+    """The settings that the manager, or an override, gives to actors; retention in ms."""
+
+    limits: Limits
+    retention: int
+    detector: Detector
+
+
+def _settings(scenario: Scenario, sizes: Integers) -> tuple[Integers, Integers, Booleans]:
+    """The settings, the row of each actor, and whether each row polls.
+
+    The manager and each override have a row. If timeouts depend on the sizes of states, they have a row for each size
+    that their actors have.
+    """
     manager = scenario.manager
-    detectors = _detectors(manager)
-    rows = [_setting(scenario, scenario.timeouts_ms, manager.retention // 1000, detectors[0])]
-    setting_of = np.zeros(scenario.actors.count if manager.overrides else 1, np.int64)
-    for override, detector in zip(manager.overrides, detectors[1:], strict=True):
-        timeouts = manager.limits.after(override).at(0)
+    given = [_Own(manager.limits, manager.retention // 1000, manager.detector)]
+    for override in manager.overrides:
         retention = manager.retention if override.retention is None else override.retention
-        rows.append(_setting(scenario, timeouts, retention // 1000, detector))
-        large = np.broadcast_to(sizes >= (override.min_state_size or 0), setting_of.shape)
+        limits = manager.limits.after(override)
+        given.append(_Own(limits, retention // 1000, override.detector or manager.detector))
+    of_each, size_of_each = np.broadcast_arrays(
+        _given_to(manager, scenario.actors.count, sizes), sizes if manager.by_size else np.zeros(1, np.int64)
+    )
+    tables, polls = [], []
+    setting_of = np.zeros(len(of_each), np.int64)
+    first = 0
+    for number, own in enumerate(given):
+        actors = np.flatnonzero(of_each == number)
+        different, place = np.unique(size_of_each[actors], return_inverse=True)
+        setting_of[actors] = first + place
+        first += len(different)
+        tables.append(_rows(scenario, own, different))
+        polls.append(np.full(len(different), own.detector.kind == "poll"))
+    return np.concatenate(tables), setting_of, np.concatenate(polls)
+
+
+def _given_to(manager: Manager, actors: int, sizes: Integers) -> Integers:
+    """For each actor the number of its override, from 1, or 0 without one; one row if all actors are alike."""
+    found = np.zeros(actors if manager.overrides else 1, np.int64)
+    for number, override in enumerate(manager.overrides, 1):
+        large = np.broadcast_to(sizes >= (override.min_state_size or 0), found.shape)
         pattern = override.pattern
-        number = pattern.removeprefix("actor-")
+        digits = pattern.removeprefix("actor-")
         if pattern in ("*", "actor-*"):
-            setting_of[large] = len(rows) - 1
-        elif pattern.startswith("actor-") and number.isdecimal():
-            if str(int(number)) == number and int(number) < len(setting_of) and large[int(number)]:
-                setting_of[int(number)] = len(rows) - 1
+            found[large] = number
+        elif pattern.startswith("actor-") and digits.isdecimal():
+            if str(int(digits)) == digits and int(digits) < len(found) and large[int(digits)]:
+                found[int(digits)] = number
         else:
             for actor in np.flatnonzero(large).tolist():
                 if fnmatchcase(f"actor-{actor}", pattern):
-                    setting_of[actor] = len(rows) - 1
-    return np.array(rows, np.int64), setting_of
+                    found[actor] = number
+    return found
 
 
-def _detectors(manager: Manager) -> list[Detector]:
-    """The manager's detector, and that of each override."""
-    return [manager.detector, *(override.detector or manager.detector for override in manager.overrides)]
-
-
-def _setting(scenario: Scenario, timeouts: Mapping[State, int], retention: int, detector: Detector) -> list[int]:
-    """A row of the settings."""
+def _rows(scenario: Scenario, own: _Own, sizes: Integers) -> Integers:
+    """Rows of the settings, one for each size of state, bytes; shape (sizes, SETTING)."""
     manager = scenario.manager
-    row = [0] * at.SETTING
-    row[at.S_RETENTION] = retention
-    row[at.S_STEP] = step = _step(detector, manager.check_interval)
+    rows = np.zeros((len(sizes), at.SETTING), np.int64)
+    rows[:, at.S_RETENTION] = own.retention
+    rows[:, at.S_STEP] = step = _step(own.detector, manager.check_interval)
+    timeouts = [own.limits.at(size) for size in sizes.tolist()]
     for state in ACTIVE:
-        timeout = timeouts.get(state, 0)
-        limit = timeout if timeout and manager.enabled else UNTRACKED_MS
-        row[at.S_TIMEOUT + state] = timeout
-        row[at.S_BOUND + state] = limit + step // 1000 + 1
-        row[at.S_LIMIT + state] = limit * 1000
-    request = timeouts.get(State.REQUESTING, UNTRACKED_MS) * 1000
-    limits = row[at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1]
-    row[at.S_SHORT] = min(*limits, scenario.protocol.message_lifetime, request // 2 - 1000)
-    return row
+        rows[:, at.S_TIMEOUT + state] = timeout = np.array([each.get(state, 0) for each in timeouts], np.int64)
+        limit = np.where(timeout > 0, timeout, UNTRACKED_MS) if manager.enabled else UNTRACKED_MS
+        rows[:, at.S_BOUND + state] = limit + step // 1000 + 1
+        rows[:, at.S_LIMIT + state] = limit * 1000
+    request = np.array([each.get(State.REQUESTING, UNTRACKED_MS) for each in timeouts], np.int64) * 1000
+    limits = rows[:, at.S_LIMIT + State.REQUESTING : at.S_LIMIT + State.RESTORING + 1].min(axis=1)
+    rows[:, at.S_SHORT] = np.minimum(np.minimum(limits, scenario.protocol.message_lifetime), request // 2 - 1000)
+    return rows
 
 
 def _step(detector: Detector, interval: int) -> int:

@@ -4,14 +4,23 @@ Heartbeats are numbered in the order in which an executor sends them. A draw dep
 executors' names and that number, and on nothing else. So it does not matter which heartbeats are looked at, and when.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.draws.streams import Floats, uniforms
+from icnsim.draws.streams import Floats, Integers, uniforms, whole
+from icnsim.scenario import Distribution
 
 BLOCK: Final = 1024
 """Numbers of a stream that are drawn at once. A multiple of 4, see `uniforms`."""
+
+
+class _Delays(NamedTuple):
+    """The latencies of the heartbeats from `first` on, µs."""
+
+    seed: int
+    first: int
+    values: Integers
 
 
 class HeartbeatDraws:
@@ -24,11 +33,12 @@ class HeartbeatDraws:
     sender, receiver : the names of the executors.
     """
 
-    __slots__ = ("_blocks", "_link")
+    __slots__ = ("_blocks", "_delays", "_link")
 
     def __init__(self, sender: str, receiver: str) -> None:
         self._link = f"{sender}/{receiver}"
         self._blocks: dict[str, tuple[int, int, Floats]] = {}
+        self._delays: _Delays | None = None
 
     def uniforms(self, seed: int, purpose: str, low: int, high: int) -> Floats:
         """The uniforms on [0, 1) of the heartbeats `low` to `high` - 1 in the streams of that purpose; low < high."""
@@ -36,6 +46,16 @@ class HeartbeatDraws:
         blocks = [self._block(seed, purpose, number) for number in range(first, last + 1)]
         whole = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         return whole[low - first * BLOCK : high - first * BLOCK]
+
+    def delays(self, seed: int, latency: Distribution, low: int, high: int) -> Integers:
+        """The latencies of the heartbeats `low` to `high` - 1, µs; low < high."""
+        kept = self._delays
+        if kept is None or kept.seed is not seed or not kept.first <= low < high <= kept.first + len(kept.values):
+            first, end = low // BLOCK * BLOCK, -(-high // BLOCK) * BLOCK
+            with np.errstate(over="ignore", divide="ignore"):  # a heavy tail may be infinite
+                values = whole(latency.ppf(self.uniforms(seed, "latency", first, end)))
+            self._delays = kept = _Delays(seed, first, values)
+        return kept.values[low - kept.first : high - kept.first]
 
     def _block(self, seed: int, purpose: str, number: int) -> Floats:
         kept = self._blocks.get(purpose)

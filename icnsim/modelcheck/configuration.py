@@ -15,8 +15,11 @@ DETECTORS: Final[Mapping[str, Parameters]] = {
     "adaptive": Parameters("adaptive", margin=4, window=1, minimum=1, by="target"),
     "chen": Parameters("chen", alpha=1, window=2, by="all"),
     "phi-accrual": Parameters("phi-accrual", threshold=8, window=2, min_std=1, distribution="normal", by="target"),
+    "chen-heartbeats": Parameters("chen", alpha=1, heartbeat=1),
+    "phi-accrual-heartbeats": Parameters("phi-accrual", threshold=8, min_std=1, distribution="normal", heartbeat=1),
 }
-"""One detector of each kind. Its parameters have no effect on what is reached, because every deadline is explored."""
+"""One detector of each kind, and two that heed heartbeats. Their parameters have no effect on what is reached, because
+every deadline is explored."""
 
 
 @dataclass(frozen=True, slots=True)

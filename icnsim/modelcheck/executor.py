@@ -38,8 +38,9 @@ from icnsim.modelcheck.frozen import (
     freeze_record,
     thaw_record,
 )
+from icnsim.modelcheck.silence import LONG_AGO
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.manager import Late, MigrationManager
 from icnsim.protocol.messages import BROADCAST, EMPTY, ActorId, AttemptId, Content, ExecutorId, Message
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
@@ -109,7 +110,7 @@ class _Notes:
         self.watched.append(record)
 
     def heard(self, peer: ExecutorId) -> Heard:
-        return NOTHING_HEARD
+        return LONG_AGO
 
     def runs(self, actor: ActorId, copy: Copy, attempt: AttemptId) -> None: ...
     def stopped(self, actor: ActorId, attempt: AttemptId, how: str) -> None: ...
@@ -254,7 +255,7 @@ class Executors:
                 records[ACTOR] = held[-1]
         if frozen.timer:
             waiting = manager.active[ACTOR]
-            waiting.deadline = FIRST_MS
+            waiting.deadline, waiting.limit = FIRST_MS, 0  # the look comes when the limit has passed
             manager.detector.hold(waiting)
         manager.seen = set(frozen.seen)
         runtime.copies.clear()

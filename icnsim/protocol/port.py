@@ -42,8 +42,11 @@ class Port(Protocol):
         stall of the process delays the call, and a crash prevents it. Called only if the detector does not poll.
         """
 
-    def heard(self, peer: ExecutorId, /) -> Heard:
-        """The heartbeats of a peer that have arrived here. Called only if the detector has a `rule`."""
+    def heard(self, peer: ExecutorId, /) -> Heard | None:
+        """The heartbeats of a peer that have arrived here; None if there are none.
+
+        Called only if the detector has a `rule`.
+        """
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId, /) -> None:
         """The record has moved from `before` to `record.state` by an event of that attempt.

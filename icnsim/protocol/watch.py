@@ -181,7 +181,8 @@ class Watch:
         """
         if record.role is not SOURCE or record.state not in WAITING or record.doubtful:
             return record.limit
-        suspected = rule.suspected_from(self._port.heard(record.peer))
+        heard = self._port.heard(record.peer)
+        suspected = None if heard is None else rule.suspected_from(heard)
         return record.limit if suspected is None else suspected
 
     def _learn(self, record: MigrationRecord, event: Event, now: int) -> None:

@@ -6,6 +6,7 @@ from icnsim.analysis import transfers
 from icnsim.analysis.model import Model
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
+from icnsim.scenario.detector import LEARNING
 
 UNTRACKED: Final = "the manager tracks no state, so nothing times out"
 IN_TIME: Final = "no message of a target that answers can take as long as the timeout of the state that waits for it"
@@ -17,11 +18,13 @@ def reason(scenario: Scenario) -> str | None:
     """Why neither event can happen; None if one may, or if it is not known.
 
     Both events begin with a record that times out although its message comes. In the design without faults, loss and
-    duplication there is none if the longest possible wait in every tracked state is shorter than its timeout.
+    duplication there is none if the longest possible wait in every tracked state is shorter than its timeout. The
+    timeout of a detector that learns is not known before the run.
     """
     designed = scenario.plain or scenario.only_retries
     network = scenario.network
-    if scenario.timeouts_vary or not designed or network.loss or network.duplication or scenario.trace is not None:
+    varies = scenario.timeouts_vary or scenario.manager.detector.kind in LEARNING
+    if varies or not designed or network.loss or network.duplication or scenario.trace is not None:
         return None
     if transfers.withheld(scenario) is not None:
         return None

@@ -261,6 +261,7 @@ class Recording:
     records : every record's interval, in any order.
     counts : the engine's own counts of what it created and what is open at the end, see `recording.conservation`.
     lattices : the instants at which the managers tick; None without a manager.
+    wheels : by the time between two ticks, ms, the instants at which the wheels of detectors tick.
     recoveries : one row per actor and crash of its executor: actor, executor, crashed, restarted, elsewhere (the actor
         ran at another executor from then on), sequence, work_lost (µs), messages_lost.
     actor_messages : the numbers of messages to actors that were sent, delivered, queued, lost, reordered, waiting,
@@ -330,6 +331,7 @@ class Recording:
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
     lattices: "Lattices | None" = None
+    wheels: Mapping[int, "Lattices"] = field(default_factory=dict)
     heartbeats: int = 0
 
 

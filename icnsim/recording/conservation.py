@@ -2,7 +2,8 @@
 
 Each law compares a number of created things with the sum of the places where they went. The two sides come from
 different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
-`records_held` (the balance of all steps of records), `attempts_begun`, `migrations_begun`, `votes_open`,
+`records_held` (the balance of all steps of records), `timed_out` (steps by which detection failed a record),
+`attempts_begun`, `migrations_begun`, `votes_open`,
 `checkpoint_votes_open`, `tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came`
 (taken by executors), `executions_gone` (given up before they began), `executions_pending` (not begun at the end),
 `transfers_open`, `writes_open`. A count that a run does not have is missing, and so is its law.
@@ -101,6 +102,15 @@ LAWS: Final = (
         "",
         lambda r: r.counts["records_held"],
         lambda r: {"left": r.records.fates()["left"]},
+    ),
+    Law(
+        "records that timed out",
+        "timed_out",
+        lambda r: r.counts["timed_out"],
+        lambda r: {
+            "found by ticks": int(r.ticks["timed_out"].sum()),
+            "found by timers and wheels": int(r.firings["timed_out"].sum()),
+        },
     ),
     Law(
         "messages",

@@ -11,6 +11,7 @@ from icnsim.protocol.wasm import PAGE
 from icnsim.recording import credits, memories, outcome, placements, quorum, tasks
 from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_of, ordered, seconds, texts_of
 from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.detector import cost_of_firings
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES
 from icnsim.recording.tickcosts import detection_of_rows
@@ -142,17 +143,34 @@ class Small:
         yield ordered("credits", values)
 
     def manager(self) -> Iterator[pa.Table]:
-        ticks, costs = self._recording.ticks, self._scenario.manager.costs
-        detect = detection_of_rows(self._recording, self._scenario)
-        cleanup = ticks["removed"].astype(np.int64) * costs.cleanup
+        """The ticks, and the looks of timers and wheels, which come before the tick of the same instant."""
+        recording, costs = self._recording, self._scenario.manager.costs
+        ticks, firings = recording.ticks, recording.firings
+        none = np.zeros(len(firings["at"]), np.int64)
+        order = np.lexsort((
+            np.repeat((0, 1), (len(none), len(ticks["at"]))),
+            np.concatenate([firings["executor"], ticks["executor"]]),
+            np.concatenate([firings["at"], ticks["at"]]),
+        ))  # fmt: skip
+
+        def both(fired: Column, ticked: Column) -> Integers:
+            rows: Integers = np.concatenate([fired, ticked]).astype(np.int64)[order]
+            return rows
+
+        counts = {
+            name: both(firings.get(name, none), ticks[name]) for name in ("active", "records", "timed_out", "removed")
+        }
+        detect = both(cost_of_firings(firings, self._scenario), detection_of_rows(recording, self._scenario))
+        cleanup = counts["removed"] * costs.cleanup
+        tick = both(none, np.full(len(ticks["at"]), costs.tick))
         values = {
-            "executor": names_of(ticks["executor"], self._executors),
-            "at_s": seconds(ticks["at"], None),
-            **{name: integers(ticks[name]) for name in ("active", "records", "timed_out", "removed")},
+            "executor": names_of(both(firings["executor"], ticks["executor"]), self._executors),
+            "at_s": seconds(both(firings["at"], ticks["at"]), None),
+            **{name: integers(column) for name, column in counts.items()},
             "detect_cost_s": seconds(detect, None),
             "cleanup_cost_s": seconds(cleanup, None),
-            "cycle_cost_s": seconds(detect + cleanup + costs.tick, None),
-            "memory_bytes": integers(ticks["records"].astype(np.int64) * costs.record),
+            "cycle_cost_s": seconds(detect + cleanup + tick, None),
+            "memory_bytes": integers(counts["records"] * costs.record),
         }
         yield ordered("manager", values)
 

@@ -17,6 +17,7 @@ from icnsim.recording import (
     actormessages,
     checkpointwrites,
     credits,
+    detector,
     drains,
     incidence,
     memories,
@@ -105,6 +106,7 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         },
         at_once=len(codes) >= LARGE,
     )
+    manager, ticks_us = large["manager"]
     # Without retries, the attempt is the whole migration.
     large.setdefault("migration_total", dict(large["migration_duration"]))
     return {
@@ -121,7 +123,8 @@ def summarise(recording: Recording, scenario: Scenario) -> dict[str, Any]:
         "records": large["records"],
         "record_life": large["record_life"],
         "warmup": large["warmup"],
-        "manager": large["manager"],
+        "manager": manager,
+        "detector": detector.figures(recording, scenario, ticks_us),
         "task_checker": _task_checker(recording),
         "messages": {
             "sent": recording.messages_sent,
@@ -308,23 +311,28 @@ def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:
     return describe_open(life[removed], life[~removed & (life > 0)], sampling)
 
 
-def _manager(recording: Recording, scenario: Scenario) -> dict[str, Any]:
-    """Costs of all ticks of all managers; `cpu_share` refers to one core per executor."""
+def _manager(recording: Recording, scenario: Scenario) -> tuple[dict[str, Any], int]:
+    """Costs of all ticks of all managers, and the part of detection in them, µs.
+
+    `cpu_share` refers to one core per executor.
+    """
     lattices = recording.lattices
     if lattices is None:
-        return {"ticks": 0, "errors": 0, "cost_s": 0.0, "upkeep_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}
+        return {"ticks": 0, "errors": 0, "cost_s": 0.0, "upkeep_s": 0.0, "cpu_share": 0.0, "cycle": dict(EMPTY)}, 0
     found = cost_groups(recording, scenario)
     # Python's integers: the cost of years of ticks may exceed 64 bits.
-    cost_s = (sum(map(mul, found.cost.tolist(), found.count.tolist())) + found.upkeep) / 1e6
-
-    return {
-        "ticks": int(found.count.sum()),
+    cost = sum(map(mul, found.cost.tolist(), found.count.tolist())) + found.upkeep
+    cost_s, ticks, costs = cost / 1e6, int(found.count.sum()), scenario.manager.costs
+    detection = cost - ticks * costs.tick - int(recording.ticks["removed"].sum()) * costs.cleanup
+    figures = {
+        "ticks": ticks,
         "errors": recording.errors["manager"],
         "cost_s": cost_s,
         "upkeep_s": found.upkeep / 1e6,
         "cpu_share": cost_s / (lattices.loops * recording.horizon / 1e6),
         "cycle": _cycle(found, recording, scenario),
     }
+    return figures, detection
 
 
 def _cycle(found: CostGroups, recording: Recording, scenario: Scenario) -> dict[str, Any]:

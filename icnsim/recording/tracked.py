@@ -3,6 +3,7 @@
 They follow from the times of the attempts. A crash, which empties a manager's memory, is not taken into account.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,13 +52,10 @@ def stays(recording: Recording, scenario: Scenario) -> Stays:
     found: list[list[Integers]] = []
     limits = scenario.manager.limits
     for state in limits.tracked:
-        side, entry, ends = STAYS[state]
+        side, entry, _ = STAYS[state]
         rows = np.flatnonzero((attempts[entry] != NEVER) & np.isin(attempts[side], lattices.executor))
         entered = attempts[entry][rows].astype(np.int64)
-        left: Integers = np.full(len(rows), np.iinfo(np.int64).max)
-        for name in ends:
-            column = attempts[name][rows]
-            left = np.where(column >= entered, np.minimum(left, column), left)
+        left = ends_of(attempts, state, rows, entered)
         # A record is late if it is strictly older than the timeout, in whole ms.
         timeouts = _timeouts(limits.timeouts[state], attempts["state_bytes"][rows])
         due = (entered // 1000 + timeouts + 1) * 1000
@@ -65,6 +63,15 @@ def stays(recording: Recording, scenario: Scenario) -> Stays:
     columns = [np.concatenate(parts) for parts in zip(*found)] if found else [np.zeros(0, np.int64)] * 4
     order = np.lexsort((columns[1], columns[0]))
     return Stays(*(column[order] for column in columns))
+
+
+def ends_of(attempts: Mapping[str, Column], state: State, rows: Integers, entered: Integers) -> Integers:
+    """When the records of these attempts left the state that they had entered, µs; the largest integer if never."""
+    left: Integers = np.full(len(rows), np.iinfo(np.int64).max)
+    for name in STAYS[state][2]:
+        column = attempts[name][rows]
+        left = np.where(column >= entered, np.minimum(left, column), left)
+    return left
 
 
 def _timeouts(timeout: int | SizedTimeout, sizes: Column) -> Integers:

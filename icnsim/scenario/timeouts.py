@@ -21,9 +21,9 @@ class SizedTimeout:
     unit: str
 
     def ms(self, size: int) -> int:
-        """The timeout of an actor with a state of `size` bytes, ms."""
+        """The timeout of an actor with a state of `size` bytes, ms; at most the longest duration of a scenario."""
         unit = units.SIZES[self.unit]
-        return -(-(self.base * unit + self.more * size) // (1000 * unit))
+        return min(units.LONGEST_US // 1000, -(-(self.base * unit + self.more * size) // (1000 * unit)))
 
     def __str__(self) -> str:
         return f"{units.format_duration(self.base)} + {units.format_duration(self.more)}/{self.unit}"

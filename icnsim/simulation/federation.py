@@ -344,6 +344,7 @@ class Federation:
         self.phases = self._phases("manager", manager.enabled, manager.check_interval)
         self.rhythm: Rhythm | None = None
         self.loops: ManagerLoops | None = None
+        self.wheels: dict[int, Rhythm] = {}
         self.interval = manager.check_interval
         self._bind()
         # Without migrations no tick would find anything.
@@ -365,12 +366,11 @@ class Federation:
         """Create what the detectors that do not poll need: their timers, and their wheels' ticks."""
         managed = self.scenario.having("migration_manager")
         # A wheel's ticks have the phase of the manager's loop.
-        wheels = {
+        self.wheels = {
             tick // 1000: Rhythm(self.env, self.hooks, starts % tick, tick, managed)
             for tick in self.scenario.manager.wheel_ticks
         }
-        self.wheels = wheels
-        Timers(self.env, self.hooks, managed, wheels, self.recorder.firings, steady=self.steady)
+        Timers(self.env, self.hooks, managed, self.wheels, self.recorder.firings, steady=self.steady)
 
     def _create_heartbeats(self) -> None:
         """Let the executors send heartbeats if a detector learns from them."""

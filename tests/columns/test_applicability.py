@@ -53,6 +53,7 @@ def test_an_unsupported_key_is_named(key: str, value: object, named: str) -> Non
         ("manager.overrides", [{"min_state_size": "1MiB", "tracked_states": []}]),
         ("manager.detector.kind", "deadline"), ("manager.detector", {"kind": "wheel", "tick": "3s"}),
         ("manager.overrides", [{"actors": "*", "detector": {"kind": "wheel"}}]),
+        ("manager.timeout", "10s + 2s/MiB"), ("manager.timeout", {"requesting": "10s + 1ms/KiB"}),
         ("network.loss", 0.5), ("network.duplication", 0.5), ("record.messages", True),
         ("manager.tracked_states", ["requesting", "restoring"]), ("manager.enabled", False),
         ("executors.0.behavior", "slow"),

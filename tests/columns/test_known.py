@@ -93,6 +93,33 @@ def test_an_override_has_a_detector_of_its_own() -> None:
     assert recording.ticks["timed_out"].sum() == 1
 
 
+@pytest.mark.parametrize("kind", ["poll", "deadline"])
+def test_timeouts_grow_with_the_sizes_of_states(kind: str) -> None:
+    sized: dict[str, object] = {
+        "executors.1.behavior": "unresponsive", "actors.count": 20,
+        "actors.state_size": {"distribution": "exponential", "mean": "2MiB"},
+        "workload.migrations": 20, "manager.detector.kind": kind, "manager.timeout": "1s + 2s/MiB",
+        "manager.overrides": [
+            {"actors": "actor-1?", "min_state_size": "1MiB", "timeout": "7s + 1us/B", "retention": "1s"},
+            {"actors": "actor-3", "timeout": "9s"},
+        ],
+    }  # fmt: skip
+    scenario = loads(ONE, overrides=sized)
+    attempts = simulate(scenario).recording.attempts
+    assert len(set(attempts["state_bytes"].tolist())) > 5
+    for row in range(20):
+        actor, size = int(attempts["actor"][row]), int(attempts["state_bytes"][row])
+        expected = 1000 + -(-2000 * size // 2**20)
+        if actor >= 10 and size >= 2**20:
+            expected = 7000 + -(-size // 1000)
+        elif actor == 3:
+            expected = 9000
+        requested, failed = int(attempts["requested"][row]), int(attempts["failed"][row])
+        assert int(attempts["deadline"][row]) == requested + expected * 1000
+        due = requested // 1000 + expected + 1
+        assert failed == (due * 1000 if kind == "deadline" else -(-due // 30_000) * 30_000_000)
+
+
 def test_a_retry_waits_for_its_backoff() -> None:
     scenario = loads(ONE, overrides={"executors.1.behavior": "rejecting", "retry.max_retries": 2})
     a = simulate(scenario).recording.attempts

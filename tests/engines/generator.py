@@ -151,6 +151,7 @@ def document(seed: int) -> Section:
         "record": _record(pick("record")),
     }
     _detection(pick("detection"), scenario["manager"])
+    _sized(pick("sized"), scenario["manager"])
     return _idle(pick("idle"), scenario)
 
 
@@ -295,6 +296,16 @@ def _detector(pick: Pick) -> Section:
     if pick.chance(0.5):
         return {"kind": "deadline"}
     return {"kind": "wheel", "tick": pick.choice(("1ms", "70ms", "1s", "1s", "7s", "30s", "45s"))}
+
+
+def _sized(pick: Pick, manager: Section) -> None:
+    """Let timeouts of the manager, or of its overrides, grow with the size of the actor's state."""
+    sized = ("3s + 2s/MiB", "100ms + 1ms/KiB", "20s + 1us/B", "1s + 700ms/MB")
+    if pick.chance(0.15):
+        manager["timeout"] = pick.choice((*sized, {"requesting": pick.choice(sized), "restoring": "4s + 1s/MiB"}))
+    for override in manager.get("overrides", ()):
+        if pick.chance(0.15):
+            override["timeout"] = pick.choice((*sized, {"requesting": pick.choice(sized)}))
 
 
 def _retry(pick: Pick, kind: str) -> Section:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import PROFILES, Switches
@@ -70,8 +70,8 @@ class Notes:
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector) -> None:
         self.watched.append((record, deadline))
 
-    def heard(self, peer: ExecutorId) -> Heard:
-        return self.heartbeats.get(peer, NOTHING_HEARD)
+    def heard(self, peer: ExecutorId) -> Heard | None:
+        return self.heartbeats.get(peer)
 
     def remind(self, record: MigrationRecord, delay_ms: int) -> None:
         self.reminders.append(delay_ms)

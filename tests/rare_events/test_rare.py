@@ -153,6 +153,7 @@ def test_an_event_that_no_run_can_show_is_not_simulated(event, tmp_path):
         ({"manager.timeout": "5s"}, impossible.IN_TIME),
         ({"manager.enabled": False}, impossible.UNTRACKED),
         ({"manager.timeout": "5s", "retry.max_retries": 2}, impossible.IN_TIME),
+        ({"manager.timeout": "5s", "manager.detector": {"kind": "chen"}}, None),
         ({"manager.timeout": "5s", "network.loss": 0.01}, None),
         ({"manager.timeout": "5s", "protocol.profile": "as-implemented"}, None),
         ({"manager.timeout": "5s", "manager.tracked_states": ["requesting", "transferring"]}, impossible.IN_TIME),

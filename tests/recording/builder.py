@@ -11,6 +11,7 @@ from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.actormessages import COUNTED
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Firings, Recording, columns_of
 from icnsim.recording.lattices import Lattices
+from icnsim.recording.learned import NOTHING_LEARNED
 from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
 from icnsim.recording.tables import STATES
 from icnsim.recording.violations import INVARIANTS, Observed
@@ -64,6 +65,7 @@ def recording(
         "reasons": ("", "Migration timed out", "rejecting"),
         "ticks": {name: table[:, place] for place, name in enumerate(TICKS)},
         "firings": columns_of(Firings()),
+        "learned": NOTHING_LEARNED,
         "in_flight": none,
         "skipped": none,
         "phases": np.array([0, 5 * S]),

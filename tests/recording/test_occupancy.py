@@ -79,7 +79,7 @@ def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int)
             assert table["removed"][row] == removed.sum()
             assert table["timed_out"][row] == (failed_by_tick & (ended == tick)).sum()
     assert not busy, "every row is a tick of its executor"
-    cycles = cycles_of(found, run.lattices, table)
+    cycles = cycles_of(found, table, run.lattices)
     groups: Counter[tuple[int, int]] = Counter()
     for count, active, removed in zip(cycles.count.tolist(), cycles.active.tolist(), cycles.removed.tolist()):
         groups[active, removed] += count
@@ -95,7 +95,7 @@ def test_a_tick_at_the_instant_at_which_a_record_ends_scans_it_only_if_it_ended_
         phases=np.array([0, 3]),
         horizon=40,
     )
-    cycles = cycles_of(run.records, Lattices.of_phases(np.array([0, 3]), 10, 40), run.ticks)
+    cycles = cycles_of(run.records, run.ticks, Lattices.of_phases(np.array([0, 3]), 10, 40))
     groups = Counter[int]()
     for count, active in zip(cycles.count.tolist(), cycles.active.tolist()):
         groups[active] += count

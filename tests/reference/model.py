@@ -35,7 +35,10 @@ class Reference:
         self.skipped = []
         self.detector = scenario.manager.detector
         self.firings = {}  # by time and executor: active records and records held before it, and failed ones
-        self.timeouts = {state.name: ms for state, ms in scenario.timeouts_ms.items()}
+
+    def timeouts(self, record):
+        """The tracked states, each with its timeout, ms."""
+        return {state.name: ms for state, ms in self.s.manager.limits.at(self.sizes[record["actor"]]).items()}
 
     # time
 
@@ -74,14 +77,14 @@ class Reference:
             yield self.wait(self.detector.tick, LOOK)
 
     def timer(self, executor, record, state, since):
-        yield self.wait((since + self.timeouts[state] + 1) * 1000 - self.env.now, LOOK)
+        yield self.wait((since + self.timeouts(record)[state] + 1) * 1000 - self.env.now, LOOK)
         if record["state"] == state and record["since"] == since:
             self.fail(executor, [record])
 
     def scan(self, executor):
         held = list(self.records[executor].values())
-        waiting = [record for record in held if record["state"] in self.timeouts]
-        late = [r for r in waiting if max(0, self.ms() - r["since"]) > self.timeouts[r["state"]]]
+        waiting = [record for record in held if record["state"] in self.timeouts(record)]
+        late = [r for r in waiting if max(0, self.ms() - r["since"]) > self.timeouts(r)[r["state"]]]
         if late:
             self.fail(executor, late)
 
@@ -117,7 +120,7 @@ class Reference:
         """The record ends its present state and enters another."""
         record["state"], record["since"] = state, self.ms()
         record["row"][column] = self.env.now
-        if self.s.manager.enabled and self.detector.kind == "deadline" and state in self.timeouts:
+        if self.s.manager.enabled and self.detector.kind == "deadline" and state in self.timeouts(record):
             self.env.process(self.timer(record["executor"], record, state, self.ms()))
 
     def active(self, executor, actor):

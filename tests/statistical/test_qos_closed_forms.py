@@ -100,8 +100,10 @@ def test_what_a_form_needs_is_said_where_it_is_missing() -> None:
     forms = predict(scenario("poll", **{"network.latency": "200ms", "executors.1.behavior": "responsive"}))
     assert forms["qos.query_accuracy"].value == 1
     reasons = {name: forms[f"qos.{name}.mean"].reason or "" for name in ("detection_time", "mistake_recurrence")}
-    assert reasons["detection_time"] == "no request to a target that cannot accept is expected"
+    assert reasons["detection_time"] == "no request is expected to time out"
     assert reasons["mistake_recurrence"].startswith("fewer than 5 mistakes")
+    late = predict(scenario("poll", **{"executors.1.behavior": "responsive"}))["qos.detection_time.mean"]
+    assert late.reason == "no request to a target that cannot accept is expected"
     short = predict(scenario("poll", drain="1min"))["qos.mistake_duration.mean"]
     assert short.reason == "the drain is too short for every late answer"
 

@@ -72,6 +72,12 @@ def recording(
         ticks=counted,
         firings=fired,
         learned=NOTHING_LEARNED,
+        wheels={}
+        if phases is None
+        else {
+            tick // 1000: Lattices.of_phases(phases % tick, tick, window.horizon)
+            for tick in scenario.manager.wheel_ticks
+        },
         in_flight=_samples(memory, 0, 0),
         skipped=memory.skipped(),
         phases=phases,

@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 
 from icnsim.columns.population import Booleans
-from icnsim.columns.tables.ticking import SIDES
+from icnsim.columns.tables.ticking import BLOCK, SIDES
 from icnsim.draws.streams import Integers
+from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
 from icnsim.recording.columns import Firings as FiringRows
 
-CELLS: Final = 8
-"""The number of cells of time per look. Counting in cells takes a fifth of the time of sorting all records."""
+CELLS: Final = 16
+"""The number of cells of time per look. Counting in cells takes a third of the time of a sort of all records."""
 
 Events = list[tuple[Integers, Column]]
 """For each side the executors of its records and the times of one event of theirs, NEVER where it did not happen."""
@@ -78,12 +79,13 @@ class _Cells:
         counts = np.zeros(len(self._looked_at), np.int64)
         near = []
         for executors, all_times in events:
-            happened = np.flatnonzero(all_times != NEVER)
-            executor, times = executors[happened], all_times[happened]
-            cell = executor * self._cells + (times >> self._shift)
-            counts += np.bincount(cell, minlength=len(counts))
-            rows = np.flatnonzero(self._looked_at[cell])
-            near.append(executor[rows] * self._after + times[rows])
+            for block in blocks(len(all_times), BLOCK):
+                happened = np.flatnonzero(all_times[block] != NEVER)
+                executor, times = executors[block][happened], all_times[block][happened]
+                cell = executor * self._cells + (times >> self._shift)
+                np.add.at(counts, cell, 1)
+                rows = np.flatnonzero(self._looked_at[cell])
+                near.append(executor[rows] * self._after + times[rows])
         before = np.cumsum(counts) - counts
         keys = np.sort(np.concatenate(near))
         in_cell = np.searchsorted(keys, self._key, side="right") - np.searchsorted(keys, self._key_of_cell)

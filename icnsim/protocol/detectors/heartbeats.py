@@ -7,27 +7,41 @@ the same, and the peer is suspected, or newer heartbeats have arrived, and the t
 Sources: Chen, Toueg and Aguilera (2002), section 6.3, see `chen`; Hayashibara et al. (2004), see `phi`.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from icnsim.protocol.detectors.accrual import FEWEST
 from icnsim.protocol.detectors.chen import freshness_point
 from icnsim.protocol.detectors.phi import first_exponential, first_normal
 from icnsim.protocol.detectors.window import Moments
 
 
-class Heard(NamedTuple):
-    """The heartbeats of a peer that a manager remembers.
+class Heard(Protocol):
+    """The heartbeats of a peer that a manager remembers, at least one.
 
-    `numbers` are those in the heartbeats, ascending. `times` are the readings of the manager's monotonic clock at their
-    arrivals, ms, in the same order; a heartbeat that was overtaken has a later time than its successor.
+    Times are readings of the manager's monotonic clock, ms. A *silence* is the time from one arrival to the next.
     """
 
-    numbers: Sequence[int]
-    times: Sequence[int]
+    @property
+    def latest(self) -> int:
+        """The largest number that has arrived."""
 
+    @property
+    def last(self) -> int:
+        """The time of the last arrival."""
 
-NOTHING_HEARD = Heard((), ())
+    @property
+    def count(self) -> int:
+        """The number of heartbeats."""
+
+    def offsets(self, every: int) -> int:
+        """The sum of the arrival times minus `every` times the sum of the numbers."""
+
+    @property
+    def silences(self) -> Moments:
+        """The moments of the silences, whose total is the time from the first to the last arrival."""
+
+    def longest_silence(self, rank: int) -> int:
+        """The longest silence with rank 0, the next one with rank 1, and so on."""
 
 
 class Rule(Protocol):
@@ -51,11 +65,8 @@ class Freshness:
         self._alpha, self._every = alpha, every
 
     def suspected_from(self, heard: Heard) -> int | None:
-        """See `Rule`; it needs one heartbeat."""
-        if not heard.numbers:
-            return None
-        offsets = sum(heard.times) - self._every * sum(heard.numbers)
-        return freshness_point(offsets, len(heard.numbers), heard.numbers[-1], self._every, self._alpha)
+        """See `Rule`."""
+        return freshness_point(heard.offsets(self._every), heard.count, heard.latest, self._every, self._alpha)
 
 
 class Silence:
@@ -79,18 +90,17 @@ class Silence:
 
     def suspected_from(self, heard: Heard) -> int | None:
         """See `Rule`; it needs three heartbeats, which have two silences."""
-        times = sorted(heard.times)
-        silences = sorted(later - earlier for earlier, later in pairwise(times))
-        if len(silences) < 2:
+        silences = heard.silences
+        if silences.number < FEWEST:
             return None
-        number, total, squares = len(silences), sum(silences), sum(silence * silence for silence in silences)
-        while number > 2:
-            longest = silences[number - 1]
+        for rank in range(silences.number - FEWEST):
+            longest = heard.longest_silence(rank)
+            number, total, squares = silences
             others = Moments(number - 1, total - longest, squares - longest * longest)
             if longest < self._first(others):
                 break
-            number, total, squares = others
-        return times[-1] + self._first(Moments(number, total, squares))
+            silences = others
+        return heard.last + self._first(silences)
 
     def _first(self, silences: Moments) -> int:
         """The first time since a heartbeat, ms, at which φ reaches the threshold; at least 1."""

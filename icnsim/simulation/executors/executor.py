@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.detectors.detector import Detector
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.manager import MigrationManager
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.policy import refusal
@@ -40,9 +40,9 @@ Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
 """Begins to write a checkpoint."""
 
 
-def _hears_nothing(_: ExecutorId, __: ExecutorId) -> Heard:
+def _hears_nothing(_: ExecutorId, __: ExecutorId) -> Heard | None:
     """Where no executor sends heartbeats."""
-    return NOTHING_HEARD
+    return None
 
 
 class Executor(Process):
@@ -91,7 +91,7 @@ class Executor(Process):
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
         self._checkpoint_made: Callable[[MigrationRecord, int], None] = self._send_checkpoint
         self.ticked_at = NEVER
-        self.hears: Callable[[ExecutorId, ExecutorId], Heard] = _hears_nothing
+        self.hears: Callable[[ExecutorId, ExecutorId], Heard | None] = _hears_nothing
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.write: Writing = self._write_at_once
         self._after_making: Callable[[MigrationRecord, int], None] = self._checkpoint_made
@@ -259,7 +259,7 @@ class Executor(Process):
         for listener in self._hooks.record_watched:
             listener(record, deadline, detector, self)
 
-    def heard(self, peer: ExecutorId) -> Heard:
+    def heard(self, peer: ExecutorId) -> Heard | None:
         return self.hears(peer, self.id)
 
     def moved(self, record: MigrationRecord, before: State, event: Event, attempt: AttemptId) -> None:

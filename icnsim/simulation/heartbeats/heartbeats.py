@@ -23,10 +23,11 @@ import numpy as np
 
 from icnsim.draws.heartbeats import HeartbeatDraws
 from icnsim.draws.streams import Integers, Streams, whole
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Heard
+from icnsim.protocol.detectors.heartbeats import Heard
 from icnsim.protocol.messages import ExecutorId
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.rhythm import Rhythm
+from icnsim.simulation.heartbeats.memory import Memory
 from icnsim.simulation.heartbeats.past import LinkPast, LinksPast, ProcessPasts, readings, taken
 from icnsim.simulation.heartbeats.sendings import Sendings
 from icnsim.simulation.hooks import Hooks
@@ -132,14 +133,14 @@ class Heartbeats:
             receipts.low = low
         return receipts.arrived[1], receipts.arrived[2]
 
-    def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard:
-        """The same as the receiver's manager remembers it, in ms of its monotonic clock."""
+    def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard | None:
+        """The same as the receiver's manager remembers it, in ms of its monotonic clock; None if there are none."""
         numbers, times = self.arrivals(sender, receiver)
         if not len(numbers):
-            return NOTHING_HEARD
+            return None
         past = self._processes.of(receiver)
         shown = times if past is None or len(past.clock) == 1 else readings(past, times)
-        return Heard(numbers.tolist(), (shown // 1000).tolist())
+        return Memory(numbers, shown // 1000)
 
     def _receipts(self, sender: ExecutorId, receiver: ExecutorId) -> _Receipts:
         known = self._kept.get((sender, receiver))
@@ -167,7 +168,8 @@ class Heartbeats:
         rows = receipts.under_way
         if low < high:
             fresh = self._launched(receipts.draws, sendings, sender, receiver, low, high)
-            rows = tuple(map(np.concatenate, zip(fresh, rows, strict=True))) if len(rows[0]) else fresh
+            parts = (rows, fresh) if low >= receipts.high else (fresh, rows)  # ascending by place
+            rows = tuple(map(np.concatenate, zip(*parts, strict=True))) if len(rows[0]) else fresh
         if not len(rows[0]):
             return
         places, numbers, sent, due = rows
@@ -188,7 +190,9 @@ class Heartbeats:
     def _keep(self, receipts: _Receipts, sender: ExecutorId, found: Sequence[Integers]) -> None:
         """Remember heartbeats that have arrived, and forget what a newer one makes old."""
         together = [np.concatenate(both) for both in zip(receipts.arrived, found, strict=True)]
-        order = np.argsort(together[0])[-self._window :]
+        known = receipts.arrived[0]
+        overtaken = len(known) and found[0][0] < known[-1]
+        order = np.argsort(together[0])[-self._window :] if overtaken else slice(-self._window, None)
         receipts.arrived = tuple(column[order] for column in together)
         oldest = self._oldest(receipts, sender)
         if oldest > receipts.arrived[0][0]:
@@ -227,8 +231,7 @@ class Heartbeats:
         high, link = low + len(sent), self._link(sender, receiver)
         constant = link.latency.constant
         if constant is None:
-            with np.errstate(over="ignore", divide="ignore"):
-                delay += whole(link.latency.ppf(draws.uniforms(seed, "latency", low, high)))
+            delay += draws.delays(seed, link.latency, low, high)
         else:
             delay += round(constant)
         if link.loss:

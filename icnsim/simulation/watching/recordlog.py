@@ -106,6 +106,14 @@ class RecordLog:
             held[state] += count
         return held
 
+    def timed_out(self) -> int:
+        """The number of times that detection has failed a record so far."""
+        return sum(
+            self.transitions[before][event]
+            for (before, event), state in self._rows.items()
+            if event is TIME_OUT and state is FAILED
+        )
+
     def opened(self) -> int:
         """The number of records that were opened so far."""
         return sum(self._opened)

@@ -2,20 +2,39 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.protocol.detectors.heartbeats import NOTHING_HEARD, Freshness, Heard, Silence
+from icnsim.protocol.detectors.heartbeats import Freshness, Silence
 from icnsim.protocol.detectors.phi import exponential_phi, normal_phi
+from icnsim.protocol.detectors.window import Moments
+from icnsim.simulation.heartbeats.memory import Memory
+
+
+class Heard:
+    """The heartbeats of a peer, and what the detectors ask about them."""
+
+    def __init__(self, numbers: Sequence[int], times: Sequence[int]) -> None:
+        self.numbers, self.times = numbers, times
+        self.latest, self.last, self.count = numbers[-1], max(times), len(numbers)
+        self.lengths = [later - earlier for earlier, later in pairwise(sorted(times))]
+        self.silences = Moments(len(self.lengths), sum(self.lengths), sum(length**2 for length in self.lengths))
+
+    def offsets(self, every: int) -> int:
+        return sum(time - every * number for number, time in zip(self.numbers, self.times, strict=True))
+
+    def longest_silence(self, rank: int) -> int:
+        return sorted(self.lengths, reverse=True)[rank]
+
 
 REGULAR = Heard(range(10, 20), [n * 1000 + 200 for n in range(10, 20)])
 
 
-def test_without_heartbeats_nobody_is_suspected() -> None:
-    assert Freshness(1000, 1000).suspected_from(NOTHING_HEARD) is None
-    assert Silence(8, 0, 100).suspected_from(NOTHING_HEARD) is None
+def test_the_accrual_detector_needs_two_silences() -> None:
     assert Silence(8, 0, 100).suspected_from(Heard([1, 2], [1200, 2200])) is None
 
 
@@ -37,9 +56,9 @@ def test_a_lost_heartbeat_does_not_move_the_expected_arrivals() -> None:
 def test_the_freshness_point_is_the_first_ms_beyond_the_paper_s_formula(
     beats: list[tuple[int, int]], alpha: int, every: int
 ) -> None:
-    heard = Heard([number for number, _ in beats], [number * every + late for number, late in beats])
-    heard = Heard(*zip(*sorted(zip(*heard))))
-    expected = Fraction(sum(a - every * s for s, a in zip(*heard)), len(beats)) + (heard.numbers[-1] + 1) * every
+    beats = sorted((number, number * every + late) for number, late in beats)
+    heard = Heard([number for number, _ in beats], [at for _, at in beats])
+    expected = Fraction(sum(a - every * s for s, a in beats), len(beats)) + (beats[-1][0] + 1) * every
     found = Freshness(alpha, every).suspected_from(heard)
     assert found is not None
     assert found - 1 <= expected + alpha < found
@@ -76,3 +95,13 @@ def test_heartbeats_that_arrive_together_have_no_silence_between_them() -> None:
     found = Silence(8, 0, 100).suspected_from(Heard(range(6), [5000] * 6))
     assert found is not None
     assert 5000 < found < 6000
+
+
+@given(st.lists(st.integers(0, 10**15), min_size=1, max_size=20), st.integers(1, 10**6))
+def test_the_memory_of_a_manager_answers_as_the_plain_sums_do(times: list[int], every: int) -> None:
+    plain, memory = Heard(range(len(times)), times), Memory(np.arange(len(times)), np.array(times))
+    for name in ("latest", "last", "count", "silences"):
+        assert getattr(memory, name) == getattr(plain, name)
+    assert memory.offsets(every) == plain.offsets(every)
+    for rank in range(len(times) - 1):
+        assert memory.longest_silence(rank) == plain.longest_silence(rank)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from icnsim.draws.streams import phases
 from icnsim.scenario import loads
+from icnsim.simulation.branch import Branch
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.federation import Federation
 from icnsim.simulation.heartbeats.heartbeats import LABEL, Heartbeats
@@ -86,7 +87,7 @@ OF_LINKS = st.builds(
 INSTANTS = st.lists(st.integers(1, 90 * S), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(OF_PROCESSES | OF_LINKS, max_size=7), INSTANTS, st.sampled_from([1, 5, 40]))
 @example(["kind: crash, executors: a-0, at: 20s, restart_after: 10s"], [60 * S], 40)
 @example(["kind: partition, messages: hold, executors: c-0, at: 20.5s, for: 10s"], [31 * S, 80 * S], 40)
@@ -124,8 +125,29 @@ def test_a_manager_reads_the_arrivals_on_its_own_monotonic_clock() -> None:
     ((times, heard),) = found
     shown = [at + max(0, min(at, 40 * S) - 20 * S) // 2 for at in times]
     assert len(times) == 60
-    assert list(heard.times) == [reading // 1000 for reading in shown]
+    assert heard is not None
+    assert heard.offsets(0) == sum(reading // 1000 for reading in shown)
+    assert heard.last == max(shown) // 1000
     assert min(times) < 30 * S < 50 * S < max(times)
+
+
+def test_after_a_branch_heartbeats_have_the_draws_of_its_seed() -> None:
+    scenario = loads(BASE, overrides={"manager.detector.window": 100})
+    found: list[dict[int, int]] = []
+    for branch in (None, Branch(40 * S, 99)):
+        f = Federation(scenario, branch)
+
+        def ask(_: None, __: int, f: Federation = f) -> None:
+            numbers, times = heartbeats(f).arrivals(f.executors[2].id, f.executors[1].id)
+            found.append(dict(zip(numbers.tolist(), times.tolist(), strict=True)))
+
+        f.env.at(89 * S, ask, None, URGENT)
+        f.run()
+    plain, branched = found
+    assert {number: plain[number] for number in plain if number < 40} == {
+        number: branched[number] for number in branched if number < 40
+    }
+    assert all(plain[number] != branched[number] for number in plain.keys() & branched.keys() if number > 40)
 
 
 def test_a_window_that_is_full_is_compared() -> None:

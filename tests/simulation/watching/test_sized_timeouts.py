@@ -3,7 +3,6 @@
 import pytest
 
 from icnsim.analysis.predictions import predict
-from icnsim.columns.applicability import unsupported
 from icnsim.errors import ScenarioError
 from icnsim.protocol.states import State
 from icnsim.recording.summary import summarise
@@ -32,7 +31,8 @@ def found(timeout: object, **changes: object) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("timeout", "size", "ms"),
     [
-        ("10s + 2s/MiB", 4 << 20, 18_000), ("10s + 2s/MiB", 0, 10_000), ("10s + 2s/MiB", (1 << 20) + 1, 12_001),
+        ("10s + 2s/MiB", 4 << 20, 18_000), ("10s + 2s/MiB", 0, 10_000),
+        ("10s + 1000d/B", 1 << 30, 100 * 365 * 86_400_000), ("10s + 2s/MiB", (1 << 20) + 1, 12_001),
         ("10s+2ms/kB", 1500, 10_003), ("10s + 1us/B", 1, 10_001), ("1ms + 0s/GiB", 1 << 40, 1),
     ],
 )  # fmt: skip
@@ -115,10 +115,6 @@ def test_a_closed_form_holds_for_one_size_and_is_withheld_for_several() -> None:
     several = predict(loads(BASE, overrides=SILENT | sizes | {"manager.timeout": "10s + 2s/MiB"}))
     assert several["detection_latency.mean"].value is None
     assert several["manager.ticks"].value is not None
-
-
-def test_the_columnar_engine_leaves_it_to_events() -> None:
-    assert unsupported(loads(BASE, overrides={"manager.timeout": "10s + 2s/MiB"})) == "manager.timeout"
 
 
 def test_the_size_of_a_submitted_task_is_not_known() -> None:

@@ -1,0 +1,97 @@
+"""The section `detector`: timers, memory and costs of detection, counted by hand."""
+
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import icnsim
+from icnsim.columns.engine import simulate as computed
+from icnsim.protocol.detectors.timingwheel import SLOTS
+from icnsim.recording.summary import summarise
+from icnsim.scenario import loads
+from icnsim.simulation import simulate
+from tests.simulation.small import BASE
+
+COSTS = {
+    "tick": "1s", "detect": "100us", "cleanup": "7us", "slot": "3us", "link": "20us", "timer": "11us",
+}  # fmt: skip
+SILENT = {
+    "executors": [{"group": "a", "count": 1}, {"group": "b", "count": 1, "behavior": "unresponsive"}],
+    "drain": "10min", "manager.costs": COSTS, "record.messages": False,
+}  # fmt: skip
+ALL = ["requesting", "checkpointing", "transferring", "restoring"]
+DEADLINE = {"kind": "deadline"}
+WHEEL = {"kind": "wheel", "tick": "2s"}
+
+
+def section(changes: dict[str, object]) -> dict[str, Any]:
+    scenario = loads(BASE, overrides=changes)
+    found = summarise(simulate(scenario), scenario)
+    assert found == summarise(computed(scenario).recording, scenario)
+    return found["detector"]
+
+
+def test_polling_costs_the_scans_of_the_ticks() -> None:
+    # The Request waits at the ticks of 30, 60 and 90 s; the one of 0 s comes after it.
+    assert section(SILENT) == {
+        "timers": 0, "timers_peak": 0, "samples": 0, "heartbeats": 0, "cost_s": 4 * 100 / 1e6, "memory_bytes": 0,
+    }  # fmt: skip
+
+
+def test_a_timer_costs_once_when_it_is_set_and_once_when_it_ends() -> None:
+    found = section(SILENT | {"manager.detector": DEADLINE})
+    assert (found["timers"], found["timers_peak"]) == (1, 1)
+    assert (found["cost_s"], found["memory_bytes"]) == (2 * 11 / 1e6, 16)
+
+
+def test_every_stay_in_a_tracked_state_has_a_timer() -> None:
+    found = section({"manager.detector": DEADLINE, "manager.tracked_states": ALL, "manager.costs": COSTS})
+    assert (found["timers"], found["timers_peak"]) == (4, 2)  # the target waits in Restoring next to the source
+    assert found["cost_s"] == 4 * 2 * 11 / 1e6
+
+
+def test_a_wheel_costs_its_ticks_and_what_it_holds() -> None:
+    found = section(SILENT | {"manager.detector": WHEEL})
+    ticks = 2 * 300  # of two executors, until 600 s
+    assert (found["timers"], found["timers_peak"]) == (1, 1)
+    assert found["cost_s"] == pytest.approx((ticks * 3 + 20 + 100) / 1e6)  # inserted, and failed by a tick
+    assert found["memory_bytes"] == 8 * (2 * SLOTS + 2)
+    answered = section({"manager.detector": WHEEL, "manager.costs": COSTS})
+    assert answered["cost_s"] == pytest.approx((ticks * 3 + 2 * 20) / 1e6)  # inserted and deleted
+
+
+def test_overrides_and_adjustments_count_from_their_beginning() -> None:
+    both = {
+        "actors.count": 2,
+        "workload.migrations": 2,
+        "manager.overrides": [{"actors": "actor-1", "detector": DEADLINE}],
+    }
+    found = section(SILENT | both)
+    assert found["timers"] == 1
+    later = loads(BASE, overrides=SILENT | {"manager.adjustments": [{"at": "0s", "detector": DEADLINE}]})
+    assert summarise(simulate(later), later)["detector"]["timers"] == 1
+    after = loads(BASE, overrides=SILENT | {"manager.adjustments": [{"at": "10s", "detector": DEADLINE}]})
+    assert summarise(simulate(after), after)["detector"]["timers"] == 0
+
+
+@pytest.mark.parametrize(
+    ("detector", "at", "detect"), [(DEADLINE, 60.001, 11e-6), (WHEEL, 62.0, 103e-6), ({"kind": "poll"}, 90.0, 100e-6)]
+)
+def test_the_table_has_looks_and_ticks_in_the_order_of_their_times(
+    tmp_path: Any, detector: dict[str, str], at: float, detect: float
+) -> None:
+    overrides = SILENT | {"manager.detector": detector, "manager.retention": "1min"}
+    file = tmp_path / "small.yaml"
+    file.write_text(BASE)
+    run = icnsim.run(str(file), overrides=overrides, out=str(tmp_path))
+    [path] = tmp_path.rglob("manager.parquet")
+    rows = pq.read_table(path).to_pylist()
+    assert run.summary["events"] == 1 + 1 + 2  # arrival, delivery, the look and the tick that removes
+    assert [(row["at_s"], row["timed_out"], row["removed"]) for row in rows] == [
+        (at, 1, 0),
+        (150, 0, 1),
+    ]
+    assert rows[0]["detect_cost_s"] == pytest.approx(detect)
+    looked = rows[0]["cycle_cost_s"] - rows[0]["detect_cost_s"]
+    assert looked == pytest.approx(1 if detector["kind"] == "poll" else 0)  # a look is no tick of the manager
