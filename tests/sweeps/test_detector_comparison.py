@@ -108,7 +108,8 @@ def test_costs_are_those_of_the_fastest_setting_that_is_accurate_enough(found: D
         points = rows(found.points, condition="as-it-is", kind=kind)
         good = [each for each in points if each["mistakes"] / each["trials"] <= 0.001]
         assert row["accurate"] and row["detector"] == min(good, key=lambda each: each["detection_time_s"])["detector"]
-        assert row["manager.cost_s"] > 0 and row["messages.sent"] > row["trials"] / 3
+        assert row["manager.cost_s"] > 0 and row["detector.cost_s"] > 0
+        assert (row["detector.timers"] > 0) == (kind == "deadline")
 
 
 def test_the_document_is_json_without_nan_and_names_what_was_set(found: DetectorComparison) -> None:

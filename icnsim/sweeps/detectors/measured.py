@@ -12,7 +12,6 @@ from icnsim.sweeps import statistics
 from icnsim.sweeps.detectors.curves import Counts
 from icnsim.sweeps.detectors.planning import REFERENCE, PlannedCurve, Prepared
 from icnsim.sweeps.detectors.settings import own_timeout_s
-from icnsim.sweeps.figures import names
 from icnsim.sweeps.statistics import Floats
 
 TIME: Final = "qos.detection_time.mean"
@@ -48,9 +47,7 @@ class Measured:
         return self.planned.condition.name
 
     def figure(self, name: str) -> Floats:
-        """One figure, points × replications; NaN if the summary does not have it."""
-        if name not in names():
-            return np.full(self.figures.shape[:2], np.nan)
+        """One figure, points × replications."""
         return self.figures[:, :, statistics.place(name)]
 
     @property

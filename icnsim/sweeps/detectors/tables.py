@@ -35,7 +35,7 @@ COSTS: Final = (
     "detector.cost_s", "manager.cost_s", "detector.timers", "detector.timers_peak", "detector.samples",
     "detector.heartbeats", "detector.memory_bytes", "messages.sent",
 )  # fmt: skip
-"""The figures that are costs; null where the summary does not have one."""
+"""The figures that are costs."""
 TIE: Final = 0.01
 """By this part the reference's share of mistakes may be exceeded at equal accuracy: the runs of two detectors that make
 the same mistakes differ by a few requests, because an actor whose record is still active does not migrate."""
