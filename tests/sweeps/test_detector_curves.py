@@ -93,6 +93,13 @@ def test_the_interval_is_that_of_the_mean_where_the_quantity_is_a_mean() -> None
     assert found.value - found.low == pytest.approx(found.high - found.value)
 
 
+def test_the_interval_of_a_time_or_a_share_is_that_of_its_logarithm() -> None:
+    values = np.array([1.0, 2.0, 4.0, 80.0])
+    found = curves.positive(lambda rows: (Reach.WITHIN, float(np.exp(np.log(values[rows]).mean()))), 4)
+    assert found.value == pytest.approx(640**0.25) and 0 < found.low < found.value
+    assert found.low * found.high == pytest.approx(found.value**2)
+
+
 def test_there_is_no_interval_of_equal_replications_of_one_or_of_a_quantity_that_is_not_always_reached() -> None:
     same = curves.time_of(counts([2.0, 4.0], [100, 1]), lambda _: 1e-3)
     assert same.reach is Reach.WITHIN and math.isnan(same.low)

@@ -129,7 +129,7 @@ def _known(time: Floats, share: Floats) -> tuple[Floats, Floats]:
 
 
 def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
-    """Estimate a quantity of the replications with its jackknife interval.
+    """Estimate a quantity of the replications, such as a difference, with its jackknife interval.
 
     Parameters
     ----------
@@ -149,14 +149,25 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
     return Found(reach, value, value - half, value + half)
 
 
+def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
+    """Estimate a quantity above 0, with the interval of its logarithm: no end of it is negative. See `estimated`."""
+
+    def logarithm(rows: Rows) -> tuple[Reach, float]:
+        reach, value = quantity(rows)
+        return reach, math.log(value)
+
+    found = estimated(logarithm, replications)
+    return Found(found.reach, quantity(np.arange(replications))[1], math.exp(found.low), math.exp(found.high))
+
+
 def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
     """The detection time at a share of mistakes, which may be a quantity of the same replications."""
-    return estimated(lambda rows: time_at(*counts.points(rows), wanted(rows)), counts.replications)
+    return positive(lambda rows: time_at(*counts.points(rows), wanted(rows)), counts.replications)
 
 
 def share_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:
     """The share of mistakes at a detection time, which may be a quantity of the same replications."""
-    return estimated(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
+    return positive(lambda rows: share_at(*counts.points(rows), wanted(rows)), counts.replications)
 
 
 def time_saved(counts: Counts, reference: Counts, wanted: Callable[[Rows], float]) -> Found:

@@ -108,7 +108,13 @@ def _answer(found: Study) -> Iterator[str]:
         yield f"{_listed(missing)} did not reach {100 * CHOSEN:g} % at any setting that was measured."
     if len(at_chosen) > 1:
         best = min(at_chosen, key=lambda row: row["detection_time_s"])
-        yield f"**Fastest at {100 * CHOSEN:g} %: `{best['kind']}`.**"
+        close = [
+            row["kind"]
+            for row in at_chosen
+            if row is not best and row["detection_time_s"] <= best["detection_time_s_high"]
+        ]
+        equal = f" {_listed(close)} {'is' if len(close) == 1 else 'are'} within its interval." if close else ""
+        yield f"**Fastest at {100 * CHOSEN:g} %: `{best['kind']}`.**{equal}"
 
 
 def _is_within(row: Row) -> bool:
@@ -268,7 +274,7 @@ def _exactness(scenario: Scenario) -> str:
     rows = []
     for kind in KINDS:
         manager = scenario.manager.model_copy(update={"detector": Detector(kind=kind)})
-        needs = columns.unsupported(scenario.model_copy(update={"manager": manager}))
+        needs = columns.unsupported(scenario.model_copy(update={"manager": manager, "faults": ()}))
         rows.append([kind, "yes", "yes" if needs is None else f"no: `{needs}` needs `events`"])
     return _markdown(["detector", "`events`", "`columns`"], rows)
 
@@ -288,7 +294,7 @@ icnsim compare scenarios/detectors.yaml --detectors
 
 The two figures are those of Chen, Toueg and Aguilera (2002). The **detection time** runs from the sending of a request
 that nobody will answer to its suspicion. The **query accuracy** is the share of the requests to willing, reachable
-targets that are not suspected.
+targets that are not suspected. [The formulas](detector-formulas.md) define each detector.
 
 ## The answer
 
@@ -346,8 +352,9 @@ not say that the process answers:
 
 ## Exactness
 
-Every detector runs in the event engine. The columnar engine computes the same bytes for some of them. What a learning
-detector learns from one actor changes what it does with another one, so it needs events.
+Every detector runs in the event engine. The columnar engine computes the same bytes for some of them, in a scenario
+without faults and other keys that need events. What a learning detector learns from one actor changes what it does with
+another one, so it needs events.
 
 {exact}
 

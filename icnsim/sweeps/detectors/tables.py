@@ -60,7 +60,7 @@ def _points(measured: Measured) -> Iterator[dict[str, Any]]:
     counts, curve = measured.counts, measured.planned.curve
     for place, value in enumerate(curve.values):
         alone = counts.only(place)
-        time = curves.estimated(partial(_time, alone), counts.replications)
+        time = curves.positive(partial(_time, alone), counts.replications)
         mistakes, trials = float(alone.mistakes.sum()), float(alone.trials.sum())
         accuracy = intervals.proportion((alone.trials - alone.mistakes)[0], alone.trials[0])
         yield {
