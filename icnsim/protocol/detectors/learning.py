@@ -5,7 +5,8 @@ for Ack. Each answer is an observation of the length of that stay. Each state ha
 has its own too unless `by` is "all". An estimator turns them into a timeout. The fixed timeout applies until there are
 enough observations, and in the states that wait for no peer.
 
-An answer that comes after the suspicion counts as well. `suspicions` recognizes it, and `watch` says which answers count.
+An answer that comes after the suspicion counts as well. `suspicions` recognizes it, and `watch` says which answers
+count.
 
 The timeout of a record is decided when it enters the state. Later observations do not change it.
 """
