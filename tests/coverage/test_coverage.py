@@ -1,9 +1,10 @@
-"""The intervals within a run contain the truth: 300 seeds, every section, 90 to 98 %.
+"""The intervals within a run contain the truth: 100 seeds, every section, 88 to 99 %.
 
-The cases of `icnsim.coverage` are run here with fewer migrations. The seeds are fixed, so the test holds always or
-never. With other seeds, an interval with a coverage of 95 % is outside the band with a probability of 0.25 % (binomial,
-300 runs), one with 93 % with 2 %, and one with 97 % with 11 %. Intervals that take the values of a crash or of a source
-as independent have a coverage below 60 % in these cases.
+The cases of `icnsim.coverage` are run here with fewer migrations; `python -m icnsim.coverage` measures them whole, with
+300 seeds. The seeds are fixed, so the test holds always or never. With other seeds, an interval with a coverage of 95 %
+is outside the band with a probability of 0.7 % (binomial, 100 runs), one with 93 % with 2.3 %, one with 97 % with
+4.8 %, and one with 80 % with 97 %. Intervals that take the values of a crash or of a source as independent have a
+coverage below 60 % in these cases.
 """
 
 from typing import Final
@@ -17,8 +18,8 @@ from icnsim.coverage.page import figure_of
 from icnsim.recording.uncertainty import RULES
 from icnsim.scenario import Scenario
 
-SEEDS: Final = range(1, 301)
-LOW, HIGH = 0.90, 0.98
+SEEDS: Final = range(1, 101)
+LOW, HIGH = 0.88, 0.99
 CRASHES: Final = [{"random": {"kinds": ["crash"], "mtbf": "5min", "mttr": "30s"}}]
 DRAINS: Final = [{"kind": "drain", "executors": "drained-*", "at": "30s", "for": "1min", "rolling": "10s"}]
 
@@ -58,7 +59,7 @@ def small(name: str) -> Scenario:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
-def test_the_intervals_of_300_runs_contain_the_truth_in_90_to_98_percent(name: str) -> None:
+def test_the_intervals_of_100_runs_contain_the_truth_in_88_to_99_percent(name: str) -> None:
     found = {row.figure: row for row in covered(name, runs(small(name), SEEDS).found)}
     rows = [found[figure_of(section)] for section in SECTIONS[name]]
     assert [row for row in rows if row.intervals < len(SEEDS) / 2 or not LOW <= row.share <= HIGH] == []

@@ -40,14 +40,15 @@ SMALL = {
     "recommend": ("--replications", "6", "--jobs", "1", "--scale"),
     "check": ("--seeds", "5", "--tries", "2", "--jobs", "1"),
 }
-"""Options that make a command quick; the last one of a kind counts, and of settings those that a page does not set."""
+"""Options that make a command quick. The last one of a kind counts; a setting is added unless the page sets it."""
 LONG = {
-    "hotspot.yaml": ("duration", "15min"),
-    "checkpoint-interval.yaml": ("drain", "2h"),
-    "choose-parameters.yaml": ("executors.0.count", "10"),
-    "whole-federation.yaml": ("duration", "1h"),
+    "hotspot.yaml": {"duration": "15min"},
+    "checkpoint-interval.yaml": {"drain": "2h"},
+    "choose-parameters.yaml": {"executors.0.count": "10", "actors.count": "1000"},
+    "whole-federation.yaml": {"duration": "1h"},
+    **{name: {"actors.count": "1000"} for name in ("first.yaml", "mine.yaml", "scenario.yaml")},
 }
-"""Scenarios that few migrations do not make short, each with what does."""
+"""Scenarios that few migrations do not make short, each with the settings that do."""
 GRID = [
     part
     for values in ("manager.check_interval=15s,30s", "manager.timeout=1min", "manager.retention=5min")
@@ -56,7 +57,7 @@ GRID = [
 """In place of the 105 points of the scenario choose-parameters."""
 MAY_FAIL = {"check": {0, 1}, "recommend": {0, 1}}
 """Five runs of a search do not reach what it claims to check; few replications may not be enough to recommend by."""
-FEW = {"workload.migrations": 30, "warmup": "0s", "expect": {}}
+FEW = {"workload.migrations": 30, "actors.count": 1000, "warmup": "0s", "expect": {}}
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -137,6 +138,10 @@ def run(command: str, code: int) -> None:
     else:
         assert words[0] == "icnsim", command
         arguments = [part for word in words[1:] for part in expanded(word)]
+        if words[1] == "recommend":
+            arguments = [
+                ends(part) if option == "--vary" else part for option, part in zip(["", *arguments], arguments)
+            ]
         if words[1] == "new":
             Path(f"{words[2]}.yaml").unlink(missing_ok=True)
         if "--help" not in arguments and "--dry-run" not in arguments:
@@ -160,11 +165,20 @@ def quick(name: str, command: str) -> list[str]:
     if "--detectors" in command:
         added += ["--points", "2"]
     settings = dict(SETTINGS) if name != "check" else {}
-    settings |= {key: value for scenario, (key, value) in LONG.items() if scenario in command}
+    for scenario, shorter in LONG.items():
+        if scenario in command:
+            settings |= shorter
     for key, value in settings.items():
         if f"{key}=" not in command:
             added += ["--set", f"{key}={value}"]
     return added
+
+
+def ends(varied: str) -> str:
+    """The first and the last of the values that a key varies over; a range stays as it is."""
+    key, _, values = varied.partition("=")
+    first, *_, last = [*values.split(",")] * 2
+    return f"{key}={first},{last}" if "," in values else varied
 
 
 def expanded(word: str) -> list[str]:

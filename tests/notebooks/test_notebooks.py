@@ -29,6 +29,8 @@ def small(name):
             named["jobs"] = 1
         if name == "recommend":
             named |= {{"replications": 6, "scale": True}}
+            scenario, keys = arguments
+            arguments = scenario, {{key: [*dict.fromkeys((values[0], values[-1]))] for key, values in keys.items()}}
         return icnsim.as_it_is[name](*arguments, overrides=overrides, **named)
     return smaller
 for name in icnsim.as_it_is:
@@ -36,8 +38,8 @@ for name in icnsim.as_it_is:
 """
 """What the kernel does before a notebook. The names of the notebook before are gone.
 
-Runs are in one process: a pool takes longer to start than the few runs. Runs are small: what a notebook calls is
-seen, and tests/statistical has the figures.
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small, and a recommendation has the
+first and the last value of each key: what a notebook calls is seen, and tests/statistical has the figures.
 """
 MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))

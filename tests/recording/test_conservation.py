@@ -44,6 +44,7 @@ def left(r: Recording) -> Recording:
 BROKEN: dict[str, tuple[Callable[[Recording], Recording], ...]] = {
     "records": (more("records_opened"), without_a_fate),
     "records at the end": (more("records_held"), left),
+    "records that timed out": (more("timed_out"),),
     "messages": (
         lambda r: replace(r, messages_sent=r.messages_sent + 1),
         lambda r: replace(r, messages_delivered=r.messages_delivered + 1),

@@ -34,9 +34,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     plain = icnsim.run(scenario, few, out=place / "results")
     broken = icnsim.run("scenarios/as-implemented.yaml", {"expect": {}}, out=place / "results")
     keys = {"manager.check_interval": ["5s", "30s"], "manager.timeout": ["30s", "1min"]}
-    swept = icnsim.sweep(scenario, keys, few, replications=2, jobs=1, out=place / "results")
+    fewer = few | {"actors.count": 1000}
+    swept = icnsim.sweep(scenario, keys, fewer, replications=2, jobs=1, out=place / "results")
     compared = compare(
-        scenario, scenario, overrides=few, overrides_b={"manager.timeout": "30s"}, replications=3, jobs=1
+        scenario, scenario, overrides=fewer, overrides_b={"manager.timeout": "30s"}, replications=3, jobs=1
     )
     pages = {
         "run": run.page(plain), "violated": run.page(broken), "sweep": sweep.page(swept),

@@ -44,7 +44,7 @@ duration: {pick.choice(("null", "null", "null", "10min"))}
 warmup: {pick.choice(("0s", "0s", "60s"))}
 drain: {pick.choice(("15min", "15min", "1h", "100s"))}
 executors: [{", ".join(groups)}]
-actors: {{count: {pick.choice((500, 200000, 200000))}, state_size: {pick.choice(sizes)}}}
+actors: {{count: {pick.choice((500, 20000, 20000))}, state_size: {pick.choice(sizes)}}}
 network:
   latency: {pick.choice(latency)}
   gossip: {{messages: {pick.choice(("[request]", "[]", "[accept, reject]"))}}}

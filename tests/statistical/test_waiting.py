@@ -55,20 +55,20 @@ def wait(made: Scenario) -> Prediction:
 
 
 @pytest.mark.parametrize(
-    ("slots", "run_time", "rate", "expected"),
+    ("slots", "run_time", "rate", "tasks", "expected"),
     [
-        (1, "{distribution: exponential, mean: 10s}", 0.06, 10 * 0.6 / 0.4),
-        (1, "10s", 0.06, 10 * 0.6 / 0.4 / 2),
-        (1, "{distribution: uniform, low: 0s, high: 20s}", 0.06, 0.06 * (400 / 3) / (2 * 0.4)),
-        (4, "{distribution: exponential, mean: 20s}", 0.15, theory.servers_wait(4, 0.15, 20.0)),
+        (1, "{distribution: exponential, mean: 10s}", 0.06, 5_000, 10 * 0.6 / 0.4),
+        (1, "10s", 0.06, 5_000, 10 * 0.6 / 0.4 / 2),
+        (1, "{distribution: uniform, low: 0s, high: 20s}", 0.06, 5_000, 0.06 * (400 / 3) / (2 * 0.4)),
+        (4, "{distribution: exponential, mean: 20s}", 0.15, 9_000, theory.servers_wait(4, 0.15, 20.0)),
     ],
 )
 def test_simulated_waits_are_those_of_the_theory(
-    tmp_path: Path, slots: int, run_time: str, rate: float, expected: float
+    tmp_path: Path, slots: int, run_time: str, rate: float, tasks: int, expected: float
 ) -> None:
     waits, forms = [], []
     for seed in range(SEEDS):
-        made = scenario(tmp_path, slots, run_time, rate, seed)
+        made = scenario(tmp_path, slots, run_time, rate, seed, tasks)
         predicted = wait(made)
         assert predicted.reason is None
         assert predicted.value == pytest.approx(expected, rel=0.2)  # the rate is that of the file
@@ -76,7 +76,7 @@ def test_simulated_waits_are_those_of_the_theory(
         waits.append(summarise(simulate(made), made)["tasks"]["wait"]["mean"])
     off = np.array(waits) - np.array(forms)
     assert abs(off.mean()) < 4 * off.std(ddof=1) / np.sqrt(SEEDS)
-    assert np.mean(waits) == pytest.approx(expected, rel=0.12)
+    assert np.mean(waits) == pytest.approx(expected, rel=0.15)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_worker_that_is_killed_costs_nothing(tiny: Path, undisturbed: dict[str
     engine = Pool(2)
 
     def kill_one(ended: int) -> None:
-        if ended in (5, 20):
+        if ended in (4, 10):
             os.kill(next(iter(engine._executor._processes)), signal.SIGKILL)
 
     watch = Counted(kill_one)

@@ -13,8 +13,8 @@ from tests.command import icnsim
 from tests.sweeps import stage
 from tests.sweeps.stage import RUNS, Counted, Started, until
 
-KILLS = 8
-"""Four with workers and four without, half by the clock and half by how far the sweep is."""
+KILLS = 4
+"""Two with workers and two without, half by the clock and half by how far the sweep is."""
 WITH = ("sweep", "tiny.yaml", "--jobs", "2")
 ALONE = ("sweep", "tiny.yaml", "--jobs", "1")
 

@@ -92,7 +92,7 @@ def test_a_wider_sweep_runs_only_what_is_new(tiny: Path) -> None:
 
 def test_a_wider_sweep_has_the_bytes_of_one_that_began_so_wide(tiny: Path, undisturbed: dict[str, bytes]) -> None:
     out = tiny.parent / "results"
-    swept(tiny, out, sweep={"vary": {"manager.timeout": ["30s"]}, "replications": 2})
+    swept(tiny, out, sweep={"vary": {"manager.timeout": ["45s"]}, "replications": 2})
     whole = swept(tiny, out)
     assert whole.folder is not None and stage.files(whole.folder) == undisturbed
 

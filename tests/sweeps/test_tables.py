@@ -239,7 +239,7 @@ def random_runs(sizes: list[int]) -> list[PointRuns]:
     return made
 
 
-@pytest.mark.parametrize("sizes", [[1] * 12, [3] * 12, [1, 1, 5, 5, 5, 2, 9, 9, 1, 1, 1, 30], [30] + [1] * 11])
+@pytest.mark.parametrize("sizes", [[1] * 6, [3] * 6, [1, 5, 2, 9, 1, 12], [30] + [1] * 5])
 @pytest.mark.parametrize("block", [1, 4, 7, 1024])
 def test_where_a_block_ends_does_not_show_in_the_values(
     tmp_path: Path, sizes: list[int], block: int, monkeypatch: pytest.MonkeyPatch
@@ -263,7 +263,7 @@ def test_where_a_block_ends_does_not_show_in_the_values(
 
 def test_more_rows_than_a_block_are_written_in_several_row_groups(tmp_path: Path) -> None:
     made = plan(stage.scenario(tmp_path))
-    tables.write(tmp_path, made, iter(random_runs([200] * 12)))
+    tables.write(tmp_path, made, iter(random_runs([400] * 6)))
     file = pq.ParquetFile(tmp_path / "points.parquet")
     rows = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
     assert rows == [1200, 1200] and tables.BLOCK == 1024

@@ -44,7 +44,7 @@ def test_nothing_else_changes() -> None:
     before, after = (loads(source, overrides=DEAD) for source in (BASE, text))
     undisturbed, disturbed = (summarise(simulate(scenario), scenario) for scenario in (before, after))
     changed = {name for name in undisturbed if undisturbed[name] != disturbed[name]}
-    assert changed == {"detection_latency", "detection_total", "manager", "faults"}
+    assert changed == {"detection_latency", "detection_total", "detector", "manager", "faults", "qos"}
     assert disturbed["detection_latency"]["mean"] - undisturbed["detection_latency"]["mean"] == pytest.approx(30)
     # One tick more has scanned the record; the number of ticks is the same.
     assert disturbed["manager"]["ticks"] == undisturbed["manager"]["ticks"]
