@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from icnsim.scenario import load
 from icnsim.scenario.detector import KINDS
-from icnsim.sweeps.detectors.page import page
+from icnsim.sweeps.detectors.page import TEXT, page
+from icnsim.sweeps.detectors.planning import POINTS
+from icnsim.sweeps.detectors.settings import curve
 from icnsim.sweeps.engines import engine
 from icnsim.sweeps.report_detectors import SCENARIO, study
 
@@ -29,3 +32,14 @@ def test_the_page_has_a_row_for_each_detector_and_conclusions_of_its_figures(tmp
     for kind in ("poll", "deadline", "wheel"):
         assert f"| {kind} | yes | " in text
     assert "| adaptive | yes | no: `" in text
+
+
+def test_the_kept_page_has_the_settings_of_the_shipped_scenario_and_the_present_text() -> None:
+    kept = (ROOT / "docs" / "detectors.md").read_text("utf-8")
+    scenario = load(ROOT / SCENARIO)
+    for kind in KINDS:
+        found = curve(scenario, kind, POINTS)
+        values = ", ".join(f"{value:g} {found.unit}".rstrip() for value in found.values)
+        assert f"| {kind} | {found.parameter} | {values} |" in kept
+    for line in (line for line in TEXT.splitlines() if line and "{" not in line):
+        assert line in kept
