@@ -28,6 +28,8 @@ Rows = NDArray[np.int64]
 
 UNSEEN: Final = 0.5
 """Mistakes that a point without a mistake counts as."""
+SHARE_DIGITS: Final = 12
+"""Decimal digits of a difference of shares."""
 
 
 class Reach(StrEnum):
@@ -185,7 +187,8 @@ def share_saved(counts: Counts, reference: Counts, wanted: Callable[[Rows], floa
 
     def quantity(rows: Rows) -> tuple[Reach, float]:
         reach, value = share_at(*counts.points(rows), wanted(rows))
-        return reach, value - float(reference.points(rows)[1][0])
+        # Equal shares differ by the rounding of their logarithms.
+        return reach, round(value - float(reference.points(rows)[1][0]), SHARE_DIGITS)
 
     return estimated(quantity, counts.replications)
 
