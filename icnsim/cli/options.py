@@ -70,7 +70,7 @@ of_runs: Decorator = together(
         "--max-wall",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Likewise, so many seconds.",
+        help="Stop a run with an error after SECONDS of wall time.",
     ),
 )
 """What every command that runs something takes."""

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, interval
 from icnsim.cli import typed
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
@@ -93,7 +93,7 @@ def _cell(row: Mapping[Any, Any], metric: str) -> str:
         return "-"
     if math.isnan(low):
         return figure(float(middle), unit)
-    return f"{figure(float(middle), unit)} [{figure(float(low), unit)}, {figure(float(high), unit)}]"
+    return f"{figure(float(middle), unit)} {interval(float(low), float(high), unit)}"
 
 
 def _verdict(row: Mapping[Any, Any], document: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import warnings
-from icnsim.analysis.overview import HEADINGS, Row, figure, overview, without_intervals
+from icnsim.analysis.numbers import checked
+from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
@@ -54,7 +55,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
-        found = figure(expectation["found"], "")
+        found = checked(expectation)
         told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
         console.print(Text(printable(told)))
     console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
