@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -34,6 +35,39 @@ scenario: Decorator = click.argument("scenario", metavar="SCENARIO", type=click.
 out: Decorator = click.option(
     "--out", default="results", show_default=True, type=click.Path(), help="Folder of all results."
 )
+
+
+def _result(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """The folder that RESULTS names or, with --last, the newest result in it or in ./results."""
+    if context.meta.get(LAST):
+        from icnsim.sweeps.listed import newest
+
+        several = isinstance(value, tuple)
+        if several and len(value) > 1:
+            raise click.UsageError("--last: the newest result of one folder, not of two")
+        given = next(iter(value), None) if several else value
+        found = str(newest(Path(given or "results")))
+        return (found,) if several else found
+    if not value:
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return value
+
+
+LAST: Final = "icnsim.last"
+last: Decorator = click.option(
+    "--last", is_flag=True, is_eager=True, expose_value=False,
+    callback=lambda context, _, value: context.meta.update({LAST: value}),
+    help="Take the newest result in RESULTS, or in ./results.",
+)  # fmt: skip
+
+
+def results(most: int = 1) -> Decorator:
+    """The argument RESULTS, or up to `most` of them, with the option --last."""
+    metavar = "[RESULTS]" if most == 1 else "[RESULTS [RESULTS_B]]"
+    argument = click.argument(
+        "results", metavar=metavar, nargs=1 if most == 1 else -1, required=False, type=click.Path(), callback=_result
+    )
+    return together(argument, last)
 
 
 def together(*options: Decorator) -> Decorator:
@@ -135,8 +169,6 @@ max_replications: Decorator = click.option(
 
 
 def _whole_file(_: click.Context, __: click.Parameter, value: str | None) -> Any:
-    from pathlib import Path
-
     return None if value is None else Path(value)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command("plot")
-@click.argument("results", metavar="RESULTS", type=click.Path())
+@options.results()
 @click.option("--kind", metavar="KIND", help="What is drawn; without it the kinds are listed.")
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file that ends in .svg, .png or .pdf."

@@ -15,7 +15,7 @@ from icnsim.cli import typed
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.table import Terminal, next_commands
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import MEDIAN
@@ -65,6 +65,8 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
         console.print(Text(typed.command([*command, *typed.settings(found.settings)])), soft_wrap=True)
     before = "recommended before, not again (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
+    if found.folder is not None:
+        next_commands(found.folder, plot=False)
 
 
 def _title(document: Mapping[str, Any]) -> Text:
