@@ -19,7 +19,7 @@ FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
 COMMANDS: Final = (
     "run", "sweep", "compare", "recommend", "predict", "rare", "check", "report", "plot", "trace", "metrics",
-    "validate", "schema", "new", "list",
+    "validate", "schema", "figures", "new", "init", "list",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class _Commands(click.Group):
 def icnsim() -> None:
     """Simulate how a federation of executors migrates actors.
 
-    Start with `icnsim new NAME`, then `icnsim run NAME.yaml`. Shell completion:
+    Start with `icnsim init` or `icnsim new NAME`, then `icnsim run NAME.yaml`. Shell completion:
     eval "$(_ICNSIM_COMPLETE=bash_source icnsim)" (or zsh_source, fish_source).
     """
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from icnsim.cli import completion
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -22,7 +24,7 @@ def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[
 
 
 overrides: Decorator = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs,
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs, shell_complete=completion.settings,
     help="Set a key of the scenario, such as manager.timeout=90s. May be repeated.",
 )  # fmt: skip
 seed: Decorator = click.option("--seed", type=click.IntRange(0), metavar="N", help="In place of the scenario's own.")
@@ -140,6 +142,7 @@ def sweep_section(given: dict[str, Any]) -> dict[str, object]:
 
 vary: Decorator = click.option(
     "--vary", multiple=True, metavar="KEY=V1,V2,…|LOW..HIGH", callback=_varied,
+    shell_complete=completion.settings,
     help="Vary a key over values or over a range, such as manager.timeout=30s,60s or manager.timeout=10s..5min.",
 )  # fmt: skip
 design: Decorator = click.option(
@@ -161,7 +164,12 @@ precision: Decorator = click.option(
     help="Add replications until the 95 % interval of each --metric is within this share of it, such as 5%.",
 )  # fmt: skip
 metrics: Decorator = click.option(
-    "--metric", "metrics", multiple=True, metavar="NAME", help="A figure for --precision and the printed table."
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="A figure for --precision and the printed table.",
+    shell_complete=completion.figures,
 )
 max_replications: Decorator = click.option(
     "--max-replications", type=click.IntRange(1), metavar="R", help="With a precision, the most runs of a point."
