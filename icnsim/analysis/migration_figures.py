@@ -16,6 +16,9 @@ OFTEN = 5.0
 CUT = 1e-3
 """The share of late answers that may arrive after the end of a run without a visible effect on their mean."""
 
+BEYOND = 0.01
+"""The share of the window for which mistakes may go on after it without a visible effect on the time between two."""
+
 
 def detection(model: Model) -> dict[str, Prediction]:
     """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`."""
@@ -189,6 +192,8 @@ def quality(model: Model) -> dict[str, Prediction]:
     mistakes = arrivals * mistaken
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
+    beyond = model.detected_within() - model.attempt_detected_within()
+    spread = "the mistakes of retries come after the window" if beyond > BEYOND * window else None
     seeds = OVER_SEEDS if model.one_phase else ""
     silent = None
     if arrivals * found.detection.mass < NONE:
@@ -208,7 +213,7 @@ def quality(model: Model) -> dict[str, Prediction]:
         ),
         "qos.mistake_rate_per_s": given(rate, "mistakes / window", reason or nobody),
         "qos.mistake_recurrence.mean": given(
-            1 / rate if rate else None, "window / mistakes", reason or nobody or often
+            1 / rate if rate else None, "window / mistakes", reason or nobody or often or spread
         ),
         "qos.mistake_duration.mean": given(
             found.mistake.mean,
