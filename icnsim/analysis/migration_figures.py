@@ -21,7 +21,10 @@ BEYOND = 0.01
 
 
 def detection(model: Model) -> dict[str, Prediction]:
-    """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`."""
+    """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`.
+
+    If the timeouts grow with states of different sizes, T is that of an actor without state, and the least of all.
+    """
     interval, symbol, reason = model.looking.every, model.looking.symbol, model.detection_broken()
     timeout = next(iter(model.timeouts.values()), 0.0)
     bounded = model.looking.reason is None and len(set(model.timeouts.values())) == 1
@@ -51,6 +54,8 @@ def detection(model: Model) -> dict[str, Prediction]:
             found["detection_total.std"] = found["detection_latency.std"]
             continue
         least, most = (timeout, timeout + interval) if bounded else (None, None)
+        if model.scenario.timeouts_vary:
+            most = None
         found[f"detection_total.{name}"] = given(timeout + values[name], f"T + {formula}", broken, (least, most))
     return found
 

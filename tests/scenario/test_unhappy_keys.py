@@ -280,6 +280,13 @@ def test_more_retries_are_expected_where_more_requests_fail() -> None:
     assert attempts_expected(made(retry__max_retries=9, executors=[*deaf[:1], {**deaf[1], "count": 50}])) > 2 * few
     endless = {"retry__max_retries": 1, "protocol__bounded_retries": False, "network__loss": 1}
     assert attempts_expected(made(**endless)) == pytest.approx(10 * (1 + 901 / 60))
+    # Only a detector that polls waits for the manager's next tick.
+    quick = endless | {"manager__timeout": "2s"}
+    for kind, wait in (("poll", 30), ("deadline", 2), ("chen", 0.5)):
+        expected = 10 * (1 + 901 / wait)
+        assert attempts_expected(made(**quick, manager__detector={"kind": kind})) == pytest.approx(expected), kind
+    heeding = {"manager__detector": {"kind": "chen"}, "manager__heartbeat": {"every": "1s"}}
+    assert attempts_expected(made(**quick, **heeding, drain="1s")) == pytest.approx(10 * (1 + 2 / 0.001))
 
 
 @pytest.mark.parametrize(
