@@ -105,7 +105,7 @@ NOTES = {
         "a record: a timer that fired, or a tick of a timing wheel. Rows are in the order of their times, then of the",
         "executors; a look comes before the manager's tick of the same instant. A look removes nothing. Its",
         "`detect_cost_s` and `cycle_cost_s` are `costs.timer` for each record that timed out, or `costs.slot` for the",
-        "tick of the wheel and `costs.detect` for each of these records. If some actors have timers and others a wheel,",
+        "tick of the wheel and `costs.detect` for each of these records. If some actors have timers, others a wheel,",
         "all looks are taken for timers here; `detector.cost_s` tells them apart. `active` and `records` are what the",
         "executor held before the look or the tick. A tick of a manager without a detector that polls scans none of",
         "them, so its `detect_cost_s` is 0.",
