@@ -67,9 +67,9 @@ def ticks(
 def after_looks(a: dict[str, Column], found: Booleans) -> dict[str, Column]:
     """The times at which records are opened and replaced at their sources, for looks that come last of their instant.
 
-    A retry without a pause begins at the instant of the look that failed its predecessor, and after this look. Its times
-    are 1 µs later here, so the look does not count it. An active record is not replaced, so a record that failed and was
-    replaced at one instant has such a retry.
+    A retry without a pause begins at the instant of the look that failed its predecessor, and after this look. Its
+    times are 1 µs later here, so the look does not count it. An active record is not replaced, so a record that failed
+    and was replaced at one instant has such a retry.
 
     Parameters
     ----------
