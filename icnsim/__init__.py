@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim.version import VERSION as __version__
 
 __all__ = [
-    "Comparison", "Rare", "Recommendation", "Run", "Sweep", "__version__", "compare", "load", "rare", "recommend",
-    "run", "sweep",
+    "Comparison", "DetectorComparison", "Rare", "Recommendation", "Run", "Sweep", "__version__", "compare",
+    "compare_detectors", "load", "rare", "recommend", "run", "sweep",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
     from icnsim.sweeps.comparison import Comparison, compare
+    from icnsim.sweeps.detectors.comparison import DetectorComparison, compare_detectors
     from icnsim.sweeps.sweep import Sweep, sweep
 
 _HOMES: Final = {
     "icnsim.experiment": ("Run", "load", "run"),
     "icnsim.sweeps.sweep": ("Sweep", "sweep"),
     "icnsim.sweeps.comparison": ("Comparison", "compare"),
+    "icnsim.sweeps.detectors.comparison": ("DetectorComparison", "compare_detectors"),
     "icnsim.rare_events.rare": ("Rare", "rare"),
     "icnsim.recommendation.recommend": ("Recommendation", "recommend"),
 }

@@ -1,4 +1,4 @@
-"""`icnsim compare`: two scenarios or results, replication by replication."""
+"""`icnsim compare`: two scenarios or results, replication by replication, or the failure detectors of one scenario."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from icnsim.engines import Engine
 
 
+def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """The parts of a list that is separated by commas."""
+    return None if value is None else tuple(filter(None, (part.strip() for part in value.split(","))))
+
+
 @click.command("compare")
 @click.argument("a", metavar="A", type=click.Path())
-@click.argument("b", metavar="B", type=click.Path())
+@click.argument("b", metavar="[B]", required=False, type=click.Path())
 @options.overrides
 @click.option(
     "--set-b",
@@ -35,12 +40,33 @@ if TYPE_CHECKING:
     "[default: 5%], or for one figure a value in its unit, such as records.mean=50 or success_rate=0.5pp; may be "
     "repeated.",
 )
+@click.option(
+    "--detectors",
+    is_flag=False,
+    flag_value="all",
+    metavar="[KIND,…]",
+    callback=_listed,
+    help="Compare the failure detectors of the scenario A: all kinds, or these. Stands after A.",
+)
+@click.option(
+    "--conditions",
+    metavar="NAME,…|all",
+    callback=_listed,
+    help="With --detectors: also change the scenario in these ways, such as loss or heavy-tail; as-it-is is no change.",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="With --detectors: settings of each detector [default: 7].",
+)
 @options.resume
 @options.pool
 @options.of_runs
 def command(
-    a: str, b: str, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None, seed: int | None,
-    metrics: tuple[str, ...], equivalence: tuple[str, ...], resume: bool, out: str, force: bool, as_json: bool,
+    a: str, b: str | None, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None,
+    seed: int | None, metrics: tuple[str, ...], equivalence: tuple[str, ...], detectors: tuple[str, ...] | None,
+    conditions: tuple[str, ...] | None, points: int | None, resume: bool, out: str, force: bool, as_json: bool,
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Compare B with A, replication by replication with the same seed; print what differs and how surely.
@@ -58,6 +84,11 @@ def command(
     equivalent (no more than --equivalence apart), same (no pair differs) or undecided. The verdicts
     are controlled by Holm's procedure: the probability that any figure is falsely called different
     is at most 5 % for all printed figures together. --json judges all figures together.
+
+    With --detectors, only A is given, and its failure detectors are compared: each runs at several settings
+    of its own parameter with the same seeds. Tables show the detection time at equal query accuracy, the
+    accuracy at equal detection time and the costs, next to the design's poll at the scenario's own
+    interval and timeout.
     """
     from functools import partial
 
@@ -68,17 +99,56 @@ def command(
 
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
+    budget = Budget(max_events, max_wall)
+    if detectors is not None:
+        _refuse_with_detectors(b, overrides_b, metrics, equivalence)
+        from icnsim.cli import detectortable
+        from icnsim.sweeps.detectors import comparison, planning
+
+        prepared = planning.prepare(
+            a, detectors, conditions or (), overrides, points or planning.POINTS, replications, seed,
+            allow_large=allow_large,
+        )  # fmt: skip
+        with sweep_progress(prepared.scenario.name, quiet=quiet) as watch:
+            side_by_side = comparison.carry_out(
+                prepared, Path(out), with_what, force=force, budget=budget, watch=watch, engine=engine
+            )
+        if as_json:
+            detectortable.print_json(side_by_side)
+        elif not quiet:
+            detectortable.show(side_by_side)
+        return FAILED if side_by_side.results.failed else 0
+    _refuse_without_detectors(b, conditions, points)
+    assert b is not None
     _refuse_unknown(metrics)
     pairing = prepare(a, b, overrides, overrides_b, replications, seed, equivalence, allow_large=allow_large)
     found = carry_out(
-        pairing, Path(out), with_what, force=force, budget=Budget(max_events, max_wall),
-        watch=partial(sweep_progress, quiet=quiet), engine=engine,
+        pairing, Path(out), with_what, force=force, budget=budget, watch=partial(sweep_progress, quiet=quiet),
+        engine=engine,
     )  # fmt: skip
     if as_json:
         comparetable.print_json(found)
     elif not quiet:
         comparetable.show(found, metrics)
     return FAILED if found.failed else 0
+
+
+def _refuse_with_detectors(
+    b: str | None, overrides_b: dict[str, str], metrics: Sequence[str], equivalence: Sequence[str]
+) -> None:
+    if b is not None:
+        raise click.UsageError(f"--detectors compares the detectors of one scenario: leave out {b!r}")
+    given = {"--set-b": overrides_b, "--metric": metrics, "--equivalence": equivalence}
+    for option, values in given.items():
+        if values:
+            raise click.UsageError(f"{option} compares A and B; it does not apply to --detectors")
+
+
+def _refuse_without_detectors(b: str | None, conditions: Sequence[str] | None, points: int | None) -> None:
+    if b is None:
+        raise click.UsageError("give two scenarios or results, A and B, or one scenario with --detectors")
+    if conditions is not None or points is not None:
+        raise click.UsageError("--conditions and --points belong to --detectors")
 
 
 def _refuse_unknown(metrics: Sequence[str]) -> None:

@@ -175,8 +175,7 @@ class MigrationManager(TargetHandlers):
             if copy.running:
                 self._port.stopped(actor, NO_ATTEMPT, "crash")
         self.seen.clear()
-        for detector in self._detectors.values():
-            detector.forget()
+        self._forget()
         if not (disk_survives and self.switches.durable_records):
             for record in (*self.active.values(), *self.ended.values()):
                 self._port.forgotten(record)
@@ -205,6 +204,7 @@ class MigrationManager(TargetHandlers):
             elif record.state is State.TRANSFERRING:
                 handed_over.add(record.actor)
                 record.reminders = record.awaited = 0
+                record.asked = None  # the message was sent before the crash
                 self._await_answer(record)
         for actor, copy in runtime.copies.items():
             if actor not in handed_over and (self.switches.durable_records or copy.running or copy.saved):

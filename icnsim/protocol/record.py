@@ -34,8 +34,8 @@ class MigrationRecord:
     doubtful : the source has sent the actor away, has waited too long and asks the target for its promise.
     arrived : the target has the final checkpoint and restores it.
     allowed : the longest stay that the detector allows, ms, while the record has a deadline.
-    suspected : the state in which the record reached its deadline, and when it had entered that state. None before that
-        and after the answer, and always if the detector does not learn.
+    asked : the reading of the executor's monotonic clock at which the record began to wait for the answer that its
+        detector may learn from, ms; None if it waits for none.
     deadline : the reading of the executor's monotonic clock at which its detector finds the record too old, ms.
     limit : the same without heartbeats of the peer, which may only make the deadline earlier.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
@@ -48,6 +48,7 @@ class MigrationRecord:
         "actor",
         "allowed",
         "arrived",
+        "asked",
         "attempt",
         "awaited",
         "content",
@@ -70,7 +71,6 @@ class MigrationRecord:
         "since",
         "size_bytes",
         "state",
-        "suspected",
     )  # fmt: skip
 
     def __init__(
@@ -96,7 +96,7 @@ class MigrationRecord:
         self.deadline = NO_DEADLINE
         self.limit = NO_DEADLINE
         self.allowed = 0
-        self.suspected: tuple[State, int] | None = None
+        self.asked: int | None = None
         self.created_us = -1
         self.ended_us = -1
         self.scanned = False

@@ -255,6 +255,8 @@ class RecordKeeper(Watch):
             self.active[actor] = record
         self._port.moved(record, before, event, attempt)
         if self.watches:
+            if self.learns and state is not before:
+                self._ask(record, now)
             self._watch(record, now)
         return True
 

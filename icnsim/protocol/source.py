@@ -170,6 +170,8 @@ class SourceHandlers(RecordKeeper):
         which `_move` or `_put_in_place` stores.
         """
         actor, attempt = answer.actor, answer.attempt
+        if self.learns:
+            self._learn(answer, event, now)
         record = self.active.get(actor) or self.ended.get(actor)
         if record is None:
             if (State.IDLE, event) in self.rows and not self.switches.attempt_identifiers:
@@ -179,8 +181,6 @@ class SourceHandlers(RecordKeeper):
             self._ignore(actor, attempt, event)
             return None
         if record.attempt == attempt and record.role is SOURCE and answer.signer == record.peer:
-            if self.learns:
-                self._learn(record, event, now)
             return record  # the usual case
         if record.attempt != attempt and event in (ACCEPT, REJECT):
             self._port.hazard(3 if event is ACCEPT else 4, actor, attempt)

@@ -15,7 +15,8 @@ from icnsim.protocol.detectors.detector import Detector, Parameters
 from icnsim.protocol.detectors.heartbeats import Rule
 from icnsim.protocol.detectors.kinds import detector_of
 from icnsim.protocol.detectors.learning import WAITING
-from icnsim.protocol.messages import ActorId
+from icnsim.protocol.detectors.suspicions import Question, Suspicions
+from icnsim.protocol.messages import ActorId, Message
 from icnsim.protocol.port import Port
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.states import Event, State
@@ -73,8 +74,8 @@ class Watch:
     """
 
     __slots__ = (
-        "_detectors", "_port", "active", "ahead_ms", "detector", "learns", "polls", "retention", "settings", "timeouts",
-        "watches",
+        "_detectors", "_port", "_suspicions", "active", "ahead_ms", "detector", "learns", "polls", "retention",
+        "settings", "timeouts", "watches",
     )  # fmt: skip
 
     def __init__(self, port: Port, settings: Settings) -> None:
@@ -82,6 +83,7 @@ class Watch:
         self.active: dict[ActorId, MigrationRecord] = {}
         self.ahead_ms = 0
         self._detectors: dict[Parameters, Detector] = {}
+        self._suspicions = Suspicions()
         self._use(settings)
 
     def _use(self, settings: Settings) -> None:
@@ -117,8 +119,8 @@ class Watch:
 
     @property
     def numbers(self) -> int:
-        """How many numbers the detectors have kept at most of what they have learned."""
-        return sum(detector.numbers for detector in self._detectors.values())
+        """How many numbers are kept at most of what the detectors have learned, and of late answers to come."""
+        return self._suspicions.numbers + sum(detector.numbers for detector in self._detectors.values())
 
     def timeouts_of(self, actor: ActorId) -> Timeouts:
         """The tracked states of the actor's records, each with its timeout, ms."""
@@ -185,24 +187,47 @@ class Watch:
         suspected = None if heard is None else rule.suspected_from(heard)
         return record.limit if suspected is None else suspected
 
-    def _learn(self, record: MigrationRecord, event: Event, now: int) -> None:
-        """The peer of a record has answered: pass the length of the stay to the detector.
+    def _ask(self, record: MigrationRecord, now: int) -> None:
+        """The record has come from another state: note when it asked its peer, if it did."""
+        asks = record.role is SOURCE and record.state in WAITING
+        record.asked = now - self.ahead_ms if asks else None
 
-        The answer may come after the record was given up. An answer to a message that was sent more than once is not
-        used, because it may be the answer to either copy (Karn's rule).
+    def _learn(self, answer: Message, event: Event, now: int) -> None:
+        """An answer has arrived: pass the time since its question to the detector.
+
+        In time, an answer to a message that was sent more than once is not used, because it may be the answer to either
+        copy (Karn's rule). After the suspicion it is used. The timeout was shorter than the whole wait, and would stay
+        so if all answers that reveal it were left out.
         """
-        state = ANSWERED[event]
-        if record.state is state:
-            since = record.since
-        elif record.suspected is not None and record.suspected[0] is state:
-            since = record.suspected[1]
+        state, actor, attempt, peer = ANSWERED[event], answer.actor, answer.attempt, answer.signer
+        reading = now - self.ahead_ms
+        record = self.active.get(actor)
+        if record is not None and record.attempt == attempt and record.state is state and record.asked is not None:
+            if record.peer != peer:
+                return
+            elapsed, record.asked = reading - record.asked, None
+            if record.reminders > 1:
+                return
         else:
-            return
-        record.suspected = None
-        if record.reminders <= 1 and not record.doubtful:
-            self.detector_of(record.actor).answered(record, state, now - since)
+            late = self._suspicions.answered(attempt, state, peer, reading, self.retention)
+            if late is None:
+                return
+            # The target of a hand-over in doubt has cancelled it. The wait was longer, but nobody knows by how much.
+            fixed = self.timeouts_of(actor).get(state, late)
+            elapsed = min(late, fixed) if event is Event.CANCELLED else late
+        self.detector_of(actor).answered(state, peer, elapsed)
 
     def _suspect(self, record: MigrationRecord, now: int) -> None:
         """A record has reached its deadline."""
-        record.suspected = record.state, record.since
-        self.detector_of(record.actor).suspected(record, now)
+        detector = self.detector_of(record.actor)
+        if detector.learns and record.asked is not None:
+            question = Question(record.peer, record.asked, now - self.ahead_ms)
+            self._suspicions.add(record.attempt, record.state, question, self.retention)
+        record.asked = None
+        detector.suspected(record, now)
+
+    def _forget(self) -> None:
+        """A crash: what was learned is lost, and no answer to an earlier question is recognized."""
+        for detector in self._detectors.values():
+            detector.forget()
+        self._suspicions.forget()

@@ -22,7 +22,7 @@ from icnsim.scenario.variation import meaning, measured
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
-from icnsim.sweeps.kept import KeptOpen, Summed
+from icnsim.sweeps.kept import Foreseen, KeptOpen
 from icnsim.sweeps.plan import Plan, plan, section, with_points
 from icnsim.sweeps.statistics import Floats, matrix
 from icnsim.sweeps.store import Store
@@ -158,17 +158,6 @@ def _refuse_our_names(made: Plan) -> None:
         raise ScenarioError([Problem(made.scenario.origin, None, "", repr(name), wanted) for name in taken])
 
 
-class _Foreseen(Summed):
-    """Adds the runs of later executions to those that a watch expects, so that its estimate of the time is right."""
-
-    later = 0
-
-    def planned(self, runs: int) -> None:
-        """Report the runs of the present execution, and the later ones."""
-        super().planned(runs + self.later)
-        self._planned = runs
-
-
 class Runs:
     """Runs plans one after another, on one engine and into one store.
 
@@ -181,7 +170,7 @@ class Runs:
         self.failures: dict[str, str] = {}
         self._store = store
         self._engine = KeptOpen(engine)
-        self._watch = _Foreseen(watch)
+        self._watch = Foreseen(watch)
         self._orders = orders
 
     def run(self, made: Plan, later: int = 0) -> Execution:

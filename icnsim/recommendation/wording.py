@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from icnsim.analysis.overview import SCALES
 from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
+from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import measured
 from icnsim.sweeps.figures import unit_of
 
@@ -61,9 +62,9 @@ def settings(keys: Sequence[str], values: Sequence[Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a file has it; durations are all in seconds."""
+    """Return a value as a file has it, a detector by its label; all durations are in seconds."""
     if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return label(value) or json.dumps(value, ensure_ascii=False)
     unit, seconds = measured(value) or ("", 0.0)
     return f"{Decimal(repr(seconds)).normalize():f}s" if unit == "s" else value
 

@@ -7,7 +7,8 @@ each stay of a record in a tracked state (`Watched`):
   deadline and its record.
 - A wheel costs `costs.slot` at each of its ticks, `costs.link` for each insertion and each deletion, and `costs.detect`
   for each record that it fails. It keeps a number for each slot, and two for each record that waits.
-- An answer from which a detector learns costs `costs.sample`. What has been learned takes the numbers that are kept.
+- An answer from which a detector learns costs `costs.sample`. What has been learned takes the numbers that are kept. So
+  do the questions that were given up and whose answers may come late.
 - A heartbeat costs `costs.heartbeat` at its sender, and again at its receiver.
 
 The stays follow from the times of the attempts. An adjustment that gives waiting records new deadlines, and a source in

@@ -9,7 +9,8 @@ class Learned(NamedTuple):
     Attributes
     ----------
     samples : the number of answers that they have learned from.
-    numbers : how many numbers they have kept for that: the sum of the most that each executor has kept.
+    numbers : how many numbers they have kept for that, and for questions whose answers may come late: the sum of the
+        most that each executor has kept of each.
     """
 
     samples: int

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from icnsim.scenario import units
+from icnsim.scenario.detectorlabels import is_detector, with_defaults
 from icnsim.scenario.section import Section
 from icnsim.scenario.yamlfile import scalar
 
@@ -70,7 +71,7 @@ def measured(value: object) -> tuple[str, float] | None:
 
 
 def meaning(value: object) -> str:
-    """The same text of values that mean the same: 60s and 1min, in lists and in mappings too."""
+    """The same text for values that mean the same: 60s and 1min, a detector with and without its defaults."""
     return json.dumps(_canonical(value), sort_keys=True)
 
 
@@ -81,7 +82,8 @@ def _canonical(value: object) -> object:
     if isinstance(value, list | tuple):
         return {"list": [_canonical(item) for item in value]}
     if isinstance(value, dict):
-        return {"mapping": {key: _canonical(item) for key, item in value.items()}}
+        whole = with_defaults(value) if is_detector(value) else value
+        return {"mapping": {key: _canonical(item) for key, item in whole.items()}}
     return value
 
 

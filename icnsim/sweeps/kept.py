@@ -77,3 +77,19 @@ class Summed:
     def waiting(self) -> None:
         """None has ended for a while."""
         self._watch.waiting()
+
+
+class Foreseen(Summed):
+    """Adds the runs of later executions to those that a watch expects, so that its estimate of the time is right.
+
+    Attributes
+    ----------
+    later : the runs of all executions after the present one.
+    """
+
+    later = 0
+
+    def planned(self, runs: int) -> None:
+        """Report the runs of the present execution, and the later ones."""
+        super().planned(runs + self.later)
+        self._planned = runs

@@ -87,6 +87,7 @@ def plan(
     sweep: Mapping[str, object] | None = None,
     seed: int | None = None,
     *,
+    files: Mapping[str, bytes] | None = None,
     allow_large: bool = False,
 ) -> Plan:
     """Read a scenario file and work out every run of its sweep.
@@ -95,12 +96,13 @@ def plan(
     ----------
     sweep : keys of the scenario's `sweep` section and their values in place of its own;
         `vary` is added to the section's, key by key.
+    files : data files that the overrides name and that are in no folder, by their names.
 
     Raises
     ------
     ScenarioError : holds every problem of the scenario, of the sweep and of its points.
     """
-    source = read(path)
+    source = replace(read(path), contents=files or {})
     settings = {**(overrides or {})}
     if seed is not None:
         settings["seed"] = seed

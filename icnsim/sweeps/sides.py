@@ -148,7 +148,8 @@ def _stored_run(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -
 def _stored_sweep(place: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Side:
     found = points_of(place / "points.parquet", summary, allow_large=allow_large)
     single = len(found.values) == 1
-    values = {key.name: _written(key, value) for key, value in zip(found.keys, found.values[0])} if single else {}
+    first = zip(found.keys, found.values[0]) if single else ()
+    values = {key.name: _level(summary["vary"][key.name], key, value) for key, value in first}
     return Side(
         title=str(place),
         identity=f"sweep {summary['sweep_id']}",
@@ -218,6 +219,12 @@ def _data(value: KeyValue) -> Any:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         return value
+
+
+def _level(levels: object, key: Key, value: KeyValue) -> object:
+    """The value of a key as an override: the mapping that the column has a label of, or what the column says."""
+    mappings = [level for level in levels if isinstance(level, dict)] if isinstance(levels, list) else []
+    return next((level for level in mappings if key.value(level) == value), None) or _written(key, value)
 
 
 def _written(key: Key, value: KeyValue) -> object:

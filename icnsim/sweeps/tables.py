@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import Range, measured
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan
@@ -45,14 +46,14 @@ class Key:
         return cls(name, units.pop() if len(units) == 1 else None)
 
     def value(self, value: Any) -> float | str | None:
-        """What stands in the column: seconds, bytes, a number; JSON of what is neither."""
+        """The value in the column: seconds, bytes, a number, the label of a detector, or JSON of any other value."""
         if value is None:
             return None
         if self.unit is not None:
             found = measured(value)
             assert found is not None
             return found[1]
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return value if isinstance(value, str) else label(value) or json.dumps(value, ensure_ascii=False)
 
     @property
     def field(self) -> pa.Field:

@@ -116,7 +116,7 @@ def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("small.yaml",), "Missing argument 'B'"),
+        (("small.yaml",), "give two scenarios or results, A and B"),
         (("small.yaml", "none.yaml"), "no such file"),
         (("small.yaml", "."), "no complete results"),
         ((*LATER, "--set-b", "seed=5"), "none is common"),

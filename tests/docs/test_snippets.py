@@ -101,7 +101,7 @@ def test_a_page_s_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for name in ("my", "mine", "scenario"):
         run(f"icnsim new {name}", 0)
-    for name in ("run", "sweep", "compare", "recommend"):
+    for name in ("run", "sweep", "compare", "recommend", "compare_detectors"):
         monkeypatch.setattr(icnsim, name, small(getattr(icnsim, name)))
     names: dict[str, Any] = {}
     for language, text in blocks(page):
@@ -166,6 +166,8 @@ def quick(name: str, command: str) -> list[str]:
     added = [*SMALL[name], *(("--samples", "8") if ".." in command or "--samples" in command else ())]
     if name in ("sweep", "recommend") and "choose-parameters.yaml" in command and "--vary" not in command:
         added += GRID
+    if "--detectors" in command:
+        added += ["--points", "2"]
     settings = dict(SETTINGS) if name != "check" else {}
     for scenario, shorter in LONG.items():
         if scenario in command:

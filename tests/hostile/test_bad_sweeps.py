@@ -41,6 +41,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a value twice": ([f"--vary={TIMEOUT}=60s,60s"], "each value once, not 60s twice"),
     "a value twice in two units": ([f"--vary={TIMEOUT}=60s,1min"], "each value once, not 1min twice"),
     "a list twice": (["--vary=manager.tracked_states=[requesting],[requesting]"], "each value once"),
+    "a detector twice": (["--vary=manager.detector={kind: wheel},{kind: wheel, tick: 1000ms}"], "each value once"),
     "a distribution twice": (
         ["--vary=network.latency={distribution: exponential, mean: 1s},{mean: 1000ms, distribution: exponential}"],
         "each value once",

@@ -15,8 +15,9 @@ SMALL = """
 import os
 os.chdir({folder!r})
 import icnsim
+NAMES = ("run", "sweep", "compare", "recommend", "compare_detectors")
 if not hasattr(icnsim, "as_it_is"):
-    icnsim.as_it_is = {{name: getattr(icnsim, name) for name in ("run", "sweep", "compare", "recommend")}}
+    icnsim.as_it_is = {{name: getattr(icnsim, name) for name in NAMES}}
 def small(name):
     def smaller(*arguments, **named):
         overrides = dict(named.pop("overrides", None) or {{}})
@@ -83,5 +84,5 @@ def test_a_notebook_runs_and_each_plot_is_seen(path: Path, kernel: KernelManager
 def test_there_is_a_notebook_for_each_question() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "1-first-steps", "2-detection-latency", "3-choosing-parameters", "4-timeout-attack", "5-hazards",
-        "6-your-own-latencies",
+        "6-your-own-latencies", "7-failure-detectors",
     ]  # fmt: skip

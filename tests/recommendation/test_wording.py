@@ -108,7 +108,8 @@ def test_fewer_points_than_samples_are_explained() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [("18981ms", "18.981s"), ("5min", "300s"), ("1us", "0.000001s"), ("100h", "360000s"), ("10MiB", "10MiB"),
-     (5, "5"), ("random", "random"), ({"low": "1s"}, '{"low": "1s"}')],
+     (5, "5"), ("random", "random"), ({"low": "1s"}, '{"low": "1s"}'),
+     ({"kind": "wheel", "tick": "2s"}, "wheel tick=2s")],
 )  # fmt: skip
 def test_durations_are_shown_in_seconds_and_all_else_as_it_is(value: object, text: str) -> None:
     assert shown(value) == text

@@ -199,6 +199,14 @@ def test_what_one_scenario_has_alone_is_a_difference(scenario: Path) -> None:
     assert (difference.key, difference.a) == ("executors.2", ABSENT) and difference.b["group"] == "b"
 
 
+def test_the_results_of_a_sweep_over_one_detector_are_compared_with_the_scenario(scenario: Path, home: Path) -> None:
+    detector = {"kind": "wheel", "tick": "2s"}
+    done = swept(scenario, home / "detector", {"manager.detector": [detector]}, {}, 2)
+    found = icnsim.compare(done, scenario, replications=2, jobs=1)
+    assert found.a.scenario.manager.detector.kind == "wheel"
+    assert ("manager.detector.tick", "2s", ABSENT) in found.differences
+
+
 def test_failed_replications_are_left_out_and_counted(scenario: Path, home: Path) -> None:
     events = icnsim.sweep(scenario, jobs=1, replications=4).points["events"]
     budget = stage.median_budget(events)

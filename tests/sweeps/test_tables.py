@@ -293,3 +293,12 @@ def test_keys_without_values_are_no_columns(tmp_path: Path) -> None:
     scenario = stage.scenario(tmp_path)
     assert [key.name for key in keys_of(plan(scenario))] == ["manager.timeout", "manager.check_interval"]
     assert keys_of(plan(scenario, {"sweep.vary": {}})) == []
+
+
+def test_detectors_have_a_column_of_labels(tmp_path: Path) -> None:
+    detectors = [{"kind": "poll"}, {"kind": "wheel", "tick": "2s"}]
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text((stage.SCENARIO % 40).partition("sweep:")[0], "utf-8")
+    made = plan(scenario, sweep={"vary": {"manager.detector": detectors}})
+    (key,) = keys_of(made)
+    assert [key.value(point[0]) for point in made.points] == ["poll", "wheel tick=2s"]

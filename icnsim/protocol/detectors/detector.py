@@ -11,6 +11,7 @@ which its age exceeds the timeout.
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from icnsim.protocol.detectors.heartbeats import Rule
+from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.states import State
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class Detector:
         """The wheel ticks at that reading of the monotonic clock, ms: the records that have reached their deadlines."""
         return []
 
-    def answered(self, record: "MigrationRecord", state: State, elapsed: int) -> None:
-        """The answer of a record's peer ended its stay in a state after this many ms, or came later than its end."""
+    def answered(self, state: State, peer: ExecutorId, elapsed: int) -> None:
+        """A peer has answered the question of a state after this many ms, before or after the suspicion."""
 
     def suspected(self, record: "MigrationRecord", now: int) -> None:
         """The record is given up, in the state that it entered at `record.since`."""

@@ -5,6 +5,9 @@ for Ack. Each answer is an observation of the length of that stay. Each state ha
 has its own too unless `by` is "all". An estimator turns them into a timeout. The fixed timeout applies until there are
 enough observations, and in the states that wait for no peer.
 
+An answer that comes after the suspicion counts as well. `suspicions` recognizes it, and `watch` says which answers
+count.
+
 The timeout of a record is decided when it enters the state. Later observations do not change it.
 """
 
@@ -66,9 +69,9 @@ class Learning(Detector):
                 timeout = estimator.timeout(timeout)
         return record.since + timeout + 1
 
-    def answered(self, record: MigrationRecord, state: State, elapsed: int) -> None:
+    def answered(self, state: State, peer: ExecutorId, elapsed: int) -> None:
         self.samples += 1
-        self._of(state, record.peer).observe(max(0, elapsed))
+        self._of(state, peer).observe(max(0, elapsed))
 
     def suspected(self, record: MigrationRecord, now: int) -> None:
         if record.role is Role.SOURCE and record.state in WAITING:

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Message
+from icnsim.protocol.messages import VOTING, AttemptId, ExecutorId, Kind, Message
 from icnsim.protocol.profile import Switches
 from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, DISPUTED, ENDED, REFUSED, RESTARTED
@@ -277,11 +277,16 @@ class RecordLog:
             self._recorder.times["transferred"][record.attempt] = self._env._now
 
     def _unreachable(self, request: Message) -> None:
-        self._is_unreachable(request.attempt)
+        self._is_unreachable(request.attempt, asking=True)
 
-    def _is_unreachable(self, attempt: AttemptId) -> None:
-        """Mark an attempt's target as unreachable because of a fault. Faults after a failure do not count."""
-        if self._recorder.times["failed"][attempt] == NEVER:
+    def _is_unreachable(self, attempt: AttemptId, *, asking: bool = False) -> None:
+        """Mark an attempt's target as unreachable because of a fault.
+
+        Faults after a failure do not count, unless they keep the Request from a target that has not admitted it
+        (`asking`): a detector may suspect a target before the Request arrives.
+        """
+        times = self._recorder.times
+        if times["failed"][attempt] == NEVER or (asking and times["admitted"][attempt] == NEVER):
             self._recorder.flags["willing"][attempt] = UNREACHABLE
 
     def _cut(self, message: Message, to: ExecutorId) -> None:
@@ -291,7 +296,7 @@ class RecordLog:
         attempt = message.attempt
         sides = {self._sources[attempt], self._targets[attempt]}
         if {message.signer, to} == sides:
-            self._is_unreachable(attempt)
+            self._is_unreachable(attempt, asking=message.kind is Kind.REQUEST)
 
     def _crashing(self, executor: Executor, disk_survives: bool, returns: bool) -> None:
         for record in executor.manager.active.values():

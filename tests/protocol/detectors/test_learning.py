@@ -137,16 +137,80 @@ def test_an_answer_after_the_suspicion_is_an_observation_once() -> None:
     assert source.allowed() == (200 + 900) // 2 + 100
 
 
-def test_an_answer_to_an_attempt_that_is_not_held_any_more_is_no_observation() -> None:
+def test_a_late_answer_counts_when_a_retry_has_replaced_the_record() -> None:
     source = Source(CHEN)
     source.stay(200)
     record = source.ask(0)
     assert source.manager.overdue(record, 301, 301)
-    source.manager.cleanup_migrations(301 + RETENTION)
-    source.answer(record, 400_000)
-    other = source.ask(0)
-    source.manager.receive(arriving(Kind.REJECT, actor=other.actor, attempt=other.attempt, sender=THIRD), 50)
-    assert source.manager.samples == 1
+    source.manager.initiate(record.actor, THIRD, AttemptId(50), 10, 400)
+    retried = source.manager.active[record.actor]
+    source.answer(record, 900)
+    assert retried.state is State.REQUESTING
+    source.answer(retried, 1_000)
+    assert (source.allowed(), source.allowed(THIRD)) == ((200 + 900) // 2 + 100, 600 + 100)
+    assert source.manager.samples == 3
+
+
+def test_a_late_answer_counts_when_the_record_has_been_removed_but_not_after_five_minutes() -> None:
+    source = Source(CHEN, "as-designed")
+    for elapsed, samples in ((301 + RETENTION - 1, 1), (301 + RETENTION, 1)):
+        source.manager.adjust(source.manager.settings._replace(timeouts=dict.fromkeys(ACTIVE, 300), retention=1), 0)
+        record = source.ask(0)
+        record.deadline = 301
+        assert source.manager.overdue(record, 301, 301)
+        assert source.manager.cleanup_migrations(302) == [record]
+        source.answer(record, elapsed)
+        assert source.manager.samples == samples
+
+
+def test_an_answer_of_another_executor_is_no_observation() -> None:
+    source = Source(CHEN)
+    record = source.ask(0)
+    source.manager.receive(arriving(Kind.REJECT, actor=record.actor, attempt=record.attempt, sender=THIRD), 50)
+    assert source.manager.samples == 0
+
+
+def test_a_late_ack_counts_when_the_design_has_given_the_hand_over_up() -> None:
+    source = Source(CHEN)
+    record = source.ask(0)
+    source.answer(record, 200)
+    source.manager.checkpointed(record, 1_000)
+    assert source.manager.overdue(record, record.deadline, record.deadline)
+    source.answer(record, 70_000, Kind.ACK)
+    again = source.ask(0)
+    source.answer(again, 200)
+    source.manager.checkpointed(again, 1_000)
+    assert again.deadline == 1_000 + 69_000 + 100 + 1
+
+
+@pytest.mark.parametrize("profile", ["as-designed", "hardened"])
+def test_answers_to_questions_of_before_a_crash_are_no_observations(profile: str) -> None:
+    source = Source(CHEN, profile)
+    late, waiting, handed_over = source.ask(0), source.ask(0), source.ask(0)
+    source.answer(handed_over, 200)
+    source.manager.checkpointed(handed_over, 1_000)
+    assert source.manager.overdue(late, late.deadline, late.deadline)
+    source.manager.crash(disk_survives=True)
+    source.manager.recover(60_002)
+    samples = source.manager.samples
+    source.answer(late, 60_100)
+    source.answer(waiting, 60_100)
+    source.answer(handed_over, 60_100, Kind.ACK)
+    assert samples == source.manager.samples == 1
+    source.stay(200)
+    assert source.manager.samples == 2
+
+
+def test_stays_are_measured_by_the_monotonic_clock() -> None:
+    """The wall clock is set forward by a day while two questions wait for their answers."""
+    source, day = Source(CHEN), 86_400_000
+    in_time, late = source.ask(0), source.ask(0)
+    assert source.manager.overdue(late, late.deadline, TIMEOUT + 1)
+    source.manager.ahead_ms = day
+    source.answer(in_time, day + 200)
+    assert source.ask(day).deadline == 200 + 100 + 1
+    source.answer(late, day + 70_000)
+    assert source.ask(day).deadline == (200 + 70_000) // 2 + 100 + 1
 
 
 def test_a_stay_whose_message_was_sent_again_is_no_observation() -> None:
@@ -160,16 +224,37 @@ def test_a_stay_whose_message_was_sent_again_is_no_observation() -> None:
     assert source.allowed() == 300
 
 
-def test_an_ack_after_the_target_was_asked_to_cancel_is_no_observation() -> None:
+def test_after_the_suspicion_an_answer_counts_even_if_the_message_was_sent_again() -> None:
+    """Answers that take 8 s, a reminder after 5 s, a timeout of 6 s: Karn's rule alone would keep it at 6 s."""
+    source = Source(CHEN._replace(alpha=1_000), "hardened")
+    source.stay(4_900)
+    record = source.ask(0)
+    assert record.deadline == 5_901
+    source.manager.reminded(record, 5_000)
+    assert source.manager.overdue(record, 5_901, 5_901)
+    source.answer(record, 8_000)
+    assert source.allowed() == (4_900 + 8_000) // 2 + 1_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "stay"), [(Kind.ACK, 70_000 - 1_000), (Kind.CANCELLED, TIMEOUT)], ids=["ack", "cancelled"]
+)
+def test_the_answer_to_a_hand_over_in_doubt_counts_from_its_beginning(kind: Kind, stay: int) -> None:
+    """A Cancelled ends a wait whose full length is not known; it counts as at most the fixed timeout."""
     source = Source(CHEN, "hardened")
     record = source.ask(0)
     source.answer(record, 200)
     source.manager.checkpointed(record, 1_000)
-    assert not source.manager.overdue(record, record.deadline, record.deadline)
-    assert (record.state, record.doubtful) == (State.TRANSFERRING, True)
-    source.answer(record, 70_000, Kind.ACK)
-    assert record.state is State.COMPLETE
-    assert source.manager.samples == 1
+    for _ in range(2):
+        assert not source.manager.overdue(record, record.deadline, record.deadline)
+        assert (record.state, record.doubtful) == (State.TRANSFERRING, True)
+    source.answer(record, 70_000, kind)
+    source.answer(record, 70_001, kind)
+    assert source.manager.samples == 2
+    again = source.ask(0)
+    source.answer(again, 200)
+    source.manager.checkpointed(again, 1_000)
+    assert again.deadline == 1_000 + stay + 100 + 1
 
 
 def test_a_suspicion_doubles_the_timeout_of_adaptive_until_an_answer_comes() -> None:
@@ -233,5 +318,5 @@ def test_detectors_that_do_not_learn_are_not_told() -> None:
     source.stay(200)
     record = source.ask(0)
     assert source.manager.overdue(record, TIMEOUT + 1, TIMEOUT + 1)
-    assert record.suspected is None
+    source.answer(record, TIMEOUT + 2)
     assert (source.manager.samples, source.manager.numbers) == (0, 0)

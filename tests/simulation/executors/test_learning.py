@@ -6,10 +6,11 @@
 
 import pytest
 
+from icnsim.protocol.detectors.suspicions import NUMBERS
 from icnsim.protocol.states import State
 from icnsim.recording.columns import Recording
 from icnsim.recording.learned import NOTHING_LEARNED, Learned
-from tests.simulation.small import NEVER, S, simulated
+from tests.simulation.small import NEVER, S, messages, simulated
 
 REFUSED = {
     "executors": [
@@ -58,7 +59,7 @@ def test_a_constant_latency_gives_the_timeout_by_hand(detector: dict[str, str], 
     assert waits(run) == [None] * 4 + [wait]
     assert run.attempts["deadline"][4] == run.attempts["failed"][4] - 1000
     assert run.firings["timed_out"].sum() == 1
-    assert run.learned == Learned(samples=4, numbers=4)
+    assert run.learned == Learned(samples=4, numbers=4 + NUMBERS)
 
 
 @pytest.mark.parametrize("detector", [ADAPTIVE, CHEN, PHI])
@@ -86,11 +87,83 @@ def test_an_answer_that_takes_twice_as_long_is_one_mistake_of_adaptive_and_many_
     assert (late.attempts["deadline"][40:] < late.attempts["failed"][40:]).all()
 
 
+RETRIED = {
+    "workload.arrivals.rate": "0.05/s", "retry.max_retries": 3, "retry.backoff.base": "100ms",
+    "retry.backoff.factor": 1, "retry.on": ["timed_out"],
+}  # fmt: skip
+"""Each attempt that is suspected is replaced 100 ms later, often before its answer comes."""
+
+
+@pytest.mark.parametrize(
+    ("detector", "mistakes"),
+    [
+        # 921.875 ms, then doubled: the answer to the second attempt comes in time.
+        (ADAPTIVE, [0.923]),
+        # The mean of 4 stays of 0.5 s and k of 1.5 s, and 0.5 s: 1, 1.2, 1.333, 1.428 and 1.5 s. The second attempt
+        # begins before the first answer comes, the third one before the second answer, and so on.
+        (CHEN | {"alpha": "500ms"}, [1.001, 1.001, 1.201, 1.334]),
+        # 1022.6 ms twice, as above. Then mean 700 ms and deviation 400 ms give 2790 ms.
+        (PHI, [1.023, 1.023]),
+    ],
+)
+def test_with_retries_the_mistakes_end_when_answers_take_three_times_as_long(
+    detector: dict[str, str], mistakes: list[float]
+) -> None:
+    """Four answers come after 500 ms. From 75 s on the evaluation takes 1.1 s, so all others come after 1.5 s."""
+    slow = "kind: slow, executors: b-0, at: 75s, factor: 11"
+    run = refused(detector, slow, migrations=12, **RETRIED)
+    found = waits(run)
+    assert found[: 4 + len(mistakes)] == [None] * 4 + mistakes
+    assert set(found[4 + len(mistakes) :]) == {None}
+    assert run.learned.samples == len(found)
+
+
+@pytest.mark.parametrize(("detector", "mistakes"), [(ADAPTIVE, 1), (CHEN, 2), (PHI, 3)])
+def test_with_retries_a_target_that_never_answers_within_the_fixed_timeout_is_learned_too(
+    detector: dict[str, str], mistakes: int
+) -> None:
+    """The answers come after 1.5 s. `adaptive` doubles its timeout, and `phi-accrual` needs two answers."""
+    slow = "kind: slow, executors: b-0, at: 0s, factor: 11"
+    run = refused(detector, slow, migrations=6, manager__timeout="1s", **RETRIED)
+    assert waits(run) == [1.001] * mistakes + [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("detector", "doubts", "cancelled"),
+    [
+        # 0.9 s, a deviation of 0.3375 s and a margin of 4 of them. The first Ack comes 0.15 s late.
+        (ADAPTIVE, [2.251], 0),
+        # Two stays of 0.9 s, and 0.6 s. A Cancelled comes 0.4 s after each of the first two suspicions: these stays are
+        # 1.901 and 2.234 s. The later Cancels arrive after the restore, so the stays are 2.4 s.
+        (CHEN | {"alpha": "600ms"}, [1.501, 1.834, 2.084, 2.268, 2.390], 2),
+        # 0.9 s and 5.226 minimal deviations. Then 0.9, 0.9 and 1.823 s give 1.208 s and 5.226 deviations of 0.435 s.
+        (PHI, [1.423], 1),
+    ],
+)
+def test_the_hardened_source_learns_from_hand_overs_that_it_has_put_in_doubt(
+    detector: dict[str, str], doubts: list[float], cancelled: int
+) -> None:
+    """From the third hand-over on the restore takes 2 s instead of 0.5 s, so Ack comes after 2.4 s.
+
+    If these answers were left out, `chen` and `phi-accrual` would cancel every later hand-over.
+    """
+    changes = {
+        "actors.count": 30, "workload.migrations": 10, "workload.arrivals.rate": "0.1/s",
+        "protocol.profile": "hardened", "manager.detector": detector,
+    }  # fmt: skip
+    run = simulated(changes, "kind: slow, executors: b-0, at: 15s, factor: 4")
+    begun = [at / S for at in run.attempts["checkpointed"].tolist()][2:]
+    cancels = [sent for kind, sent, _ in messages(run) if kind == "cancel"]
+    assert [round(sent - since, 6) for sent, since in zip(cancels, begun, strict=False)] == doubts
+    assert (run.attempts["failed"] != NEVER).tolist() == [False] * 2 + [True] * cancelled + [False] * (8 - cancelled)
+    assert run.learned.samples == 20
+
+
 def test_a_crash_of_the_source_forgets_what_it_learned() -> None:
     crash = "kind: crash, executors: a-0, at: 7.2s, state: durable, restart_after: 100ms"
     run = refused(ADAPTIVE, SILENT_FROM_7_S, crash)
     assert waits(run)[4] == 60.001
-    assert run.learned == Learned(samples=4, numbers=4)
+    assert run.learned == Learned(samples=4, numbers=4 + NUMBERS)
 
 
 def test_an_overridden_detector_does_not_learn_from_other_actors() -> None:

@@ -54,7 +54,15 @@ def test_a_target_that_crashes_is_suspected_a_margin_after_its_last_heartbeat(de
 
 @pytest.mark.parametrize("detector", [CHEN, PHI])
 def test_a_target_that_is_suspected_already_is_suspected_at_the_next_ms(detector: dict[str, object]) -> None:
-    assert failed_ms(run("kind: crash, executors: a-0, at: 90s", detector=detector)) == 100_001
+    found = run("kind: crash, executors: a-0, at: 90s", detector=detector)
+    assert failed_ms(found) == 100_001
+    assert found.attempts["willing"][1] != WILLING, "the Request is still on its way, and its target is down"
+
+
+def test_a_request_that_a_cut_link_stops_after_the_suspicion_is_no_mistake() -> None:
+    cut = run("kind: partition, executors: a-0, at: 90s, for: 60s")
+    assert failed_ms(cut) == 100_001
+    assert cut.attempts["willing"][1] != WILLING
 
 
 def test_a_target_whose_process_runs_is_suspected_after_the_fixed_timeout() -> None:

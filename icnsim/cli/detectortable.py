@@ -1,0 +1,179 @@
+"""The output of `icnsim compare --detectors`: the points of each curve, and the detectors at equal terms."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from icnsim.analysis.overview import figure
+from icnsim.cli.document import print_document
+from icnsim.cli.fitting import print_table
+from icnsim.cli.sweeptable import WIDE
+from icnsim.cli.table import Terminal
+from icnsim.errors import printable
+from icnsim.recommendation.wording import shown
+from icnsim.sweeps.detectors.comparison import DetectorComparison
+from icnsim.sweeps.detectors.conditions import CONDITIONS
+from icnsim.sweeps.detectors.measured import Results
+from icnsim.sweeps.detectors.settings import own_timeout_s
+from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, reached
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[Any, Any]
+LONGEST: Final = 160
+"""Characters of a condition's keys that are printed; the JSON has all."""
+
+
+def show(found: DetectorComparison) -> None:
+    """Print the tables of each condition, and where the results are."""
+    console = Terminal(width=None if sys.stdout.isatty() else WIDE)
+    results = found.results
+    console.print(Text(printable(_title(results))), soft_wrap=True)
+    for condition in results.conditions:
+        for line in _header(results, condition):
+            console.print(Text(printable(line)), soft_wrap=True)
+        own = results.reference(condition)
+        ((time, share),) = zip(*(column.tolist() for column in own.points(_every(own.replications))), strict=True)
+        print_table(console, _points(_of(found.points, condition)))
+        for title, frame, name, unit, difference, reference in (
+            ("detection time at equal query accuracy", found.equal_accuracy, "detection_time_s", "s", "difference_s",
+             f"{figure(1 - share, '%')}, as the design"),
+            ("query accuracy at equal detection time", found.equal_detection_time, "query_accuracy", "%", "difference",
+             f"{figure(time, 's')}, as the design"),
+        ):  # fmt: skip
+            console.print(Text(title))
+            print_table(console, _equal(_of(frame, condition), name, unit, difference, reference))
+        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {100 * CHOSEN:g} %"))
+        print_table(console, _costs(_of(found.costs, condition)))
+    for line in _footer(results):
+        console.print(Text(printable(line)), soft_wrap=True)
+    folder = results.curves[0].folder
+    if folder is not None:
+        click.echo(printable(f"results of {len(results.curves)} sweeps in {folder.parent}"))
+
+
+def _every(replications: int) -> Any:
+    import numpy as np
+
+    return np.arange(replications)
+
+
+def _title(results: Results) -> str:
+    scenario = results.prepared.scenario
+    design = f"poll every {scenario.manager.check_interval / 1e6:g} s, timeout {own_timeout_s(scenario):g} s"
+    replications = results.curves[0].counts.replications
+    return (
+        f"{scenario.name}: {len(results.prepared.kinds)} detectors, {replications} replications; the design: {design}"
+    )
+
+
+def _header(results: Results, condition: str) -> Iterator[str]:
+    yield ""
+    yield f"{condition}: {CONDITIONS[condition].text}"
+    change = results.prepared.changes[condition]
+    if change.keys:
+        text = ", ".join(f"{key}={shown(value)}" for key, value in change.keys.items())
+        yield f"   {text if len(text) <= LONGEST else f'{text[:LONGEST]}…'}"
+
+
+def _of(frame: "pd.DataFrame", condition: str) -> list[Row]:
+    rows: list[Row] = frame[frame["condition"] == condition].to_dict("records") if len(frame) else []
+    return rows
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(columns[0], no_wrap=True)
+    for title in columns[1:]:
+        table.add_column(title, justify="right", overflow="fold")
+    return table
+
+
+def _points(rows: Sequence[Row]) -> Table:
+    table = _table("detector", "detection time, mean", "query accuracy", "mistakes", "requests to willing targets")
+    for place, row in enumerate(rows):
+        last = place + 1 == len(rows) or rows[place + 1]["kind"] != row["kind"]
+        table.add_row(
+            Text(printable(row["detector"])), _with_interval(row, "detection_time_s", "s"),
+            _with_interval(row, "query_accuracy", "%"), f"{row['mistakes']:,.0f}", f"{row['trials']:,.0f}",
+            end_section=last,
+        )  # fmt: skip
+    return table
+
+
+def _with_interval(row: Row, name: str, unit: str) -> str:
+    value, low, high = (_known(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    if low is None or high is None:
+        return figure(value, unit)
+    return f"{figure(value, unit)} [{figure(low, unit)}, {figure(high, unit)}]"
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _equal(rows: Sequence[Row], name: str, unit: str, difference: str, reference: str) -> Table:
+    """A row for each detector: the value at each of the equal terms, and the difference to the design."""
+    ats = list(dict.fromkeys(row["at"] for row in rows))
+    table = _table("detector", *(reference if at == REFERENCES else at for at in ats), "difference to the design")
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        of_kind = {row["at"]: row for row in rows if row["kind"] == kind}
+        own = of_kind[REFERENCES]
+        table.add_row(kind, *(reached(of_kind[at], name, unit) for at in ats), _difference(own, difference, unit))
+    return table
+
+
+def _difference(row: Row, name: str, unit: str) -> str:
+    text = _with_interval(row, name, unit).replace(" %", " pp")
+    return f"+{text}" if row[name] > 0 else text
+
+
+def _costs(rows: Sequence[Row]) -> Table:
+    columns: Mapping[str, Callable[[Row], str]] = {
+        "detection": lambda row: figure(_known(row["detector.cost_s"]), "s"),
+        "manager, with poll's detection": lambda row: figure(_known(row["manager.cost_s"]), "s"),
+        "timers": lambda row: _count(row["detector.timers"]),
+        "at once": lambda row: _count(row["detector.timers_peak"]),
+        "memory": lambda row: figure(_known(row["detector.memory_bytes"]), "B"),
+        "observations": lambda row: _count(row["detector.samples"]),
+        "heartbeats": lambda row: _count(row["detector.heartbeats"]),
+        "messages": lambda row: _count(row["messages.sent"]),
+    }
+    table = _table("detector", "accurate", *columns)
+    for row in rows:
+        accurate = "yes" if row["accurate"] else "no"
+        table.add_row(Text(printable(row["detector"])), accurate, *(cell(row) for cell in columns.values()))
+    return table
+
+
+def _count(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:,.0f}"
+
+
+def _footer(results: Results) -> Iterator[str]:
+    for name, reason in results.prepared.skipped.items():
+        yield f"{name} does not apply: {reason}"
+    yield (
+        "values between measured points are interpolated on the logarithm of the share of mistakes; a point without a "
+        "mistake counts as half a mistake; ≤ and ≥: the end of the measured range; [ ]: 95 %, paired by seed"
+    )
+    if all(not each.counts.detections.any() for each in results.curves):
+        yield (
+            "no request was sent to a target that is dead, so there is no detection time: add a group with "
+            "behavior: unresponsive"
+        )
+    if results.failed:
+        reason = next(reason for each in results.curves for reason in each.failures)
+        yield f"{results.failed:,} runs failed and are left out, the first: {reason}"
+
+
+def print_json(found: DetectorComparison) -> None:
+    """Print one document with everything that was found."""
+    print_document(found.document)
