@@ -135,7 +135,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "no samples": ("{samples: 0}", "greater than or equal to 1"),
     "a fraction of samples": ("{samples: 2.5}", "a valid integer"),
     "no replications": ("{replications: 0}", "greater than or equal to 1"),
-    "an exponent": ("{replications: 1e3}", "a valid integer"),
+    "an exponent": ("{replications: 1e-3}", "a valid integer"),
     "precision as a number above 1": ("{precision: 5, metrics: [events]}", "above 0 and below 100%"),
     "precision as a truth": ("{precision: true, metrics: [events]}", "a share such as 5%"),
     "a metric alone": ("{metrics: success_rate}", "found 'success_rate'"),
