@@ -3,23 +3,27 @@
 import json
 import re
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from click.testing import CliRunner
 
 import icnsim
 from icnsim.analysis.invariants import VIOLATED
+from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
 from icnsim.rare_events.methods import Orders as RareOrders
 from icnsim.rare_events.rare import estimated
 from icnsim.recording import folder
-from icnsim.report import rare, search
+from icnsim.report import rare, recommendation, search
 from icnsim.report.opening import page_of
-from icnsim.report.page import Page, Picture, Table
+from icnsim.report.page import Page, Picture, Plot, Table, Text
 from icnsim.report.rendering import html
 from icnsim.scenario import loads
 from icnsim.search.check import Orders, check
 from icnsim.sweeps.engines import Serial
 
+T = TypeVar("T")
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
 
@@ -30,7 +34,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
 
 
-def parts_of(page: Page, kind: type) -> list[object]:
+def parts_of(page: Page, kind: type[T]) -> list[T]:
     return [part for section in page.sections for part in section.parts if isinstance(part, kind)]
 
 
@@ -117,5 +121,37 @@ def test_no_results_and_other_results_are_errors_that_say_what_to_give(tmp_path:
 def test_every_heading_of_every_table_is_unique(searched: Path, advised: Path) -> None:
     for place in (searched, advised):
         for table in parts_of(page_of(place)[0], Table):
-            assert isinstance(table, Table)
             assert len(set(table.columns)) == len(table.columns), table.title
+
+
+def test_the_first_sentence_of_a_recommendation_is_the_decision(advised: Path) -> None:
+    page, name = page_of(advised)
+    document = json.loads((advised / "recommendation.json").read_text("utf-8"))
+    assert page.description.startswith(f"Choose {document['told']}: detection_total.mean is ")
+    own = "the scenario's own settings, manager.timeout=60s and manager.check_interval=30s, have"
+    assert own in page.description and " more; " in page.description
+    assert name == f"week4-recommend-{document['recommend_id']}"
+
+
+def test_each_limited_figure_has_its_trade_off_and_the_command_runs_what_is_recommended(advised: Path) -> None:
+    page, _ = page_of(advised)
+    (plot,) = parts_of(page, Plot)
+    assert "records.mean" in plot.chart.title and "is the best choice" in plot.chart.title
+    (command,) = next(part.lines for part in parts_of(page, Text) if part.lines)
+    assert command == f"icnsim run {advised}/scenario.yaml --set manager.timeout=30s --set manager.check_interval=10s"
+    assert (
+        CliRunner().invoke(command_line, [*command.split()[1:], "--quiet", "--out", str(advised.parent)]).exit_code == 0
+    )
+
+
+def test_a_trade_off_names_the_knee_and_no_settings_say_what_is_closest() -> None:
+    figures = {"objectives": {"detection_total.mean": {"estimate": 40.0}, "false_positives.rate": {"estimate": 0.01}}}
+    knee = {"point": 2, "settings": {"manager.timeout": "30s"}, **figures}
+    found = {"front": [knee, {**knee, "point": 3}], "own": knee, "knee": 2, "better": [3]}
+    document = {"outcome": "trade-off", "told": "manager.timeout=30s", "trade_off": found}
+    assert recommendation.answer(document) == (
+        "No point is best in every figure: 2 points are on the front; 1 of them are shown to be better than the "
+        "scenario's own settings. The knee, manager.timeout=30s, has 40.000 s of detection_total.mean and 1.000 % of "
+        "false_positives.rate."
+    )
+    assert recommendation.answer({"outcome": "infeasible", "sentence": "No point meets it."}) == "No point meets it."
