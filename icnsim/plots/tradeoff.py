@@ -10,7 +10,7 @@ from icnsim.analysis import pareto
 from icnsim.plots.chart import Axis, Band, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.swept import WIDE, Measure
 
-MOST_LABELS: Final = 12
+MOST_LABELS: Final = 6
 """The largest number of points that are all labelled. Of more points, those on the front and the marked ones are."""
 MARGIN: Final = 0.08
 """Free space at each end of an axis, as a share of the range of the values."""
@@ -18,6 +18,7 @@ MARKED: Final[Mapping[str, tuple[str, str, Marker]]] = {
     "recommended": ("recommended", "good", "diamond"),
     "knee": ("knee", "good", "diamond"),
     "own": ("the scenario's own settings", "predicted", "ring"),
+    "design": ("the design's numbers", "predicted", "ring"),
 }
 """For each mark of a point: its name, role and marker."""
 
