@@ -30,8 +30,10 @@ def html(page: Page) -> str:
     plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
     timeline = next((part for section in page.sections for part in section.parts if isinstance(part, Timeline)), None)
     scripts = [
-        *([_plotly()] if plots else []), *([] if timeline is None else [_own("timeline.js")]), _own("page.js"),
-    ]  # fmt: skip
+        *([_plotly()] if plots else []),
+        *([] if timeline is None else [_own("sequence.js"), _own("timeline.js")]),
+        _own("page.js"),
+    ]
     style = _own("page.css")
     if timeline is not None:
         style += variables(".timeline", (*timeline.data["states"], "bad", "muted")) + _own("timeline.css")
