@@ -18,6 +18,7 @@ from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
+from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
@@ -90,6 +91,9 @@ def _parameters(scenario: Scenario) -> str:
     if scenario.migrates and not manager.enabled:
         parts.append("no manager")
     elif scenario.migrates:
+        if manager.detector.kind != "poll":
+            heeding = " with heartbeats" if manager.detector in manager.heeding else ""
+            parts.append(f"detector {label(manager.detector.model_dump())}{heeding}")
         parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
     return ", ".join(parts)
 
