@@ -67,6 +67,16 @@ def checked(expectation: Mapping[str, Any]) -> str:
     return figure(expectation["found"], "", apart_from=() if expectation["held"] else limits)
 
 
+def scaled(value: float, unit: str) -> str:
+    """Format a figure that is already in the unit in which it is shown, such as 12.5 for 12.5 %."""
+    return figure(float(value) / SCALES.get(unit, 1.0), unit)
+
+
+def as_given(value: float, unit: str) -> str:
+    """Format a limit or a setting in the unit in which it is shown, with all of its digits but no error of scaling."""
+    return f"{grouped(float(f'{value:.12g}'))} {unit}".rstrip()
+
+
 def share_difference(value: float, *, beside: float | None = None) -> str:
     """Format a difference of two shares, in percentage points."""
     return figure(value, "%", beside=beside).replace(" %", " pp")

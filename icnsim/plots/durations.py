@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
 from icnsim.plots.results import RunResult
 
@@ -30,10 +31,10 @@ def migration_duration(run: RunResult) -> Chart:
         values: Floats = (completed[until] - completed[since]).dropna().to_numpy(np.float64)
         if len(values):
             layers += _spread(lane, name, role, values)
-            told.append(f"{name} {np.median(values):.3g} s")
+            told.append(f"{name} {figure(float(np.median(values)), 's')}")
     predicted = run.summary["predicted"].get("migration_duration.mean", {}).get("value")
     if predicted is not None and len(completed):
-        layers.append(Rule(f"predicted mean of the whole, {predicted:.4g} s", "predicted", "x", predicted))
+        layers.append(Rule(f"predicted mean of the whole, {figure(predicted, 's')}", "predicted", "x", predicted))
     alt = f"Medians of {len(completed):,} completed attempts: {', '.join(told)}." if told else "No attempt completed."
     return Chart(
         f"{run.scenario.name}: stages of {len(completed):,} completed attempts",
@@ -48,13 +49,14 @@ def migration_duration(run: RunResult) -> Chart:
 def _spread(lane: int, name: str, role: str, values: Floats) -> list[Layer]:
     low, quarter, middle, three, high = np.percentile(values, SHARES, method="median_unbiased")
     at = np.array([float(lane)])
+    ends = ((5, low), (25, quarter), (75, three), (95, high))
 
     def span(start: float, end: float, thickness: float) -> Spans:
-        text = f"{name}: 5 % {low:.4g} s, 25 % {quarter:.4g} s, 75 % {three:.4g} s, 95 % {high:.4g} s"
+        text = f"{name}: " + ", ".join(f"{share} % {figure(value, 's')}" for share, value in ends)
         return Spans("", role, at, np.array([start]), np.array([end]), (text,), thickness)
 
-    median = (f"{name}: median {middle:.4g} s",)
-    mean = (f"{name}: mean {values.mean():.4g} s",)
+    median = (f"{name}: median {figure(middle, 's')}",)
+    mean = (f"{name}: mean {figure(float(values.mean()), 's')}",)
     return [
         span(low, high, 0.12),
         span(quarter, three, 0.5),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from icnsim.analysis.figures import better
+from icnsim.analysis.numbers import as_given, scaled
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots import design
@@ -55,7 +56,7 @@ def heatmap(
     alt = f"{metric} over {across.key} and {up.key}: {_range(z, found.unit, across, up, columns, lines)}"
     if at is not None:
         inside = np.argwhere(z <= at if at_most else z >= at)
-        words = f"at {'most' if at_most else 'least'} {at:.6g} {found.unit}".rstrip()
+        words = f"at {'most' if at_most else 'least'} {as_given(at, found.unit)}"
         layers.append(Points(words, "paper", columns[inside[:, 1]], lines[inside[:, 0]], marker="ring"))
         alt += f" {len(inside)} of {z.size} points are {words}."
     unit = f" ({found.unit})" if found.unit else ""
@@ -85,5 +86,5 @@ def _range(z: Floats, unit: str, across: Levels, up: Levels, columns: Floats, li
     for word, place in (("least", np.nanargmin(z)), ("most", np.nanargmax(z))):
         row, column = np.unravel_index(place, z.shape)
         where = f"{across.key} {across.told(columns[column])} and {up.key} {up.told(lines[row])}"
-        told.append(f"{word} {z[row, column]:.4g} {unit}".rstrip() + f" at {where}")
+        told.append(f"{word} {scaled(z[row, column], unit)} at {where}")
     return "; ".join(told) + "."

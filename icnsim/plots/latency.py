@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import figure
 from icnsim.plots.chart import Axis, Bars, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult
 
@@ -141,9 +142,9 @@ def _in_words(run: RunResult, metric: str, count: int, uniform: tuple[float, flo
     if not count or figures["mean"] is None:
         return "nothing was detected."
     found = (
-        f"{count:,} detections, mean {figures['mean']:.4g} s, 99 % within {figures['p99']:.4g} s"
+        f"{count:,} detections, mean {figure(figures['mean'], 's')}, 99 % within {figure(figures['p99'], 's')}"
         if figures["p99"] is not None
-        else f"{count:,} detections, mean {figures['mean']:.4g} s"
+        else f"{count:,} detections, mean {figure(figures['mean'], 's')}"
     )
     if uniform is None:
         return f"{found}; no closed form applies."

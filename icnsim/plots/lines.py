@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.figures import better
+from icnsim.analysis.numbers import as_given, scaled
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots import design
@@ -71,11 +72,11 @@ def lines(
             Points(name, role, at, middle, found.low[order], found.high[order], marker=MARKERS[number % len(MARKERS)])
         )
         if len(at):
-            ends = f"from {middle[0]:.4g} at {along.told(at[0])} to {middle[-1]:.4g} at {along.told(at[-1])}"
-            told.append(f"{name}: {ends}")
+            first, last = (f"{scaled(middle[end], found.unit)} at {along.told(at[end])}" for end in (0, -1))
+            told.append(f"{name}: from {first} to {last}")
     if limit is not None:
         at_limit = limit * SCALES.get(found.unit, 1.0)
-        layers.append(Rule(f"objective, {at_limit:.6g} {found.unit}".rstrip(), "limit", "y", at_limit))
+        layers.append(Rule(f"objective, {as_given(at_limit, found.unit)}", "limit", "y", at_limit))
     layers += design.rule(along)
     title = f"{sweep.summary['scenario']}: {metric}{_best(sweep, found, rows, keys)}"
     bands = BANDS if inside else "bands and bars: 95 % intervals"
@@ -121,4 +122,4 @@ def _best(sweep: SweepResult, found: Measure, rows: Bools, keys: tuple[str, ...]
     place = int(np.nanargmin(values) if direction == "lower" else np.nanargmax(values))
     at = [levels(sweep, key) for key in keys]
     where = " and ".join(f"{key.key} {key.told(key.values[place])}" for key in at)
-    return f" is best, {values[place]:.4g} {found.unit}".rstrip() + f", at {where}"
+    return f" is best, {scaled(values[place], found.unit)}, at {where}"

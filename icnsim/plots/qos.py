@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import figure
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Axis, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.latency import ecdf
@@ -42,7 +43,7 @@ def qos(run: RunResult) -> Chart:
     if duration["count"]:
         shown = [(float(duration[name]), share) for name, share in QUANTILES]
         at, shares = (np.array(column) for column in zip(*shown, strict=True))
-        texts = tuple(f"{100 * share:g} % of the mistakes last {time:.4g} s at most" for time, share in shown)
+        texts = tuple(f"{100 * share:g} % of the mistakes last {figure(time, 's')} at most" for time, share in shown)
         layers.append(Line("", "bad", at, shares, dashed=True))
         layers.append(Points("mistake duration", "bad", at, shares, texts=texts, marker="diamond"))
     layers += [
@@ -51,12 +52,12 @@ def qos(run: RunResult) -> Chart:
     ]
     told = [f"{len(values):,} requests that nobody can accept were suspected"]
     if detection["mean"] is not None:
-        told[0] += f", {detection['mean']:.4g} s after they were sent on average"
+        told[0] += f", {figure(detection['mean'], 's')} after they were sent on average"
     told.append(f"{figures['mistakes']:,} mistakes")
     if duration["mean"] is not None:
-        told[1] += f", which last {duration['mean']:.4g} s on average"
+        told[1] += f", which last {figure(duration['mean'], 's')} on average"
     accuracy = figures["query_accuracy"]
-    notes = ["" if accuracy is None else f"query accuracy {accuracy:.6g}"]
+    notes = ["" if accuracy is None else f"query accuracy {figure(accuracy, '%')}"]
     notes += [f"{duration['censored']:,} mistakes without an answer are not drawn" if duration["censored"] else ""]
     return Chart(
         f"{run.scenario.name}: quality of service of the detector",
@@ -160,7 +161,7 @@ def _curve(table: "pd.DataFrame", kind: str, number: int, place: tuple[Floats, B
     early, late = (part[f"detection_time_{end}"].to_numpy(np.float64) for end in ("low", "high"))
     values = tuple(f"{value:g}" if isinstance(value, int | float) else str(value) for value in part["value"])
     texts = [
-        f"{kind}, {parameter} {value}: {a:.4g} s, {share:.3g} of the requests by mistake"
+        f"{kind}, {parameter} {value}: {figure(a, 's')}, {figure(share, '%')} of the requests by mistake"
         for parameter, value, a, share in zip(part["parameter"], values, time, part["mistakes"], strict=True)
     ]
     layers: list[Layer] = [Line("", role, time, y, dashed=bool(number % 2))]

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import figure, scaled
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult
 from icnsim.recording.incidence import incidence
@@ -33,8 +34,10 @@ def success_by_time(run: RunResult) -> Chart:
     ]
     rate = run.summary["success_rate"]
     if rate is not None:
-        layers.append(Rule(f"success rate of those that ended, {100 * rate:.4g} %", "muted", "y", 100 * rate))
-    reached = f"{shares[known][-1]:.4g} % after {times[known][-1] / 1e6:.4g} s" if known.any() else "nothing is known"
+        layers.append(Rule(f"success rate of those that ended, {figure(rate, '%')}", "muted", "y", 100 * rate))
+    reached = "nothing is known"
+    if known.any():
+        reached = f"{scaled(shares[known][-1], '%')} after {figure(times[known][-1] / 1e6, 's')}"
     return Chart(
         f"{scenario.name}: success by time of {len(took):,} migrations",
         Axis("time since a migration began", "s", low=0),

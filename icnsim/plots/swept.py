@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import grouped
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Axis, Bools, Floats
@@ -66,7 +67,7 @@ class Levels:
 
     def told(self, value: float) -> str:
         """One of its values in words."""
-        return self.names[int(value)] if self.names else f"{value:.6g}{' ' * bool(self.unit)}{self.unit}"
+        return self.names[int(value)] if self.names else f"{grouped(float(value))} {self.unit}".rstrip()
 
 
 def usual(sweep: SweepResult) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.analysis.numbers import figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.latency import ecdf
 from icnsim.plots.results import RunResult
@@ -23,10 +24,11 @@ def task_time(run: RunResult) -> Chart:
         values: Floats = (of_mode["ended_at_s"] - of_mode["submitted_at_s"]).to_numpy(np.float64)
         if len(values):
             layers.append(ecdf(mode.replace("_", " "), role, values))
-            told.append(f"{len(values):,} {mode.replace('_', ' ')} with a median of {np.median(values):.4g} s")
+            median = figure(float(np.median(values)), "s")
+            told.append(f"{len(values):,} {mode.replace('_', ' ')} with a median of {median}")
     predicted = run.summary["predicted"].get("tasks.time.mean", {}).get("value")
     if predicted is not None and told:
-        layers.append(Rule(f"predicted mean of all, {predicted:.4g} s", "predicted", "x", predicted))
+        layers.append(Rule(f"predicted mean of all, {figure(predicted, 's')}", "predicted", "x", predicted))
     return Chart(
         f"{run.scenario.name}: time of {len(completed):,} completed tasks, cumulative",
         Axis("from submission to completion", "s", low=0),
@@ -48,7 +50,7 @@ def task_detection(run: RunResult) -> Chart:
         high = 2 * mean
         x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 1, 1])
         layers.append(Line(f"closed form, uniform on [0, {high:g}) s", "predicted", x, y, dashed=True))
-    found = f"mean {values.mean():.4g} s" if len(values) else "none"
+    found = f"mean {figure(float(values.mean()), 's')}" if len(values) else "none"
     return Chart(
         f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
         Axis("from the deadline to the tick", "s"),

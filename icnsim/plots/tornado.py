@@ -4,6 +4,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
+from icnsim.analysis.numbers import scaled
 from icnsim.errors import ResultsError
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
 from icnsim.plots.results import SweepResult
@@ -41,7 +42,7 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
             continue
         ends = [varied[np.nanargmin(found.values[varied])], varied[np.nanargmax(found.values[varied])]]
         low, high = (min(base, found.values[ends[0]]), max(base, found.values[ends[1]]))
-        texts = [f"{key} {at.told(at.values[end])}: {found.values[end]:.4g} {found.unit}".rstrip() for end in ends]
+        texts = [f"{key} {at.told(at.values[end])}: {scaled(found.values[end], found.unit)}" for end in ends]
         rows.append((high - low, key, low, high, ends, texts))
     rows.sort(key=lambda row: (-row[0], row[1]))
     lanes = np.arange(len(rows), dtype=np.float64)
@@ -49,9 +50,9 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
     layers: list[Layer] = [
         Spans("range", "running", lanes, low, high, tuple("; ".join(row[5]) for row in rows)),
         *(_ends(name, role, marker, found, rows, place) for place, (name, role, marker) in enumerate(_ENDS)),
-        Rule(f"the scenario's own, {base:.4g}", "predicted", "x", float(base)),
+        Rule(f"the scenario's own, {scaled(base, found.unit)}", "predicted", "x", float(base)),
     ]  # fmt: skip
-    alt = f"{metric}, {base:.4g} {found.unit} at the scenario's own point: " + "; ".join(
+    alt = f"{metric}, {scaled(base, found.unit)} at the scenario's own point: " + "; ".join(
         ", ".join(row[5]) for row in rows
     )
     lane_axis = Axis("key", categories=tuple(row[1] for row in rows))

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.analysis import pareto
+from icnsim.analysis.numbers import scaled
 from icnsim.plots.chart import Axis, Band, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.swept import WIDE, Measure
 
@@ -107,7 +108,7 @@ def _points(
 
 
 def _value(found: Measure, point: np.intp) -> str:
-    return f"{found.values[point]:.4g} {found.unit} of {found.name}".replace("  ", " ")
+    return f"{scaled(found.values[point], found.unit)} of {found.name}"
 
 
 def _axis(found: Measure, limit: Limit | None) -> Axis:

@@ -131,6 +131,8 @@ def test_ctrl_c_is_exit_3_and_leaves_nothing_half_done(tiny: Path) -> None:
 def test_a_new_scenario_is_valid_runs_and_is_never_overwritten(tmp_path: Path) -> None:
     assert icnsim("new", "mine", cwd=tmp_path).returncode == 0
     assert icnsim("validate", "mine.yaml", cwd=tmp_path).returncode == 0
+    schema = json.loads((tmp_path / "icnsim.schema.json").read_text("utf-8"))
+    assert schema == json.loads(icnsim("schema", cwd=tmp_path).stdout)
     assert icnsim("run", "mine.yaml", "--quiet", cwd=tmp_path).returncode == 0
     # The template measures the steady state: its averages include no warm-up.
     assert json.loads(icnsim("run", "mine.yaml", "--json", cwd=tmp_path).stdout)["warmup"]["proposed_s"] is None

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from matplotlib import pyplot
 
 import icnsim
+from icnsim.analysis.numbers import figure
 from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
 from icnsim.experiment import Run
@@ -80,8 +81,8 @@ def test_the_curve_of_a_run_is_the_distribution_of_its_detection_times(run):
 def test_the_words_of_a_run_have_its_figures(run):
     chart, figures = qos(run), run.summary["qos"]
     assert f"{figures['mistakes']} mistakes" in chart.alt
-    assert f"{figures['detection_time']['mean']:.4g} s after they were sent" in chart.alt
-    assert f"query accuracy {figures['query_accuracy']:.6g}" in chart.note
+    assert f"{figure(figures['detection_time']['mean'], 's')} after they were sent" in chart.alt
+    assert f"query accuracy {figure(figures['query_accuracy'], '%')}" in chart.note
 
 
 def test_a_run_without_suspicions_shows_the_design_alone(path):
