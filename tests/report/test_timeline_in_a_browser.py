@@ -113,11 +113,12 @@ def test_it_fits_a_phone_and_has_the_colours_of_the_theme(opened: Open, theme: s
     assert blue in fills
 
 
-def test_on_paper_it_is_a_picture_as_wide_as_the_page(opened: Open) -> None:
-    page = opened("few")
-    page.emulate_media(media="print")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_on_paper_it_is_a_picture_that_fits_on_a_page(opened: Open, width: int) -> None:
+    page = opened("many", width=width)
     page.set_viewport_size({"width": 700, "height": 1000})
+    page.emulate_media(media="print")
     page.evaluate(DRAWN)
     box, rows = (page.query_selector(each).bounding_box() for each in (".tl-view", ".tl-rows svg"))
-    assert rows["width"] <= box["width"] and rows["height"] <= box["height"]
+    assert rows["width"] <= box["width"] and rows["height"] <= box["height"] <= 900
     assert page.is_hidden(".tl-tools")

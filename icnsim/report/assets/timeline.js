@@ -282,6 +282,7 @@
   const fit = () => {
     width = Math.floor(rowsBox.clientWidth);
     gutter = width < 600 ? 104 : 150;
+    view.style.setProperty("--tl-print", `${Math.min(100, Math.floor((115 * width) / (height + AXIS)))}%`);  // fits on one page
     draw();
   };
   box.querySelectorAll(".tools").forEach((each) => { each.hidden = false; });
