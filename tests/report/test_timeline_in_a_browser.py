@@ -1,6 +1,6 @@
 """The timeline of a report in a real browser: zoom, keys, filter, diagrams, a phone, print."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ import icnsim
 from icnsim.report.page import Page, Section
 from icnsim.report.rendering import html
 from icnsim.report.timeline import timeline
-from tests.report.test_in_a_browser import Open, opening
 
 pytestmark = pytest.mark.slow
+Open = Callable[..., Any]
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TICKS = "[...document.querySelectorAll('.tl-axis text')].map(each => parseFloat(each.textContent.replace(',', '')))"
 
@@ -34,8 +34,27 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def opened(chromium: Any, pages: dict[str, Path]) -> Iterator[Open]:
-    with opening(chromium, pages) as show:
-        yield show
+    """Opens a page from disk. At the end, no page has said anything on the console, and none has requested anything."""
+    contexts, said, asked = [], [], []
+
+    def show(name: str, width: int = 1280, theme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(pages[name].as_uri())
+        page.wait_for_selector(":root[data-ready]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert set(asked) <= {path.as_uri() for path in pages.values()}
 
 
 def span(page: Any) -> float:
