@@ -47,7 +47,7 @@
   const axis = make(axisBox, "svg", { "aria-hidden": "true" }), picture = make(rowsBox, "svg", { "aria-hidden": "true" });
 
   const steps = () => {
-    const least = ((to - from) / (width - gutter)) * 90;
+    const least = ((to - from) / (width - gutter)) * (width < 600 ? 60 : 90);
     const power = 10 ** Math.floor(Math.log10(least));
     const step = Math.max(1, [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= least));
     const found = [];
