@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, Wi
 from icnsim.scenario import quantities, units
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import Distribution
+from icnsim.scenario.plugins import registry
+from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.quantities import Quantity
 
 
@@ -92,19 +94,21 @@ def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
 
 
 def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
+    def schema() -> dict[str, Any]:
+        named = {"distribution": {"enum": list(registry.names("distribution"))}}
+        return {
+            "description": f"a {quantity.name}, or a distribution of it",
+            "anyOf": [
+                {"type": "number" if quantity is quantities.NUMBER else "string"},
+                {"type": "object", "required": ["distribution"], "properties": named},
+                *forms,
+            ],
+        }
 
-    schema = {
-        "description": f"a {quantity.name}, or a distribution of it",
-        "anyOf": [
-            {"type": "number" if quantity is quantities.NUMBER else "string"},
-            {"type": "object", "required": ["distribution"]},
-            *forms,
-        ],
-    }
     return (
         BeforeValidator(read),
         PlainSerializer(lambda value: None if value is None else quantities.spec(value, quantity)),
-        WithJsonSchema(schema),
+        SchemaOf(schema),
     )
 
 

@@ -387,6 +387,8 @@ MEANINGS: Final = {
     "record.messages": "messages.parquet, a row per message",
     "record.manager": "manager.parquet, a row per tick that did something",
     "record.timeline": "step of timeline.parquet; null: none",
+    "plugins": "the version of each package whose plug-ins the scenario needs; a run adds the packages that it uses, "
+    "and another installed version is an error",
     "expect": "bounds of figures of summary.json, as detection_latency.mean: {about: 15s, within: 1s}; also at_most, "
     "at_least, equals",
     "sweep": "what `icnsim sweep` does; its flags are the same keys",

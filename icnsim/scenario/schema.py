@@ -30,6 +30,7 @@ from icnsim.scenario.fields import (
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.names import EVERYBODY, Names
 from icnsim.scenario.network import Link, NetworkOf
+from icnsim.scenario.packages import Packages
 from icnsim.scenario.profile import Profile
 from icnsim.scenario.profiles import ProtocolOf
 from icnsim.scenario.retry import Retry
@@ -142,6 +143,7 @@ class Scenario(Section):
     faults: Items = ()
     quorum: Quorum = Quorum()
     record: Record = Record()
+    plugins: Packages = Field(default={})
     expect: dict[str, Bound] = Field(default={})
     sweep: SweepOf = SweepOf()
 
