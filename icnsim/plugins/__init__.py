@@ -2,6 +2,7 @@
 
 from icnsim.errors import PluginError
 from icnsim.scenario.plugins.distributions import DistributionPlugin as Distribution
+from icnsim.scenario.plugins.metrics import Figure, Metric
 from icnsim.scenario.plugins.parameters import Parameter
 
-__all__ = ["Distribution", "Parameter", "PluginError"]
+__all__ = ["Distribution", "Figure", "Metric", "Parameter", "PluginError"]

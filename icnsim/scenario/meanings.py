@@ -387,6 +387,7 @@ MEANINGS: Final = {
     "record.messages": "messages.parquet, a row per message",
     "record.manager": "manager.parquet, a row per tick that did something",
     "record.timeline": "step of timeline.parquet; null: none",
+    "record.metrics": "names of metrics of plug-ins; summary.json has their figures as metrics.<name>.<figure>",
     "plugins": "the version of each package whose plug-ins the scenario needs; a run adds the packages that it uses, "
     "and another installed version is an error",
     "expect": "bounds of figures of summary.json, as detection_latency.mean: {about: 15s, within: 1s}; also at_most, "

@@ -33,6 +33,7 @@ from icnsim.scenario.network import Link, NetworkOf
 from icnsim.scenario.packages import Packages
 from icnsim.scenario.profile import Profile
 from icnsim.scenario.profiles import ProtocolOf
+from icnsim.scenario.recorded import Record
 from icnsim.scenario.retry import Retry
 from icnsim.scenario.section import Section
 from icnsim.scenario.submissions import Submissions
@@ -98,12 +99,6 @@ class Quorum(Section):
         if not self.enabled:
             return 0
         return MOST if self.executors == "by-credits" else self.executors
-
-
-class Record(Section):
-    messages: bool = False
-    manager: bool = True
-    timeline: PositiveDuration | None = 30 * S
 
 
 def _not_empty(value: dict[str, Any]) -> dict[str, Any]:

@@ -123,6 +123,11 @@ def suggestion(name: str, kind: Kind) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def schema(kind: Kind) -> dict[str, Any]:
+    """The JSON Schema of a name of that kind."""
+    return {"type": "string", "enum": list(names(kind))}
+
+
 def version_of(package: str) -> str | None:
     """The version of an installed package; None if it is not installed."""
     try:
