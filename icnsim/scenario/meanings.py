@@ -21,8 +21,9 @@ _OF_A_DETECTOR: Final = {
     "min_std": "phi-accrual: the smallest standard deviation; null: 100ms",
     "pause": "phi-accrual: time that is added to the mean of the observations; null: 0s",
     "distribution": "phi-accrual: normal, as in Akka, or exponential, as in Cassandra; null: normal",
-    "by": "adaptive, chen, phi-accrual: target learns the answers of each target apart, all those of all targets "
-    "together; null: target",
+    "by": "adaptive, chen, phi-accrual, plug-ins: target learns the answers of each target apart, all those of all "
+    "targets together; null: target",
+    "parameters": "the parameters of a detector of a plug-in; null: their defaults",
 }
 _FAULTS: Final = {
     "crash": {

@@ -12,11 +12,17 @@ from functools import cache
 from importlib import metadata
 from typing import Any, Final, Literal, get_args
 
+from pydantic_core import PydanticCustomError
+
 from icnsim.errors import PluginError
 
-Kind = Literal["distribution", "metric"]
+Kind = Literal["distribution", "metric", "detector"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-GROUPS: Final[Mapping[Kind, str]] = {"distribution": "icnsim.distributions", "metric": "icnsim.metrics"}
+GROUPS: Final[Mapping[Kind, str]] = {
+    "distribution": "icnsim.distributions",
+    "metric": "icnsim.metrics",
+    "detector": "icnsim.detectors",
+}
 """The group of entry points of each kind."""
 
 _NAME: Final = re.compile("[a-z][a-z0-9-]{0,63}")
@@ -109,6 +115,22 @@ def find(kind: Kind, name: str, used: dict[str, str]) -> Plugin:
 def names(kind: Kind) -> tuple[str, ...]:
     """The names that a scenario can use for a kind: the built-in ones, then those of plug-ins."""
     return (*built_in(kind), *installed(kind))
+
+
+def known(kind: Kind, name: str, used: dict[str, str]) -> str:
+    """The name itself, for a key that accepts built-in names and those of plug-ins; see `find`.
+
+    Raises
+    ------
+    PydanticCustomError : nothing has the name. It is like the error of a `Literal`, so the message suggests a name.
+    """
+    if name not in built_in(kind):
+        if name not in installed(kind):
+            *first, last = (f"'{each}'" for each in names(kind))
+            form = f"{', '.join(first)} or {last} or a plug-in to be installed"
+            raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": form})
+        find(kind, name, used)
+    return name
 
 
 def expected(kind: Kind) -> str:
