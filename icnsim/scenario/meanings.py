@@ -336,6 +336,7 @@ MEANINGS: Final = {
     "policy.minimum_trust": "in a candidate",
     "policy.minimum_score": "of the best candidate",
     "policy.locality_gain": "of locality-first: by so much the locality must be better",
+    "policy.parameters": "the parameters of a policy of a plug-in; null: their defaults",
     "policy.evaluate_every": "of trigger policy: each executor looks at its actors so often, and lets one of them go",
     "policy.report_every": "each executor's load is gossiped so often; others see the newest that has reached them",
     "policy.return_within": "a migration back to where the actor left from within so long counts as a return",
