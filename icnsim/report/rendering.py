@@ -1,9 +1,8 @@
 """A page as HTML that needs nothing but itself.
 
-Theory of operation. The page brings plotly.js, one script and one style sheet of ours. A policy in its head
-lets just these two scripts run, by their hashes, and nothing be loaded: whatever text a scenario holds, it
-can neither run nor call anybody. Every text goes through Jinja's escaping; charts are JSON in a
-block that no browser runs, with `<` written by its number.
+Theory of operation. The page contains plotly.js, one script and one style sheet of icnsim. A policy in its head
+permits only these two scripts, by their hashes, and permits no request. Therefore no text of a scenario can run or
+load anything. Jinja escapes every text. Charts are JSON in a block that no browser runs, with `<` escaped.
 """
 
 import base64
@@ -19,14 +18,14 @@ from markupsafe import Markup
 from icnsim.errors import printable
 from icnsim.plots.interactive import interactive
 from icnsim.plots.palette import colours
-from icnsim.report.page import Page, Part, Picture, Plot, Table
+from icnsim.report.page import Heading, Page, Part, Picture, Plot, Table, Verdicts
 from icnsim.version import VERSION
 
 ASSETS: Final = "assets"
 
 
 def html(page: Page) -> str:
-    """The page; the same page gives the same bytes."""
+    """The page as HTML; the same page gives the same bytes."""
     plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
     scripts = [_plotly(), _own("page.js")] if plots else [_own("page.js")]
     charts = {plot.kind: interactive(plot.chart) for plot in plots}
@@ -55,6 +54,8 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.tests["table"] = lambda part: isinstance(part, Table)
     environment.tests["plot"] = lambda part: isinstance(part, Plot)
+    environment.tests["verdicts"] = lambda part: isinstance(part, Verdicts)
+    environment.tests["heading"] = lambda part: isinstance(part, Heading)
     environment.tests["picture"] = lambda part: isinstance(part, Picture)
     environment.filters["inert"] = printable
     environment.filters["drawn"] = _drawn
@@ -62,7 +63,7 @@ def _environment() -> Environment:
 
 
 def _drawn(part: Part) -> Markup:
-    """The picture, whose texts its maker has escaped."""
+    """The SVG of a picture, in which `trace.svg` has escaped the texts."""
     assert isinstance(part, Picture)
     return Markup(part.svg)
 
@@ -82,7 +83,7 @@ def _policy(scripts: list[str]) -> str:
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
-    # plotly.js writes styles, and makes an image of a plot on request; nothing else is allowed anything.
+    # plotly.js writes styles, and exports a plot as an image on request. Nothing else is permitted.
     allowed = f"script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
