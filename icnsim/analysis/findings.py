@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from icnsim.analysis import steadiness, warnings
-from icnsim.analysis.invariants import INVARIANTS, times
+from icnsim.analysis.invariants import VIOLATED, times
 from icnsim.analysis.overview import figure
 from icnsim.scenario import Scenario
 
@@ -35,7 +35,7 @@ def findings(summary: Mapping[str, Any], scenario: Scenario) -> list[Finding]:
 def _violated(summary: Mapping[str, Any]) -> Iterator[Finding]:
     counts = {name: count for name, count in summary["invariants"].items() if count}
     if counts:
-        clauses = "; ".join(f"{INVARIANTS[name].violated} ({name}, {times(count)})" for name, count in counts.items())
+        clauses = "; ".join(f"{VIOLATED[name]} ({name}, {times(count)})" for name, count in counts.items())
         what = "An invariant is" if len(counts) == 1 else f"{len(counts)} invariants are"
         yield Finding(False, f"{what} violated: {clauses}.")
 

@@ -1,45 +1,34 @@
-"""The invariants of PROTOCOL section 7 in words: what each one requires, and what happens if it is violated."""
+"""The invariants in words: what each one requires, and what a violation means. Source: PROTOCOL.md section 7."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Invariant(NamedTuple):
-    """What an invariant requires, as a sentence, and a violation of it, as a clause."""
-
-    requires: str
-    violated: str
-
-
-INVARIANTS: Final[Mapping[str, Invariant]] = {
-    "I1": Invariant("An actor has at most one running copy.", "two copies of an actor ran at the same time"),
-    "I2": Invariant(
-        "An actor has at least one running copy once nothing is in flight.", "an actor ran nowhere, for good"
-    ),
-    "I3": Invariant(
-        "The restored state is the state that was paused.", "an actor was restored from a state that was not its newest"
-    ),
-    "I4": Invariant("An actor's checkpoint sequence never decreases.", "an actor's checkpoint sequence went back"),
-    "I5": Invariant(
-        "A record changes only on events of its current attempt.", "a record was changed by an event of another attempt"
-    ),
-    "I6": Invariant(
-        "No active record is older than timeout + interval + one tick.", "a record stayed active for too long"
-    ),
-    "I7": Invariant(
-        "The number of attempts of one migration is at most 1 + the maximum number of retries.",
-        "a migration was attempted too often",
-    ),
-    "I8": Invariant(
-        "Source and target agree on the outcome once nothing is in flight.",
-        "source and target ended with different outcomes",
-    ),
-    "consensus": Invariant(
-        "Each decision of a quorum has as many backers as executors that must agree.",
-        "a quorum decided with too few executors behind it",
-    ),
+VIOLATED: Final[Mapping[str, str]] = {
+    "I1": "two copies of an actor run at once",
+    "I2": "an actor runs nowhere",
+    "I3": "the restored state differs from the state that was paused",
+    "I4": "the checkpoint sequence of an actor decreases",
+    "I5": "a record changes on an event of an older attempt",
+    "I6": "a record stays active for longer than timeout, interval and one tick",
+    "I7": "a migration has more attempts than its retries allow",
+    "I8": "source and target disagree on the outcome",
+    "consensus": "a quorum counts a vote that it must not count",
+    "defect": "the simulation itself fails",
 }
-"""By the name of the invariant."""
+"""What a violation of each invariant means. `defect` is an error of icnsim that `icnsim check` found."""
+
+REQUIRED: Final[Mapping[str, str]] = {
+    "I1": "An actor has at most one running copy.",
+    "I2": "An actor has at least one running copy once nothing is in flight.",
+    "I3": "The restored state is the state that was paused.",
+    "I4": "The checkpoint sequence of an actor never decreases.",
+    "I5": "A record changes only on events of its current attempt.",
+    "I6": "No active record is older than timeout + interval + one tick.",
+    "I7": "The number of attempts of one migration is at most 1 + the maximum number of retries.",
+    "I8": "Source and target agree on the outcome once nothing is in flight.",
+    "consensus": "Each decision of a quorum has as many backers as executors that must agree.",
+}
+"""What each invariant requires."""
 
 
 def times(count: int) -> str:

@@ -106,6 +106,13 @@ class Recommendation:
         """A row per screened point: mean, std, n and 95 % interval of every figure of the summary."""
         return self._table("aggregate").to_pandas()
 
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each key that varies, as in `screened`: s, B, or "" for plain numbers and texts."""
+        schema = self._table("screened").schema
+        vary = self.document["search"]["vary"]
+        return {key: (schema.field(key).metadata or {}).get(b"unit", b"").decode() for key in vary}
+
     def plot(self, panel: int = 0, ax: "Axes | None" = None) -> "Axes":
         """Draw the objective against another figure: the other objectives come first, then the limited figures."""
         from matplotlib import pyplot

@@ -1,6 +1,6 @@
 """The parts of a page: sections of tables, plots, texts, verdicts and diagrams, for every kind of result."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -102,7 +102,21 @@ class Heading:
     words: str = ""
 
 
-Part = Table | Plot | Text | Picture | Verdicts | Heading
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened in a run, drawn by the script `assets/timeline.js`.
+
+    Attributes
+    ----------
+    data : see `icnsim.report.timeline`. note : what is drawn and what is left out. lines : the content in words.
+    """
+
+    data: Mapping[str, Any]
+    note: str
+    lines: tuple[str, ...]
+
+
+Part = Table | Plot | Text | Picture | Verdicts | Heading | Timeline
 
 
 @dataclass(frozen=True, slots=True)

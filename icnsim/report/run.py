@@ -15,6 +15,7 @@ from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Plot, Section, Table, Text, Verdict, Verdicts, dense, table
 from icnsim.report.run_tables import of_migrations, of_tasks
 from icnsim.report.run_violations import violations
+from icnsim.report.timeline import timeline
 
 TITLES: Final = {"tasks submitted": "tasks"}
 """The name of a group of rows, if it is not the title of its first row up to the comma."""
@@ -34,8 +35,10 @@ def page(run: Run) -> Page:
         ("run", summary["run_id"]),
         ("icnsim", summary["version"]),
     )
+    over_time = timeline(run)
     sections = [
         Section("answers", "In short", tuple(_answers(run))),
+        Section("timeline", "Timeline", () if over_time is None else (over_time,)),
         Section("plots", "Plots", tuple(_plots(run))),
         _figures(summary),
         *violations(run),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from icnsim.analysis.hazards import HAZARDS
-from icnsim.analysis.invariants import INVARIANTS, times
+from icnsim.analysis.invariants import REQUIRED, VIOLATED, times
 from icnsim.experiment import Run
 from icnsim.recording.violations import Violation, described
 from icnsim.report.page import Heading, Part, Picture, Section, Text, table
@@ -52,8 +52,7 @@ def _of_invariant(
     name: str, count: int, found: Sequence[Violation], names: Sequence[str], actors: Sequence[str]
 ) -> Iterator[Part]:
     """The invariant in words, its hazards, and a diagram for each of them."""
-    known = INVARIANTS[name]
-    yield Heading(f"{name} is violated {times(count)}", f"{known.requires} Here, {known.violated}.")
+    yield Heading(f"{name} is violated {times(count)}", f"{REQUIRED[name]} Here, {VIOLATED[name]}.")
     groups = kinds(found)
     if not groups:
         return

@@ -5,7 +5,7 @@ from typing import Any
 import icnsim
 from icnsim.analysis.findings import findings
 from icnsim.analysis.hazards import HAZARDS
-from icnsim.analysis.invariants import INVARIANTS
+from icnsim.analysis.invariants import REQUIRED, VIOLATED
 from icnsim.analysis.overview import overview
 from icnsim.recording import violations
 from icnsim.report.page import Cell, Heading, Page, Picture, Table, Verdicts, dense, table
@@ -55,7 +55,7 @@ def test_the_violations_are_first_and_in_words_and_no_good_news_is_above_them() 
     run = icnsim.run("scenarios/hazards/07-two-run.yaml", {"expect": {"invariants.I1": {"equals": 1}}})
     said = findings(run.summary, run.scenario)
     assert said[0].good is False
-    assert "two copies of an actor ran at the same time (I1, once)" in said[0].words
+    assert f"{VIOLATED['I1']} (I1, once)" in said[0].words
     assert not any(each.good for each in said)
     answers = parts(page(run), Verdicts)[0]
     assert [each.words for each in answers.items] == [each.words for each in said]
@@ -68,7 +68,7 @@ def test_each_invariant_that_is_violated_is_explained_and_has_a_diagram() -> Non
     assert len(broken) == 8
     headings = parts(found, Heading)
     assert [each.title.partition(" ")[0] for each in headings] == broken
-    assert all(INVARIANTS[name].requires in each.words for name, each in zip(broken, headings, strict=True))
+    assert all(REQUIRED[name] in each.words for name, each in zip(broken, headings, strict=True))
     assert {each.title.partition(":")[0] for each in parts(found, Picture)} == set(broken)
 
 
@@ -80,5 +80,5 @@ def test_a_violation_is_in_the_group_of_each_of_its_hazards_and_the_simplest_one
 
 
 def test_every_invariant_and_every_hazard_has_words() -> None:
-    assert tuple(INVARIANTS) == violations.INVARIANTS
+    assert tuple(REQUIRED) == violations.INVARIANTS
     assert {hazard.number for hazard in HAZARDS} == set(violations.HAZARDS)
