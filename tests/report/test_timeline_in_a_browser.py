@@ -1,6 +1,7 @@
 """The timeline of a report in a real browser: zoom, keys, filter, diagrams, a phone, print."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import icnsim
 from icnsim.report.page import Page, Section
 from icnsim.report.rendering import html
 from icnsim.report.timeline import timeline
-from tests.report.test_in_a_browser import Open, opening
+from tests.report.test_in_a_browser import Open
 
 pytestmark = pytest.mark.slow
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -30,6 +31,33 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         made[name] = tmp_path_factory.mktemp("timelines") / f"{name}.html"
         made[name].write_text(html(Page(name, "", (), (), (Section("timeline", "Timeline", (found,)),))), "utf-8")
     return made
+
+
+@contextmanager
+def opening(chromium: Any, pages: dict[str, Path]) -> Iterator[Open]:
+    """Open pages from disk. At the end, no page has requested anything, and nothing has failed."""
+    contexts, said, asked = [], [], []
+
+    def show(name: str, width: int = 1280, theme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(pages[name].as_uri())
+        page.wait_for_selector(":root[data-ready]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert {url for url in asked if not url.startswith(("data:", "blob:"))} <= {
+        path.as_uri() for path in pages.values()
+    }
 
 
 @pytest.fixture
