@@ -1,9 +1,10 @@
 """The plots of a result as its methods, for a notebook: `run.plot.detection_latency()`, `sweep.plot.heatmap()`."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from icnsim.errors import ResultsError
-from icnsim.plots.catalogue import of_run
+from icnsim.plots.catalogue import OF_A_SWEEP, of_run
 from icnsim.plots.drawing import draw
 from icnsim.plots.front import front
 from icnsim.plots.heatmap import heatmap
@@ -14,9 +15,13 @@ from icnsim.plots.qos import qos_of_sweep
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.plots.tornado import tornado
 from icnsim.plots.warmup import welch
+from icnsim.plots.widget import widget
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from plotly.graph_objects import Figure
+
+    from icnsim.plots.chart import Chart
 
 
 class RunPlots:
@@ -101,11 +106,23 @@ class RunPlots:
         """One migration over time, by default that with most attempts; raises ResultsError if there is no such."""
         return draw(migration(self._run, number), ax, self._theme)
 
+    def interactive(self, kind: str) -> "Figure":
+        """A Plotly figure that can be zoomed, of a kind of `icnsim plot` such as ``"detection-latency"``.
+
+        Raises
+        ------
+        ResultsError : the run has no such kind.
+        """
+        return widget(self._made(kind)(self._run), self._theme)
+
     def _draw(self, kind: str, ax: "Axes | None") -> "Axes":
+        return draw(self._made(kind)(self._run), ax, self._theme)
+
+    def _made(self, kind: str) -> "Callable[[RunResult], Chart]":
         kinds = of_run(self._run)
         if kind not in kinds:
             raise ResultsError(f"this run has no plot {kind!r}: it has {', '.join(kinds)}")
-        return draw(kinds[kind](self._run), ax, self._theme)
+        return kinds[kind]
 
 
 class SweepPlots:
@@ -158,3 +175,19 @@ class SweepPlots:
     def warmup(self, ax: "Axes | None" = None) -> "Axes":
         """Welch's plot of the first point: the replications are simulated again and averaged."""
         return draw(welch(self._sweep), ax, self._theme)
+
+    def interactive(self, kind: str, **arguments: object) -> "Figure":
+        """A Plotly figure that can be zoomed, of a kind of `icnsim plot` such as ``"heatmap"``.
+
+        Parameters
+        ----------
+        arguments : those of the method of that name, such as ``metric`` and ``x``.
+
+        Raises
+        ------
+        ResultsError : sweeps have no such kind, or the arguments do not fit the sweep.
+        """
+        if kind not in OF_A_SWEEP:
+            raise ResultsError(f"a sweep has no plot {kind!r}: it has {', '.join(OF_A_SWEEP)}")
+        make: Callable[..., Chart] = OF_A_SWEEP[kind]
+        return widget(make(self._sweep, **arguments), self._theme)
