@@ -18,7 +18,7 @@ from icnsim.errors import printable
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
-from icnsim.sweeps.overview import SHOWN, missing, rows, title, usual
+from icnsim.sweeps.overview import SHOWN, headings, missing, rows, title, usual
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.sweep import Sweep
@@ -40,7 +40,7 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     keys = list(summary["vary"])
     chosen = list(dict.fromkeys(metrics or usual(sweep)))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for key in keys:
+    for key in headings(sweep):
         table.add_column(Text(printable(key).replace(".", "\n.")), justify="right", overflow="fold")
     table.add_column("runs", justify="right", overflow="fold")
     for metric in chosen:

@@ -46,6 +46,11 @@ def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict
     return found
 
 
+def headings(sweep: "Sweep") -> list[str]:
+    """The varied keys, each with the unit of its column, such as ``manager.timeout, s``."""
+    return [", ".join(filter(None, (key, sweep.unit(key)))) for key in sweep.summary["vary"]]
+
+
 def missing(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[str]:
     """Why metrics have no interval at some of the first points at which they exist, a line for each reason."""
     columns = [f"{metric}.{name}" for metric in metrics for name in ("n", WHY)]

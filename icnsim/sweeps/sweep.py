@@ -74,7 +74,7 @@ class Sweep:
         ]
         more = self.summary["points"] - len(told)
         notes = [*overview.missing(self, usual), *([f"and {more:,} points more, see sweep.aggregate"] if more else [])]
-        return html.table(overview.title(self.summary), (*keys, "runs", *usual), told, notes)
+        return html.table(overview.title(self.summary), (*overview.headings(self), "runs", *usual), told, notes)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report as one HTML page, by default NAME-sweep-ID.html in the present folder; return its path.

@@ -74,7 +74,7 @@ def test_a_sweep_shows_its_points_and_how_many_more_there_are() -> None:
     sweep = icnsim.sweep(WEEK4, vary, SMALL, replications=1, jobs=1)
     page = Page(sweep._repr_html_())
     heads, *rows = page.rows
-    assert heads[:2] == ["manager.check_interval", "runs"]
+    assert heads[:2] == ["manager.check_interval, s", "runs"]
     assert len(rows) == 40 and {len(row) for row in rows} == {len(heads)}
     assert [row[0] for row in rows[:2]] == ["10", "11"]
     assert page.texts[0].startswith("week4: 42 points")

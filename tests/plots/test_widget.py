@@ -47,3 +47,11 @@ def test_plotly_accepts_the_plots_of_a_sweep(path: Path) -> None:
     assert "role:" not in sweep.plot.interactive("lines", metric="detection_total.mean", x="manager.timeout").to_json()
     with pytest.raises(ResultsError, match="no plot 'records'"):
         sweep.plot.interactive("records")
+
+
+def test_a_notebook_shows_the_units_of_varied_keys(path: Path) -> None:
+    vary = {"manager.timeout": ["30s", "60s"], "network.loss": [0, 0.000_001]}
+    sweep = icnsim.sweep(path, vary, replications=2, jobs=1)
+    shown = sweep._repr_html_()
+    assert ">manager.timeout, s</th>" in shown and ">network.loss</th>" in shown
+    assert ">0.000001</td>" in shown
