@@ -103,6 +103,11 @@ def exact(value: float) -> str:
     return text.removesuffix(".0") if "." in text else text
 
 
+def rounded(value: float, digits: int) -> str:
+    """The number in at most so many significant digits, without an exponent."""
+    return exact(float(f"{value:.{digits}g}")) if math.isfinite(value) else str(value)
+
+
 def grouped(value: float) -> str:
     """The exact number with commas between its thousands: two numbers that differ never have the same text."""
     return f"{value:,}" if isinstance(value, int) else f"{Decimal(exact(float(value))):,f}"

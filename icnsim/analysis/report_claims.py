@@ -16,6 +16,7 @@ from typing import Any
 from icnsim.analysis import claims, theory
 from icnsim.analysis.claims import REASONS
 from icnsim.analysis.intervals import half_width
+from icnsim.analysis.numbers import rounded
 from icnsim.analysis.predictions import predict
 from icnsim.analysis.record_figures import steady_tick_cost
 from icnsim.recording.columns import NEVER, Recording
@@ -262,7 +263,7 @@ def simulated(claim: Claim, figures: Figures) -> str:
     mean, half = mean_and_half_width(figures)
     mark = {str(BUSY): "¹", str(BUSIER): "²", str(STEADY): "³"}.get(str(claim.experiment), "")
     source = f"{claim.metric} of `{claim.experiment.scenario}`{mark}"
-    return f"{mean * claim.scale:.4g} ± {half * claim.scale:.2g} {claim.unit}<br>{source}"
+    return f"{rounded(mean * claim.scale, 4)} ± {rounded(half * claim.scale, 2)} {claim.unit}<br>{source}"
 
 
 def mean_and_half_width(figures: Figures) -> tuple[float, float]:
@@ -276,7 +277,7 @@ def mean_and_half_width(figures: Figures) -> tuple[float, float]:
 
 def shown(value: float, claim: Claim) -> str:
     """A value in the claim's unit."""
-    return f"{value * claim.scale:.4g} {claim.unit}"
+    return f"{rounded(value * claim.scale, 4)} {claim.unit}"
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def test_a_table_says_where_the_measured_range_ends(found: DetectorComparison) -
     assert row["reach"] == "not reached" and math.isnan(row["query_accuracy"])
     assert tables.reached(row, "query_accuracy", "%") == "not reached"
     beyond = {"reach": "at least", "query_accuracy": 0.5, "query_accuracy_low": 0.4, "query_accuracy_high": 0.6}
-    assert tables.reached(beyond, "query_accuracy", "%") == "≥ 50.000 % [40.000 %, 60.000 %]"
+    assert tables.reached(beyond, "query_accuracy", "%") == "≥ 50.000 % [40.000, 60.000 %]"
 
 
 def test_executors_that_are_slow_but_alive_are_mistaken_for_dead_ones(found: DetectorComparison) -> None:
