@@ -45,6 +45,7 @@ def unsupported(scenario: Scenario) -> str | None:
         _checkpoints(scenario): scenario.checkpoints != Checkpoints(),
         "network.sharing": scenario.network.sharing != "none",
         "network.pairs": bool(scenario.network.pairs),
+        "executors.behavior": any(group.plugged for group in scenario.executors),
         "executors.parts": any(group.parts != PARTS for group in scenario.executors),
         "executors.capacity.queue": len(random_queues(scenario)) > MOST_QUEUES,
     }

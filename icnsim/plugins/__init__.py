@@ -2,6 +2,8 @@
 
 from icnsim.errors import PluginError
 from icnsim.protocol.policy import LOAD_BALANCING, LOCALITY_OPTIMIZATION, Candidate, Choice, Own
+from icnsim.scenario.plugins.behaviors import Answer
+from icnsim.scenario.plugins.behaviors import BehaviorPlugin as Behavior
 from icnsim.scenario.plugins.detectors import DetectorPlugin as Detector
 from icnsim.scenario.plugins.distributions import DistributionPlugin as Distribution
 from icnsim.scenario.plugins.metrics import Figure, Metric
@@ -9,6 +11,6 @@ from icnsim.scenario.plugins.parameters import Parameter
 from icnsim.scenario.plugins.policies import PolicyPlugin as Policy
 
 __all__ = [
-    "LOAD_BALANCING", "LOCALITY_OPTIMIZATION", "Candidate", "Choice", "Detector", "Distribution", "Figure", "Metric",
-    "Own", "Parameter", "PluginError", "Policy",
+    "LOAD_BALANCING", "LOCALITY_OPTIMIZATION", "Answer", "Behavior", "Candidate", "Choice", "Detector", "Distribution",
+    "Figure", "Metric", "Own", "Parameter", "PluginError", "Policy",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from icnsim.plugins import detectors, distributions, metrics, policies
+from icnsim.plugins import behaviors, detectors, distributions, metrics, policies
 from icnsim.plugins.calls import Calls
 from icnsim.scenario.plugins.registry import Kind, Plugin
 
@@ -26,6 +26,7 @@ TRIALS: Final[Mapping[Kind, Trial]] = {
     "distribution": Trial(distributions.calls, distributions.violations),
     "metric": Trial(metrics.calls, metrics.violations),
     "detector": Trial(detectors.calls, detectors.violations),
+    "behavior": Trial(behaviors.calls, behaviors.violations),
     "policy": Trial(policies.calls, policies.violations),
 }
 """The trial of each kind."""

@@ -52,14 +52,14 @@ def _of_invariant(
     name: str, count: int, found: Sequence[Violation], names: Sequence[str], actors: Sequence[str]
 ) -> Iterator[Part]:
     """The invariant in words, its hazards, and a diagram for each of them."""
-    yield Heading(f"{name} is violated {times(count)}", f"{REQUIRED[name]} Here, {VIOLATED[name]}.")
+    yield Heading(f"{name} is violated {times(count)}: {VIOLATED[name]}", f"{name} requires: {REQUIRED[name]}")
     groups = kinds(found)
     if not groups:
         return
     first = min(each.at for each in found) / 1e6
     stored = "" if len(found) == count else f" The run stored {len(found):,} of the {count:,} violations."
     yield table(
-        f"Hazards that led to violations of {name}",
+        f"Hazards that happened before violations of {name}",
         ("hazard", "#violations", "#example at (s)", "actor", "executor", "what was observed"),
         (
             (

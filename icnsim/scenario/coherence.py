@@ -156,7 +156,7 @@ def _loss(scenario: Scenario) -> float:
 
 def _failing(group: ExecutorGroup) -> float:
     """The share of the requests to a group that fail for how it answers."""
-    return 1.0 if group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
+    return 1.0 if group.plugged or group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
 
 
 def _shortest_failure(scenario: Scenario) -> float:
@@ -272,6 +272,16 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield ("warmup",), f"{scenario.warmup / 1e6:g} s", f"less than the {end / 1e6:g} s in which migrations arrive"
 
 
+def _plugged(group: ExecutorGroup, here: Path, scenario: Scenario) -> Iterator[Finding]:
+    """Keys that a behavior of a plug-in does not support."""
+    if group.plugged and group.answer_probability != 1:
+        found = f"{group.answer_probability:g}"
+        yield (*here, "answer_probability"), found, "1: the plug-in decides which Requests are answered"
+    if group.plugged and (scenario.submissions is not None or scenario.quorum.enabled):
+        expected = "a built-in one: plug-ins answer only the Requests of migrations, no tasks and no votes"
+        yield (*here, "behavior"), group.behavior, expected
+
+
 def _executors(scenario: Scenario) -> Iterator[Finding]:
     groups = scenario.executors
     names = [group.group for group in groups]
@@ -281,6 +291,7 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
             yield (*here, "group"), repr(group.group), "a name that no other group has"
         if group.behavior != "slow" and group.slowdown != 1:
             yield (*here, "slowdown"), f"{group.slowdown:g}", "1, or the behavior slow"
+        yield from _plugged(group, here, scenario)
         # The default is let through, for a resolved scenario has every key.
         if group.behavior != "byzantine" and group.lies != ExecutorGroup.model_fields["lies"].default:
             yield (*here, "lies"), group.lies, "the behavior byzantine"

@@ -7,7 +7,7 @@ observe of a record's peer: the answers to earlier messages, or the peer's heart
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
 
 from icnsim.scenario.fields import Duration, Milliseconds, folder_of
 from icnsim.scenario.plugins import detectors, registry
+from icnsim.scenario.plugins.parameters import Given
 from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
 
@@ -78,7 +79,7 @@ class Detector(Section):
     pause: Pause | None = None
     distribution: Literal["normal", "exponential"] | None = None
     by: Literal["target", "all"] | None = None
-    parameters: dict[str, Any] | None = None
+    parameters: Given | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -138,6 +138,7 @@ MEANINGS: Final = {
     "executors": "groups of executors that are alike",
     "executors.group": "name of the group; its executors are called <group>-<k>, k from 0",
     "executors.count": "how many",
+    "executors.parameters": "the parameters of a behavior of a plug-in; null: their defaults",
     "executors.behavior": "how they answer requests: unresponsive never, rejecting always with Reject; byzantine: as "
     "responsive ones, but it lies to a quorum",
     "executors.lies": "of byzantine, to a quorum: alone with a wrong digest of its own, collude with one that all "

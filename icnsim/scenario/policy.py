@@ -1,13 +1,14 @@
 """The policy of a scenario: when an executor lets an actor go, and to whom (PROTOCOL section 5)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from icnsim.protocol.policy import Thresholds
 from icnsim.scenario.fields import PositiveDuration, Probability, folder_of
 from icnsim.scenario.plugins import policies, registry
+from icnsim.scenario.plugins.parameters import Given
 from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
 
@@ -35,7 +36,7 @@ class Policy(Section):
     minimum_trust: Probability = 0.3
     minimum_score: Annotated[float, Field(ge=0, le=1000)] = 3
     locality_gain: Probability = 0.3
-    parameters: dict[str, Any] | None = None
+    parameters: Given | None = None
     evaluate_every: PositiveDuration = 30 * S
     report_every: PositiveDuration = 10 * S
     return_within: PositiveDuration = 10 * MINUTE

@@ -287,7 +287,7 @@ class Scenario(Section):
             and not self.manager.adjustments
             and not self.quorum.enabled
             and self.wasm is None
-            and all(group.parts == PARTS for group in self.executors)
+            and all(group.parts == PARTS and not group.plugged for group in self.executors)
         )
 
     @cached_property

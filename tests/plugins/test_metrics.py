@@ -63,6 +63,11 @@ def test_an_unknown_figure_of_it_is_an_error(example: Path, file: Path) -> None:
         prepare(file, {"expect": {f"metrics.{NAME}.target": {"equals": 2}}})
 
 
+def test_a_sweep_cannot_show_it(example: Path, file: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"the metrics of plug-ins are figures of single runs"):
+        prepare(file, {"sweep.metrics": [f"metrics.{NAME}.targets"]})
+
+
 def test_an_unknown_metric_is_an_error_with_a_suggestion(example: Path) -> None:
     with pytest.raises(ScenarioError, match=r"record.metrics.*did you mean 'failures-by-target'"):
         loads("name: a\nduration: 1s\nrecord: {metrics: [failure-by-target]}\n")

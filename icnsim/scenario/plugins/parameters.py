@@ -4,7 +4,9 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator
 
 from icnsim.scenario.units import DURATION, parse_duration
 
@@ -46,6 +48,16 @@ def read_whole_ms(value: object) -> int:
         raise ValueError(f"{DURATION}, in whole milliseconds")
     return duration // 1000
 
+
+class Values(dict[str, Any]):
+    """The parameters of a plug-in as a scenario has them; nothing changes them, so they have a hash."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+
+Given = Annotated[dict[str, Any], AfterValidator(Values)]
+"""The type of a scenario's key that holds the parameters of a plug-in."""
 
 READERS: Final[Mapping[Unit, Callable[[object], float]]] = {"number": read_number, "duration": read_whole_ms}
 

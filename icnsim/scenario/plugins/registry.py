@@ -16,12 +16,13 @@ from pydantic_core import PydanticCustomError
 
 from icnsim.errors import PluginError
 
-Kind = Literal["distribution", "metric", "detector", "policy"]
+Kind = Literal["distribution", "metric", "detector", "behavior", "policy"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 GROUPS: Final[Mapping[Kind, str]] = {
     "distribution": "icnsim.distributions",
     "metric": "icnsim.metrics",
     "detector": "icnsim.detectors",
+    "behavior": "icnsim.behaviors",
     "policy": "icnsim.policies",
 }
 """The group of entry points of each kind."""
