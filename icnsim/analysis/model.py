@@ -248,7 +248,12 @@ class Model:
                 kinds.append(replace(kind, begins=max(0.0, active - acked - there)))
         for route, flow in self.outcomes.flows.items():
             left = flow.stuck if route in tailed else flow.stuck + flow.late
-            kinds.append(RecordKind.stuck(self.rate * left, ticks))
+            kinds.append(RecordKind.stuck(self.rate * (left + flow.stranded), ticks))
+            if flow.unacknowledged:
+                there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
+                rate = self.rate * flow.unacknowledged
+                kind = RecordKind.answered(rate, there, self.retention, self.interval, again)
+                kinds.append(replace(kind, begins=theory.duration_mean(self.stages.evaluated(route)) / 1e6))
         return [kind for kind in kinds if kind.rate > 1e-12]
 
     def _home(self, again: float, route: Route) -> float:

@@ -48,8 +48,8 @@ def sources_unknown(scenario: Scenario) -> str | None:
     alike = len({(group.weight, accept_probability(scenario, group)) for group in taking}) <= 1
     if not scenario.network.loss and taking == hosting and alike:
         return None
-    if len(hosting) == 1 and len(groups) == 1:
-        return None
+    if len(hosting) == 1 and all(group in hosting for group in taking):
+        return None  # actors stay within their group
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
     return "actors drift to the executors that accept them, so where migrations start changes"
