@@ -101,11 +101,12 @@ def routes(scenario: Scenario) -> Iterator[Route]:
             share = source.count / hosted * others * target.weight / others_weight if others_weight else 0.0
             if share:
                 accepts, rejects = accept_probability(scenario, target), reject_probability(scenario, target)
-                there, back = _distance(scenario, source, target), _distance(scenario, target, source)
+                there, back = distance_us(scenario, source, target), distance_us(scenario, target, source)
                 yield Route(share, source, target, accepts, rejects, there, there + back)
 
 
-def _distance(scenario: Scenario, sender: ExecutorGroup, receiver: ExecutorGroup) -> int:
+def distance_us(scenario: Scenario, sender: ExecutorGroup, receiver: ExecutorGroup) -> int:
+    """The distance from one group to another, µs one way."""
     if scenario.matrix is None or not sender.region or not receiver.region:
         return 0
     return scenario.matrix.one_way_us(sender.region, receiver.region)
