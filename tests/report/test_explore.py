@@ -161,6 +161,9 @@ def test_nothing_is_wider_than_a_phone(explore: Any, theme: str) -> None:
     page = explore(page_of("scenarios/whole-federation.yaml"), width=360, theme=theme)
     page.wait_for_selector(":root[data-ready=yes]")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate(
+        "[...document.querySelectorAll('table')].every(each => each.getBoundingClientRect().right <= 360)"
+    )
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
     assert dark == (theme == "dark")
 

@@ -95,7 +95,7 @@ const plotOf = ({ title, names, write }, axis, curve, marks) => {
   });
   for (const mark of marks) {
     const cx = x(mark.place), cy = y(mark.value);
-    svg.append(mark.kind === "now" ? svgNode("circle", { class: "now", cx, cy, r: 5 }) : svgNode("path", { class: "design", d: `M${cx} ${cy - 6}l6 6-6 6-6-6z` }));
+    svg.append(mark.kind === "now" ? svgNode("circle", { class: "now", cx, cy, r: 4.5 }) : svgNode("path", { class: "design", d: `M${cx} ${cy - 8}l8 8-8 8-8-8z` }));
   }
   figure.append(svg);
   return figure;
