@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import icnsim
 from icnsim.analysis.predictions import predict
+from icnsim.cli import icnsim as icnsim_command
 from icnsim.errors import ScenarioError
 from icnsim.recording.expectations import flatten
 from icnsim.report.explore import html
@@ -199,3 +201,16 @@ def test_the_keys_of_set_are_in_the_command_unless_a_slider_replaces_them() -> N
     page = page_of("scenarios/week4.yaml", {"manager.timeout": "45s"})
     assert '"overrides":[["manager.timeout","manager.timeout=45s"]]' in page
     assert page == page_of("scenarios/week4.yaml", {"manager.timeout": "45s"})
+
+
+def test_the_command_writes_the_page_or_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    week4 = str(Path("scenarios/week4.yaml").resolve())
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(icnsim_command, ["explore", week4])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "week4-explore.html" in done.stderr
+    page = Path("week4-explore.html").read_text("utf-8")
+    assert CliRunner().invoke(icnsim_command, ["explore", week4, "--out", "-"]).stdout == page
+    refused = CliRunner().invoke(icnsim_command, ["explore", week4, "--set", "manager.timeot=1s"])
+    assert refused.exit_code != 0
+    assert "did you mean" in str(refused.exception)
