@@ -4,11 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from icnsim import reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder
+from icnsim.recording import expectations, folder, pluggedmetrics
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from icnsim.plots.notebook import RunPlots
     from icnsim.recording.columns import Recording
+
+
+OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
 class Run:
@@ -52,6 +56,7 @@ class Run:
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
+        from icnsim.analysis.numbers import checked
 
         summary = self.summary
         shown = overview.overview(summary)
@@ -61,13 +66,21 @@ class Run:
         ]
         broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
         failed = [
-            f"expected {each['metric']} {each['expected']}, found {each['found']}"
+            f"expected {each['metric']} {each['expected']}, found {checked(each)}"
             for each in summary["expectations"]
             if not each["held"]
         ]
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
+
+    def __getitem__(self, name: str) -> Any:
+        """A figure by its dotted name, ``run["detection_total.p99"]``. See `reporting.figure`."""
+        return reporting.figure(self.summary, name)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-ID.html in the present folder; return its path."""
+        return reporting.write_report(self, "run", path or f"{self.scenario.name}-{self.summary['run_id']}.html")
 
     @property
     def held(self) -> bool:
@@ -290,14 +303,14 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
     metrics = scenario.sweep.metrics
     if not scenario.expect and not metrics:
         return []
-    known = least_summary()
+    known = {**least_summary(), "metrics": pluggedmetrics.without_values(scenario)}
     return [
         (("expect", metric), found, expected)
         for metric, found, expected in expectations.mistakes(scenario.expect, known)
     ] + [
-        (("sweep", "metrics", place), found, expected)
+        (("sweep", "metrics", place), found, OF_SINGLE_RUNS if metric.startswith("metrics.") else expected)
         for place, metric in enumerate(metrics)
-        for found, expected in expectations.unknown(metric, figures(known))
+        for found, expected in expectations.unknown(metric, figures(least_summary()))
     ]
 
 
@@ -341,4 +354,6 @@ def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[st
 def found_in(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
     """The same but for what identifies the run, which takes a twentieth of the time of a small one."""
     found = summarise(recording, scenario)
+    if scenario.record.metrics:
+        found["metrics"] = pluggedmetrics.figures(recording, scenario)
     return {**found, "expectations": expectations.check(scenario.expect, found), "predicted": predicted}

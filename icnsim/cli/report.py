@@ -13,42 +13,27 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("results", metavar="RESULTS [RESULTS_B]", nargs=-1, required=True, type=click.Path())
+@options.results(2)
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
               help="Where the page is written, - for stdout; by default NAME-ID.html here.")  # fmt: skip
 @options.allow_large
 def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
-    """Write a run, a sweep, a recommendation or a comparison as one HTML page, which needs no network.
+    """Write results as one HTML page, which needs no network.
 
-    RESULTS is the folder that `icnsim run`, `icnsim sweep` or `icnsim recommend` wrote, or results/NAME if
-    it holds only one. With two of them the page compares the second with the first, as `icnsim compare` does.
+    RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check` or `rare` wrote, or results/NAME if it
+    contains only one. With two runs or sweeps the page compares the second with the first, as `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
+    from icnsim.report.opening import page_of
     from icnsim.report.rendering import html
 
     if len(results) > 2:
         raise click.UsageError("one result, or two that are compared")
-    page, name = _compared(*results, allow_large=allow_large) if len(results) == 2 else _of(results[0], allow_large)
+    page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
     put_file(target, [html(page).encode()])
     if target != "-":
         click.echo(printable(f"report in {target}"), err=True)
-
-
-def _of(results: str, allow_large: bool) -> "tuple[Page, str]":
-    from icnsim.experiment import Run
-    from icnsim.recommendation.recommend import opened
-    from icnsim.report import recommendation, run, sweep
-    from icnsim.sweeps.opening import load
-
-    advice = opened(results)
-    if advice is not None:
-        name = f"{advice.document['scenario']}-recommend-{advice.document['recommend_id']}"
-        return recommendation.page(advice), name
-    found = load(results, allow_large=allow_large)
-    if isinstance(found, Run):
-        return run.page(found), f"{found.scenario.name}-{found.summary['run_id']}"
-    return sweep.page(found), f"{found.summary['scenario']}-sweep-{found.summary['sweep_id']}"
 
 
 def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Marker = Literal["disc", "cross", "ring", "diamond"]
+Marker = Literal["disc", "cross", "ring", "diamond", "square"]
+MOST_COLUMNS, MOST_ROWS = 10, 12
+"""The largest heat map whose cells have their values written in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Axis:
     label : what it measures. unit : s, 1/s, B…; none for a number.
     scale : "linear" or "log". low, high : where it ends, if that is not for the data to say.
     categories : names at 0, 1, 2… in place of numbers.
+    ticks : the values that have a tick, such as those that were run; chosen by the drawing if empty.
     """
 
     label: str
@@ -33,6 +36,7 @@ class Axis:
     low: float | None = None
     high: float | None = None
     categories: tuple[str, ...] = ()
+    ticks: tuple[float, ...] = ()
 
     @property
     def title(self) -> str:
@@ -81,7 +85,8 @@ class Points:
     ----------
     low, high : the ends of each point's interval along `spread`, None without one.
     sizes : areas, relative to one another; None where all are alike.
-    texts : what is told of each. labels : what is written beside each; none if empty.
+    texts : what is told of each. labels : what is written next to each; none if empty.
+    marker : a square is large and hollow: it frames a cell of a heat map.
     """
 
     name: str
@@ -135,7 +140,7 @@ class Arrows:
 class Heat:
     """A value, `z` with a row for each y and a column for each x, by colour; contours at `levels`.
 
-    NaN is where nothing is known.
+    NaN marks a place where nothing is known.
     """
 
     name: str
@@ -144,6 +149,13 @@ class Heat:
     y: Floats
     z: Floats
     levels: tuple[float, ...] = ()
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """The value of each cell as it is written there, row by row; empty if there are too many to be read."""
+        if len(self.x) > MOST_COLUMNS or len(self.y) > MOST_ROWS:
+            return ()
+        return tuple(tuple(_short(value) for value in row) for row in self.z.tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,13 @@ class Rule:
     role: str
     axis: Literal["x", "y"]
     at: float
+
+
+def _short(value: float) -> str:
+    """Write a value with three significant digits or more, and without an exponent unless it is tiny."""
+    if value != value:  # noqa: PLR0124 - NaN is not itself
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 Layer = Bars | Line | Band | Points | Stack | Spans | Arrows | Heat | Rule

@@ -18,7 +18,9 @@ SIZE: Final = (6.4, 4.0)
 """Of a plot, inches."""
 DOTS: Final = 160
 """Of a plot in pixels, per inch."""
-MARKERS: Final = {"disc": "o", "cross": "x", "ring": "o", "diamond": "D"}
+DARK: Final = 0.55
+"""The share of the scale of heat maps below which white text has more contrast than black text."""
+MARKERS: Final = {"disc": "o", "cross": "x", "ring": "o", "diamond": "D", "square": "s"}
 FORMATS: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
 """What a file can be, with what would tell the time or the machine left out of it."""
 
@@ -123,6 +125,8 @@ def _limit(axis: Axis, limit: Any, ticks: Any) -> None:
     if axis.categories:
         ticks(range(len(axis.categories)), [inert(name) for name in axis.categories])
         limit(-0.6, len(axis.categories) - 0.4)
+    if axis.ticks:
+        ticks(axis.ticks, [f"{tick:,g}" for tick in axis.ticks])
     if axis.low is not None or axis.high is not None:
         limit(axis.low, axis.high)
 
@@ -170,9 +174,11 @@ def _(layer: Points, ax: "Axes", palette: dict[str, str]) -> None:
     sizes: Any = 22.0
     if layer.sizes is not None and len(layer.sizes):
         sizes = 8 + 90 * layer.sizes / layer.sizes.max()
-    hollow = layer.marker == "ring"
+    hollow = layer.marker in ("ring", "square")
     marks: dict[str, Any] = {"marker": MARKERS[layer.marker], "label": inert(layer.name), "zorder": 3}
     fill: dict[str, Any] = {"facecolors": "none", "edgecolors": colour} if hollow else {"color": colour}
+    if layer.marker == "square":
+        sizes = 320.0
     ax.scatter(layer.x, layer.y, s=sizes, **marks, **fill)
     if layer.low is not None and layer.high is not None:
         along = layer.x if layer.spread == "x" else layer.y
@@ -220,13 +226,27 @@ def _(layer: Arrows, ax: "Axes", palette: dict[str, str]) -> None:
 @_add.register(Heat)
 def _(layer: Heat, ax: "Axes", palette: dict[str, str]) -> None:
     mesh = ax.pcolormesh(layer.x, layer.y, layer.z, cmap=HEAT, shading="nearest")
-    assert ax.figure is not None
-    bar = ax.figure.colorbar(mesh, ax=ax, label=inert(f"{layer.name} ({layer.unit})" if layer.unit else layer.name))
-    bar.ax.tick_params(colors=palette["ink"])
-    bar.ax.yaxis.label.set_color(palette["ink"])
+    if layer.texts:
+        _write_values(layer, ax)
+    else:
+        assert ax.figure is not None
+        bar = ax.figure.colorbar(mesh, ax=ax, label=inert(f"{layer.name} ({layer.unit})" if layer.unit else layer.name))
+        bar.ax.tick_params(colors=palette["ink"])
+        bar.ax.yaxis.label.set_color(palette["ink"])
     if layer.levels and min(layer.z.shape) > 1 and np.isfinite(layer.z).all():
         lines = ax.contour(layer.x, layer.y, layer.z, levels=sorted(layer.levels), colors=["white"], linewidths=1.6)
         ax.clabel(lines, fontsize="small")
+
+
+def _write_values(layer: Heat, ax: "Axes") -> None:
+    """Write each cell's value in the ink that contrasts with its colour: the scale goes from dark to light."""
+    low, high = (
+        (float(end) for end in (np.nanmin(layer.z), np.nanmax(layer.z))) if np.isfinite(layer.z).any() else (0, 0)
+    )
+    for y, row, texts in zip(layer.y, layer.z, layer.texts, strict=True):
+        for x, z, text in zip(layer.x, row, texts, strict=True):
+            dark = high == low or (z - low) / (high - low) < DARK
+            ax.text(x, y, text, ha="center", va="center", fontsize="x-small", color="white" if dark else "black")
 
 
 @_add.register(Rule)

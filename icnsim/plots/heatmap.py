@@ -1,12 +1,16 @@
 """A figure over two keys of a sweep, by colour, with the contour of an objective."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from icnsim.analysis.figures import better
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
-from icnsim.plots.chart import Chart, Floats, Heat, Layer, Points
+from icnsim.plots import design
+from icnsim.plots.chart import Axis, Chart, Floats, Heat, Layer, Points
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import Levels, chosen, keys_of, levels, measure, usual
+from icnsim.plots.swept import Levels, Measure, chosen, keys_of, levels, measure, usual
 
 
 def heatmap(
@@ -43,14 +47,35 @@ def heatmap(
     z[np.searchsorted(lines, up.values[rows]), np.searchsorted(columns, across.values[rows])] = found.values[rows]
     at = None if limit is None else limit * SCALES.get(found.unit, 1.0)
     layers: list[Layer] = [Heat(metric, found.unit, columns, lines, z, () if at is None else (at,))]
+    if design.point(sweep) is not None and {across.key, up.key} == set(sweep.summary["vary"]):
+        x_at, y_at = design.NUMBERS[across.key], design.NUMBERS[up.key]
+        name = f"the design's {across.told(x_at)} and {up.told(y_at)}"
+        layers.append(Points(name, "limit", np.array([x_at]), np.array([y_at]), marker="square"))
+        note = "; ".join(filter(None, [note, f"square: {name}"]))
     alt = f"{metric} over {across.key} and {up.key}: {_range(z, found.unit, across, up, columns, lines)}"
     if at is not None:
         inside = np.argwhere(z <= at if at_most else z >= at)
         words = f"at {'most' if at_most else 'least'} {at:.6g} {found.unit}".rstrip()
         layers.append(Points(words, "paper", columns[inside[:, 1]], lines[inside[:, 0]], marker="ring"))
         alt += f" {len(inside)} of {z.size} points are {words}."
-    title = f"{sweep.summary['scenario']}: {metric}"
-    return Chart(title, across.axis, up.axis, tuple(layers), alt, note)
+    unit = f" ({found.unit})" if found.unit else ""
+    title = f"{sweep.summary['scenario']}: {metric}{unit}{_best(z, found, across, up, columns, lines)}"
+    return Chart(title, _ticked(across, columns), _ticked(up, lines), tuple(layers), alt, note)
+
+
+def _ticked(key: Levels, ran: Floats) -> Axis:
+    """Return the axis of a key with ticks at the values that were run."""
+    return key.axis if key.names else replace(key.axis, ticks=tuple(ran.tolist()))
+
+
+def _best(z: Floats, found: Measure, across: Levels, up: Levels, columns: Floats, lines: Floats) -> str:
+    """Return the conclusion of the map: where the figure is best, if it has a better direction and varies."""
+    direction = better(found.name)
+    if direction == "none" or np.isnan(z).all() or np.nanmin(z) == np.nanmax(z):
+        return ""
+    place = np.nanargmin(z) if direction == "lower" else np.nanargmax(z)
+    row, column = np.unravel_index(place, z.shape)
+    return f" is best at {across.key} {across.told(columns[column])} and {up.key} {up.told(lines[row])}"
 
 
 def _range(z: Floats, unit: str, across: Levels, up: Levels, columns: Floats, lines: Floats) -> str:

@@ -1,8 +1,7 @@
 """A chart as what a browser draws: traces and a layout in the form that plotly.js reads.
 
-Colours are written as roles (``role:simulated``, with an opacity ``role:simulated/0.3``), for the page puts in
-those of the theme that its reader has. Numbers are rounded to `DIGITS`: more than a screen
-can show, and a fraction of the bytes.
+Colours are written as roles (``role:simulated``, with an opacity ``role:simulated/0.3``); the page replaces them by
+the colours of the reader's theme. Numbers are rounded to `DIGITS`, which is more than a screen can show.
 """
 
 from functools import singledispatch
@@ -15,7 +14,15 @@ from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Floats, Heat, La
 
 DIGITS: Final = 6
 Trace = dict[str, Any]
-SYMBOLS: Final = {"disc": "circle", "cross": "x-thin-open", "ring": "circle-open", "diamond": "diamond"}
+DECIMAL: Final[Trace] = {"exponentformat": "none", "separatethousands": True}
+"""Of an axis: by default plotly.js would write 0.00025 as 250µ, in front of any unit."""
+SYMBOLS: Final = {
+    "disc": "circle",
+    "cross": "x-thin-open",
+    "ring": "circle-open",
+    "diamond": "diamond",
+    "square": "square-open",
+}
 
 
 def interactive(chart: Chart) -> dict[str, Any]:
@@ -44,13 +51,15 @@ def plain(text: str) -> str:
 
 
 def _axis(axis: Axis) -> Trace:
-    found: Trace = {"title": {"text": plain(axis.title)}, "type": axis.scale}
+    found: Trace = {"title": {"text": plain(axis.title)}, "type": axis.scale, **DECIMAL}
     if axis.categories:
         names = [plain(name) for name in axis.categories]
         found |= {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     if axis.scale == "log":  # 5, 10, 20, 50, as on paper; plotly.js shows those of its range
         ticks = [step * 10.0**power for power in range(-9, 13) for step in (1, 2, 5)]
         found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks]}
+    if axis.ticks:
+        found |= {"tickmode": "array", "tickvals": list(axis.ticks), "ticktext": [f"{tick:,g}" for tick in axis.ticks]}
     if axis.low is not None and axis.high is not None:
         ends = [axis.low, axis.high]
         found["range"] = [float(np.log10(end)) for end in ends] if axis.scale == "log" else ends
@@ -143,7 +152,7 @@ def _(layer: Band) -> list[Trace]:
 
 @_traces.register(Points)
 def _(layer: Points) -> list[Trace]:
-    sizes: Any = 7
+    sizes: Any = 34 if layer.marker == "square" else 7
     if layer.sizes is not None and len(layer.sizes):
         sizes = _numbers(4 + 18 * np.sqrt(layer.sizes / layer.sizes.max()))
     trace: Trace = {
@@ -249,7 +258,12 @@ def _(layer: Heat) -> list[Trace]:
             "y": y,
             "z": z,
             "colorscale": "Cividis",
-            "colorbar": {"title": {"text": title, "side": "right"}},
+            **(
+                {"text": [list(row) for row in layer.texts], "texttemplate": "%{text}", "showscale": False}
+                if layer.texts
+                else {"colorbar": {"title": {"text": title, "side": "right"}, **DECIMAL}}
+            ),
+            "hovertemplate": f"%{{x}}, %{{y}}: %{{z}} {plain(layer.unit)}<extra></extra>",
             "showlegend": False,
         }
     ]
@@ -283,7 +297,7 @@ def _(layer: Rule) -> list[Trace]:
             **ends,
             "line": line,
             "name": plain(layer.name),
-            "showlegend": True,
+            "showlegend": bool(layer.name),
             "layer": "above",
         }
     ]

@@ -3,14 +3,21 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from icnsim.analysis.figures import better
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
-from icnsim.plots.chart import Band, Chart, Layer, Line, Points, Rule
+from icnsim.plots import design
+from icnsim.plots.chart import Band, Bools, Chart, Floats, Layer, Line, Points, Rule
 from icnsim.plots.palette import SERIES, series
 from icnsim.plots.results import SweepResult
-from icnsim.plots.swept import chosen, keys_of, levels, measure, usual
+from icnsim.plots.swept import Measure, chosen, keys_of, levels, measure, usual
 
+BANDS: Final = "bars: 95 % intervals; bands: where 95 % of the estimates are by chance alone if the closed form is true"
+ROUNDING: Final = 1e-9
+"""A relative difference of an interval's end and the closed form that is a rounding error."""
+Places = NDArray[np.intp]
 MARKERS: Final = ("disc", "diamond", "ring", "cross")
 
 
@@ -48,14 +55,18 @@ def lines(
             )
         groups = [(f"{splits.key} {splits.told(value)}", rows & (splits.values == value)) for value in values]
     layers: list[Layer] = []
-    told = []
+    told, inside = [], []
+    form = closed_form(sweep, metric)
     for number, (name, group) in enumerate(groups):
         order = np.flatnonzero(group)[np.argsort(along.values[group], kind="stable")]
         at, middle = along.values[order], found.values[order]
         role = series(number)
-        if not along.names:
+        if not along.names and np.isnan(form[order]).any():
             layers.append(Band("", role, at, found.low[order], found.high[order]))
             layers.append(Line("", role, at, middle, dashed=bool(number % 2)))
+        elif not along.names:
+            layers += _chance("" if number else "closed form", role, found, form, order, at)
+            inside += _inside(found, form, order)
         layers.append(
             Points(name, role, at, middle, found.low[order], found.high[order], marker=MARKERS[number % len(MARKERS)])
         )
@@ -65,7 +76,49 @@ def lines(
     if limit is not None:
         at_limit = limit * SCALES.get(found.unit, 1.0)
         layers.append(Rule(f"objective, {at_limit:.6g} {found.unit}".rstrip(), "limit", "y", at_limit))
-    title = f"{sweep.summary['scenario']}: {metric}"
-    note = "; ".join(filter(None, [note, "bands and bars: 95 % intervals"]))
-    alt = f"{metric} along {along.key}, in {found.unit or 'numbers'}. {'; '.join(told)}."
+    layers += design.rule(along)
+    title = f"{sweep.summary['scenario']}: {metric}{_best(sweep, found, rows, keys)}"
+    bands = BANDS if inside else "bands and bars: 95 % intervals"
+    agree = f"the closed form is within the interval of {sum(inside)} of {len(inside)} points" if inside else ""
+    note = "; ".join(filter(None, [note, bands, agree]))
+    alt = f"{metric} along {along.key}, in {found.unit or 'numbers'}. {'; '.join(told)}. {agree}".strip()
+    alt = alt if alt.endswith(".") else f"{alt}."
     return Chart(title, along.axis, found.axis, tuple(layers), alt, note)
+
+
+def closed_form(sweep: SweepResult, metric: str) -> Floats:
+    """Return what the closed form predicts at every point, in the figure's unit; NaN where there is none."""
+    try:
+        return measure(sweep, f"predicted.{metric}.value").values
+    except ResultsError:  # no closed form predicts this figure
+        return np.full(sweep.summary["points"], np.nan)
+
+
+def _chance(name: str, role: str, found: Measure, form: Floats, order: Places, at: Floats) -> list[Layer]:
+    """Return the closed form as a line, and the band in which estimates are at 95 % by chance alone.
+
+    An estimate is within the band if and only if its interval contains the closed form. The band therefore
+    has the width of the intervals, around the closed form.
+    """
+    predicted, middle = form[order], found.values[order]
+    low, high = predicted - (found.high[order] - middle), predicted + (middle - found.low[order])
+    line = Line(name, role, at, predicted, dashed=True)
+    return [line] if np.isnan(low).any() else [Band("", role, at, low, high), line]
+
+
+def _inside(found: Measure, form: Floats, order: Places) -> list[bool]:
+    """Return for each point that has an interval whether it contains the closed form, but for rounding errors."""
+    known = order[~np.isnan(found.low[order])]
+    slack = ROUNDING * np.abs(form[known])
+    return list((found.low[known] - slack <= form[known]) & (form[known] <= found.high[known] + slack))
+
+
+def _best(sweep: SweepResult, found: Measure, rows: Bools, keys: tuple[str, ...]) -> str:
+    """Return the conclusion: the point at which the figure is best, if it has a better direction and varies."""
+    direction, values = better(found.name), np.where(rows, found.values, np.nan)
+    if direction == "none" or np.isnan(values).all() or np.nanmin(values) == np.nanmax(values):
+        return ""
+    place = int(np.nanargmin(values) if direction == "lower" else np.nanargmax(values))
+    at = [levels(sweep, key) for key in keys]
+    where = " and ".join(f"{key.key} {key.told(key.values[place])}" for key in at)
+    return f" is best, {values[place]:.4g} {found.unit}".rstrip() + f", at {where}"

@@ -1,23 +1,27 @@
-"""The page of a sweep: its points with intervals, its plots, its scenario."""
+"""The page of a sweep: the best points, its plots, its points with intervals, its scenario."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
+from icnsim.analysis.overview import figure
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Section, Table, table
 from icnsim.scenario import load
-from icnsim.sweeps import overview
+from icnsim.sweeps import best, overview
+from icnsim.sweeps.best import Best
 from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.sweep import Sweep
 
 MOST_POINTS: Final = 500
+NAMED: Final = 3
+"""The largest number of points that are named in a list."""
 
 
 def page(sweep: Sweep) -> Page:
-    """What a reader asks of a sweep."""
+    """Return the page of a sweep whose results are in a folder."""
     summary = sweep.summary
     place = sweep.folder
     assert place is not None
@@ -32,21 +36,97 @@ def page(sweep: Sweep) -> Page:
         ("icnsim", summary["version"]),
     )
     verdict = (not failed, f"{failed:,} runs failed" if failed else "every run ended")
+    usual = overview.usual(sweep)
+    scenario = load(place / "scenario.yaml", allow_large=True)
+    found = list(best.best(sweep, list(dict.fromkeys([*scenario.sweep.metrics, *usual]))))
     charts: list[tuple[str, Any]] = [
         (kind, partial(make, sweep))
         for kind, make in OF_A_SWEEP.items()
         if kind != "lines" and kind not in SIMULATED_AGAIN
     ]
-    usual = overview.usual(sweep)
     charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(usual)]
-    scenario = load(place / "scenario.yaml", allow_large=True)
     sections = [
-        Section("points", "Points", (_points(sweep, usual), *_sensitivity(sweep))),
+        Section("best", "Best points", _best(sweep, found)),
         Section("plots", "Plots", plots(charts)),
+        Section("points", "Points", (_points(sweep, usual), *_sensitivity(sweep))),
         scenario_section(scenario),
         provenance(place),
     ]
-    return Page(f"{scenario.name}: sweep", scenario.description, facts, (verdict,), tuple(sections))
+    return Page(f"{scenario.name}: sweep", answer(sweep, found), facts, (verdict,), tuple(sections))
+
+
+def answer(sweep: Sweep, found: Sequence[Best]) -> str:
+    """Return the decision in a sentence: the best point, the equally good ones, the design's.
+
+    The figure is the first one for which a point is shown to be worse than the best.
+    """
+    decisive = [each for each in found if each.worse]
+    if not decisive:
+        runs = sweep.summary["replications"]["most"]
+        why = "one replication shows no differences" if runs == 1 else "no difference between points is shown"
+        return f"Every point is equally good in the usual figures: {why}."
+    first = decisive[0]
+    unit = unit_of(first.metric)
+    words = [
+        f"{first.metric} is best, {figure(float(first.estimates[first.point]), unit)}, at "
+        f"{best.settings(sweep, first.point)}",
+        _equals(sweep, first),
+    ]
+    if first.design is not None:
+        value = figure(float(first.estimates[first.design]), unit)
+        mine = first.design == first.point
+        words.append(
+            "these are the design's numbers" if mine else f"the design's {best.values(sweep, first.design)} has {value}"
+        )
+    against = [each for each in decisive[1:] if first.point not in (each.point, *each.equal)]
+    if against:
+        others = ", ".join(f"{each.metric} at {best.values(sweep, each.point)}" for each in against[:NAMED])
+        words.append(f"other figures are better elsewhere: {others}")
+    return f"{'; '.join(words)}."
+
+
+def _equals(sweep: Sweep, each: Best) -> str:
+    if not each.equal:
+        return "no other point is equally good"
+    named = ", ".join(best.values(sweep, point) for point in each.equal[:NAMED])
+    more = f" and {len(each.equal) - NAMED} more" if len(each.equal) > NAMED else ""
+    return f"not shown to be worse: {named}{more}"
+
+
+def _best(sweep: Sweep, found: Sequence[Best]) -> tuple[Table, ...]:
+    """Return the best point for each figure, with the points that are not shown to be worse."""
+    if not found:
+        return ()
+    rows = (
+        (
+            each.metric,
+            each.direction,
+            _figure(each.estimates[each.point], each.metric),
+            best.values(sweep, each.point),
+            len(each.equal),
+            ", ".join(best.values(sweep, point) for point in each.equal[:NAMED]),
+            *(() if each.design is None else (_figure(each.estimates[each.design], each.metric), _standing(each))),
+        )
+        for each in found
+    )
+    with_design = ("#with the design's numbers", "the design's numbers are") if found[0].design is not None else ()
+    where = f"at ({' / '.join(sweep.summary['vary'])})"
+    columns = ("figure", "better", "#best value", where, "#equally good points", "such as", *with_design)
+    note = (
+        "Equally good: in pairs of runs not shown to be worse, at 95 % for all points together (Holm's procedure). "
+        "A point that differs by the same amount in each of a few pairs counts neither as worse nor as equally good."
+    )
+    return (table("The best point for each figure", columns, rows, note),)
+
+
+def _figure(value: float, metric: str) -> Cell:
+    return Cell(figure(float(value), unit_of(metric)), float(value))
+
+
+def _standing(each: Best) -> Cell:
+    if each.design == each.point:
+        return Cell("✓ best")
+    return Cell("✓ equally good" if each.design in each.equal else "✗ worse in these runs")
 
 
 def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
@@ -63,7 +143,8 @@ def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
         )
         for each, row in zip(told, frame.to_dict("records"), strict=True)
     )
-    columns = (*(f"#{key}" for key in keys), "#runs", *(f"#{metric}{_unit(metric)}" for metric in usual))
+    headings = (f"#{key} ({sweep.unit(key)})" if sweep.unit(key) else f"#{key}" for key in keys)
+    columns = (*headings, "#runs", *(f"#{metric}{_unit(metric)}" for metric in usual))
     left = sweep.summary["points"] - MOST_POINTS
     more = [f"{left:,} points more are in aggregate.parquet"] if left > 0 else []
     note = ". ".join(

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.scenario import fitting, topology, troubles, variation
+from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Scenario
@@ -155,7 +156,7 @@ def _loss(scenario: Scenario) -> float:
 
 def _failing(group: ExecutorGroup) -> float:
     """The share of the requests to a group that fail for how it answers."""
-    return 1.0 if group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
+    return 1.0 if group.plugged or group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
 
 
 def _shortest_failure(scenario: Scenario) -> float:
@@ -163,9 +164,13 @@ def _shortest_failure(scenario: Scenario) -> float:
     manager, latency = scenario.manager, min(link.latency.mean() for link in scenario.network.links)
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
-    # A time-out is found at a tick, and the next of the same source at a later one.
-    shortest = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
-    timed_out = max(shortest, manager.check_interval)
+    shortest: float = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
+    if manager.heeding:
+        shortest = 0  # a target that is suspected already
+    elif not set(LEARNING).isdisjoint(manager.detectors):
+        shortest = min(shortest, answered)  # a learned timeout is about as long as a usual answer takes
+    # A detector that polls finds a time-out at a tick, and the next of the same source at a later one.
+    timed_out = max(shortest, manager.check_interval) if manager.detectors.keys() == {"poll"} else shortest
     return max(1000.0, min(answered, timed_out) if rejecting and "rejected" in scenario.retry.on else timed_out)
 
 
@@ -267,6 +272,16 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield ("warmup",), f"{scenario.warmup / 1e6:g} s", f"less than the {end / 1e6:g} s in which migrations arrive"
 
 
+def _plugged(group: ExecutorGroup, here: Path, scenario: Scenario) -> Iterator[Finding]:
+    """Keys that a behavior of a plug-in does not support."""
+    if group.plugged and group.answer_probability != 1:
+        found = f"{group.answer_probability:g}"
+        yield (*here, "answer_probability"), found, "1: the plug-in decides which Requests are answered"
+    if group.plugged and (scenario.submissions is not None or scenario.quorum.enabled):
+        expected = "a built-in one: plug-ins answer only the Requests of migrations, no tasks and no votes"
+        yield (*here, "behavior"), group.behavior, expected
+
+
 def _executors(scenario: Scenario) -> Iterator[Finding]:
     groups = scenario.executors
     names = [group.group for group in groups]
@@ -276,6 +291,7 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
             yield (*here, "group"), repr(group.group), "a name that no other group has"
         if group.behavior != "slow" and group.slowdown != 1:
             yield (*here, "slowdown"), f"{group.slowdown:g}", "1, or the behavior slow"
+        yield from _plugged(group, here, scenario)
         # The default is let through, for a resolved scenario has every key.
         if group.behavior != "byzantine" and group.lies != ExecutorGroup.model_fields["lies"].default:
             yield (*here, "lies"), group.lies, "the behavior byzantine"

@@ -1,11 +1,15 @@
 """The groups of executors of a scenario: how many, what they are made of, how they behave."""
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from icnsim.scenario.distributions import Constant
-from icnsim.scenario.fields import Duration, Name, PositiveDuration, Probability, RandomNumber, Size
+from icnsim.scenario.fields import Duration, Name, PositiveDuration, Probability, RandomNumber, Size, folder_of
+from icnsim.scenario.plugins import behaviors, registry
+from icnsim.scenario.plugins.parameters import Given
+from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
 
 MINUTE = 60_000_000
@@ -49,12 +53,26 @@ def _each_once(value: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(part for part in PARTS if part in value)
 
 
+BEHAVIORS: Final = ("responsive", "unresponsive", "slow", "rejecting", "byzantine")
+"""The built-in behaviors."""
+
+registry.reserve("behavior", BEHAVIORS)
+
+
+def _known(name: str, info: ValidationInfo) -> str:
+    return registry.known("behavior", name, folder_of(info).plugins)
+
+
+BehaviorName = Annotated[str, AfterValidator(_known), SchemaOf(lambda: registry.schema("behavior"))]
+
+
 class ExecutorGroup(Section):
     """Executors that are alike; one of them is called <group>-<k>, k from 0."""
 
     group: Name
     count: Annotated[int, Field(ge=1, le=1_000_000)]
-    behavior: Literal["responsive", "unresponsive", "slow", "rejecting", "byzantine"] = "responsive"
+    behavior: BehaviorName = "responsive"
+    parameters: Given | None = None
     lies: Literal["alone", "collude", "equivocate", "silent"] = "collude"
     slowdown: Annotated[float, Field(gt=0, le=1e6)] = 1
     answer_probability: Probability = 1
@@ -64,6 +82,27 @@ class ExecutorGroup(Section):
     capacity: CapacityOf = CapacityOf()
     parts: Annotated[tuple[Part, ...], Field(max_length=3), AfterValidator(_each_once)] = PARTS
     heartbeats: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, value: object) -> object:
+        """The parameters of a plug-in that are missing get their defaults."""
+        if not isinstance(value, Mapping):
+            return value
+        name, own = str(value.get("behavior", BEHAVIORS[0])), value.get("parameters")
+        if name in BEHAVIORS:
+            if own is not None:
+                raise ValueError(f"no parameters: {name} has keys of its own, parameters are of plug-ins")
+            return value
+        plugin, own = registry.installed("behavior").get(name), {} if own is None else own
+        if plugin is None or not isinstance(own, Mapping):
+            return value
+        return {**value, "parameters": behaviors.written(plugin, own)}
+
+    @property
+    def plugged(self) -> bool:
+        """Whether a plug-in decides how its executors answer."""
+        return self.behavior not in BEHAVIORS
 
     @property
     def migrates(self) -> bool:

@@ -13,6 +13,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.profile import TRACKED
 from icnsim.scenario import coherence, datafiles, faults, profile, submissions, yamlfile
 from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.plaindata import plain
 from icnsim.scenario.problems import Problems, shown
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.workload import FileName, WorkloadOf
@@ -130,6 +131,8 @@ class Source:
         data_folder = DataFolder(self.folder, dict(self.contents))
         problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
+        if data_folder.plugins:
+            scenario = scenario.model_copy(update={"plugins": {**scenario.plugins, **data_folder.plugins}})
         # Before anything is made for each one of more executors and actors than would fit.
         _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
         _attach(scenario, self.file, data_folder, problems)
@@ -266,7 +269,7 @@ def _override_value(key: str, value: object) -> Any:
     if isinstance(value, str):
         return yamlfile.read(value, f"--set {key}").data if value else ""
     try:
-        return _frozen(value)
+        return _frozen(plain(value))
     except _Unfit as error:
         raise ScenarioError([Problem("--set", None, key, str(error), "data that a file can hold")]) from None
 

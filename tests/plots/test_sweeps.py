@@ -21,7 +21,7 @@ from icnsim.recording.occupancy import mean_held
 from icnsim.sweeps.sweep import Sweep
 
 SCENARIO = "scenarios/timeout-attack.yaml"
-FEW = {"workload.migrations": 120}
+FEW = {"workload.migrations": 120, "actors.count": 1000}
 KEYS = {"manager.timeout": ["20s", "60s"], "manager.check_interval": ["5s", "15s", "30s"]}
 METRIC = "detection_total.mean"
 
@@ -50,7 +50,8 @@ def saltelli() -> Sweep:
 
 
 def test_the_heat_map_has_the_estimate_of_each_point_at_its_place(grid):
-    (heat,) = OF_A_SWEEP["heatmap"](grid, METRIC).layers
+    chart = OF_A_SWEEP["heatmap"](grid, METRIC)
+    heat, _ = chart.layers
     assert isinstance(heat, Heat) and heat.unit == "s"
     frame = grid.aggregate
     for row, interval in enumerate(heat.y):
@@ -61,7 +62,7 @@ def test_the_heat_map_has_the_estimate_of_each_point_at_its_place(grid):
 
 @pytest.mark.parametrize("at_most", [True, False])
 def test_the_points_that_meet_the_objective_are_ringed(grid, at_most):
-    heat, ringed = OF_A_SWEEP["heatmap"](grid, METRIC, limit=50, at_most=at_most).layers
+    heat, _, ringed = OF_A_SWEEP["heatmap"](grid, METRIC, limit=50, at_most=at_most).layers
     assert heat.levels == (50,)
     met = {
         (x, y)
@@ -82,18 +83,55 @@ def test_points_that_are_no_grid_are_refused(saltelli):
         OF_A_SWEEP["heatmap"](saltelli)
 
 
-def test_a_line_has_the_estimates_and_its_band_the_intervals(grid):
+def test_a_heat_map_has_ticks_at_the_values_that_were_run_the_values_and_the_design_framed(grid):
+    chart = OF_A_SWEEP["heatmap"](grid, METRIC)
+    heat, framed = chart.layers
+    assert (chart.x.ticks, chart.y.ticks) == ((20, 60), (5, 15, 30))
+    assert [len(row) for row in heat.texts] == [2, 2, 2]
+    assert float(heat.texts[0][0]) == pytest.approx(heat.z[0, 0], rel=5e-3)
+    assert (framed.x.tolist(), framed.y.tolist(), framed.marker) == ([60], [30], "square")
+    assert "the design's 60 s and 30 s" in chart.note
+    assert chart.title.endswith("is best at manager.timeout 20 s and manager.check_interval 5 s")
+    (trace, *_) = interactive(chart)["data"]
+    assert trace["texttemplate"] == "%{text}" and trace["showscale"] is False
+
+
+def test_an_axis_never_has_a_prefix_in_front_of_its_unit(grid):
+    for kind in ("heatmap", "lines", "front"):
+        layout = interactive(OF_A_SWEEP[kind](grid, "manager.cpu_share") if kind != "front" else OF_A_SWEEP[kind](grid))
+        assert layout["layout"]["xaxis"]["exponentformat"] == layout["layout"]["yaxis"]["exponentformat"] == "none"
+
+
+def test_points_have_their_intervals_and_the_closed_form_the_band_of_chance(grid):
     chart = OF_A_SWEEP["lines"](grid, METRIC, "manager.check_interval", "manager.timeout", 40)
-    bands = [layer for layer in chart.layers if isinstance(layer, Band)]
-    lines = [layer for layer in chart.layers if isinstance(layer, Line)]
+    bands, lines, points = ([each for each in chart.layers if isinstance(each, kind)] for kind in (Band, Line, Points))
     frame = grid.aggregate.sort_values(["manager.timeout", "manager.check_interval"])
-    assert np.concatenate([line.y for line in lines]).tolist() == frame[f"{METRIC}.estimate"].tolist()
-    assert np.concatenate([band.low for band in bands]).tolist() == frame[f"{METRIC}.ci95_low"].tolist()
-    assert [layer.at for layer in chart.layers if isinstance(layer, Rule)] == [40]
+    estimate, low, high = (frame[f"{METRIC}.{name}"].to_numpy() for name in ("estimate", "ci95_low", "ci95_high"))
+    form = frame[f"predicted.{METRIC}.value.estimate"].to_numpy()
+    assert np.concatenate([each.y for each in points]).tolist() == estimate.tolist()
+    assert np.concatenate([line.y for line in lines]).tolist() == form.tolist()
+    inside = (low <= form) & (form <= high)
+    ends = [np.concatenate([getattr(band, end) for band in bands]) for end in ("low", "high")]
+    assert ((ends[0] <= estimate) & (estimate <= ends[1])).tolist() == inside.tolist()
+    assert f"within the interval of {inside.sum()} of {len(inside)} points" in chart.note
+    rules = {layer.name: layer.at for layer in chart.layers if isinstance(layer, Rule)}
+    assert rules == {"objective, 40 s": 40, "the design's 30 s": 30}
+    assert " is best, " in chart.title and chart.title.endswith(
+        "at manager.check_interval 5 s and manager.timeout 20 s"
+    )
+
+
+def test_without_a_closed_form_the_band_has_the_intervals(grid):
+    chart = OF_A_SWEEP["lines"](grid, "detection_latency.min", "manager.check_interval", "manager.timeout")
+    bands, lines = ([each for each in chart.layers if isinstance(each, kind)] for kind in (Band, Line))
+    frame = grid.aggregate.sort_values(["manager.timeout", "manager.check_interval"])
+    assert np.concatenate([line.y for line in lines]).tolist() == frame["detection_latency.min.estimate"].tolist()
+    low = np.concatenate([band.low for band in bands])
+    assert np.array_equal(low, frame["detection_latency.min.ci95_low"], equal_nan=True)
 
 
 def test_shares_are_told_in_percent(grid):
-    (line, *_) = [layer for layer in OF_A_SWEEP["lines"](grid, "success_rate").layers if isinstance(layer, Line)]
+    (line, *_) = [layer for layer in OF_A_SWEEP["lines"](grid, "success_rate").layers if isinstance(layer, Points)]
     assert line.y[0] == pytest.approx(100 * grid.aggregate["success_rate.estimate"].iloc[0])
 
 
@@ -106,7 +144,8 @@ def test_more_lines_than_can_be_told_apart_are_refused():
 
 def test_the_front_is_that_of_the_estimates_and_large_success_is_good(grid):
     chart = OF_A_SWEEP["front"](grid, METRIC, "success_rate")
-    dominated, front = (layer for layer in chart.layers if isinstance(layer, Points))
+    dominated, front, designs = (layer for layer in chart.layers if isinstance(layer, Points))
+    assert designs.texts == ("manager.timeout 60 s, manager.check_interval 30 s",)
     frame = grid.aggregate
     costs = np.stack([frame[f"{METRIC}.estimate"], -frame["success_rate.estimate"]], axis=1)
     on_it = pareto.front(costs)

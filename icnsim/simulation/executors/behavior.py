@@ -1,11 +1,14 @@
 """How the executors of one group answer requests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from icnsim.protocol.policy import refusal
 from icnsim.scenario import Distribution, Scenario
 from icnsim.scenario.acceptance import acceptance
 from icnsim.scenario.executors import ExecutorGroup
+from icnsim.scenario.plugins import behaviors
+from icnsim.scenario.plugins.behaviors import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Behavior:
     slowdown : the factor by which each of their stages takes longer.
     answer_probability : the probability that a request is answered.
     memory_bytes, queue, reason : what the acceptance policy looks at, and the reason of its refusals; see `Acceptance`.
+    decides : the answer of a plug-in to a Request, by the size of the state, bytes, and a uniform number.
     """
 
     answers: bool
@@ -30,6 +34,7 @@ class Behavior:
     memory_bytes: int
     queue: Distribution
     reason: str | None
+    decides: Callable[[int, float], Answer] | None = None
 
 
 def behavior_of(group: ExecutorGroup, scenario: Scenario) -> Behavior:
@@ -46,10 +51,12 @@ def behavior_of(group: ExecutorGroup, scenario: Scenario) -> Behavior:
         welcomes=size is not None
         and length is not None
         and refuses is None
+        and group.parameters is None
         and refusal(memory, length, round(size)) is None,
         slowdown=group.slowdown if group.behavior == "slow" else 1,
         answer_probability=group.answer_probability,
         memory_bytes=memory,
         queue=queue,
         reason=reason,
+        decides=None if group.parameters is None else behaviors.made(group.behavior, group.parameters),
     )

@@ -18,6 +18,7 @@ from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
+from icnsim.scenario.plugins.behaviors import Answer
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.behavior import Behavior
 from icnsim.simulation.executors.process import Process
@@ -85,7 +86,7 @@ class Executor(Process):
         self._moved, self._entered = hooks.record_moved, hooks.record_entered
         self._listeners = hooks.message_received
         self._restored = self.manager.restored
-        self._always_answers = behavior.answers and behavior.answer_probability == 1
+        self._always_answers = behavior.answers and behavior.answer_probability == 1 and behavior.decides is None
         self._monotonic = self.manager.switches.monotonic_clock
         self._begin_copying: BeginCopying = lambda _, __: (0, None)
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
@@ -187,23 +188,30 @@ class Executor(Process):
         if self.silent:
             self._unreachable(request)
             return False
-        return self._always_answers or self.answers(request.attempt)
+        return self._always_answers or self.answers(request.attempt, request.size_bytes)
 
-    def answers(self, attempt: AttemptId) -> bool:
+    def answers(self, attempt: AttemptId, size_bytes: int) -> bool:
         """Whether its behaviour answers that attempt's Request."""
         behavior = self.behavior
+        if behavior.decides is not None:
+            answer = behavior.decides(size_bytes, self._streams.answer_u[attempt])
+            return behavior.answers and answer is not Answer.SILENT
         return behavior.answers and (
             behavior.answer_probability == 1 or self._streams.answer_u[attempt] < behavior.answer_probability
         )
 
     def would_accept(self, attempt: AttemptId, size_bytes: int) -> bool:
         """Whether it answers that attempt's Request, and with Accept."""
-        return self.answers(attempt) and self._refusal(attempt, size_bytes) is None
+        return self.answers(attempt, size_bytes) and self._refusal(attempt, size_bytes) is None
 
     def _refusal(self, attempt: AttemptId, size_bytes: int) -> str | None:
         behavior = self.behavior
         if behavior.refuses is not None:
             return behavior.refuses
+        if behavior.decides is not None:
+            answer = behavior.decides(size_bytes, self._streams.answer_u[attempt])
+            if answer is Answer.REJECT:
+                return "refused by its behavior"
         reason = refusal(behavior.memory_bytes, self.queue_length(attempt), size_bytes)
         return None if reason is None else behavior.reason or reason
 

@@ -1,0 +1,109 @@
+"""The page of stored results of any kind: a run, a sweep, a recommendation, a search or an estimate of a rare event.
+
+The entry of summary.json that identifies the results tells their kind. The files may be of another version of
+icnsim, or edited: a page that needs an entry that they lack is a `ResultsError` that says which.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from icnsim.errors import ResultsError
+from icnsim.recording import folder
+from icnsim.sweeps.opening import only
+from icnsim.sweeps.sides import is_results
+from icnsim.version import VERSION
+
+if TYPE_CHECKING:
+    from icnsim.report.page import Page
+
+
+def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, str]":
+    """Return the page of the results in a folder, and a name for its file without the suffix.
+
+    Parameters
+    ----------
+    results : their folder, or one such as results/week4 that contains exactly one.
+    allow_large : open also a run whose scenario is estimated to need more than 4 GiB.
+
+    Raises
+    ------
+    ResultsError : there are none, several, or the files lack what the page needs. ScenarioError : their scenario
+    cannot be used.
+    """
+    if not is_results(results):
+        found = "a file" if Path(results).exists() else "no such folder"
+        raise ResultsError(f"{results}: {found}; give the folder of the results of a command of icnsim")
+    place = only(Path(results))
+    summary = folder.read_summary(place)
+    for identifier, (kind, make) in KINDS.items():
+        if identifier in summary:
+            with _complete(place, summary):
+                name = f"{summary['scenario']}-{kind}{summary[identifier]}"
+                return make(place, allow_large), name
+    expected = ", ".join(KINDS)
+    raise ResultsError(f"{place}: summary.json has none of {expected}; run the command again with --force")
+
+
+@contextmanager
+def _complete(place: Path, summary: Mapping[str, Any]) -> Iterator[None]:
+    """Turn a missing entry into a ResultsError that names it, both versions, and what to do."""
+    try:
+        yield
+    except KeyError as error:
+        missing = error.args[0] if error.args else "an entry"
+        version = summary.get("version", "unknown")
+        raise ResultsError(
+            f"{place}: the results have no {missing!r}, so another state of icnsim wrote them (theirs is {version}, "
+            f"this is {VERSION}); run the command of their manifest.json again with --force"
+        ) from error
+
+
+def _run(place: Path, allow_large: bool) -> "Page":
+    from icnsim import experiment
+    from icnsim.report import run
+
+    return run.page(experiment.load(place, allow_large=allow_large))
+
+
+def _sweep(place: Path, allow_large: bool) -> "Page":
+    from icnsim.report import sweep
+    from icnsim.sweeps.opening import load
+    from icnsim.sweeps.sweep import Sweep
+
+    found = load(place, allow_large=allow_large)
+    assert isinstance(found, Sweep)
+    return sweep.page(found)
+
+
+def _recommendation(place: Path, allow_large: bool) -> "Page":
+    from icnsim.recommendation.recommend import opened
+    from icnsim.report import recommendation
+
+    found = opened(place)
+    assert found is not None
+    return recommendation.page(found)
+
+
+def _search(place: Path, allow_large: bool) -> "Page":
+    from icnsim.report import search
+
+    return search.page(place)
+
+
+def _rare(place: Path, allow_large: bool) -> "Page":
+    from icnsim.report import rare
+
+    return rare.page(place)
+
+
+KINDS: Final[Mapping[str, tuple[str, Callable[[Path, bool], "Page"]]]] = {
+    "run_id": ("", _run),
+    "recommend_id": ("recommend-", _recommendation),
+    "sweep_id": ("sweep-", _sweep),
+    "check_id": ("check-", _search),
+    "rare_id": ("rare-", _rare),
+}
+"""For the entry of summary.json that identifies each kind of results: the prefix of the file's name, and what makes the
+page. A recommendation also has a sweep_id, so its own entry is first."""

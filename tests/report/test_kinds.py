@@ -1,0 +1,157 @@
+"""The page of each kind of results: a search, an estimate of a rare event, a recommendation; and incomplete results."""
+
+import json
+import re
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from click.testing import CliRunner
+
+import icnsim
+from icnsim.analysis.invariants import VIOLATED
+from icnsim.cli import icnsim as command_line
+from icnsim.errors import ResultsError
+from icnsim.rare_events.methods import Orders as RareOrders
+from icnsim.rare_events.rare import estimated
+from icnsim.recording import folder
+from icnsim.report import rare, recommendation, search
+from icnsim.report.opening import page_of
+from icnsim.report.page import Page, Picture, Plot, Table, Text
+from icnsim.report.rendering import html
+from icnsim.scenario import loads
+from icnsim.search.check import Orders, check
+from icnsim.sweeps.engines import Serial
+
+T = TypeVar("T")
+BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
+FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    orders = Orders(("loss", "crash"), runs=8, tries=10)
+    return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
+
+
+def parts_of(page: Page, kind: type[T]) -> list[T]:
+    return [part for section in page.sections for part in section.parts if isinstance(part, kind)]
+
+
+def test_the_page_of_a_search_names_the_most_frequent_violation_first(searched: Path) -> None:
+    page, name = page_of(searched)
+    document = json.loads((searched / "report.json").read_text("utf-8"))
+    worst = max(document["invariants"], key=document["invariants"].get)
+    assert f"In {document['invariants'][worst]} of 8 runs, {VIOLATED[worst]} ({worst})" in page.description
+    assert name == f"broken-check-{document['check_id']}"
+    violated = {each for each, count in document["invariants"].items() if count}
+    assert {words[:2] for held, words in page.verdicts if not held} >= violated
+
+
+def test_each_smallest_scenario_has_its_diagram_and_a_command_that_runs_it(searched: Path) -> None:
+    page, _ = page_of(searched)
+    document = json.loads((searched / "report.json").read_text("utf-8"))
+    told = [each for each in document["classes"] if each["scenario"] is not None]
+    assert told and len(parts_of(page, Picture)) == len(told)
+    assert f"icnsim run {searched}" in html(page)
+
+
+def test_a_search_that_found_nothing_says_whether_it_looked_everywhere() -> None:
+    document = {"classes": [], "outcome": "held", "runs": {"done": 5}, "reached": {"never": []}}
+    assert "reached everything" in search.answer(document)
+    missed = {**document, "outcome": "not reached", "reached": {"never": ["a drain"]}}
+    assert "never reached 1 thing" in search.answer(missed)
+
+
+def test_a_scenario_outside_of_the_folder_is_not_opened(searched: Path, tmp_path: Path) -> None:
+    document = json.loads((searched / "report.json").read_text("utf-8"))
+    each = next(each for each in document["classes"] if each["scenario"] is not None)
+    part = search._picture({**each, "scenario": f"../{each['scenario']}"}, searched, frozenset([each["scenario"]]))
+    assert not isinstance(part, Picture)
+
+
+def test_the_page_of_an_impossible_event_says_why_without_a_run(tmp_path: Path) -> None:
+    scenario = loads("name: rare\nworkload: {migrations: 5}\nactors: {count: 50}\n")
+    found = estimated(scenario, RareOrders("false_positive", "auto", 20, 2), tmp_path, Serial())
+    page, name = page_of(found.folder)
+    assert page.description == rare.answer(found.document)
+    assert "impossible" in page.description and str(found.document["impossible"]) in page.description
+    assert name == f"rare-rare-{found.document['rare_id']}" and html(page)
+
+
+def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed_the_event() -> None:
+    document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
+    assert rare.answer(document).endswith("is 0.0001, with the 95 % interval 2e-05 to 0.0003.")
+    assert "at most 0.0003, at 95 % confidence" in rare.answer({**document, "reached": False})
+
+
+@pytest.fixture(scope="module")
+def advised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = icnsim.recommend(
+        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"], "manager.check_interval": ["10s", "30s"]},
+        minimize="detection_total.mean", subject_to=["records.mean<500"], overrides=FEW, replications=6, jobs=1,
+        out=tmp_path_factory.mktemp("advice"),
+    )  # fmt: skip
+    assert found.folder is not None
+    return found.folder
+
+
+@pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])
+def test_results_that_lack_an_entry_are_an_error_that_names_it_and_not_a_key_error(
+    advised: Path, missing: str, tmp_path: Path
+) -> None:
+    document = json.loads((advised / "recommendation.json").read_text("utf-8"))
+    del document[missing]
+    files = {path.name: path.read_bytes() for path in advised.iterdir()}
+    files["recommendation.json"] = folder.dumps(document).encode()
+    older = tmp_path / "results" / advised.name
+    folder.put_folder(older, files)
+    with pytest.raises(ResultsError, match=re.escape(f"the results have no '{missing}'")):
+        page_of(older)
+
+
+def test_no_results_and_other_results_are_errors_that_say_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="no such folder; give the folder of the results"):
+        page_of(tmp_path / "nothing")
+    folder.put_folder(tmp_path / "other", {"summary.json": b'{"x_id": 1}', "manifest.json": b"{}"})
+    with pytest.raises(ResultsError, match=r"summary\.json has none of run_id"):
+        page_of(tmp_path / "other")
+
+
+def test_every_heading_of_every_table_is_unique(searched: Path, advised: Path) -> None:
+    for place in (searched, advised):
+        for table in parts_of(page_of(place)[0], Table):
+            assert len(set(table.columns)) == len(table.columns), table.title
+
+
+def test_the_first_sentence_of_a_recommendation_is_the_decision(advised: Path) -> None:
+    page, name = page_of(advised)
+    document = json.loads((advised / "recommendation.json").read_text("utf-8"))
+    assert page.description.startswith(f"Choose {document['told']}: detection_total.mean is ")
+    own = "the scenario's own settings, manager.timeout=60s and manager.check_interval=30s, have"
+    assert own in page.description and " more; " in page.description
+    assert name == f"week4-recommend-{document['recommend_id']}"
+
+
+def test_each_limited_figure_has_its_trade_off_and_the_command_runs_what_is_recommended(advised: Path) -> None:
+    page, _ = page_of(advised)
+    (plot,) = parts_of(page, Plot)
+    assert "records.mean" in plot.chart.title and "is the best choice" in plot.chart.title
+    (command,) = next(part.lines for part in parts_of(page, Text) if part.lines)
+    assert command == f"icnsim run {advised}/scenario.yaml --set manager.timeout=30s --set manager.check_interval=10s"
+    assert (
+        CliRunner().invoke(command_line, [*command.split()[1:], "--quiet", "--out", str(advised.parent)]).exit_code == 0
+    )
+
+
+def test_a_trade_off_names_the_knee_and_no_settings_say_what_is_closest() -> None:
+    figures = {"objectives": {"detection_total.mean": {"estimate": 40.0}, "false_positives.rate": {"estimate": 0.01}}}
+    knee = {"point": 2, "settings": {"manager.timeout": "30s"}, **figures}
+    found = {"front": [knee, {**knee, "point": 3}], "own": knee, "knee": 2, "better": [3]}
+    document = {"outcome": "trade-off", "told": "manager.timeout=30s", "trade_off": found}
+    assert recommendation.answer(document) == (
+        "No point is best in every figure: 2 points are on the front; 1 of them are shown to be better than the "
+        "scenario's own settings. The knee, manager.timeout=30s, has 40.000 s of detection_total.mean and 1.000 % of "
+        "false_positives.rate."
+    )
+    assert recommendation.answer({"outcome": "infeasible", "sentence": "No point meets it."}) == "No point meets it."
