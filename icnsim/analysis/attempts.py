@@ -169,6 +169,9 @@ class Attempts:
         flow.attempts += float(total.sum())
         flow.completed += float((total * chance).sum())
         flow.rejected += float((total * rejects).sum())
+        lost, willing = self._scenario.network.loss, float((total * accepted).sum()) * route.accepts
+        flow.stranded += lost * (1 - lost) * (float(total.sum()) * route.accepts + (1 - lost) * willing)
+        flow.unacknowledged += lost * (1 - lost) ** 3 * willing
         if deadline is None:
             flow.stuck += float((total * (stuck + fails)).sum())
         else:

@@ -11,7 +11,7 @@ from icnsim.analysis import structures, theory
 from icnsim.analysis.attempts import Attempts
 from icnsim.analysis.detection import Delays
 from icnsim.analysis.looking import looking_of
-from icnsim.analysis.outcomes import Outcomes
+from icnsim.analysis.outcomes import NEGLIGIBLE, Outcomes
 from icnsim.analysis.record_kinds import RecordKind
 from icnsim.analysis.routes import Route, random_refusal, routes, sources_unknown
 from icnsim.analysis.stages import Stages
@@ -202,10 +202,9 @@ class Model:
         return [
             route
             for route, flow in self.outcomes.flows.items()
-            if flow.completed
-            and (flow.late > theory.NEVER * flow.attempts
-                 or math.isinf(theory.duration_variance(self.stages.migration(route))))
-        ]  # fmt: skip
+            if flow.late > theory.NEVER * flow.attempts
+            or (flow.completed > NEGLIGIBLE and math.isinf(theory.duration_variance(self.stages.migration(route))))
+        ]
 
     def _tails(self, route: Route) -> tuple[Tail, Tail]:
         """The records of a migration on a route, at the source and at the target."""
@@ -248,7 +247,12 @@ class Model:
                 kinds.append(replace(kind, begins=max(0.0, active - acked - there)))
         for route, flow in self.outcomes.flows.items():
             left = flow.stuck if route in tailed else flow.stuck + flow.late
-            kinds.append(RecordKind.stuck(self.rate * left, ticks))
+            kinds.append(RecordKind.stuck(self.rate * (left + flow.stranded), ticks))
+            if flow.unacknowledged:
+                there = theory.duration_mean(self.stages.later(route, State.RESTORING)) / 1e6
+                rate = self.rate * flow.unacknowledged
+                kind = RecordKind.answered(rate, there, self.retention, self.interval, again)
+                kinds.append(replace(kind, begins=theory.duration_mean(self.stages.evaluated(route)) / 1e6))
         return [kind for kind in kinds if kind.rate > 1e-12]
 
     def _home(self, again: float, route: Route) -> float:

@@ -23,6 +23,10 @@ class Flow:
     """Timed out although the target was willing."""
     late: float = 0.0
     """Accepted after the detection; the target's record then stays."""
+    stranded: float = 0.0
+    """The target's record stays because Accept or Complete is lost."""
+    unacknowledged: float = 0.0
+    """The target has the actor, but its Ack is lost."""
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
     ticks = model.tick_count(model.interval)
     detection, upkeep, formula = _detection(model, kinds)
     cost = theory.tick_cost(ticks * costs.tick, 1, costs.cleanup, detection + upkeep, removals) / 1e6
-    left = model.arrivals * (model.outcomes.of_attempts("stuck") + model.outcomes.of_attempts("late"))
+    left = model.arrivals * sum(model.outcomes.of_attempts(which) for which in ("stuck", "late", "stranded"))
     enough = scenario.drain / 1e6 >= model.longest() + model.retention + model.interval
     ends = None if enough else "the drain is too short for every record to be removed"
     alike = ends
@@ -50,7 +50,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
         alike = "executors of several groups have heaps of different sizes"
     least = _least(model)
     return {
-        "records.unremoved": given(left, "arrivals x P(an Accept comes too late)", ends, (left, None)),
+        "records.unremoved": given(left, "arrivals x E[records that nothing ends]", ends, (left, None)),
         "record_life.mean": given(
             life,
             f"R + I/2; {model.looking.life_formula} after a timeout" + (OVER_SEEDS if model.one_phase else ""),
@@ -99,8 +99,10 @@ def _broken(model: Model) -> str | None:
     reason = model.no_shares or (model.no_phase if scenario.manager.enabled else None)
     if reason is not None:
         return reason
-    if scenario.network.loss:
-        return "a lost message leaves records of all kinds behind"
+    if scenario.network.loss and scenario.most_retries:
+        return "a lost message leaves records of all kinds behind, and retries replace them"
+    if scenario.network.loss and model.of_willing("late") > theory.NEVER:
+        return "answers are lost, and others are late"
     if scenario.warmup / 1e6 >= model.span:
         return "the warm-up is as long as the arrivals: there is no window"
     if scenario.workload.arrivals.process == "burst":

@@ -2,10 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from icnsim.analysis import theory
+
+FINEST: Final = 1e-6
+"""The width of a jump, s: a record begins or is removed within it. So no rounding moves a jump over a grid point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,11 @@ class RecordKind:
     def alive(self, ages: theory.Floats) -> theory.Floats:
         """The probability that there is one at an age of its migration, s."""
         terminal = np.maximum(0.0, ages - self.begins - self.active)
-        low = self.life - self.spread / 2
-        kept = np.clip((low + self.spread - terminal) / self.spread, 0, 1) if self.spread else terminal < low
+        spread = max(self.spread, FINEST)
+        kept = np.clip((self.life + spread / 2 - terminal) / spread, 0, 1)
         return np.where(ages - self.begins < self.active, 1.0, kept) * self.unreplaced(ages)
 
     def unreplaced(self, ages: theory.Floats) -> theory.Floats:
         """The same where nothing is ever removed."""
         share: theory.Floats = np.exp(-self.replaced * np.maximum(0.0, ages - self.begins - self.active))
-        return np.where(ages < self.begins, 0.0, share)
+        return share * np.clip((ages - self.begins) / FINEST + 0.5, 0, 1) if self.begins else share

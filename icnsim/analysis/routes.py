@@ -48,8 +48,8 @@ def sources_unknown(scenario: Scenario) -> str | None:
     alike = len({(group.weight, accept_probability(scenario, group)) for group in taking}) <= 1
     if not scenario.network.loss and taking == hosting and alike:
         return None
-    if len(hosting) == 1 and len(groups) == 1:
-        return None
+    if len(hosting) == 1 and all(group in hosting for group in taking):
+        return None  # actors stay within their group
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
     return "actors drift to the executors that accept them, so where migrations start changes"
@@ -101,11 +101,12 @@ def routes(scenario: Scenario) -> Iterator[Route]:
             share = source.count / hosted * others * target.weight / others_weight if others_weight else 0.0
             if share:
                 accepts, rejects = accept_probability(scenario, target), reject_probability(scenario, target)
-                there, back = _distance(scenario, source, target), _distance(scenario, target, source)
+                there, back = distance_us(scenario, source, target), distance_us(scenario, target, source)
                 yield Route(share, source, target, accepts, rejects, there, there + back)
 
 
-def _distance(scenario: Scenario, sender: ExecutorGroup, receiver: ExecutorGroup) -> int:
+def distance_us(scenario: Scenario, sender: ExecutorGroup, receiver: ExecutorGroup) -> int:
+    """The distance from one group to another, µs one way."""
     if scenario.matrix is None or not sender.region or not receiver.region:
         return 0
     return scenario.matrix.one_way_us(sender.region, receiver.region)

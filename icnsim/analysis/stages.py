@@ -17,30 +17,30 @@ class Stages:
 
     def reply(self, route: Route, kind: str) -> Parts:
         """From sending Request to the arrival of the answer, accept or reject."""
-        return [*self._answer(route, kind), *self._wire(1)]
+        return [*self._answer(route, kind), *self.wire(1)]
 
     def _answer(self, route: Route, kind: str) -> Parts:
         """The same without the wire."""
-        evaluation = _slowed(self._scenario.stages.evaluation, route.target)
+        evaluation = slowed(self._scenario.stages.evaluation, route.target)
         return [*self._message("request"), Constant(route.distance_us), evaluation, *self._message(kind)]
 
     def evaluated(self, route: Route) -> Parts:
         """From sending Request to the target's decision."""
-        evaluation = _slowed(self._scenario.stages.evaluation, route.target)
-        return [*self._message("request"), Constant(route.there_us), evaluation, *self._wire(1)]
+        evaluation = slowed(self._scenario.stages.evaluation, route.target)
+        return [*self._message("request"), Constant(route.there_us), evaluation, *self.wire(1)]
 
     def downtime(self, route: Route) -> Parts:
         """From Accept's arrival to the actor's running at the target."""
-        return [*self._hand_over(route), *self._wire(1)]
+        return [*self._hand_over(route), *self.wire(1)]
 
     def _hand_over(self, route: Route) -> Parts:
         """The same without the wire."""
         stages = self._scenario.stages
         return [
-            _slowed(stages.checkpoint, route.source),
+            slowed(stages.checkpoint, route.source),
             *self._message("complete"),
             Constant(route.there_us),
-            _slowed(stages.restore, route.target),
+            slowed(stages.restore, route.target),
         ]
 
     def ack(self, route: Route) -> Parts:
@@ -49,7 +49,7 @@ class Stages:
 
     def migration(self, route: Route) -> Parts:
         """From sending Request to Ack's arrival; the same state crosses the wire twice."""
-        return [*self._answer(route, "accept"), *self._hand_over(route), *self.ack(route), *self._wire(2)]
+        return [*self._answer(route, "accept"), *self._hand_over(route), *self.ack(route), *self.wire(2)]
 
     def later(self, route: Route, state: State) -> Parts:
         """What a record waits for in a state after Requesting."""
@@ -65,7 +65,7 @@ class Stages:
         gossip = network.gossip
         return [network.latency, gossip.delay] if kind in gossip.messages else [network.latency]
 
-    def _wire(self, times: int) -> Parts:
+    def wire(self, times: int) -> Parts:
         """The time that the state takes on the wire, which it crosses so often."""
         bandwidth = self._scenario.network.bandwidth
         if not bandwidth:
@@ -73,5 +73,6 @@ class Stages:
         return [Scaled(self._scenario.actors.state_size, times * 1e6 / bandwidth)]
 
 
-def _slowed(stage: Distribution, group: ExecutorGroup) -> Distribution:
+def slowed(stage: Distribution, group: ExecutorGroup) -> Distribution:
+    """The duration of a stage at an executor of the group, µs."""
     return Scaled(stage, group.slowdown) if group.behavior == "slow" else stage
