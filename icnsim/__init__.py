@@ -20,7 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from icnsim.experiment import Run, load, run
+    from icnsim.experiment import Run, run
+    from icnsim.opening import load
     from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
     from icnsim.sweeps.comparison import Comparison, compare
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from icnsim.sweeps.sweep import Sweep, sweep
 
 _HOMES: Final = {
-    "icnsim.experiment": ("Run", "load", "run"),
+    "icnsim.experiment": ("Run", "run"),
+    "icnsim.opening": ("load",),
     "icnsim.sweeps.sweep": ("Sweep", "sweep"),
     "icnsim.sweeps.comparison": ("Comparison", "compare"),
     "icnsim.sweeps.detectors.comparison": ("DetectorComparison", "compare_detectors"),

@@ -52,6 +52,7 @@ class Run:
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
+        from icnsim.analysis.numbers import checked
 
         summary = self.summary
         shown = overview.overview(summary)
@@ -61,7 +62,7 @@ class Run:
         ]
         broken = [f"{name} was violated {count:,} times" for name, count in summary["invariants"].items() if count]
         failed = [
-            f"expected {each['metric']} {each['expected']}, found {each['found']}"
+            f"expected {each['metric']} {each['expected']}, found {checked(each)}"
             for each in summary["expectations"]
             if not each["held"]
         ]

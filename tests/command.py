@@ -4,7 +4,9 @@ Most of the time of a short command goes into imports. So one that needs no envi
 of a server that has imported everything before; its arguments, folder, streams and exit code are its own.
 """
 
+import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -103,5 +105,14 @@ if __name__ == "__main__":
             importlib.import_module(module.name)
     from icnsim.cli import main
 
+    gc.collect()
+    gc.freeze()  # a fork whose collector visits these objects copies their pages
     _serve()
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        # The interpreter's end would visit and copy every page of the server: 50 ms, where the command takes 10 ms.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(end.code or 0))

@@ -37,6 +37,8 @@ PAUSES: Final = 64
 """Points of a pause that is drawn, and of an answer that is."""
 MOST_STATES: Final = 400
 """Of the chain, at one attempt; with more it takes longer than a second."""
+ROUNDING: Final = 1e-9
+"""A difference of times that is none, s: the times of a scenario are whole µs."""
 LATE: Final = theory.NEVER
 """The probability of an answer after the detection up to which none is late."""
 
@@ -151,7 +153,7 @@ class Attempts:
         deadline = self._timeout
         latency: Floats = np.zeros_like(points.phase)
         if deadline is not None:
-            latency = self._interval - np.mod(points.phase + deadline, self._interval)
+            latency = self._interval - self._after_tick(points.phase + deadline)
         accepted, first, second = self._in_time(route, "accept", latency)
         rejected, refused, refused_square = self._in_time(route, "reject", latency)
         arrives, completes = self._arrives, self._arrives**2
@@ -194,6 +196,11 @@ class Attempts:
             ended = later(points, fails, (fails * waits, fails * waits**2))
             following += self._failed(route, number, "timed_out", Points(np.zeros_like(waits), *ended, scans))
         return following
+
+    def _after_tick(self, time: Floats) -> Floats:
+        """The time since the last tick, s; a time that rounding has put just before a tick is at the tick."""
+        after: Floats = np.mod(time, self._interval)
+        return np.where(self._interval - after < ROUNDING, 0.0, after)
 
     def _detected(self, number: int, latency: Floats, total: Floats, fails: Floats) -> None:
         """Count the detections of an attempt; the first one's delays are uniform if no answer comes in between."""

@@ -16,9 +16,15 @@ OFTEN = 5.0
 CUT = 1e-3
 """The share of late answers that may arrive after the end of a run without a visible effect on their mean."""
 
+BEYOND = 0.01
+"""The share of the window for which mistakes may go on after it without a visible effect on the time between two."""
+
 
 def detection(model: Model) -> dict[str, Prediction]:
-    """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`."""
+    """Detection latency and total: the delay is in (0, J] and the total in (T, T + J], see `looking`.
+
+    If the timeouts grow with states of different sizes, T is that of an actor without state, and the least of all.
+    """
     interval, symbol, reason = model.looking.every, model.looking.symbol, model.detection_broken()
     timeout = next(iter(model.timeouts.values()), 0.0)
     bounded = model.looking.reason is None and len(set(model.timeouts.values())) == 1
@@ -48,6 +54,8 @@ def detection(model: Model) -> dict[str, Prediction]:
             found["detection_total.std"] = found["detection_latency.std"]
             continue
         least, most = (timeout, timeout + interval) if bounded else (None, None)
+        if model.scenario.timeouts_vary:
+            most = None
         found[f"detection_total.{name}"] = given(timeout + values[name], f"T + {formula}", broken, (least, most))
     return found
 
@@ -189,6 +197,8 @@ def quality(model: Model) -> dict[str, Prediction]:
     mistakes = arrivals * mistaken
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
+    beyond = model.detected_within() - model.attempt_detected_within()
+    spread = "the mistakes of retries come after the window" if beyond > BEYOND * window else None
     seeds = OVER_SEEDS if model.one_phase else ""
     silent = None
     if arrivals * found.detection.mass < NONE:
@@ -208,7 +218,7 @@ def quality(model: Model) -> dict[str, Prediction]:
         ),
         "qos.mistake_rate_per_s": given(rate, "mistakes / window", reason or nobody),
         "qos.mistake_recurrence.mean": given(
-            1 / rate if rate else None, "window / mistakes", reason or nobody or often
+            1 / rate if rate else None, "window / mistakes", reason or nobody or often or spread
         ),
         "qos.mistake_duration.mean": given(
             found.mistake.mean,

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from icnsim.analysis.claims import claim_for
+from icnsim.analysis.numbers import CPU, SCALES, figure
 from icnsim.analysis.prediction import OVER_SEEDS
 from icnsim.recording.expectations import flatten
 
-CPU: Final = "µs/s"
-"""Unit of a share of a core: µs of CPU time per second."""
-SCALES: Final = {"%": 100.0, CPU: 1e6}
-"""Factors from a figure's value to the unit in which it is shown, for the units that have one."""
+__all__ = ["CPU", "HEADINGS", "ROWS", "SCALES", "Row", "figure", "overview", "predicted", "without_intervals"]
 
 ROWS: Final = (
     ("success rate", "success_rate", "%"),
@@ -149,7 +147,7 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
                 f"{title}, of those that ended" if partial else title,
                 metric,
                 figure(known.get(metric), unit),
-                "" if bounds is None or bounds[0] == bounds[1] else figure((bounds[1] - bounds[0]) / 2, unit),
+                "" if bounds is None or bounds[0] == bounds[1] else _half(bounds, known[metric], unit),
                 predicted(prediction, unit) + _over_seeds(prediction),
                 claim_for(metric) or "",
                 prediction.get("reason", ""),
@@ -157,6 +155,11 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
             )
         )
     return found
+
+
+def _half(bounds: list[float], value: float, unit: str) -> str:
+    """Half of the width of an interval, in the unit of the value in its middle."""
+    return figure((bounds[1] - bounds[0]) / 2, unit, beside=value)
 
 
 def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | None, str | None]:
@@ -194,22 +197,3 @@ def predicted(prediction: Mapping[str, Any], unit: str) -> str:
 def _over_seeds(prediction: Mapping[str, Any]) -> str:
     """A mark of a value that one run may be far from, however many values it has: only the mean over seeds is near."""
     return " over seeds" if prediction.get("value") is not None and prediction["formula"].endswith(OVER_SEEDS) else ""
-
-
-def figure(value: Any, unit: str) -> str:
-    """A figure as a reader wants it: few digits, with its unit."""
-    if value is None:
-        return "-"
-    if unit == "B":
-        return f"{value / 1000:,.1f} kB"
-    if unit == "%":
-        return f"{value * 100:.3f} %" if not value or abs(value) >= 1e-3 else f"{value * 100:.2g} %"
-    if unit == CPU:
-        return f"{value * SCALES[CPU]:,.3g} {CPU}"
-    if isinstance(value, int):
-        text = f"{value:,}"
-    elif value and abs(value) < 1e-3:
-        return f"{value * 1e6:.3g} µs" if unit == "s" else f"{value:.3g}"
-    else:
-        text = f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.1f}"
-    return f"{text} {unit}".rstrip()

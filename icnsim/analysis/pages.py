@@ -99,6 +99,21 @@ EVENTS = {
 }
 
 
+NOTES = {
+    "manager": (
+        "With a detector that does not poll (`manager.detector`), the table also has a row for each *look* that failed",
+        "a record: a timer that fired, or a tick of a timing wheel. Rows are in the order of their times, then of the",
+        "executors; a look comes before the manager's tick of the same instant. A look removes nothing. Its",
+        "`detect_cost_s` and `cycle_cost_s` are `costs.timer` for each record that timed out, or `costs.slot` for the",
+        "tick of the wheel and `costs.detect` for each of these records. If some actors have timers, others a wheel,",
+        "all looks are taken for timers here; `detector.cost_s` tells them apart. `active` and `records` are what the",
+        "executor held before the look or the tick. A tick of a manager without a detector that polls scans none of",
+        "them, so its `detect_cost_s` is 0.",
+    ),
+}
+"""Of some result tables: what the meanings of their columns leave out."""
+
+
 def results() -> str:
     """The columns of every result table."""
     lines = ["# Results", "", MADE, "", "Times are seconds of virtual time in columns that end in `_s`.", ""]
@@ -108,7 +123,7 @@ def results() -> str:
             f"| `{column.name}` | {column.type}{', or null' if column.nullable else ''} | {column.meaning} |"
             for column in columns
         ]
-        lines.append("")
+        lines += ["", *NOTES.get(name, ()), *([""] if name in NOTES else [])]
     lines += ["## Figures of summary.json", "", "Dotted, as `--metric`, `--minimize` and `expect` take them.", ""]
     lines += ["| figure | what it is |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FIGURES.items())]
     lines += [f"| `{name}.…` | {what} |" for name, what in DISTRIBUTIONS.items()]

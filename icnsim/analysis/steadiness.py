@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from icnsim.analysis.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import format_duration
 
@@ -16,9 +17,9 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
     warmup = format_duration(round(proposed["proposed_s"] * 1e6))
     mean, steady = summary["records"]["mean"], proposed["records_mean"]
     found = (
-        f"records.mean is {_count(mean)}, but {_count(steady)} after the first {warmup}"
+        f"records.mean is {brief(mean)}, but {brief(steady)} after the first {warmup}"
         if steady is not None
-        else f"records.mean is {_count(mean)}, and the run ends before a steady state"
+        else f"records.mean is {brief(mean)}, and the run ends before a steady state"
     )
     settings = " and ".join((f"warmup: {warmup}", *_longer(proposed["duration_s"], scenario)))
     return f"The averages over time include the run's start, when few records are held: {found}. Set {settings}."
@@ -49,8 +50,3 @@ def _rounded(count: float) -> int:
     """A number that is rounded up to two digits."""
     digit = int(10 ** max(0, math.floor(math.log10(max(1, count))) - 1))
     return math.ceil(count / digit) * digit
-
-
-def _count(value: float) -> str:
-    """A mean number of records with at least three digits."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

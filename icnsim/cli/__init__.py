@@ -19,7 +19,7 @@ FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
 COMMANDS: Final = (
     "run", "sweep", "compare", "recommend", "predict", "rare", "check", "report", "plot", "trace", "metrics",
-    "validate", "schema", "new", "list",
+    "validate", "schema", "figures", "new", "init", "list",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class _Commands(click.Group):
 def icnsim() -> None:
     """Simulate how a federation of executors migrates actors.
 
-    Start with `icnsim new NAME`, then `icnsim run NAME.yaml`. Shell completion:
+    Start with `icnsim init` or `icnsim new NAME`, then `icnsim run NAME.yaml`. Shell completion:
     eval "$(_ICNSIM_COMPLETE=bash_source icnsim)" (or zsh_source, fish_source).
     """
 
@@ -49,6 +49,7 @@ def icnsim() -> None:
 def main() -> None:
     """Run the command line and leave with one of the exit codes above."""
     _open_what_is_closed()
+    _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
@@ -84,6 +85,13 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
+def _forget_unknown_size() -> None:
+    """Remove `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name) == "0":
+            del os.environ[name]
 
 
 def unwritable(error: OSError) -> int:

@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from icnsim.analysis.figures import better
 from icnsim.analysis.intervals import LEVEL
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import NONE, brief, figure, share_difference
 from icnsim.analysis.paired import Paired
 from icnsim.analysis.verdicts import Judged, Verdict
 from icnsim.cli.document import print_document
@@ -33,6 +34,8 @@ NARROW: Final = 100
 """Columns of a terminal in which the names of figures take two lines."""
 TOLD: Final = 10
 """The most keys in which the scenarios differ that are printed."""
+ROUNDING: Final = 1e-12
+"""A difference that is a smaller part of the two means is an error of rounding and is printed as 0."""
 
 
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
@@ -96,7 +99,7 @@ def _cells(found: Paired, judged: Judged, metric: str) -> list[str]:
     return [
         f"{row.n:,}",
         *(figure(number(float(mean)), unit) for mean in (row.mean_a, row.mean_b)),
-        _difference(float(row.difference), float(row.high - row.low) / 2, unit),
+        _difference(row, unit),
         "-" if verdict is None else "yes" if differs else "no",
         "-" if verdict is None else str(verdict),
         _reduction(*map(float, (row.variance_reduction, row.reduction_low, row.reduction_high))),
@@ -107,20 +110,24 @@ def _reduction(middle: float, low: float, high: float) -> str:
     """A variance reduction with its interval, if it has one."""
     if math.isnan(middle):
         return "-"
-    text, *ends = (f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in (middle, low, high))
+    text, *ends = map(brief, (middle, low, high))
     return f"{text} ×" if math.isnan(low) else f"{text} × [{ends[0]}, {ends[1]}]"
 
 
-def _difference(middle: float, half: float, unit: str) -> str:
+def _difference(row: Paired, unit: str) -> str:
     """A difference with its sign and, where it has one, its interval; of shares in percentage points."""
+    middle, half = float(row.difference), float(row.high - row.low) / 2
     if math.isnan(middle):
-        return "-"
-    text = ("+" if middle > 0 else "") + figure(float(middle), unit).replace(" %", " pp")
+        return NONE
+    if abs(middle) < ROUNDING * max(abs(float(row.mean_a)), abs(float(row.mean_b))):
+        middle = 0.0
+    form = share_difference if unit == "%" else partial(figure, unit=unit)
+    text = ("+" if middle > 0 else "") + form(middle)
     if math.isnan(half):
         return text
-    width = figure(float(half), unit).replace(" %", " pp")
-    (number, _, own), (_, _, of_width) = text.partition(" "), width.partition(" ")
-    return f"{number} ± {width}" if own == of_width else f"{text} ± {width}"
+    number, _, own = text.partition(" ")
+    width = form(half, beside=middle or None)
+    return f"{number} ± {width}" if own == width.partition(" ")[2] else f"{text} ± {width}"
 
 
 def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:

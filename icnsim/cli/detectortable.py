@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, interval
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
@@ -112,7 +112,7 @@ def _with_interval(row: Row, name: str, unit: str) -> str:
     value, low, high = (_known(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     if low is None or high is None:
         return figure(value, unit)
-    return f"{figure(value, unit)} [{figure(low, unit)}, {figure(high, unit)}]"
+    return f"{figure(value, unit)} {interval(low, high, unit)}"
 
 
 def _known(value: float) -> float | None:

@@ -11,16 +11,20 @@ from icnsim.errors import ResultsError, printable
 @click.command("list")
 @options.out
 def command(out: str) -> None:
-    """List the scenarios in ./scenarios and the results in ./results."""
+    """List the scenarios in ./scenarios and the results in ./results.
+
+    A result is listed with its date and, where a scenario has several, with its values of the keys that differ.
+    """
+    from icnsim.sweeps.listed import listed
+
     for path in sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file()):
         click.echo(printable(f"{path}  {_question(path)}"))
     try:
-        results = sorted(manifest.parent for manifest in Path(out).glob("*/*/manifest.json"))
+        scenarios = sorted({manifest.parents[1] for manifest in Path(out).glob("*/*/manifest.json")})
     except OSError as error:
         raise ResultsError(f"{out}: no folder that can be listed: {(error.strerror or str(error)).lower()}") from None
-    for place in results:
-        if not place.name.startswith("."):  # what is being written, or was when its process was killed
-            click.echo(printable(str(place)))
+    for result in listed(scenarios):
+        click.echo(printable(result.line()))
 
 
 def _question(path: Path) -> str:

@@ -12,7 +12,7 @@ MOST: Final = 20_000
 
 
 @click.command("metrics")
-@click.argument("results", metavar="RESULTS", type=click.Path())
+@options.results()
 @click.option(
     "--format", "form", type=click.Choice(["prometheus", "openmetrics"]), default="prometheus", show_default=True
 )

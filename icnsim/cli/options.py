@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
+
+from icnsim.cli import completion
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -21,7 +24,7 @@ def pairs(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[
 
 
 overrides: Decorator = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs,
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs, shell_complete=completion.settings,
     help="Set a key of the scenario, such as manager.timeout=90s. May be repeated.",
 )  # fmt: skip
 seed: Decorator = click.option("--seed", type=click.IntRange(0), metavar="N", help="In place of the scenario's own.")
@@ -34,6 +37,39 @@ scenario: Decorator = click.argument("scenario", metavar="SCENARIO", type=click.
 out: Decorator = click.option(
     "--out", default="results", show_default=True, type=click.Path(), help="Folder of all results."
 )
+
+
+def _result(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """The folder that RESULTS names or, with --last, the newest result in it or in ./results."""
+    if context.meta.get(LAST):
+        from icnsim.sweeps.listed import newest
+
+        several = isinstance(value, tuple)
+        if several and len(value) > 1:
+            raise click.UsageError("--last: the newest result of one folder, not of two")
+        given = next(iter(value), None) if several else value
+        found = str(newest(Path(given or "results")))
+        return (found,) if several else found
+    if not value:
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return value
+
+
+LAST: Final = "icnsim.last"
+last: Decorator = click.option(
+    "--last", is_flag=True, is_eager=True, expose_value=False,
+    callback=lambda context, _, value: context.meta.update({LAST: value}),
+    help="Take the newest result in RESULTS, or in ./results.",
+)  # fmt: skip
+
+
+def results(most: int = 1) -> Decorator:
+    """The argument RESULTS, or up to `most` of them, with the option --last."""
+    metavar = "[RESULTS]" if most == 1 else "[RESULTS [RESULTS_B]]"
+    argument = click.argument(
+        "results", metavar=metavar, nargs=1 if most == 1 else -1, required=False, type=click.Path(), callback=_result
+    )
+    return together(argument, last)
 
 
 def together(*options: Decorator) -> Decorator:
@@ -70,7 +106,7 @@ of_runs: Decorator = together(
         "--max-wall",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Likewise, so many seconds.",
+        help="Stop a run with an error after SECONDS of wall time.",
     ),
 )
 """What every command that runs something takes."""
@@ -106,6 +142,7 @@ def sweep_section(given: dict[str, Any]) -> dict[str, object]:
 
 vary: Decorator = click.option(
     "--vary", multiple=True, metavar="KEY=V1,V2,…|LOW..HIGH", callback=_varied,
+    shell_complete=completion.settings,
     help="Vary a key over values or over a range, such as manager.timeout=30s,60s or manager.timeout=10s..5min.",
 )  # fmt: skip
 design: Decorator = click.option(
@@ -127,7 +164,12 @@ precision: Decorator = click.option(
     help="Add replications until the 95 % interval of each --metric is within this share of it, such as 5%.",
 )  # fmt: skip
 metrics: Decorator = click.option(
-    "--metric", "metrics", multiple=True, metavar="NAME", help="A figure for --precision and the printed table."
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="A figure for --precision and the printed table.",
+    shell_complete=completion.figures,
 )
 max_replications: Decorator = click.option(
     "--max-replications", type=click.IntRange(1), metavar="R", help="With a precision, the most runs of a point."
@@ -135,8 +177,6 @@ max_replications: Decorator = click.option(
 
 
 def _whole_file(_: click.Context, __: click.Parameter, value: str | None) -> Any:
-    from pathlib import Path
-
     return None if value is None else Path(value)
 
 

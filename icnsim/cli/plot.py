@@ -6,25 +6,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from icnsim.cli import options
+from icnsim.cli import completion, options
 
 if TYPE_CHECKING:
     from icnsim.plots.chart import Chart
 
 
 @click.command("plot")
-@click.argument("results", metavar="RESULTS", type=click.Path())
-@click.option("--kind", metavar="KIND", help="What is drawn; without it the kinds are listed.")
+@options.results()
+@click.option(
+    "--kind", metavar="KIND", help="What is drawn; without it the kinds are listed.", shell_complete=completion.plots
+)
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file that ends in .svg, .png or .pdf."
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: which one.")
 @click.option(
-    "--metric", "metrics", multiple=True, metavar="NAME", help="Of a sweep: the figure; for the kind front two."
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Of a sweep: the figure; for the kind front two.",
+    shell_complete=completion.figures,
 )
-@click.option("--x", metavar="KEY", help="Of a sweep: the key along the axis.")
-@click.option("--by", metavar="KEY", help="Of a sweep: the second key.")
+@click.option("--x", metavar="KEY", help="Of a sweep: the key along the axis.",
+              shell_complete=completion.keys)  # fmt: skip
+@click.option("--by", metavar="KEY", help="Of a sweep: the second key.", shell_complete=completion.keys)
 @click.option("--subject-to", metavar="METRIC<VALUE", help="Of a sweep: the objective whose limit is drawn.")
 @options.allow_large
 def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:

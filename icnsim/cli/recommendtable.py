@@ -10,12 +10,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, interval
 from icnsim.cli import typed
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.table import Terminal, next_commands
 from icnsim.errors import printable
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import MEDIAN
@@ -65,6 +65,8 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
         console.print(Text(typed.command([*command, *typed.settings(found.settings)])), soft_wrap=True)
     before = "recommended before, not again (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
+    if found.folder is not None:
+        next_commands(found.folder, plot=False)
 
 
 def _title(document: Mapping[str, Any]) -> Text:
@@ -93,7 +95,7 @@ def _cell(row: Mapping[Any, Any], metric: str) -> str:
         return "-"
     if math.isnan(low):
         return figure(float(middle), unit)
-    return f"{figure(float(middle), unit)} [{figure(float(low), unit)}, {figure(float(high), unit)}]"
+    return f"{figure(float(middle), unit)} {interval(float(low), float(high), unit)}"
 
 
 def _verdict(row: Mapping[Any, Any], document: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("results", metavar="RESULTS [RESULTS_B]", nargs=-1, required=True, type=click.Path())
+@options.results(2)
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
               help="Where the page is written, - for stdout; by default NAME-ID.html here.")  # fmt: skip
 @options.allow_large

@@ -13,7 +13,7 @@ from rich.text import Text
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.progress import span
-from icnsim.cli.table import Terminal
+from icnsim.cli.table import Terminal, next_commands
 from icnsim.errors import printable
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
@@ -63,6 +63,8 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
         console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
     before = "swept before, not again (see --force); " if sweep.reused else ""
     click.echo(printable(f"{before}results in {sweep.folder}"))
+    if sweep.folder is not None:
+        next_commands(sweep.folder, plot=True)
 
 
 def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """The table of one run: simulated, predicted, claimed, side by side."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import warnings
-from icnsim.analysis.overview import HEADINGS, Row, figure, overview, without_intervals
+from icnsim.analysis.numbers import checked
+from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
+from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.scenario import Scenario
+from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
@@ -36,6 +40,15 @@ def show(run: Run, path: Path) -> None:
     if run.folder is not None:
         before = "run before, not again (see --force); " if run.reused else ""
         click.echo(printable(f"{before}results in {run.folder}"))
+        next_commands(run.folder, plot=True)
+
+
+def next_commands(place: Path, *, plot: bool) -> None:
+    """Print the commands that show a result that was just written, on stderr and only to a person."""
+    if sys.stderr.isatty():
+        told = [typed.command(["icnsim", "report", str(place)])]
+        told += [typed.command(["icnsim", "plot", str(place)])] if plot else []
+        click.echo("next: " + "\n      ".join(told), err=True)
 
 
 def print_run(console: Console, run: Run, path: Path) -> None:
@@ -54,7 +67,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
-        found = figure(expectation["found"], "")
+        found = checked(expectation)
         told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
         console.print(Text(printable(told)))
     console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
@@ -78,6 +91,9 @@ def _parameters(scenario: Scenario) -> str:
     if scenario.migrates and not manager.enabled:
         parts.append("no manager")
     elif scenario.migrates:
+        if manager.detector.kind != "poll":
+            heeding = " with heartbeats" if manager.detector in manager.heeding else ""
+            parts.append(f"detector {label(manager.detector.model_dump())}{heeding}")
         parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
     return ", ".join(parts)
 

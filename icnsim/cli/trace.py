@@ -17,7 +17,7 @@ SUFFIXES: Final = {".json": "perfetto", ".mmd": "mermaid", ".svg": "svg"}
 
 
 @click.command("trace")
-@click.argument("results", metavar="RESULTS", type=click.Path())
+@options.results()
 @click.option("--migration", type=click.IntRange(0), metavar="ID", help="A sequence diagram of this migration.")
 @click.option(
     "--format", "form", type=click.Choice(["perfetto", "mermaid", "svg"]),

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from icnsim.analysis.numbers import exact
 from icnsim.errors import ScenarioError
 from icnsim.scenario import yamlfile
 
@@ -23,6 +24,8 @@ def _value(value: Any) -> str:
     """A value as `--set` takes it: a text that YAML would read as anything else stands in quotes."""
     if isinstance(value, str) and _reads_as_itself(value):
         return value
+    if isinstance(value, float):
+        return exact(value)
     text = json.dumps(value, ensure_ascii=False)
     # YAML has no pairs of surrogates, and JSON no longer escape.
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 2**16 else f"\\U{ord(c):08x}" for c in text)

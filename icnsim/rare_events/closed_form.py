@@ -48,11 +48,11 @@ def _of_double(scenario: Scenario) -> tuple[float, str | None]:
     if reason is not None:
         return 0.0, reason
     model = Model(scenario)
-    timeout, interval = model.timeouts[State.TRANSFERRING] * 1e6, model.interval * 1e6
+    timeout, every = model.timeouts[State.TRANSFERRING] * 1e6, model.looking.every * 1e6
     return sum(
         route.share
         * route.accepts
-        * theory.false_positive_probability(model.stages.later(route, State.TRANSFERRING), timeout, interval)
+        * theory.false_positive_probability(model.stages.later(route, State.TRANSFERRING), timeout, every)
         for route in model.routes
     ), None
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from icnsim.analysis.overview import SCALES
+from icnsim.analysis.numbers import SCALES, exact
 from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import measured
@@ -23,7 +23,7 @@ OF: Final = {"wilson": "", "order": MEDIAN, "student": " on average"}
 def said(value: float, unit: str, rounding: str = ROUND_HALF_EVEN, digits: int = DIGITS) -> str:
     """Return a figure in few digits, with its unit."""
     number = _rounded(value, unit, rounding, digits)
-    text = f"{number:.{digits - 1}e}" if number and number.adjusted() < -6 else f"{number:,f}"
+    text = f"{number:.{digits - 1}e}" if number and number.adjusted() < -6 and not unit else f"{number:,f}"
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text} {unit}".rstrip()
@@ -63,6 +63,8 @@ def settings(keys: Sequence[str], values: Sequence[Any]) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a file has it, a detector by its label; all durations are in seconds."""
+    if isinstance(value, float):
+        return exact(value)
     if not isinstance(value, str):
         return label(value) or json.dumps(value, ensure_ascii=False)
     unit, seconds = measured(value) or ("", 0.0)

@@ -1,6 +1,6 @@
 """What a page is made of: sections of tables, plots, texts and diagrams, whatever result they tell of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,21 @@ class Picture:
     svg: str
 
 
-Part = Table | Plot | Text | Picture
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened in a run, drawn by the script `assets/timeline.js`.
+
+    Attributes
+    ----------
+    data : see `icnsim.report.timeline`. note : what is drawn and what is left out. lines : the content in words.
+    """
+
+    data: Mapping[str, Any]
+    note: str
+    lines: tuple[str, ...]
+
+
+Part = Table | Plot | Text | Picture | Timeline
 
 
 @dataclass(frozen=True, slots=True)

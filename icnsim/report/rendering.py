@@ -1,9 +1,8 @@
 """A page as HTML that needs nothing but itself.
 
-Theory of operation. The page brings plotly.js, one script and one style sheet of ours. A policy in its head
-lets just these two scripts run, by their hashes, and nothing be loaded: whatever text a scenario holds, it
-can neither run nor call anybody. Every text goes through Jinja's escaping; charts are JSON in a
-block that no browser runs, with `<` written by its number.
+Theory of operation. The page contains plotly.js, and our own scripts and style sheet. A policy in its head allows
+only these scripts, by their hashes, and no request: the text of a scenario can neither run nor load anything. Jinja
+escapes every text. Charts are JSON in a block that no browser runs, with `<` written by its number.
 """
 
 import base64
@@ -19,7 +18,8 @@ from markupsafe import Markup
 from icnsim.errors import printable
 from icnsim.plots.interactive import interactive
 from icnsim.plots.palette import colours
-from icnsim.report.page import Page, Part, Picture, Plot, Table
+from icnsim.report.page import Page, Part, Picture, Plot, Table, Timeline
+from icnsim.report.theme import variables
 from icnsim.version import VERSION
 
 ASSETS: Final = "assets"
@@ -28,9 +28,19 @@ ASSETS: Final = "assets"
 def html(page: Page) -> str:
     """The page; the same page gives the same bytes."""
     plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
-    scripts = [_plotly(), _own("page.js")] if plots else [_own("page.js")]
+    timeline = next((part for section in page.sections for part in section.parts if isinstance(part, Timeline)), None)
+    scripts = [
+        *([_plotly()] if plots else []),
+        *([] if timeline is None else [_own("sequence.js"), _own("timeline.js")]),
+        _own("page.js"),
+    ]
+    style = _own("page.css")
+    if timeline is not None:
+        style += variables(".timeline", (*timeline.data["states"], "bad", "muted")) + _own("timeline.css")
     charts = {plot.kind: interactive(plot.chart) for plot in plots}
-    data = {"charts": charts, "colours": {theme: colours(theme) for theme in ("light", "dark")}}
+    data: dict[str, Any] = {"charts": charts, "colours": {theme: colours(theme) for theme in ("light", "dark")}}
+    if timeline is not None:
+        data["timeline"] = timeline.data
     text: str = (
         _environment()
         .get_template("page.html")
@@ -38,7 +48,7 @@ def html(page: Page) -> str:
             page=page,
             sections=[section for section in page.sections if section.parts],
             policy=_policy(scripts),
-            style=Markup(_own("page.css")),
+            style=Markup(style),
             scripts=[Markup(script) for script in scripts],
             data=Markup(_json(data)),
             version=VERSION,
@@ -56,6 +66,7 @@ def _environment() -> Environment:
     environment.tests["table"] = lambda part: isinstance(part, Table)
     environment.tests["plot"] = lambda part: isinstance(part, Plot)
     environment.tests["picture"] = lambda part: isinstance(part, Picture)
+    environment.tests["timeline"] = lambda part: isinstance(part, Timeline)
     environment.filters["inert"] = printable
     environment.filters["drawn"] = _drawn
     return environment

@@ -12,6 +12,7 @@ from icnsim.recording.expectations import flatten
 from icnsim.recording.violations import Violation, described
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Picture, Section, Table, Text, table
+from icnsim.report.timeline import timeline
 from icnsim.trace.diagram import of_violation
 from icnsim.trace.svg import svg
 
@@ -38,8 +39,10 @@ def page(run: Run) -> Page:
         ("icnsim", summary["version"]),
     )
     kinds = ((kind, partial(make, run)) for kind, make in of_run(run).items() if kind not in SIMULATED_AGAIN)
+    over_time = timeline(run)
     sections = [
         _figures(summary),
+        Section("timeline", "Timeline", () if over_time is None else (over_time,)),
         Section("plots", "Plots", plots(kinds)),
         Section("tables", "Tables", tuple(tables)),
         *_violations(run),

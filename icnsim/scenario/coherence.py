@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.scenario import fitting, topology, troubles, variation
+from icnsim.scenario.detector import LEARNING
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.executors import ExecutorGroup
 from icnsim.scenario.schema import Scenario
@@ -163,9 +164,13 @@ def _shortest_failure(scenario: Scenario) -> float:
     manager, latency = scenario.manager, min(link.latency.mean() for link in scenario.network.links)
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
-    # A time-out is found at a tick, and the next of the same source at a later one.
-    shortest = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
-    timed_out = max(shortest, manager.check_interval)
+    shortest: float = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
+    if manager.heeding:
+        shortest = 0  # a target that is suspected already
+    elif not set(LEARNING).isdisjoint(manager.detectors):
+        shortest = min(shortest, answered)  # a learned timeout is about as long as a usual answer takes
+    # A detector that polls finds a time-out at a tick, and the next of the same source at a later one.
+    timed_out = max(shortest, manager.check_interval) if manager.detectors.keys() == {"poll"} else shortest
     return max(1000.0, min(answered, timed_out) if rejecting and "rejected" in scenario.retry.on else timed_out)
 
 

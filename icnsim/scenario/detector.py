@@ -76,6 +76,15 @@ class Detector(Section):
         own = {"kind", *PARAMETERS[self.kind]}
         return tuple(key for key in type(self).model_fields if key not in own and getattr(self, key) is not None)
 
+    def smallest_window(self, *, heartbeats: bool) -> int:
+        """The smallest `window` with which the detector can learn.
+
+        The accrual detector needs two answers, or three heartbeats, which have two silences between them.
+        """
+        if self.kind != "phi-accrual":
+            return 1
+        return 3 if heartbeats else 2
+
 
 class Heartbeat(Section):
     """The heartbeats that every executor sends to every other one if a detector learns from them."""

@@ -68,6 +68,10 @@ class Problems:
                 continue
             elif kind == "missing":
                 self.add(path, "nothing", f"a value: {path[-1]} is required")
+            elif kind == "model_type":
+                known = _fields_at(detail["loc"])
+                keys = f"some of the keys {', '.join(known)}" if len(known) > 1 else f"the key {known[0]}"
+                self.add(path, shown(value), f"a mapping with {keys}", _as_mapping(value, known))
             else:
                 hint = _suggestion(detail)
                 self.add(path, shown(value), _expectation(detail), hint)
@@ -99,6 +103,8 @@ def _expectation(detail: Mapping[str, Any]) -> str:
         return f"a text of the form {context['pattern']}"
     if detail["type"] == "tuple_type":
         return "a list"
+    if detail["type"] == "dict_type":
+        return "a mapping"
     if detail["type"] == "too_short":
         return f"a list of at least {context['min_length']}"
     if detail["type"] == "too_long":
@@ -112,6 +118,14 @@ def _suggestion(detail: Mapping[str, Any]) -> str | None:
     known = str(detail["ctx"]["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
     near = difflib.get_close_matches(detail["input"], known, 1)
     return f"did you mean {near[0]!r}?" if near else None
+
+
+def _as_mapping(value: object, known: list[str]) -> str | None:
+    """A hint for a value that stands where its section belongs: the section's only key, or its kind, has that value."""
+    key = known[0] if len(known) == 1 else "kind"
+    if key not in known or not isinstance(value, str) or len(value) > SHOWN or printable(value) != value:
+        return None
+    return f"did you mean {{{key}: {value}}}?"
 
 
 def _fields_at(location: Iterable[str | int]) -> list[str]:

@@ -231,7 +231,7 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _detectors(scenario: Scenario) -> Iterator[Finding]:
-    """Each detector has only parameters of its kind, and a structure of the ticks is of `poll`."""
+    """Each detector has only parameters of its kind, and a window that lets it learn. A structure is of `poll`."""
     manager = scenario.manager
     places: list[tuple[Path, Detector | None]] = [(("manager", "detector"), manager.detector)]
     own = [("manager", "overrides", number, "detector") for number in range(len(manager.overrides))]
@@ -248,6 +248,10 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
                 f"{detector.model_dump()[name]}",
                 f"none: it is a parameter of {kinds}, not of {detector.kind}",
             )
+        fewest = detector.smallest_window(heartbeats=manager.heartbeat is not None)
+        if detector.window is not None and detector.window < fewest:
+            wanted = f"at least {fewest}: {detector.kind} learns from two times, and a shorter window has fewer"
+            yield (*path, "window"), f"{detector.window}", wanted
     if manager.structure != "scan" and manager.detector.kind != "poll":
         wanted = f"scan: with the detector {manager.detector.kind} no tick looks for old records"
         yield ("manager", "structure"), manager.structure, wanted

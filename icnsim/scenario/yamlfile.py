@@ -2,13 +2,15 @@
 
 Read from the parser's events, so that nothing is ever constructed, expanded or resolved
 behind our back: no tags, no anchors or aliases, no second document, no duplicate key. A
-plain scalar is null, true, false, a decimal integer or a decimal fraction, and a text
-otherwise: YAML 1.1's `no`, `010`, `60:30` and `1e3` stay texts, which the schema refuses
-where a number is expected.
+plain scalar is null, true, false, a decimal integer or a decimal fraction, also one with an
+exponent such as 1e-06, and a text otherwise: YAML 1.1's `no`, `010` and `60:30` stay texts, which
+the schema refuses where a number is expected.
 """
 
+import math
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 import yaml
@@ -18,10 +20,13 @@ from icnsim.errors import Problem, ScenarioError
 MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 50_000
+LARGEST_WHOLE: Final = 2**53
+"""Every whole number below is exactly a float."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})")
 _FRACTION: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})\.[0-9]{1,60}")
+_EXPONENT: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,60})?[eE][+-]?[0-9]{1,3}")
 _WORDS: Final = {"": None, "null": None, "~": None, "true": True, "false": False}
 
 Path = tuple[str | int, ...]
@@ -41,12 +46,23 @@ class Document:
 
 
 def scalar(text: str) -> Any:
-    """The value of a plain scalar."""
+    """The value of a plain scalar; a number that no float holds, such as 1e999, remains a text."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
+    if _EXPONENT.fullmatch(text):
+        return _with_exponent(text)
     return float(text) if _FRACTION.fullmatch(text) else text
+
+
+def _with_exponent(text: str) -> int | float | str:
+    """A whole number if it is written without a point and is whole, such as 1e3; else a fraction."""
+    value = float(text)
+    if math.isinf(value) or (not value and Decimal(text)):
+        return text
+    whole = "." not in text and value.is_integer() and abs(value) < LARGEST_WHOLE
+    return int(value) if whole else value
 
 
 def read(text: str, file: str) -> Document:

@@ -7,10 +7,11 @@ from icnsim import experiment
 from icnsim.errors import ResultsError
 from icnsim.experiment import Run
 from icnsim.recording import folder
+from icnsim.sweeps.listed import listed
 from icnsim.sweeps.sides import is_results
 from icnsim.sweeps.sweep import Sweep
 
-SHOWN: Final = 3
+SHOWN: Final = 10
 """Results that are named where a folder holds several."""
 
 
@@ -45,10 +46,15 @@ def only(place: Path) -> Path:
     """The folder itself if results lie in it, else the one below it where some do."""
     if (place / "manifest.json").exists():
         return place
-    found = sorted(each.parent for each in place.glob("*/manifest.json"))
+    found = sorted(each.parent for each in place.glob("*/manifest.json") if not each.parent.name.startswith("."))
     if len(found) == 1:
         return found[0]
     if not found:
         raise ResultsError(f"{place}: no complete results here; run the scenario again with --force")
-    named = ", ".join(each.name for each in found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
-    raise ResultsError(f"{place}: {len(found)} results lie here, {named}; give the folder of one of them")
+    several = list(listed([place]))
+    named = "\n".join(each.line() for each in several[-SHOWN:])
+    which = f"the newest {SHOWN} are" if len(several) > SHOWN else "they are"
+    raise ResultsError(
+        f"{place}: {len(found)} results are here; give the folder of one of them, or --last for the newest. "
+        f"By date, {which}\n{named}"
+    )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, grouped, interval
 from icnsim.errors import printable
 from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
@@ -68,10 +68,10 @@ def title(summary: Mapping[str, Any]) -> str:
 
 
 def key_value(value: Any) -> str:
-    """The value of a varied key as its column has it."""
+    """The exact value of a varied key as its column has it: values that differ never have the same text."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "null"
-    return printable(value if isinstance(value, str) else f"{value:,.6g}")
+    return printable(value if isinstance(value, str) else grouped(value))
 
 
 def number(value: float) -> float | None:
@@ -86,8 +86,5 @@ def _cell(row: dict[str, Any], metric: str) -> tuple[str, str]:
     if mean is None or low is None or high is None or low == high:
         return figure(mean, unit), ""
     if abs((high - mean) - (mean - low)) <= 1e-9 * abs(high - low):
-        return figure(mean, unit), f"± {figure((high - low) / 2, unit)}"
-    ends = [figure(end, unit) for end in (low, high)]
-    if ends[0].partition(" ")[2] == ends[1].partition(" ")[2]:
-        ends[0] = ends[0].partition(" ")[0]
-    return figure(mean, unit), f"[{ends[0]}, {ends[1]}]"
+        return figure(mean, unit), f"± {figure((high - low) / 2, unit, beside=mean)}"
+    return figure(mean, unit), interval(low, high, unit)

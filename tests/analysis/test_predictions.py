@@ -144,3 +144,12 @@ def test_aligned_loops_tick_at_once_and_then_each_interval() -> None:
     scenario = loads(BASE, overrides={"manager.phase": "aligned", "workload.migrations": 10, "drain": "10s"})
     assert predict(scenario)["manager.ticks"].value == 55
     assert predict(scenario)["task_checker.ticks"].value == 2 * 55
+
+
+def test_timeouts_of_states_of_different_sizes_have_no_upper_bound() -> None:
+    """The timeout of an actor without state is the least of all."""
+    grown = {"manager.timeout": "10s + 1s/MiB", "actors.state_size": SIZES}
+    total = predict(loads(BASE, overrides=grown))["detection_total.mean"]
+    assert (total.value, total.low, total.high) == (None, 10, None)
+    fixed = predict(loads(BASE, overrides={**grown, "actors.state_size": "3MiB"}))["detection_total.mean"]
+    assert fixed.value == 13 + 15

@@ -35,6 +35,11 @@ def test_run_prints_figures_and_writes_results(tiny: Path) -> None:
     assert done.stderr == ""
 
 
+def test_an_unknown_size_of_the_terminal_is_not_a_size_of_zero(tiny: Path) -> None:
+    done = icnsim("run", "tiny.yaml", cwd=tiny, COLUMNS="0", LINES="0")
+    assert "detection latency, mean" in done.stdout, done.stderr
+
+
 def test_json_is_exactly_one_document_also_of_two_scenarios(tiny: Path) -> None:
     one = icnsim("run", "tiny.yaml", "--json", cwd=tiny)
     assert json.loads(one.stdout)["migrations"]["total"] == 200

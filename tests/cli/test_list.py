@@ -1,11 +1,16 @@
 """`icnsim list` as its user meets it."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from icnsim import load
 from icnsim.cli import main
+from tests.command import icnsim
+
+TINY = "name: tiny\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 5}\n"
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -23,7 +28,31 @@ def test_what_is_being_written_is_not_listed(
         Path("results", "week4", name).mkdir(parents=True)
         Path("results", "week4", name, "manifest.json").touch()
     assert listed(monkeypatch) == 0
-    assert capsys.readouterr().out.splitlines() == ["results/week4/0123", "results/week4/sweep-4567"]
+    assert capsys.readouterr().out.splitlines() == ["results/week4/0123  run", "results/week4/sweep-4567  sweep"]
+
+
+def test_results_are_listed_by_date_with_the_keys_in_which_they_differ_and_the_last_is_the_newest(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY, "utf-8")
+    assert icnsim("list", cwd=tmp_path).stdout == ""
+    none = icnsim("report", "--last", cwd=tmp_path)
+    assert none.returncode == 2 and "results: no results here; `icnsim run SCENARIO` makes some" in none.stderr
+    for option in ("seed=1", "manager.timeout=90s"):
+        assert icnsim("run", "tiny.yaml", "--set", option, cwd=tmp_path).returncode == 0
+    lines = icnsim("list", cwd=tmp_path).stdout.splitlines()
+    assert [line.partition("  run  ")[2] for line in lines] == ["manager.timeout=1min", "manager.timeout=90s"]
+    assert all(re.search(r"  20\d\d-\d\d-\d\d \d\d:\d\d UTC  run  ", line) for line in lines)
+    several = icnsim("report", "results/tiny", cwd=tmp_path)
+    assert several.returncode == 2 and "or --last for the newest" in several.stderr
+    assert all(line in several.stderr for line in lines)
+    newest = lines[1].partition("  ")[0]
+    assert load(tmp_path / "results", last=True).folder == tmp_path / newest
+    for arguments in (("--last",), ("results/tiny", "--last"), (newest,)):
+        kinds = icnsim("plot", *arguments, cwd=tmp_path)
+        assert kinds.returncode == 0 and "detection-latency" in kinds.stdout, kinds.stderr
+    missing = icnsim("plot", cwd=tmp_path)
+    assert missing.returncode == 2 and "Missing argument" in missing.stderr
 
 
 def test_a_name_that_no_folder_can_have_is_a_clear_error(

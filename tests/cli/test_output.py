@@ -64,3 +64,18 @@ def test_a_stream_that_is_closed_is_no_defect(tmp_path: Path, closed: str) -> No
     command = f'"{sys.executable}" -m icnsim sweep small.yaml --jobs 1 {closed}'
     assert subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), check=False).returncode == 0
     assert list(tmp_path.glob("results/small/sweep-*/summary.json"))
+
+
+@pytest.mark.parametrize(
+    ("detector", "heartbeat", "text"),
+    [
+        ("{kind: wheel, tick: 2s}", "null", "6 executors, detector wheel tick=2s, check interval"),
+        ("{kind: chen}", "{every: 1s}", "detector chen alpha=1s window=1000 by=target with heartbeats, check interval"),
+    ],
+)
+def test_the_table_of_a_run_names_its_detector(tmp_path: Path, detector: str, heartbeat: str, text: str) -> None:
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace(", region: x", ""), "utf-8")
+    settings = (f"--set=manager.detector={detector}", f"--set=manager.heartbeat={heartbeat}")
+    done = icnsim("run", "small.yaml", "--set=workload.migrations=3", *settings, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert text in done.stdout

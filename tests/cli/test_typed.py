@@ -2,23 +2,36 @@
 
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from icnsim.cli import typed
-from icnsim.scenario import yamlfile
+from icnsim.recommendation.wording import shown
+from icnsim.scenario import load, yamlfile
+
+SHORT = "name: short\nexecutors: [{group: a, count: 3}]\nworkload: {migrations: 10}\n"
 
 
 @pytest.mark.parametrize(
     "value",
     ["30s", "5", "1.0", "true", "", "null", "a: b", "[x", "a # b", "*x", "it's", "\x9b \U000e0001 µ", 5, [1, "2"],
-     {"distribution": "uniform", "low": "1s"}, None],
+     {"distribution": "uniform", "low": "1s"}, None, 1e-06, 0.1, 60.0, "1e-06", "1e3", -2.5e-9],
 )  # fmt: skip
 def test_a_value_is_read_again_as_what_it_is(value: object) -> None:
     option, setting = typed.settings({"key": value})
     assert option == "--set" and setting.isprintable()
     found = yamlfile.read(setting.removeprefix("key="), "").data
     assert (list(found) if isinstance(found, tuple) else found) == value
+
+
+def test_a_number_is_printed_without_an_exponent_and_one_with_an_exponent_is_read(tmp_path: Path) -> None:
+    assert typed.settings({"network.loss": 1e-06}) == ["--set", "network.loss=0.000001"]
+    assert shown(1e-06) == "0.000001"
+    (tmp_path / "short.yaml").write_text(SHORT, "utf-8")
+    for given, loss in (("1e-06", 1e-6), ("1E-6", 1e-6), ("2.5e-3", 0.0025), ("1e0", 1)):
+        scenario = load(tmp_path / "short.yaml", {"network.loss": given, "workload.migrations": "1e2"})
+        assert (scenario.network.loss, scenario.workload.migrations) == (loss, 100)
 
 
 def test_a_shell_gives_every_argument_back() -> None:

@@ -66,3 +66,26 @@ def test_timers_wheels_and_ticks_of_one_instant_are_in_the_same_order(detector: 
     assert differences(scenario, found, reference) == []
     at = found.recording.firings["at"].tolist()
     assert len(set(at)) < len(at)
+
+
+AT_ONCE = """
+name: at-once
+seed: {seed}
+duration: 100s
+executors: [{{group: a, count: 3}}, {{group: dead, count: 3, behavior: unresponsive}}]
+actors: {{count: 300}}
+manager: {{timeout: 3s, check_interval: 7s, detector: {detector}}}
+workload: {{arrivals: {{rate: 2/s}}}}
+retry: {{max_retries: 5, backoff: {{base: 2us, factor: 1, jitter: full}}}}
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("detector", ["{kind: poll}", "{kind: deadline}", "{kind: wheel}"])
+def test_a_look_does_not_count_the_retry_without_a_pause_that_follows_it(detector: str, seed: int) -> None:
+    """A pause that is drawn from 0 to 2 µs is 0 µs for a quarter of the retries."""
+    scenario = loads(AT_ONCE.format(seed=seed, detector=detector))
+    reference = simulate(scenario)
+    assert differences(scenario, computed(scenario, compiled=seed > 1), reference) == []
+    attempts = reference.attempts
+    assert (attempts["failed"] == attempts["replaced"])[attempts["failed"] > 0].sum() > 20

@@ -67,7 +67,9 @@ CASES: dict[str, tuple[str, str]] = {
     "no for a truth": (GOOD + "manager: {enabled: no}\n", "a valid boolean"),
     "octal": (GOOD + "seed: 010\n", "a valid integer"),
     "sexagesimal": (GOOD + "duration: 60:30\n", "a duration such as"),
-    "exponent": (changed("migrations: 10", "migrations: 1e3"), "a valid integer"),
+    "exponent of a fraction": (changed("migrations: 10", "migrations: 1.5e-3"), "a valid integer"),
+    "exponent that no float holds": (GOOD + "network: {loss: 1e-999}\n", "a valid number"),
+    "exponent without end": (GOOD + "network: {loss: 1e9999999}\n", "a valid number"),
     "underscore": (changed("migrations: 10", "migrations: 1_000"), "a valid integer"),
     # numbers
     "NaN": (GOOD + "network: {loss: .nan}\n", "a valid number"),

@@ -69,7 +69,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a key with a control character": ([f"--vary={TIMEOUT}\x1b[31m=5s"], "the unknown key"),
     "a key of forty parts": ([f"--vary={'.'.join('a' * 40)}=1"], "at most 32 parts"),
     "a key of a thousand characters": ([f"--vary={'a' * 1001}=1"], "at most 32 parts"),
-    "a section": (["--vary=manager=1,2"], "a valid dictionary"),
+    "a section": (["--vary=manager=1,2"], "a mapping"),
     "through a number": (["--vary=workload.migrations.x=1"], "where \'x\' is to be set"),
     "through a seed": (["--vary=seed.x=1"], "keys that are a run's parameters"),
     "the seed": (["--vary=seed=1,2"], "keys that are a run's parameters"),
@@ -121,10 +121,10 @@ FLAGS: dict[str, tuple[list[str], str]] = {
 }  # fmt: skip
 
 SECTIONS: dict[str, tuple[str, str]] = {
-    "a list": ("[1]", "a valid dictionary"),
-    "a number": ("3", "a valid dictionary"),
+    "a list": ("[1]", "a mapping"),
+    "a number": ("3", "a mapping"),
     "an unknown key": ("{vry: {}}", "did you mean 'vary'?"),
-    "a list to vary": ("{vary: [manager.timeout]}", "a valid dictionary"),
+    "a list to vary": ("{vary: [manager.timeout]}", "a mapping"),
     "nested keys": ("{vary: {manager: {timeout: [60s]}}}", "a list of 1 to 10000 values"),
     "a value alone": ("{vary: {manager.timeout: 60s}}", "a range LOW..HIGH"),
     "null": ("{vary: {manager.timeout: null}}", "a list of 1 to 10000 values"),
@@ -135,7 +135,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "no samples": ("{samples: 0}", "greater than or equal to 1"),
     "a fraction of samples": ("{samples: 2.5}", "a valid integer"),
     "no replications": ("{replications: 0}", "greater than or equal to 1"),
-    "an exponent": ("{replications: 1e3}", "a valid integer"),
+    "an exponent": ("{replications: 1e-3}", "a valid integer"),
     "precision as a number above 1": ("{precision: 5, metrics: [events]}", "above 0 and below 100%"),
     "precision as a truth": ("{precision: true, metrics: [events]}", "a share such as 5%"),
     "a metric alone": ("{metrics: success_rate}", "found 'success_rate'"),

@@ -21,7 +21,7 @@ from icnsim.recording.occupancy import mean_held
 from icnsim.sweeps.sweep import Sweep
 
 SCENARIO = "scenarios/timeout-attack.yaml"
-FEW = {"workload.migrations": 120}
+FEW = {"workload.migrations": 120, "actors.count": 1000}
 KEYS = {"manager.timeout": ["20s", "60s"], "manager.check_interval": ["5s", "15s", "30s"]}
 METRIC = "detection_total.mean"
 

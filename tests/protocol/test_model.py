@@ -58,19 +58,6 @@ def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], 
     assert states is None or result.states == states  # what docs/hardened.md says
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("more", "states"),
-    [
-        ({"executors": 3, "retries": 1, "lost_or_duplicated": 1, "crashes": 1, **LAZY}, 91_480),
-        ({"executors": 2, "lost_or_duplicated": 2, "crashes": 2}, 211_638),
-    ],
-)
-def test_the_hardened_protocol_has_no_reachable_violation_in_larger_worlds(more: dict[str, Any], states: int) -> None:
-    result = explored("hardened", **more)
-    assert (result.broken, result.states) == ({}, states)
-
-
 TIMERS = [kind for kind in DETECTORS if kind != "poll"]
 
 

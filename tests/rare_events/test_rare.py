@@ -67,13 +67,17 @@ def test_the_closed_form_with_retries_counts_the_willing_targets_that_a_migratio
     assert 0.8 * plain["value"] < retried["value"] < plain["value"]
 
 
-def test_plain_simulation_agrees_where_the_event_is_not_rare():
-    """The runs of plain simulation with the event, of 300, are within 4 standard deviations of their mean."""
-    scenario = loads(DOUBLE)
+@pytest.mark.parametrize("kind", ["poll", "deadline"])
+def test_plain_simulation_agrees_where_the_event_is_not_rare(kind: str):
+    """The runs of plain simulation with the event, of 300, are within 4 standard deviations of their mean.
+
+    With timers an Ack is late as soon as it comes after the timeout; with polling, it has a tick's time more.
+    """
+    scenario = loads(DOUBLE, overrides={"manager.detector.kind": kind})
     runs = Runs.of(scenario, "double_run")
     count = sum(runs.begin(seed).score == scores.HAPPENED for seed in range(300))
     form = closed_form.of_run(scenario, "double_run")["value"]
-    assert 0.02 < form < 0.2
+    assert 0.02 < form < 0.3
     assert abs(count - 300 * form) < 4 * (300 * form) ** 0.5
 
 

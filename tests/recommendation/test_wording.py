@@ -26,6 +26,7 @@ SCENARIO = """
 name: small
 drain: 3min
 executors: [{group: a, count: 4}, {group: silent, count: 2, behavior: unresponsive}]
+actors: {count: 1000}
 record: {timeline: null, manager: false}
 workload: {migrations: 60, arrivals: {rate: 5/s}}
 """

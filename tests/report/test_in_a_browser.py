@@ -1,7 +1,6 @@
 """A report in a real browser: nothing is loaded, nothing fails, all is drawn, and it can be used."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,46 +8,62 @@ import pytest
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
+ANEW = """() => {
+  delete document.documentElement.dataset.theme;
+  document.querySelectorAll("details").forEach((each) => { each.open = false; });
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
+  scrollTo(0, 0);
+}"""
+"""Sets the theme of the system, closes the details, and puts the focus before the first control."""
 
 
-@contextmanager
-def opening(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
-    """Opens a page from disk; at the end it has asked for nothing, and nothing has failed."""
-    contexts, said, asked = [], [], []
+@pytest.fixture(scope="module")
+def pages(chromium: Any, reports: dict[str, Path]) -> Iterator[dict[str, Any]]:
+    """Each page, opened once from disk. At the end, no page has requested anything, and nothing has failed."""
+    said, asked = [], []
+    context = chromium.new_context(reduced_motion="reduce", offline=True)
 
-    def show(name: str, width: int = 1280, theme: str = "light") -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(reports[name].as_uri())
-        page.wait_for_selector(":root[data-ready]")
-        return page
+    class Pages(dict[str, Any]):
+        def __missing__(self, name: str) -> Any:
+            self[name] = page = context.new_page()
+            page.on("console", lambda message: said.append(message.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("request", lambda request: asked.append(request.url))
+            page.goto(reports[name].as_uri())
+            page.wait_for_selector(":root[data-ready]")
+            return page
 
-    yield show
-    for context in contexts:
-        context.close()
+    yield Pages()
+    context.close()
     assert said == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert {url for url in asked if url.startswith("file:")} <= {path.as_uri() for path in reports.values()}
 
 
 @pytest.fixture
-def opened(chromium: Any, reports: dict[str, Path]) -> Iterator[Open]:
-    """Pages of a test's own."""
-    with opening(chromium, reports) as show:
-        yield show
+def opened(pages: dict[str, Any]) -> Open:
+    """A page as its reader opens it. The tests share the pages, because Chromium takes seconds to open one.
+
+    The last tests of this file draw every plot. After that, each change of the theme draws all of them again.
+    """
+
+    def show(name: str, theme: str = "light") -> Any:
+        page = pages[name]
+        page.bring_to_front()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(ANEW)
+        return page
+
+    return show
 
 
-@pytest.fixture(scope="module")
-def run_page(chromium: Any, reports: dict[str, Path]) -> Iterator[Any]:
-    """A run's page for the tests that look at one place each, and leave the others as they are."""
-    with opening(chromium, reports) as show:
-        yield show("run")
+@pytest.fixture
+def run_page(opened: Open) -> Any:
+    """The page of a run."""
+    return opened("run")
 
 
 FOLLOWED = """() => [...document.querySelectorAll('.plot')].every(
@@ -62,22 +77,6 @@ def draw_all(page: Any) -> int:
         plot.scroll_into_view_if_needed()
         page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
     return len(plots)
-
-
-@pytest.mark.parametrize(("name", "least"), [("run", 11), ("violated", 8), ("sweep", 8), ("comparison", 1)])
-def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
-    opened: Open, name: str, least: int
-) -> None:
-    page = opened(name)
-    assert draw_all(page) >= least
-    for plot in page.query_selector_all(".plot"):
-        assert plot.query_selector("svg.main-svg path") is not None
-        assert len(plot.get_attribute("aria-label")) > 20
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    for width in (1280, 768, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(FOLLOWED)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(run_page: Any) -> None:
@@ -120,14 +119,6 @@ def test_what_differs_from_the_defaults_is_marked_and_first(run_page: Any) -> No
     assert "manager.timeout" not in told
 
 
-def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
-    draw_all(run_page)
-    assert run_page.title() == "week4"
-    assert "<script>document.title='run'</script>" in run_page.query_selector(".description").inner_text()
-    assert "{{ 7 * 7 }}" in run_page.query_selector(".description").inner_text()
-    assert run_page.query_selector(".description *") is None
-
-
 def test_violations_have_their_sequence_diagrams(opened: Open) -> None:
     page = opened("violated")
     pictures = page.query_selector_all("#violations details.picture")
@@ -164,14 +155,6 @@ CONTRAST = """
 """
 
 
-@pytest.mark.parametrize("name", ["run", "violated"])
-def test_every_text_has_the_contrast_of_wcag_aa_in_both_themes(opened: Open, name: str) -> None:
-    page = opened(name, theme="dark")
-    assert page.evaluate(CONTRAST) == []
-    page.click("#theme")
-    assert page.evaluate(CONTRAST) == []
-
-
 def test_plots_have_the_colours_of_the_theme(opened: Open) -> None:
     page = opened("comparison", theme="dark")
     draw_all(page)
@@ -179,6 +162,14 @@ def test_plots_have_the_colours_of_the_theme(opened: Open) -> None:
     assert page.evaluate(ground) == "rgb(22, 25, 29)"
     page.click("#theme")
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("name", ["run", "violated"])
+def test_every_text_has_the_contrast_of_wcag_aa_in_both_themes(opened: Open, name: str) -> None:
+    page = opened(name, theme="dark")
+    assert page.evaluate(CONTRAST) == []
+    page.click("#theme")
+    assert page.evaluate(CONTRAST) == []
 
 
 def test_every_control_has_a_name_and_is_reached_by_the_keyboard(opened: Open) -> None:
@@ -192,6 +183,30 @@ def test_every_control_has_a_name_and_is_reached_by_the_keyboard(opened: Open) -
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "theme"
+
+
+def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
+    draw_all(run_page)
+    assert run_page.title() == "week4"
+    assert "<script>document.title='run'</script>" in run_page.query_selector(".description").inner_text()
+    assert "{{ 7 * 7 }}" in run_page.query_selector(".description").inner_text()
+    assert run_page.query_selector(".description *") is None
+
+
+@pytest.mark.parametrize(("name", "least"), [("run", 11), ("violated", 8), ("sweep", 8), ("comparison", 1)])
+def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
+    opened: Open, name: str, least: int
+) -> None:
+    page = opened(name)
+    assert draw_all(page) >= least
+    for plot in page.query_selector_all(".plot"):
+        assert plot.query_selector("svg.main-svg path") is not None
+        assert len(plot.get_attribute("aria-label")) > 20
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    for width in (1280, 768, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(FOLLOWED)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_on_paper_all_is_open_and_light(opened: Open, tmp_path: Path) -> None:

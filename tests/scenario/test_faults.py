@@ -130,7 +130,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "another damage": ({"kind": "corrupt_checkpoint", "at": "1s", "executors": "*", "how": "emtpy"}, "'empty'?"),
     "nothing to heal": ({"kind": "heal", "at": "1s"}, "a partition that begins before it"),
     "after the end": ({"kind": "pause", "at": "901s", "executors": "*"}, "before the end of the simulation, 901 s"),
-    "random of nothing": ({"random": None}, "a valid dictionary"),
+    "random of nothing": ({"random": None}, "a mapping with some of the keys"),
     "random of no kind": ({"random": {"kinds": []}}, "a list of at least 1"),
     "random healing": ({"random": {"kinds": ["heal"]}}, "faults.0.random.kinds.0: 'heal', one of 'crash', "),
     "random twice": ({"random": {"kinds": ["crash", "crash"]}}, "each kind once"),

@@ -80,7 +80,7 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
     [
         ("protocol__profile", "hardend", "did you mean 'hardened'?"),
         ("protocol__profile", 3, "one of 'as-committed'"),
-        ("protocol", 3, "a valid dictionary"),
+        ("protocol", 3, "a mapping with some of the keys"),
         ("protocol__completion_akc", True, "did you mean 'completion_ack'?"),
         ("protocol__fencing_epochs", 1, "a valid boolean"),
         ("protocol__fencing_epochs", "no", "a valid boolean"),
@@ -112,6 +112,10 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
         ("runtime__queueing", "paused", "actors.message_rate above 0"),
         ("runtime__queueing", "never", "runtime.queueing"),
         ("manager__detector", {"kind": "wheel", "margin": 2}, "none: it is a parameter of adaptive, not of wheel"),
+        ("manager__detector", "wheel", "a mapping with some of the keys kind, tick, "),
+        ("manager__detector", "wheel", "did you mean {kind: wheel}?"),
+        ("manager__heartbeat", "1s", "a mapping with the key every (did you mean {every: 1s}?)"),
+        ("manager__detector", {"kind": "phi-accrual", "window": 1}, "at least 2: phi-accrual learns from two times"),
         ("manager__overrides", [{"actors": "*", "detector": {"kind": "phi"}}], "'adaptive', 'chen' or 'phi-accrual'"),
         ("manager__overrides", [{"actors": "*", "tracked_states": ["idle"]}], "tracked_states"),
         ("manager__overrides", [{"actors": "*", "retry": {"backoff": {"max": "1ms"}}}], "at least the base, 1s"),
@@ -130,6 +134,14 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
 )  # fmt: skip
 def test_what_cannot_be_is_refused(key: str, value: Any, expected: str) -> None:
     assert expected in told(**{key: value})
+
+
+def test_a_window_of_heartbeats_has_the_two_silences_that_phi_needs() -> None:
+    def short(window: int) -> dict[str, Any]:
+        return {"manager__detector": {"kind": "phi-accrual", "window": window}, "manager__heartbeat": {"every": "1s"}}
+
+    assert "manager.detector.window: 2, expected at least 3" in told(**short(2)).replace("found ", "")
+    assert made(**short(3)) and made(manager__detector={"kind": "phi-accrual", "window": 2})
 
 
 def test_detection_that_is_not_atomic_ends_before_the_next_tick() -> None:
@@ -268,6 +280,13 @@ def test_more_retries_are_expected_where_more_requests_fail() -> None:
     assert attempts_expected(made(retry__max_retries=9, executors=[*deaf[:1], {**deaf[1], "count": 50}])) > 2 * few
     endless = {"retry__max_retries": 1, "protocol__bounded_retries": False, "network__loss": 1}
     assert attempts_expected(made(**endless)) == pytest.approx(10 * (1 + 901 / 60))
+    # Only a detector that polls waits for the manager's next tick.
+    quick = endless | {"manager__timeout": "2s"}
+    for kind, wait in (("poll", 30), ("deadline", 2), ("chen", 0.5)):
+        expected = 10 * (1 + 901 / wait)
+        assert attempts_expected(made(**quick, manager__detector={"kind": kind})) == pytest.approx(expected), kind
+    heeding = {"manager__detector": {"kind": "chen"}, "manager__heartbeat": {"every": "1s"}}
+    assert attempts_expected(made(**quick, **heeding, drain="1s")) == pytest.approx(10 * (1 + 2 / 0.001))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_each_class_has_its_cause_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_neither_the_number_of_processes_nor_the_order_of_their_ends_shows(found: Check, tmp_path: Path) -> None:
-    assert files(check(BROKEN, orders(), tmp_path, Pool(3))) == files(found)
+    assert files(check(BROKEN, orders(), tmp_path, Pool(2))) == files(found)
 
 
 @pytest.mark.slow

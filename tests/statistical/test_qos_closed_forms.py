@@ -121,3 +121,23 @@ def test_every_kind_of_detector_has_a_way_to_look() -> None:
         looking = looking_of(scenario(kind).manager)
         assert looking.polls == (kind == "poll")
         assert (looking.reason is None) == (kind in ("poll", "deadline", "wheel"))
+
+
+def test_a_retry_begins_at_a_whole_millisecond_and_is_detected_a_whole_one_after_its_deadline() -> None:
+    retried = scenario(
+        "deadline",
+        **{"network.latency": "200ms", "executors.1.count": 60, "retry": {"max_retries": 2, "backoff": {"base": "1s"}}},
+    )
+    time = summarise(simulate(retried), retried)["qos"]["detection_time"]
+    form = predict(retried)["qos.detection_time.mean"].value
+    assert form is not None and 30.0006 < form < 30.0009  # 0.5 ms after the first deadline, 1 ms after each later one
+    assert abs(time["mean"] - form) < 4 * 0.3e-3 / math.sqrt(time["count"])
+
+
+def test_the_mistakes_of_retries_last_for_longer_than_the_window() -> None:
+    retry = {"max_retries": 1, "backoff": {"base": "1s"}}
+    forms = predict(scenario("deadline", **{"retry": retry}))
+    assert forms["qos.mistake_recurrence.mean"].reason == "the mistakes of retries come after the window"
+    assert forms["qos.mistake_rate_per_s"].value
+    longer = predict(scenario("deadline", **{"retry": retry, "duration": "2h"}))
+    assert longer["qos.mistake_recurrence.mean"].reason is None

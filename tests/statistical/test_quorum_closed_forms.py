@@ -18,14 +18,14 @@ from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
 
 ALPHA = 3e-5
-MIGRATIONS = 3000
+MIGRATIONS = 1500
 TEXT = f"""
 name: vote
 seed: 23
 executors:
   - {{group: honest, count: 14}}
   - {{group: liar, count: 6, behavior: byzantine}}
-actors: {{count: 20000}}
+actors: {{count: 5000}}
 workload: {{migrations: {MIGRATIONS}, arrivals: {{rate: 20/s}}}}
 quorum: {{enabled: true}}
 record: {{timeline: null}}

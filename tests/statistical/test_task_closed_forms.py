@@ -21,7 +21,7 @@ from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
 
 SIGMAS = 6.0
-TASKS = 1000
+TASKS = 600
 SCENARIOS = 32
 INTERVAL = 10.0
 

@@ -24,13 +24,14 @@ class Cluster:
     It gives up a run when more than `forgiven` workers have died that had it.
     """
 
-    def __init__(self, folder: Path, *, workers: int, tls: bool = False, forgiven: int = 3) -> None:
+    def __init__(self, folder: Path, *, workers: int = 0, tls: bool = False, forgiven: int = 3) -> None:
         self.file = folder / "scheduler.json"
         self._forgiven = str(forgiven)
         self._folder = folder
         self._tls = (*PEER, "--protocol", "tls") if tls else ()
         self._scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
-        self._workers = [self._worker() for _ in range(workers)]
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self.need(workers)
 
     def __enter__(self) -> "Cluster":
         assert until(self._written)
@@ -43,6 +44,16 @@ class Cluster:
             process.wait(PATIENCE_S)
 
     @property
+    def has_scheduler(self) -> bool:
+        """Whether the scheduler has not been killed."""
+        return self._scheduler.returncode is None
+
+    def need(self, workers: int) -> None:
+        """Start workers until there are as many, in place of those that were killed."""
+        while len(self._workers) < workers:
+            self._workers.append(self._worker())
+
+    @property
     def address(self) -> str:
         """The scheduler's address."""
         return str(json.loads(self.file.read_text())["address"])
@@ -52,10 +63,15 @@ class Cluster:
         self._scheduler.wait(PATIENCE_S)
 
     def kill_worker(self) -> None:
-        """SIGKILL to the worker that came first."""
+        """SIGKILL to the worker that was started first."""
         worker = self._workers.pop(0)
         worker.kill()
         worker.wait(PATIENCE_S)
+
+    def kill_workers(self) -> None:
+        """SIGKILL to every worker."""
+        while self._workers:
+            self.kill_worker()
 
     def connections(self) -> set[str]:
         """The other ends' addresses of all connections of all processes, and where they listen."""

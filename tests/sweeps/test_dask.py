@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -28,10 +29,25 @@ UNKNOWN = (*PEER[:2], *STRANGER[2:])
 slow = pytest.mark.slow
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with Cluster(tmp_path, workers=2) as started:
-        yield started
+Living = Callable[[int], Cluster]
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """Gives the cluster that the tests share, with at least as many workers as a test needs.
+
+    Each of its processes takes a second to start. What a test has killed is started again when a test needs it.
+    """
+    with ExitStack() as stack:
+        started: list[Cluster] = []
+
+        def cluster(workers: int) -> Cluster:
+            if not started or not started[-1].has_scheduler:
+                started.append(stack.enter_context(Cluster(tmp_path_factory.mktemp("cluster"))))
+            started[-1].need(workers)
+            return started[-1]
+
+        yield cluster
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +59,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @slow
 def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
-    tiny: Path, undisturbed: dict[str, bytes], cluster: Cluster
+    tiny: Path, undisturbed: dict[str, bytes], living: Living
 ) -> None:
-    seen: set[str] = set()
+    cluster, seen = living(2), set[str]()
 
     def look(_: int) -> None:
         seen.update(cluster.connections() | addresses(psutil.Process()))
@@ -63,6 +79,68 @@ def test_a_cluster_gives_the_bytes_of_one_process_though_a_worker_is_killed(
     swept(tiny, by_address, Dask(cluster.address), watch=watch)
     assert watch.ended_now == RUNS
     assert stage.of_sweep(by_address) == undisturbed
+
+
+@slow
+@pytest.mark.parametrize("what", ["Ctrl-C", "the scheduler dies"])
+def test_an_end_in_the_midst_is_told_without_a_traceback(
+    tmp_path: Path, living: Living, start: Callable[..., Started], what: str
+) -> None:
+    cluster = living(1)
+    stage.scenario(tmp_path, migrations=10_000)
+    sweep = start("sweep", "tiny.yaml", "--scheduler", cluster.address, cwd=tmp_path)
+    assert until(lambda: stored(tmp_path / "results"))
+    if what == "Ctrl-C":
+        code, said = sweep.interrupt()
+        assert code == 3 and "runs are stored; the same command with --resume goes on" in said
+    else:
+        cluster.kill_scheduler()
+        code, said = sweep.end()
+        assert code == 2 and "the workers do no more runs (the scheduler is gone); what has ended is kept" in said
+    assert "Traceback" not in said and "ERROR" not in said
+
+
+@slow
+def test_a_cluster_without_workers_is_not_waited_for_without_end(
+    tiny: Path, living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(engines, "LOOKS_S", 0.1)
+    monkeypatch.setattr(execution, "LOOKS_S", 0.1)
+    cluster, out = living(1), tiny.parent / "results"
+
+    def kill(ended: int) -> None:
+        if ended == 3:
+            cluster.kill_workers()
+
+    with pytest.raises(EngineError, match="no worker for 1 s; what has ended is kept"):
+        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
+    assert len(stored(out)) >= 3
+    monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
+    with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
+        swept(tiny, out, Dask(cluster.address))
+
+
+@slow
+def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
+    tiny: Path, undisturbed: dict[str, bytes], living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "ANSWERS_S", 5.0)
+    cluster, out = living(1), tiny.parent / "results"
+
+    def kill(ended: int) -> None:
+        if ended == RUNS // 3:
+            cluster.kill_scheduler()
+
+    with pytest.raises(EngineError, match="what has ended is kept, --resume goes on"):
+        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
+    before, watch = stored(out), Counted()
+    assert RUNS // 3 <= len(before) < RUNS
+    swept(tiny, out, Pool(2), watch=watch)
+    assert watch.ended_now == RUNS - len(before)
+    after = stored(out)
+    assert {run: after[run] for run in before} == before
+    assert stage.of_sweep(out) == undisturbed
 
 
 class Deadly(Dask):
@@ -84,66 +162,6 @@ def test_of_a_cluster_too_only_the_run_that_kills_its_worker_when_alone_has_fail
             assert row["failed"] == DIED
         else:
             assert repr(row) == repr(right)
-
-
-@slow
-def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
-    tiny: Path, undisturbed: dict[str, bytes], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines, "ANSWERS_S", 5.0)
-    out = tiny.parent / "results"
-
-    def kill(ended: int) -> None:
-        if ended == RUNS // 3:
-            cluster.kill_scheduler()
-
-    with pytest.raises(EngineError, match="what has ended is kept, --resume goes on"):
-        swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
-    before, watch = stored(out), Counted()
-    assert RUNS // 3 <= len(before) < RUNS
-    swept(tiny, out, Pool(2), watch=watch)
-    assert watch.ended_now == RUNS - len(before)
-    after = stored(out)
-    assert {run: after[run] for run in before} == before
-    assert stage.of_sweep(out) == undisturbed
-
-
-@slow
-@pytest.mark.parametrize("what", ["the scheduler dies", "Ctrl-C"])
-def test_an_end_in_the_midst_is_told_without_a_traceback(
-    tmp_path: Path, cluster: Cluster, start: Callable[..., Started], what: str
-) -> None:
-    stage.scenario(tmp_path, migrations=10_000)
-    sweep = start("sweep", "tiny.yaml", "--scheduler", cluster.address, cwd=tmp_path)
-    assert until(lambda: stored(tmp_path / "results"))
-    if what == "Ctrl-C":
-        code, said = sweep.interrupt()
-        assert code == 3 and "runs are stored; the same command with --resume goes on" in said
-    else:
-        cluster.kill_scheduler()
-        code, said = sweep.end()
-        assert code == 2 and "the workers do no more runs (the scheduler is gone); what has ended is kept" in said
-    assert "Traceback" not in said and "ERROR" not in said
-
-
-@slow
-def test_a_cluster_without_workers_is_not_waited_for_without_end(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "PATIENCE_S", 1.0)
-    monkeypatch.setattr(engines, "LOOKS_S", 0.1)
-    monkeypatch.setattr(execution, "LOOKS_S", 0.1)
-    out = tiny.parent / "results"
-    with Cluster(tiny.parent, workers=1) as cluster:
-
-        def kill(ended: int) -> None:
-            if ended == 3:
-                cluster.kill_worker()
-
-        with pytest.raises(EngineError, match="no worker for 1 s; what has ended is kept"):
-            swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
-        assert len(stored(out)) >= 3
-        monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
-        with pytest.raises(EngineError, match="the scheduler has no workers; start some"):
-            swept(tiny, out, Dask(cluster.address))
 
 
 def free_port() -> int:

@@ -112,7 +112,7 @@ def blocks(pid: int, number: int) -> bool:
 
 @pytest.mark.slow
 def test_ctrl_c_while_the_workers_start_shows_no_traceback_of_theirs(tiny: Path, start: Start) -> None:
-    for _ in range(3):
+    for _ in range(2):
         sweep = start(*WITH, cwd=tiny.parent)
         assert until(lambda sweep=sweep: len(sweep.workers()) == 2, every_s=0)  # type: ignore[misc]
         assert all(blocks(process.pid, signal.SIGINT) for process in sweep.workers()), "from their first moment on"

@@ -84,7 +84,7 @@ def test_on_a_terminal_there_is_a_bar_with_the_runs_and_the_workers(tiny: Path) 
 
 NOTEBOOK = """
 import icnsim
-sweep = icnsim.sweep("tiny.yaml", jobs=2)
+sweep = icnsim.sweep("tiny.yaml", jobs=1)
 assert len(sweep.points) == {runs}
 """
 

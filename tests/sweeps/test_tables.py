@@ -239,8 +239,13 @@ def random_runs(sizes: list[int]) -> list[PointRuns]:
     return made
 
 
-@pytest.mark.parametrize("sizes", [[1] * 6, [3] * 6, [1, 5, 2, 9, 1, 12], [30] + [1] * 5])
-@pytest.mark.parametrize("block", [1, 4, 7, 1024])
+VARIED = [1, 5, 2, 9, 1, 12]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "block"),
+    [(VARIED, 1), (VARIED, 4), (VARIED, 7), (VARIED, 1024), ([1] * 6, 4), ([3] * 6, 7), ([30] + [1] * 5, 7)],
+)
 def test_where_a_block_ends_does_not_show_in_the_values(
     tmp_path: Path, sizes: list[int], block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

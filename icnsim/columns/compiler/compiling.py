@@ -31,6 +31,18 @@ FAILURES: Final = (ImportError, OSError, RuntimeError)
 """The errors without a compiled kernel: no compiler, no source, or no memory that may hold code."""
 
 
+class Demand:
+    """The number of arrivals of all runs of this process, which tells whether the compiled kernel saves time."""
+
+    arrivals = 0
+
+    @classmethod
+    def with_run(cls, arrivals: int) -> int:
+        """Count the arrivals of one more run; return the number with them."""
+        cls.arrivals += arrivals
+        return cls.arrivals
+
+
 def is_wanted() -> bool:
     """Whether compilation is enabled and the compiler is installed."""
     return not os.environ.get(OFF) and find_spec("llvmlite") is not None

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.columns.population import Booleans
-from icnsim.columns.tables.ticking import BLOCK, SIDES
+from icnsim.columns.tables.ticking import BLOCK, SIDES, after_looks
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
 from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
@@ -35,6 +35,7 @@ def firings(a: dict[str, Column], polled: Booleans, executors: int, horizon: int
     fired = [np.flatnonzero(found & ~polled) for found in late]
     if not sum(map(len, fired)):
         return {name: np.zeros(0, kind) for name, kind in kinds.items()}
+    a = a | after_looks(a, ~polled)
     opened, ended, gone, keys = Events(), Events(), Events(), []
     for (side, names), is_late, rows in zip(SIDES.items(), late, fired, strict=True):
         executor = a[side].astype(np.int64)

@@ -35,6 +35,7 @@ def ticks(
     kinds = {name: values.dtype for name, values in columns_of(TickRows()).items()}
     if phases is None:
         return {name: np.zeros(0, kind) for name, kind in kinds.items()}
+    a = a | after_looks(a, polled)
     per_executor = -(-horizon // interval) + 2
     count = _Counts(len(phases), per_executor, len(a["source"]))
 
@@ -61,6 +62,29 @@ def ticks(
     columns["at"] = phases[executor[acting]] + number[acting] % per_executor * interval
     order = np.lexsort((columns["executor"], columns["at"]))
     return {name: columns[name][order].astype(kind) for name, kind in kinds.items()}
+
+
+def after_looks(a: dict[str, Column], found: Booleans) -> dict[str, Column]:
+    """The times at which records are opened and replaced at their sources, for looks that come last of their instant.
+
+    A retry without a pause begins at the instant of the look that failed its predecessor, and after this look. Its
+    times are 1 µs later here, so the look does not count it. An active record is not replaced, so a record that failed
+    and was replaced at one instant has such a retry.
+
+    Parameters
+    ----------
+    a : the columns of attempts, with earlier records. found : for each whether these looks may fail its records.
+    """
+    failed, replaced = a["failed"], a["replaced"]
+    retried = np.flatnonzero(found & (failed != NEVER) & (failed == replaced) & (a["failure"] == TIMED_OUT))
+    if not len(retried):
+        return {}
+    span = int(a["requested"].max()) + 1
+    first = a["actor"][retried].astype(np.int64) * span + failed[retried]
+    retries = (a["requested"] != NEVER) & np.isin(a["actor"].astype(np.int64) * span + a["requested"], first)
+    replaced = replaced.copy()
+    replaced[retried] += 1
+    return {"requested": a["requested"] + retries, "replaced": replaced}
 
 
 def _count_side(

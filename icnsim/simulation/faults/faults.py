@@ -2,19 +2,17 @@
 
 A fault that names several executors affects each of them. Faults of one kind overlap: each has its own end, and their
 effect on an executor follows from all that are in effect there. So an executor is down while any crash is in effect,
-stalled while any pause is, and slower by the product of all factors. Random faults are drawn for each executor and kind
-from a stream of its own: exponential times between failures with mean `mtbf`, and exponential times to repair with mean
-`mttr`.
+stalled while any pause is, and slower by the product of all factors. `occurrences` computes their times.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from icnsim.draws.streams import Streams, uniforms
+from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.record import MigrationRecord
 from icnsim.scenario import Scenario
@@ -32,14 +30,13 @@ from icnsim.scenario.faults import (
     ManagerError,
     Partition,
     Pause,
-    RandomFaults,
     Slow,
     Unresponsive,
 )
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.rhythm import Rhythm
 from icnsim.simulation.faults.forgers import Forger, Forgers
-from icnsim.simulation.faults.occurrences import Series, series
+from icnsim.simulation.faults.occurrences import Series, every_series
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.cuts import Cut, Disturbance
 from icnsim.simulation.network.links import Links
@@ -48,7 +45,6 @@ from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.time.processtime import FULL_SPEED
 
 Undo = Callable[[], None]
-RANDOM_DRAWS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,14 +107,8 @@ class Faults:
 
     def start(self) -> None:
         """Schedule the first fault of every series. Each fault schedules the next one of its series when it begins."""
-        seen: Counter[str] = Counter()
-        for number, fault in enumerate(self._scenario.faults):
-            if isinstance(fault, RandomFaults):
-                found = self._series(seen, fault)
-            else:
-                found = series(self._scenario, number, fault)
-            for each in found:
-                self._ask(each)
+        for each in every_series(self._scenario, self._horizon):
+            self._ask(each)
 
     def _ask(self, following: Series) -> None:
         named = next(following, None)
@@ -135,30 +125,6 @@ class Faults:
         """The faults in effect by kind; a partition that was healed has ended."""
         counts = {**self._active, "partition": len(self._links.cuts)}
         return {kind: count for kind, count in sorted(counts.items()) if count}
-
-    def _series(self, seen: Counter[str], fault: RandomFaults) -> Iterator[Series]:
-        """The faults of each kind and executor that an item of random faults generates.
-
-        `seen` counts the items that contain each kind, because a second one has draws of its own.
-        """
-        for kind in fault.random.kinds:
-            name = f"{kind}/{seen[kind]}" if seen[kind] else kind
-            seen[kind] += 1
-            for executor in self._scenario.selected(fault.random.executors, fault.random.region):
-                yield self._drawn(f"{name}/{self._names[executor]}", kind, executor, fault)
-
-    def _drawn(self, name: str, kind: str, executor: int, fault: RandomFaults) -> Series:
-        """Random faults of one kind and executor, each with the name of its draws, one after the other."""
-        where, at, block = self._names[executor], 0, 0
-        while at < self._horizon:
-            start = block * RANDOM_DRAWS
-            draws = uniforms(self._scenario.seed, f"fault/random/{name}", RANDOM_DRAWS, start).tolist()
-            block += 1
-            for up, down in zip(draws[::2], draws[1::2], strict=True):
-                at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
-                lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
-                yield f"{name}/{at}", fault.random.one(kind, where, at, lasting)
-                at += lasting
 
     def _begin(self, asked: tuple[str, Fault, Series], _: int) -> None:
         name, fault, following = asked

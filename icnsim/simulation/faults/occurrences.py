@@ -1,17 +1,59 @@
-"""The occurrences of a fault with a given time: it may repeat, and it may hit one executor after another.
+"""The occurrences of the faults of a scenario, in series: given times that may repeat, and random times.
 
 With `every`, occurrence k begins at `at` + k x `every`, at most `times` times. With `rolling`, each occurrence hits the
-selected executors in the natural order of their names, and each of them `rolling` after the one before.
+selected executors in the natural order of their names, and each of them `rolling` after the one before. Random faults
+are drawn for each executor and kind from a stream of its own: exponential times between failures with mean `mtbf`, and
+exponential times to repair with mean `mttr`.
 """
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 
+from icnsim.draws.streams import uniforms
 from icnsim.scenario import Scenario
-from icnsim.scenario.faults import Fault, Heal
+from icnsim.scenario.faults import Fault, Heal, RandomFaults
 from icnsim.scenario.names import natural
 
 Series = Iterator[tuple[str, Fault]]
 """Faults in the order of their times, each with the name of its draws."""
+RANDOM_DRAWS = 64
+
+
+def every_series(scenario: Scenario, horizon: int) -> Iterator[Series]:
+    """The series of all items of `faults`. A series may go on after the horizon, µs, the end of the simulation."""
+    seen: Counter[str] = Counter()
+    for number, fault in enumerate(scenario.faults):
+        if isinstance(fault, RandomFaults):
+            yield from _random(scenario, seen, fault, horizon)
+        else:
+            yield from series(scenario, number, fault)
+
+
+def _random(scenario: Scenario, seen: Counter[str], fault: RandomFaults, horizon: int) -> Iterator[Series]:
+    """The faults of each kind and executor that an item of random faults generates.
+
+    `seen` counts the items that contain each kind, because a second one has draws of its own.
+    """
+    for kind in fault.random.kinds:
+        name = f"{kind}/{seen[kind]}" if seen[kind] else kind
+        seen[kind] += 1
+        for executor in scenario.selected(fault.random.executors, fault.random.region):
+            where = scenario.executor_names[executor]
+            yield _drawn(scenario.seed, f"{name}/{where}", kind, where, fault, horizon)
+
+
+def _drawn(seed: int, name: str, kind: str, where: str, fault: RandomFaults, horizon: int) -> Series:
+    """Random faults of one kind and executor, each with the name of its draws, one after the other."""
+    at, block = 0, 0
+    while at < horizon:
+        draws = uniforms(seed, f"fault/random/{name}", RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()
+        block += 1
+        for up, down in zip(draws[::2], draws[1::2], strict=True):
+            at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
+            lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
+            yield f"{name}/{at}", fault.random.one(kind, where, at, lasting)
+            at += lasting
 
 
 def series(scenario: Scenario, number: int, fault: Fault) -> Iterator[Series]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from icnsim import columns
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, interval
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import HEEDING, KINDS, Detector
 from icnsim.sweeps.detectors import curves, tables
@@ -122,7 +122,7 @@ def _is_within(row: Row) -> bool:
 
 
 def _interval(low: float, high: float, unit: str) -> str:
-    return "" if math.isnan(low) else f" [{figure(low, unit)}, {figure(high, unit)}]"
+    return "" if math.isnan(low) else f" {interval(low, high, unit)}"
 
 
 def _listed(kinds: Sequence[str]) -> str:
@@ -186,14 +186,10 @@ def _costs_table(found: Study) -> str:
             counts = [_count(row[f"detector.{name}"]) for name in ("timers", "timers_peak")]
             others = [_count(row[f"detector.{name}"]) for name in ("samples", "heartbeats")]
             rows.append([
-                f"{row['detector']}{suffix}", figure(row["query_accuracy"], "%"), _figure(row["detector.cost_s"], "s"),
-                figure(row["manager.cost_s"], "s"), *counts, _figure(row["detector.memory_bytes"], "B"), *others,
+                f"{row['detector']}{suffix}", figure(row["query_accuracy"], "%"), figure(row["detector.cost_s"], "s"),
+                figure(row["manager.cost_s"], "s"), *counts, figure(row["detector.memory_bytes"], "B"), *others,
             ])  # fmt: skip
     return _markdown(headings, rows)
-
-
-def _figure(value: float, unit: str) -> str:
-    return figure(None if math.isnan(value) else value, unit)
 
 
 def _count(value: float) -> str:
@@ -226,7 +222,7 @@ def _conditions_table(found: Study) -> str:
 
 def _cell(row: Row) -> str:
     accuracy, time = row["query_accuracy"], row["detection_time_s"]
-    text = f"{figure(accuracy, '%')}, {figure(None if math.isnan(time) else time, 's')}"
+    text = f"{figure(accuracy, '%')}, {figure(time, 's')}"
     return text if accuracy >= STAYS else f"*{text}*"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from icnsim.analysis import html as pages
 from icnsim.analysis import intervals
-from icnsim.analysis.overview import figure
+from icnsim.analysis.numbers import figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
@@ -242,4 +242,4 @@ def reached(row: Mapping[Any, Any], name: str, unit: str) -> str:
         return reach.value
     sign = {Reach.AT_MOST: "≤ ", Reach.AT_LEAST: "≥ "}.get(reach, "")
     text = f"{sign}{figure(value, unit)}"
-    return text if math.isnan(low) else f"{text} [{figure(low, unit)}, {figure(high, unit)}]"
+    return text if math.isnan(low) else f"{text} {interval(low, high, unit)}"

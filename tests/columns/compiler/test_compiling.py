@@ -7,6 +7,7 @@ import pytest
 from icnsim.columns import engine, simulate
 from icnsim.columns.compiler import compiling
 from icnsim.scenario import loads
+from tests.columns.agreement import differences
 
 MANY = """
 name: many
@@ -19,6 +20,7 @@ workload: {arrivals: {rate: 100/s}, migrations: 3000}
 def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     caches = (compiling._compiled, compiling._file, compiling.background)
+    monkeypatch.setattr(compiling.Demand, "arrivals", 0)
     for cached in caches:
         cached.cache_clear()
     yield  # type: ignore[misc]
@@ -36,6 +38,15 @@ def test_a_later_process_loads_the_stored_kernel(tmp_path: Path) -> None:
     assert compiling.kept()
     assert engine.Run(loads(MANY)).memory.compiled
     assert kept.stat().st_mtime_ns == written
+
+
+def test_small_runs_load_the_stored_kernel_when_they_have_enough_arrivals_together() -> None:
+    compiling.compiled()
+    compiling._compiled.cache_clear()
+    few = loads(MANY, overrides={"workload.migrations": 1900})
+    first, second = engine.Run(few), engine.Run(few)
+    assert (first.memory.compiled, second.memory.compiled) == (False, True)
+    assert differences(few, second.run(), first.run().recording) == []
 
 
 def test_the_kernel_is_compiled_if_the_cache_is_not_writable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""The results that are in a folder: the kind of each, its date, and what distinguishes it from its neighbours."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from icnsim.errors import IcnsimError, ResultsError
+from icnsim.recording import folder
+from icnsim.scenario import yamlfile
+from icnsim.sweeps.differences import ABSENT, differences
+
+KINDS: Final = ("sweep", "recommend", "check", "rare")
+"""Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has none."""
+COMPARED: Final = 50
+"""The newest results of a scenario whose keys are compared: to read a scenario takes some milliseconds."""
+KEYS: Final = 4
+"""Keys of a result that are printed."""
+WIDEST: Final = 40
+"""Characters of a value that are printed."""
+UNTOLD: Final = ("name", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One result.
+
+    Attributes
+    ----------
+    began : the wall clock at its start, UTC, as the manifest has it; empty if the manifest is damaged.
+    changed : its values of the keys in which the results of its scenario differ, such as ``manager.timeout=90s``.
+    """
+
+    place: Path
+    kind: str
+    began: str
+    changed: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        """The result in one line: folder, date, kind, and what was changed."""
+        date = self.began.replace("T", " ").removesuffix("Z")[:16]
+        more = " …" if len(self.changed) > KEYS else ""
+        parts = (str(self.place), f"{date} UTC" if date else "", self.kind, " ".join(self.changed[:KEYS]) + more)
+        return "  ".join(filter(None, parts))
+
+
+def listed(scenarios: Sequence[Path]) -> Iterator[Listed]:
+    """The results in the folders of these scenarios, such as results/week4; the oldest of each scenario first."""
+    for scenario in scenarios:
+        found = sorted(map(_dated, _results(scenario.glob("*/manifest.json"))), key=_age)
+        compared = found[-COMPARED:]
+        yield from found[: len(found) - len(compared)]
+        yield from _with_changes(compared)
+
+
+def newest(place: Path) -> Path:
+    """The newest result in a folder such as results or results/week4.
+
+    Raises
+    ------
+    ResultsError : there is none.
+    """
+    found = [_dated(each) for depth in ("*", "*/*") for each in _results(place.glob(f"{depth}/manifest.json"))]
+    if not found:
+        raise ResultsError(f"{place}: no results here; `icnsim run SCENARIO` makes some")
+    return max(found, key=_age).place
+
+
+def _results(manifests: Iterator[Path]) -> Iterator[Path]:
+    """The folders of manifests, without those that are being written or are left from a killed process."""
+    return (each.parent for each in manifests if not each.parent.name.startswith("."))
+
+
+def _dated(place: Path) -> Listed:
+    try:
+        began = json.loads(folder.read_regular(place / folder.MANIFEST, folder.DOCUMENT_BYTES))["began"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        began = ""
+    prefix = place.name.partition("-")[0]
+    return Listed(place, prefix if prefix in KINDS else "run", began if isinstance(began, str) else "")
+
+
+def _age(result: Listed) -> tuple[str, float, str]:
+    """A key that sorts results by date; results of one second are sorted by the time of their files."""
+    try:
+        changed = (result.place / folder.MANIFEST).stat().st_mtime
+    except OSError:
+        changed = 0.0
+    return result.began, changed, str(result.place)
+
+
+def _with_changes(results: Sequence[Listed]) -> Iterator[Listed]:
+    """The results of one scenario with their values of the keys in which they differ from the oldest of them."""
+    scenarios = [_scenario(result.place) for result in results] if len(results) > 1 else []
+    found = [{d.key: d for d in differences(scenarios[0], other)} for other in scenarios]
+    keys = [key for key in dict.fromkeys(key for each in found for key in each) if key not in UNTOLD]
+    own = {d.key: d.a for each in found for d in each.values()}
+    for place, result in enumerate(results):
+        values = [(key, found[place][key].b if key in found[place] else own[key]) for key in keys]
+        changed = tuple(f"{key}={_written(value)}" for key, value in values if value is not ABSENT)
+        yield Listed(result.place, result.kind, result.began, changed)
+
+
+def _scenario(place: Path) -> dict[str, Any]:
+    """The resolved scenario of a result; empty if it cannot be read."""
+    try:
+        text = folder.read_regular(place / "scenario.yaml", yamlfile.MAX_BYTES).decode()
+        data = _lists(yamlfile.read(text, str(place)).data)
+    except (OSError, ValueError, IcnsimError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _lists(value: Any) -> Any:
+    """Lists for the tuples of the reader: `differences` compares the items of lists."""
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _written(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
