@@ -73,6 +73,7 @@ def test_a_scenario_outside_of_the_folder_is_not_opened(searched: Path, tmp_path
 def test_the_page_of_an_impossible_event_says_why_without_a_run(tmp_path: Path) -> None:
     scenario = loads("name: rare\nworkload: {migrations: 5}\nactors: {count: 50}\n")
     found = estimated(scenario, RareOrders("false_positive", "auto", 20, 2), tmp_path, Serial())
+    assert found.folder is not None
     page, name = page_of(found.folder)
     assert page.description == rare.answer(found.document)
     assert "impossible" in page.description and str(found.document["impossible"]) in page.description
@@ -150,8 +151,25 @@ def test_a_trade_off_names_the_knee_and_no_settings_say_what_is_closest() -> Non
     found = {"front": [knee, {**knee, "point": 3}], "own": knee, "knee": 2, "better": [3]}
     document = {"outcome": "trade-off", "told": "manager.timeout=30s", "trade_off": found}
     assert recommendation.answer(document) == (
-        "No point is best in every figure: 2 points are on the front; 1 of them are shown to be better than the "
+        "No point is best in every figure: 2 points are on the front; 1 of them is shown to be better than the "
         "scenario's own settings. The knee, manager.timeout=30s, has 40.000 s of detection_total.mean and 1.000 % of "
         "false_positives.rate."
     )
-    assert recommendation.answer({"outcome": "infeasible", "sentence": "No point meets it."}) == "No point meets it."
+
+
+def test_where_no_point_is_recommended_the_sentence_says_which_limit_and_what_is_closest() -> None:
+    closest = {"settings": {"manager.timeout": "20s"}, "estimate": 49.0, "low": 48.0, "high": 50.0}
+    limit = {"metric": "detection_total.p99", "told": "detection_total.p99 < 20 s", "met_alone": 0, "closest": closest}
+    document = {
+        "outcome": "infeasible",
+        "tries": [],
+        "constraints": [limit, {**limit, "told": "other", "met_alone": 3}],
+    }
+    assert recommendation.answer(document) == (
+        "No point is recommended: no point is shown to meet detection_total.p99 < 20 s; the closest is "
+        "manager.timeout=20s, with 49.000 s [48.000 s, 50.000 s]."
+    )
+    together = {**document, "constraints": [{**limit, "met_alone": 1}]}
+    assert "meet all limits together" in recommendation.answer(together)
+    tried = {**document, "outcome": "unconfirmed", "tries": [{}, {}]}
+    assert "2 points met the limits in the screening runs, but not in fresh runs" in recommendation.answer(tried)
