@@ -2,11 +2,11 @@
 
 >>> import icnsim
 >>> run = icnsim.run("scenarios/week4.yaml", overrides={"manager.timeout": "90s"})
->>> run.summary["detection_latency"]["mean"]
+>>> run["detection_latency.mean"]
 
-`run` simulates a scenario, `load` opens results that a run has written, `sweep` runs it at
-many points, `compare` tells two scenarios apart, `recommend` finds the best settings.
-Everything heavy is imported when it is first used.
+`run` simulates a scenario, `load` opens results of any kind, `predict` computes the closed forms, `sweep`
+runs a scenario at many points, `compare` compares two scenarios, `recommend` finds the best settings, and `check`
+searches for violated invariants. Heavy modules are imported on first use.
 """
 
 from importlib import import_module
@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 from icnsim.version import VERSION as __version__
 
 __all__ = [
-    "Comparison", "DetectorComparison", "Rare", "Recommendation", "Run", "Sweep", "__version__", "compare",
-    "compare_detectors", "load", "rare", "recommend", "run", "sweep",
+    "Check", "Comparison", "DetectorComparison", "Predictions", "Rare", "Recommendation", "Run", "Sweep",
+    "__version__", "check", "compare", "compare_detectors", "load", "predict", "rare", "recommend", "run", "sweep",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from icnsim.analysis.closedforms import Predictions, predict
     from icnsim.experiment import Run, run
     from icnsim.opening import load
     from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
+    from icnsim.search.check import Check
+    from icnsim.search.searching import check
     from icnsim.sweeps.comparison import Comparison, compare
     from icnsim.sweeps.detectors.comparison import DetectorComparison, compare_detectors
     from icnsim.sweeps.sweep import Sweep, sweep
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "icnsim.experiment": ("Run", "run"),
     "icnsim.opening": ("load",),
+    "icnsim.analysis.closedforms": ("Predictions", "predict"),
+    "icnsim.search.check": ("Check",),
+    "icnsim.search.searching": ("check",),
     "icnsim.sweeps.sweep": ("Sweep", "sweep"),
     "icnsim.sweeps.comparison": ("Comparison", "compare"),
     "icnsim.sweeps.detectors.comparison": ("DetectorComparison", "compare_detectors"),

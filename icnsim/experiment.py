@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icnsim import reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder
@@ -69,6 +70,14 @@ class Run:
         title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
+
+    def __getitem__(self, name: str) -> Any:
+        """A figure by its dotted name, ``run["detection_total.p99"]``. See `reporting.figure`."""
+        return reporting.figure(self.summary, name)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-ID.html in the present folder; return its path."""
+        return reporting.write_report(self, "run", path or f"{self.scenario.name}-{self.summary['run_id']}.html")
 
     @property
     def held(self) -> bool:

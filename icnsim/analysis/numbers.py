@@ -82,7 +82,7 @@ def interval(low: float, high: float, unit: str) -> str:
 
 def brief(value: float) -> str:
     """Format a plain number in three significant digits, or more where the whole part has more."""
-    return _decimal(value, DIGITS)
+    return _decimal(value, DIGITS) if math.isfinite(value) else figure(value, "")
 
 
 def exact(value: float) -> str:

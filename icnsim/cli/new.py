@@ -1,13 +1,17 @@
 """`icnsim new`: a commented scenario to start from."""
 
+import json
 import re
 from pathlib import Path
 
 import click
 
+SCHEMA = "icnsim.schema.json"
+"""The name of the JSON Schema next to a scenario."""
 TEMPLATE = """\
 # {name}: which question does this scenario answer?
-# `icnsim run {name}.yaml` runs it, `icnsim schema` describes every key.
+# `icnsim run {name}.yaml` runs it, `icnsim schema` describes every key, `icnsim figures` every figure.
+# yaml-language-server: $schema=./{schema}
 name: {name}
 seed: 1
 warmup: 7min                      # timeout + interval + retention: before, the records held still grow
@@ -49,15 +53,28 @@ expect:                           # `icnsim run` exits with 1 if one does not ho
 @click.command("new")
 @click.argument("name")
 def command(name: str) -> None:
-    """Write NAME.yaml, a commented scenario to start from; never over an existing file."""
+    """Write NAME.yaml, a commented scenario to start from; never over an existing file.
+
+    The schema of its keys is written next to it, as icnsim.schema.json. An editor with a YAML language server checks
+    and completes the scenario by this file.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise click.BadParameter(f"{name!r} is not of letters, digits, _ and - (at most 64)", param_hint="NAME")
     path = Path(f"{name}.yaml")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=name))
+            file.write(TEMPLATE.format(name=name, schema=SCHEMA))
     except FileExistsError:
         raise click.UsageError(f"{path} exists; choose another name") from None
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    _write_schema()
     click.echo(f"{path} written; run it with: icnsim run {path}")
+
+
+def _write_schema() -> None:
+    """Write the schema of this version of icnsim, over that of another version."""
+    from icnsim.cli.output import put_file
+    from icnsim.scenario.resolved import json_schema
+
+    put_file(SCHEMA, [json.dumps(json_schema(), indent=1, ensure_ascii=False).encode() + b"\n"])

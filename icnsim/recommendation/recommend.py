@@ -29,6 +29,7 @@ from icnsim.recommendation.wording import settings
 from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
+from icnsim.scenario.variation import Design, Vary, flags
 from icnsim.sweeps import engines
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
@@ -131,7 +132,7 @@ class Recommendation:
 
 def recommend(
     scenario: str | Path,
-    vary: Mapping[str, Sequence[object] | str] | None = None,
+    vary: Vary | None = None,
     *,
     minimize: str | Sequence[str] | None = None,
     subject_to: Sequence[str] | str = (),
@@ -147,7 +148,12 @@ def recommend(
     budget: Budget | None = None,
     watch: Watch | None = None,
     engine: RunEngine = "auto",
-    **section: object,
+    design: Design | None = None,
+    samples: int | None = None,
+    replications: int | None = None,
+    precision: str | float | None = None,
+    metrics: Sequence[str] | None = None,
+    max_replications: int | None = None,
 ) -> Recommendation:
     """Find the settings that minimise a figure while others meet limits, or a trade-off, at 95 % confidence.
 
@@ -161,8 +167,8 @@ def recommend(
     indifference : the difference of the objective that does not matter, a share such as ``"5%"``, the default,
         or a value in the unit of the objective.
     scale : make each run as large as the figures need, instead of refusing runs that are too small.
-    section : other keys of the scenario's `sweep` section. Ranges without a `design` are
-        searched by the optimiser, which evaluates `samples` points, 128 by default.
+    design, samples, replications, precision, metrics, max_replications : as in `icnsim.sweep`. Ranges without
+        a `design` are searched by the optimiser, which evaluates `samples` points, 128 by default.
 
     Raises
     ------
@@ -171,8 +177,8 @@ def recommend(
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     asked = goal(minimize, [subject_to] if isinstance(subject_to, str) else subject_to, indifference)
-    flags: dict[str, object] = {**section, **({"vary": dict(vary)} if vary else {})}
-    where = search(scenario, asked, overrides, flags, seed, scaled=scale, allow_large=allow_large)
+    section = flags(vary, design, samples, replications, precision, metrics, max_replications)
+    where = search(scenario, asked, overrides, section, seed, scaled=scale, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(where.plan.scenario.name)
     with_what = engines.engine(jobs, scheduler)
     if out is not None:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
-from icnsim.scenario import quantities, units
+from icnsim.scenario import quantities, quantityschema, units
+from icnsim.scenario.composite import FAMILIES
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import Distribution
 from icnsim.scenario.quantities import Quantity
@@ -65,7 +66,8 @@ Duration = Annotated[int, *_unit(units.parse_duration, _write_duration, _DURATIO
 PositiveDuration = Annotated[int, *_unit(_read_positive_duration, _write_duration, _DURATION, "30s")]
 Milliseconds = Annotated[int, *_unit(read_milliseconds, _write_duration, _DURATION, "60s")]
 TimeStep = Annotated[int, *_unit(_time_step, _write_duration, _DURATION.replace("^", "^-?"), "-2min")]
-Size = Annotated[int, *_unit(units.parse_size, units.format_size, r"^[0-9]+(\.[0-9]+)? ?[kKMGT]?i?B$", "10MiB")]
+_SIZE = r"^[0-9]+(\.[0-9]+)? ?(B|[kMG]B|[KMGT]iB)$"
+Size = Annotated[int, *_unit(units.parse_size, units.format_size, _SIZE, "10MiB")]
 Rate = Annotated[float, *_unit(units.parse_rate, units.format_rate, r"^[0-9]+(\.[0-9]+)? ?/ ?(s|min|h)$", "5/s")]
 PositiveRate = Annotated[
     float,
@@ -73,6 +75,12 @@ PositiveRate = Annotated[
 ]
 _BANDWIDTH = r"^[0-9]+(\.[0-9]+)? ?([kKMGT]?i?B|[kMG]bit) ?/s$"
 Bandwidth = Annotated[int, *_unit(units.parse_bandwidth, units.format_bandwidth, _BANDWIDTH, "100MiB/s")]
+_SCALARS: dict[str, dict[str, Any]] = {
+    "duration": {"type": "string", "pattern": _DURATION, "examples": ["30s"]},
+    "size": {"type": "string", "pattern": _SIZE, "examples": ["10MiB"]},
+    "number": {"type": "number", "minimum": 0},
+}
+"""The schema of a value of each quantity, by the quantity's name."""
 
 
 def _random(quantity: Quantity) -> tuple[Any, ...]:
@@ -96,8 +104,7 @@ def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str
     schema = {
         "description": f"a {quantity.name}, or a distribution of it",
         "anyOf": [
-            {"type": "number" if quantity is quantities.NUMBER else "string"},
-            {"type": "object", "required": ["distribution"]},
+            *quantityschema.forms(_SCALARS[quantity.name], FAMILIES),
             *forms,
         ],
     }

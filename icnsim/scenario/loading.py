@@ -13,6 +13,7 @@ from icnsim.errors import Problem, ScenarioError
 from icnsim.protocol.profile import TRACKED
 from icnsim.scenario import coherence, datafiles, faults, profile, submissions, yamlfile
 from icnsim.scenario.datafiles import DataFolder
+from icnsim.scenario.plaindata import plain
 from icnsim.scenario.problems import Problems, shown
 from icnsim.scenario.schema import Scenario
 from icnsim.scenario.workload import FileName, WorkloadOf
@@ -266,7 +267,7 @@ def _override_value(key: str, value: object) -> Any:
     if isinstance(value, str):
         return yamlfile.read(value, f"--set {key}").data if value else ""
     try:
-        return _frozen(value)
+        return _frozen(plain(value))
     except _Unfit as error:
         raise ScenarioError([Problem("--set", None, key, str(error), "data that a file can hold")]) from None
 

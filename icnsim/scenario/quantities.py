@@ -178,3 +178,8 @@ def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFold
         raise ValueError(f"empirical: seconds, and at most a century, in {file}, column {column}")
     folder.columns[file, column, scale] = tuple(values)
     return Empirical(file, column, folder.columns[file, column, scale])
+
+
+def parameters() -> dict[str, dict[str, bool]]:
+    """The parameters of each family of distributions, and whether each is in the unit of the quantity."""
+    return {kind: {key: in_unit for key, (_, in_unit) in own.items()} for kind, own in _PARAMETERS.items()}

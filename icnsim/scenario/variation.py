@@ -7,7 +7,7 @@ key's own notation, `5s..120s`, `0.1..0.9`, `1/s..20/s`, of which a design takes
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from icnsim.scenario import units
 from icnsim.scenario.detectorlabels import is_detector, with_defaults
+from icnsim.scenario.plaindata import SupportsToList, plain
 from icnsim.scenario.section import Section
 from icnsim.scenario.yamlfile import scalar
 
@@ -193,6 +194,28 @@ def _percentage(value: object) -> float:
     return float(share)
 
 
+Design = Literal["grid", "one-at-a-time", "sobol", "lhs", "saltelli"]
+Vary = Mapping[str, Sequence[Any] | SupportsToList | str]
+"""Dotted keys with their values, in Python: a list, a range, a NumPy array, or a text such as ``5s..120s``."""
+
+
+def flags(
+    vary: Vary | None,
+    design: Design | None,
+    samples: int | None,
+    replications: int | None,
+    precision: str | float | None,
+    metrics: Sequence[str] | None,
+    max_replications: int | None,
+) -> dict[str, object]:
+    """The keys of a `sweep` section that a caller has given; those that are None are left out."""
+    given: dict[str, object] = {
+        "vary": None if not vary else dict(vary), "design": design, "samples": samples, "replications": replications,
+        "precision": precision, "metrics": metrics, "max_replications": max_replications,
+    }  # fmt: skip
+    return {key: plain(value) for key, value in given.items() if value is not None}
+
+
 Levels = Annotated[
     Any,
     AfterValidator(_levels),
@@ -211,7 +234,7 @@ class SweepOf(Section):
     """What `icnsim sweep` does; its flags are the same keys."""
 
     vary: Annotated[dict[str, Levels], AfterValidator(_varied)] = Field(default={})
-    design: Literal["grid", "one-at-a-time", "sobol", "lhs", "saltelli"] = "grid"
+    design: Design = "grid"
     samples: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     replications: Replications = 10
     precision: Percentage | None = None

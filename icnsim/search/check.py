@@ -50,7 +50,7 @@ class Orders:
     budget: Budget = field(default_factory=lambda: Budget(MAX_EVENTS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Check:
     """What came of a search.
 

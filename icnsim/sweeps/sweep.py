@@ -6,12 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icnsim import reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
+from icnsim.scenario.variation import Design, Vary, flags
 from icnsim.sweeps import engines, sensitivity, tables
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
@@ -73,6 +75,18 @@ class Sweep:
         more = self.summary["points"] - len(told)
         notes = [*overview.missing(self, usual), *([f"and {more:,} points more, see sweep.aggregate"] if more else [])]
         return html.table(overview.title(self.summary), (*keys, "runs", *usual), told, notes)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-sweep-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the sweep was run without `out`, so that its results are in no folder.
+        """
+        if self.folder is None:
+            raise ResultsError("a report links to a folder of results; give the sweep one, such as out='results'")
+        name = f"{self.summary['scenario']}-sweep-{self.summary['sweep_id']}.html"
+        return reporting.write_report(self, "sweep", path or name)
 
     @cached_property
     def points(self) -> "pd.DataFrame":
@@ -143,7 +157,7 @@ class Sweep:
 
 def sweep(
     scenario: str | Path,
-    vary: Mapping[str, Sequence[object] | str] | None = None,
+    vary: Vary | None = None,
     overrides: Mapping[str, object] | None = None,
     seed: int | None = None,
     *,
@@ -156,14 +170,20 @@ def sweep(
     budget: Budget | None = None,
     watch: Watch | None = None,
     engine: RunEngine = "auto",
-    **settings: object,
+    design: Design | None = None,
+    samples: int | None = None,
+    replications: int | None = None,
+    precision: str | float | None = None,
+    metrics: Sequence[str] | None = None,
+    max_replications: int | None = None,
 ) -> Sweep:
     """Run a scenario at many points, several times each.
 
     Parameters
     ----------
     scenario : a file; its `sweep` section counts, with what is given here in place of it.
-    vary : dotted keys, each with a list of values or a range such as ``"5s..120s"``.
+    vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range of the
+        scenario's notation such as ``"5s..120s"``.
     overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's.
     out : folder for the results, and for the store of finished runs that later sweeps
         reuse; without one nothing is left on the disk.
@@ -172,15 +192,15 @@ def sweep(
         cluster, in place of processes.
     watch : is told how far the sweep is; in a notebook a bar by default.
     engine : computes each run, see `icnsim.engines.simulate`; the results do not depend on it.
-    settings : other keys of the section: design, samples, replications, precision, metrics,
-        max_replications.
+    design, samples, replications, precision, metrics, max_replications : keys of the section, in place of the
+        scenario's own; None keeps those. See docs/sweeps.md.
 
     Raises
     ------
     ScenarioError : the scenario, the sweep or a point of it cannot be used; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
-    section: dict[str, object] = {**settings, **({"vary": dict(vary)} if vary else {})}
+    section = flags(vary, design, samples, replications, precision, metrics, max_replications)
     made = plan(scenario, overrides, section, seed, allow_large=allow_large)
     watch = watch or watch_of_a_notebook(made.scenario.name)
     with_what = engines.engine(jobs, scheduler)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.analysis.numbers import CPU, checked, exact, figure, grouped, interval, share_difference
+from icnsim.analysis.numbers import CPU, brief, checked, exact, figure, grouped, interval, share_difference
 from icnsim.analysis.paired import Paired
 from icnsim.cli.comparetable import _difference
 
@@ -58,6 +58,10 @@ def test_a_failed_expectation_shows_how_it_failed_and_a_held_one_is_short() -> N
     assert checked({**failed, "held": True}) == "43.187"
     assert checked({**failed, "expected": "40 ± 3.187"}) == "43.1870004"
     assert checked({**failed, "expected": "null", "found": 3}) == "3"
+
+
+def test_a_brief_number_has_three_digits_and_all_of_its_whole_part() -> None:
+    assert [brief(value) for value in (0.5, 51.13, 56_193.4, 0.0, math.inf)] == ["0.500", "51.1", "56,193", "0", "∞"]
 
 
 def test_a_half_width_has_the_unit_of_its_mean_and_an_interval_names_a_unit_once() -> None:

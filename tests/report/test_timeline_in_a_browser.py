@@ -1,6 +1,6 @@
 """The timeline of a report in a real browser: zoom, keys, filter, diagrams, a phone, print."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ import icnsim
 from icnsim.report.page import Page, Section
 from icnsim.report.rendering import html
 from icnsim.report.timeline import timeline
-from tests.report.test_in_a_browser import Open, opening
 
 pytestmark = pytest.mark.slow
+Open = Callable[..., Any]
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TICKS = "[...document.querySelectorAll('.tl-axis text')].map(each => parseFloat(each.textContent.replace(',', '')))"
 
@@ -34,8 +34,27 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def opened(chromium: Any, pages: dict[str, Path]) -> Iterator[Open]:
-    with opening(chromium, pages) as show:
-        yield show
+    """Opens a page from disk. At the end, no page has said anything on the console, and none has requested anything."""
+    contexts, said, asked = [], [], []
+
+    def show(name: str, width: int = 1280, theme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(pages[name].as_uri())
+        page.wait_for_selector(":root[data-ready]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert set(asked) <= {path.as_uri() for path in pages.values()}
 
 
 def span(page: Any) -> float:
@@ -113,11 +132,12 @@ def test_it_fits_a_phone_and_has_the_colours_of_the_theme(opened: Open, theme: s
     assert blue in fills
 
 
-def test_on_paper_it_is_a_picture_as_wide_as_the_page(opened: Open) -> None:
-    page = opened("few")
-    page.emulate_media(media="print")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_on_paper_it_is_a_picture_that_fits_on_a_page(opened: Open, width: int) -> None:
+    page = opened("many", width=width)
     page.set_viewport_size({"width": 700, "height": 1000})
+    page.emulate_media(media="print")
     page.evaluate(DRAWN)
     box, rows = (page.query_selector(each).bounding_box() for each in (".tl-view", ".tl-rows svg"))
-    assert rows["width"] <= box["width"] and rows["height"] <= box["height"]
+    assert rows["width"] <= box["width"] and rows["height"] <= box["height"] <= 900
     assert page.is_hidden(".tl-tools")

@@ -47,7 +47,7 @@
   const axis = make(axisBox, "svg", { "aria-hidden": "true" }), picture = make(rowsBox, "svg", { "aria-hidden": "true" });
 
   const steps = () => {
-    const least = ((to - from) / (width - gutter)) * 90;
+    const least = ((to - from) / (width - gutter)) * (width < 600 ? 60 : 90);
     const power = 10 ** Math.floor(Math.log10(least));
     const step = Math.max(1, [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= least));
     const found = [];
@@ -282,6 +282,7 @@
   const fit = () => {
     width = Math.floor(rowsBox.clientWidth);
     gutter = width < 600 ? 104 : 150;
+    view.style.setProperty("--tl-print", `${Math.min(100, Math.floor((115 * width) / (height + AXIS)))}%`);  // fits on one page
     draw();
   };
   box.querySelectorAll(".tools").forEach((each) => { each.hidden = false; });
