@@ -8,7 +8,6 @@ from typing import TypeVar
 import pytest
 from click.testing import CliRunner
 
-import icnsim
 from icnsim.analysis.invariants import VIOLATED
 from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
@@ -20,18 +19,9 @@ from icnsim.report.opening import page_of
 from icnsim.report.page import Page, Picture, Plot, Table, Text
 from icnsim.report.rendering import html
 from icnsim.scenario import loads
-from icnsim.search.check import Orders, check
 from icnsim.sweeps.engines import Serial
 
 T = TypeVar("T")
-BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
-FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
-
-
-@pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    orders = Orders(("loss", "crash"), runs=8, tries=10)
-    return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
 
 
 def parts_of(page: Page, kind: type[T]) -> list[T]:
@@ -84,17 +74,6 @@ def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed
     document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
     assert rare.answer(document).endswith("is 0.0001, with the 95 % interval 2e-05 to 0.0003.")
     assert "at most 0.0003, at 95 % confidence" in rare.answer({**document, "reached": False})
-
-
-@pytest.fixture(scope="module")
-def advised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = icnsim.recommend(
-        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"], "manager.check_interval": ["10s", "30s"]},
-        minimize="detection_total.mean", subject_to=["records.mean<500"], overrides=FEW, replications=6, jobs=1,
-        out=tmp_path_factory.mktemp("advice"),
-    )  # fmt: skip
-    assert found.folder is not None
-    return found.folder
 
 
 @pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])
