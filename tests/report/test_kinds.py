@@ -1,13 +1,16 @@
 """The page of each kind of results: a search, an estimate of a rare event, a recommendation; and incomplete results."""
 
+import io
 import json
 import re
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+import icnsim
 from icnsim.analysis.invariants import VIOLATED
 from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
@@ -87,6 +90,21 @@ def test_results_that_lack_an_entry_are_an_error_that_names_it_and_not_a_key_err
     older = tmp_path / "results" / advised.name
     folder.put_folder(older, files)
     with pytest.raises(ResultsError, match=re.escape(f"the results have no '{missing}'")):
+        page_of(older)
+
+
+def test_a_table_that_lacks_a_figure_is_an_error_that_names_it(tmp_path: Path) -> None:
+    swept = icnsim.sweep(
+        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"]}, {"workload.migrations": 20, "expect": {}},
+        replications=2, jobs=1, out=tmp_path,
+    )  # fmt: skip
+    assert swept.folder is not None
+    files = {path.name: path.read_bytes() for path in swept.folder.iterdir()}
+    table = pq.read_table(swept.folder / "aggregate.parquet").drop_columns(["success_rate.estimate"])
+    pq.write_table(table, target := io.BytesIO())
+    older = tmp_path / "older" / swept.folder.name
+    folder.put_folder(older, {**files, "aggregate.parquet": target.getvalue()})
+    with pytest.raises(ResultsError, match=r"aggregate\.parquet has no column success_rate\.estimate"):
         page_of(older)
 
 
