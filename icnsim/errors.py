@@ -59,6 +59,10 @@ class ScenarioError(IcnsimError):
         super().__init__("\n".join(lines))
 
 
+class PluginError(IcnsimError, ValueError):
+    """A plug-in is missing, clashes with another one, cannot be loaded, or breaks the rules of its interface."""
+
+
 class ResultsError(IcnsimError):
     """Results could not be written or read."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from icnsim import reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import expectations, folder
+from icnsim.recording import expectations, folder, pluggedmetrics
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
@@ -300,14 +300,14 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
     metrics = scenario.sweep.metrics
     if not scenario.expect and not metrics:
         return []
-    known = least_summary()
+    known = {**least_summary(), "metrics": pluggedmetrics.without_values(scenario)}
     return [
         (("expect", metric), found, expected)
         for metric, found, expected in expectations.mistakes(scenario.expect, known)
     ] + [
         (("sweep", "metrics", place), found, expected)
         for place, metric in enumerate(metrics)
-        for found, expected in expectations.unknown(metric, figures(known))
+        for found, expected in expectations.unknown(metric, figures(least_summary()))
     ]
 
 
@@ -351,4 +351,6 @@ def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[st
 def found_in(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
     """The same but for what identifies the run, which takes a twentieth of the time of a small one."""
     found = summarise(recording, scenario)
+    if scenario.record.metrics:
+        found["metrics"] = pluggedmetrics.figures(recording, scenario)
     return {**found, "expectations": expectations.check(scenario.expect, found), "predicted": predicted}

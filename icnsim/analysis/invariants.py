@@ -1,4 +1,4 @@
-"""The invariants in words: what a violation of each means for an operator. Source: PROTOCOL.md section 7."""
+"""The invariants in words: what each one requires, and what a violation means. Source: PROTOCOL.md section 7."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,3 +16,21 @@ VIOLATED: Final[Mapping[str, str]] = {
     "defect": "the simulation itself fails",
 }
 """What a violation of each invariant means. `defect` is an error of icnsim that `icnsim check` found."""
+
+REQUIRED: Final[Mapping[str, str]] = {
+    "I1": "An actor has at most one running copy.",
+    "I2": "An actor has at least one running copy once nothing is in flight.",
+    "I3": "The restored state is the state that was paused.",
+    "I4": "The checkpoint sequence of an actor never decreases.",
+    "I5": "A record changes only on events of its current attempt.",
+    "I6": "No active record is older than timeout + interval + one tick.",
+    "I7": "The number of attempts of one migration is at most 1 + the maximum number of retries.",
+    "I8": "Source and target agree on the outcome once nothing is in flight.",
+    "consensus": "Each decision of a quorum has as many backers as executors that must agree.",
+}
+"""What each invariant requires."""
+
+
+def times(count: int) -> str:
+    """How often something happened, as "once" or "1,006 times"."""
+    return "once" if count == 1 else f"{count:,} times"

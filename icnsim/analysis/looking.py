@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from icnsim.analysis import theory
-from icnsim.scenario.detector import LEARNING
+from icnsim.scenario.detector import learns
 from icnsim.scenario.manager import Manager
 
 LEARNED: Final = "the detector learns its timeouts from the answers that it has observed"
@@ -64,7 +64,7 @@ class Looking:
 def looking_of(manager: Manager) -> Looking:
     """How the detector of a scenario's manager looks."""
     detector, interval = manager.detector, manager.check_interval
-    if detector.kind in LEARNING:
+    if learns(detector.kind):
         return Looking(interval / 1e6, "I", polls=False, common=0.0, reason=LEARNED)
     if detector.kind == "deadline":
         return Looking(MILLISECOND, "1 ms", polls=False, common=0.0, timers=True)

@@ -20,7 +20,7 @@ from icnsim.scenario.section import section_in
 
 MANIFEST = {
     "run_id": "identity of the run: a hash of the resolved scenario, its data files, the seed and the version",
-    "versions": "of icnsim, Python, SimPy, NumPy and PyArrow",
+    "versions": "of icnsim, Python, SimPy, NumPy and PyArrow, and of the packages of plug-ins that the scenario names",
     "command": "the arguments of the process that made the results",
     "began": "the wall clock at the start, UTC",
     "took_s": "the duration, s",

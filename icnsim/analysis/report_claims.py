@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from icnsim.analysis import theory
+from icnsim.analysis import claims, theory
+from icnsim.analysis.claims import REASONS
 from icnsim.analysis.intervals import half_width
 from icnsim.analysis.predictions import predict
 from icnsim.analysis.record_figures import steady_tick_cost
@@ -157,18 +158,16 @@ def crowded(rate: str) -> Experiment:
 BUSY, BUSIER = crowded("8.6/s"), crowded("86/s")
 
 CLAIMS = (
-    Claim("Detection comes on average 15 s after the deadline", "15 s", WEEK4, "detection_latency.mean",
-          near(15.0, "Half of the check interval, as long as its phase is independent of the requests.")),
-    Claim("Detection comes at worst 30 s after the deadline", "30 s", WEEK4, "detection_latency.max",
-          within(0, 30.001, "One check interval; the protocol's clock of whole milliseconds can add less than 1 ms.",
-                 "It can be later than one check interval.")),
-    Claim("From sending to detection it takes at least 60 s", "60 s", WEEK4, "detection_total.min",
-          within(60, 90.001, "The timeout.", "It can take less.")),
-    Claim("From sending to detection it takes at most 90 s", "90 s", WEEK4, "detection_total.max",
-          within(60, 90.001, "Timeout, and up to one check interval.", "It can take more.")),
-    Claim("A tick that scans 100 active records and removes 100 costs 1.5 ms", "1.5 ms", BUSY, "cost of a tick",
-          within(1.4e-3, 1.6e-3, "10 µs + 10 µs a record scanned + 5 µs a record removed; the costs of one record are "
-                 "the design's own, not measured here.", "It costs something else."), "ms", 1e3),
+    Claim(claims.DETECTED_ON_AVERAGE, "15 s", WEEK4, "detection_latency.mean",
+          near(15.0, *REASONS[claims.DETECTED_ON_AVERAGE])),
+    Claim(claims.DETECTED_AT_WORST, "30 s", WEEK4, "detection_latency.max",
+          within(0, 30.001, *REASONS[claims.DETECTED_AT_WORST])),
+    Claim(claims.AT_LEAST, "60 s", WEEK4, "detection_total.min",
+          within(60, 90.001, *REASONS[claims.AT_LEAST])),
+    Claim(claims.AT_MOST, "90 s", WEEK4, "detection_total.max",
+          within(60, 90.001, *REASONS[claims.AT_MOST])),
+    Claim(claims.TICK_COST, "1.5 ms", BUSY, "cost of a tick",
+          within(1.4e-3, 1.6e-3, *REASONS[claims.TICK_COST]), "ms", 1e3),
     Claim("The manager takes 0.005 % of a core (1.5 ms in 30 s)", "0.005 %", BUSY, "share of a core",
           within(4.6e-5, 5.4e-5, "With 100 active and 100 removed a tick.", "It takes something else."), "%", 100),
     Claim("The manager takes 0.005 % of a core in a federation of the design's size", "0.005 %", WEEK4,
@@ -179,39 +178,34 @@ CLAIMS = (
     Claim("Both scans grow linearly", "10 times the records, 10 times the cost", BUSIER, "cost of a tick",
           within(14e-3, 16e-3, "Ten times the records of the row above, ten times its cost, less the fixed 10 µs.",
                  "The cost grows in another way."), "ms", 1e3),
-    Claim("The cost is negligible below 1000 concurrent migrations", "negligible", BUSIER, "share of a core",
-          within(0, 1e-3, "A twentieth of a percent of a core with about 1000 active records on each executor.",
-                 "It is above 0.1 % of a core."), "%", 100),
-    Claim("100 migration records take about 10 KB", "~10 KB", STEADY, "records.mean_bytes",
+    Claim(claims.NEGLIGIBLE, "negligible", BUSIER, "share of a core",
+          within(0, 1e-3, *REASONS[claims.NEGLIGIBLE]), "%", 100),
+    Claim(claims.RECORD_SIZE, "~10 KB", STEADY, "records.mean_bytes",
           depends("At the design's 100 B a record, which nothing here can measure. In the steady state, about 60 "
                   "records are held on each of the 100 executors, 6 KB."), "kB", 1e-3),
-    Claim("Memory is bounded, for ended records go after 5 min", "bounded", WEEK4, "records.unremoved",
-          within(0, 0, "As long as no message is lost or late: every record was removed.", "Records stay."), "records"),
-    Claim("Memory is bounded also when one message in a hundred is lost", "bounded", STUCK, "records.unremoved",
-          within(0, 0, "Every record was removed.", "Where only Requesting is tracked, each lost Accept, Complete "
-                 "or Ack leaves records behind for ever."), "records"),
+    Claim(claims.BOUNDED, "bounded", WEEK4, "records.unremoved",
+          within(0, 0, *REASONS[claims.BOUNDED]), "records"),
+    Claim(claims.BOUNDED_WITH_LOSS, "bounded", STUCK, "records.unremoved",
+          within(0, 0, *REASONS[claims.BOUNDED_WITH_LOSS]), "records"),
     Claim("The record of a failed migration goes at the first tick at or after 5 min", "300-330 s", WEEK4,
           "life of a failed record",
           within(300, 330.001, "Exactly 300 s where a tick failed it: 300 s are ten check intervals, and the tick that "
                  "removes it is one of the same loop.", "It can take longer.")),
-    Claim("An ended record goes at the first tick at or after 5 min", "300-330 s", WEEK4, "record_life.max",
-          within(300, 330.001, "Uniform on [5 min, 5 min + interval) where a message ended it.",
-                 "It can take longer.")),
-    Claim("A whole migration typically takes 1-5 s", "1-5 s", WEEK4, "migration_duration.mean",
-          within(1, 5, "The stages add up to that.",
-                 "The stages add up to 3.4-8.4 s, mean 5.9 s: latency 4 x 0.2, gossip 1-2, evaluation 0.1, "
-                 "checkpoint 1-5, restore 0.5.")),
+    Claim(claims.REMOVED, "300-330 s", WEEK4, "record_life.max",
+          within(300, 330.001, *REASONS[claims.REMOVED])),
+    Claim(claims.TYPICAL, "1-5 s", WEEK4, "migration_duration.mean",
+          within(1, 5, *REASONS[claims.TYPICAL])),
     Claim("Most migrations take 1-5 s", "1-5 s", WEEK4, "share within 1-5 s",
           within(0.5, 1, "More than half of them.", "About three in ten do."), "%", 100),
-    Claim("A target that never answers costs the source 60-90 s", "60-90 s", ATTACK, "detection_total.mean",
+    Claim(claims.SILENT, "60-90 s", ATTACK, "detection_total.mean",
           near(75.0, "75 s on average, with three tenths of the executors silent.")),
     Claim("A target that never answers leaks no state", "no leaks", ATTACK, "records.unremoved",
           within(0, 0, "Every record of the attack was removed.", "Records stay."), "records"),
-    Claim("Migrations stuck in a later state stay for ever where only Requesting is tracked", "a known limitation",
+    Claim(claims.STUCK, "a known limitation",
           STUCK, "migrations.unfinished",
-          within(1, math.inf, "Each lost Complete or Ack blocks its actor for ever.", "None stays."), "migrations"),
-    Claim("60 s is generous enough against false positives, at the design's delays", "none", WEEK4,
-          "false_positives.rate", within(0, 0, "No answer takes more than 3 s.", "There are some."), "%", 100),
+          within(1, math.inf, *REASONS[claims.STUCK]), "migrations"),
+    Claim(claims.GENEROUS, "none", WEEK4,
+          "false_positives.rate", within(0, 0, *REASONS[claims.GENEROUS]), "%", 100),
     Claim("60 s is generous enough against false positives, with slow executors and a heavy tail", "none", MISTAKES,
           "false_positives.rate",
           depends("About 1 % of willing targets are taken for dead, and each leaves a record in Restoring for ever."),

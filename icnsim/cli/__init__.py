@@ -19,7 +19,7 @@ FAILED, BAD_INPUT, INTERRUPTED, DEFECT = 1, 2, 3, 70
 
 COMMANDS: Final = (
     "run", "sweep", "compare", "recommend", "predict", "rare", "check", "report", "plot", "trace", "metrics",
-    "validate", "schema", "figures", "new", "init", "list",
+    "validate", "schema", "figures", "check-plugin", "new", "init", "list",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"icnsim.cli.{cmd_name}").command
+        command: click.Command = import_module(f"icnsim.cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

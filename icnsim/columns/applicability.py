@@ -9,7 +9,7 @@ from icnsim.protocol.profile import PROFILES
 from icnsim.scenario import Scenario
 from icnsim.scenario.acceptance import random_queues
 from icnsim.scenario.actors import Checkpoints
-from icnsim.scenario.detector import LEARNING
+from icnsim.scenario.detector import learns
 from icnsim.scenario.executors import PARTS
 
 DESIGNED: Final = PROFILES["as-designed"]
@@ -37,10 +37,10 @@ def unsupported(scenario: Scenario) -> str | None:
         "workload.target": scenario.workload.target != "uniform",
         "actors.mode": isinstance(scenario.actors.mode, str) or scenario.wasm is not None,
         "actors.message_rate": bool(scenario.actors.message_rate),
-        "manager.detector": scenario.manager.detector.kind in LEARNING,
+        "manager.detector": learns(scenario.manager.detector.kind),
         "manager.overrides.retry": any(override.retry is not None for override in scenario.manager.overrides),
         "manager.adjustments": bool(scenario.manager.adjustments),
-        "manager.overrides.detector": not set(LEARNING).isdisjoint(scenario.manager.detectors),
+        "manager.overrides.detector": any(map(learns, scenario.manager.detectors)),
         "quorum.enabled": scenario.quorum.enabled,
         _checkpoints(scenario): scenario.checkpoints != Checkpoints(),
         "network.sharing": scenario.network.sharing != "none",

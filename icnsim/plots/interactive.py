@@ -1,8 +1,7 @@
 """A chart as what a browser draws: traces and a layout in the form that plotly.js reads.
 
-Colours are written as roles (``role:simulated``, with an opacity ``role:simulated/0.3``), for the page puts in
-those of the theme that its reader has. Numbers are rounded to `DIGITS`: more than a screen
-can show, and a fraction of the bytes.
+Colours are written as roles (``role:simulated``, with an opacity ``role:simulated/0.3``); the page replaces them by
+the colours of the reader's theme. Numbers are rounded to `DIGITS`, which is more than a screen can show.
 """
 
 from functools import singledispatch
@@ -298,7 +297,7 @@ def _(layer: Rule) -> list[Trace]:
             **ends,
             "line": line,
             "name": plain(layer.name),
-            "showlegend": True,
+            "showlegend": bool(layer.name),
             "layer": "above",
         }
     ]

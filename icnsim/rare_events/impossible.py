@@ -6,7 +6,7 @@ from icnsim.analysis import transfers
 from icnsim.analysis.model import Model
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
-from icnsim.scenario.detector import LEARNING
+from icnsim.scenario.detector import learns
 
 UNTRACKED: Final = "the manager tracks no state, so nothing times out"
 IN_TIME: Final = "no message of a target that answers can take as long as the timeout of the state that waits for it"
@@ -23,7 +23,7 @@ def reason(scenario: Scenario) -> str | None:
     """
     designed = scenario.plain or scenario.only_retries
     network = scenario.network
-    varies = scenario.timeouts_vary or scenario.manager.detector.kind in LEARNING
+    varies = scenario.timeouts_vary or learns(scenario.manager.detector.kind)
     if varies or not designed or network.loss or network.duplication or scenario.trace is not None:
         return None
     if transfers.withheld(scenario) is not None:

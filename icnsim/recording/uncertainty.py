@@ -22,7 +22,7 @@ from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.clusters import FEW, Sampling
 from icnsim.recording.columns import Column
 from icnsim.scenario import Scenario
-from icnsim.scenario.detector import LEARNING
+from icnsim.scenario.detector import learns
 from icnsim.scenario.faults import RandomFaults
 
 Rows = slice | NDArray[np.bool_] | NDArray[np.integer[Any]]
@@ -96,7 +96,7 @@ def _fails(scenario: Scenario, kind: str) -> bool:
 
 def _learns(scenario: Scenario) -> bool:
     """Whether some detector learns from the answers and the heartbeats of others."""
-    return any(kind in LEARNING for kind in scenario.manager.detectors)
+    return any(learns(kind) for kind in scenario.manager.detectors)
 
 
 def _random_faults(scenario: Scenario) -> bool:

@@ -16,7 +16,10 @@ HAZARDS: Final = range(1, 25)
 """The numbers of the hazards (PROTOCOL section 7)."""
 
 KEPT: Final = 1000
-"""The maximum number of violations that are stored with their events. All violations are counted."""
+"""The number of violations up to which all are stored with their events. All violations are counted."""
+
+RESERVED: Final = 20
+"""The number of violations of each invariant that are stored in any case, so that a rare one has its events."""
 
 NEVER: Final = -1
 
@@ -97,7 +100,7 @@ class Observed:
 
     Attributes
     ----------
-    violations : in the order of time, at most `KEPT`. counts : all violations, by invariant.
+    violations : the stored ones, in the order of time. counts : all violations, by invariant.
     transitions : the number of times each row of the transition table was taken.
     hazards : by the number of a hazard, how often its first event happened.
     faults : how often a fault of each kind took effect. pairs : pairs of kinds that were in effect together.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from icnsim.recording import folder
 from icnsim.scenario import Scenario, resolved
@@ -14,6 +14,8 @@ from icnsim.version import VERSION
 
 if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
+
+NO_PLUGINS: Final[Mapping[str, str]] = {}
 
 
 def write_run(
@@ -51,7 +53,8 @@ def write_run(
         with ThreadPoolExecutor(max_workers=2) as pool:
             return {f"{name}.parquet": found for name, found in zip(tables, pool.map(written, tables), strict=True)}
 
-    folder.write_folder(place, fill, {**manifest(summary["run_id"], began), "engine": dict(engine)})
+    made = manifest(summary["run_id"], began, scenario.plugins)
+    folder.write_folder(place, fill, {**made, "engine": dict(engine)})
 
 
 def write_scenario(draft: Path, scenario: Scenario) -> None:
@@ -63,8 +66,8 @@ def write_scenario(draft: Path, scenario: Scenario) -> None:
         copy.write_bytes(content)
 
 
-def manifest(run_id: str, began: float) -> dict[str, Any]:
-    """The manifest's entries about the making of the results."""
+def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NO_PLUGINS) -> dict[str, Any]:
+    """The manifest's entries about the making of the results; `plugins` has the version of each package of plug-ins."""
     import numpy
     import pyarrow
     import simpy
@@ -75,6 +78,7 @@ def manifest(run_id: str, began: float) -> dict[str, Any]:
             "icnsim": VERSION,
             "python": platform.python_version(),
             **{module.__name__: module.__version__ for module in (simpy, numpy, pyarrow)},
+            **plugins,
         },
         "command": [argument.encode("utf-8", "replace").decode() for argument in sys.argv],
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),

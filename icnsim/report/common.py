@@ -1,4 +1,4 @@
-"""What the pages of all results have: the scenario with what differs from the defaults, and where it comes from."""
+"""The parts that the pages of all results have: the scenario, its origin, and the plots."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from icnsim.scenario.resolved import every_key, plain
 
 
 def scenario_section(scenario: Scenario) -> Section:
-    """Every key of a scenario, those that differ from their defaults first."""
+    """Return the section of all keys of a scenario; those that differ from their defaults come first."""
     usual = {key: default for key, _, _, default in every_key()}
     rows = []
     for key, value in _flat(plain(scenario)):
@@ -41,7 +41,8 @@ def scenario_section(scenario: Scenario) -> Section:
             f"The scenario: {changed} keys differ from their defaults",
             ("key", "value", "default"),
             (row for _, row in rows),
-            "Marked, and first: what differs. A key of a list has its place in it, as executors.0.count.",
+            "Keys that differ come first and are highlighted. The number in executors.0.count is a place in a list.",
+            printed=changed,
         )
     ]
     if scenario.files:
@@ -74,7 +75,7 @@ def _shown(value: Any) -> str:
 
 
 def provenance(place: Path) -> Section:
-    """How a result was made: versions, command, times, and the hashes of its files."""
+    """Return the section with the versions, the command, the times, and the hashes of the files of a result."""
     manifest = folder.read_document(place / folder.MANIFEST)
     facts = [
         *((f"version of {name}", version) for name, version in manifest.get("versions", {}).items()),
@@ -94,7 +95,7 @@ def provenance(place: Path) -> Section:
 
 
 def plots(charts: Iterable[tuple[str, Callable[[], Chart]]]) -> tuple[Plot, ...]:
-    """Those that can be drawn: a result may lack what a chart needs."""
+    """The charts that can be drawn: a result may lack the data of a chart."""
     made = []
     for kind, make in charts:
         try:

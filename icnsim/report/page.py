@@ -1,10 +1,13 @@
-"""What a page is made of: sections of tables, plots, texts and diagrams, whatever result they tell of."""
+"""The parts of a page: sections of tables, plots, texts, verdicts and diagrams, for every kind of result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from icnsim.plots.chart import Chart
+
+MISSING: Final = "–"
+"""The text of a cell without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +16,8 @@ class Cell:
 
     Attributes
     ----------
-    text : what is shown. key : what it is sorted by, if that is not its text. note : more, in small print.
-    mark : whether it is to be seen at once.
+    text : what is shown. key : the number that it is sorted by, None to sort by the text. note : more, in small print.
+    mark : whether its row is highlighted.
     """
 
     text: str
@@ -29,14 +32,15 @@ class Table:
 
     Attributes
     ----------
-    columns : headings; one that begins with "#" is of numbers, right-aligned. rows : of as many cells.
-    note : what is left out, or how it is to be read.
+    columns : headings; one that begins with "#" has numbers and is right-aligned. rows : each has as many cells.
+    note : what is left out, or how it is to be read. printed : the most rows that are printed, None for all.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    printed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,40 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """A sentence with a mark.
+
+    Attributes
+    ----------
+    holds : ✓ if true, ✗ if false, no mark of either kind if None. words : what holds or fails.
+    found : the value that decides, empty without one. why : the reason, empty without one.
+    """
+
+    holds: bool | None
+    words: str
+    found: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Verdicts under a heading. Those of `folded` are shown when the reader opens `summary`."""
+
+    title: str
+    items: tuple[Verdict, ...]
+    summary: str = ""
+    folded: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside of a section, with a paragraph below it."""
+
+    title: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What happened in a run, drawn by the script `assets/timeline.js`.
 
@@ -78,7 +116,7 @@ class Timeline:
     lines: tuple[str, ...]
 
 
-Part = Table | Plot | Text | Picture | Timeline
+Part = Table | Plot | Text | Picture | Verdicts | Heading | Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +154,7 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, Cell):
         return value
     if value is None or value != value:  # noqa: PLR0124 - NaN is not itself
-        return Cell("–")
+        return Cell(MISSING)
     if isinstance(value, bool):
         return Cell("yes" if value else "no", float(value))
     if isinstance(value, int):
@@ -126,6 +164,29 @@ def _cell(value: Any) -> Cell:
     return Cell(str(value))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]], note: str = "") -> Table:
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]], note: str = "", printed: int | None = None
+) -> Table:
     """A table of plain values or cells."""
-    return Table(title, tuple(columns), tuple(cells(row) for row in rows), note)
+    return Table(title, tuple(columns), tuple(cells(row) for row in rows), note, printed)
+
+
+def dense(full: Table) -> Table:
+    """The table without the columns that have no value in any row, and without the rows that have no value.
+
+    The first column names the row and is no value. The note names the columns that are left out.
+    """
+    rows = [row for row in full.rows if any(map(_has_value, row[1:]))]
+    kept = [place for place in range(len(full.columns)) if not rows or any(_has_value(row[place]) for row in rows)]
+    names = [name.lstrip("#") for place, name in enumerate(full.columns) if place not in kept]
+    left = f"No row has a value in: {', '.join(names)}." if names else ""
+    return replace(
+        full,
+        columns=tuple(full.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in rows),
+        note=" ".join(filter(None, (full.note, left))),
+    )
+
+
+def _has_value(cell: Cell) -> bool:
+    return cell.text not in ("", MISSING) or bool(cell.note)

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from icnsim.errors import printable
 from icnsim.plots.interactive import interactive
 from icnsim.plots.palette import colours
-from icnsim.report.page import Page, Part, Picture, Plot, Table, Timeline
+from icnsim.report.page import Heading, Page, Part, Picture, Plot, Table, Timeline, Verdicts
 from icnsim.report.theme import variables
 from icnsim.version import VERSION
 
@@ -26,7 +26,7 @@ ASSETS: Final = "assets"
 
 
 def html(page: Page) -> str:
-    """The page; the same page gives the same bytes."""
+    """The page as HTML; the same page gives the same bytes."""
     plots = [part for section in page.sections for part in section.parts if isinstance(part, Plot)]
     timeline = next((part for section in page.sections for part in section.parts if isinstance(part, Timeline)), None)
     scripts = [
@@ -65,6 +65,8 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.tests["table"] = lambda part: isinstance(part, Table)
     environment.tests["plot"] = lambda part: isinstance(part, Plot)
+    environment.tests["verdicts"] = lambda part: isinstance(part, Verdicts)
+    environment.tests["heading"] = lambda part: isinstance(part, Heading)
     environment.tests["picture"] = lambda part: isinstance(part, Picture)
     environment.tests["timeline"] = lambda part: isinstance(part, Timeline)
     environment.filters["inert"] = printable
@@ -73,7 +75,7 @@ def _environment() -> Environment:
 
 
 def _drawn(part: Part) -> Markup:
-    """The picture, whose texts its maker has escaped."""
+    """The SVG of a picture, in which `trace.svg` has escaped the texts."""
     assert isinstance(part, Picture)
     return Markup(part.svg)
 
@@ -93,7 +95,7 @@ def _policy(scripts: list[str]) -> str:
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
-    # plotly.js writes styles, and makes an image of a plot on request; nothing else is allowed anything.
+    # plotly.js writes styles, and exports a plot as an image on request. Nothing else is permitted.
     allowed = f"script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 

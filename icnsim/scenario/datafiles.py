@@ -1,4 +1,4 @@
-"""The data files beside a scenario, and nothing outside of its own folder: their bytes, and what CSV tables hold."""
+"""The data files next to a scenario, never outside of its own folder: their bytes, and the contents of CSV tables."""
 
 import csv
 import io
@@ -20,14 +20,16 @@ class DataFolder:
 
     Attributes
     ----------
-    root : the scenario's own folder, None where it has none.
-    read : the bytes of each file that was asked for, by its name.
-    columns : the values of each column that was asked for, by file, column and scale.
+    root : the scenario's own folder; None if it has none.
+    read : the bytes of each file that was read, by its name.
+    columns : the values of each column that was read, by file, column and scale.
+    plugins : the version of each package whose plug-ins the scenario names.
     """
 
     root: Path | None
     read: dict[str, bytes] = field(default_factory=dict)
     columns: dict[tuple[str, str, float], tuple[float, ...]] = field(default_factory=dict)
+    plugins: dict[str, str] = field(default_factory=dict)
 
     def bytes_of(self, name: str, suffix: str = ".csv") -> bytes:
         """The bytes of a file whose name ends so; ValueError where it may not or cannot be read."""

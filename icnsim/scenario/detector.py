@@ -7,15 +7,26 @@ observe of a record's peer: the answers to earlier messages, or the peer's heart
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 
-from icnsim.scenario.fields import Duration, Milliseconds
+from icnsim.scenario.fields import Duration, Milliseconds, folder_of
+from icnsim.scenario.plugins import detectors, registry
+from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
 
-DetectorKind = Literal["poll", "deadline", "wheel", "adaptive", "chen", "phi-accrual"]
-KINDS: Final[tuple[DetectorKind, ...]] = get_args(DetectorKind)
+KINDS: Final = ("poll", "deadline", "wheel", "adaptive", "chen", "phi-accrual")
+"""The built-in kinds."""
+
+registry.reserve("detector", KINDS)
 
 PARAMETERS: Final[Mapping[str, Mapping[str, object]]] = {
     "poll": {},
@@ -41,6 +52,18 @@ HEEDING: Final = ("chen", "phi-accrual")
 """The kinds that learn from heartbeats if the executors send them."""
 
 
+def learns(kind: str) -> bool:
+    """Whether a kind of detector learns how long an answer takes: those of plug-ins do."""
+    return kind in LEARNING or kind not in KINDS
+
+
+def _known(kind: str, info: ValidationInfo) -> str:
+    return registry.known("detector", kind, folder_of(info).plugins)
+
+
+DetectorKind = Annotated[str, AfterValidator(_known), SchemaOf(lambda: registry.schema("detector"))]
+
+
 class Detector(Section):
     """A kind of detector with its parameters. Those of the other kinds are null, and a resolved scenario omits them."""
 
@@ -55,6 +78,7 @@ class Detector(Section):
     pause: Pause | None = None
     distribution: Literal["normal", "exponential"] | None = None
     by: Literal["target", "all"] | None = None
+    parameters: dict[str, Any] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -62,9 +86,14 @@ class Detector(Section):
         """The parameters of the kind that are missing or null get their defaults."""
         if not isinstance(value, dict):
             return value
-        defaults = PARAMETERS.get(str(value.get("kind", "poll")), {})
+        kind = str(value.get("kind", "poll"))
         given = {key: item for key, item in value.items() if item is not None or key not in cls.model_fields}
-        return {**defaults, **given}
+        if kind in PARAMETERS:
+            return {**PARAMETERS[kind], **given}
+        plugin, own = registry.installed("detector").get(kind), given.get("parameters", {})
+        if plugin is None or not isinstance(own, Mapping):
+            return given
+        return {"by": "target", **given, "parameters": detectors.written(plugin, own)}
 
     @model_serializer(mode="wrap")
     def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -73,7 +102,7 @@ class Detector(Section):
     @property
     def misplaced(self) -> tuple[str, ...]:
         """The keys that are parameters of other kinds."""
-        own = {"kind", *PARAMETERS[self.kind]}
+        own = {"kind", *PARAMETERS.get(self.kind, ("by", "parameters"))}
         return tuple(key for key in type(self).model_fields if key not in own and getattr(self, key) is not None)
 
     def smallest_window(self, *, heartbeats: bool) -> int:

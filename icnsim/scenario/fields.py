@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from icnsim.scenario import quantities, quantityschema, units
-from icnsim.scenario.composite import FAMILIES
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import Distribution
+from icnsim.scenario.plugins import registry
+from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.quantities import Quantity
 
 
@@ -100,18 +101,16 @@ def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
 
 
 def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
+    def schema() -> dict[str, Any]:
+        return {
+            "description": f"a {quantity.name}, or a distribution of it",
+            "anyOf": [*quantityschema.forms(_SCALARS[quantity.name], registry.names("distribution")), *forms],
+        }
 
-    schema = {
-        "description": f"a {quantity.name}, or a distribution of it",
-        "anyOf": [
-            *quantityschema.forms(_SCALARS[quantity.name], FAMILIES),
-            *forms,
-        ],
-    }
     return (
         BeforeValidator(read),
         PlainSerializer(lambda value: None if value is None else quantities.spec(value, quantity)),
-        WithJsonSchema(schema),
+        SchemaOf(schema),
     )
 
 

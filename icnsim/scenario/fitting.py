@@ -7,7 +7,8 @@ from typing import Final
 from icnsim.scenario.actors import Actors, RuntimeOf, WasmMode
 from icnsim.scenario.executors import CapacityOf
 from icnsim.scenario.faults import CorruptCheckpoint, Forge, ManagerError
-from icnsim.scenario.schema import Policy, Quorum, Scenario, Stages
+from icnsim.scenario.policy import Policy
+from icnsim.scenario.schema import Quorum, Scenario, Stages
 from icnsim.scenario.tasks import TasksOf
 from icnsim.scenario.units import format_duration
 from icnsim.scenario.workload import Arrivals, TrustOf

@@ -131,6 +131,8 @@ class Source:
         data_folder = DataFolder(self.folder, dict(self.contents))
         problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
+        if data_folder.plugins:
+            scenario = scenario.model_copy(update={"plugins": {**scenario.plugins, **data_folder.plugins}})
         # Before anything is made for each one of more executors and actors than would fit.
         _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
         _attach(scenario, self.file, data_folder, problems)

@@ -21,8 +21,9 @@ _OF_A_DETECTOR: Final = {
     "min_std": "phi-accrual: the smallest standard deviation; null: 100ms",
     "pause": "phi-accrual: time that is added to the mean of the observations; null: 0s",
     "distribution": "phi-accrual: normal, as in Akka, or exponential, as in Cassandra; null: normal",
-    "by": "adaptive, chen, phi-accrual: target learns the answers of each target apart, all those of all targets "
-    "together; null: target",
+    "by": "adaptive, chen, phi-accrual, plug-ins: target learns the answers of each target apart, all those of all "
+    "targets together; null: target",
+    "parameters": "the parameters of a detector of a plug-in; null: their defaults",
 }
 _FAULTS: Final = {
     "crash": {
@@ -335,6 +336,7 @@ MEANINGS: Final = {
     "policy.minimum_trust": "in a candidate",
     "policy.minimum_score": "of the best candidate",
     "policy.locality_gain": "of locality-first: by so much the locality must be better",
+    "policy.parameters": "the parameters of a policy of a plug-in; null: their defaults",
     "policy.evaluate_every": "of trigger policy: each executor looks at its actors so often, and lets one of them go",
     "policy.report_every": "each executor's load is gossiped so often; others see the newest that has reached them",
     "policy.return_within": "a migration back to where the actor left from within so long counts as a return",
@@ -387,6 +389,9 @@ MEANINGS: Final = {
     "record.messages": "messages.parquet, a row per message",
     "record.manager": "manager.parquet, a row per tick that did something",
     "record.timeline": "step of timeline.parquet; null: none",
+    "record.metrics": "names of metrics of plug-ins; summary.json has their figures as metrics.<name>.<figure>",
+    "plugins": "the version of each package whose plug-ins the scenario needs; a run adds the packages that it uses, "
+    "and another installed version is an error",
     "expect": "bounds of figures of summary.json, as detection_latency.mean: {about: 15s, within: 1s}; also at_most, "
     "at_least, equals",
     "sweep": "what `icnsim sweep` does; its flags are the same keys",

@@ -1,7 +1,7 @@
 """Values marked ~ in SPEC section 3: a quantity, or a distribution of it.
 
-`Quantity` says how one kind of quantity (a duration, a size, a plain number) is read and
-written; `parse` and `spec` turn what stands in the file into a `Distribution` and back.
+A `Quantity` is a kind of value (a duration, a size, a plain number) and defines how a scenario writes it. `parse` makes
+a `Distribution` of the value in a scenario, and `spec` is its inverse.
 """
 
 import difflib
@@ -13,6 +13,8 @@ from typing import Any, Final
 from icnsim.scenario.composite import FAMILIES, Empirical, Mixture
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import Constant, Distribution
+from icnsim.scenario.plugins import distributions as plugged
+from icnsim.scenario.plugins import registry
 from icnsim.scenario.units import LONGEST_US, format_duration, format_size, parse_duration, parse_size
 
 MAX_PARTS: Final = 64
@@ -24,7 +26,7 @@ class Quantity:
 
     Attributes
     ----------
-    name : for messages; read, write : from and to what stands in the file.
+    name : for messages. read, write : convert from and to the value in the file.
     """
 
     name: str
@@ -61,9 +63,11 @@ _PARAMETERS: Final[Mapping[str, Mapping[str, tuple[str, bool]]]] = {
 }
 """For each family its keys: the attribute, and whether it is in the quantity's unit."""
 
+registry.reserve("distribution", FAMILIES)
+
 
 def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution:
-    """The distribution that stands in a file; raises ValueError with what was expected."""
+    """The distribution of a value in a file; raises ValueError with the expectation."""
     if not isinstance(value, Mapping):
         return Constant(quantity.read(value))
     kind = value.get("distribution")
@@ -72,9 +76,7 @@ def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution
     if kind == "empirical":
         return _empirical(value, quantity, folder)
     if kind not in _PARAMETERS:
-        near = difflib.get_close_matches(str(kind), FAMILIES, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"distribution: one of {', '.join(FAMILIES)}{hint}")
+        return plugged.parse(value, quantity.read, folder.plugins)
     parameters = _PARAMETERS[str(kind)]
     _require(value, {"distribution", *parameters}, str(kind))
     arguments: dict[str, float] = {}
@@ -101,7 +103,11 @@ ZERO_ALLOWED: Final = {("uniform", "low"), ("normal", "mean")}
 
 
 def spec(distribution: Distribution, quantity: Quantity) -> object:
-    """What `parse` reads as that distribution."""
+    """The value of a file that `parse` reads as that distribution."""
+    if isinstance(distribution, plugged.Plugged):
+        arguments = zip(distribution.arguments, distribution.in_unit, strict=True)
+        written = {key: (quantity if in_unit else _PLAIN).write(value) for (key, value), in_unit in arguments}
+        return {"distribution": distribution.plugin.name, **written}
     if isinstance(distribution, Constant):
         return quantity.write(distribution.value)
     if isinstance(distribution, Empirical):
@@ -109,8 +115,8 @@ def spec(distribution: Distribution, quantity: Quantity) -> object:
     if isinstance(distribution, Mixture):
         parts = []
         for weight, part in zip(distribution.weights, distribution.parts, strict=True):
-            written = spec(part, quantity)
-            inner = written if isinstance(written, dict) else {"value": written}
+            of_part = spec(part, quantity)
+            inner = of_part if isinstance(of_part, dict) else {"value": of_part}
             parts.append({"weight": format_number(weight), **inner})
         return {"distribution": "mixture", "parts": parts}
     written_parameters = {

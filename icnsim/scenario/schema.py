@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from icnsim.protocol.policy import Thresholds
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.quorum import MOST
 from icnsim.protocol.states import State
@@ -22,7 +21,6 @@ from icnsim.scenario.fields import (
     Duration,
     Name,
     PositiveDuration,
-    Probability,
     RandomDuration,
     RandomNumber,
     Text,
@@ -30,8 +28,11 @@ from icnsim.scenario.fields import (
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.names import EVERYBODY, Names
 from icnsim.scenario.network import Link, NetworkOf
+from icnsim.scenario.packages import Packages
+from icnsim.scenario.policy import Policy
 from icnsim.scenario.profile import Profile
 from icnsim.scenario.profiles import ProtocolOf
+from icnsim.scenario.recorded import Record
 from icnsim.scenario.retry import Retry
 from icnsim.scenario.section import Section
 from icnsim.scenario.submissions import Submissions
@@ -47,29 +48,6 @@ class Stages(Section):
     evaluation: RandomDuration = Constant(100.0 * MS)
     checkpoint: RandomDuration = Uniform(1.0 * S, 5.0 * S)
     restore: RandomDuration = Constant(500.0 * MS)
-
-
-class Policy(Section):
-    """What makes an executor let an actor go, and to whom (PROTOCOL section 5)."""
-
-    kind: Literal["default", "locality-first"] = "default"
-    load_above: Probability = 0.8
-    locality_below: Probability = 0.5
-    candidate_load_below: Probability = 0.8 * 0.8
-    minimum_trust: Probability = 0.3
-    minimum_score: Annotated[float, Field(ge=0, le=1000)] = 3
-    locality_gain: Probability = 0.3
-    evaluate_every: PositiveDuration = 30 * S
-    report_every: PositiveDuration = 10 * S
-    return_within: PositiveDuration = 10 * MINUTE
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """What it compares with."""
-        return Thresholds(
-            self.load_above, self.locality_below, self.candidate_load_below, self.minimum_trust, self.minimum_score,
-            self.locality_gain,
-        )  # fmt: skip
 
 
 class Quorum(Section):
@@ -97,12 +75,6 @@ class Quorum(Section):
         if not self.enabled:
             return 0
         return MOST if self.executors == "by-credits" else self.executors
-
-
-class Record(Section):
-    messages: bool = False
-    manager: bool = True
-    timeline: PositiveDuration | None = 30 * S
 
 
 def _not_empty(value: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +114,7 @@ class Scenario(Section):
     faults: Items = ()
     quorum: Quorum = Quorum()
     record: Record = Record()
+    plugins: Packages = Field(default={})
     expect: dict[str, Bound] = Field(default={})
     sweep: SweepOf = SweepOf()
 

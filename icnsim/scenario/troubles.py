@@ -242,7 +242,7 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
         if detector is None:
             continue
         for name in detector.misplaced:
-            kinds = " or ".join(kind for kind, parameters in PARAMETERS.items() if name in parameters)
+            kinds = " or ".join(kind for kind, parameters in PARAMETERS.items() if name in parameters) or "plug-ins"
             yield (
                 (*path, name),
                 f"{detector.model_dump()[name]}",

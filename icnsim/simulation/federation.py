@@ -25,7 +25,7 @@ from icnsim.recording.progress import Budget, Observer, Snapshot
 from icnsim.recording.violations import UNTRACKED_MS, Observed
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import Checkpoints
-from icnsim.scenario.detector import LEARNING
+from icnsim.scenario.detector import learns
 from icnsim.scenario.manager import Adjustment
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.branch import Branch
@@ -479,7 +479,7 @@ class Federation:
             torn = not self.scenario.protocol.switches.atomic_detection
             return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
         # Heartbeats only make a suspicion earlier than the fixed timeout.
-        return UNBOUNDED_MS if detector.kind in LEARNING and not detector.heartbeat else detector.tick + 1
+        return UNBOUNDED_MS if learns(detector.kind) and not detector.heartbeat else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
         """Tell the monitor that records which ticks find may become older (I6)."""

@@ -1,5 +1,6 @@
 """A report in a real browser: nothing is loaded, nothing fails, all is drawn, and it can be used."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_a_filter_filters_by_all_of_its_words(run_page: Any) -> None:
 
 def test_what_differs_from_the_defaults_is_marked_and_first(run_page: Any) -> None:
     rows = run_page.query_selector_all("#scenario [data-table] tbody tr")
-    marked = [row.get_attribute("class") == "mark" for row in rows]
+    marked = ["mark" in (row.get_attribute("class") or "") for row in rows]
     assert any(marked) and marked == sorted(marked, reverse=True)
     told = {
         row.query_selector("td").inner_text(): row.inner_text() for row, mark in zip(rows, marked, strict=True) if mark
@@ -122,7 +123,7 @@ def test_what_differs_from_the_defaults_is_marked_and_first(run_page: Any) -> No
 def test_violations_have_their_sequence_diagrams(opened: Open) -> None:
     page = opened("violated")
     pictures = page.query_selector_all("#violations details.picture")
-    assert 5 <= len(pictures) <= 12
+    assert len(pictures) > 12
     pictures[0].query_selector("summary").click()
     assert pictures[0].query_selector("svg.sd").bounding_box()["height"] > 100
     assert "is violated" in pictures[0].query_selector("svg.sd").text_content()
@@ -185,6 +186,51 @@ def test_every_control_has_a_name_and_is_reached_by_the_keyboard(opened: Open) -
     assert page.evaluate("document.activeElement.id") == "theme"
 
 
+def test_the_answers_are_within_the_first_screen(opened: Open) -> None:
+    page = opened("run")
+    for width, least in ((1280, 13), (768, 11), (360, 4)):
+        page.set_viewport_size({"width": width, "height": 900})
+        items = page.query_selector_all("#answers > ul.verdicts > li")
+        seen = [item.bounding_box()["y"] + item.bounding_box()["height"] <= 900 for item in items]
+        assert sum(seen) >= min(least, len(items))
+
+
+def test_a_table_that_is_wider_than_its_place_says_so_and_keeps_its_first_column(opened: Open) -> None:
+    page = opened("run")
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    wide = "table => table.querySelector('.scroll').scrollWidth > table.querySelector('.scroll').clientWidth + 2"
+    tables = page.query_selector_all("[data-table]")
+    assert any(table.evaluate(wide) for table in tables)
+    for table in tables:
+        assert table.query_selector(".cue").is_visible() == table.evaluate(wide)
+    table = next(table for table in tables if table.evaluate(wide))
+    first = table.query_selector("tbody td")
+    before = first.bounding_box()["x"]
+    table.query_selector(".scroll").evaluate("scroll => scroll.scrollLeft = 100")
+    assert first.bounding_box()["x"] == before
+
+
+PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_run_is_printed_on_at_most_14_pages_and_nothing_is_wider_than_the_paper(opened: Open, paper: str) -> None:
+    page = opened("run")
+    assert 5 < len(PAGES.findall(page.pdf(format=paper))) <= 14
+    page.set_viewport_size({"width": 710, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 710
+    wide = "[...document.querySelectorAll('table, .plot .main-svg')].filter(each => each.scrollWidth > 710)"
+    assert page.evaluate(f"{wide}.length") == 0
+    cut = """[...document.querySelectorAll('.plot')].filter(plot =>
+        plot.querySelector('.main-svg').getBoundingClientRect().width > plot.clientWidth + 1)"""
+    assert page.evaluate(f"{cut}.length") == 0
+    page.emulate_media(media="null")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
 def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
     draw_all(run_page)
     assert run_page.title() == "week4"
@@ -193,7 +239,7 @@ def test_text_of_a_scenario_is_inert(run_page: Any) -> None:
     assert run_page.query_selector(".description *") is None
 
 
-@pytest.mark.parametrize(("name", "least"), [("run", 11), ("violated", 8), ("sweep", 8), ("comparison", 1)])
+@pytest.mark.parametrize(("name", "least"), [("run", 10), ("violated", 8), ("sweep", 8), ("comparison", 1)])
 def test_every_plot_is_drawn_and_has_a_text_and_nothing_is_wider_than_the_page(
     opened: Open, name: str, least: int
 ) -> None:

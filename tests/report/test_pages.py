@@ -75,6 +75,6 @@ def test_the_page_tells_figures_predictions_claims_and_where_it_comes_from(repor
         "30 s at worst",
         "SHA-256",
         "version of simpy",
-        "1 of 1 expectations",
+        "All 1 expectations",
     ):
         assert told in text

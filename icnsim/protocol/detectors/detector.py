@@ -8,6 +8,7 @@ Times are whole ms. A record is too old when it is strictly older than its timeo
 which its age exceeds the timeout.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from icnsim.protocol.detectors.heartbeats import Rule
@@ -15,6 +16,7 @@ from icnsim.protocol.messages import ExecutorId
 from icnsim.protocol.states import State
 
 if TYPE_CHECKING:
+    from icnsim.protocol.detectors.learning import Estimator
     from icnsim.protocol.record import MigrationRecord
 
 
@@ -24,7 +26,8 @@ class Parameters(NamedTuple):
     `tick` is the time between two ticks of a wheel. `margin`, `alpha`, `threshold`, `window`, `minimum`, `min_std`,
     `pause` and `distribution` are those of the detectors that learn. `by` is "target" or "all": whether they learn from
     each target apart. `heartbeat` is the time between two heartbeats of each executor from which `chen` and
-    `phi-accrual` learn; with 0 they learn from answers.
+    `phi-accrual` learn; with 0 they learn from answers. `estimator` makes the estimators of a kind that is not
+    built-in; equal functions must make equal estimators.
     """
 
     kind: str = "poll"
@@ -39,6 +42,7 @@ class Parameters(NamedTuple):
     distribution: str = ""
     by: str = ""
     heartbeat: int = 0
+    estimator: "Callable[[], Estimator] | None" = None
 
 
 class Detector:

@@ -47,6 +47,8 @@ RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
 
 def detector_of(parameters: Parameters) -> Detector:
     """A new detector, which has not learned anything; raises KeyError for an unknown kind."""
+    if parameters.estimator is not None:
+        return Learning(parameters.estimator, apart=parameters.by == "target")
     if parameters.heartbeat:
         return Heeding(RULES[parameters.kind](parameters))
     return KINDS[parameters.kind](parameters)

@@ -6,7 +6,7 @@
   const quick = matchMedia("(prefers-reduced-motion: reduce)");
   const theme = () => root.dataset.theme || (dark.matches ? "dark" : "light");
 
-  // Plots: the colours of a chart are roles, which become those of the theme.
+  // Plots: a chart names roles; the theme has the colour of each role.
   const painted = (value, colours) => {
     if (Array.isArray(value)) return value.map((each) => painted(each, colours));
     if (value && typeof value === "object")
@@ -19,7 +19,8 @@
     return `rgba(${parts.join(",")},${role[2]})`;
   };
   const drawn = new Set();
-  const draw = (place, name) => {
+  const paper = { width: 345, height: 250, autosize: false };
+  const draw = (place, name, size) => {
     const colours = data.colours[name || theme()];
     const chart = painted(data.charts[place.dataset.chart], colours);
     const axis = { gridcolor: colours.grid, zerolinecolor: colours.grid, linecolor: colours.muted, automargin: true };
@@ -29,14 +30,15 @@
       yaxis: { ...axis, ...chart.layout.yaxis },
       paper_bgcolor: colours.paper,
       plot_bgcolor: colours.paper,
-      font: { color: colours.ink, family: "system-ui, sans-serif", size: 13 },
-      margin: { l: 60, r: 20, t: 30, b: 50 },
+      font: { color: colours.ink, family: "system-ui, sans-serif", size: size ? 9 : 13 },
+      margin: size ? { l: 45, r: 12, t: 20, b: 35 } : { l: 60, r: 20, t: 30, b: 50 },
       legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 },
       hoverlabel: { bgcolor: colours.paper, font: { color: colours.ink } },
       modebar: { color: colours.muted, activecolor: colours.ink, bgcolor: "rgba(0,0,0,0)" },
+      ...size,
     };
     drawn.add(place);
-    const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+    const options = { responsive: !size, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
     return Plotly.react(place, chart.data, layout, options).then(() => place.classList.add("drawn"));
   };
   const plots = [...document.querySelectorAll("[data-chart]")];
@@ -48,7 +50,7 @@
   const again = () => drawn.forEach((place) => draw(place));
   dark.addEventListener("change", again);
 
-  // The theme: that of the system, until its reader chooses.
+  // The theme is that of the system until the reader chooses one.
   const button = document.getElementById("theme");
   const label = () => { button.textContent = theme() === "dark" ? "Light theme" : "Dark theme"; };
   button.hidden = false;
@@ -56,13 +58,22 @@
   dark.addEventListener("change", label);
   label();
 
-  // Tables: sorted by a click on a heading, filtered by words that all must be in a row.
+  // Tables: a click on a heading sorts; a filter keeps the rows that contain all of its words.
   for (const table of document.querySelectorAll("[data-table]")) {
     const body = table.querySelector("tbody");
     const rows = [...body.rows];
     const heads = [...table.querySelectorAll("th")];
+    const scroll = table.querySelector(".scroll");
+    const more = () => {
+      const hidden = scroll.scrollWidth - scroll.clientWidth - scroll.scrollLeft > 2;
+      scroll.classList.toggle("more", hidden);
+      table.querySelector(".cue").hidden = scroll.scrollWidth - scroll.clientWidth <= 2;
+    };
+    new ResizeObserver(more).observe(scroll);
+    scroll.addEventListener("scroll", more, { passive: true });
+    more();
     if (rows.length < 2) continue;
-    if (rows.length > 20) table.querySelector(".scroll").classList.add("long");
+    if (rows.length > 40) scroll.classList.add("long");
     const key = (row, column) => {
       const cell = row.cells[column];
       return cell.dataset.key === undefined ? cell.textContent.trim() : Number(cell.dataset.key);
@@ -85,7 +96,7 @@
         heads.forEach((other) => { other.removeAttribute("aria-sort"); other.querySelector("span").textContent = ""; });
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         arrow.textContent = down ? " ▼" : " ▲";
-        const missing = (row) => row.cells[column].textContent.trim() === "–";
+        const missing = (row) => ["", "–"].includes(row.cells[column].textContent.trim());
         const sorted = rows.slice().sort((a, b) =>
           missing(a) - missing(b) || (down ? -1 : 1) * compare(key(a, column), key(b, column)));
         body.append(...sorted);
@@ -93,7 +104,9 @@
     });
     const tools = table.querySelector(".tools");
     const count = tools.querySelector("output");
+    const all = rows.length > 40 ? `${rows.length} rows` : "";
     tools.hidden = false;
+    count.textContent = all;
     tools.querySelector("input").addEventListener("input", (event) => {
       const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
@@ -102,14 +115,19 @@
         row.hidden = !words.every((word) => text.includes(word));
         shown += !row.hidden;
       }
-      count.textContent = words.length ? `${shown} of ${rows.length} rows` : "";
+      count.textContent = words.length ? `${shown} of ${rows.length} rows` : all;
     });
   }
 
-  // On paper everything is there, in the light.
+  // Print: everything is open, in light colours; plots have the size of the paper, two in a row; long tables end
+  // after the rows that come first in the reader's order.
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((each) => { each.dataset.was = each.open; each.open = true; });
-    plots.forEach((place) => draw(place, "light"));
+    for (const table of document.querySelectorAll("[data-printed]")) {
+      const rows = [...table.querySelectorAll("tbody tr")].filter((row) => !row.hidden);
+      rows.forEach((row, place) => row.classList.toggle("beyond", place >= Number(table.dataset.printed)));
+    }
+    plots.forEach((place) => draw(place, "light", paper));
   });
   addEventListener("afterprint", () => {
     document.querySelectorAll("details").forEach((each) => { each.open = each.dataset.was === "true"; });

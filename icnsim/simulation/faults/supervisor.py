@@ -12,6 +12,7 @@ from icnsim.scenario import Scenario
 from icnsim.scenario.detector import HEEDING, Detector
 from icnsim.scenario.faults import RandomFaults
 from icnsim.scenario.manager import Adjustment, Override, limits_change
+from icnsim.scenario.plugins import detectors
 from icnsim.scenario.retry import Retry, retry_after
 
 DURATIONS: Final = ("tick", "alpha", "minimum", "min_std", "pause")
@@ -81,6 +82,9 @@ class Supervisor:
 
     def _parameters(self, detector: Detector) -> Parameters:
         """A scenario's detector as the protocol takes it: without null, and durations in ms."""
+        if detector.parameters is not None:
+            estimator = detectors.maker(detector.kind, detector.parameters)
+            return Parameters(detector.kind, by=str(detector.by), estimator=estimator)
         given = {key: value // 1000 if key in DURATIONS else value for key, value in detector if value is not None}
         return Parameters(**given, heartbeat=self._heartbeat if detector.kind in HEEDING else 0)
 

@@ -21,7 +21,7 @@ from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
 from icnsim.protocol.states import Event, State
 from icnsim.recording.columns import NEVER
-from icnsim.recording.violations import KEPT, Raw, Trail, Violation
+from icnsim.recording.violations import KEPT, RESERVED, Raw, Trail, Violation
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
@@ -298,17 +298,21 @@ class Monitor:
         now = self._env._now
         if self._missing:  # keep the order of the violations independent of other actors' events
             self._report_missing()
-        full = len(self._violations) >= KEPT
-        trail: tuple[Raw, ...] = () if full else self._trail(actor)
+        trail = self._trail(actor) if self._has_room(invariant) else ()
         self._keep(invariant, actor, executor, attempt, evidence, now if at is None else at, trail)
+
+    def _has_room(self, invariant: str) -> bool:
+        """Whether the next violation of an invariant is stored."""
+        return len(self._violations) < KEPT or self.counts[invariant] < RESERVED
 
     def _keep(
         self, invariant: str, actor: ActorId, executor: int, attempt: int, evidence: str, at: int,
         trail: tuple[Raw, ...],
     ) -> None:  # fmt: skip
         """Count a violation, and store it with its trail while there is room."""
+        room = self._has_room(invariant)
         self.counts[invariant] += 1
-        if len(self._violations) >= KEPT:
+        if not room:
             return
         since = trail[0][0] if trail else self._env._now
         hazards = () if self._trails is None else self._trails.hazards(actor, invariant, since)

@@ -25,6 +25,7 @@ from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
+from icnsim.simulation.workload.deciding import functions_of
 from icnsim.simulation.workload.reports import Reports, SharedReports
 
 COLUMNS = ("at", "executor", "actor", "target", "reason", "attempt", "reported")
@@ -107,9 +108,7 @@ class Placement:
         perfect = not (scenario.faults or network.duplication or any(link.loss for link in network.links))
         self.reports = SharedReports(scenario) if perfect else Reports(scenario, env, hooks)
         self._trust = trust
-        self._thresholds = scenario.policy.thresholds
-        self._decides = policy.default if scenario.policy.kind == "default" else policy.locality_first
-        self._chooses = policy.best if scenario.policy.kind == "default" else policy.locality_first
+        self._decides, self._chooses = functions_of(scenario.policy)
         self._weighted = [number for number, group in enumerate(scenario.group_of_each) if group.weight]
         self._candidates = self._weighted
         self._drained: set[int] = set()
@@ -142,7 +141,7 @@ class Placement:
 
     def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
         """The choice of an executor that lets one of its actors go; None if the actor stays."""
-        return self._decides(self._own(actor, executor, now), self._others(actor, executor, now), self._thresholds)
+        return self._decides(self._own(actor, executor, now), self._others(actor, executor, now))
 
     def best(
         self, actor: ActorId, executor: ExecutorId, now: int, failed: Collection[ExecutorId] = ()
@@ -153,17 +152,17 @@ class Placement:
         other candidate, the first of them that the policy accepts is chosen.
         """
         own, others = self._own(actor, executor, now), self._others(actor, executor, now)
-        found = self._chooses(own, [other for other in others if other.executor not in failed], self._thresholds)
+        found = self._chooses(own, [other for other in others if other.executor not in failed])
         if found is not None or not failed:
             return found
         by_executor = {other.executor: other for other in others}
         alone = ([by_executor[target]] for target in failed if target in by_executor)
-        return next((found for one in alone if (found := self._chooses(own, one, self._thresholds))), None)
+        return next((found for one in alone if (found := self._chooses(own, one))), None)
 
     def several(self, task: ActorId, executor: ExecutorId, wanted: int, now: int) -> list[Choice]:
         """The best candidates for a task, at most `wanted`."""
         own, others, found = self._own(task, executor, now), self._others(task, executor, now), list[Choice]()
-        while len(found) < wanted and (choice := self._chooses(own, others, self._thresholds)) is not None:
+        while len(found) < wanted and (choice := self._chooses(own, others)) is not None:
             found.append(choice)
             others = [other for other in others if other.executor != choice.executor]
         return found

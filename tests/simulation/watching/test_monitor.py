@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
-from icnsim.recording.violations import Moment, Raw, Trail
+from icnsim.recording.violations import KEPT, RESERVED, Moment, Raw, Trail
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.watching.monitor import Monitor
 from icnsim.simulation.watching.trails import MOST_VOTERS, OF_A_VOTER, TRAIL, Trails
@@ -147,3 +147,16 @@ def test_the_moments_of_a_trail_have_the_attempts_numbers_of_the_tables() -> Non
     assert list(trail) == [Moment(10, "pause", 4, -1, 0), Moment(11, "crash", 4, -1, -1)]
     assert trail[-1].what == "crash" and list(trail[:1]) == [trail[0]]
     assert trail == tuple(trail) and trail != ()
+
+
+def test_a_rare_invariant_has_its_violations_stored_after_many_of_another_one() -> None:
+    watching = Watching()
+    monitor, actor = watching.monitor, ActorId(0)
+    for number in range(KEPT + 5):
+        monitor._violated("I5", actor, 0, number, "often")
+    for number in range(RESERVED + 5):
+        monitor._violated("I6", actor, 0, number, "rare")
+    stored = [each.invariant for each in monitor.violations({}, ended=True)]
+    assert stored.count("I5") == KEPT
+    assert stored.count("I6") == RESERVED
+    assert (monitor.counts["I5"], monitor.counts["I6"]) == (KEPT + 5, RESERVED + 5)

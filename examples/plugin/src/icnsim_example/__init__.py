@@ -1,0 +1,1 @@
+"""Plug-ins for icnsim, one of each kind. Copy this package to begin your own."""

@@ -1,0 +1,109 @@
+"""The figures of a plug-in's metric are a part of the summary of a run that names it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import icnsim
+from icnsim.errors import PluginError, ScenarioError
+from icnsim.experiment import prepare
+from icnsim.plugins.check import check
+from icnsim.plugins.probe import probe
+from icnsim.scenario import loads, resolved
+from icnsim.scenario.plugins import registry
+from tests.plugins.packages import place
+
+NAME = "failures-by-target"
+TEXT = f"""
+name: measured
+workload: {{migrations: 60}}
+executors: [{{group: good, count: 8}}, {{group: dead, count: 2, behavior: unresponsive}}]
+record: {{metrics: [{NAME}]}}
+expect: {{metrics.{NAME}.targets: {{equals: 2}}, metrics.{NAME}.largest_share: {{at_least: 0.5}}}}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def test_its_figures_are_in_the_summary_and_are_those_of_the_table(example: Path, file: Path) -> None:
+    run = icnsim.run(file, out=file.parent)
+    counts = run.attempts.query("outcome == 'timed_out'")["target"].astype(str).value_counts()
+    assert run.summary["metrics"] == {
+        NAME: {"targets": len(counts), "largest_share": int(counts.max()) / int(counts.sum())}
+    }
+    assert run.held and len(run.summary["expectations"]) == 2
+    assert run.folder is not None
+    assert json.loads((run.folder / "summary.json").read_text())["metrics"] == run.summary["metrics"]
+    assert icnsim.load(run.folder).scenario.plugins == {"icnsim-example": "0.1.0"}
+
+
+def test_both_engines_give_the_same_figures(example: Path, file: Path) -> None:
+    events, columns = (icnsim.run(file, engine=engine).summary for engine in ("events", "columns"))
+    assert events == columns
+
+
+def test_a_figure_that_does_not_exist_is_null(example: Path) -> None:
+    run = icnsim.run(loads(f"name: a\nworkload: {{migrations: 5}}\nrecord: {{metrics: [{NAME}]}}\n"))
+    assert run.summary["metrics"] == {NAME: {"targets": 0, "largest_share": None}}
+
+
+def test_a_run_that_names_no_metric_has_no_section(example: Path) -> None:
+    assert "metrics" not in icnsim.run(loads("name: a\nworkload: {migrations: 5}\n")).summary
+
+
+def test_an_unknown_figure_of_it_is_an_error(example: Path, file: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"did you mean 'metrics.failures-by-target.targets'"):
+        prepare(file, {"expect": {f"metrics.{NAME}.target": {"equals": 2}}})
+
+
+def test_an_unknown_metric_is_an_error_with_a_suggestion(example: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"record.metrics.*did you mean 'failures-by-target'"):
+        loads("name: a\nduration: 1s\nrecord: {metrics: [failure-by-target]}\n")
+
+
+def test_a_metric_that_is_named_twice_is_an_error(example: Path) -> None:
+    with pytest.raises(ScenarioError, match="each metric once"):
+        loads(f"name: a\nduration: 1s\nrecord: {{metrics: [{NAME}, {NAME}]}}\n")
+
+
+def test_the_schema_names_it(example: Path) -> None:
+    assert NAME in json.dumps(resolved.json_schema())
+
+
+def test_the_example_breaks_no_rule(example: Path) -> None:
+    assert check(registry.installed("metric")[NAME]) == []
+
+
+CODE = """
+from icnsim.plugins import Figure, Metric
+class X(Metric):
+    tables = ("attempts",)
+    figures = {"mean": Figure("s", "the mean")}
+    def compute(self, tables, window): return BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{'mean': float('nan')}", "nan for mean instead of a finite number"),
+        ("{'mean': '5'}", "'5' for mean instead of a finite number"),
+        ("{'mean': True}", "True for mean instead of a finite number"),
+        ("{'other': 1}", "other instead of mean"),
+        ("5", "a int instead of mean"),
+    ],
+)
+def test_a_wrong_value_ends_the_run_and_is_found_by_the_check(
+    tmp_path: Path, known: Callable[[Path], None], body: str, message: str
+) -> None:
+    known(place(tmp_path / "a", "icnsim.metrics", {"mine": "X"}, CODE.replace("BODY", body)))
+    with pytest.raises(PluginError, match=f"returned {message}.*icnsim check-plugin mine"):
+        icnsim.run(loads("name: a\nworkload: {migrations: 5}\nrecord: {metrics: [mine]}\n"))
+    assert any(message in each for each in probe("metric", "mine", 0)["violations"])
