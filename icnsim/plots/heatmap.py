@@ -70,9 +70,13 @@ def _ticked(key: Levels, ran: Floats) -> Axis:
 
 
 def _best(z: Floats, found: Measure, across: Levels, up: Levels, columns: Floats, lines: Floats) -> str:
-    """Return the conclusion of the map: where the figure is best, if it has a better direction and varies."""
+    """Return the conclusion of the map: where the figure is best, or that it does not vary."""
     direction = better(found.name)
-    if direction == "none" or np.isnan(z).all() or np.nanmin(z) == np.nanmax(z):
+    if np.isnan(z).all():
+        return ""
+    if np.nanmin(z) == np.nanmax(z):
+        return " is the same at every point" if np.count_nonzero(~np.isnan(z)) > 1 else ""
+    if direction == "none":
         return ""
     place = np.nanargmin(z) if direction == "lower" else np.nanargmax(z)
     row, column = np.unravel_index(place, z.shape)

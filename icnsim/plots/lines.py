@@ -115,9 +115,13 @@ def _inside(found: Measure, form: Floats, order: Places) -> list[bool]:
 
 
 def _best(sweep: SweepResult, found: Measure, rows: Bools, keys: tuple[str, ...]) -> str:
-    """Return the conclusion: the point at which the figure is best, if it has a better direction and varies."""
+    """Return the conclusion: the point at which the figure is best, or that it does not vary."""
     direction, values = better(found.name), np.where(rows, found.values, np.nan)
-    if direction == "none" or np.isnan(values).all() or np.nanmin(values) == np.nanmax(values):
+    if np.isnan(values).all():
+        return ""
+    if np.nanmin(values) == np.nanmax(values):
+        return " is the same at every point" if np.count_nonzero(~np.isnan(values)) > 1 else ""
+    if direction == "none":
         return ""
     place = int(np.nanargmin(values) if direction == "lower" else np.nanargmax(values))
     at = [levels(sweep, key) for key in keys]

@@ -29,12 +29,12 @@ def records(run: RunResult) -> Chart:
     if found is not None:
         alt += f", {found:,.4g} on average while migrations arrive"
         lines.append(_held("mean while migrations arrive", "simulated", run, found))
-    note = ""
+    note = _without_drain(run)
     if predicted.get("value") is not None:
         lines.append(_held("the same by Little's law", "predicted", run, predicted["value"]))
         alt += f"; Little's law gives {predicted['value']:,.4g}"
     elif predicted.get("reason"):
-        note = f"no closed form: {predicted['reason']}"
+        note = "; ".join(filter(None, [note, f"no closed form: {predicted['reason']}"]))
     title = f"{run.scenario.name}: records held"
     return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), tuple(lines), f"{alt}.", note)
 
@@ -46,7 +46,9 @@ def occupancy(run: RunResult) -> Chart:
     means = ", ".join(f"{name} {columns[name].mean():.3g}" for name in ACTIVE)
     title = f"{run.scenario.name}: active records by state"
     alt = f"Active records by state over time; on average {means}."
-    return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt)
+    return Chart(
+        title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, _without_drain(run)
+    )
 
 
 def actors(run: RunResult) -> Chart:
@@ -63,7 +65,7 @@ def actors(run: RunResult) -> Chart:
         f"Of {run.scenario.actors.count:,} actors at most {columns['paused'].max(initial=0):,.0f} run nowhere "
         f"at once, and at most {max(0, extra.max(initial=0)):,.0f} run twice."
     )
-    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt)
+    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, _without_drain(run))
 
 
 def tick_cost(run: RunResult) -> Chart:
@@ -103,8 +105,19 @@ def _held(name: str, role: str, run: RunResult, mean: float) -> Line:
     return Line(f"{name}, {mean:,.4g}", role, window, np.array([mean, mean]), dashed=True)
 
 
+def _without_drain(run: RunResult) -> str:
+    """Return a note of the drain, which is not drawn."""
+    drain = run.scenario.drain / 1e6
+    return f"the drain, the last {drain:g} s, in which no migration starts, is not drawn" if drain else ""
+
+
 def _over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
-    """The instants and some columns of the timeline, thinned evenly where there are very many."""
+    """The instants and some columns of the timeline, without the drain, and thinned evenly if there are very many.
+
+    No migration starts in the drain, which can be longer than the time of the arrivals.
+    """
     frame = run.some("timeline", ["at_s", *names])
+    end = run.summary["simulated_s"] - run.scenario.drain / 1e6
+    frame = frame[frame["at_s"] <= end]
     kept = frame.iloc[:: -(-len(frame) // MOST_INSTANTS)] if len(frame) else frame
     return kept["at_s"].to_numpy(np.float64), {name: kept[name].to_numpy(np.float64) for name in names}

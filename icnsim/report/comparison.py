@@ -1,17 +1,20 @@
-"""The page of a comparison: how two scenarios differ, and how their figures differ."""
+"""The page of a comparison: which figures are better and worse in B, how the scenarios differ, every figure."""
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from icnsim.analysis.intervals import LEVEL
-from icnsim.plots.chart import Axis, Chart, Points, Rule
-from icnsim.report.page import Cell, Page, Plot, Section, table
+from icnsim.analysis.overview import figure
+from icnsim.analysis.verdicts import Verdict
+from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
+from icnsim.report.page import Cell, Page, Plot, Section, Table, table
 from icnsim.sweeps.comparison import Comparison
 from icnsim.sweeps.differences import ABSENT
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value
 
 SHOWN: Final = (
@@ -23,95 +26,230 @@ SHOWN: Final = (
     *OF_TASKS,
     "messages.sent",
 )
-"""Figures of the plot."""
+"""Figures of the plot, and those that are named first."""
 MOST_PAIRS: Final = 20
-COLUMNS: Final = {
-    "mean_a": "#A", "mean_b": "#B", "difference": "#B - A", "ci95_low": "#95 % from", "ci95_high": "#to",
-    "p_adjusted": "#p adjusted", "delta": "#δ", "verdict": "verdict on B", "variance_reduction": "#variance reduction",
-    "variance_reduction_low": "#95 % from", "variance_reduction_high": "#to",
-}  # fmt: skip
-"""Columns of the table of figures, and their headings."""
+NAMED: Final = 3
+"""The largest number of figures that the first sentence names for each verdict."""
+LABEL_KEYS: Final = 2
+"""The largest number of differing keys by which A and B are named."""
+MARKS: Final[Mapping[str, str]] = {
+    Verdict.BETTER: "✓ better",
+    Verdict.WORSE: "✗ worse",
+    Verdict.DIFFERENT: "≠ different",
+    Verdict.EQUIVALENT: "≈ equivalent",
+    Verdict.SAME: "= same",
+    Verdict.UNDECIDED: "? undecided",
+}
+DECIDED: Final = (Verdict.BETTER, Verdict.WORSE, Verdict.DIFFERENT)
+DRAWN: Final[tuple[tuple[str, str, Marker, tuple[Verdict, ...]], ...]] = (
+    ("B is better", "good", "disc", (Verdict.BETTER,)),
+    ("B is worse", "bad", "diamond", (Verdict.WORSE,)),
+    ("B is different", "simulated", "ring", (Verdict.DIFFERENT,)),
+)
+"""For each kind of point: its name, role and marker, and the verdicts that it has; any other verdict is not shown."""
+Row = Mapping[str, Any]
 
 
 def page(comparison: Comparison) -> Page:
     """Build the page of a comparison."""
-    a, b = comparison.a.title, comparison.b.title
-    title = f"{_name(a)} and {_name(b)}" if _name(a) != _name(b) else f"{_name(a)}, two results"
-    facts = (("A", a), ("B", b), ("pairs of points", f"{len(comparison.points):,}"))
-    failed = comparison.failed
-    verdict = (not failed, f"{failed:,} runs failed" if failed else "every run ended")
-    still_open = [(letter, comparison.unfinished(of_b=of_b)) for letter, of_b in (("A", False), ("B", True))]
-    verdicts = (verdict, *((False, f"{letter}: {words}") for letter, words in still_open if words is not None))
+    a, b = labels(comparison)
+    scenarios = (comparison.a.scenario.name, comparison.b.scenario.name)
+    title = f"{scenarios[0]}: {a} and {b}" if scenarios[0] == scenarios[1] else f"{scenarios[0]} and {scenarios[1]}"
+    facts = (
+        ("A", f"{a}: {comparison.a.title}"),
+        ("B", f"{b}: {comparison.b.title}"),
+        ("pairs of points", f"{len(comparison.points):,}"),
+    )
     differences = table(
         "Keys in which the scenarios differ",
         ("key", "A", "B"),
         ((each.key, _shown(each.a), _shown(each.b)) for each in comparison.differences),
     )
+    rows = _rows(comparison)
     sections = (
         Section("differs", "What differs", (differences,)),
-        Section("plots", "Plots", tuple(Plot("differences", chart) for chart in _charts(comparison))),
-        Section("figures", "Figures", (_figures(comparison),)),
+        Section("plots", "Plots", tuple(Plot("differences", chart) for chart in _charts(comparison, rows))),
+        Section("figures", "Figures", tuple(_tables(comparison, rows))),
     )
-    return Page(title, "B compared with A, replication by replication.", facts, verdicts, sections)
+    return Page(title, answer(comparison, rows), facts, tuple(_verdicts(comparison)), sections)
 
 
-def _name(title: str) -> str:
-    """The scenario's, of the folder of its results: results/NAME/ID."""
-    return Path(title).parent.name or title
+def labels(comparison: Comparison) -> tuple[str, str]:
+    """Return names of A and B: the values of the keys that differ, or their folders if no key differs."""
+    found = comparison.differences
+    if not found:
+        return Path(comparison.a.title).name, Path(comparison.b.title).name
+    more = f" and {len(found) - LABEL_KEYS} more keys" if len(found) > LABEL_KEYS else ""
+    first = found[:LABEL_KEYS]
+    sides = [[(each.key, each.a) for each in first], [(each.key, each.b) for each in first]]
+    a, b = (", ".join(f"{key}={_shown(value)}" for key, value in side) for side in sides)
+    return f"{a}{more}", f"{b}{more}"
+
+
+def answer(comparison: Comparison, rows: Iterable[Row]) -> str:
+    """Return in a sentence in which figures B is better and in which it is worse."""
+    a, b = labels(comparison)
+    decided: dict[str, list[Row]] = {verdict: [] for verdict in (Verdict.BETTER, Verdict.WORSE)}
+    count = 0
+    for row in rows:
+        count += 1
+        if row["verdict"] in decided:
+            decided[row["verdict"]].append(row)
+    words = [f"is {verdict} than A in {_named(found)}" for verdict, found in decided.items() if found]
+    if not words:
+        runs = "; one pair of runs shows no difference" if comparison.table["n"].max() < 2 else ""
+        return f"B ({b}) is not shown to be better or worse than A ({a}) in any of {count:,} figures{runs}."
+    return f"B ({b}) {' and '.join(words)}; A has {a}."
+
+
+def _named(rows: list[Row]) -> str:
+    """Return how many figures these are, with the usual ones by name."""
+    known = {metric: place for place, metric in enumerate(SHOWN)}
+    usual = sorted((row for row in rows if row["metric"] in known), key=lambda row: known[row["metric"]])
+    # Of several pairs of points, each figure is named once.
+    told = list(dict.fromkeys(_change(row) for row in (usual or rows)))[:NAMED]
+    count = f"{len(rows):,} figures" if len(rows) > 1 else "1 figure"
+    return f"{count} ({', '.join(told)}{' …' if len(rows) > len(told) else ''})"
+
+
+def _change(row: Row) -> str:
+    share = f" {100 * row['difference'] / abs(row['mean_a']):+.3g} %" if row["mean_a"] else ""
+    return f"{row['metric']}{share}"
+
+
+def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
+    failed = comparison.failed
+    yield not failed, f"{failed:,} runs failed" if failed else "every run ended"
+    for letter, of_b in (("A", False), ("B", True)):
+        words = comparison.unfinished(of_b=of_b)
+        if words is not None:
+            yield False, f"{letter}: {words}"
 
 
 def _shown(value: Any) -> str:
     return "–" if value is ABSENT else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _figures(comparison: Comparison) -> Any:
-    keys = comparison.keys
+def _rows(comparison: Comparison) -> list[Row]:
+    """Return the figures of the first pairs of points that both sides have; closed forms depend on no chance.
+
+    The usual figures are one family of verdicts, and all others are another. In a single family of some hundred
+    figures, many more runs would be needed to show anything of the few that a reader looks at.
+    """
     frame = comparison.table
     frame = frame[(frame["n"] > 0) & frame["point_a"].isin(frame["point_a"].unique()[:MOST_PAIRS])]
-    rows = (
-        (
-            *(Cell(key_value(row[key])) for key in keys),
-            Cell(row["metric"], mark=row["p_adjusted"] <= 1 - LEVEL),
-            row["n"],
-            *(row[name] for name in COLUMNS),
-        )
-        for row in frame.astype("object").to_dict("records")
-    )
-    columns = (*keys, "figure", "#n", *COLUMNS.values())
+    usual = [metric for metric in SHOWN if metric in names()]
+    others = [name for name in names() if name not in usual and not name.startswith("predicted.")]
+    families = (comparison.judged(usual), comparison.judged(others))
+    place = {name: number for number, name in enumerate(names())}
+    pairs = {points: number for number, points in enumerate(comparison.points)}
+    found: list[Row] = []
+    for row in frame.astype("object").to_dict("records"):
+        if row["metric"].startswith("predicted."):
+            continue
+        of_pair = families[row["metric"] not in usual][pairs[row["point_a"], row["point_b"]]]
+        at = place[row["metric"]]
+        found.append({**row, "verdict": of_pair.verdicts[at], "p_adjusted": float(of_pair.p_adjusted[at])})
+    return found
+
+
+def _tables(comparison: Comparison, rows: list[Row]) -> Iterable[Table]:
+    """Yield the usual figures, the others that differ, and the rest, each with its unit and the verdict on B."""
+    known = {metric: place for place, metric in enumerate(SHOWN)}
+    order = sorted(rows, key=lambda row: known.get(row["metric"], len(known)))  # stable: points stay in their order
+    others = [row for row in order if row["metric"] not in known]
+    keys = comparison.keys
+    a, b = labels(comparison)
+    columns = (
+        "figure", *keys, "B is", f"#A, {a}", f"#B, {b}", "#B - A, with its 95 % interval", "#p adjusted", "#δ",
+        "#variance reduction", "#pairs",
+    )  # fmt: skip
     note = (
-        "Marked: the figure differs at 95 % for all figures together (Holm's procedure). The intervals are those of "
-        "each figure alone. The verdict on B is equivalent if A and B are shown to be no more than δ apart."
+        "B is better, worse or different at 95 % for all figures of its family together (Holm's procedure): the usual "
+        "figures are one family, all others are another. The intervals are those of each figure alone. B is equivalent "
+        "if A and B are shown to be no more than δ apart. Marked: B is worse."
     )
-    return table("Every figure, paired by replication", columns, rows, note)
+    for title, chosen in (
+        ("Usual figures", [row for row in order if row["metric"] in known]),
+        ("Other figures that differ", [row for row in others if row["verdict"] in DECIDED]),
+        ("Other figures, equivalent or not shown to differ", [row for row in others if row["verdict"] not in DECIDED]),
+    ):
+        yield table(f"{title}: {len(chosen):,}", columns, (_cells(row, keys) for row in chosen), note)
 
 
-def _charts(comparison: Comparison) -> list[Chart]:
-    """The relative differences of the usual figures of the first pair of points, where they have one."""
-    frame = comparison.table
-    first = frame[(frame["point_a"] == frame["point_a"].iloc[0]) & (frame["point_b"] == frame["point_b"].iloc[0])]
-    known = {row["metric"]: row for row in first.to_dict("records")}
-    found = []
-    for metric in SHOWN:
-        row = known.get(metric)
-        if row is not None and row["mean_a"] and not math.isnan(row["difference"]):
-            scale = 100 / abs(row["mean_a"])
-            found.append((metric, *(row[name] * scale for name in ("difference", "ci95_low", "ci95_high"))))
+def _cells(row: Row, keys: tuple[str, ...]) -> Iterable[Any]:
+    metric = row["metric"]
+    unit = unit_of(metric)
+    yield Cell(metric, mark=row["verdict"] == Verdict.WORSE)
+    yield from (Cell(key_value(row[key])) for key in keys)
+    yield "–" if row["verdict"] is None else MARKS[row["verdict"]]
+    for name in ("mean_a", "mean_b"):
+        yield Cell(figure(float(row[name]), unit), float(row[name]))
+    yield _difference(row, unit)
+    yield _probability(row["p_adjusted"])
+    yield "–" if math.isnan(row["delta"]) else Cell(_points(row["delta"], unit), float(row["delta"]))
+    reduction = row["variance_reduction"]
+    yield "–" if math.isnan(reduction) else Cell(f"{reduction:,.3g} ×", float(reduction))
+    yield row["n"]
+
+
+def _difference(row: Row, unit: str) -> Cell:
+    low, high = row["ci95_low"], row["ci95_high"]
+    interval = (
+        "" if math.isnan(low) or row["verdict"] == Verdict.SAME else f"[{_points(low, unit)}, {_points(high, unit)}]"
+    )
+    return Cell(_points(row["difference"], unit), float(row["difference"]), interval)
+
+
+def _probability(p: float) -> Any:
+    """Return a p-value: below 0.001 its size says nothing more."""
+    return p if math.isnan(p) else Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)
+
+
+def _points(value: float, unit: str) -> str:
+    """Return a difference with its unit; of shares in percentage points."""
+    return figure(float(value), unit).replace(" %", " pp")
+
+
+def _charts(comparison: Comparison, rows: list[Row]) -> list[Chart]:
+    """Return the relative differences of the usual figures of the first pair of points, where they have one."""
+    first = [row for row in rows if (row["point_a"], row["point_b"]) == (rows[0]["point_a"], rows[0]["point_b"])]
+    known = {row["metric"]: row for row in first}
+    found = [known[metric] for metric in SHOWN if metric in known and known[metric]["mean_a"]]
+    found = [row for row in found if not math.isnan(row["difference"])]
     if not found:
         return []
-    names, middle, low, high = zip(*found, strict=True)
-    x, least, most = (np.array(each, dtype=np.float64) for each in (middle, low, high))
-    sure = not np.isnan(least).any()  # one replication has no interval
-    texts = tuple(f"{name}: {d:+.3g} %" + (f" [{lo:+.3g}, {hi:+.3g}]" if sure else "") for name, d, lo, hi in found)
-    points = Points(
-        f"B - A{', with 95 % interval' if sure else ''}", "simulated", x, np.arange(len(names), dtype=np.float64),
-        texts=texts, low=least if sure else None, high=most if sure else None, spread="x",
-    )  # fmt: skip
-    return [
-        Chart(
-            f"{_name(comparison.b.title)} against {_name(comparison.a.title)}",
-            Axis("difference", "% of A"),
-            Axis("figure", categories=tuple(names)),
-            (points, Rule("no difference", "ink", "x", 0.0)),
-            f"Relative differences of B from A: {'; '.join(texts)}.",
-        )
-    ]
+    layers: list[Layer] = []
+    others = [row for row in found if row["verdict"] not in DECIDED]
+    for name, role, marker, verdicts in (*DRAWN, ("equivalent, or not shown to differ", "muted", "cross", ())):
+        chosen = others if not verdicts else [row for row in found if row["verdict"] in verdicts]
+        if chosen:
+            layers.append(_layer(name, role, marker, chosen, [found.index(row) for row in chosen]))
+    layers.append(Rule("no difference", "ink", "x", 0.0))
+    counts = {verdict: sum(row["verdict"] == verdict for row in found) for verdict in (Verdict.BETTER, Verdict.WORSE)}
+    _, b = labels(comparison)
+    better, worse = (counts[verdict] for verdict in (Verdict.BETTER, Verdict.WORSE))
+    title = f"B, {b}, is better in {better} and worse in {worse} of {len(found)} usual figures"
+    note = "bars: 95 % intervals of each figure alone" + (
+        "; of the first pair of points" if len(comparison.points) > 1 else ""
+    )
+    alt = f"Relative differences of B from A: {'; '.join(_text(row) for row in found)}."
+    lanes = Axis("figure", categories=tuple(row["metric"] for row in found))
+    return [Chart(title, Axis("difference", "% of A"), lanes, tuple(layers), alt, note)]
+
+
+def _layer(name: str, role: str, marker: Marker, rows: list[Row], lanes: list[int]) -> Points:
+    x, low, high = (np.array([_relative(row, end) for row in rows]) for end in ("difference", "ci95_low", "ci95_high"))
+    low, high = np.where(np.isnan(low), x, low), np.where(np.isnan(high), x, high)
+    texts = tuple(map(_text, rows))
+    return Points(name, role, x, np.array(lanes, dtype=np.float64), low, high, "x", texts=texts, marker=marker)
+
+
+def _relative(row: Row, end: str) -> float:
+    return float(100 * row[end] / abs(row["mean_a"]))
+
+
+def _text(row: Row) -> str:
+    low, high = _relative(row, "ci95_low"), _relative(row, "ci95_high")
+    interval = "" if math.isnan(low) or row["verdict"] == Verdict.SAME else f" [{low:+.3g}, {high:+.3g}]"
+    return f"{row['metric']}: {_relative(row, 'difference'):+.3g} %{interval}"

@@ -12,7 +12,7 @@ import numpy as np
 from icnsim.analysis.overview import SCALES, figure
 from icnsim.plots.swept import Measure
 from icnsim.plots.tradeoff import Axes, Limit, trade_off
-from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, Recommendation
+from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, UNCONFIRMED, Recommendation
 from icnsim.report.common import provenance, scenario_section
 from icnsim.report.page import Cell, Page, Plot, Section, Table, Text, table
 from icnsim.scenario import load
@@ -57,8 +57,7 @@ def answer(document: Mapping[str, Any]) -> str:
         return _choice(document)
     if document["outcome"] == TRADE_OFF:
         return _knee(document)
-    # What is missing, and what comes closest, differs from question to question: see `recommendation.unmet`.
-    return str(document["sentence"])
+    return _none(document)
 
 
 def _choice(document: Mapping[str, Any]) -> str:
@@ -83,6 +82,23 @@ def _choice(document: Mapping[str, Any]) -> str:
     return f"{'; '.join(words)}."
 
 
+def _none(document: Mapping[str, Any]) -> str:
+    """Return why no point is recommended: the limits that no point meets alone, each with the closest point."""
+    tries = len(document["tries"])
+    if document["outcome"] == UNCONFIRMED:
+        count = "1 point" if tries == 1 else f"{tries} points"
+        return f"No point is recommended: {count} met the limits in the screening runs, but not in fresh runs."
+    unmet = [each for each in document["constraints"] if not each["met_alone"]]
+    if not unmet:
+        return "No point is recommended: no point is shown to meet all limits together."
+    words = []
+    for each in unmet:
+        closest, unit = each["closest"], unit_of(each["metric"])
+        near = f"; the closest is {_settings(closest['settings'])}, with {_interval(closest, unit)}" if closest else ""
+        words.append(f"no point is shown to meet {each['told']}{near}")
+    return f"No point is recommended: {'; '.join(words)}."
+
+
 def _knee(document: Mapping[str, Any]) -> str:
     found = document["trade_off"]
     knee = next(each for each in found["front"] if each["point"] == found["knee"])
@@ -90,7 +106,8 @@ def _knee(document: Mapping[str, Any]) -> str:
         f"{figure(each['estimate'], unit_of(metric))} of {metric}" for metric, each in knee["objectives"].items()
     )
     better = len(found["better"])
-    own = f"; {better} of them are shown to be better than the scenario's own settings" if found["own"] else ""
+    shown = f"{better} of them {'is' if better == 1 else 'are'} shown to be better than the scenario's own settings"
+    own = f"; {shown}" if found["own"] else ""
     return (
         f"No point is best in every figure: {len(found['front'])} points are on the front{own}. The knee, "
         f"{document['told']}, has {figures}."
@@ -177,12 +194,18 @@ def _front(found: Recommendation) -> Table:
     document = found.document
     keys, metrics, units = list(document["search"]["vary"]), _metrics(document), found.units
     standing = {each["point"]: each["standing"] for each in (document["selection"] or {}).get("compared", ())}
-    rows = (_row(row, keys, metrics, standing, document["constraints"]) for row in found.front.to_dict("records"))
+    rows = [
+        tuple(_row(row, keys, metrics, standing, document["constraints"])) for row in found.front.to_dict("records")
+    ]
     columns = (
         *(f"#{key} ({units[key]})" if units[key] else f"#{key}" for key in keys), *(f"#{metric}" for metric in metrics),
         "meets the limits", "against the recommended point", "mark",
     )  # fmt: skip
-    return table("The Pareto front", columns, rows, "Small: the 95 % interval in the screening runs.")
+    kept = [place for place in range(len(columns)) if any(row[place] != "" for row in rows)]
+    return table(
+        "The Pareto front", [columns[place] for place in kept], ([row[place] for place in kept] for row in rows),
+        "Small: the 95 % interval in the screening runs.",
+    )  # fmt: skip
 
 
 def _metrics(document: Mapping[str, Any]) -> list[str]:
@@ -206,6 +229,6 @@ def _row(
             f"[{figure(low, unit)}, {figure(high, unit)}]" if there else "",
         )
     missed = [each["told"] for each in constraints if not row[f"meets {each['as_written']}"]]
-    yield f"✗ not {', '.join(missed)}" if missed else "✓"
+    yield f"✗ not {', '.join(missed)}" if missed else "✓" if constraints else ""
     yield standing.get(row["point"], "")
     yield ", ".join(words for mark, words in MARKS.items() if row[mark])

@@ -7,6 +7,7 @@ from typing import Any, Final
 from icnsim.analysis.overview import figure
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
+from icnsim.plots.qos import DETECTOR
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Section, Table, table
 from icnsim.scenario import load
@@ -39,10 +40,12 @@ def page(sweep: Sweep) -> Page:
     usual = overview.usual(sweep)
     scenario = load(place / "scenario.yaml", allow_large=True)
     found = list(best.best(sweep, list(dict.fromkeys([*scenario.sweep.metrics, *usual]))))
+    # The curves of detectors say nothing where every point has the same detector.
+    detectors = any(key.startswith(DETECTOR) for key in summary["vary"])
     charts: list[tuple[str, Any]] = [
         (kind, partial(make, sweep))
         for kind, make in OF_A_SWEEP.items()
-        if kind != "lines" and kind not in SIMULATED_AGAIN
+        if kind != "lines" and kind not in SIMULATED_AGAIN and (kind != "qos" or detectors)
     ]
     charts += [(f"lines-{number}", partial(lines, sweep, metric)) for number, metric in enumerate(usual)]
     sections = [

@@ -106,11 +106,23 @@ class Sweep:
         return self._frame("sensitivity")
 
     def some(self, table: str, columns: Sequence[str], rows: int | None = None) -> "pd.DataFrame":
-        """Some columns of a table of the results, and its first rows only: a sweep may be larger than memory."""
+        """Some columns of a table of the results, and its first rows only: a sweep may be larger than memory.
+
+        Raises
+        ------
+        ResultsError : the table lacks a column, because another version of icnsim wrote it.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         file = pq.ParquetFile(self._place / f"{table}.parquet")
+        missing = sorted(set(columns).difference(file.schema_arrow.names))
+        if missing:
+            versions = f"theirs is {self.summary['version']}, this is {VERSION}"
+            raise ResultsError(
+                f"{self._place}: {table}.parquet has no column {missing[0]}, so another state of icnsim wrote it "
+                f"({versions}); run the sweep again with --force"
+            )
         if rows is None:
             return file.read(list(columns)).to_pandas()
         first = next(file.iter_batches(max(rows, 1), columns=list(columns)))

@@ -91,10 +91,20 @@ def test_the_bins_of_what_is_outside_of_the_support_cover_it():
 def test_the_occupancy_is_the_timeline_state_by_state(week4):
     (stack,) = OF_A_RUN["occupancy"](week4).layers
     assert isinstance(stack, Stack)
+    drawn = week4.timeline[week4.timeline["at_s"] <= week4.summary["simulated_s"] - week4.scenario.drain / 1e6]
     for name, role, heights in stack.parts:
         assert role == name
-        assert heights.tolist() == week4.timeline[name].tolist()
-    assert sum(heights for *_, heights in stack.parts).tolist() == week4.timeline["active"].tolist()
+        assert heights.tolist() == drawn[name].tolist()
+    assert sum(heights for *_, heights in stack.parts).tolist() == drawn["active"].tolist()
+
+
+@pytest.mark.parametrize("kind", ["records", "occupancy", "actors"])
+def test_the_drain_is_not_drawn_and_the_note_says_so(week4, kind):
+    chart = OF_A_RUN[kind](week4)
+    last = week4.attempts["requested_at_s"].max()
+    assert week4.summary["simulated_s"] > last + 800  # a drain of 15 min
+    assert max(layer.x.max() for layer in chart.layers) <= last + 1e-6
+    assert "the drain, the last 900 s, in which no migration starts, is not drawn" in chart.note
 
 
 def test_littles_law_is_drawn_at_its_prediction_over_the_window(week4):

@@ -121,6 +121,13 @@ def test_points_have_their_intervals_and_the_closed_form_the_band_of_chance(grid
     )
 
 
+def test_the_title_says_that_a_figure_does_not_vary(grid):
+    metric = "migrations.total"
+    assert grid.aggregate[f"{metric}.estimate"].nunique() == 1
+    for kind in ("lines", "heatmap"):
+        assert OF_A_SWEEP[kind](grid, metric).title.endswith(" is the same at every point")
+
+
 def test_without_a_closed_form_the_band_has_the_intervals(grid):
     chart = OF_A_SWEEP["lines"](grid, "detection_latency.min", "manager.check_interval", "manager.timeout")
     bands, lines = ([each for each in chart.layers if isinstance(each, kind)] for kind in (Band, Line))

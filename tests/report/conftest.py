@@ -9,9 +9,14 @@ import pytest
 
 import icnsim
 from icnsim.report import comparison, rendering, run, sweep
+from icnsim.scenario import loads
+from icnsim.search.check import Orders, check
 from icnsim.sweeps.comparison import compare
+from icnsim.sweeps.engines import Serial
 
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\"> & \"quoted\" {{ 7 * 7 }}"
+BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
+FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
 BROWSER = shutil.which("chromium")
 SILENT = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -61,3 +66,22 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=SILENT)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a search that found violations."""
+    orders = Orders(("loss", "crash"), runs=8, tries=10)
+    return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
+
+
+@pytest.fixture(scope="session")
+def advised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a recommendation of four points."""
+    found = icnsim.recommend(
+        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"], "manager.check_interval": ["10s", "30s"]},
+        minimize="detection_total.mean", subject_to=["records.mean<500"], overrides=FEW, replications=6, jobs=1,
+        out=tmp_path_factory.mktemp("advice"),
+    )  # fmt: skip
+    assert found.folder is not None
+    return found.folder

@@ -1,10 +1,12 @@
 """The page of each kind of results: a search, an estimate of a rare event, a recommendation; and incomplete results."""
 
+import io
 import json
 import re
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -20,18 +22,9 @@ from icnsim.report.opening import page_of
 from icnsim.report.page import Page, Picture, Plot, Table, Text
 from icnsim.report.rendering import html
 from icnsim.scenario import loads
-from icnsim.search.check import Orders, check
 from icnsim.sweeps.engines import Serial
 
 T = TypeVar("T")
-BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
-FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
-
-
-@pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    orders = Orders(("loss", "crash"), runs=8, tries=10)
-    return check(loads(BROKEN), orders, tmp_path_factory.mktemp("search"), Serial()).folder
 
 
 def parts_of(page: Page, kind: type[T]) -> list[T]:
@@ -73,6 +66,7 @@ def test_a_scenario_outside_of_the_folder_is_not_opened(searched: Path, tmp_path
 def test_the_page_of_an_impossible_event_says_why_without_a_run(tmp_path: Path) -> None:
     scenario = loads("name: rare\nworkload: {migrations: 5}\nactors: {count: 50}\n")
     found = estimated(scenario, RareOrders("false_positive", "auto", 20, 2), tmp_path, Serial())
+    assert found.folder is not None
     page, name = page_of(found.folder)
     assert page.description == rare.answer(found.document)
     assert "impossible" in page.description and str(found.document["impossible"]) in page.description
@@ -83,17 +77,6 @@ def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed
     document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
     assert rare.answer(document).endswith("is 0.0001, with the 95 % interval 2e-05 to 0.0003.")
     assert "at most 0.0003, at 95 % confidence" in rare.answer({**document, "reached": False})
-
-
-@pytest.fixture(scope="module")
-def advised(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = icnsim.recommend(
-        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"], "manager.check_interval": ["10s", "30s"]},
-        minimize="detection_total.mean", subject_to=["records.mean<500"], overrides=FEW, replications=6, jobs=1,
-        out=tmp_path_factory.mktemp("advice"),
-    )  # fmt: skip
-    assert found.folder is not None
-    return found.folder
 
 
 @pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])
@@ -107,6 +90,21 @@ def test_results_that_lack_an_entry_are_an_error_that_names_it_and_not_a_key_err
     older = tmp_path / "results" / advised.name
     folder.put_folder(older, files)
     with pytest.raises(ResultsError, match=re.escape(f"the results have no '{missing}'")):
+        page_of(older)
+
+
+def test_a_table_that_lacks_a_figure_is_an_error_that_names_it(tmp_path: Path) -> None:
+    swept = icnsim.sweep(
+        "scenarios/week4.yaml", {"manager.timeout": ["30s", "60s"]}, {"workload.migrations": 20, "expect": {}},
+        replications=2, jobs=1, out=tmp_path,
+    )  # fmt: skip
+    assert swept.folder is not None
+    files = {path.name: path.read_bytes() for path in swept.folder.iterdir()}
+    table = pq.read_table(swept.folder / "aggregate.parquet").drop_columns(["success_rate.estimate"])
+    pq.write_table(table, target := io.BytesIO())
+    older = tmp_path / "older" / swept.folder.name
+    folder.put_folder(older, {**files, "aggregate.parquet": target.getvalue()})
+    with pytest.raises(ResultsError, match=r"aggregate\.parquet has no column success_rate\.estimate"):
         page_of(older)
 
 
@@ -150,8 +148,25 @@ def test_a_trade_off_names_the_knee_and_no_settings_say_what_is_closest() -> Non
     found = {"front": [knee, {**knee, "point": 3}], "own": knee, "knee": 2, "better": [3]}
     document = {"outcome": "trade-off", "told": "manager.timeout=30s", "trade_off": found}
     assert recommendation.answer(document) == (
-        "No point is best in every figure: 2 points are on the front; 1 of them are shown to be better than the "
+        "No point is best in every figure: 2 points are on the front; 1 of them is shown to be better than the "
         "scenario's own settings. The knee, manager.timeout=30s, has 40.000 s of detection_total.mean and 1.000 % of "
         "false_positives.rate."
     )
-    assert recommendation.answer({"outcome": "infeasible", "sentence": "No point meets it."}) == "No point meets it."
+
+
+def test_where_no_point_is_recommended_the_sentence_says_which_limit_and_what_is_closest() -> None:
+    closest = {"settings": {"manager.timeout": "20s"}, "estimate": 49.0, "low": 48.0, "high": 50.0}
+    limit = {"metric": "detection_total.p99", "told": "detection_total.p99 < 20 s", "met_alone": 0, "closest": closest}
+    document = {
+        "outcome": "infeasible",
+        "tries": [],
+        "constraints": [limit, {**limit, "told": "other", "met_alone": 3}],
+    }
+    assert recommendation.answer(document) == (
+        "No point is recommended: no point is shown to meet detection_total.p99 < 20 s; the closest is "
+        "manager.timeout=20s, with 49.000 s [48.000 s, 50.000 s]."
+    )
+    together = {**document, "constraints": [{**limit, "met_alone": 1}]}
+    assert "meet all limits together" in recommendation.answer(together)
+    tried = {**document, "outcome": "unconfirmed", "tries": [{}, {}]}
+    assert "2 points met the limits in the screening runs, but not in fresh runs" in recommendation.answer(tried)
