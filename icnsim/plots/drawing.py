@@ -1,6 +1,7 @@
 """A chart as a matplotlib Axes."""
 
 import io
+import textwrap
 import warnings
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,10 @@ DOTS: Final = 160
 """Of a plot in pixels, per inch."""
 DARK: Final = 0.55
 """The share of the scale of heat maps below which white text has more contrast than black text."""
+TITLE, NOTE = 66, 96
+"""The most characters in a line of the title and of the note below it, which fit the width of a plot."""
+LEADING: Final = 10
+"""The height of a line of the note, points."""
 MARKERS: Final = {"disc": "o", "cross": "x", "ring": "o", "diamond": "D", "square": "s"}
 FORMATS: Final = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
 """What a file can be, with what would tell the time or the machine left out of it."""
@@ -69,11 +74,16 @@ def inert(text: str) -> str:
     return printable(text).replace("$", r"\$")
 
 
+def _lines(text: str, width: int) -> str:
+    """The text in lines that are not longer than a plot is wide: a longer one would leave no room for the axes."""
+    return "\n".join(inert(line) for line in textwrap.wrap(text, width))
+
+
 def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set_facecolor(palette["paper"])
-    ax.set_title(inert(chart.title), color=palette["ink"], loc="left", fontsize="medium")
+    ax.set_title(_lines(chart.title, TITLE), color=palette["ink"], loc="left", fontsize="medium")
     for axis, side in ((chart.x, ax.xaxis), (chart.y, ax.yaxis)):
         side.set_label_text(inert(axis.title), color=palette["ink"])
     ax.tick_params(colors=palette["ink"], labelcolor=palette["ink"])
@@ -97,8 +107,9 @@ def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     if chart.y.categories:
         ax.invert_yaxis()  # the first one on top, as one reads
     if chart.note:
+        note = _lines(chart.note, NOTE)
         ax.annotate(
-            inert(chart.note),
+            note,
             (0, 1),
             (0, 2),
             xycoords="axes fraction",
@@ -107,7 +118,8 @@ def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
             color=palette["muted"],
         )
         ax.title.set_position((0, 1))
-        ax.set_title(ax.get_title(loc="left"), loc="left", pad=14, color=palette["ink"], fontsize="medium")
+        pad = 4 + LEADING * (1 + note.count("\n"))
+        ax.set_title(ax.get_title(loc="left"), loc="left", pad=pad, color=palette["ink"], fontsize="medium")
     _, names = ax.get_legend_handles_labels()
     if len(names) > 1:
         # Over lanes there is no empty place: below them there is.

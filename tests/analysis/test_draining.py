@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from icnsim.analysis import draining, warnings
+from icnsim.analysis.findings import Finding, findings
 from icnsim.analysis.overview import overview
 from icnsim.experiment import run
+from icnsim.report.rendering import html
 from icnsim.report.run import page
 from icnsim.scenario import loads
 from tests.command import icnsim
@@ -27,7 +29,8 @@ def test_a_run_of_a_minute_without_a_drain_says_which_drain_it_needs(tmp_path: P
     (sentence,) = (said for said in warnings.of_run(found.summary, found.scenario) if "drain" in said)
     assert sentence.startswith("The drain of 0s is too short: a migration may need 90s to end")
     assert sentence.endswith("Set drain: 90s.")
-    assert (False, sentence) in page(found).verdicts
+    assert Finding(False, sentence) in findings(found.summary, found.scenario)
+    assert sentence in html(page(found))
     assert sentence in found._repr_html_()
     (tmp_path / "short.yaml").write_text(SHORT)
     said = icnsim("run", "short.yaml", cwd=tmp_path).stdout

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from icnsim.analysis import steadiness
+from icnsim.analysis.findings import Finding, findings
 from icnsim.experiment import run
+from icnsim.report.rendering import html
 from icnsim.report.run import page
 from icnsim.scenario import loads
 from tests.command import icnsim
@@ -58,7 +60,10 @@ def test_the_table_the_report_and_a_notebook_say_it_until_the_warm_up_is_set(tmp
     short = run(loads(SHORT))
     said = steadiness.of_run(short.summary, short.scenario)
     assert said is not None and said.startswith(START)
-    assert (False, said) in page(short).verdicts and said in short._repr_html_().replace("&#x27;", "'")
+    assert Finding(None, said) in findings(short.summary, short.scenario)
+    assert all(
+        said in text.replace("&#x27;", "'").replace("&#39;", "'") for text in (html(page(short)), short._repr_html_())
+    )
     (tmp_path / "short.yaml").write_text(SHORT)
     assert said in icnsim("run", "short.yaml", cwd=tmp_path).stdout
     settings = said.rpartition("Set ")[2].removesuffix(".").split(" and ")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from icnsim.analysis import unfinished
+from icnsim.analysis.findings import Finding, findings
 from icnsim.analysis.overview import overview
 from icnsim.experiment import run
+from icnsim.report.rendering import html
 from icnsim.report.run import page
 from tests.command import icnsim
 
@@ -81,7 +83,8 @@ def test_the_printed_table_begins_with_both_shares_and_says_what_has_not_ended(l
 
 def test_the_report_and_a_notebook_say_it(lost: Path) -> None:
     found = run(lost)
-    assert (False, SENTENCE) in page(found).verdicts
+    assert Finding(False, SENTENCE) in findings(found.summary, found.scenario)
+    assert SENTENCE in html(page(found))
     assert SENTENCE in found._repr_html_()
     assert [row.metric for row in overview(found.summary)[:2]] == ["success_rate", "completed_share"]
 

@@ -74,7 +74,7 @@ def test_a_report_has_the_tables_of_both(here: Path) -> None:
     told("run", "both.yaml")
     told("report", "results/both", "--output", "page.html")
     page = (here / "page.html").read_text()
-    for title in ("By executor that was asked", "By gateway", "The tasks that took longest", "The longest migrations"):
+    for title in ("Attempts by target", "Tasks by gateway", "The longest tasks", "The longest migrations"):
         assert title in page
 
 

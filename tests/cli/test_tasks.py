@@ -85,7 +85,7 @@ def test_a_report_has_the_tables_and_plots_of_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
     told("report", "results/jobs", "--output", "page.html")
     page = (here / "page.html").read_text()
-    for text in ("By mode", "By gateway", "The tasks that took longest", "Runs whose checkpoints were refused",
+    for text in ("Tasks by mode", "Tasks by gateway", "The longest tasks", "Runs whose checkpoints were refused",
                  "Fields of bodies that nothing reads", "task-time", "task-detection"):  # fmt: skip
         assert text in page
     assert "detection-latency-ecdf" not in page
