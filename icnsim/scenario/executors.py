@@ -1,6 +1,5 @@
 """The groups of executors of a scenario: how many, what they are made of, how they behave."""
 
-from collections.abc import Mapping
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
@@ -8,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from icnsim.scenario.distributions import Constant
 from icnsim.scenario.fields import Duration, Name, PositiveDuration, Probability, RandomNumber, Size, folder_of
 from icnsim.scenario.plugins import behaviors, registry
+from icnsim.scenario.plugins.filling import filled
 from icnsim.scenario.plugins.parameters import Given
 from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
@@ -87,17 +87,7 @@ class ExecutorGroup(Section):
     @classmethod
     def _filled(cls, value: object) -> object:
         """The parameters of a plug-in that are missing get their defaults."""
-        if not isinstance(value, Mapping):
-            return value
-        name, own = str(value.get("behavior", BEHAVIORS[0])), value.get("parameters")
-        if name in BEHAVIORS:
-            if own is not None:
-                raise ValueError(f"no parameters: {name} has keys of its own, parameters are of plug-ins")
-            return value
-        plugin, own = registry.installed("behavior").get(name), {} if own is None else own
-        if plugin is None or not isinstance(own, Mapping):
-            return value
-        return {**value, "parameters": behaviors.written(plugin, own)}
+        return filled(value, "behavior", "behavior", behaviors.written)
 
     @property
     def plugged(self) -> bool:

@@ -1,6 +1,5 @@
 """The policy of a scenario: when an executor lets an actor go, and to whom (PROTOCOL section 5)."""
 
-from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
@@ -8,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from icnsim.protocol.policy import Thresholds
 from icnsim.scenario.fields import PositiveDuration, Probability, folder_of
 from icnsim.scenario.plugins import policies, registry
+from icnsim.scenario.plugins.filling import filled
 from icnsim.scenario.plugins.parameters import Given
 from icnsim.scenario.plugins.schema import SchemaOf
 from icnsim.scenario.section import Section
@@ -45,17 +45,7 @@ class Policy(Section):
     @classmethod
     def _filled(cls, value: object) -> object:
         """The parameters of a plug-in that are missing get their defaults."""
-        if not isinstance(value, Mapping):
-            return value
-        kind, own = str(value.get("kind", KINDS[0])), value.get("parameters")
-        if kind in KINDS:
-            if own is not None:
-                raise ValueError(f"no parameters: {kind} has keys of its own, parameters are of plug-ins")
-            return value
-        plugin, own = registry.installed("policy").get(kind), {} if own is None else own
-        if plugin is None or not isinstance(own, Mapping):
-            return value
-        return {**value, "parameters": policies.written(plugin, own)}
+        return filled(value, "kind", "policy", policies.written)
 
     @property
     def thresholds(self) -> Thresholds:

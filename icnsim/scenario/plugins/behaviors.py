@@ -42,9 +42,7 @@ class BehaviorPlugin(ABC):
 
 def family(plugin: Plugin) -> type[BehaviorPlugin]:
     """The class of a plug-in; raises PluginError if it is wrong."""
-    found = plugin.load()
-    if not isinstance(found, type) or not issubclass(found, BehaviorPlugin):
-        raise PluginError(f"{plugin} is no subclass of icnsim.plugins.Behavior: repair or uninstall the package")
+    found: type[BehaviorPlugin] = plugin.subclass_of(BehaviorPlugin)
     return found
 
 

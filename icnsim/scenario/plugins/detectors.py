@@ -87,9 +87,7 @@ class Maker:
 
 def family(plugin: Plugin) -> type[DetectorPlugin]:
     """The class of a plug-in; raises PluginError if it is wrong."""
-    found = plugin.load()
-    if not isinstance(found, type) or not issubclass(found, DetectorPlugin):
-        raise PluginError(f"{plugin} is no subclass of icnsim.plugins.Detector: repair or uninstall the package")
+    found: type[DetectorPlugin] = plugin.subclass_of(DetectorPlugin)
     return found
 
 

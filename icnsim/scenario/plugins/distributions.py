@@ -97,9 +97,7 @@ def parse(value: Mapping[str, object], read: Callable[[object], float], used: di
 
 def made(plugin: Plugin, given: Mapping[str, object], read: Callable[[object], float]) -> Plugged:
     """The distribution of a plug-in with these values of its parameters; raises ValueError if they are wrong."""
-    family = plugin.load()
-    if not isinstance(family, type) or not issubclass(family, DistributionPlugin):
-        raise PluginError(f"{plugin} is no subclass of icnsim.plugins.Distribution: repair or uninstall the package")
+    family: type[DistributionPlugin] = plugin.subclass_of(DistributionPlugin)
     declared = family.parameters
     written = parameters.with_defaults(plugin.name, given, declared)
     arguments = parameters.read(plugin.name, written, declared, read)

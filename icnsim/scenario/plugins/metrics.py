@@ -49,9 +49,7 @@ class Metric(ABC):
 
 def made(plugin: Plugin) -> Metric:
     """A new object of the metric; raises PluginError if the class is wrong."""
-    family = plugin.load()
-    if not isinstance(family, type) or not issubclass(family, Metric):
-        raise PluginError(f"{plugin} is no subclass of icnsim.plugins.Metric: repair or uninstall the package")
+    family: type[Metric] = plugin.subclass_of(Metric)
     if not family.figures:
         raise PluginError(f"{plugin} declares no figures: repair or uninstall the package")
     for name in family.figures:

@@ -75,9 +75,7 @@ def _fault(choice: object, candidates: tuple[Candidate, ...]) -> str | None:
 
 def family(plugin: Plugin) -> type[PolicyPlugin]:
     """The class of a plug-in; raises PluginError if it is wrong."""
-    found = plugin.load()
-    if not isinstance(found, type) or not issubclass(found, PolicyPlugin):
-        raise PluginError(f"{plugin} is no subclass of icnsim.plugins.Policy: repair or uninstall the package")
+    found: type[PolicyPlugin] = plugin.subclass_of(PolicyPlugin)
     return found
 
 

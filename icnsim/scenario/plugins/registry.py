@@ -57,6 +57,14 @@ class Plugin:
             reason = f"{type(error).__name__}: {error}"
             raise PluginError(f"{self} cannot be imported ({reason}): repair or uninstall the package") from error
 
+    def subclass_of(self, base: type) -> Any:
+        """The class that the entry point names; raises PluginError if it is not derived from the base of its kind."""
+        found = self.load()
+        if not isinstance(found, type) or not issubclass(found, base):
+            wanted = f"icnsim.plugins.{self.kind.capitalize()}"
+            raise PluginError(f"{self} is no subclass of {wanted}: repair or uninstall the package")
+        return found
+
 
 def reserve(kind: Kind, names: Iterable[str]) -> None:
     """Declare the built-in names of a kind, which no plug-in may have."""
