@@ -4,26 +4,20 @@ The page holds the parameters of the scenario and the closed forms as scripts. A
 scripts and this style sheet, by their hashes. So a text of the scenario cannot run.
 """
 
-import base64
-import hashlib
-import json
 import shlex
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from icnsim.errors import printable
+from icnsim.report.embedding import asset, environment, hashed, json_text, policy
 from icnsim.report.explorekeys import left_out, reduced
 from icnsim.report.exploremodel import dead_count, groups_as_written, model
 from icnsim.scenario import Scenario
 from icnsim.scenario.loading import Source
 from icnsim.version import VERSION
 
-ASSETS: Final = "assets"
 SCRIPTS: Final = ("distributions", "convolution", "records", "forms", "command", "plots", "page")
 """The files of the page's script, in order."""
 
@@ -53,9 +47,9 @@ def html(source: Source, path: str, overrides: Mapping[str, str]) -> tuple[str, 
         "path": shlex.quote(path),
         "overrides": [[key, shlex.quote(f"{key}={value}")] for key, value in overrides.items()],
     }
-    script, style = _script(), _asset("explore.css")
+    script, style = _script(), asset("explore.css")
     text: str = (
-        _environment()
+        environment()
         .get_template("explore.html")
         .render(
             name=own.name,
@@ -64,7 +58,7 @@ def html(source: Source, path: str, overrides: Mapping[str, str]) -> tuple[str, 
             policy=_policy(script, style),
             style=Markup(style),
             script=Markup(script),
-            data=Markup(_json(data)),
+            data=Markup(json_text(data)),
             version=VERSION,
         )
     )
@@ -135,36 +129,11 @@ def _counts(most: int, own: int) -> list[int]:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("icnsim.report", ASSETS), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["inert"] = printable
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("icnsim.report").joinpath(ASSETS, name).read_text("utf-8")
-
-
-@cache
 def _script() -> str:
-    parts = "\n".join(_asset(f"explore.{name}.js") for name in SCRIPTS)
+    parts = "\n".join(asset(f"explore.{name}.js") for name in SCRIPTS)
     return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _policy(script: str, style: str) -> str:
     """The content security policy: only this script and this style sheet, and nothing is loaded."""
-    of_script, of_style = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
-    )
-    allowed = f"script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _json(data: Any) -> str:
-    """JSON that cannot end its block of the page."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return policy(f"script-src {hashed(script)}; style-src {hashed(style)}")

@@ -9,7 +9,7 @@ import pytest
 import icnsim
 from icnsim.experiment import Run
 from icnsim.report import selection
-from icnsim.report.rendering import _json
+from icnsim.report.embedding import json_text
 from icnsim.report.timeline import BINS, MOST_PINS, MOST_TICKS, STATES, timeline
 from icnsim.scenario import loads
 
@@ -96,7 +96,7 @@ def test_where_there_are_too_many_the_data_stay_small_and_the_strips_count_all()
     for migrations in (1000, 4000):
         run = icnsim.run("scenarios/week4.yaml", {"workload.migrations": migrations, "expect": {}})
         data = data_of(run)
-        sizes.append(len(_json(data)))
+        sizes.append(len(json_text(data)))
         assert len(data["attempts"]) == selection.MOST_ATTEMPTS
         assert len(data["rows"]) == selection.MOST_ROWS
         assert len(data["ticks"]) <= MOST_TICKS and len(data["pins"]) <= MOST_PINS
@@ -125,7 +125,7 @@ def test_violations_are_pins_and_none_is_lost() -> None:
 def test_results_that_were_read_give_the_same_bytes(tmp_path: Path) -> None:
     run = icnsim.run(loads(SMALL), out=tmp_path)
     assert run.folder is not None
-    assert _json(data_of(run)) == _json(data_of(icnsim.load(run.folder)))
+    assert json_text(data_of(run)) == json_text(data_of(icnsim.load(run.folder)))
 
 
 def test_a_run_without_attempts_has_no_timeline() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from icnsim.recording.columns import Recording
+from tests.simulation.executors.storm import stormy
 from tests.simulation.small import S, simulated
 
 SILENT = {
@@ -118,23 +119,7 @@ def test_a_crash_without_durable_records_loses_the_timer_with_the_record() -> No
 @pytest.mark.parametrize("profile", ["as-designed", "as-implemented", "as-committed", "hardened"])
 @pytest.mark.parametrize("detector", [DEADLINE, WHEEL])
 def test_no_record_outlives_its_bound_whatever_fails(profile: str, detector: dict[str, str]) -> None:
-    changes = {
-        "executors": [{"group": "a", "count": 4}], "actors.count": 40, "workload.migrations": 120, "network.loss": 0.1,
-        "protocol.profile": profile, "manager.phase": "random", "manager.detector": detector, "record.messages": False,
-        "manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"],
-        "manager.timeout": "4s", "workload.arrivals.rate": "2/s",
-    }  # fmt: skip
-    run = simulated(
-        changes,
-        "kind: crash, executors: a-0, at: 12s, state: durable, restart_after: 5s",
-        "kind: crash, executors: a-1, at: 13s, state: volatile, restart_after: 5s",
-        "kind: pause, executors: a-2, at: 20s, for: 7s",
-        "kind: clock_step, executors: a-3, at: 25s, by: -2min",
-        "kind: clock_drift, executors: a-0, at: 30s, rate: 1.5, for: 10s",
-        "kind: slow, executors: a-1, at: 35s, factor: 5, for: 10s",
-        "kind: partition, executors: a-2, at: 40s, for: 10s",
-        "kind: manager_error, executors: a-3, at: 0s, ticks: 100",
-    )
+    run = stormy(detector, profile)
     assert run.observed.counts["I6"] == 0
     assert run.firings["timed_out"].sum() > 10
     assert not run.ticks["timed_out"].any()
