@@ -29,8 +29,8 @@ class Records:
 
     A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
     `FATES`. `timed_out` is true if a tick of the manager failed the record. An event that has not happened by the end
-    of the simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is
-    of.
+    of the simulation has the time of the horizon, which is after all events. `actor` is the actor of the record's
+    migration.
     """
 
     executor: Column
@@ -56,7 +56,8 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
 
 
 def certainty_of_time(records: Records, start: int, end: int, life: int) -> Certainty | str:
-    """The certainty of the mean of the records held over [start, end) µs by batches of time; or why there is none.
+    """The certainty of the mean of the records held over [start, end) µs by batches of time, or the reason why it is
+    missing.
 
     Parameters
     ----------
@@ -76,8 +77,8 @@ def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> 
     """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
 
     Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
-    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. There are none if
-    the window has fewer µs than parts.
+    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. The result is
+    empty if the window has fewer µs than parts.
     """
     length = (end - start) // parts
     if length < 1:
