@@ -1,4 +1,4 @@
-"""Durations of what shares a bandwidth: transfers over links, and writes of checkpoints into stores.
+"""Durations of flows that share a bandwidth: transfers over links, and writes of checkpoints into stores.
 
 A table of flows has the columns `began` and `ended` (µs) and `fate`.
 """

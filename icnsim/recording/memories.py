@@ -3,8 +3,8 @@
 `Recording.memories` has a row per attempt whose final checkpoint was made: `attempt`; `pages`; `rounds`,
 `live_pages` and `live` (µs) of the copies while the actor ran; `final_pages` copied while it was paused;
 `post_pages` and `post` (µs) of the copies after it ran at the target; `lost`, whether a crash of the source has ended
-these copies. The times include those for which a process has stood still. `post` of pages that have not all come at the
-end of the run is the time that they will take.
+these copies. The times include stalls of a process. If some pages have not arrived at the end of the run, `post` is the
+time that they will take.
 """
 
 from collections.abc import Mapping

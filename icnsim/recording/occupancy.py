@@ -28,7 +28,8 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
 
 
 def certainty_of_time(records: Records, start: int, end: int, life: int) -> Certainty | str:
-    """The certainty of the mean of the records held over [start, end) µs by batches of time; or why there is none.
+    """The certainty of the mean of the records held over [start, end) µs by batches of time, or the reason why it is
+    missing.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> 
     """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
 
     Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
-    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. There are none if
-    the window has fewer µs than parts.
+    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. The result is
+    empty if the window has fewer µs than parts.
     """
     length = (end - start) // parts
     if length < 1:

@@ -19,8 +19,8 @@ class Records:
 
     A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
     `FATES`. `timed_out` is true if a tick of the manager failed the record. An event that has not happened by the end
-    of the simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is
-    of.
+    of the simulation has the time of the horizon, which is after all events. `actor` is the actor of the record's
+    migration.
     """
 
     executor: Column

@@ -144,7 +144,7 @@ class Small:
         yield ordered("credits", values)
 
     def manager(self) -> Iterator[pa.Table]:
-        """The ticks, and the looks of timers and wheels, which come before the tick of the same instant."""
+        """The ticks, and the firings of timers and wheels, which come before the tick of the same instant."""
         recording, costs = self._recording, self._scenario.manager.costs
         ticks, firings = recording.ticks, recording.firings
         none = np.zeros(len(firings["at"]), np.int64)

@@ -188,10 +188,10 @@ _OF_THE_WINDOW: Final = (
 def _durations(
     a: outcome.Attempts, codes: Column, horizon: int, samplings: Samplings, *, retried: bool
 ) -> dict[str, Callable[[], dict[str, Any]]]:
-    """A function for each of `DURATIONS` that computes it; none for `migration_total` if no attempt is a retry.
+    """A function for each of `DURATIONS` that computes it. `migration_total` is left out if no attempt is a retry.
 
-    What has not ended at the horizon is censored there. A record that its source still holds past its deadline is not
-    yet detected; before its deadline nobody can tell whether it will time out.
+    A duration that has not ended at the horizon is censored there. A record that its source still holds past its
+    deadline is not yet detected. Before the deadline it is unknown whether the record will time out.
     """
     waits = codes == outcome.UNFINISHED
     units = units_of(a)
@@ -229,7 +229,7 @@ def _durations(
 
 
 def _recoveries(recording: Recording, samplings: Samplings) -> dict[str, Any]:
-    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost.
+    """Crashes of the executors of actors: their number, the number of restarts, their durations and the work lost.
 
     If an actor runs at another executor first, its outage ends without a recovery, and its duration is censored then.
     """
@@ -252,7 +252,7 @@ def _recoveries(recording: Recording, samplings: Samplings) -> dict[str, Any]:
 
 
 def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
-    """The actors' work, s: all of it, the part that crashes lost, the time of checkpoints, and the useful share."""
+    """The actors' work, s: the total, the part that crashes lost, the time of checkpoints, and the useful share."""
     absent, recoveries = recording.absent, recording.recoveries
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6

@@ -1,4 +1,4 @@
-"""The stays of records in tracked states, and when a tick could first find each of them too old.
+"""The stays of records in tracked states, and the first instant at which a tick could find each too old.
 
 They follow from the times of the attempts. A crash, which empties a manager's memory, is not taken into account.
 """

@@ -1,4 +1,4 @@
-"""The ticks that failed or removed a record, and what each of them scanned: computed from the records' intervals."""
+"""The ticks that failed or removed a record, and the records that each scanned, from the records' intervals."""
 
 from collections.abc import Callable
 from typing import Final

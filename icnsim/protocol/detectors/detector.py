@@ -1,8 +1,8 @@
-"""What every detector does: it says when a record that waits will have waited for too long.
+"""The interface of every detector. A detector gives the time at which a waiting record is too old.
 
 A manager has one detector for each set of parameters that its settings name. With `Poll` the manager's own ticks find
 the records that are too old. All other detectors give each record a *deadline* when it enters a tracked state, and the
-manager asks its driver to look at the record then (`Port.watch`).
+manager asks its driver to check the record then (`Port.watch`).
 
 Times are whole ms. A record is too old when it is strictly older than its timeout. So its deadline is the first ms at
 which its age exceeds the timeout.
@@ -22,10 +22,10 @@ class Parameters(NamedTuple):
     """The kind of a detector and the parameters of that kind; the others have their defaults here. Times in ms.
 
     `tick` is the time between two ticks of a wheel. `margin`, `alpha`, `threshold`, `window`, `minimum`, `min_std`,
-    `pause` and `distribution` are those of the detectors that learn. `by` is "target" or "all": whether they learn from
-    each target apart. `heartbeat` is the time between two heartbeats of each executor from which `chen` and
-    `phi-accrual` learn; with 0 they learn from answers. `estimator` makes the estimators of a kind that is not
-    built-in; equal functions must make equal estimators.
+    `pause` and `distribution` belong to the detectors that learn. `by` is "target" if they learn about each target
+    separately, and "all" if they learn about all targets together. `heartbeat` is the time between two heartbeats of
+    each executor from which `chen` and `phi-accrual` learn; with 0 they learn from answers. `estimator` makes the
+    estimators of a kind that is not built-in; equal functions must make equal estimators.
     """
 
     kind: str = "poll"
@@ -44,16 +44,16 @@ class Parameters(NamedTuple):
 
 
 class Detector:
-    """A detector with the fixed timeout of the record's state; its subclasses say when it looks.
+    """A detector with the fixed timeout of the record's state; its subclasses define when it checks a record.
 
     Attributes
     ----------
     polls : whether the manager's ticks scan the records.
     fixed : whether equal timeouts give equal times until the deadline.
     learns : whether the manager passes it the answers and the suspicions.
-    samples : the number of answers that it has learned from. numbers : how many numbers it has kept for that at most.
+    samples : the number of answers that it has learned from. numbers : the most values that it has kept for that.
     tick : the time between two ticks of the detector's wheel, ms; 0 without a wheel.
-    rule : how the heartbeats of a peer tell that it is to be suspected; None if the detector does not heed them.
+    rule : decides from the heartbeats of a peer when it is suspected; None if the detector does not use heartbeats.
     """
 
     __slots__ = ()

@@ -13,8 +13,8 @@ class Estimator(Protocol):
         """A question of `since` was given up at `now`, ms."""
 
     def timeout(self, fixed: int, /) -> int:
-        """The longest wait that is not too long, ms; `fixed` while there are too few observations."""
+        """The timeout, ms: the longest wait that is not yet overdue; `fixed` while there are too few observations."""
 
     @property
     def numbers(self) -> int:
-        """How many numbers it keeps."""
+        """The number of values that it keeps."""

@@ -20,7 +20,7 @@ ESTIMATORS: Final[Mapping[str, Callable[[Parameters], Estimator]]] = {
         given.threshold, given.window, given.pause, given.min_std if given.distribution == "normal" else None
     ),
 }
-"""For each kind that learns the function that makes an estimator from its parameters."""
+"""For each kind that learns, the function that makes an estimator from its parameters."""
 
 
 def _learning(parameters: Parameters) -> Detector:
@@ -34,7 +34,7 @@ KINDS: Final[Mapping[str, Callable[[Parameters], Detector]]] = {
     "wheel": lambda given: Wheel(given.tick),
     **dict.fromkeys(ESTIMATORS, _learning),
 }
-"""For each kind the function that makes a detector from its parameters."""
+"""For each kind, the function that makes a detector from its parameters."""
 
 
 RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
@@ -43,7 +43,7 @@ RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
         given.threshold, given.pause, None if given.distribution == "exponential" else given.min_std
     ),
 }
-"""For each kind that learns from heartbeats the function that makes its rule."""
+"""For each kind that learns from heartbeats, the function that makes its rule."""
 
 
 def detector_of(parameters: Parameters) -> Detector:

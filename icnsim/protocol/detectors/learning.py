@@ -1,4 +1,4 @@
-"""The detectors that learn how long an answer takes: adaptive, chen and phi-accrual.
+"""The detectors that learn the time until an answer: adaptive, chen and phi-accrual.
 
 Theory of operation. A source waits for its peer in two states: in Requesting for Accept or Reject, and in Transferring
 for Ack. Each answer is an observation of the length of that stay. Each state has its own observations, and each target
@@ -29,7 +29,7 @@ class Learning(Detector):
 
     Parameters
     ----------
-    estimator : makes an estimator without observations. apart : whether the answers of each target are learned apart.
+    estimator : makes an estimator without observations. apart : whether it learns about each target separately.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Learning(Detector):
 
     @property
     def numbers(self) -> int:
-        """How many numbers the estimators keep or, if that was more, kept before a crash."""
+        """The number of values that the estimators keep, or kept before a crash if that was more."""
         return max(self._most, sum(estimator.numbers for estimator in self._estimators.values()))
 
     def _key(self, state: State, peer: ExecutorId) -> tuple[State, ExecutorId]:
