@@ -10,7 +10,7 @@ from icnsim.columns.kernel import layout as at
 from icnsim.draws.population import homes
 from icnsim.draws.streams import Integers, draws
 from icnsim.protocol.states import ACTIVE, State
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import Detector

@@ -12,7 +12,8 @@ from prometheus_client.utils import floatToGoString
 from icnsim.metrics.families import FAMILIES, Family
 from icnsim.metrics.instants import Series
 from icnsim.metrics.readings import Readings
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Integers
 from icnsim.scenario import Scenario
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.metrics.families import Family
-from icnsim.recording.columns import NEVER, Column, Integers
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column, Integers
 
 
 @dataclass(frozen=True, slots=True)

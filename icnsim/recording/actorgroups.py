@@ -18,8 +18,8 @@ import numpy as np
 
 from icnsim.recording.blocks import blocks
 from icnsim.recording.clusters import FEW, Certainty, Totals, of_units, too_few
-from icnsim.recording.columns import Column
-from icnsim.recording.occupancy import Records
+from icnsim.recording.integers import Column
+from icnsim.recording.records import Records
 
 GROUPS: Final = 128
 

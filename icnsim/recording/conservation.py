@@ -19,7 +19,8 @@ import numpy as np
 
 from icnsim.errors import DefectError
 from icnsim.recording import actormessages, checkpointwrites, outcome, quorum, tasks, transfers
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column
 
 Places = Mapping[str, int]
 

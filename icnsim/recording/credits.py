@@ -16,7 +16,8 @@ import numpy as np
 
 from icnsim.protocol.task import FUEL_OF_RATE
 from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tasks import BECAME
 from icnsim.scenario import Scenario
 

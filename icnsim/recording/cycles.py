@@ -13,9 +13,9 @@ import numpy as np
 
 from icnsim.recording.actorgroups import GROUPS, group_of
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import Column, Integers
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
-from icnsim.recording.occupancy import Records
+from icnsim.recording.records import Records
 
 Ticks = Mapping[str, Column]
 """`Recording.ticks`."""

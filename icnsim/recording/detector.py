@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from icnsim.protocol.detectors.timingwheel import SLOTS
 from icnsim.protocol.states import State
 from icnsim.recording import peaks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, TIMED_OUT, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tracked import STAYS, ends_of
 from icnsim.scenario import Scenario
 from icnsim.scenario.manager import Limits, Manager, Override

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
-from icnsim.recording.columns import Column, Recording
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.uncertainty import Samplings, Unit
 
 UNFINISHED, DONE, LOST = range(3)

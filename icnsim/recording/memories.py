@@ -14,8 +14,9 @@ import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.clusters import Sampling
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
+from icnsim.recording.integers import Column
 from icnsim.recording.uncertainty import Rows, Samplings, Unit
 
 Memories = Mapping[str, Column]

@@ -7,7 +7,8 @@ and final checkpoint count once, with all pages of a WASM memory; repetitions an
 import numpy as np
 
 from icnsim.protocol.wasm import PAGE
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.memories import pages_sent
 from icnsim.scenario import Scenario
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from icnsim.recording.columns import Column, Recording
-from icnsim.recording.occupancy import Records
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
+from icnsim.recording.records import Records
 from icnsim.scenario.manager import Manager
 
 Span = tuple[int, int]

@@ -34,10 +34,11 @@ from icnsim.recording import (
 )
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.clusters import Certainty
-from icnsim.recording.columns import NEVER, WILLING, Column, Recording
+from icnsim.recording.columns import NEVER, WILLING, Recording
 from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, describe_groups
-from icnsim.recording.occupancy import Records
+from icnsim.recording.integers import Column
 from icnsim.recording.offered import offered
+from icnsim.recording.records import REMOVED, Records
 from icnsim.recording.tickcosts import CostGroups, certainty, cost_groups
 from icnsim.recording.tracked import longest_timeout
 from icnsim.recording.uncertainty import Samplings, Unit, rule_of, units_of
@@ -306,7 +307,7 @@ def _life(recording: Recording, scenario: Scenario) -> int:
 
 def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:
     """The time from the end of a record to its removal; it is censored if the record went in another way."""
-    life, removed = records.gone - records.ended, records.fate == occupancy.REMOVED
+    life, removed = records.gone - records.ended, records.fate == REMOVED
     sampling = samplings.of("record_life", {Unit.EXECUTOR: records.executor}, removed)
     return describe_open(life[removed], life[~removed & (life > 0)], sampling)
 

@@ -28,10 +28,11 @@ import numpy as np
 from icnsim.recording import actorgroups
 from icnsim.recording.actorgroups import GROUPS, group_of
 from icnsim.recording.clusters import FEW, Certainty, of_units
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
 from icnsim.recording.cycles import busy_ticks, cycles
+from icnsim.recording.integers import Integers
 from icnsim.recording.lattices import Lattices, Numbering
-from icnsim.recording.occupancy import REMOVED
+from icnsim.recording.records import REMOVED
 from icnsim.recording.scanning import scanned
 from icnsim.recording.tracked import stays
 from icnsim.recording.uncertainty import Unit

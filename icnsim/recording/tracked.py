@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.states import State
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.scenario import Scenario
 from icnsim.scenario.timeouts import SizedTimeout, at_size
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.clusters import FEW, Sampling
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import learns
 from icnsim.scenario.faults import RandomFaults

@@ -29,10 +29,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
-from icnsim.recording.occupancy import REMOVED, Records, mean_held, path
+from icnsim.recording.integers import Integers
+from icnsim.recording.occupancy import mean_held, path
+from icnsim.recording.records import REMOVED, Records
 from icnsim.recording.tracked import longest_timeout
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import rounded_up

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Integers
 from icnsim.scenario import Scenario
 from icnsim.trace.runs import Event, runs
 

@@ -224,7 +224,7 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a part twice": (changed("count: 3", "count: 3, parts: [policy, policy]"), "each part once"),
     "an unknown part": (changed("count: 3", "count: 3, parts: [gossip]"), "migration_manager"),
-    "no actor that could migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
+    "no actor to migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
     "no executor with a policy": (
         changed("count: 3", "count: 3, parts: [migration_manager, checkpoint_store]").replace(
             "migrations: 10", "migrations: 10, trigger: policy"

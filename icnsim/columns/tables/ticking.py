@@ -8,8 +8,9 @@ import numpy as np
 from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
+from icnsim.recording.columns import NEVER, TIMED_OUT, columns_of
 from icnsim.recording.columns import Ticks as TickRows
+from icnsim.recording.integers import Column
 
 SIDES: Final = {
     "source": ("requested", "completed", "failed", "removed", "replaced"),

@@ -9,15 +9,13 @@ which its age exceeds the timeout.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
+from icnsim.protocol.detectors.estimator import Estimator
 from icnsim.protocol.detectors.heartbeats import Rule
 from icnsim.protocol.messages import ExecutorId
+from icnsim.protocol.record import MigrationRecord
 from icnsim.protocol.states import State
-
-if TYPE_CHECKING:
-    from icnsim.protocol.detectors.learning import Estimator
-    from icnsim.protocol.record import MigrationRecord
 
 
 class Parameters(NamedTuple):
@@ -42,7 +40,7 @@ class Parameters(NamedTuple):
     distribution: str = ""
     by: str = ""
     heartbeat: int = 0
-    estimator: "Callable[[], Estimator] | None" = None
+    estimator: Callable[[], Estimator] | None = None
 
 
 class Detector:
@@ -71,7 +69,7 @@ class Detector:
     def numbers(self) -> int:
         return 0
 
-    def deadline(self, record: "MigrationRecord", timeout: int, now: int) -> int:
+    def deadline(self, record: MigrationRecord, timeout: int, now: int) -> int:
         """The first ms at which a record is too old, by the clock of `record.since`.
 
         Parameters
@@ -81,20 +79,20 @@ class Detector:
         """
         return record.since + timeout + 1
 
-    def hold(self, record: "MigrationRecord") -> None:
+    def hold(self, record: MigrationRecord) -> None:
         """The record waits until `record.deadline`."""
 
-    def release(self, record: "MigrationRecord") -> None:
+    def release(self, record: MigrationRecord) -> None:
         """The record does not wait any more; nothing happens if it did not wait."""
 
-    def advance(self, reading: int) -> "list[MigrationRecord]":
+    def advance(self, reading: int) -> list[MigrationRecord]:
         """The wheel ticks at that reading of the monotonic clock, ms: the records that have reached their deadlines."""
         return []
 
     def answered(self, state: State, peer: ExecutorId, elapsed: int) -> None:
         """A peer has answered the question of a state after this many ms, before or after the suspicion."""
 
-    def suspected(self, record: "MigrationRecord", now: int) -> None:
+    def suspected(self, record: MigrationRecord, now: int) -> None:
         """The record is given up, in the state that it entered at `record.since`."""
 
     def forget(self) -> None:

@@ -6,10 +6,11 @@ from typing import Final
 from icnsim.protocol.detectors.accrual import SuspicionLevel
 from icnsim.protocol.detectors.chen import ExpectedAnswer
 from icnsim.protocol.detectors.detector import Detector, Parameters
+from icnsim.protocol.detectors.estimator import Estimator
 from icnsim.protocol.detectors.fixed import Deadline, Poll, Wheel
 from icnsim.protocol.detectors.heartbeats import Freshness, Rule, Silence
 from icnsim.protocol.detectors.heeding import Heeding
-from icnsim.protocol.detectors.learning import Estimator, Learning
+from icnsim.protocol.detectors.learning import Learning
 from icnsim.protocol.detectors.roundtrips import RoundTrips
 
 ESTIMATORS: Final[Mapping[str, Callable[[Parameters], Estimator]]] = {

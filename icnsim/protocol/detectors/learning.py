@@ -12,32 +12,16 @@ The timeout of a record is decided when it enters the state. Later observations 
 """
 
 from collections.abc import Callable
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.estimator import Estimator
 from icnsim.protocol.messages import BROADCAST, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 
 WAITING: Final = (State.REQUESTING, State.TRANSFERRING)
 """The states in which a source waits for its peer's answer."""
-
-
-class Estimator(Protocol):
-    """Learns the timeout of one kind of question."""
-
-    def observe(self, elapsed: int, /) -> None:
-        """An answer came after this many ms."""
-
-    def suspect(self, since: int, now: int, /) -> None:
-        """A question of `since` was given up at `now`, ms."""
-
-    def timeout(self, fixed: int, /) -> int:
-        """The timeout, ms: the longest wait that is not yet overdue; `fixed` while there are too few observations."""
-
-    @property
-    def numbers(self) -> int:
-        """The number of values that it keeps."""
 
 
 class Learning(Detector):
