@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def recording_of(f: "Federation") -> Recording:
-    """Everything that a federation has recorded, at the end of its run."""
+    """Return everything that a federation has recorded at the end of its run."""
     scenario, recorder, network, horizon = f.scenario, f.recorder, f.network, f.span.horizon
     f.copies.finish(horizon)
     if f.mailboxes is not None:
@@ -115,7 +115,7 @@ def _prospects(f: "Federation", mailboxes: Mailboxes) -> Prospects:
 
 
 def _attempts(f: "Federation") -> dict[str, Column]:
-    """The attempts' columns, with those that follow from the others now that the run is over."""
+    """The attempts' columns, including those that are derived from the others after the run."""
     recorder, copies = f.recorder, f.copies
     attempts, rows = recorder.attempts(), recorder.rows()
     attempts["state_bytes"] = np.array(f.state_sizes + [0] * f.later, dtype=np.int64)[attempts["actor"]]
@@ -142,8 +142,8 @@ def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) ->
     """For each attempt whether its target was willing and reachable.
 
     A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
-    willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
-    actor. A target that a fault kept from the exchange was not reachable.
+    willing unless its behaviour or its capacity refuses the actor, or an active record of an older attempt blocked it.
+    A target that a fault separated from the source was not reachable.
     """
     willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
     asked = np.flatnonzero(
@@ -158,7 +158,7 @@ def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) ->
 
 
 def events_of(f: "Federation") -> int:
-    """What happened in the model: arrivals, deliveries, ends of stages, ticks and firings that changed a record."""
+    """The events of the model: arrivals, deliveries, ends of stages, and ticks and timers that changed a record."""
     arrivals = 0 if f.arrivals is None else f.arrivals.happened
     if f.tasks is not None:
         arrivals += f.tasks.submitted
@@ -167,7 +167,7 @@ def events_of(f: "Federation") -> int:
 
 
 def _delivered(f: "Federation") -> int:
-    """The number of messages that processes have taken."""
+    """The number of messages that processes have accepted."""
     return sum(executor.received for executor in f.executors)
 
 
@@ -221,7 +221,7 @@ def _placed(attempts: Column, places: Integers) -> Integers:
 
 
 def observed_by(f: "Federation", *, ended: bool) -> Observed:
-    """What the monitor of a federation has observed; `ended` says whether the present instant is over."""
+    """The observations of a federation's monitor; `ended` is true if the present instant has ended."""
     monitor, faults = f.monitor, f.faults
     rows = f.recorder.rows().tolist()
     violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
@@ -238,7 +238,7 @@ def observed_by(f: "Federation", *, ended: bool) -> Observed:
 
 
 def _lattices(f: "Federation") -> Lattices | None:
-    """When the managers ticked; None without a manager."""
+    """The ticks of the managers; None without a manager."""
     if f.phases is None:
         return None
     if f.rhythm is None:
@@ -248,7 +248,7 @@ def _lattices(f: "Federation") -> Lattices | None:
 
 
 def _ticked(rhythm: Rhythm, horizon: int) -> Lattices:
-    """When a loop ticked at each executor."""
+    """The ticks of a loop at each executor."""
     rows = [(executor, *segment) for executor, segment in rhythm.segments(horizon)]
     executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     return Lattices(executor, first, stop, interval)
@@ -261,5 +261,5 @@ def _recoveries(f: "Federation") -> Mapping[str, Column]:
 
 
 def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
-    """Columns with the attempts' numbers in the tables."""
+    """Columns with the numbers of the attempts in the tables."""
     return {**columns, "attempt": _placed(columns["attempt"], places)}

@@ -209,7 +209,7 @@ CASES: dict[str, tuple[str, str]] = {
     "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
     "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that has no effect"),
     "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that has no effect"),
-    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "the policy is evaluated until then"),
+    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "is evaluated until then"),
     "a policy that trusts": (
         changed("migrations: 10", "trigger: policy, target: trust") + "duration: 1h\n", "chooses targets, too"
     ),
