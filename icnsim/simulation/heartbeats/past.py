@@ -29,7 +29,7 @@ class ProcessPast:
 
     Attributes
     ----------
-    times, states : the times of the changes, µs, ascending, and the state after each. The process runs before the first.
+    times, states : the times of the changes, µs, ascending, and the state after each. A process runs before the first.
     ended : the times of its ends, µs. clock : the readings (µs) and rates of its monotonic clock, each from a time on.
     """
 
