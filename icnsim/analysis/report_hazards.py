@@ -233,9 +233,9 @@ def attacks(scenarios: Path) -> str:
 The table shows the first 5000 migrations of `timeout-attack`, which are 500 s, over {len(hazard_runs.SEEDS)} seeds.
 From 1 to 30 of its 100 executors never answer. Success is the share of migrations that complete, with any number of
 attempts. The time until detection is from the Request to the failure. The lost time is the time for which the attempts
-of a migration waited without success, on average over all migrations. With trust, a source asks the executor that it trusts
-most, and draws among equals. All have a trust of 0.7 at first. A success adds 0.02 and a timeout subtracts 0.2, so a
-source returns to an executor that has answered.
+of a migration waited without success, on average over all migrations. With trust, a source asks the executor that it
+trusts most, and draws among equals. All have a trust of 0.7 at first. A success adds 0.02 and a timeout subtracts 0.2,
+so a source returns to an executor that has answered.
 """
     header = ("never answer", "defence", "success, %", "until detection, s", "lost per migration, s")
     return "\n".join([text, *table(header, rows), "", _verdict(runs), ""])
