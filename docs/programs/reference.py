@@ -1,8 +1,7 @@
-"""Pages of docs/ that are made from declarations: `python -m docs.programs.reference`.
+"""Writes the reference pages of docs/ from declarations: `python -m docs.programs.reference`.
 
-The diagram of states comes from the transition table, the reference of results from the
-tables' declarations, the reference of keys from the scenario's schema. A test holds the
-pages against what this module makes.
+The transition table gives the diagram of states, the declarations of the tables give the reference of results, and the
+scenario's schema gives the reference of keys. A test compares the pages with the output of this module.
 """
 
 import json
@@ -30,27 +29,30 @@ MANIFEST = {
 }
 """The entries of a run's `manifest.json` and their meanings."""
 
-MADE = "Made by `python -m docs.programs.reference`; not edited by hand."
+MADE = "`python -m docs.programs.reference` makes this page; do not edit it."
 
 
 def pages() -> dict[str, str]:
-    """The text of each page, by its name in docs/."""
+    """Returns the text of each page, by its name in docs/."""
     return {"states.md": states(), "results.md": results(), "scenario.md": keys()}
 
 
 def states() -> str:
-    """The state machines of both sides, of the design and of the hardened protocol, and what each fix changes."""
-    lines = ["# States of a migration", "", MADE, "", *_diagram(TRANSITIONS)]
-    lines += ["", "An event in a state that has no row is ignored and counted.", "", *_rows(TRANSITIONS)]
+    """Returns the state machines of the design and of the hardened protocol, and the changes by each fix."""
+    lines = ["# States of a migration", "", "The source's record goes from Idle through Requesting, Checkpointing and"]
+    lines += ["Transferring to Complete or Failed. The target's record goes from Idle through Restoring to Complete or"]
+    lines += [f"Failed. {MADE}", "", *_diagram(TRANSITIONS)]
+    lines += ["", "An event without a row for the present state is ignored and counted.", "", *_rows(TRANSITIONS)]
     absent = [state.label for state in State if state not in TRANSITIONS.values() and state is not State.IDLE]
     assert not absent
     hardened = table(PROFILES["hardened"])
-    lines += ["", "## The hardened protocol", "", *_diagram(hardened), "", "It differs from the design in these rows."]
+    lines += ["", "## The hardened protocol", "", *_diagram(hardened)]
+    lines += ["", "The hardened protocol differs from the design in these rows."]
     lines += ["", *_rows({row: after for row, after in hardened.items() if TRANSITIONS.get(row) is not after})]
     lines += ["", "## Votes on final checkpoints", "", "With `quorum.on: [checkpoint]`, every profile has this row."]
     lines += ["", *_rows(VOTED)]
-    lines += ["", "## What each switch changes", "", "Of the design's rows, where that switch alone is turned.", ""]
-    lines += ["| switch | turned | state | event | becomes |", "|---|---|---|---|---|", *_changes()]
+    lines += ["", "## Changes by each switch", "", "The table has the rows that change if one switch of the design is"]
+    lines += ["turned.", "", "| switch | turned | state | event | becomes |", "|---|---|---|---|---|", *_changes()]
     return "\n".join(lines) + "\n"
 
 
@@ -106,17 +108,18 @@ NOTES = {
         "executors; a look comes before the manager's tick of the same instant. A look removes nothing. Its",
         "`detect_cost_s` and `cycle_cost_s` are `costs.timer` for each record that timed out, or `costs.slot` for the",
         "tick of the wheel and `costs.detect` for each of these records. If some actors have timers, others a wheel,",
-        "all looks are taken for timers here; `detector.cost_s` tells them apart. `active` and `records` are what the",
-        "executor held before the look or the tick. A tick of a manager without a detector that polls scans none of",
-        "them, so its `detect_cost_s` is 0.",
+        "all looks have the cost of timers here; `detector.cost_s` distinguishes them. `active` and `records` are the",
+        "numbers that the executor held before the look or the tick. A tick of a manager without a detector that polls",
+        "scans no records, so its `detect_cost_s` is 0.",
     ),
 }
-"""Of some result tables: what the meanings of their columns leave out."""
+"""Additional text for some result tables."""
 
 
 def results() -> str:
-    """The columns of every result table."""
-    lines = ["# Results", "", MADE, "", "Times are seconds of virtual time in columns that end in `_s`.", ""]
+    """Returns the columns of every result table, and the figures."""
+    lines = ["# Results", "", "This page describes the columns of the result tables and the figures of `summary.json`."]
+    lines += [MADE, "", "Columns whose names end in `_s` are seconds of virtual time.", ""]
     for name, columns in TABLES.items():
         lines += [f"## {name}.parquet", "", "| column | type | meaning |", "|---|---|---|"]
         lines += [
@@ -124,22 +127,27 @@ def results() -> str:
             for column in columns
         ]
         lines += ["", *NOTES.get(name, ()), *([""] if name in NOTES else [])]
-    lines += ["## Figures of summary.json", "", "Dotted, as `--metric`, `--minimize` and `expect` take them.", ""]
-    lines += ["| figure | what it is |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FIGURES.items())]
+    lines += [
+        "## Figures of summary.json",
+        "",
+        "Use these dotted names with `--metric`, `--minimize` and `expect`.",
+        "",
+    ]
+    lines += ["| figure | meaning |", "|---|---|", *(f"| `{name}` | {what} |" for name, what in FIGURES.items())]
     lines += [f"| `{name}.…` | {what} |" for name, what in DISTRIBUTIONS.items()]
     lines += ["", f"The last {len(DISTRIBUTIONS)} have `count`, `mean`, `std`, `min`, `p50`, `p95`, `p99`, `max`,"]
     lines += [
-        "`ci95` and `ci95_why`. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67"
+        "`ci95` and `ci95_why`. Quantiles are nearly median-unbiased (Hyndman and Fan's type 8). With fewer than 67"
     ]
-    lines += ["values p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
+    lines += ["values, p99 is the maximum. All are computed in whole numbers and rounded once.", ""]
     lines += ["`ci95` is the mean's 95 % interval. It is valid for dependent values: each section has an independent"]
     lines += ["unit, such as a crash, a source or a batch of time; see [the statistics](statistics.md). If there is no"]
     lines += ["valid interval, `ci95` is null and `ci95_why` is the reason. `records` has `mean_ci95` and"]
     lines += ["`mean_ci95_why` in the same way, and `qos` has `query_accuracy_ci95` and `query_accuracy_ci95_why`."]
-    lines += ["These six are no figures of a sweep or of `expect`.", ""]
+    lines += ["These entries cannot be used in a sweep or in `expect`.", ""]
     lines += ["The sections whose meaning names censored durations have three more figures.", ""]
     lines += [
-        "| figure | what it is |",
+        "| figure | meaning |",
         "|---|---|",
         *(f"| `{name}` | {what} |" for name, what in CENSORED.items()),
         "",
@@ -160,15 +168,15 @@ def results() -> str:
 
 
 def _directions() -> list[str]:
-    """Which direction of a figure is better, for the verdicts of `icnsim compare`."""
+    """Returns the lines about the better direction of each figure, for the verdicts of `icnsim compare`."""
     higher, lower = (", ".join(f"`{name}`" for name in BETTER[direction]) for direction in BETTER)
     sections = ", ".join(f"`{section}`" for section in LOWER_SECTIONS)
     statistics = ", ".join(f"`{name}`" for name in LOWER_STATISTICS)
     return [
         "## The better direction of a figure",
         "",
-        "`icnsim compare` calls B better or worse by the figures that have a better direction for the operator of a",
-        "federation. All other figures have none.",
+        "`icnsim compare` calls B better or worse in a figure if the figure has a better direction for the operator of",
+        "a federation. All other figures have no better direction.",
         "",
         "| better | figures |",
         "|---|---|",
@@ -181,43 +189,44 @@ def _directions() -> list[str]:
 
 _KEY = {
     "`point`": "number of the point, from 0",
-    "the varied keys": "dotted; durations in seconds, sizes in bytes, rates per second, the unit in the column's "
-    "metadata; text (JSON where it is a list or a mapping) where values are not of one unit",
+    "the varied keys": "dotted; durations in seconds, sizes in bytes, rates per second, with the unit in the column's "
+    "metadata; text (JSON for a list or a mapping) if the values do not have one unit",
 }
 SWEEP_TABLES = {
     "points.parquet of a sweep": {
         **_KEY,
         "`replication`, `seed`": "number of the replication, from 1, and its seed",
         "`failed`": "why the run failed, or null",
-        "every number of summary.json": "dotted, float64, null where it does not exist; `ignored` is the sum of its "
-        "counts; a mean's interval within the run is left out",
+        "every number of summary.json": "dotted, float64, null if it does not exist; `ignored` is the sum of its "
+        "counts; the interval of a mean within the run is omitted",
     },
     "aggregate.parquet of a sweep": {
         **_KEY,
-        "`replications`, `failed`": "how many runs the point has, and how many of them failed",
+        "`replications`, `failed`": "number of runs of the point, and number of those that failed",
         "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
-        "`<figure>.estimate`": "what the interval is of: the share of all trials, the median of a quantile or an "
-        "extreme over the replications, the mean otherwise",
+        "`<figure>.estimate`": "the value that the interval describes: the share of all trials; for a quantile or an "
+        "extreme, its median over the replications; for other figures, the mean",
         "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's with the design effect of the "
-        "replications for a share, order statistics for a quantile or an extreme, Student's otherwise; null if there "
-        "are too few replications, or too few values in a run for its quantile",
-        "`<figure>.ci95_why`": "why there is no interval, null if there is one",
+        "replications for a share, order statistics for a quantile or an extreme, Student's for other figures; null if "
+        "there are too few replications, or too few values in a run for its quantile",
+        "`<figure>.ci95_why`": "the reason if there is no interval, otherwise null",
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
-        "`metric`, `key`": "which figure, which varied key",
-        "`first_order`, `first_order_low`, `first_order_high`": "share that the key causes alone, of the variance "
-        "of the figure's expected value, with its 95 % interval",
+        "`metric`, `key`": "the figure and the varied key",
+        "`first_order`, `first_order_low`, `first_order_high`": "share of the variance of the figure's expected value "
+        "that the key causes alone, with its 95 % interval",
         "`total_order`, `total_order_low`, `total_order_high`": "the same with all interactions of the key",
         "`noise`": "share of the variance of the points' means that is chance; the indices are shares of the rest",
-        "`reason`": "why there are no indices, null where there are",
+        "`reason`": "the reason if there are no indices, otherwise null",
     },
 }
-"""Of each table of a sweep: its columns, and what they mean."""
+"""The columns of each table of a sweep, with their meanings."""
 
 
 def keys() -> str:
-    """Every key of a scenario, what it means and its default."""
-    lines = ["# Scenario keys", "", MADE, "", "How values are written stands in [values](values.md).", ""]
+    """Returns every key of a scenario, its meaning and its default."""
+    lines = ["# Scenario keys", "", "This page lists every key of a scenario, its meaning and its default."]
+    lines += ["[Values](values.md) describes how to write durations, sizes and distributions.", MADE, ""]
     lines += ["| key | meaning | default |", "|---|---|---|"]
     for key, model, name, usual in resolved.every_key():
         inner = section_in(model.model_fields[name].annotation)
