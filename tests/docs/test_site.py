@@ -12,7 +12,7 @@ import yaml
 
 import icnsim
 from docs.programs.commands import commands
-from docs.programs.reference import MANIFEST
+from docs.programs.results_page import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
