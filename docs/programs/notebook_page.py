@@ -16,6 +16,7 @@ from matplotlib.textpath import TextPath
 _MATH: Final = re.compile(r"(`[^`]*`)|\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 _COMMANDS: Final = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
 _LOADS: Final = re.compile(r"<(script|iframe|link|img)\b", re.IGNORECASE)
+_RAN: Final = "The outputs are those of its last run."
 _NOT_RUN: Final = "This site was built without running the notebook, so the outputs are missing. `make docs` runs it."
 
 
@@ -43,9 +44,7 @@ def page(notebook: Mapping[str, Any], name: str) -> NotebookPage:
     """
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     ran = any(cell["outputs"] for cell in code)
-    note = f"This page is the notebook `notebooks/{name}.ipynb`" + (
-        ", as it runs on its own." if ran else f". {_NOT_RUN}"
-    )
+    note = f"*This page is the notebook `notebooks/{name}.ipynb`. {_RAN if ran else _NOT_RUN}*"
     parts: list[str] = []
     pictures: dict[str, bytes] = {}
     for cell in notebook["cells"]:
@@ -55,9 +54,8 @@ def page(notebook: Mapping[str, Any], name: str) -> NotebookPage:
         elif cell["cell_type"] == "code":
             parts.append(f"```python\n{source}\n```")
             parts += [_output(output, name, pictures) for output in cell["outputs"]]
-        if len(parts) == 1:
-            parts.append(f"*{note}*")
-    return NotebookPage("\n\n".join(part for part in parts if part) + "\n", pictures)
+    title, _, rest = "\n\n".join(part for part in parts if part).partition("\n")
+    return NotebookPage(f"{title}\n\n{note}\n{rest}\n", pictures)
 
 
 def _output(output: Mapping[str, Any], name: str, pictures: dict[str, bytes]) -> str:
@@ -73,6 +71,8 @@ def _output(output: Mapping[str, Any], name: str, pictures: dict[str, bytes]) ->
         return f"![Plot {len(pictures)} of this notebook]({file})"
     if "text/html" in data:
         html = "".join(data["text/html"])
+        if "<progress" in html:  # what is left of a progress bar, with times of the wall clock
+            return ""
         if _LOADS.search(html):
             raise ValueError(f"{name}.ipynb has an output that loads a script or another document")
         return _table(html)

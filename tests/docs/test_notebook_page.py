@@ -37,13 +37,15 @@ def test_text_code_and_outputs_are_on_the_page_in_their_order() -> None:
             {"output_type": "stream", "name": "stderr", "text": ["a warning\n"]},
             result(text_plain="<Figure>", image_png=base64.b64encode(PICTURE).decode()),
             result(text_plain="   x", text_html=TABLE),
+            result(text_plain="<IPython>", text_html="<progress value=3></progress> 3 of 4 runs, about 2 s left"),
             result(text_plain="3.5"),
         ),
         "5-example",
     )
     assert text == (
-        "# A title\n\nSee [two](2.md).\n\n"
-        "*This page is the notebook `notebooks/5-example.ipynb`, as it runs on its own.*\n\n"
+        "# A title\n\n"
+        "*This page is the notebook `notebooks/5-example.ipynb`. The outputs are those of its last run.*\n\n"
+        "See [two](2.md).\n\n"
         "```python\nrun.plot()\n```\n\n```text\none\ntwo\n```\n\n![Plot 1 of this notebook](5-example-1.png)\n\n"
         '<div class="output">\n<div>\n<table>\n<tr><td>1</td></tr>\n</table>\n</div>\n</div>\n\n```text\n3.5\n```\n'
     )
