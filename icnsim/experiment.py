@@ -335,7 +335,7 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run:
 
 def predictions(scenario: Scenario) -> dict[str, Any]:
     """The closed forms as a summary has them; they do not depend on the seed."""
-    from icnsim.analysis.predictions import predict
+    from icnsim.theory.predictions import predict
 
     return {metric: prediction.fields() for metric, prediction in predict(scenario).items()}
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis import intervals, paretoplot
+from icnsim.analysis import paretoplot
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
 from icnsim.recommendation import files
@@ -30,6 +30,7 @@ from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
+from icnsim.statistics import intervals
 from icnsim.sweeps import engines
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large

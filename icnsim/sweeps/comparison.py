@@ -3,7 +3,7 @@
 Points are paired by the values of the keys that vary, replications by their seed. Points and
 replications without a partner are left out and counted. The intervals are those of each figure
 alone. The verdicts are controlled for the number of figures that are compared, see
-`icnsim.analysis.verdicts`.
+`icnsim.statistics.verdicts`.
 """
 
 import tempfile
@@ -18,11 +18,11 @@ import numpy as np
 
 from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
-from icnsim.analysis.paired import Paired, paired
-from icnsim.analysis.verdicts import Judged, judged
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError, ScenarioError
 from icnsim.recording.progress import Budget
+from icnsim.statistics.paired import Paired, paired
+from icnsim.statistics.verdicts import Judged, judged
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
@@ -153,7 +153,7 @@ class Comparison:
         * excludes_zero: whether the interval does; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
-        * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`;
+        * better: lower, higher or none; verdict: see `icnsim.statistics.verdicts.Verdict`;
         * verdict_why: why there is no verdict; null if there is one, and for predicted figures.
         """
         import pandas as pd

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 import icnsim
-from icnsim.analysis.pages import MANIFEST
-from icnsim.cli.pages import commands
+from docs.programs.commands import commands
+from docs.programs.reference import MANIFEST
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

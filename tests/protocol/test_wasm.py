@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.analysis import wasm as forms
 from icnsim.protocol import wasm
 from icnsim.protocol.wasm import PAGE, Copying, Memory
+from icnsim.theory import wasm as forms
 
 
 @pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (PAGE, 1), (PAGE + 1, 2), (10 * PAGE, 10)])
