@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim.errors import ResultsError
+from icnsim.recording import home
 
 MANIFEST: Final = "manifest.json"
 DOCUMENT_BYTES: Final = 64 * 2**20
@@ -112,7 +113,7 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
     ResultsError : it cannot be written; no file remains.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        home.make(folder.parent)
         clear_stale(folder.parent)
         with _temporary(folder.parent) as draft:
             known = write(draft) or {}

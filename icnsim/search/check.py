@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from icnsim import experiment
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, home, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
@@ -136,7 +136,7 @@ def check(
 def _refuse_unwritable(place: Path) -> None:
     """Raise before anything is run where nothing could be written afterwards."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        home.make(place.parent)
         with tempfile.TemporaryDirectory(prefix=folder.UNFINISHED, dir=place.parent):
             pass
     except OSError as error:
