@@ -8,8 +8,8 @@ README: Final = "README.md"
 TEXT: Final = """\
 # Results of icnsim
 
-icnsim wrote this folder. Each scenario has a folder, and each result has a folder in it, whose name ends in a hash of what
-was asked. The same command finds its result again and runs nothing.
+icnsim wrote this folder. Each scenario has a folder, and each result has a folder in it, whose name ends in a hash of
+what was asked. The same command finds its result again and runs nothing.
 
 | path | contents |
 |---|---|
@@ -36,8 +36,8 @@ Useful commands:
 - `icnsim.load(RESULT)` opens it in Python.
 - `icnsim figures` explains the names of the figures.
 
-You can delete any folder here. The command that is in its `manifest.json` makes it again, so results need no version control.
-icnsim writes this file when it creates the folder, and never changes it afterwards.
+You can delete any folder here. The command that is in its `manifest.json` makes it again, so results need no version
+control. icnsim writes this file when it creates the folder, and never changes it afterwards.
 """
 
 
