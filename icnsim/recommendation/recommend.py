@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from icnsim import frames
 from icnsim.analysis import paretoplot
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
@@ -31,7 +32,7 @@ from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
 from icnsim.statistics import intervals
-from icnsim.sweeps import engines
+from icnsim.sweeps import engines, tables
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Orders, Unwatched, Watch
@@ -91,22 +92,22 @@ class Recommendation:
     @cached_property
     def front(self) -> "pd.DataFrame":
         """The Pareto front, the design's own and the recommended point, by the objective; columns as `screened`."""
-        return files.front_of(self._table("screened"), self.document["minimize"][0]).to_pandas()
+        return _frame(files.front_of(self._table("screened"), self.document["minimize"][0]))
 
     @cached_property
     def screened(self) -> "pd.DataFrame":
         """A row per point: keys, figures with their intervals, what it meets, whether it is on the front."""
-        return self._table("screened").to_pandas()
+        return _frame(self._table("screened"))
 
     @cached_property
     def points(self) -> "pd.DataFrame":
         """A row per screened point and replication, as `icnsim.sweep` has it."""
-        return self._table("points").to_pandas()
+        return _frame(self._table("points"))
 
     @cached_property
     def aggregate(self) -> "pd.DataFrame":
         """A row per screened point: mean, std, n and 95 % interval of every figure of the summary."""
-        return self._table("aggregate").to_pandas()
+        return _frame(self._table("aggregate"))
 
     @property
     def units(self) -> dict[str, str]:
@@ -129,6 +130,11 @@ class Recommendation:
         import pyarrow.parquet as pq
 
         return pq.read_table(self._place / f"{name}.parquet")
+
+
+def _frame(table: "pa.Table") -> "pd.DataFrame":
+    """A table as a frame with the units of its columns."""
+    return frames.frame(table, tables.units_of(table.schema))
 
 
 def recommend(

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from icnsim import reporting
+from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
@@ -90,7 +90,10 @@ class Sweep:
 
     @cached_property
     def points(self) -> "pd.DataFrame":
-        """A row per point and replication: varied keys, replication, seed, every figure of the summary."""
+        """A row per point and replication: varied keys, replication, seed, every figure of the summary.
+
+        Its ``attrs["units"]`` has the units of the keys and figures.
+        """
         return self._frame("points")
 
     @cached_property
@@ -164,7 +167,8 @@ class Sweep:
     def _frame(self, name: str) -> "pd.DataFrame":
         import pyarrow.parquet as pq
 
-        return pq.read_table(self._place / f"{name}.parquet").to_pandas()
+        table = pq.read_table(self._place / f"{name}.parquet")
+        return frames.frame(table, tables.units_of(table.schema))
 
 
 def sweep(
