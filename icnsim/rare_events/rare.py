@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment
+from icnsim import experiment, reporting
 from icnsim.errors import Problem, ScenarioError
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
@@ -52,6 +52,15 @@ class Rare:
         """The interval of the probability at 95 %."""
         low, high = self.document["ci95"]
         return low, high
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-rare-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(self.folder, path)
 
 
 def rare(

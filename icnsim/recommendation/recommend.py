@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim import frames
+from icnsim import frames, reporting
 from icnsim.analysis import paretoplot
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
@@ -88,6 +88,15 @@ class Recommendation:
     def sentence(self) -> str:
         """The answer in words."""
         return str(self.document["sentence"])
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-recommend-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(self.folder, path)
 
     @cached_property
     def front(self) -> "pd.DataFrame":

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment
+from icnsim import experiment, reporting
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import folder, home, writing
 from icnsim.recording.progress import Budget
@@ -56,12 +56,15 @@ class Check:
 
     Attributes
     ----------
-    document : what report.json holds. folder : where it stands. reused : whether it stood there already.
+    document : the content of report.json. folder : where the results are.
+    reused : whether they were there already, so that nothing was run.
+    temporary : whether the folder is removed with this object.
     """
 
     document: dict[str, Any]
     folder: Path
     reused: bool
+    temporary: bool = False
 
     @property
     def held(self) -> bool:
@@ -72,6 +75,15 @@ class Check:
     def interrupted(self) -> bool:
         """Whether it was stopped before its end."""
         return bool(self.document["outcome"] == report.INTERRUPTED)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-check-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(None if self.temporary else self.folder, path)
 
 
 def check_id(scenario: Scenario, orders: Orders) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from icnsim import frames
+from icnsim import frames, reporting
 from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
@@ -83,6 +83,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<icnsim.Comparison of {self.a.title} and {self.b.title}, {len(self.points)} pairs of points>"
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default A-B.html in the present folder; return its path."""
+        return reporting.write_report(self, "comparison", path or f"{self.name}.html")
+
+    @property
+    def name(self) -> str:
+        """A name for its files: the names of the two folders or scenario files."""
+        return "-".join(Path(side.title).stem for side in (self.a, self.b))
 
     @property
     def failed(self) -> int:

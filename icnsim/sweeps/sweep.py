@@ -81,12 +81,9 @@ class Sweep:
 
         Raises
         ------
-        ResultsError : the sweep was run without `out`, so that its results are in no folder.
+        ResultsError : the results are in no folder, because there was no `out`.
         """
-        if self.folder is None:
-            raise ResultsError("a report links to a folder of results; give the sweep one, such as out='results'")
-        name = f"{self.summary['scenario']}-sweep-{self.summary['sweep_id']}.html"
-        return reporting.write_report(self, "sweep", path or name)
+        return reporting.write_report_of(self.folder, path)
 
     @cached_property
     def points(self) -> "pd.DataFrame":

@@ -27,7 +27,7 @@ def test_a_run_describes_the_folder_of_results_that_it_creates(tiny: Path) -> No
     assert Path("some/results/README.md").read_text("utf-8") == home.TEXT
     assert sorted(path.name for path in Path("some/results").iterdir()) == ["README.md", "tiny"]
     assert run.folder is not None
-    assert newest(Path("some/results")) == run.folder
+    assert newest(Path("some/results")) == [run.folder]
 
 
 def test_a_sweep_describes_it_too_before_its_runs_have_ended(tiny: Path) -> None:
