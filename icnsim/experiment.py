@@ -1,5 +1,6 @@
 """One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 
+LOG: Final = logging.getLogger(__name__)
 OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
@@ -274,8 +276,12 @@ def run(
         wanted = {"scenario": scenario.name, "run_id": run_id, "seed": scenario.seed, "version": VERSION}
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
+            LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
+    LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
     recording, used = simulate(scenario, engine, observer=progress, budget=budget)
+    LOG.info("engine %s: %s", used.used, used.why)
+    LOG.debug("simulated in %.3f s", time.time() - began)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began, used._asdict())
@@ -300,7 +306,9 @@ def prepare(
     ------
     ScenarioError : holds every problem; an unknown metric in `expect` is one.
     """
-    return load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    scenario = load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    LOG.info("%s: the scenario %s is valid", path, scenario.name)
+    return scenario
 
 
 def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:

@@ -7,6 +7,7 @@ design's, `sentence` puts the answer into words, and `files` writes it.
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.axes import Axes
 
+LOG: Final = logging.getLogger(__name__)
 RECOMMENDED, TRADE_OFF, UNCONFIRMED, INFEASIBLE = "recommended", "trade-off", "unconfirmed", "infeasible"
 TABLES: Final = ("points", "aggregate", "screened")
 
@@ -223,6 +225,7 @@ def run_search(
     place = out / where.plan.scenario.name / f"recommend-{name}"
     there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
     if there is not None:
+        LOG.info("%s: this recommendation is here already; nothing is run", place)
         return Recommendation(there, place, reused=True)
     paretoplot.prepare()
     runs = Runs(
@@ -233,6 +236,7 @@ def run_search(
     finally:
         runs.end()
     document = document_of(name, found)
+    LOG.info("outcome: %s", document["outcome"])
     summary = summary_of(name, found.screening, runs)
     folder.write_folder(
         place,
@@ -245,9 +249,12 @@ def run_search(
 def _find(where: Search, asked: Goal, runs: Runs) -> Findings:
     screening = screen(where, asked, runs)
     verdict = Verdict(asked, screening.candidates, screening.own)
+    LOG.info("%d points screened, %d meet the limits", len(screening.candidates), len(verdict.feasible))
     if asked.trade_off:
         return Findings(where, screening, verdict, (), None, trade(screening, verdict, runs))
     tries = tuple(confirm(screening, verdict.to_try, asked, runs))
+    for each in tries:
+        LOG.info("point %d, run again: %s", each.point, "confirmed" if each.confirmed else "not confirmed")
     selection = select(screening, tries, asked, runs) if tries and tries[-1].confirmed else None
     return Findings(where, screening, verdict, tries, selection, None)
 

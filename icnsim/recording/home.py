@@ -1,9 +1,11 @@
 """Creates the folder of all results, with a README that describes its contents."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+LOG: Final = logging.getLogger(__name__)
 README: Final = "README.md"
 TEXT: Final = """\
 # Results of icnsim
@@ -58,6 +60,7 @@ def make(home: Path) -> None:
         pass
     else:
         _describe(results / README)
+        LOG.info("%s: folder of results created", results)
     home.mkdir(exist_ok=True)
 
 

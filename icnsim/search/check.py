@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from icnsim.search.swarm import Swarm
 from icnsim.sweeps.engines import Engine
 from icnsim.version import VERSION
 
+LOG: Final = logging.getLogger(__name__)
 RUNS: Final = 1000
 TRIES: Final = 500
 Bar = Callable[[str], AbstractContextManager[Progress | None]]
@@ -117,11 +119,13 @@ def check(
     identity = {"scenario": scenario.name, "check_id": name, "seed": scenario.seed, "version": VERSION}
     place = out / scenario.name / f"check-{name}"
     if not force and folder.found(place, {**identity, "interrupted": False}, [report.FILE]) is not None:
+        LOG.info("%s: this search is here already; nothing is run", place)
         return Check(folder.read_document(place / report.FILE), place, reused=True)
     _refuse_unwritable(place)
     swarm = Swarm.of(scenario, orders.kinds)
     with bar(scenario.name) as progress:
         came = explore(swarm, orders.runs, orders.stop_after, orders.budget, engine, progress)
+    LOG.info("%s: %d runs searched, %d classes of violations", scenario.name, came.runs, len(came.classes))
     told = telling(came.classes)
     jobs = [
         Job(swarm.variation(came.classes[which].first.run), which, orders.tries, orders.branches, orders.budget)
@@ -131,6 +135,7 @@ def check(
     if jobs and not came.interrupted:
         with bar(f"{scenario.name}: making it small") as progress:
             smallest, came.interrupted = narrow(jobs, engine, progress)
+        LOG.info("%s: %d classes made small", scenario.name, len(smallest))
     findings = report.findings(identity, jobs, came, smallest)
     claims = Claims.of(scenario, orders.kinds)
     document = report.document(identity, asdict(orders), came, claims, findings)

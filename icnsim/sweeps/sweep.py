@@ -1,10 +1,11 @@
 """A sweep from its scenario to its results: plan, run what is not stored, sum up, write."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from icnsim.plots.notebook import SweepPlots
     from icnsim.recording.columns import Recording
+
+
+LOG: Final = logging.getLogger(__name__)
 
 
 class Sweep:
@@ -248,6 +252,7 @@ def run_plan(
     place = home / f"sweep-{made.sweep_id}"
     there = None if force or keep_runs else folder.found(place, {**_identity(made), "failed": 0}, _needed(made))
     if there is not None:
+        LOG.info("%s: the results of this sweep are here already; nothing is run", place)
         return Sweep(there, place, reused=True)
     orders = Orders(home if keep_runs else None, force, budget or Budget(), engine)
     execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())
