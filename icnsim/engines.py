@@ -15,7 +15,8 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 
 from icnsim.errors import Problem, ScenarioError
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.violations import INVARIANTS, Moment, Violation
 from icnsim.scenario import Scenario

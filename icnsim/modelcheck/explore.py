@@ -25,14 +25,14 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an exploration has found.
+    """The result of an exploration.
 
     Attributes
     ----------
-    states, steps : how many worlds were visited and how many steps lead from one to another.
+    states, steps : the number of visited worlds, and of steps between them.
     complete : whether every reachable world was visited.
-    rows : of the transition table, those that were taken.
-    broken : how many steps or worlds break each invariant; counterexamples : the shortest of each.
+    rows : the rows of the transition table that were taken.
+    broken : the number of steps or worlds that break each invariant; counterexamples : the shortest for each.
     """
 
     states: int
@@ -106,7 +106,7 @@ class Explorer:
         self._found.setdefault(invariant, (place, evidence, last))
 
     def _find_stuck(self, order: list[tuple[int, ...]]) -> None:
-        """Worlds from which none that is settled can be reached any more, however the settling steps go."""
+        """The worlds from which no settled world can be reached by settling steps."""
         starts = array("q", bytes(8 * (len(order) + 1)))
         for to in self._settling_to:
             starts[to + 1] += 1
@@ -131,7 +131,7 @@ class Explorer:
             if not is_good and not any(states[number].up == DEAD for number in order[place][:-2]):
                 self._note("I6", place, "no settled world can be reached any more", "")
 
-    # Telling
+    # Counterexamples in words
 
     def _way(self, order: list[tuple[int, ...]], place: int) -> list[str]:
         told = []

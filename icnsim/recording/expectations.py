@@ -10,7 +10,7 @@ from icnsim.scenario.units import parse_duration, parse_size
 INTERVALS: Final = frozenset(
     f"{figure}{name}" for figure in ("", "mean_", "query_accuracy_") for name in ("ci95", "ci95_why")
 )
-"""The intervals of means and of shares within a run, and the reasons why there are none."""
+"""The intervals of means and of shares within a run, and the reasons why they are missing."""
 
 
 def check(expect: Mapping[str, Mapping[Any, Any]], summary: Mapping[str, Any]) -> list[dict[str, Any]]:

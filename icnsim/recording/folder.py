@@ -29,7 +29,7 @@ MANIFEST: Final = "manifest.json"
 DOCUMENT_BYTES: Final = 64 * 2**20
 """Maximum size of a JSON document."""
 FOLDER_BYTES: Final = 64 * 2**30
-"""Maximum size of all files of a folder; the largest sweep needs a tenth of it."""
+"""Maximum size of all files of a folder; the largest sweep needs a tenth of this."""
 UNFINISHED, REPLACED = ".unfinished-", ".replaced-"
 STALE_S: Final = 86_400.0
 """Age from which a file or folder with one of these names is considered left over from a killed process."""
@@ -79,9 +79,9 @@ def read_document(path: Path) -> dict[str, Any]:
         document = json.loads(read_regular(path, DOCUMENT_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) and error.strerror else "not JSON"
-        raise ResultsError(f"{path}: {found.lower()}; icnsim did not write it so") from None
+        raise ResultsError(f"{path}: {found.lower()}, so icnsim did not write this file") from None
     if not isinstance(document, dict):
-        raise ResultsError(f"{path}: not a mapping; icnsim did not write it so")
+        raise ResultsError(f"{path}: not a mapping, so icnsim did not write this file")
     return document
 
 

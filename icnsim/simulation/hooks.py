@@ -1,11 +1,11 @@
 """The hook points of a running federation: the events that its parts subscribe to.
 
 A part is created when a scenario needs it. It subscribes to the hook points that concern it by appending a
-function to their lists, in `Federation` and before the run starts. Whatever happens calls the listeners in the
+function to their lists, in `Assembly` and before the run starts. Whatever happens calls the listeners in the
 order of their subscription; a hook point without listeners costs one loop over an empty list. No code calls a
 part by name. The code that makes an event happen binds the list once and loops over it.
 
-To add a hook point, add a line to `Hooks`. To add a part, write its file and create it in `federation`.
+To add a hook point, add a line to `Hooks`. To add a part, write its file and create it in `assembly`.
 """
 
 from collections.abc import Callable, Sequence

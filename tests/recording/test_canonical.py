@@ -7,8 +7,9 @@ import pytest
 
 from icnsim.recording import arrow
 from icnsim.recording.canonical import canonical
-from icnsim.recording.columns import Column, Recording
-from icnsim.recording.occupancy import Records
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
+from icnsim.recording.records import Records
 from icnsim.recording.summary import summarise
 from icnsim.simulation import simulate
 from tests.reference.generator import generated

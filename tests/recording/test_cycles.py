@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from icnsim.recording.actorgroups import GROUPS
 from icnsim.recording.cycles import busy_ticks, cycles
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import LEFT, REMOVED, Records
+from icnsim.recording.records import LEFT, REMOVED, Records
 from tests.recording.builder import EXECUTORS, HORIZON, TICKS, some_records
 
 Rows = list[tuple[int, int, int, int]]

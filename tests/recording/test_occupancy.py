@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from icnsim.recording import occupancy
 from icnsim.recording.cycles import cycles as cycles_of
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import REMOVED
+from icnsim.recording.records import REMOVED
 from icnsim.simulation import simulate
 from tests.recording.builder import HORIZON, recording, records, some_records
 from tests.reference.generator import generated

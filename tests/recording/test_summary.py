@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from icnsim.recording import arrow
 from icnsim.recording.lattices import Lattices
-from icnsim.recording.occupancy import FATES
+from icnsim.recording.records import FATES
 from icnsim.recording.summary import summarise
 from icnsim.simulation import simulate
 from tests.recording.builder import S, recording, scenario

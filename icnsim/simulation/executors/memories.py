@@ -12,7 +12,7 @@ from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
 from icnsim.protocol.wasm import PAGE, Copying
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.actors import WasmMode
 from icnsim.simulation.executors.executor import Executor

@@ -13,7 +13,8 @@ import numpy as np
 
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.runtime import Copy
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.executors.work import Work

@@ -11,7 +11,8 @@ to fail are events, which come before all ticks of their instant.
 from collections.abc import Callable, Sequence
 
 from icnsim.protocol.messages import ExecutorId
-from icnsim.recording.columns import NEVER, Integers
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Integers
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import ARRIVAL, Environment

@@ -22,7 +22,8 @@ import numpy as np
 
 from icnsim.protocol.messages import ActorId
 from icnsim.recording.checkpointwrites import COLUMNS, LOST, WRITING, WRITTEN
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.scenario.units import LONGEST_US
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.executor import Executor

@@ -27,7 +27,8 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.messages import ExecutorId
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.recording.transfers import COLUMNS, LOST, TRANSMITTED, TRANSMITTING
 from icnsim.scenario import Scenario
 from icnsim.scenario.network import Link

@@ -10,7 +10,7 @@ from typing import Final
 
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Kind
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks

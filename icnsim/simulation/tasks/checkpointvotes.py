@@ -15,7 +15,7 @@ from typing import Final
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import AttemptId, ExecutorId, Kind
 from icnsim.protocol.record import MigrationRecord
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks

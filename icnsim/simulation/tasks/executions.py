@@ -17,7 +17,8 @@ import numpy as np
 
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.task import ComputeTask, Mode, Progress
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.recording.tasks import BECAME
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor

@@ -33,7 +33,8 @@ from icnsim.protocol.messages import (
 )
 from icnsim.protocol.quorum import Tally, Verdict
 from icnsim.protocol.task import Mode
-from icnsim.recording.columns import NEVER, Column, Integers
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tasks import OUTCOMES
 from icnsim.scenario import Scenario
 from icnsim.scenario.submissions import Submissions

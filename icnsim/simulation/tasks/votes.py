@@ -20,7 +20,8 @@ from icnsim.draws.lottery import Lottery
 from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, Digest, ExecutorId, Kind, Message
 from icnsim.protocol.quorum import Tally, Verdict, needed
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.recording.quorum import VERDICTS
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.executor import Executor

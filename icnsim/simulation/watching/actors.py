@@ -6,7 +6,8 @@ import numpy as np
 
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.protocol.states import State
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
 

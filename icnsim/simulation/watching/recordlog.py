@@ -17,8 +17,9 @@ from icnsim.protocol.record import NO_DEADLINE, MigrationRecord, Role
 from icnsim.protocol.records import CANCELLED, DISPUTED, ENDED, REFUSED, RESTARTED
 from icnsim.protocol.records import TIMED_OUT as EXPIRED
 from icnsim.protocol.states import ACTIVE, Event, State, table
-from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Column, Recorder
-from icnsim.recording.occupancy import FORGOTTEN, LEFT, REMOVED, REPLACED, Records
+from icnsim.recording.columns import BLOCKED, NEVER, OTHER, REJECTED, TIMED_OUT, UNREACHABLE, Recorder
+from icnsim.recording.integers import Column
+from icnsim.recording.records import FORGOTTEN, LEFT, REMOVED, REPLACED, Records
 from icnsim.simulation.activity import Activity
 from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks

@@ -22,7 +22,8 @@ from icnsim.draws.streams import Streams
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId, Message
 from icnsim.protocol.retry import Backoff
 from icnsim.protocol.runtime import Copy
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.executors.executor import Executor
