@@ -150,6 +150,6 @@ def _directions() -> list[str]:
     body = (("higher", higher), ("lower", f"{lower}, `invariants.…`"), ("lower", f"{statistics} of {sections}"))
     lines = ["## The better direction of a figure", ""]
     lines += [
-        "`icnsim compare` calls B better or worse in a figure if the figure has a better direction for the operator of a"
+        "`icnsim compare` calls B better or worse in a figure if the figure has a better direction for the operator of"
     ]
-    return [*lines, "federation. All other figures have no better direction.", "", *rows(("better", "figures"), body)]
+    return [*lines, "a federation. All other figures have no better direction.", "", *rows(("better", "figures"), body)]
