@@ -1,18 +1,20 @@
 """One run from its scenario to its results: load, simulate, summarise, predict, check, write."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim import reporting
+from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder, pluggedmetrics
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
+from icnsim.recording.tables import TABLES
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 
+LOG: Final = logging.getLogger(__name__)
 OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
@@ -94,78 +97,78 @@ class Run:
 
     @cached_property
     def attempts(self) -> "pd.DataFrame":
-        """A row per attempt; columns as in docs/results.md, times in seconds."""
-        return self._arrow("attempts").to_pandas()
+        """A row per attempt; columns as in docs/results.md, times in seconds, units in ``attrs["units"]``."""
+        return self._frame("attempts")
 
     @cached_property
     def migrations(self) -> "pd.DataFrame":
         """A row per migration."""
-        return self._arrow("migrations").to_pandas()
+        return self._frame("migrations")
 
     @cached_property
     def manager(self) -> "pd.DataFrame":
         """A row per manager tick that failed or removed a record."""
-        return self._arrow("manager").to_pandas()
+        return self._frame("manager")
 
     @cached_property
     def timeline(self) -> "pd.DataFrame":
         """The federation at regular instants."""
-        return self._arrow("timeline").to_pandas()
+        return self._frame("timeline")
 
     @cached_property
     def messages(self) -> "pd.DataFrame":
         """A row per message, if the scenario has `record.messages`."""
-        return self._arrow("messages").to_pandas()
+        return self._frame("messages")
 
     @cached_property
     def violations(self) -> "pd.DataFrame":
         """A row per violated invariant, the first thousand, with the events that led to it."""
-        return self._arrow("violations").to_pandas()
+        return self._frame("violations")
 
     @cached_property
     def recoveries(self) -> "pd.DataFrame":
         """A row per actor and crash of the executor where it lived."""
-        return self._arrow("recoveries").to_pandas()
+        return self._frame("recoveries")
 
     @cached_property
     def actors(self) -> "pd.DataFrame":
         """A row per actor: downtime, doubled run, work and messages lost. Runs that submit tasks do not have it."""
-        return self._arrow("actors").to_pandas()
+        return self._frame("actors")
 
     @cached_property
     def decisions(self) -> "pd.DataFrame":
         """A row per migration on which a quorum voted, if the scenario has a quorum."""
-        return self._arrow("decisions").to_pandas()
+        return self._frame("decisions")
 
     @cached_property
     def checkpoint_votes(self) -> "pd.DataFrame":
         """A row per final checkpoint on which a quorum voted, if the scenario has such votes."""
-        return self._arrow("checkpoint_votes").to_pandas()
+        return self._frame("checkpoint_votes")
 
     @cached_property
     def tasks(self) -> "pd.DataFrame":
         """A row per submitted task, if the scenario submits tasks."""
-        return self._arrow("tasks").to_pandas()
+        return self._frame("tasks")
 
     @cached_property
     def executions(self) -> "pd.DataFrame":
         """A row per executor's run of a submitted task."""
-        return self._arrow("executions").to_pandas()
+        return self._frame("executions")
 
     @cached_property
     def wasm(self) -> "pd.DataFrame":
         """A row per attempt of an actor in WASM whose final checkpoint was made."""
-        return self._arrow("wasm").to_pandas()
+        return self._frame("wasm")
 
     @cached_property
     def policy(self) -> "pd.DataFrame":
         """A row per decision of a policy, if the scenario has a policy."""
-        return self._arrow("policy").to_pandas()
+        return self._frame("policy")
 
     @cached_property
     def credits(self) -> "pd.DataFrame":
         """A row per attempt with a downtime, if actors have a payment rate."""
-        return self._arrow("credits").to_pandas()
+        return self._frame("credits")
 
     @property
     def plot(self) -> "RunPlots":
@@ -204,6 +207,10 @@ class Run:
             record = scenario.record.model_copy(update={"messages": True})
             scenario = scenario.model_copy(update={"record": record})
         return simulate(scenario, observer=progress, budget=budget)[0]
+
+    def _frame(self, name: str) -> "pd.DataFrame":
+        """A table as a frame with the units of its columns."""
+        return frames.frame(self._arrow(name), {column.name: column.unit for column in TABLES[name]})
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
         """A table, or some of its columns; raises ResultsError if the run does not have the table."""
@@ -269,8 +276,12 @@ def run(
         wanted = {"scenario": scenario.name, "run_id": run_id, "seed": scenario.seed, "version": VERSION}
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
+            LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
+    LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
     recording, used = simulate(scenario, engine, observer=progress, budget=budget)
+    LOG.info("engine %s: %s", used.used, used.why)
+    LOG.debug("simulated in %.3f s", time.time() - began)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began, used._asdict())
@@ -295,7 +306,9 @@ def prepare(
     ------
     ScenarioError : with all problems, including unknown metrics in `expect`.
     """
-    return load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    scenario = load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    LOG.info("%s: the scenario %s is valid", path, scenario.name)
+    return scenario
 
 
 def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:

@@ -29,6 +29,13 @@ class ColumnOf:
     meaning: str
     nullable: bool = False
 
+    @property
+    def unit(self) -> str:
+        """The unit of the values: s, B, or "" for plain numbers, names and texts."""
+        if self.type is Type.SECONDS:
+            return "s"
+        return "B" if self.name.endswith("_bytes") else ""
+
 
 def _times(*pairs: tuple[str, str]) -> tuple[ColumnOf, ...]:
     return tuple(ColumnOf(name, Type.SECONDS, meaning, nullable=True) for name, meaning in pairs)

@@ -81,14 +81,14 @@ CASES: dict[str, tuple[str, str]] = {
     "huge integer": (GOOD + "seed: 99999999999999999999999999\n", "less than 9223372036854775808"),
     "negative seed": (GOOD + "seed: -1\n", "greater than or equal to 0"),
     # units
-    "bare number": (GOOD + "manager: {timeout: 60}\n", "a number alone does not say its unit"),
+    "bare number": (GOOD + "manager: {timeout: 60}\n", "the number has no unit"),
     "negative duration": (GOOD + "manager: {timeout: -60s}\n", "a duration such as"),
     "zero interval": (GOOD + "manager: {check_interval: 0s}\n", "above 0"),
     "unknown unit": (GOOD + "manager: {timeout: 60sec}\n", "units: us, ms, s, min, h, d"),
     "a size for a duration": (GOOD + "manager: {timeout: 60MiB}\n", "a duration such as"),
     "finer than the clock": (GOOD + "manager: {timeout: 1500us}\n", "whole milliseconds"),
     "endless duration": (GOOD + "drain: 99999999999999999999h\n", "at most"),
-    "rate without a period": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 5}"), "per what"),
+    "rate without a period": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 5}"), "no unit of time"),
     "zero rate": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0/s}"), "above 0"),
     # distributions
     "unknown distribution": (GOOD + "network: {latency: {distribution: unifrm}}\n", "did you mean 'uniform'?"),
@@ -204,17 +204,18 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
     ),
     # policies
-    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that nothing looks at"),
-    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that nothing looks at"),
-    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that nothing looks at"),
-    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that nothing looks at"),
-    "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that nothing looks at"),
-    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "until which the policy"),
+    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
+    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
+    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
+    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that has no effect"),
+    "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that has no effect"),
+    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "is evaluated until then"),
     "a policy that trusts": (
         changed("migrations: 10", "trigger: policy, target: trust") + "duration: 1h\n", "chooses targets, too"
     ),
     "a policy and arrivals": (
-        changed("migrations: 10", "trigger: policy, arrivals: {rate: 1/s}") + "duration: 1h\n", "decides what migrates"
+        changed("migrations: 10", "trigger: policy, arrivals: {rate: 1/s}") + "duration: 1h\n",
+        "decides which actors migrate",
     ),
     "locality without blobs": (
         changed("migrations: 10", "migrations: 10, target: policy") + "policy: {kind: locality-first}\n", "at least 1"
@@ -233,7 +234,7 @@ CASES: dict[str, tuple[str, str]] = {
         "no group with a policy",
     ),
     "a pre-copy over no wire": (
-        GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "takes as long as its pages do"
+        GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "determines the duration of pre-copy"
     ),
     "rounds of nothing": (GOOD + "actors: {mode: {wasm_stateful: {max_rounds: 3}}}\n", "which has rounds"),
     # submissions
