@@ -95,7 +95,7 @@ def test_what_fails_in_a_task_is_the_engines_error() -> None:
 def test_an_engine_that_does_not_start_leaves_nothing_open() -> None:
     class Broken(Watched):
         def open(self, *, alone: bool = False) -> Executor:
-            raise EngineError("nobody is there")
+            raise EngineError("no worker")
 
     engine = Broken()
     with pytest.raises(EngineError, match="nobody"):
