@@ -98,6 +98,6 @@ def test_an_engine_that_does_not_start_leaves_nothing_open() -> None:
             raise EngineError("no worker")
 
     engine = Broken()
-    with pytest.raises(EngineError, match="nobody"):
+    with pytest.raises(EngineError, match="no worker"):
         list(in_order(engine, squared, range(2)))
     assert engine.closed == [True]
