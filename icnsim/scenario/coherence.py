@@ -165,7 +165,7 @@ def _shortest_failure(scenario: Scenario) -> float:
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
     shortest: float = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
-    if manager.heeding:
+    if manager.learning_from_heartbeats:
         shortest = 0  # a target that is already suspected
     elif not set(LEARNING).isdisjoint(manager.detectors):
         shortest = min(shortest, answered)  # a learned timeout is about as long as a usual answer takes

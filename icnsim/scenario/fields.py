@@ -103,7 +103,7 @@ def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
 def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
     def schema() -> dict[str, Any]:
         return {
-            "description": f"a {quantity.name}, or a distribution of it",
+            "description": f"a {quantity.name}, or a distribution of such values",
             "anyOf": [*quantityschema.forms(_SCALARS[quantity.name], registry.names("distribution")), *forms],
         }
 

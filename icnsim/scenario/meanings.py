@@ -177,7 +177,7 @@ MEANINGS: Final = {
     "actors.mode.wasm_stateful.checkpoints": "full: all pages; incremental: those written since the last one",
     "actors.mode.wasm_stateful.dirty_rate": "rate at which pages of 64 KiB are written for the first time since the "
     "last copy",
-    "actors.mode.wasm_stateful.working_set": "the part of the memory that the actor writes; null: all of it",
+    "actors.mode.wasm_stateful.working_set": "the part of the memory that the actor writes; null: the whole memory",
     "actors.mode.wasm_stateful.migration": "stop-and-copy: all pages are copied while the actor is paused. pre-copy: "
     "pages are copied while it runs, and the pages written since then while it is paused. post-copy: one page is "
     "copied while it is paused, the others after it has resumed at the target",
@@ -352,8 +352,8 @@ MEANINGS: Final = {
     "retry.backoff.base": "pause before the first retry",
     "retry.backoff.factor": "factor from one pause to the next; has no effect with decorrelated jitter",
     "retry.backoff.max": "the longest pause",
-    "retry.backoff.jitter": "random part of a pause p: none has none, full is uniform in [0, p], equal in [p/2, p], "
-    "decorrelated in [base, 3 x the last pause]",
+    "retry.backoff.jitter": "random part of a pause p: none is no random part, full is uniform in [0, p], equal in "
+    "[p/2, p], decorrelated in [base, 3 x the last pause]",
     "retry.on": "which failures are retried; a failure that is neither a time-out nor a Reject counts as a time-out",
     "retry.alternative_target_after": "after this many successive failures at one target, the next attempt asks a "
     "target that has not failed in the migration, or the one that failed longest ago",

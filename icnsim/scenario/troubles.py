@@ -91,14 +91,14 @@ def expected_given_faults(scenario: Scenario, simulated_us: float) -> float:
 
 
 def _patterns(scenario: Scenario) -> Iterator[Finding]:
-    told: dict[str, str] = {}
+    known: dict[str, str] = {}
     for number, item in enumerate(scenario.faults):
         for path, patterns in _executors_of(item).items():
             for pattern in patterns:
                 if not scenario.matching((pattern,)):
-                    if pattern not in told:
-                        told[pattern] = _expected_executors(scenario, pattern)
-                    yield ("faults", number, *path), f"{printable(repr(pattern))}, which no executor is", told[pattern]
+                    if pattern not in known:
+                        known[pattern] = _expected_executors(scenario, pattern)
+                    yield ("faults", number, *path), f"{printable(repr(pattern))}, which no executor is", known[pattern]
         if isinstance(item, Partition) and item.sources is not None and item.targets is not None:
             sides = [scenario.matching(patterns) for patterns in (item.sources, item.targets)]
             if sides[0] == sides[1] and len(sides[0]) == 1:

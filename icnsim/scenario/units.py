@@ -17,7 +17,7 @@ _WRITTEN: Final = (
     (60_000_000, (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90)),
     (3_600_000_000, (2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48)),
 )
-"""Round durations: a unit in µs, and numbers of it. Longer ones are whole days."""
+"""Round durations: a unit in µs, and numbers of units. Longer ones are whole days."""
 SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip

@@ -259,7 +259,7 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
         found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: with fewer, the indices have no interval"
         yield ("sweep", "samples"), found, wanted
     if sweep.design == "saltelli" and sweep.replications < REPLICATIONS_OF_INDICES:
-        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, the effects of the keys cannot be told from chance"
+        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, effects of the keys look the same as chance"
         yield ("sweep", "replications"), str(sweep.replications), wanted
     if sampled and not sweep.vary:
         yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"

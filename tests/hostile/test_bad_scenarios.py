@@ -46,7 +46,7 @@ CASES: dict[str, tuple[str, str]] = {
     "deep mapping": (GOOD + "sweep: " + "{a: " * 100 + "1" + "}" * 100 + "\n", "levels of nesting"),
     "too long": (GOOD + "#" * 2**20 + "\n", "at most 1 MiB"),
     "two documents": (GOOD + "---\n" + GOOD, "a single document"),
-    "duplicate key": (GOOD + "seed: 1\nseed: 2\n", "each key once; it stands in line 5, too"),
+    "duplicate key": (GOOD + "seed: 1\nseed: 2\n", "each key once; it is in line 5, too"),
     "duplicate nested key": (changed("migrations: 10", "migrations: 10, migrations: 11"), "each key once"),
     "a list as key": (GOOD + "? [a, b]\n: 1\n", "plain names as keys"),
     # keys

@@ -268,5 +268,5 @@ def test_a_fault_can_be_set_and_replaced() -> None:
     assert loads(text, overrides={"faults": "[]"}).faults == ()
     (random,) = loads(BASE + "faults: {random: {}}\n", overrides={"faults.0.random.mtbf": "3h"}).faults
     assert isinstance(random, RandomFaults) and random.random.mtbf == 180 * MINUTE
-    with pytest.raises(ScenarioError, match="which has none"):
+    with pytest.raises(ScenarioError, match="the list is empty"):
         loads(BASE, overrides={"faults.0.at": "3s"})

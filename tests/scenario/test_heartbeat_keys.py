@@ -36,7 +36,7 @@ def test_a_value_that_is_no_truth_value_is_an_error_that_names_the_key() -> None
     ],
 )
 def test_the_detectors_of_a_scenario_that_heed_them(changes: dict[str, object], kinds: list[str]) -> None:
-    assert [detector.kind for detector in loads(BASE, overrides=changes).manager.heeding] == kinds
+    assert [detector.kind for detector in loads(BASE, overrides=changes).manager.learning_from_heartbeats] == kinds
 
 
 def test_a_fault_of_links_may_affect_heartbeats_alone() -> None:

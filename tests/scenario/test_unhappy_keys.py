@@ -257,7 +257,7 @@ def test_what_is_attached_again_keeps_the_trust(tmp_path: Path) -> None:
         (ROWS.replace("0.5", "1.5"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace("0.5", "nan"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace(",0.5", ""), "a number from 0 to 1 in trust, line 2"),
-        (ROWS.replace("a-1,0.5\n", ""), "a-1 has none"),
+        (ROWS.replace("a-1,0.5\n", ""), "no row for a-1"),
     ],
 )
 def test_a_file_of_trust_that_cannot_be_is_refused(tmp_path: Path, rows: str, expected: str) -> None:

@@ -99,6 +99,6 @@ def written(plugin: Plugin, given: Mapping[str, object]) -> dict[str, object]:
 
 
 def maker(kind: str, values: Mapping[str, object]) -> Maker:
-    """What makes the detectors of a scenario; raises ValueError if the values are wrong."""
+    """The maker of a scenario's detectors; raises ValueError if the values are wrong."""
     plugin = registry.installed("detector")[kind]
     return Maker(plugin, tuple(parameters.read(kind, values, family(plugin).parameters).items()))
