@@ -153,7 +153,7 @@ CASES: dict[str, tuple[str, str]] = {
     "a fault's key that is none": (
         GOOD + "faults: [{kind: pause, at: 1s, executors: a-0, fro: 3s}]\n", "did you mean 'for'?"
     ),
-    "a fault of nobody": (GOOD + "faults: [{kind: pause, at: 1s, executors: b-0}]\n", "which no executor is"),
+    "a fault of no executor": (GOOD + "faults: [{kind: pause, at: 1s, executors: b-0}]\n", "which no executor is"),
     "a fault after the end": (GOOD + "faults: [{kind: loss, at: 1d}]\n", "before the end of the simulation"),
     "a fault with a control character": (
         GOOD + 'faults: [{kind: pause, at: 1s, executors: "\\e[31m"}]\n', "which no executor is"
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, str]] = {
     "trust outside": (GOOD + "trust: {initial: {file: ../trust.csv}}\n", "own folder"),
     "trust that is none": (GOOD + "trust: {initial: {file: text.csv}}\n", "the columns executor and trust"),
     "trust beyond belief": (GOOD + "trust: {initial: 2}\n", "a number from 0 to 1"),
-    "an override of nobody": (
+    "an override of an unknown actor": (
         GOOD + "manager: {overrides: [{actors: db-*, timeout: 1s}]}\n", "a name or a pattern of actors"
     ),
     "overrides that take long": (
@@ -186,13 +186,13 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "manager: {adjustments: [{at: 2s, timeout: 1s}, {at: 1s, timeout: 1s}]}\n", "the order of their times"
     ),
     "a back-off above its maximum": (GOOD + "retry: {backoff: {base: 2min}}\n", "at least the base"),
-    "a liar and nobody to lie to": (changed("count: 3", "count: 3, behavior: byzantine"), "quorum.enabled: true"),
+    "a liar without a quorum": (changed("count: 3", "count: 3, behavior: byzantine"), "quorum.enabled: true"),
     "a lie of no liar": (changed("count: 3", "count: 3, lies: silent"), "the behavior byzantine"),
     "a lie of no kind": (changed("count: 3", "count: 3, behavior: byzantine, lies: sometimes"), "equivocate"),
     "a quorum of too many": (GOOD + "quorum: {enabled: true, executors: 4}\n", "at most the 3 that there are"),
     "a quorum on nothing": (GOOD + "quorum: {enabled: true, executors: 2, on: []}\n", "quorum.on"),
     "a quorum on something else": (GOOD + "quorum: {enabled: true, executors: 2, on: [weather]}\n", "checkpoint"),
-    "a quorum of nobody": (GOOD + "quorum: {executors: 0}\n", "1"),
+    "a quorum of 0": (GOOD + "quorum: {executors: 0}\n", "1"),
     "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
     "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),
     "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "keeps no state has nothing to migrate"),
@@ -204,9 +204,9 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
     ),
     # policies
-    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
-    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
-    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
+    "a policy without an effect": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
+    "blobs without an effect": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
+    "a load without an effect": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
     "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that has no effect"),
     "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that has no effect"),
     "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "is evaluated until then"),
@@ -225,8 +225,8 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a part twice": (changed("count: 3", "count: 3, parts: [policy, policy]"), "each part once"),
     "an unknown part": (changed("count: 3", "count: 3, parts: [gossip]"), "migration_manager"),
-    "nobody who could migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
-    "nobody with a policy": (
+    "no actor that can leave": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
+    "no group with a policy": (
         changed("count: 3", "count: 3, parts: [migration_manager, checkpoint_store]").replace(
             "migrations: 10", "migrations: 10, trigger: policy"
         )
