@@ -1,4 +1,4 @@
-"""Mistaken and hostile scenario files: each refused, with one clear message, by the command."""
+"""Mistaken and hostile scenario files: the command refuses each with one clear message."""
 
 import os
 import subprocess
@@ -147,7 +147,7 @@ CASES: dict[str, tuple[str, str]] = {
         "GiB of memory",
     ),
     "too many messages": (GOOD + "actors: {message_rate: 1000000/s}\n", "GiB of memory"),
-    # what goes wrong
+    # faults, trust and the manager
     "a switch that is none": (GOOD + "protocol: {fencing_epoch: true}\n", "did you mean 'fencing_epochs'?"),
     "a fault that is none": (GOOD + "faults: [{kind: crsh, at: 1s}]\n", "did you mean 'crash'?"),
     "a fault's key that is none": (
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, str]] = {
     "trust outside": (GOOD + "trust: {initial: {file: ../trust.csv}}\n", "own folder"),
     "trust that is none": (GOOD + "trust: {initial: {file: text.csv}}\n", "the columns executor and trust"),
     "trust beyond belief": (GOOD + "trust: {initial: 2}\n", "a number from 0 to 1"),
-    "an override of an unknown actor": (
+    "an override of no actor": (
         GOOD + "manager: {overrides: [{actors: db-*, timeout: 1s}]}\n", "a name or a pattern of actors"
     ),
     "overrides that take long": (
@@ -192,7 +192,7 @@ CASES: dict[str, tuple[str, str]] = {
     "a quorum of too many": (GOOD + "quorum: {enabled: true, executors: 4}\n", "at most the 3 that there are"),
     "a quorum on nothing": (GOOD + "quorum: {enabled: true, executors: 2, on: []}\n", "quorum.on"),
     "a quorum on something else": (GOOD + "quorum: {enabled: true, executors: 2, on: [weather]}\n", "checkpoint"),
-    "a quorum of 0": (GOOD + "quorum: {executors: 0}\n", "1"),
+    "a quorum of no executor": (GOOD + "quorum: {executors: 0}\n", "1"),
     "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
     "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),
     "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "keeps no state has nothing to migrate"),
@@ -225,8 +225,8 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a part twice": (changed("count: 3", "count: 3, parts: [policy, policy]"), "each part once"),
     "an unknown part": (changed("count: 3", "count: 3, parts: [gossip]"), "migration_manager"),
-    "no actor that can leave": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
-    "no group with a policy": (
+    "no actor to migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
+    "no executor with a policy": (
         changed("count: 3", "count: 3, parts: [migration_manager, checkpoint_store]").replace(
             "migrations: 10", "migrations: 10, trigger: policy"
         )
@@ -237,7 +237,7 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "determines the duration of pre-copy"
     ),
     "rounds of nothing": (GOOD + "actors: {mode: {wasm_stateful: {max_rounds: 3}}}\n", "which has rounds"),
-    # not there yet
+    # submissions
     "submitted tasks": (changed("migrations: 10", "trigger: {submissions: {file: a.csv}}"), "ends in .jsonl"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
@@ -272,7 +272,7 @@ def test_a_bad_scenario_is_refused_with_a_clear_message_and_nothing_is_written(
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+def test_all_mistakes_of_a_file_are_reported_at_once_each_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(
         "name: bad\nsed: 3\nmanager:\n  timeout: 60\n  phase: randm\nexecutors:\n  - {group: a, count: x}\n", "utf-8"
@@ -283,13 +283,13 @@ def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Pa
     assert {("sed", 2), ("manager.timeout", 4), ("manager.phase", 5), ("executors.0.count", 7)} <= places
 
 
-def test_what_a_terminal_would_obey_is_made_visible(tmp_path: Path) -> None:
+def test_control_characters_are_made_visible(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         loads('name: "a\\e[31mred"\nworkload: {migrations: 1}\n')
     assert "\x1b" not in str(caught.value)
 
 
-def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
+def test_mistakes_of_all_kinds_are_reported_together(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(
         "name: bad\nseed: 1\nseed: 2\nexecutors: [{group: a, count: 1}]\nmanager: {timeot: 3s}\n"
@@ -308,7 +308,7 @@ def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
 
 
 def test_refusing_takes_little_memory(tmp_path: Path) -> None:
-    """All cases one after the other, in a process of its own: under 256 MiB at the most."""
+    """All cases one after the other, in one process: at most 256 MiB."""
     program = (
         "import re\n"
         "from icnsim.errors import ScenarioError\n"

@@ -1,4 +1,4 @@
-"""Mistaken and hostile sweeps: each refused, with a clear message, by the command, before anything runs."""
+"""Mistaken and hostile sweeps: the command refuses each with a clear message before anything runs."""
 
 import resource
 from pathlib import Path
@@ -146,7 +146,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 
 
 def refused(arguments: list[str], expected: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """The command refuses these arguments, says why, and has neither run nor written anything."""
+    """The command refuses these arguments with a reason, and neither runs nor writes anything."""
     before = {path.name: path.read_bytes() for path in Path().iterdir()}
     monkeypatch.setattr(execution, "perform", lambda *_: pytest.fail("a run was done"))
     monkeypatch.setattr("sys.argv", ["icnsim", "sweep", "bad.yaml", "--jobs=1", *arguments])
@@ -184,7 +184,7 @@ def test_a_bad_section_is_refused_with_its_line_and_nothing_is_written(
 @pytest.mark.parametrize(
     "levels", [[float("nan")], [float("inf")], [10**400], ["\ud800"], ["\x7f"], [b"x"], {1, 2}, [object()], ["5s\x85"]]
 )
-def test_from_python_too_a_value_that_no_file_holds_is_a_scenario_error(levels: Any, tmp_path: Path) -> None:
+def test_in_python_too_an_impossible_value_is_a_scenario_error(levels: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(GOOD, "utf-8")
     for key in (TIMEOUT, "network.loss", "executors.0.group"):
