@@ -251,7 +251,7 @@ class Body(Part):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Fields of a body that do not go together: a field, what it has, and what is expected."""
+    """Contradictory fields of a body: a field, its value, and the expected value."""
 
     key: str
     found: str

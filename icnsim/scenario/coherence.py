@@ -87,7 +87,7 @@ def begun_expected(scenario: Scenario) -> float:
 
 
 def arriving_us(scenario: Scenario) -> float:
-    """The mean time over which arrivals come, µs."""
+    """The mean duration of the arrivals, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
     if scenario.workload.by_policy:
         return scenario.duration or 0
@@ -233,7 +233,7 @@ def crowd_bytes(scenario: Scenario) -> float:
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction.
+    """The path, the found value and the expected value of every contradiction.
 
     `broken` sections have problems of their own and are skipped.
     """

@@ -35,7 +35,7 @@ def _positive(read: Callable[[object], Any], expected: str) -> Callable[[object]
 
 
 def read_milliseconds(value: object) -> int:
-    """A duration above 0 of whole ms, in µs; raises ValueError with what was expected."""
+    """A duration above 0 of whole ms, in µs; raises ValueError with the expectation."""
     duration = units.parse_duration(value)
     if duration <= 0 or duration % 1000:
         raise ValueError("a duration of whole milliseconds, above 0: the protocol's clock has no finer ones")

@@ -21,8 +21,8 @@ _OF_A_DETECTOR: Final = {
     "min_std": "phi-accrual: the smallest standard deviation; null: 100ms",
     "pause": "phi-accrual: time that is added to the mean of the observations; null: 0s",
     "distribution": "phi-accrual: normal, as in Akka, or exponential, as in Cassandra; null: normal",
-    "by": "adaptive, chen, phi-accrual, plug-ins: target learns the answers of each target apart, all those of all "
-    "targets together; null: target",
+    "by": "adaptive, chen, phi-accrual, plug-ins: with target a detector learns from the answers of each target "
+    "separately, with all from those of all targets together; null: target",
     "parameters": "the parameters of a detector of a plug-in; null: their defaults",
 }
 _FAULTS: Final = {
@@ -186,7 +186,7 @@ MEANINGS: Final = {
     "actors.state_size": "size of an actor's state, which takes bandwidth",
     "actors.message_rate": "rate of messages to each actor; they are queued while it is paused",
     "actors.forward_patience": "how long an actor's new home waits for the messages that the old home forwards, before "
-    "it goes on without them; null: 60 s, or longer if an Ack and a forwarded message may take longer by latency, "
+    "it continues without them; null: 60 s, or longer if an Ack and a forwarded message may take longer by latency, "
     "gossip and distance (quantile 0.999999)",
     "actors.blobs": "number of blobs that each actor uses; each blob is on an executor chosen uniformly",
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
@@ -240,8 +240,8 @@ MEANINGS: Final = {
     "requesting, all others track all four)",
     "manager.detector": "how a manager detects that an answer is overdue",
     **{f"manager.detector.{key}": text for key, text in _OF_A_DETECTOR.items()},
-    "manager.heartbeat": "heartbeats of every executor to every other one, if chen or phi-accrual is to learn from "
-    "them and not from the answers to messages; null: none",
+    "manager.heartbeat": "heartbeats of every executor to every other one; chen and phi-accrual then learn from them "
+    "and not from the answers to messages; null: none",
     "manager.heartbeat.every": "time between two heartbeats, by the clock of the executor that sends them",
     "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
     "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
@@ -293,7 +293,7 @@ MEANINGS: Final = {
     "tasks.growth": "how much the state of a stateful task grows while it runs; null: it does not grow",
     "tasks.window": "the event that opens the window in which a quorum's results count: the first result or, as in the "
     "code, the submission",
-    "task_checker": "the loop that looks for tasks past their deadline",
+    "task_checker": "the loop that times out tasks after their deadline",
     "task_checker.enabled": "whether the loop runs",
     "task_checker.check_interval": "time between two ticks",
     "protocol": "the variant of the protocol that is simulated",
@@ -320,7 +320,7 @@ MEANINGS: Final = {
     "workload.trigger.submissions": "submitted tasks from a file",
     "workload.trigger.submissions.file": "a JSON Lines file in the scenario's folder: one body of POST "
     "/v1/compute/submit per line, with its time at_s; see docs/tasks.md for the forms of a body",
-    "workload.migrations": "number of arrivals, after which no more come; null: arrivals end with duration",
+    "workload.migrations": "maximum number of arrivals; null: arrivals end with duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",
     "workload.arrivals.rate": "rate of poisson and periodic arrivals",
@@ -333,7 +333,7 @@ MEANINGS: Final = {
     "workload.target": "how the target of a migration or the executor of a task is chosen. uniform: by weight. trust: "
     "the executor that the source trusts most, by weight among equals. policy: the policy's best candidate",
     "policy": "decides when an actor leaves its executor, and its target",
-    "policy.kind": "default looks at loads, localities and trust; locality-first at blobs",
+    "policy.kind": "default uses loads, localities and trust; locality-first uses blobs",
     "policy.load_above": "own load above which a migration is triggered",
     "policy.locality_below": "locality of the actor below which a migration is triggered",
     "policy.candidate_load_below": "load below which an executor is a candidate",

@@ -37,7 +37,7 @@ class Submissions:
 
     Attributes
     ----------
-    at_us : the times of the arrivals, µs. tasks : what each body asks for. unknown : the other fields of each body as
+    at_us : the times of the arrivals, µs. tasks : the task of each body. unknown : the other fields of each body as
         JSON, "" without such fields.
     fields : the number of bodies with each of these fields, by its dotted name.
     """

@@ -30,7 +30,7 @@ GIVEN: Final = "a timeout, a retention, tracked_states, a detector or a retry"
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction.
+    """The path, the found value and the expected value of every contradiction.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
             wanted = f"at least {fewest}: {detector.kind} learns from two times, and a shorter window has fewer"
             yield (*path, "window"), f"{detector.window}", wanted
     if manager.structure != "scan" and manager.detector.kind != "poll":
-        wanted = f"scan: with the detector {manager.detector.kind} no tick looks for old records"
+        wanted = f"scan: with the detector {manager.detector.kind} no tick searches for old records"
         yield ("manager", "structure"), manager.structure, wanted
 
 

@@ -99,7 +99,7 @@ class Range:
 
     @classmethod
     def read(cls, text: str) -> "Range":
-        """Parses a text such as ``5s..120s``; raises ValueError with what was expected."""
+        """Parses a text such as ``5s..120s``; raises ValueError with the expectation."""
         ends = [scalar(end.strip()) for end in text.split("..")]
         if len(ends) != 2:
             raise ValueError("a list of values, or a range LOW..HIGH such as 5s..120s")
@@ -246,7 +246,7 @@ Finding = tuple[tuple[str | int, ...], str, str]
 
 
 def contradictions(sweep: SweepOf) -> Iterator[Finding]:
-    """Path, found and expected of every contradiction between the keys of a sweep."""
+    """The path, the found value and the expected value of every contradiction between the keys of a sweep."""
     ranges = [key for key, levels in sweep.vary.items() if isinstance(levels, str)]
     sampled = sweep.design in ("sobol", "lhs", "saltelli")
     if sweep.samples is None and (sampled or ranges):

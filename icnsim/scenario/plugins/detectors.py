@@ -29,10 +29,10 @@ class DetectorPlugin(ABC):
 
     @abstractmethod
     def observe(self, elapsed: int) -> None:
-        """An answer came after this many ms."""
+        """Learn from an answer that took this many ms."""
 
     def suspect(self, since: int, now: int) -> None:  # noqa: B027 - most detectors learn only from answers
-        """A question of `since` was given up at `now`, ms."""
+        """A question sent at `since` was suspected at `now`, ms."""
 
     @abstractmethod
     def timeout(self, fixed: int) -> int:

@@ -39,7 +39,7 @@ class Arrivals:
     ----------
     living : the actors that exist, in the order of their numbers.
     place : chooses the target of an attempt of an actor from an executor by a policy; None without one.
-    happened : arrivals that have come so far.
+    happened : the number of arrivals so far.
     """
 
     def __init__(

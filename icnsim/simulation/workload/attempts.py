@@ -114,7 +114,7 @@ class Attempts:
 
         Parameters
         ----------
-        target : the target; None if one is to be chosen. number : of the attempt within its migration.
+        target : the target; None to choose one. number : of the attempt within its migration.
         failed : the targets that have failed in the migration, in the order of their last failures.
         """
         if not self._copies.where[actor]:
