@@ -46,7 +46,7 @@ def test_the_part_by_size_is_rounded_up_to_whole_ms(timeout: str, size: int, ms:
     [
         ("10s + 2s", "the part after the + is a duration per size"), ("10s + 2/MiB", "units: us, ms"),
         ("10s + 2s/MB2", "sizes: B, kB"), ("0s + 2s/MiB", "above 0"), ("10s + 2s/MiB + 1s", "sizes: B, kB"),
-        ("+ 2s/MiB", "such as 30s"), (5, "a number alone"),
+        ("+ 2s/MiB", "such as 30s"), (5, "the number has no unit"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("key", ["manager.timeout", "manager.timeout.requesting", "manager.overrides"])
