@@ -51,7 +51,7 @@ _FAULTS: Final = {
     "loss": {"kind": "messages are lost", "probability": "the probability that a message is lost"},
     "duplication": {"kind": "messages arrive twice", "probability": "the probability that a message arrives twice"},
     "reordering": {
-        "kind": "messages are delayed, so that later ones overtake them",
+        "kind": "messages are delayed, so that later ones may overtake them",
         "probability": "the probability that a message is delayed",
         "delay": "time that is added to a message's latency",
     },
@@ -107,7 +107,7 @@ def _of_faults() -> dict[str, str]:
             of_kind |= _OF_SELECTED
         if kind in _OF_MESSAGES:
             of_kind["messages"] = (
-                "which kinds; also report (load reports), forward (actors' messages that are forwarded) and heartbeat; "
+                "the kinds of message; also report (load reports), forward (actors' messages that are forwarded) and heartbeat; "
                 "null: all"
             )
             if kind == "duplication":
@@ -211,7 +211,7 @@ MEANINGS: Final = {
     "network.gossip.messages": "the kinds of message that are gossiped",
     "network.bandwidth": "adds size / bandwidth to the latency of messages that carry state: request and complete",
     "network.sharing": "what the transfers of messages that carry state share, max-min fair: none shares nothing; "
-    "executor shares the bandwidth of an executor in each direction; pair shares that of an ordered pair of executors",
+    "executor shares the bandwidth of an executor in each direction; link shares that of an ordered pair of executors",
     "network.pairs": "settings for the links from one region to another; each item applies to that direction only",
     "network.pairs.from": "the sender's region",
     "network.pairs.to": "the receiver's region",
@@ -258,17 +258,17 @@ MEANINGS: Final = {
     **_of_other_retries("manager.overrides.retry", "for these actors; null: the scenario's"),
     "manager.adjustments": "changes that the supervisor makes at run time, in the order of their times",
     "manager.adjustments.at": "time of the change",
-    "manager.adjustments.check_interval": "from then on; null: as before",
-    "manager.adjustments.timeout": "from then on, one for every tracked state or by state; null: as before; the "
+    "manager.adjustments.check_interval": "check interval from then on; null: as before",
+    "manager.adjustments.timeout": "timeout from then on, for all tracked states or by state; null: as before; the "
     "deadline of an existing record becomes the later of the time of the adjustment and its entry into the state + "
     "this timeout",
-    "manager.adjustments.timeout.requesting": "from then on in the state requesting",
-    "manager.adjustments.timeout.checkpointing": "from then on in the state checkpointing",
-    "manager.adjustments.timeout.transferring": "from then on in the state transferring",
-    "manager.adjustments.timeout.restoring": "from then on in the state restoring",
-    "manager.adjustments.retention": "from then on; null: as before",
-    "manager.adjustments.tracked_states": "from then on, for existing records too; null: as before",
-    "manager.adjustments.detector": "from then on; null: as before",
+    "manager.adjustments.timeout.requesting": "timeout from then on in the state requesting",
+    "manager.adjustments.timeout.checkpointing": "timeout from then on in the state checkpointing",
+    "manager.adjustments.timeout.transferring": "timeout from then on in the state transferring",
+    "manager.adjustments.timeout.restoring": "timeout from then on in the state restoring",
+    "manager.adjustments.retention": "retention from then on; null: as before",
+    "manager.adjustments.tracked_states": "tracked states from then on, for existing records too; null: as before",
+    "manager.adjustments.detector": "detector from then on; null: as before",
     **{f"manager.adjustments.detector.{key}": f"as manager.detector.{key}" for key in _OF_A_DETECTOR},
     **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
     "manager.structure": "how a tick finds the records that are too old. scan looks at every active record. heap "
@@ -358,17 +358,17 @@ MEANINGS: Final = {
     "retry.alternative_target_after": "after this many successive failures at one target, the next attempt asks a "
     "target that has not failed in the migration, or the one that failed longest ago",
     "trust": "each executor's opinion of the others",
-    "trust.initial": "at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
+    "trust.initial": "trust at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
     "trust.initial.file": "a CSV file in the scenario's folder with a row for each executor: executor, trust",
-    "trust.on_timeout": "added after a time-out",
-    "trust.on_reject": "added after a Reject",
-    "trust.on_success": "added after a success",
+    "trust.on_timeout": "added to the trust in a target after a time-out",
+    "trust.on_reject": "added to the trust in a target after a Reject",
+    "trust.on_success": "added to the trust in a target after a success",
     "trust.minimum": "an executor with less trust is no candidate if the target is chosen by trust",
     "faults": "the faults and their times: a list of items, each of a kind or random; {random: …} alone is a list of "
     "one item",
     **_of_faults(),
     "faults.random": "faults at random times, independent for each executor and each kind",
-    "faults.random.kinds": "the kinds of fault; a partition separates the executor from all others",
+    "faults.random.kinds": "the kinds of fault that occur; a partition separates the executor from all others",
     "faults.random.executors": "a name or a pattern of the affected executors, or a list of them",
     "faults.random.region": "only executors in this region; null: region does not matter",
     "faults.random.mtbf": "mean time from the end of a fault to the beginning of the next; exponential",
