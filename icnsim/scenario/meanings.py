@@ -107,8 +107,8 @@ def _of_faults() -> dict[str, str]:
             of_kind |= _OF_SELECTED
         if kind in _OF_MESSAGES:
             of_kind["messages"] = (
-                "the kinds of message; also report (load reports), forward (actors' messages that are forwarded) and heartbeat; "
-                "null: all"
+                "the kinds of message; also report (load reports), forward (forwarded messages of actors) and "
+                "heartbeat; null: all"
             )
             if kind == "duplication":
                 of_kind["messages"] += "; a heartbeat is never duplicated"
