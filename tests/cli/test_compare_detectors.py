@@ -76,7 +76,7 @@ def test_all_kinds_and_all_conditions_can_be_asked_for(compare: Shell) -> None:
         (("small.yaml", "--detectors", "poll", "--conditions", "rain"), "found 'rain', expected some of as-it-is"),
         (
             ("small.yaml", "--detectors", "--set", "manager.structure=heap"),
-            "expected scan: with the detector deadline no tick looks for old records",
+            "expected scan: with the detector deadline no tick searches for old records",
         ),
         (("small.yaml", "--detectors", "adaptive", "--engine", "columns"), "events"),
     ],
