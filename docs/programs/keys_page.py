@@ -1,4 +1,4 @@
-"""docs/scenario.md: every key of a scenario, what it means and its default, from the schema of scenarios.
+"""docs/scenario.md: every key of a scenario, its meaning and its default, from the schema of scenarios.
 
 A section of the file is a section of the page, and a section within it a subsection. Each key has an anchor of its
 own name, so that `scenario.md#manager.timeout` leads to its row.
@@ -29,8 +29,8 @@ def page() -> str:
     lines = ["# Scenario keys", "", made_by("reference"), ""]
     lines += [
         "A scenario is a YAML file, and its keys are grouped in sections. This page names a key by its dotted name, as",
-        "`--set` and `--vary` do: `manager.timeout` is the key `timeout` of the section `manager`. [How values are",
-        "written](values.md) explains durations, sizes, rates and distributions. `icnsim new NAME` writes a commented",
+        "`--set` and `--vary` do: `manager.timeout` is the key `timeout` of the section `manager`. [Values](values.md)",
+        "describes how to write durations, sizes, rates and distributions. `icnsim new NAME` writes a commented",
         "scenario, and `icnsim schema` prints the schema by which an editor completes and checks keys.",
         "",
     ]
@@ -39,7 +39,7 @@ def page() -> str:
         if name != TOP:
             parts = ", ".join(f"[{part.rpartition('.')[2]}](#{heading_anchor(part)})" for part in _inner(name, keys))
             contents.append((f"[`{name}`](#{name})", MEANINGS[name], parts))
-    lines += rows(("section", "what it describes", "its sections"), contents)
+    lines += rows(("section", "content", "its sections"), contents)
     for name, keys in sections.items():
         inner = _inner(name, keys)
         own = [key for key in keys if not any(key.name.startswith(f"{each}.") for each in inner)]

@@ -26,47 +26,47 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = {
         "executors; a look comes before the manager's tick of the same instant. A look removes nothing. Its",
         "`detect_cost_s` and `cycle_cost_s` are `costs.timer` for each record that timed out, or `costs.slot` for the",
         "tick of the wheel and `costs.detect` for each of these records. If some actors have timers, others a wheel,",
-        "all looks are taken for timers here; `detector.cost_s` tells them apart. `active` and `records` are what the",
-        "executor held before the look or the tick. A tick of a manager without a detector that polls scans none of",
-        "them, so its `detect_cost_s` is 0.",
+        "all looks have the cost of timers here; `detector.cost_s` distinguishes them. `active` and `records` are the",
+        "numbers that the executor held before the look or the tick. A tick of a manager without a detector that polls",
+        "scans no records, so its `detect_cost_s` is 0.",
     ),
 }
-"""Of some result tables: what the meanings of their columns leave out."""
+"""Additional text for some result tables."""
 
 _KEY = {
     "`point`": "number of the point, from 0",
-    "the varied keys": "dotted; durations in seconds, sizes in bytes, rates per second, the unit in the column's "
-    "metadata; text (JSON where it is a list or a mapping) where values are not of one unit",
+    "the varied keys": "dotted; durations in seconds, sizes in bytes, rates per second, with the unit in the column's "
+    "metadata; text (JSON for a list or a mapping) if the values do not have one unit",
 }
 SWEEP_TABLES: Final = {
     "points.parquet of a sweep": {
         **_KEY,
         "`replication`, `seed`": "number of the replication, from 1, and its seed",
         "`failed`": "why the run failed, or null",
-        "every number of summary.json": "dotted, float64, null where it does not exist; `ignored` is the sum of its "
-        "counts; a mean's interval within the run is left out",
+        "every number of summary.json": "dotted, float64, null if it does not exist; `ignored` is the sum of its "
+        "counts; the interval of a mean within the run is omitted",
     },
     "aggregate.parquet of a sweep": {
         **_KEY,
-        "`replications`, `failed`": "how many runs the point has, and how many of them failed",
+        "`replications`, `failed`": "number of runs of the point, and number of those that failed",
         "`<figure>.mean`, `.std`, `.n`": "over the replications in which the figure exists; std with n - 1",
-        "`<figure>.estimate`": "what the interval is of: the share of all trials, the median of a quantile or an "
-        "extreme over the replications, the mean otherwise",
+        "`<figure>.estimate`": "the value that the interval describes: the share of all trials; for a quantile or an "
+        "extreme, its median over the replications; for other figures, the mean",
         "`<figure>.ci95_low`, `.ci95_high`": "the estimate's 95 % interval: Wilson's with the design effect of the "
-        "replications for a share, order statistics for a quantile or an extreme, Student's otherwise; null if there "
-        "are too few replications, or too few values in a run for its quantile",
-        "`<figure>.ci95_why`": "why there is no interval, null if there is one",
+        "replications for a share, order statistics for a quantile or an extreme, Student's for other figures; null if "
+        "there are too few replications, or too few values in a run for its quantile",
+        "`<figure>.ci95_why`": "the reason if there is no interval, otherwise null",
     },
     "sensitivity.parquet of a sweep of the design saltelli": {
-        "`metric`, `key`": "which figure, which varied key",
-        "`first_order`, `first_order_low`, `first_order_high`": "share that the key causes alone, of the variance "
-        "of the figure's expected value, with its 95 % interval",
+        "`metric`, `key`": "the figure and the varied key",
+        "`first_order`, `first_order_low`, `first_order_high`": "share of the variance of the figure's expected value "
+        "that the key causes alone, with its 95 % interval",
         "`total_order`, `total_order_low`, `total_order_high`": "the same with all interactions of the key",
         "`noise`": "share of the variance of the points' means that is chance; the indices are shares of the rest",
-        "`reason`": "why there are no indices, null where there are",
+        "`reason`": "the reason if there are no indices, otherwise null",
     },
 }
-"""Of each table of a sweep: its columns, and what they mean."""
+"""The columns of each table of a sweep, with their meanings."""
 
 
 def page() -> str:
@@ -86,18 +86,18 @@ def page() -> str:
         ("[Tables of a sweep](#tables-of-a-sweep)", ", ".join(map(_link, SWEEP_TABLES))),
     )
     lines += rows(("section", "content"), contents)
-    lines += ["## Tables of a run", "", "Times are seconds of virtual time in columns that end in `_s`.", ""]
+    lines += ["## Tables of a run", "", "Columns whose names end in `_s` are seconds of virtual time.", ""]
     for name, columns in TABLES.items():
         body = [(f"`{c.name}`", f"{c.type}{', or null' if c.nullable else ''}", c.meaning) for c in columns]
         lines += [f"### {name}.parquet", "", *rows(("column", "type", "meaning"), body)]
         lines += [*NOTES[name], ""] if name in NOTES else []
     lines += ["## Figures of summary.json", ""]
     lines += [
-        "The names are those that `--metric`, `--minimize` and `expect` take. `icnsim figures WORD` prints them, too.",
+        "Use these dotted names with `--metric`, `--minimize` and `expect`. `icnsim figures WORD` prints them.",
         "",
     ]
     for section, figures in _sections().items():
-        lines += [f"### {section}", "", *rows(("figure", "what it is"), figures.items())]
+        lines += [f"### {section}", "", *rows(("figure", "meaning"), figures.items())]
     lines += _distributions()
     lines += _directions()
     lines += ["## manifest.json of a run", "", "The only file that differs between two runs of one scenario.", ""]
@@ -130,26 +130,26 @@ def _distributions() -> list[str]:
     lines += [
         "Each of these sections has `count`, `mean`, `std`, `min`, `p50`, `p95`, `p99`, `max`, `ci95` and `ci95_why`."
     ]
-    lines += ["Quantiles are nearly median-unbiased (Hyndman and Fan's type 8): of fewer than 67 values p99 is the"]
+    lines += ["Quantiles are nearly median-unbiased (Hyndman and Fan's type 8). With fewer than 67 values, p99 is the"]
     lines += ["maximum. All are computed in whole numbers and rounded once.", ""]
-    lines += rows(("section", "what it describes"), ((f"`{name}.…`", what) for name, what in DISTRIBUTIONS.items()))
+    lines += rows(("section", "content"), ((f"`{name}.…`", what) for name, what in DISTRIBUTIONS.items()))
     lines += ["`ci95` is the mean's 95 % interval. It is valid for dependent values: each section has an independent"]
     lines += ["unit, such as a crash, a source or a batch of time; see [the statistics](statistics.md). If there is no"]
     lines += ["valid interval, `ci95` is null and `ci95_why` is the reason. `records` has `mean_ci95` and"]
     lines += ["`mean_ci95_why` in the same way, and `qos` has `query_accuracy_ci95` and `query_accuracy_ci95_why`."]
-    lines += ["These six are not figures of a sweep or of `expect`.", ""]
+    lines += ["These entries cannot be used in a sweep or in `expect`.", ""]
     lines += ["The sections whose meaning names censored durations have three more figures.", ""]
-    return lines + rows(("figure", "what it is"), ((f"`{name}`", what) for name, what in CENSORED.items()))
+    return lines + rows(("figure", "meaning"), ((f"`{name}`", what) for name, what in CENSORED.items()))
 
 
 def _directions() -> list[str]:
-    """Which direction of a figure is better, for the verdicts of `icnsim compare`."""
+    """Returns the lines about the better direction of each figure, for the verdicts of `icnsim compare`."""
     higher, lower = (", ".join(f"`{name}`" for name in BETTER[direction]) for direction in BETTER)
     sections = ", ".join(f"`{section}`" for section in LOWER_SECTIONS)
     statistics = ", ".join(f"`{name}`" for name in LOWER_STATISTICS)
     body = (("higher", higher), ("lower", f"{lower}, `invariants.…`"), ("lower", f"{statistics} of {sections}"))
     lines = ["## The better direction of a figure", ""]
     lines += [
-        "`icnsim compare` calls B better or worse by the figures that have a better direction for the operator of a"
+        "`icnsim compare` calls B better or worse in a figure if the figure has a better direction for the operator of"
     ]
-    return [*lines, "federation. All other figures have none.", "", *rows(("better", "figures"), body)]
+    return [*lines, "a federation. All other figures have no better direction.", "", *rows(("better", "figures"), body)]

@@ -19,7 +19,7 @@ def pictures() -> dict[str, str]:
 
 
 def page() -> str:
-    """The state machines of both sides, of the design and of the hardened protocol, and what each fix changes."""
+    """The state machines of both sides, of the design and of the hardened protocol, and the changes by each fix."""
     lines = ["# States of a migration", "", made_by("reference"), ""]
     lines += [
         "The source and the target of a migration each hold a record of it. The manager of an executor changes its"
@@ -27,7 +27,10 @@ def page() -> str:
     lines += ["record by these transitions. ↻ marks an event that leaves the record in its state.", ""]
     lines += ["![The states of a migration at its source and at its target, as designed](states.svg)", ""]
     lines += ["## The transitions of the design", ""]
-    lines += ["An event in a state that has no row is ignored and counted. `idle` is the absence of a record.", ""]
+    lines += [
+        "An event without a row for the present state is ignored and counted. `idle` is the absence of a record.",
+        "",
+    ]
     lines += _rows(TRANSITIONS)
     hardened = table(PROFILES["hardened"])
     lines += ["## The hardened protocol", ""]
@@ -36,7 +39,7 @@ def page() -> str:
     lines += _rows({row: after for row, after in hardened.items() if TRANSITIONS.get(row) is not after})
     lines += ["## Votes on final checkpoints", "", "With `quorum.on: [checkpoint]`, every profile has this row.", ""]
     lines += _rows(VOTED)
-    lines += ["## What each switch changes", ""]
+    lines += ["## Changes by each switch", ""]
     lines += ["Each row is a difference from the design's table if only this switch is turned.", ""]
     lines += rows(("switch", "turned", "state", "event", "becomes"), _changes())
     return "\n".join(lines)

@@ -30,6 +30,10 @@ NOT_RUN = {
     "promtool": "tests/cli/test_metrics.py runs it where it is installed",
     "--scheduler": "it needs a cluster; tests/sweeps/test_dask.py has one",
     "python -m benchmarks": "timings decide no test",
+    **dict.fromkeys(
+        ("python3 -m venv", "pip install", "pip wheel", "pipx install", "uv venv", "uv pip", "uv tool", "conda "),
+        "it installs packages from a network",
+    ),
 }
 """What is not run, by words of its line, and why."""
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}
