@@ -1,4 +1,4 @@
-"""One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
+"""One run from its scenario to its results: load, simulate, summarise, predict, check, write."""
 
 import logging
 import time
@@ -39,8 +39,8 @@ class Run:
     Attributes
     ----------
     scenario : as resolved. summary : the figures of SPEC section 5, a dict as in summary.json.
-    folder : where the results are, None if they were not written.
-    reused : whether they were there already, so that nothing was run.
+    folder : the folder of the results; None if they were not written.
+    reused : whether the results existed already, so that nothing was run.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Run:
 
     @cached_property
     def messages(self) -> "pd.DataFrame":
-        """A row per message, where the scenario has `record.messages`."""
+        """A row per message, if the scenario has `record.messages`."""
         return self._frame("messages")
 
     @cached_property
@@ -132,22 +132,22 @@ class Run:
 
     @cached_property
     def actors(self) -> "pd.DataFrame":
-        """A row per actor: downtime, doubled run, work and messages lost. A run that submits tasks has none."""
+        """A row per actor: downtime, doubled run, work and messages lost. Runs that submit tasks do not have it."""
         return self._frame("actors")
 
     @cached_property
     def decisions(self) -> "pd.DataFrame":
-        """A row per migration that a quorum was asked about, where the scenario has one."""
+        """A row per migration on which a quorum voted, if the scenario has a quorum."""
         return self._frame("decisions")
 
     @cached_property
     def checkpoint_votes(self) -> "pd.DataFrame":
-        """A row per final checkpoint that a quorum was asked about, where the scenario has such votes."""
+        """A row per final checkpoint on which a quorum voted, if the scenario has such votes."""
         return self._frame("checkpoint_votes")
 
     @cached_property
     def tasks(self) -> "pd.DataFrame":
-        """A row per submitted task, where the scenario has any."""
+        """A row per submitted task, if the scenario submits tasks."""
         return self._frame("tasks")
 
     @cached_property
@@ -162,12 +162,12 @@ class Run:
 
     @cached_property
     def policy(self) -> "pd.DataFrame":
-        """A row per decision of a policy, where the scenario has one."""
+        """A row per decision of a policy, if the scenario has a policy."""
         return self._frame("policy")
 
     @cached_property
     def credits(self) -> "pd.DataFrame":
-        """A row per attempt with a downtime, where actors have a payment rate."""
+        """A row per attempt with a downtime, if actors have a payment rate."""
         return self._frame("credits")
 
     @property
@@ -178,7 +178,7 @@ class Run:
         return RunPlots(self)
 
     def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
-        """Some columns of one of its tables: a run may have millions of rows."""
+        """Some columns of a table, because a run may have millions of rows."""
         return self._arrow(table, columns).to_pandas()
 
     def replayed(
@@ -188,10 +188,10 @@ class Run:
         budget: Budget | None = None,
         progress: Observer | None = None,
     ) -> "Recording":
-        """What the run recorded, every column in whole µs.
+        """The recording of the run, with times in whole µs.
 
-        Results that were read from a folder hold less than that. Then the scenario is run again, which gives
-        the same recording. It is also run again for `messages` that it did not record.
+        Results that were read from a folder do not hold it. Then the scenario is run again, which gives the
+        same recording. It is also run again for `messages` if it did not record them.
 
         Raises
         ------
@@ -213,7 +213,7 @@ class Run:
         return frames.frame(self._arrow(name), {column.name: column.unit for column in TABLES[name]})
 
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
-        """A table, or some of its columns; raises ResultsError where the run has none."""
+        """A table, or some of its columns; raises ResultsError if the run does not have the table."""
         found = None
         if self._recording is not None:
             from icnsim.recording import arrow
@@ -249,11 +249,11 @@ def run(
 
     Parameters
     ----------
-    scenario : a file, or what `icnsim.scenario.load` gave.
+    scenario : a file, or a scenario from `icnsim.scenario.load`.
     overrides : dotted keys and their values, as ``{"manager.timeout": "90s"}``.
-    seed : in place of the scenario's own.
-    out : folder for the results; nothing is written without one. A run that is there
-        already is read, not run again, unless `force`.
+    seed : replaces the seed of the scenario.
+    out : the folder for the results; without it nothing is written. A run that exists there
+        is read and not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
     engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
@@ -267,7 +267,7 @@ def run(
     if not isinstance(scenario, Scenario):
         scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
     elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a scenario that is read already", "them where it is loaded"
+        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     scenario = alone(scenario)
     run_id = resolved.run_id(scenario, VERSION)
@@ -289,7 +289,7 @@ def run(
 
 
 def alone(scenario: Scenario) -> Scenario:
-    """The scenario of a run alone: what a sweep does is no part of it."""
+    """The scenario of a single run: the scenario without its section `sweep`."""
     return scenario.model_copy(update={"sweep": SweepOf()})
 
 
@@ -300,11 +300,11 @@ def prepare(
     *,
     allow_large: bool = False,
 ) -> Scenario:
-    """Read a scenario file and check everything about it that can be checked without running it.
+    """Read a scenario file and check everything that can be checked without a run.
 
     Raises
     ------
-    ScenarioError : holds every problem; an unknown metric in `expect` is one.
+    ScenarioError : with all problems, including unknown metrics in `expect`.
     """
     scenario = load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
     LOG.info("%s: the scenario %s is valid", path, scenario.name)
@@ -312,7 +312,7 @@ def prepare(
 
 
 def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:
-    """What is wrong with `expect` and `sweep.metrics`: figures that no run has, bounds that are none."""
+    """The mistakes in `expect` and `sweep.metrics`: unknown figures and invalid bounds."""
     metrics = scenario.sweep.metrics
     if not scenario.expect and not metrics:
         return []
@@ -329,17 +329,17 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
 
 @cache
 def least_summary() -> dict[str, Any]:
-    """The summary of the smallest of all runs: its figures have the names that every run's have."""
+    """The summary of the smallest run, which has the names of all figures."""
     least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
     return summary_of(least, simulate(least)[0], predictions(least))
 
 
 def load(results: str | Path, *, allow_large: bool = False) -> Run:
-    """Open the folder of a run's results, of a large scenario only where allowed.
+    """Open the folder of a run's results; `allow_large` allows a scenario of more than 4 GiB.
 
     Raises
     ------
-    ResultsError : there are none. ScenarioError : its scenario cannot be used.
+    ResultsError : the folder has no complete results. ScenarioError : its scenario cannot be used.
     """
     place = Path(results)
     summary = folder.read_summary(place)
@@ -347,14 +347,14 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run:
 
 
 def predictions(scenario: Scenario) -> dict[str, Any]:
-    """The closed forms as a summary has them; they do not depend on the seed."""
+    """The closed forms in the form of a summary; they do not depend on the seed."""
     from icnsim.theory.predictions import predict
 
     return {metric: prediction.fields() for metric, prediction in predict(scenario).items()}
 
 
 def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
-    """What summary.json holds of a run that was recorded, and of what was predicted for it."""
+    """The contents of summary.json, from a recording and the predictions."""
     return {
         "scenario": scenario.name,
         "run_id": resolved.run_id(scenario, VERSION),
@@ -365,7 +365,7 @@ def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[st
 
 
 def found_in(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
-    """The same but for what identifies the run, which takes a twentieth of the time of a small one."""
+    """As `summary_of`, without the hash of the run, which takes a twentieth of the time of a small run."""
     found = summarise(recording, scenario)
     if scenario.record.metrics:
         found["metrics"] = pluggedmetrics.figures(recording, scenario)

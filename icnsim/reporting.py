@@ -1,4 +1,4 @@
-"""What a result offers in Python besides its tables: a figure by its name, and its report as a file."""
+"""Access to a result in Python: a figure by its name, and the report as a file."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -14,7 +14,7 @@ def figure(summary: Mapping[str, Any], name: str) -> Any:
 
     Raises
     ------
-    KeyError : no figure has that name; the message has the nearest one.
+    KeyError : no figure has that name; the message names the nearest one.
     """
     known = dict(expectations.flatten(summary))
     if name not in known:
@@ -30,7 +30,8 @@ def write_report(result: object, kind: str, path: str | Path) -> Path:
     ----------
     kind : the module of `icnsim.report` that makes the page of such a result.
     """
-    # The report is a layer above the results: it is found by name, as `icnsim.__getattr__` finds its modules.
+    # The report is a layer above the results, so its module is imported by name, as `icnsim.__getattr__` finds its
+    # modules.
     return _write(import_module(f"icnsim.report.{kind}").page(result), path)
 
 

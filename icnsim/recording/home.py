@@ -28,7 +28,7 @@ Each result has these files:
 | file | contents |
 |---|---|
 | `summary.json` | the figures of a run, or a description of any other result |
-| `scenario.yaml` | the scenario with all defaults filled in; a run of it gives the same bytes |
+| `scenario.yaml` | the scenario with all defaults filled in; running it again gives the same bytes |
 | `*.parquet` | tables; the columns of times end in `_s` and are in seconds |
 | `manifest.json` | versions, command, date, and the SHA-256 of every other file |
 

@@ -166,8 +166,8 @@ RECOVERIES: Final = (
     ColumnOf(
         "work_lost_s",
         Type.SECONDS,
-        "run time since that checkpoint; if no checkpoint is left, since the newest one that another executor has at the "
-        "end, or else all run time; 0 if a copy ran elsewhere",
+        "run time since that checkpoint; if no checkpoint is left and no copy ran elsewhere, since the newest one that "
+        "another executor has at the end, or else all",
     ),
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since that checkpoint, and messages that waited there"),
 )

@@ -23,7 +23,7 @@ from icnsim.scenario import loads
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LANGUAGES = {"sh", "console", "python", "yaml", "mermaid", "text"}
+LANGUAGES = {"sh", "console", "python", "yaml", "text"}
 NOT_RUN = {
     "make": "it runs these tests",
     ". .venv/bin/activate": "the tests have their environment",
