@@ -1,1 +1,1 @@
-"""What stands beside the simulated figures: closed forms, claims, plots."""
+"""Findings of runs for readers: claims, invariants, warnings, the meaning of each figure."""

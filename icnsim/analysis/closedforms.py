@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icnsim.analysis.prediction import Prediction
-from icnsim.analysis.predictions import predict as predictions_of
 from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario import Scenario, load
+from icnsim.theory.prediction import Prediction
+from icnsim.theory.predictions import predict as predictions_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,11 +8,11 @@ success rate may be too high or too low, and no interval shows this.
 from collections.abc import Mapping
 from typing import Any
 
-from icnsim.analysis.model import Model
 from icnsim.analysis.overview import figure
 from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import format_duration, rounded_up
+from icnsim.theory.model import Model
 
 
 def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from icnsim.analysis.claims import claim_for
 from icnsim.analysis.numbers import CPU, SCALES, figure
-from icnsim.analysis.prediction import OVER_SEEDS
 from icnsim.recording.expectations import flatten
+from icnsim.theory.prediction import OVER_SEEDS
 
 __all__ = ["CPU", "HEADINGS", "ROWS", "SCALES", "Row", "figure", "overview", "predicted", "without_intervals"]
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis import pareto
 from icnsim.analysis.overview import SCALES
 from icnsim.errors import printable
+from icnsim.statistics import pareto
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,16 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.intervals import LEVEL
 from icnsim.analysis.numbers import NONE, brief, figure, share_difference
-from icnsim.analysis.paired import Paired
-from icnsim.analysis.verdicts import Judged, Verdict
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
 from icnsim.scenario.loading import shown
+from icnsim.statistics.intervals import LEVEL
+from icnsim.statistics.paired import Paired
+from icnsim.statistics.verdicts import Judged, Verdict
 from icnsim.sweeps.comparison import Comparison
 from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names, unit_of

@@ -12,9 +12,9 @@ from icnsim.cli import options
 def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
     """Print the closed forms of a scenario; where one does not hold, its bounds and the broken assumption."""
     from icnsim.analysis.overview import predicted
-    from icnsim.analysis.predictions import predict
     from icnsim.cli.document import print_document
     from icnsim.scenario import load
+    from icnsim.theory.predictions import predict
 
     found = predict(load(scenario, overrides, allow_large=True))
     if as_json:

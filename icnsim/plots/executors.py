@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from icnsim.analysis.intervals import wilson
 from icnsim.analysis.numbers import figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Spans
 from icnsim.plots.results import RunResult
+from icnsim.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis import pareto
 from icnsim.analysis.numbers import scaled
 from icnsim.plots.chart import Axis, Band, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.swept import WIDE, Measure
+from icnsim.statistics import pareto
 
 MOST_LABELS: Final = 6
 """The largest number of points that are all labelled. Of more points, those on the front and the marked ones are."""

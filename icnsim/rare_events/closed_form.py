@@ -3,13 +3,13 @@
 import math
 from typing import Any, Final
 
-from icnsim.analysis import theory
-from icnsim.analysis.model import VARY, Model
-from icnsim.analysis.predictions import predict
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected
+from icnsim.theory import design
+from icnsim.theory.model import VARY, Model
+from icnsim.theory.predictions import predict
 
 FORMULAS: Final = {
     "false_positive": "1 - (1 - q)ⁿ, q = willing targets that a migration asks x false_positives.rate",
@@ -52,7 +52,7 @@ def _of_double(scenario: Scenario) -> tuple[float, str | None]:
     return sum(
         route.share
         * route.accepts
-        * theory.false_positive_probability(model.stages.later(route, State.TRANSFERRING), timeout, every)
+        * design.false_positive_probability(model.stages.later(route, State.TRANSFERRING), timeout, every)
         for route in model.routes
     ), None
 
@@ -70,5 +70,5 @@ def _broken(scenario: Scenario) -> str | None:
         return "the closed form tracks requesting and transferring alone"
     model = Model(scenario)
     limit = model.timeouts.get(State.REQUESTING, math.inf) * 1e6
-    late = [theory.outlasts(model.stages.reply(route, "accept"), limit) for route in model.routes if limit < math.inf]
+    late = [design.outlasts(model.stages.reply(route, "accept"), limit) for route in model.routes if limit < math.inf]
     return "answers may come too late, too" if max(late, default=0.0) > LATE else model.no_phase

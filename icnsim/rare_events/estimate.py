@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.intervals import clopper_pearson, student
 from icnsim.rare_events.splitting import Repetition
+from icnsim.statistics.intervals import clopper_pearson, student
 
 
 @dataclass(frozen=True, slots=True)

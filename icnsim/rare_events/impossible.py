@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from icnsim.analysis import transfers
-from icnsim.analysis.model import Model
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import learns
+from icnsim.theory import transfers
+from icnsim.theory.model import Model
 
 UNTRACKED: Final = "the manager tracks no state, so nothing times out"
 IN_TIME: Final = "no message of a target that answers can take as long as the timeout of the state that waits for it"

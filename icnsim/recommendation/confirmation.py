@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final
 
-from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.constraints import Constraint, Goal, Measured, measure
 from icnsim.recommendation.screening import MOST_TIMES, Runs, Screening, first_reason
+from icnsim.statistics import intervals
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.plan import Plan, with_points
 from icnsim.sweeps.statistics import matrix

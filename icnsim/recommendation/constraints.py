@@ -1,7 +1,7 @@
 """The question: figures that shall be small, and limits of others.
 
 A limit is met if a bound of the figure's confidence interval meets it, not if its estimate does:
-the upper bound for `<`, the lower bound for `>`. `icnsim.analysis.intervals` says what the interval
+the upper bound for `<`, the lower bound for `>`. `icnsim.statistics.intervals` says what the interval
 covers: the median run for a quantile within a run, all trials together for a proportion, the mean
 over the runs for every other figure. The estimate is of the same quantity, so it lies within the
 interval.
@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.analysis import intervals
 from icnsim.analysis.overview import CPU
 from icnsim.errors import Problem, ScenarioError
 from icnsim.scenario.variation import measured
+from icnsim.statistics import intervals
 from icnsim.sweeps import statistics
 from icnsim.sweeps.figures import unit_of, unknown
 from icnsim.sweeps.statistics import Floats

@@ -18,16 +18,16 @@ from itertools import chain
 from statistics import NormalDist
 from typing import Any, Final
 
-from icnsim.analysis import intervals
-from icnsim.analysis.model import Model
 from icnsim.errors import Problem, ScenarioError
 from icnsim.recommendation.constraints import Constraint, Goal
 from icnsim.recommendation.wording import settings
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, attempts_expected, tasks_expected
 from icnsim.scenario.units import LONGEST_US
+from icnsim.statistics import intervals
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.statistics import LEAST
+from icnsim.theory.model import Model
 
 LOOKED_AT: Final = 12
 """Points that are examined, so that the check takes less than a second."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from icnsim.analysis import intervals
 from icnsim.errors import Problem, ScenarioError
 from icnsim.experiment import alone
 from icnsim.recommendation import measurable
@@ -19,6 +18,7 @@ from icnsim.recommendation.optimiser import optimise
 from icnsim.scenario import resolved
 from icnsim.scenario.loading import read
 from icnsim.scenario.variation import meaning, measured
+from icnsim.statistics import intervals
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch

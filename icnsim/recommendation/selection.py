@@ -24,12 +24,12 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import Final
 
-from icnsim.analysis import intervals
-from icnsim.analysis.paired import paired
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import ERROR, Try, points_alone
 from icnsim.recommendation.constraints import Goal, Measured, measure
 from icnsim.recommendation.screening import Runs, Screening
+from icnsim.statistics import intervals
+from icnsim.statistics.paired import paired
 from icnsim.sweeps import statistics
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.execution import Execution

@@ -14,13 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import TIMES, points_alone
 from icnsim.recommendation.constraints import Goal, Measured, measure
 from icnsim.recommendation.screening import Runs, Screening
 from icnsim.recommendation.selection import Difference, difference
 from icnsim.recommendation.verdict import Verdict
+from icnsim.statistics import intervals
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.statistics import Floats, matrix
 
@@ -89,7 +89,7 @@ def trade(screening: Screening, verdict: Verdict, runs: Runs) -> TradeOff:
 
 def _front(usable: Sequence[Candidate], verdict: Verdict) -> list[bool]:
     """Return for each candidate whether it is on the front of the objectives alone, of those that meet the limits."""
-    from icnsim.analysis import pareto
+    from icnsim.statistics import pareto
 
     numbers = [each.number for each in usable]
     costs = np.array([[each.estimate for each in c.objectives] for c in usable]).reshape(len(usable), -1)

@@ -3,13 +3,13 @@
 import math
 from typing import Final
 
-from icnsim.analysis import intervals
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import ERROR, runs_needed
 from icnsim.recommendation.findings import Findings
 from icnsim.recommendation.limitwords import against_limits, bindings
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import bound, limit, listed, points, settings
+from icnsim.statistics import intervals
 from icnsim.sweeps.statistics import LEAST
 
 MANY: Final = 10_000

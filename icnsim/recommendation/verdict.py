@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from icnsim.analysis import pareto
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import Try
 from icnsim.recommendation.constraints import Constraint, Goal
 from icnsim.scenario.variation import meaning
+from icnsim.statistics import pareto
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.analysis.overview import figure
-from icnsim.analysis.verdicts import Verdict
 from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, Table, table
+from icnsim.statistics.verdicts import Verdict
 from icnsim.sweeps.comparison import Comparison
 from icnsim.sweeps.differences import ABSENT
 from icnsim.sweeps.figures import names, unit_of

@@ -6,22 +6,22 @@ The closed forms themselves are in `assets/explore.*.js`. A test compares them w
 import math
 from typing import Any, Final
 
-from icnsim.analysis.drawn import drawn_mean, drawn_variance
-from icnsim.analysis.model import CUT_OFF, MOST_GROUPS, NO_DETECTION, TOO_SHORT, Model
-from icnsim.analysis.predictions import UNHAPPY
-from icnsim.analysis.routes import (
+from icnsim.scenario import Distribution, Scenario
+from icnsim.scenario.composite import Empirical, Mixture, Scaled
+from icnsim.scenario.distributions import Constant
+from icnsim.scenario.executors import ExecutorGroup
+from icnsim.theory.design import Parts
+from icnsim.theory.drawn import drawn_mean, drawn_variance
+from icnsim.theory.model import CUT_OFF, MOST_GROUPS, NO_DETECTION, TOO_SHORT, Model
+from icnsim.theory.predictions import UNHAPPY
+from icnsim.theory.routes import (
     SETTLED,
     accept_probability,
     distance_us,
     random_refusal,
     reject_probability,
 )
-from icnsim.analysis.stages import slowed
-from icnsim.analysis.theory import Parts
-from icnsim.scenario import Distribution, Scenario
-from icnsim.scenario.composite import Empirical, Mixture, Scaled
-from icnsim.scenario.distributions import Constant
-from icnsim.scenario.executors import ExecutorGroup
+from icnsim.theory.stages import slowed
 
 WORDS: Final = {
     "drift": "actors move to the executors that accept them, so it is not known where migrations start",

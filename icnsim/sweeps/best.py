@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.intervals import LEVEL
-from icnsim.analysis.paired import Floats, paired
-from icnsim.analysis.verdicts import holm
 from icnsim.plots import design
 from icnsim.plots.swept import levels
+from icnsim.statistics.intervals import LEVEL
+from icnsim.statistics.paired import Floats, paired
+from icnsim.statistics.verdicts import holm
 
 if TYPE_CHECKING:
     from icnsim.sweeps.sweep import Sweep

@@ -3,7 +3,7 @@
 Points are paired by the values of the keys that vary, replications by their seed. Points and
 replications without a partner are left out and counted. The intervals are those of each figure
 alone. The verdicts are controlled for the number of figures that are compared, see
-`icnsim.analysis.verdicts`.
+`icnsim.statistics.verdicts`.
 """
 
 import tempfile
@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from icnsim import frames, reporting
 from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
-from icnsim.analysis.paired import Paired, paired
-from icnsim.analysis.verdicts import Judged, judged
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError, ScenarioError
 from icnsim.recording.progress import Budget
+from icnsim.statistics.paired import Paired, paired
+from icnsim.statistics.verdicts import Judged, judged
 from icnsim.sweeps import engines, sides
 from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
@@ -82,6 +83,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<icnsim.Comparison of {self.a.title} and {self.b.title}, {len(self.points)} pairs of points>"
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default A-B.html in the present folder; return its path."""
+        return reporting.write_report(self, "comparison", path or f"{self.name}.html")
+
+    @property
+    def name(self) -> str:
+        """A name for its files: the names of the two folders or scenario files."""
+        return "-".join(Path(side.title).stem for side in (self.a, self.b))
 
     @property
     def failed(self) -> int:
@@ -142,7 +152,7 @@ class Comparison:
 
         * point_a, point_b: numbers of the points, as in points.parquet;
         * the `keys`, durations in seconds;
-        * metric: the figure's name;
+        * metric: the figure's name; unit: of its values, s, B, 1/s, or "" for plain numbers and shares;
         * n: replications that both sides have and in which the figure exists;
         * mean_a, mean_b: over these; difference: mean of B - A;
         * ci95_low, ci95_high: Student's interval of the difference; null for one replication;
@@ -153,7 +163,7 @@ class Comparison:
         * excludes_zero: whether the interval does; p_adjusted: p, by Holm for all figures of all pairs;
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
-        * better: lower, higher or none; verdict: see `icnsim.analysis.verdicts.Verdict`;
+        * better: lower, higher or none; verdict: see `icnsim.statistics.verdicts.Verdict`;
         * verdict_why: why there is no verdict; null if there is one, and for predicted figures.
         """
         import pandas as pd
@@ -165,6 +175,7 @@ class Comparison:
         for name, of_pairs in zip(self.keys, zip(*map(self.values, range(len(self.points))))):
             columns[name] = [value for value in of_pairs for _ in range(each)]
         columns["metric"] = list(names()) * len(self.points)
+        columns["unit"] = [frames.of_values(unit_of(name)) for name in names()] * len(self.points)
         joined = map(np.concatenate, zip(*self.paired))
         n, mean_a, mean_b, difference, low, high, std, p, reduction, reduction_low, reduction_high = joined
         columns |= {"n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference, "ci95_low": low}
@@ -178,7 +189,7 @@ class Comparison:
         columns["better"] = [better(name) for name in names()] * len(self.points)
         columns["verdict"] = [None if each is None else each.value for of_pair in found for each in of_pair.verdicts]
         columns["verdict_why"] = [why for of_pair in found for why in of_pair.why]
-        return pd.DataFrame(columns)
+        return frames.attach(pd.DataFrame(columns), {key.name: key.unit or "" for key in self._varying.keys})
 
     @property
     def variance_reduction(self) -> "pd.Series[float]":

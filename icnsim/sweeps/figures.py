@@ -3,11 +3,11 @@
 from functools import cache
 from typing import Final
 
-from icnsim.analysis import intervals
 from icnsim.analysis.overview import CPU
 from icnsim.experiment import least_summary
 from icnsim.recording import expectations
 from icnsim.recording.figures import figures
+from icnsim.statistics import intervals
 
 PLAIN: Final = ("policy.load", "policy.error", "wasm.rounds", "wasm.final_pages")
 """Sections that describe a distribution of plain numbers."""

@@ -1,7 +1,7 @@
 """Which key matters: Sobol' indices of the expected value of every figure over a sweep of the design saltelli.
 
 The replications of a point show how much of a figure is chance. This part is removed from the
-indices, see `icnsim.analysis.sobol`. A figure's replications count if the figure exists at all
+indices, see `icnsim.statistics.sobol`. A figure's replications count if the figure exists at all
 points with that seed.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis import sobol
+from icnsim.statistics import sobol
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import Plan
 

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis import intervals
-from icnsim.analysis.intervals import LEVEL, Interval
 from icnsim.recording.figures import Figures
+from icnsim.statistics import intervals
+from icnsim.statistics.intervals import LEVEL, Interval
 from icnsim.sweeps.figures import names
 
 Floats = NDArray[np.float64]

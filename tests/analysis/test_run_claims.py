@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import icnsim
+from docs.programs.claims import CLAIMS
 from icnsim.analysis import claims
-from icnsim.analysis.report_claims import CLAIMS
 from icnsim.analysis.run_claims import RunClaim, run_claims, told
 
 FEW: dict[str, Any] = {"workload.migrations": 600, "expect": {}}

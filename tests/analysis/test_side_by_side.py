@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 MODE = '"actor_mode": {"Stateful": {"checkpoint_interval_secs": 60, "max_state_size_bytes": 10485760}}, '
 TEXT = """

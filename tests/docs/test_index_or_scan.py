@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.scenario import load
+from icnsim.theory.predictions import predict
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| (\d+) \| ([\d ]+) \| ([\d.]+) % \| ([\d.]+) % \| ([\d.]+) % \|", re.MULTILINE)

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from matplotlib import pyplot
 
 import icnsim
-from icnsim.analysis import pareto
 from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
 from icnsim.plots.catalogue import OF_A_SWEEP
@@ -18,6 +17,7 @@ from icnsim.plots.drawing import file_of
 from icnsim.plots.interactive import interactive
 from icnsim.plots.notebook import SweepPlots
 from icnsim.recording.occupancy import mean_held
+from icnsim.statistics import pareto
 from icnsim.sweeps.sweep import Sweep
 
 SCENARIO = "scenarios/timeout-attack.yaml"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import icnsim
-from icnsim.analysis.intervals import PROPORTIONS
 from icnsim.errors import ScenarioError
 from icnsim.recommendation.constraints import goal
 from icnsim.recommendation.measurable import TRIALS, VALUES, Counts, shortfall, trials_needed
 from icnsim.recommendation.screening import search
 from icnsim.scenario import load
+from icnsim.statistics.intervals import PROPORTIONS
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan
 

@@ -17,7 +17,6 @@ import pytest
 
 import icnsim
 from icnsim import experiment
-from icnsim.analysis import theory
 from icnsim.errors import ScenarioError
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import TRIES, confirm
@@ -34,6 +33,7 @@ from icnsim.sweeps.designs import Point
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan, seed_of
 from icnsim.sweeps.work import Outcome, Task
+from icnsim.theory import design
 
 SCENARIO = """
 name: known
@@ -72,9 +72,9 @@ def test_on_a_grid_it_is_the_optimum_that_the_closed_forms_give(known: Path) -> 
         scenario = experiment.prepare(known, settings)
         interval, timeout = scenario.manager.check_interval, int(values[1].removesuffix("s")) * 1_000_000
         reply = (scenario.network.latency, scenario.stages.evaluation, scenario.network.latency)
-        late = theory.detection_total(timeout, interval, 0.99) / 1e6
-        wrong = theory.false_positive_probability(reply, timeout, interval)
-        ticks = theory.ticks(6, 255, interval / 1e6)
+        late = design.detection_total(timeout, interval, 0.99) / 1e6
+        wrong = design.false_positive_probability(reply, timeout, interval)
+        ticks = design.ticks(6, 255, interval / 1e6)
         # The limits are so far from what is to be expected that chance decides nothing.
         assert abs(late - 50) > 2 and abs(wrong - 0.05) > 0.03
         if late < 50 and wrong < 0.05 and ticks < least:

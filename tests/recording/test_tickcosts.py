@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from icnsim import engines
-from icnsim.analysis.predictions import predict
-from icnsim.analysis.structures import levels_mean
 from icnsim.errors import ScenarioError
 from icnsim.recording.arrays import Texts
 from icnsim.recording.small import Small
@@ -13,6 +11,8 @@ from icnsim.recording.summary import summarise
 from icnsim.recording.tickcosts import detection_of_rows, levels
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
+from icnsim.theory.structures import levels_mean
 from tests.simulation.small import BASE
 
 DEAD = {"executors.1.behavior": "unresponsive"}

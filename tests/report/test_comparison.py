@@ -2,10 +2,10 @@
 
 import pytest
 
-from icnsim.analysis.verdicts import Verdict
 from icnsim.plots.chart import Points
 from icnsim.report import comparison
 from icnsim.report.page import Page, Plot, Table
+from icnsim.statistics.verdicts import Verdict
 from icnsim.sweeps.comparison import Comparison, compare
 from icnsim.sweeps.figures import names
 

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 import icnsim
-from icnsim.analysis.predictions import predict
 from icnsim.cli import icnsim as icnsim_command
 from icnsim.errors import ScenarioError
 from icnsim.recording.expectations import flatten
 from icnsim.report.explore import html
 from icnsim.report.explorekeys import LEFT_OUT, left_out, reduced
 from icnsim.scenario.loading import read
+from icnsim.theory.predictions import predict
 
 WITHIN = 1e-6
 """Relative. A probability below 10⁻⁹ is lost in the rounding of the transforms, in Python as well."""

@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from icnsim import engines
-from icnsim.analysis.predictions import predict
 from icnsim.draws.arrivals import arrival_times
 from icnsim.errors import ScenarioError
 from icnsim.recording.summary import summarise
@@ -15,6 +14,7 @@ from icnsim.scenario import Scenario, load
 from icnsim.scenario.coherence import arrivals_expected, arriving_us
 from icnsim.scenario.profile import Profile
 from icnsim.scenario.resolved import to_yaml
+from icnsim.theory.predictions import predict
 
 S = 1_000_000
 ROWS = "at_s,factor\n0,1\n50,0\n75,2\n"

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from icnsim.analysis import checkpoints
 from icnsim.errors import ScenarioError
 from icnsim.protocol.wasm import PAGE
 from icnsim.scenario import Scenario, loads
 from icnsim.scenario.coherence import MEMORY_BYTES, estimate_bytes
 from icnsim.scenario.resolved import to_yaml
+from icnsim.theory import checkpoints
 
 BASE = "name: x\nexecutors: [{group: a, count: 5}]\nworkload: {migrations: 10}\n"
 MODE = "actors__mode"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 ALPHA = 3e-5
 MIGRATIONS = 2000

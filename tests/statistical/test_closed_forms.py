@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import icnsim
-from icnsim.analysis.predictions import predict
 from icnsim.scenario import Scenario, loads
+from icnsim.theory.predictions import predict
 
 ALPHA = 1e-6
 STAGES = (

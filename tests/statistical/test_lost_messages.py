@@ -6,9 +6,9 @@ import statistics
 import pytest
 
 import icnsim
-from icnsim.analysis.predictions import predict
 from icnsim.recording.expectations import flatten
 from icnsim.scenario import loads
+from icnsim.theory.predictions import predict
 
 TEXT = """
 name: lossy

@@ -14,8 +14,8 @@ from functools import cache
 import pytest
 
 import icnsim
-from icnsim.analysis.predictions import predict
 from icnsim.scenario import Scenario, loads
+from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
 SCENARIOS = 48

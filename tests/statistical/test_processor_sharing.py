@@ -8,10 +8,10 @@ from statistics import mean, stdev
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 TEXT = """
 name: shared

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pytest
 
-from icnsim.analysis.looking import LEARNED, Looking, looking_of
-from icnsim.analysis.predictions import predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.scenario.detector import PARAMETERS
 from icnsim.simulation import simulate
+from icnsim.theory.looking import LEARNED, Looking, looking_of
+from icnsim.theory.predictions import predict
 
 TEXT: Final = """
 name: late

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from icnsim.analysis.predictions import predict
-from icnsim.analysis.quorum import Shares, broken, of_scenario
 from icnsim.recording.quorum import VERDICTS
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
+from icnsim.theory.quorum import Shares, broken, of_scenario
 
 ALPHA = 3e-5
 MIGRATIONS = 1500

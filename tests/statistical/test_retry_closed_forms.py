@@ -9,11 +9,11 @@ import math
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.engines import simulate
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
+from icnsim.theory.predictions import predict
 
 SIGMAS = 4.3
 ATTACK = """

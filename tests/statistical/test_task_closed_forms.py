@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 SIGMAS = 6.0
 TASKS = 600

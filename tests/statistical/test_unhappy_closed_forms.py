@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 ALPHA = 2e-5
 S = 1_000_000

@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from icnsim.analysis import theory
-from icnsim.analysis.predictions import Prediction, predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
+from icnsim.theory import design
+from icnsim.theory.predictions import Prediction, predict
 
 SEEDS = 6
 
 
 def test_erlang_and_pollaczek_khinchine() -> None:
-    assert theory.servers_wait(1, 0.5, 1.0) == pytest.approx(1.0)  # M/M/1: ρ S / (1 - ρ)
-    assert theory.servers_wait(2, 1.0, 1.0) == pytest.approx(1 / 3)  # C(2, 1) = 1/3
-    assert theory.one_server_wait(0.5, 1.0, 1.0) == pytest.approx(theory.servers_wait(1, 0.5, 1.0))
-    assert theory.one_server_wait(0.5, 1.0, 0.0) == pytest.approx(0.5)  # M/D/1 waits half as long as M/M/1
+    assert design.servers_wait(1, 0.5, 1.0) == pytest.approx(1.0)  # M/M/1: ρ S / (1 - ρ)
+    assert design.servers_wait(2, 1.0, 1.0) == pytest.approx(1 / 3)  # C(2, 1) = 1/3
+    assert design.one_server_wait(0.5, 1.0, 1.0) == pytest.approx(design.servers_wait(1, 0.5, 1.0))
+    assert design.one_server_wait(0.5, 1.0, 0.0) == pytest.approx(0.5)  # M/D/1 waits half as long as M/M/1
 
 
 def scenario(
@@ -60,7 +60,7 @@ def wait(made: Scenario) -> Prediction:
         (1, "{distribution: exponential, mean: 10s}", 0.06, 5_000, 10 * 0.6 / 0.4),
         (1, "10s", 0.06, 5_000, 10 * 0.6 / 0.4 / 2),
         (1, "{distribution: uniform, low: 0s, high: 20s}", 0.06, 5_000, 0.06 * (400 / 3) / (2 * 0.4)),
-        (4, "{distribution: exponential, mean: 20s}", 0.15, 9_000, theory.servers_wait(4, 0.15, 20.0)),
+        (4, "{distribution: exponential, mean: 20s}", 0.15, 9_000, design.servers_wait(4, 0.15, 20.0)),
     ],
 )
 def test_simulated_waits_are_those_of_the_theory(

@@ -8,10 +8,10 @@ import math
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.recording.summary import summarise
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 FAR = 4.2
 """Standard errors."""

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import icnsim
-from icnsim.analysis.sobol import LEAST
 from icnsim.scenario.variation import REPLICATIONS_OF_INDICES
+from icnsim.statistics.sobol import LEAST
 from icnsim.sweeps.sensitivity import CHANCE, FEW, NULL, SAME, sensitivity
 
 SCENARIO = """

@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 import icnsim
-from icnsim.analysis.intervals import PROPORTIONS, kind
 from icnsim.recording.figures import NOT_FIGURES
+from icnsim.statistics.intervals import PROPORTIONS, kind
 from icnsim.sweeps import overview, statistics, tables
 from icnsim.sweeps.figures import names
 from icnsim.sweeps.plan import plan

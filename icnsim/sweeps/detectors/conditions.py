@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from icnsim.analysis.drawn import drawn_mean
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arriving_us
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
+from icnsim.theory.drawn import drawn_mean
 
 AS_IT_IS: Final = "as-it-is"
 """The name of the scenario without a change."""

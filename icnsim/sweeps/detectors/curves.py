@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis import intervals
-from icnsim.analysis.intervals import LEVEL
+from icnsim.statistics import intervals
+from icnsim.statistics.intervals import LEVEL
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]

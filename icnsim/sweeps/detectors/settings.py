@@ -13,16 +13,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis.drawn import drawn_mean
-from icnsim.analysis.replies import Reply, reply_of
-from icnsim.analysis.routes import routes
-from icnsim.analysis.stages import Stages
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import Detector, DetectorKind
 from icnsim.scenario.manager import TimeoutByState
 from icnsim.scenario.timeouts import write_timeout
 from icnsim.scenario.units import format_duration
+from icnsim.theory.drawn import drawn_mean
+from icnsim.theory.replies import Reply, reply_of
+from icnsim.theory.routes import routes
+from icnsim.theory.stages import Stages
 
 Floats = NDArray[np.float64]
 

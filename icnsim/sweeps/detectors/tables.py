@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.analysis import html as pages
-from icnsim.analysis import intervals
 from icnsim.analysis.numbers import figure, interval
 from icnsim.scenario.detectorlabels import label
+from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
 from icnsim.sweeps.detectors.curves import Counts, Found, Reach, Rows

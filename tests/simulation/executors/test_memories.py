@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.protocol.wasm import PAGE
 from icnsim.recording import arrow
 from icnsim.recording.columns import Recording
 from icnsim.recording.summary import summarise
 from icnsim.scenario import Scenario, loads
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 
 S = 1_000_000
 WASM = """

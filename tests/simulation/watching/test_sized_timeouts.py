@@ -2,7 +2,6 @@
 
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.errors import ScenarioError
 from icnsim.protocol.states import State
 from icnsim.recording.summary import summarise
@@ -10,6 +9,7 @@ from icnsim.scenario import loads
 from icnsim.scenario.resolved import to_yaml
 from icnsim.scenario.timeouts import SizedTimeout, read_timeout
 from icnsim.simulation import simulate
+from icnsim.theory.predictions import predict
 from tests.simulation.mixed import mixed
 from tests.simulation.small import BASE, S, simulated
 from tests.simulation.submitted import stateful

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from icnsim.analysis.predictions import predict
 from icnsim.protocol.messages import ActorId, ExecutorId
 from icnsim.recording import arrow
 from icnsim.recording.columns import Recording
@@ -16,6 +15,7 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.workload.placement import Loads, Placement
 from icnsim.simulation.workload.reports import SharedReports
+from icnsim.theory.predictions import predict
 
 S = 1_000_000
 TWO = """

@@ -1,0 +1,1 @@
+"""Confidence intervals over replications, paired differences, verdicts, Pareto fronts and Sobol' indices."""

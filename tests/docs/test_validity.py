@@ -1,0 +1,49 @@
+"""Recommendations against closed forms, with few seeds; the command has twenty of every case."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from docs.programs.validity import CASES, TIMEOUT, Outcome, judged, name_of, outcome, page
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_recommendation_is_right_and_claims_nothing_false(tmp_path: Path, seed: int) -> None:
+    (tmp_path / "known.yaml").write_text(CASES[1].scenario, "utf-8")
+    found = outcome(CASES[1], tmp_path / "known.yaml", seed)
+    assert found.right and not found.claims  # one in twenty seeds may be false
+
+
+def test_false_claims_are_found() -> None:
+    case = CASES[0]
+    known = {
+        name_of(["5s", "5s"]): {"detection_total.p99": 10.0, "false_positives.rate": 0.5},
+        name_of(["5s", "20s"]): {"detection_total.p99": 25.0, "false_positives.rate": 0.0},
+        name_of(["5s", "40s"]): {"detection_total.p99": 45.0, "false_positives.rate": 0.0},
+    }
+
+    def of(timeout: str, equal: str) -> Outcome:
+        keys = tuple(case.vary)
+        assert keys[1] == TIMEOUT
+        compared = [{"settings": dict(zip(keys, ("5s", equal))), "standing": "as good"}]
+        found: Any = SimpleNamespace(
+            settings=dict(zip(keys, ("5s", timeout))),
+            document={
+                "selection": {"indifference": 1.0, "shown": True, "compared": compared},
+                "tries": [{"objective": {"kind": "order"}}],
+            },
+        )
+        return judged(case.goal, known, found)
+
+    assert of("20s", "20s") == Outcome(True, True, ())
+    assert len(of("40s", "20s").claims) == 2  # not the best, and the other one is not as good
+    assert "the recommended point meets the limits" in of("5s", "5s").claims
+    assert not of("5s", "5s").right
+
+
+def test_the_page_counts_what_was_right_and_what_was_false() -> None:
+    outcomes = [Outcome(True, True, ()), Outcome(False, False, ("a claim",))]
+    text = page([outcomes] * len(CASES))
+    assert "In all, 5 of 10 answers are right, and 5 of 10 claim something false. The false claims: a claim." in text
