@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +80,7 @@ def provenance(place: Path) -> Section:
     manifest = folder.read_document(place / folder.MANIFEST)
     facts = [
         *((f"version of {name}", version) for name, version in manifest.get("versions", {}).items()),
-        ("command", " ".join(map(str, manifest.get("command", ())))),
+        ("command", shlex.join(map(str, manifest.get("command", ())))),
         ("began", str(manifest.get("began", ""))),
         ("took", f"{manifest.get('took_s', 0):g} s"),
     ]
