@@ -1,6 +1,8 @@
 """The page of a run: the answers first, then the plots, the tables, the violations, the scenario."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -74,22 +76,22 @@ def _plots(run: Run) -> Iterator[Plot | Text]:
 
 def _figures(summary: Mapping[str, Any]) -> Section:
     shown = overview(summary)
-    reasons = dict.fromkeys(row.reason for row in shown if row.reason)
+    reasons = Counter(row.reason for row in shown if row.reason and row.simulated != "-")
+    usual = max(reasons, key=lambda reason: reasons[reason], default="")  # stated once, below the table
     intervals = dict.fromkeys(row.no_interval for row in shown if row.no_interval)
-    single = len(reasons) == 1  # stated once, below the table
     rows = (
         (
             name,
             row.simulated,
             row.half_width,
-            Cell(row.predicted, note="" if single else row.reason),
+            Cell(row.predicted, note="" if row.reason == usual else row.reason),
             row.claim,
         )
         for name, row in named(shown)
         if row.simulated != "-"
     )
     notes = [
-        *([f"No prediction: {next(iter(reasons))}."] if single else []),
+        *([f"Where no prediction and no other reason is shown: {usual}."] if usual else []),
         *(f"No interval of {_listed(shown, reason)}: {reason}." for reason in intervals),
     ]
     main = dense(
@@ -123,14 +125,17 @@ def _every(summary: Mapping[str, Any]) -> Table:
         for name, value in flatten(summary)
         if not name.startswith(("predicted.", "expectations")) and not name.endswith("_why")
     ]
-    missing = sum(value is None for _, value in known)
-    return table(
+    there = [(name, value) for name, value in known if value is not None]
+    other = sum(value != 0 for _, value in there)
+    full = table(
         "Every figure of summary.json",
         ("figure", "#value"),
-        ((name, value) for name, value in known if value is not None),
-        f"Times are in seconds, sizes in bytes. {missing:,} figures have no value in this run; summary.json has null "
-        "for them.",
+        sorted(there, key=lambda each: bool(each[1] == 0)),  # stable
+        f"Times are in seconds, sizes in bytes. Figures that are 0 come last. {len(known) - len(there):,} figures have "
+        "no value in this run; summary.json has null for them.",
+        printed=other,
     )
+    return replace(full, narrow=True)
 
 
 def named(shown: Iterable[Row]) -> Iterator[tuple[str, Row]]:
