@@ -56,7 +56,7 @@ class Run:
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
-        from icnsim.analysis.numbers import checked
+        from icnsim.numbers import checked, figure
 
         summary = self.summary
         shown = overview.overview(summary)
@@ -70,7 +70,8 @@ class Run:
             for each in summary["expectations"]
             if not each["held"]
         ]
-        title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
+        simulated = figure(float(summary["simulated_s"]), "s")
+        title = f"{summary['scenario']}, seed {summary['seed']}, {simulated} of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from icnsim.analysis import claims
 from icnsim.analysis.claims import REASONS
-from icnsim.analysis.numbers import rounded
+from icnsim.numbers import rounded
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise

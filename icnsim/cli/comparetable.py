@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.numbers import NONE, brief, figure, share_difference
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import NONE, brief, figure, share_difference
 from icnsim.scenario.loading import shown
 from icnsim.statistics.intervals import LEVEL
 from icnsim.statistics.paired import Paired

@@ -10,12 +10,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.numbers import figure, interval
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
 from icnsim.cli.table import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.detectors.comparison import DetectorComparison
 from icnsim.sweeps.detectors.conditions import CONDITIONS
@@ -50,7 +50,7 @@ def show(found: DetectorComparison) -> None:
         ):  # fmt: skip
             console.print(Text(title))
             print_table(console, _equal(_of(frame, condition), name, unit, difference, reference))
-        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {100 * CHOSEN:g} %"))
+        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {figure(CHOSEN, '%')}"))
         print_table(console, _costs(_of(found.costs, condition)))
     for line in _footer(results):
         console.print(Text(printable(line)), soft_wrap=True)
@@ -67,7 +67,10 @@ def _every(replications: int) -> Any:
 
 def _title(results: Results) -> str:
     scenario = results.prepared.scenario
-    design = f"poll every {scenario.manager.check_interval / 1e6:g} s, timeout {own_timeout_s(scenario):g} s"
+    every, timeout = (
+        as_given(value, "s") for value in (scenario.manager.check_interval / 1e6, own_timeout_s(scenario))
+    )
+    design = f"poll every {every}, timeout {timeout}"
     replications = results.curves[0].counts.replications
     return (
         f"{scenario.name}: {len(results.prepared.kinds)} detectors, {replications} replications; the design: {design}"
@@ -102,7 +105,7 @@ def _points(rows: Sequence[Row]) -> Table:
         last = place + 1 == len(rows) or rows[place + 1]["kind"] != row["kind"]
         table.add_row(
             Text(printable(row["detector"])), _with_interval(row, "detection_time_s", "s"),
-            _with_interval(row, "query_accuracy", "%"), f"{row['mistakes']:,.0f}", f"{row['trials']:,.0f}",
+            _with_interval(row, "query_accuracy", "%"), whole(row["mistakes"]), whole(row["trials"]),
             end_section=last,
         )  # fmt: skip
     return table
@@ -154,7 +157,7 @@ def _costs(rows: Sequence[Row]) -> Table:
 
 
 def _count(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:,.0f}"
+    return "-" if math.isnan(value) else whole(value)
 
 
 def _footer(results: Results) -> Iterator[str]:

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis import warnings
-from icnsim.analysis.numbers import checked
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
 from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
+from icnsim.numbers import checked, figure
 from icnsim.scenario import Scenario
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
@@ -70,7 +70,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         found = checked(expectation)
         told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
         console.print(Text(printable(told)))
-    console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
+    console.print(Text(f"{figure(float(summary['simulated_s']), 's')} of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
 

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from icnsim.analysis.numbers import exact
 from icnsim.errors import ScenarioError
+from icnsim.numbers import exact
 from icnsim.scenario import yamlfile
 
 

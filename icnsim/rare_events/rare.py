@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from icnsim import experiment
 from icnsim.errors import Problem, ScenarioError
+from icnsim.numbers import whole
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
@@ -146,7 +147,7 @@ def _refuse(scenario: Scenario, orders: Orders) -> None:
     if not scenario.migrates:
         problem("workload.trigger", "only submitted tasks", "migrations, in which the event may happen")
     elif arrivals_expected(scenario) > MOST_MIGRATIONS:
-        found = f"about {arrivals_expected(scenario):,.0f} migrations in a run"
+        found = f"about {whole(arrivals_expected(scenario))} migrations in a run"
         problem("workload.migrations", found, f"at most {MOST_MIGRATIONS}: an estimate takes thousands of runs")
     if problems:
         raise ScenarioError(problems)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from icnsim.analysis.numbers import SCALES, exact
+from icnsim.numbers import SCALES, exact
 from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import measured

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure
 from icnsim.plots.chart import Chart
 from icnsim.protocol.profile import TRACKED
 from icnsim.recording import folder
@@ -81,7 +82,7 @@ def provenance(place: Path) -> Section:
         *((f"version of {name}", version) for name, version in manifest.get("versions", {}).items()),
         ("command", " ".join(map(str, manifest.get("command", ())))),
         ("began", str(manifest.get("began", ""))),
-        ("took", f"{manifest.get('took_s', 0):g} s"),
+        ("took", figure(float(manifest.get("took_s", 0)), "s")),
     ]
     hashes = sorted(manifest.get("files", {}).items())
     return Section(

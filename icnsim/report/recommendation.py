@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.analysis.overview import SCALES, figure
+from icnsim.numbers import SCALES, figure
 from icnsim.plots.swept import Measure
 from icnsim.plots.tradeoff import Axes, Limit, trade_off
 from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, UNCONFIRMED, Recommendation

@@ -10,6 +10,7 @@ from typing import Any, Final
 from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import VIOLATED
 from icnsim.errors import IcnsimError
+from icnsim.numbers import as_given
 from icnsim.recording import folder
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Violation, described
@@ -135,8 +136,8 @@ def _happens(each: Class) -> str:
     found = each.get("smallest") or each
     cause = each.get("cause")
     after = cause and cause.get("unavoidable_after")
-    told = f"; unavoidable after {after['at_s']:g} s, {after['executor']}: {after['event']}" if after else ""
-    return f"{found['evidence']}, at {found['at_s']:g} s{told}"
+    told = f"; unavoidable after {as_given(after['at_s'], 's')}, {after['executor']}: {after['event']}" if after else ""
+    return f"{found['evidence']}, at {as_given(found['at_s'], 's')}{told}"
 
 
 def _size(each: Class) -> tuple[Any, ...]:

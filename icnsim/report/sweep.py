@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from icnsim.analysis.overview import figure
+from icnsim.numbers import figure
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
 from icnsim.plots.qos import DETECTOR

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Final
 
-from icnsim.analysis.overview import CPU
 from icnsim.experiment import least_summary
+from icnsim.numbers import CPU
 from icnsim.recording import expectations
 from icnsim.recording.figures import figures
 from icnsim.statistics import intervals

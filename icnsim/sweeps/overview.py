@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim.analysis.numbers import figure, grouped, interval
 from icnsim.errors import printable
+from icnsim.numbers import figure, grouped, interval
 from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.statistics import WHY
