@@ -56,7 +56,7 @@ class Run:
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
-        from icnsim.numbers import checked, figure
+        from icnsim.numbers import checked, whole
 
         summary = self.summary
         shown = overview.overview(summary)
@@ -70,8 +70,7 @@ class Run:
             for each in summary["expectations"]
             if not each["held"]
         ]
-        simulated = figure(float(summary["simulated_s"]), "s")
-        title = f"{summary['scenario']}, seed {summary['seed']}, {simulated} of virtual time"
+        title = f"{summary['scenario']}, seed {summary['seed']}, {whole(summary['simulated_s'])} s of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 

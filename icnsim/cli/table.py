@@ -16,7 +16,7 @@ from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run
-from icnsim.numbers import checked, figure
+from icnsim.numbers import checked, whole
 from icnsim.scenario import Scenario
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
@@ -70,7 +70,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         found = checked(expectation)
         told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
         console.print(Text(printable(told)))
-    console.print(Text(f"{figure(float(summary['simulated_s']), 's')} of virtual time, {summary['events']:,} events, "
+    console.print(Text(f"{whole(summary['simulated_s'])} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
 from icnsim.analysis.run_claims import run_claims, told
 from icnsim.experiment import Run
-from icnsim.numbers import figure
+from icnsim.numbers import whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
 from icnsim.plots.content import shows_something
 from icnsim.recording.expectations import flatten
@@ -30,7 +30,7 @@ def page(run: Run) -> Page:
     facts = (
         *([("migrations", f"{summary['migrations']['total']:,}")] if run.scenario.migrates else []),
         *([] if submitted is None else [("tasks", f"{submitted:,}")]),
-        ("virtual time", figure(float(summary["simulated_s"]), "s")),
+        ("virtual time", f"{whole(summary['simulated_s'])} s"),
         ("events", f"{summary['events']:,}"),
         ("seed", str(summary["seed"])),
         ("run", summary["run_id"]),
