@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from icnsim import typed
 from icnsim.analysis import warnings
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
-from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
 from icnsim.errors import printable
 from icnsim.experiment import Run

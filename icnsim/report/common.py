@@ -1,11 +1,11 @@
 """The parts that the pages of all results have: the scenario, its origin, and the plots."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from icnsim import typed
 from icnsim.errors import ResultsError
 from icnsim.numbers import figure
 from icnsim.plots.chart import Chart
@@ -72,7 +72,7 @@ def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return typed.value(value)
 
 
 def provenance(place: Path) -> Section:

@@ -1,6 +1,5 @@
 """The page of a comparison: which figures are better and worse in B, how the scenarios differ, every figure."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from icnsim import typed
 from icnsim.numbers import brief, figure, share_difference, signed
 from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, Table, table
@@ -127,7 +127,7 @@ def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is ABSENT else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "–" if value is ABSENT else typed.value(value)
 
 
 def _rows(comparison: Comparison) -> list[Row]:
