@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from icnsim import reporting
 from icnsim.engines import Engine, simulate
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from icnsim.plots.notebook import RunPlots
     from icnsim.recording.columns import Recording
-
-
-OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
 class Run:
@@ -304,13 +301,14 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
     if not scenario.expect and not metrics:
         return []
     known = {**least_summary(), "metrics": pluggedmetrics.without_values(scenario)}
+    of_runs = {**figures(least_summary()), **dict.fromkeys(pluggedmetrics.recorded(scenario), 0)}
     return [
         (("expect", metric), found, expected)
         for metric, found, expected in expectations.mistakes(scenario.expect, known)
     ] + [
-        (("sweep", "metrics", place), found, OF_SINGLE_RUNS if metric.startswith("metrics.") else expected)
+        (("sweep", "metrics", place), found, expected)
         for place, metric in enumerate(metrics)
-        for found, expected in expectations.unknown(metric, figures(least_summary()))
+        for found, expected in expectations.unknown(metric, of_runs)
     ]
 
 

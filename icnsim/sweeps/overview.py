@@ -30,7 +30,7 @@ _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
 
 def usual(sweep: "Sweep") -> tuple[str, ...]:
     """The figures of a sweep that are shown unless others are asked for."""
-    return OF_TASKS if submits(sweep) else USUAL
+    return (OF_TASKS if submits(sweep) else USUAL) + sweep.plugged
 
 
 def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:
