@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.numbers import as_given
 from icnsim.search.check import Check

@@ -15,7 +15,7 @@ from icnsim.analysis.figures import better
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.numbers import NONE, brief, figure, share_difference
 from icnsim.scenario.loading import shown

@@ -13,7 +13,7 @@ from rich.text import Text
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.numbers import as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown

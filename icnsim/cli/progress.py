@@ -43,12 +43,13 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
 
 
 def _bar(*columns: Any) -> Any:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from icnsim.cli.terminal import Terminal
 
     return Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), *columns,
-        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+        TimeRemainingColumn(), console=Terminal(stderr=True), transient=True,
     )  # fmt: skip
 
 
@@ -155,11 +156,13 @@ class _Lines:
 @contextmanager
 def _live(state: _State) -> Iterator[None]:
     """A bar and a row for each worker, drawn anew four times a second."""
-    from rich.console import Console, Group
+    from rich.console import Group
     from rich.live import Live
     from rich.progress import TextColumn
     from rich.table import Table
     from rich.text import Text
+
+    from icnsim.cli.terminal import Terminal
 
     bar = _bar(TextColumn("{task.fields[told]}", markup=False))
     task = bar.add_task(printable(state.name), total=None, told="")
@@ -176,7 +179,7 @@ def _live(state: _State) -> Iterator[None]:
             workers.add_row(Text(printable(name)), f"{int(runs):,}", figure(took / runs, "s"), ago)
         return Group(bar.get_renderable(), workers)
 
-    with Live(get_renderable=drawn, console=Console(stderr=True), transient=True, refresh_per_second=4):
+    with Live(get_renderable=drawn, console=Terminal(stderr=True), transient=True, refresh_per_second=4):
         yield
 
 

@@ -13,7 +13,8 @@ from rich.text import Text
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.progress import span
-from icnsim.cli.table import Terminal, next_commands
+from icnsim.cli.table import next_commands
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.numbers import figure, interval
 from icnsim.recommendation.wording import shown

@@ -14,6 +14,7 @@ from icnsim import typed
 from icnsim.analysis import warnings
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
 from icnsim.cli.fitting import print_table
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.experiment import Run
 from icnsim.numbers import checked, whole
@@ -22,16 +23,6 @@ from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
-
-
-class Terminal(Console):
-    """Rich's console without markup. The command line handles a reader that has closed the pipe."""
-
-    def __init__(self, width: int | None = None) -> None:
-        super().__init__(width=width, highlight=False, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
 
 
 def show(run: Run, path: Path) -> None:

@@ -158,10 +158,11 @@ def _in_lines(name: str) -> Iterator[Watch]:
 @contextmanager
 def _on_terminal(name: str) -> Iterator[Watch]:
     """A picture that changes, whose last one stays: also after Ctrl-C, or where the budget is used up."""
-    from rich.console import Console
     from rich.live import Live
 
-    console = Console(stderr=True)
+    from icnsim.cli.terminal import Terminal
+
+    console = Terminal(stderr=True)
     watch = Watch(name, lambda watch: live.update(_frame(watch, console), refresh=True))
     with Live(_frame(watch, console), console=console, auto_refresh=False) as live:
         try:
