@@ -22,6 +22,7 @@ from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.plaindata import plain
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.version import VERSION
 
@@ -86,7 +87,7 @@ def rare(
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a scenario that is loaded", "them where it is loaded"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
-    orders = Orders(event, method, population, repetitions)
+    orders = Orders(event, method, plain(population), plain(repetitions))
     return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
 
 
