@@ -1,8 +1,8 @@
-"""`docs/claims.md`: every claim of the design document, measured. `python -m docs.programs.claims`.
+"""Measures every claim of the design document and writes `docs/claims.md`: `python -m docs.programs.claims`.
 
-A rule on numbers decides about each claim (PROTOCOL section 4). The rules were written before the numbers were known.
-The shipped scenarios run with several seeds, and the page gives each figure with its 95 % interval over the seeds.
-Averages over time are those of the steady state: their runs have a warm-up.
+A rule on numbers gives the verdict on each claim (PROTOCOL section 4). The rules were written before the numbers were
+known. The shipped scenarios run with several seeds, and the page shows each figure with its 95 % interval over the
+seeds. Averages over time are those of the steady state: their runs have a warm-up.
 """
 
 import math
@@ -30,13 +30,13 @@ SEEDS = range(1, 11)
 CONFIRMED, REFUTED, DEPENDS = "confirmed", "refuted", "depends"
 
 Figures = Sequence[float]
-"""A figure in each of the seeds' runs."""
+"""The values of a figure, one for each seed."""
 Judge = Callable[[Figures], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A shipped scenario, and what is set in it."""
+    """A shipped scenario with overrides."""
 
     scenario: str
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim, the figure that decides it, and how.
+    """A claim, and the figure and the rule that decide it.
 
     Attributes
     ----------
-    text, figure : what the design document claims, and its number.
-    experiment, metric : where the figure comes from: a figure of the summary, or of `MEASURES`.
-    judge : the verdict and its sentence, from the figures of all seeds.
-    unit, scale : how the figures are shown.
+    text, figure : the claim of the design document, and its number.
+    experiment, metric : the runs, and the figure: one of the summary or of `MEASURES`.
+    judge : returns the verdict and its reason from the figures of all seeds.
+    unit, scale : the displayed unit, and the factor from the figure's unit to it.
     """
 
     text: str
@@ -66,11 +66,11 @@ class Claim:
     scale: float = 1.0
 
 
-# Figures that no summary has
+# Figures that are not in a summary
 
 
 def tick_cost(recording: Recording, scenario: Scenario) -> float:
-    """Mean cost of a tick in the window, s: of ticks that had nothing to do there are none here."""
+    """Returns the mean cost of a tick in the window, s. These runs have no idle ticks."""
     ticks, costs = recording.ticks, scenario.manager.costs
     inside = (ticks["at"] >= recording.window_start) & (ticks["at"] < recording.window_end)
     active, removed = float(ticks["active"][inside].mean()), float(ticks["removed"][inside].mean())
@@ -78,14 +78,14 @@ def tick_cost(recording: Recording, scenario: Scenario) -> float:
 
 
 def life_of_failed(recording: Recording, _: Scenario) -> float:
-    """The longest that the source's record of a failed attempt was kept, s."""
+    """Returns the longest time for which a source kept the record of a failed attempt, s."""
     a = recording.attempts
     gone = (a["failed"] != NEVER) & (a["removed"] != NEVER)
     return float((a["removed"] - a["failed"])[gone].max() / 1e6)
 
 
 def within_five_seconds(recording: Recording, _: Scenario) -> float:
-    """The share of completed migrations that took 1 to 5 s."""
+    """Returns the share of completed migrations that took 1 to 5 s."""
     a = recording.attempts
     took = (a["completed"] - a["requested"])[a["completed"] != NEVER] / 1e6
     return float(((took >= 1) & (took <= 5)).mean())
@@ -112,8 +112,8 @@ CLOSED_FORMS: Mapping[str, Callable[[Scenario], float]] = {
 # Rules
 
 
-def near(value: float, sentence: str, otherwise: str = "It does not.") -> Judge:
-    """Confirmed where the value is within twice the half-width of the seeds' 95 % interval."""
+def near(value: float, sentence: str, otherwise: str = "The mean is different.") -> Judge:
+    """Returns a rule that confirms a claim if the value is within twice the half-width of the seeds' 95 % interval."""
 
     def judge(figures: Figures) -> tuple[str, str]:
         mean, half = mean_and_half_width(figures)
@@ -123,7 +123,7 @@ def near(value: float, sentence: str, otherwise: str = "It does not.") -> Judge:
 
 
 def within(low: float, high: float, sentence: str, otherwise: str) -> Judge:
-    """Confirmed where all seeds are between the two."""
+    """Returns a rule that confirms a claim if the figures of all seeds are from `low` to `high`."""
 
     def judge(figures: Figures) -> tuple[str, str]:
         inside = all(low <= figure <= high for figure in figures)
@@ -133,7 +133,7 @@ def within(low: float, high: float, sentence: str, otherwise: str) -> Judge:
 
 
 def depends(sentence: str) -> Judge:
-    """It depends, as the sentence says."""
+    """Returns a rule whose verdict is "depends", with this sentence."""
     return lambda _: (DEPENDS, sentence)
 
 
@@ -145,7 +145,7 @@ STUCK, MISTAKES = Experiment("stuck-later-states"), Experiment("false-positives"
 
 
 def crowded(rate: str) -> Experiment:
-    """Four executors that answer 54 % of requests: a tick scans and removes 100, at 8.6 migrations a second."""
+    """Returns four executors that answer 54 % of requests: at 8.6/s, a tick scans 100 records and removes 100."""
     return Experiment("week4", {
         "executors": [{"group": "moody", "count": 4, "answer_probability": 0.54}], "actors.count": 1_000_000,
         "workload.arrivals.rate": rate, "workload.migrations": None, "duration": "20min", "warmup": "8min",
@@ -167,28 +167,29 @@ CLAIMS = (
     Claim(claims.TICK_COST, "1.5 ms", BUSY, "cost of a tick",
           within(1.4e-3, 1.6e-3, *REASONS[claims.TICK_COST]), "ms", 1e3),
     Claim("The manager takes 0.005 % of a core (1.5 ms in 30 s)", "0.005 %", BUSY, "share of a core",
-          within(4.6e-5, 5.4e-5, "With 100 active and 100 removed a tick.", "It takes something else."), "%", 100),
+          within(4.6e-5, 5.4e-5, "This holds if a tick scans 100 active records and removes 100.",
+                 "The share is different."), "%", 100),
     Claim("The manager takes 0.005 % of a core in a federation of the design's size", "0.005 %", WEEK4,
           "manager.cpu_share",
-          depends("A fortieth of that, over the whole run with its warm-up and its drain: with 0.1 migrations a second "
-                  "on each executor there is little to scan. The figure is a bound for about 2 migrations a second on "
-                  "each."), "%", 100),
+          depends("It takes a fortieth of that over the whole run, including warm-up and drain, because there are few "
+                  "records to scan at 0.1 migrations per second on each executor. The design's figure is a bound for "
+                  "about 2 migrations per second on each executor."), "%", 100),
     Claim("Both scans grow linearly", "10 times the records, 10 times the cost", BUSIER, "cost of a tick",
-          within(14e-3, 16e-3, "Ten times the records of the row above, ten times its cost, less the fixed 10 µs.",
+          within(14e-3, 16e-3, "Ten times the records of the row above take ten times its cost, less the fixed 10 µs.",
                  "The cost grows in another way."), "ms", 1e3),
     Claim(claims.NEGLIGIBLE, "negligible", BUSIER, "share of a core",
           within(0, 1e-3, *REASONS[claims.NEGLIGIBLE]), "%", 100),
     Claim(claims.RECORD_SIZE, "~10 KB", STEADY, "records.mean_bytes",
-          depends("At the design's 100 B a record, which nothing here can measure. In the steady state, about 60 "
-                  "records are held on each of the 100 executors, 6 KB."), "kB", 1e-3),
+          depends("This assumes the design's 100 B per record, which a simulation cannot measure. In the steady state, "
+                  "each of the 100 executors holds about 60 records, which are 6 KB."), "kB", 1e-3),
     Claim(claims.BOUNDED, "bounded", WEEK4, "records.unremoved",
           within(0, 0, *REASONS[claims.BOUNDED]), "records"),
     Claim(claims.BOUNDED_WITH_LOSS, "bounded", STUCK, "records.unremoved",
           within(0, 0, *REASONS[claims.BOUNDED_WITH_LOSS]), "records"),
-    Claim("The record of a failed migration goes at the first tick at or after 5 min", "300-330 s", WEEK4,
+    Claim("The first tick at or after 5 min removes the record of a failed migration", "300-330 s", WEEK4,
           "life of a failed record",
-          within(300, 330.001, "Exactly 300 s where a tick failed it: 300 s are ten check intervals, and the tick that "
-                 "removes it is one of the same loop.", "It can take longer.")),
+          within(300, 330.001, "It is exactly 300 s if a tick failed the record: 300 s are ten check intervals, and "
+                 "the same loop removes the record.", "It can take longer.")),
     Claim(claims.REMOVED, "300-330 s", WEEK4, "record_life.max",
           within(300, 330.001, *REASONS[claims.REMOVED])),
     Claim(claims.TYPICAL, "1-5 s", WEEK4, "migration_duration.mean",
@@ -196,9 +197,9 @@ CLAIMS = (
     Claim("Most migrations take 1-5 s", "1-5 s", WEEK4, "share within 1-5 s",
           within(0.5, 1, "More than half of them.", "About three in ten do."), "%", 100),
     Claim(claims.SILENT, "60-90 s", ATTACK, "detection_total.mean",
-          near(75.0, "75 s on average, with three tenths of the executors silent.")),
+          near(75.0, "It costs 75 s on average, with three tenths of the executors silent.")),
     Claim("A target that never answers leaks no state", "no leaks", ATTACK, "records.unremoved",
-          within(0, 0, "Every record of the attack was removed.", "Records stay."), "records"),
+          within(0, 0, "Every record of the attack was removed.", "Some records stay."), "records"),
     Claim(claims.STUCK, "a known limitation",
           STUCK, "migrations.unfinished",
           within(1, math.inf, *REASONS[claims.STUCK]), "migrations"),
@@ -206,20 +207,21 @@ CLAIMS = (
           "false_positives.rate", within(0, 0, *REASONS[claims.GENEROUS]), "%", 100),
     Claim("60 s is generous enough against false positives, with slow executors and a heavy tail", "none", MISTAKES,
           "false_positives.rate",
-          depends("About 1 % of willing targets are taken for dead, and each leaves a record in Restoring for ever."),
-          "%", 100),
+          depends("About 1 % of willing targets are taken for dead. Each of them keeps a record in Restoring for "
+                  "ever."), "%", 100),
 )  # fmt: skip
 
 
 def write(path: Path, scenarios: Path) -> None:
-    """Run what the claims need and write the page."""
+    """Runs the experiments of all claims and writes the page."""
     runs: dict[str, list[Mapping[str, Any]]] = {}
     lines = [
         "# The design document's claims, measured",
         "",
-        f"Made by `python -m docs.programs.claims` from {len(SEEDS)} seeds of each scenario; not edited by",
-        "hand. Intervals are Student's 95 % over the seeds. Closed forms are those of `icnsim predict` and of",
-        "`icnsim/theory/design.py`.",
+        "Each row is a claim of the design document, the closed form, the simulated figure and the verdict: confirmed,",
+        "refuted, or depends on the scenario. `python -m docs.programs.claims` makes this page from",
+        f"{len(SEEDS)} seeds of each scenario; do not edit it. Intervals are Student's 95 % intervals over the seeds.",
+        "Closed forms are those of `icnsim predict`.",
         "",
         "| claim | the design says | closed form | simulated | verdict |",
         "|---|---|---|---|---|",
@@ -241,14 +243,14 @@ def write(path: Path, scenarios: Path) -> None:
 
 
 def figures_of(scenario: Scenario) -> dict[str, Any]:
-    """Every figure of one run: those of its summary and those of `MEASURES`."""
+    """Returns every figure of one run: those of its summary and those of `MEASURES`."""
     recording = simulate(scenario)
     measures = {name: measure(recording, scenario) for name, measure in MEASURES.items()}
     return {**dict(flatten(summarise(recording, scenario))), **measures}
 
 
 def closed_form(claim: Claim, scenario: Scenario) -> str:
-    """The claim's cell of the closed form; empty where there is none."""
+    """Returns the cell of the closed form, which is empty if there is none."""
     if claim.metric in CLOSED_FORMS:
         return shown(CLOSED_FORMS[claim.metric](scenario), claim)
     prediction = predict(scenario).get(claim.metric)
@@ -256,7 +258,7 @@ def closed_form(claim: Claim, scenario: Scenario) -> str:
 
 
 def simulated(claim: Claim, figures: Figures) -> str:
-    """The claim's cell of what was simulated: mean, half-width and where it comes from."""
+    """Returns the cell of the simulated figure: mean, half-width and source."""
     mean, half = mean_and_half_width(figures)
     mark = {str(BUSY): "¹", str(BUSIER): "²", str(STEADY): "³"}.get(str(claim.experiment), "")
     source = f"{claim.metric} of `{claim.experiment.scenario}`{mark}"
@@ -264,16 +266,16 @@ def simulated(claim: Claim, figures: Figures) -> str:
 
 
 def mean_and_half_width(figures: Figures) -> tuple[float, float]:
-    """Mean of the seeds' figures and half of Student's 95 % interval; both are NaN if a seed has no figure.
+    """Returns the mean of the figures and half the width of Student's 95 % interval.
 
-    Figures that are all the same have no width.
+    Both are NaN if a seed has no figure. Figures that are all the same have no width.
     """
     spread = math.nan if any(map(math.isnan, figures)) else stdev(figures)
     return fmean(figures), half_width(spread, len(figures))
 
 
 def shown(value: float, claim: Claim) -> str:
-    """A value in the claim's unit."""
+    """Returns a value in the claim's unit."""
     return f"{rounded(value * claim.scale, 4)} {claim.unit}"
 
 

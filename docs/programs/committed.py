@@ -1,7 +1,7 @@
-"""The behaviour of the code of 15f62ced, row by row (PROTOCOL section 9): the one table of it.
+"""The behaviour of the code of 15f62ced as one table (PROTOCOL section 9).
 
 `tests/protocol/test_committed.py` checks every simulated row with the profile `as-committed`, and docs/hazards.md shows
-the table. A row says what the commit does, what the design says, and which switch selects between them.
+the table. A row has the behaviour of the commit, that of the design, and the switch that selects between them.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -90,7 +90,8 @@ BEHAVIOURS: Final = (
     ),
     Behaviour(
         "pause and resume", "plan",
-        "Accept pauses the actor, a Reject resumes it, a time-out does not (the commit marks all of it as to be done)",
+        "Accept pauses the actor, a Reject resumes it, and a timeout does not (the commit marks all of it as to be "
+        "done)",
         "every failure resumes it", "protocol.resume_on_failure",
     ),
     Behaviour(
@@ -113,7 +114,7 @@ BEHAVIOURS: Final = (
     ),
     Behaviour(
         "older Complete", "differs",
-        "the store refuses the checkpoint, and the record becomes Complete all the same",
+        "the store refuses the checkpoint, but the record becomes Complete",
         "the Complete is refused", "protocol.ordered_checkpoints",
     ),
     Behaviour(
@@ -168,7 +169,7 @@ BEHAVIOURS: Final = (
     ),
     Behaviour(
         "retry, back-off, trust of targets", "absent",
-        "a failed migration stays failed; whoever starts another one has no limit and no back-off",
+        "a failed migration stays failed; another one can start at once, with no limit and no back-off",
         "at most 3 retries with exponential back-off", "protocol.bounded_retries",
     ),
 )  # fmt: skip

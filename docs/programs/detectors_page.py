@@ -1,4 +1,4 @@
-"""The text of docs/detectors.md: its tables, and its conclusions in sentences that are computed from the figures."""
+"""The text of docs/detectors.md: its tables, and its conclusions, which are computed from the figures."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HEARTBEATS: Final = "heartbeats"
 STAYS: Final = 0.99
-"""The accuracy that a detector must keep under a condition, if it is to suit it."""
+"""The accuracy that a detector must keep to suit a condition."""
 
 Row = Mapping[Any, Any]
 
@@ -31,8 +31,8 @@ class Study(NamedTuple):
 
     Attributes
     ----------
-    tuned : along the detectors' own parameters. mute : the same with heartbeats, which executors that do not answer
-        send, too. beating : with crashes in place of them, without and with heartbeats.
+    tuned : the detectors along their own parameters. mute : the same with heartbeats, which executors that do not
+        answer also send. beating : with crashes instead of such executors, without and with heartbeats.
     under : one setting of each detector under every condition.
     """
 
@@ -43,7 +43,7 @@ class Study(NamedTuple):
 
 
 def page(found: Study, picture: str) -> str:
-    """The text of the page."""
+    """Returns the text of the page."""
     results = found.tuned.results
     scenario = results.prepared.scenario
     return TEXT.format(
@@ -87,7 +87,7 @@ def _own(found: Study) -> tuple[float, float]:
 
 
 def _answer(found: Study) -> Iterator[str]:
-    """What the design costs compared with each detector, in sentences."""
+    """Returns sentences that compare the design with each detector."""
     time, share = _own(found)
     mistakes = found.tuned.results.reference(AS_IT_IS).mistakes.sum()
     seen = f"{mistakes:,.0f} mistakes" if mistakes else "no mistake"
@@ -100,7 +100,7 @@ def _answer(found: Study) -> Iterator[str]:
     for row in sorted(at_chosen, key=lambda row: row["detection_time_s"]):
         seconds, sign = row["detection_time_s"], "at most " if row["reach"] == curves.Reach.AT_MOST else ""
         factor = time / seconds
-        compared = f"{factor:.2g} times sooner than the design" if factor > 1 else "not sooner than the design"
+        compared = f"{factor:.2g} times faster than the design" if factor > 1 else "not faster than the design"
         interval = _interval(row["detection_time_s_low"], row["detection_time_s_high"], "s")
         yield f"`{row['kind']}` reaches {100 * CHOSEN:g} % after {sign}{seconds:.3g} s{interval}: {compared}."
     missing = [kind for kind in KINDS if kind not in {row["kind"] for row in at_chosen}]
@@ -126,8 +126,8 @@ def _interval(low: float, high: float, unit: str) -> str:
 
 
 def _listed(kinds: Sequence[str]) -> str:
-    told = [f"`{kind}`" for kind in kinds]
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+    names = [f"`{kind}`" for kind in kinds]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 # Tables
@@ -227,7 +227,7 @@ def _cell(row: Row) -> str:
 
 
 def _suits(found: Study) -> Iterator[str]:
-    """Which detector suits each condition: the fastest one that stays accurate."""
+    """Returns the fastest accurate detector under each condition, in sentences."""
     for condition in found.under.results.conditions:
         rows = _rows(found.under.points, condition=condition)
         good = [row for row in rows if row["query_accuracy"] >= STAYS and not math.isnan(row["detection_time_s"])]
@@ -246,7 +246,7 @@ def _suits(found: Study) -> Iterator[str]:
 
 
 def _of_heartbeats(found: Study) -> Iterator[str]:
-    """What heartbeats add, and what they cannot tell."""
+    """Returns sentences that compare detection with and without heartbeats."""
     at = f"{100 * CHOSEN:g} %"
     for kind in HEEDING:
         parts = []
@@ -277,10 +277,11 @@ def _exactness(scenario: Scenario) -> str:
 
 TEXT: Final = """# Which failure detector?
 
-Made by `python -m docs.programs.detectors`; not edited by hand. The conclusions are computed, too.
+The design polls: every 30 s a manager looks for requests that have waited for more than 60 s. This page compares
+that with other detectors. `python -m docs.programs.detectors` makes the page, including its conclusions; do not
+edit it.
 
-The design polls: every 30 s a manager looks for requests that have waited for more than 60 s. This page measures what
-that costs compared with other detectors on `scenarios/detectors.yaml`, a federation of {executors} executors each of
+The scenario is `scenarios/detectors.yaml`, a federation of {executors} executors each of
 which does not answer for 90 s now and then. All detectors see the same arrivals, targets and latencies ({replications}
 replications).
 
@@ -288,9 +289,9 @@ replications).
 icnsim compare scenarios/detectors.yaml --detectors
 ```
 
-The two figures are those of Chen, Toueg and Aguilera (2002). The **detection time** runs from the sending of a request
-that nobody will answer to its suspicion. The **query accuracy** is the share of the requests to willing, reachable
-targets that are not suspected. [The formulas](detector-formulas.md) define each detector.
+The two figures are those of Chen, Toueg and Aguilera (2002). The **detection time** is the time from the sending of a
+request that no executor will answer to its suspicion. The **query accuracy** is the share of the requests to willing,
+reachable targets that are not suspected. [The formulas](detector-formulas.md) define each detector.
 
 ## The answer
 
@@ -322,7 +323,7 @@ assumptions of `manager.costs`.
 
 ## Which detector suits which federation
 
-Each detector keeps the setting above, and then something happens. A cell has the query accuracy and the mean detection
+Each detector keeps the setting above under changed conditions. A cell has the query accuracy and the mean detection
 time; an accuracy below {stays} is in italics.
 
 {conditions}
@@ -337,8 +338,8 @@ So, of these settings:
 
 ## Heartbeats
 
-`chen` and `phi-accrual` heed heartbeats if `manager.heartbeat` is set. A heartbeat says that a process runs. It does
-not say that the process answers:
+`chen` and `phi-accrual` use heartbeats if `manager.heartbeat` is set. A heartbeat shows that a process runs. It does
+not show that the process answers:
 
 {heartbeats}
 
@@ -349,8 +350,8 @@ not say that the process answers:
 ## Exactness
 
 Every detector runs in the event engine. The columnar engine computes the same bytes for some of them, in a scenario
-without faults and other keys that need events. What a learning detector learns from one actor changes what it does with
-another one, so it needs events.
+without faults and other keys that need events. A learning detector needs events, because an observation of one actor
+changes the timeouts of others.
 
 {exact}
 

@@ -62,16 +62,17 @@ signature) and is the same otherwise. A test runs every simulated row.
 """
 HEADER: Final = """# Hazards
 
-The ways in which a real federation goes wrong, the fix of each, and its cost. Made by
-`python -m docs.programs.hazards`; not edited by hand. [The hardened protocol](hardened.md) describes the
-profile with every fix, and [the code as committed](as-committed.md) a run of the code without any.
+A hazard is a way in which a real federation goes wrong. This page lists the hazards, the fix of each, and its cost.
+[The hardened protocol](hardened.md) describes the profile with every fix, and [the code as committed](as-committed.md)
+a run of the code without any fix. `python -m docs.programs.hazards` makes this page; do not edit it.
 
 ## Each hazard and its fix
 
 The scenarios are in `scenarios/hazards`. Each is small enough to be followed by hand, and a comment in its file
-describes what happens. In the file the fix is off. The last column compares the fix off and on in the same scenario
+describes the events. In the file the fix is off. The last column compares the fix off and on in the same scenario
 with the same seed: the violations of the invariants that the hazard breaks, or another figure of the summary that the
-fix improves. Hazard 20 belongs to a plan; the code refuses a second result. To see hazard 7 happen, and then not:
+fix improves. Hazard 20 belongs to a plan; the code refuses a second result. These commands show hazard 7 without its
+fix and with it:
 
 ```sh
 icnsim run scenarios/hazards/07-two-run.yaml
@@ -154,14 +155,14 @@ def prices(scenarios: Path) -> str:
     ]
     text = f"""{PRICES}
 
-The scenario `hardened`, without its faults and with them, over {len(hazard_runs.SEEDS)} seeds: messages for each
-actor that is restored at a target, and seconds from the Request to the restored actor. A row is the difference
-that the switch makes in the profile, on less off, paired by seed, with half of its 95 % interval; a difference
-that is exactly 0 in every seed is shown as 0. What a fix saves has a minus. Under faults a fix also changes which
-hand-overs succeed: the slow ones count, too, that had failed without it. Targets are drawn uniformly here, so
-`spread_targets` has nothing to spread, and there is no quorum, so `one_vote_each` and `early_verdict` cost nothing.
-Without `signed_checkpoints` or `final_checkpoint_of_state` no actor is restored, so these two rows compare with all
-messages of a run.
+The table shows the scenario `hardened`, without its faults and with them, over {len(hazard_runs.SEEDS)} seeds:
+messages for each actor that is restored at a target, and seconds from the Request to the restored actor. A row is the
+difference between the profile with the switch on and with the switch off, paired by seed, with half the width of its
+95 % interval. A difference that is exactly 0 in every seed is shown as 0. A negative number is a saving. Under faults a
+fix also changes which hand-overs succeed, so slow hand-overs count that fail without the fix. Targets are drawn
+uniformly here, so `spread_targets` has no effect. There is no quorum, so `one_vote_each` and `early_verdict` cost
+nothing. Without `signed_checkpoints` or `final_checkpoint_of_state` no actor is restored, so these two rows compare
+all messages of a run.
 """
     return "\n".join([text, *table(header, rows), "", _dearest(made), ""])
 
@@ -175,9 +176,9 @@ def _dearest(made: Costs) -> str:
     most = max(added, key=lambda switch: added[switch])
     gossip = -made.of("hardened", "direct_requests", "seconds", faults=False)[0]
     return _sentences(
-        f"Where nothing goes wrong a hand-over takes {calm[0]:.2f} messages as designed and {calm[1]:.2f} hardened, "
-        f"and the hardened one is {gossip:.1f} s quicker, for its Requests are not gossiped. Under faults it takes "
-        f"{stormy[0]:.2f} and {stormy[1]:.2f} messages; of the fixes `{most}` adds most to that, "
+        f"Without faults, a hand-over takes {calm[0]:.2f} messages as designed and {calm[1]:.2f} hardened, "
+        f"and the hardened one is {gossip:.1f} s faster, because its Requests are not gossiped. Under faults it takes "
+        f"{stormy[0]:.2f} and {stormy[1]:.2f} messages. Of the fixes, `{most}` adds most to this: "
         f"{added[most]:.2f} messages."
     )
 
@@ -193,18 +194,18 @@ def profiles(scenarios: Path) -> str:
     }
     names = {
         "migrations": "migrations begun", "handed over": "actors restored at the target that was asked",
-        "known to the source": "hand-overs that the source knows of, to a forger too",
+        "known to the source": "hand-overs that the source knows of, including those to a forger",
         "nowhere": "actors that run nowhere at the end",
-        "twice": "copies too many at the end", **{name: f"violations of {name}" for name in INVARIANTS},
-        "downtime": "downtime a migration, s", "doubled": "run twice a migration, s",
-        "messages": "messages a migration",
+        "twice": "additional copies at the end", **{name: f"violations of {name}" for name in INVARIANTS},
+        "downtime": "downtime per migration, s", "doubled": "time in which two copies run, per migration, s",
+        "messages": "messages per migration",
     }  # fmt: skip
     rows = [[text, *(shown(interval(runs[p], name)) for p in PROFILE_NAMES)] for name, text in names.items()]
     violated = {p: sum(interval(runs[p], name)[0] for name in INVARIANTS) for p in PROFILE_NAMES}
     text = f"""## What each profile loses under the same faults
 
-The scenario `hardened` under each profile: the same federation, arrivals and faults, over
-{len(hazard_runs.SEEDS)} seeds. The times are charged to the migrations that cause them, until the end of the run.
+The scenario `hardened` runs under each profile with the same federation, arrivals and faults, over
+{len(hazard_runs.SEEDS)} seeds. The times count for the migrations that cause them, until the end of the run.
 """
     sentence = _sentences(
         f"In half an hour `as-implemented` violates an invariant {violated['as-implemented']:.0f} times on average, "
@@ -229,13 +230,14 @@ def attacks(scenarios: Path) -> str:
     ]  # fmt: skip
     text = f"""## What the timeout attack costs
 
-The first 5000 migrations of `timeout-attack`, 500 s, with 1 to 30 of its 100 executors never answering, over
-{len(hazard_runs.SEEDS)} seeds. Success is that of migrations, whatever their attempts; the time until detection is from
-the Request to the failure; lost time is all of it that the attempts of a migration waited in vain, on average over
-all migrations. With trust a source asks the executor that it trusts most, and draws among equals. All have a trust of
-0.7 at first. A success adds 0.02 and a time-out takes 0.2, so a source returns to an executor that has answered.
+The table shows the first 5000 migrations of `timeout-attack`, which are 500 s, over {len(hazard_runs.SEEDS)} seeds.
+From 1 to 30 of its 100 executors never answer. Success is the share of migrations that complete, with any number of
+attempts. The time until detection is from the Request to the failure. The lost time is the time for which the attempts
+of a migration waited without success, on average over all migrations. With trust, a source asks the executor that it
+trusts most, and draws among equals. All have a trust of 0.7 at first. A success adds 0.02 and a timeout subtracts 0.2,
+so a source returns to an executor that has answered.
 """
-    header = ("never answer", "defence", "success, %", "until detection, s", "lost a migration, s")
+    header = ("never answer", "defence", "success, %", "until detection, s", "lost per migration, s")
     return "\n".join([text, *table(header, rows), "", _verdict(runs), ""])
 
 
@@ -256,12 +258,13 @@ def _verdict(runs: dict[tuple[int, str], list[Figures]]) -> str:
     failed = {name: 100 * (1 - figure("success", name, most)) for name in DEFENCES}
     slow = {name: figure("detection", name, most) for name in DEFENCES}
     return _sentences(
-        f"With {most} % attackers {failed['none']:.0f} % of migrations fail; trust brings that to "
+        f"With {most} % attackers, {failed['none']:.0f} % of migrations fail. Trust reduces this to "
         f"{failed['trust']:.0f} %, retries to {failed['retries']:.1f} %, both to {failed['trust and retries']:.1f} %. "
-        f"Retries do not save the time: {lost['retries']:.0f} s a migration are lost with them, {lost['none']:.0f} s "
-        f"without any defence, {lost['trust']:.0f} s with trust alone. The mean time until detection is "
-        f"{slow['none']:.0f} s and is {slow['retries']:.0f} s with retries, for a retry begins "
-        f"soon after a tick: its timeout is two check intervals, and the tick that finds it comes nearly a third later."
+        f"Retries do not save time: a migration loses {lost['retries']:.0f} s with them, {lost['none']:.0f} s "
+        f"without any defence, and {lost['trust']:.0f} s with trust alone. The mean time until detection is "
+        f"{slow['none']:.0f} s without retries and {slow['retries']:.0f} s with them, because a retry begins "
+        f"soon after a tick: its timeout is two check intervals, so nearly a third interval passes until a tick finds "
+        f"it."
     )
 
 
@@ -282,9 +285,10 @@ def backoffs(scenarios: Path) -> str:
     ]
     text = f"""## What each kind of back-off does
 
-In `thundering-herd` 200 sources ask two executors that do not answer for three minutes; in `retry-storm` a quarter of
-the executors refuse for good. Over {len(hazard_runs.SEEDS)} seeds: the most Requests to one executor within a second,
-Requests in all, migrations completed, and when the last of them was.
+In `thundering-herd`, 200 sources ask two executors that do not answer for three minutes. In `retry-storm`, a quarter of
+the executors refuse every Request. The table shows, over {len(hazard_runs.SEEDS)} seeds, the largest number of Requests
+to one executor within a second, the number of all Requests, the number of completed migrations, and the time at which
+the last one completed.
 """
     header = ("scenario", "retries", "peak at one, requests/s", "requests", "completed", "last completed at, s")
     return "\n".join([text, *table(header, rows), "", _calmest(runs), ""])
@@ -298,13 +302,13 @@ def _calmest(runs: dict[tuple[str, str], list[Figures]]) -> str:
     least = min(peaks, key=lambda kind: peaks[kind])
     later = figure(HERD, least, "through") - figure(HERD, "none", "through")
     return _sentences(
-        f"Without jitter the herd stays together: {peaks['none']:.0f} requests to one executor within a second. "
-        f"`{least}` spreads it most, to {peaks[least]:.0f}, and is through {later:.0f} s later; `full` brings it to "
-        f"{peaks['full']:.0f}, `equal` to {peaks['equal']:.0f}. A storm is ended by the bound, not by the jitter: "
-        f"{figure(STORM, ENDLESS, 'requests'):.0f} requests without it, "
-        f"{figure(STORM, 'none', 'requests'):.0f} with it; {figure(STORM, ENDLESS, 'completed'):.0f} migrations are "
-        f"completed without it, {figure(STORM, 'none', 'completed'):.0f} with it, for then a retry asks another "
-        f"executor."
+        f"Without jitter, one executor receives {peaks['none']:.0f} requests within a second. "
+        f"`{least}` reduces this most, to {peaks[least]:.0f}, but the last migration completes {later:.0f} s later. "
+        f"`full` reduces it to {peaks['full']:.0f}, and `equal` to {peaks['equal']:.0f}. The limit of retries ends a "
+        f"storm; jitter does not: there are {figure(STORM, ENDLESS, 'requests'):.0f} requests without the limit and "
+        f"{figure(STORM, 'none', 'requests'):.0f} with it. {figure(STORM, ENDLESS, 'completed'):.0f} migrations "
+        f"complete without the limit and {figure(STORM, 'none', 'completed'):.0f} with it, because a retry then asks "
+        f"another executor."
     )
 
 

@@ -1,7 +1,7 @@
 """Writes docs/choose-parameters.md from real sweeps: `python -m docs.programs.parameters`.
 
-The page shows what the shipped scenario of that name says about the design's three numbers. The
-statements of the page are asserted of its figures; if one does not hold any more, no page is written.
+The page compares the design's three numbers with sweeps of the shipped scenario of that name. The command
+checks the statements of the page against the figures. If one does not hold, it writes no page.
 It takes about 3 000 runs of the scenario, a quarter of an hour on two cores.
 """
 
@@ -43,7 +43,7 @@ COLUMNS: Final = {
 
 
 def page(scenario: Path, picture: Path) -> str:
-    """Return the text of the page; write the Pareto front of the first question to `picture`."""
+    """Returns the text of the page, and writes the Pareto front of the first question to `picture`."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place)
         grid = sweep(scenario, out=out).aggregate
@@ -71,7 +71,7 @@ def page(scenario: Path, picture: Path) -> str:
 
 
 def _along(grid: "pd.DataFrame", key: str) -> "pd.DataFrame":
-    """Return the points at which only this key may differ from the design."""
+    """Returns the points at which only this key may differ from the design."""
     for other, value in DESIGN.items():
         grid = grid if other == key else grid[grid[other] == value]
     return grid.sort_values(key)
@@ -112,7 +112,7 @@ def _answer(objectives: Sequence[str], limits: Sequence[str], found: Recommendat
 
 
 def _hold(grid: "pd.DataFrame", tails: "pd.DataFrame", found: Sequence[Recommendation]) -> None:
-    """Assert what the page says about the figures."""
+    """Asserts the statements of the page about the figures."""
     intervals, timeouts, retentions = (_along(grid, key) for key in (INTERVAL, TIMEOUT, RETENTION))
     share = intervals["manager.cpu_share.mean"].to_list()
     assert share[0] < 1e-5, "even the shortest interval costs next to nothing"
@@ -135,12 +135,17 @@ def _hold(grid: "pd.DataFrame", tails: "pd.DataFrame", found: Sequence[Recommend
 
 TEXT: Final = """# Choosing interval, timeout and retention
 
-Made by `python -m docs.programs.parameters`; not edited by hand.
+The design document checks every 30 s, fails records that have waited for 60 s, and keeps ended records for
+5 min. This page measures whether the evidence supports these numbers:
 
-The design document checks every 30 s, fails what has waited for 60 s and keeps what has ended for
-5 min. `scenarios/choose-parameters.yaml` asks what speaks for these numbers in a federation of
+- The check interval can be shorter: even 5 s costs only about 3 µs of CPU time per second.
+- The timeout of 60 s is right only if latencies have a short tail.
+- The retention affects only memory.
+
+`scenarios/choose-parameters.yaml` is a federation of
 100 executors of which five never answer, over a network whose latency has a long tail (lognormal,
-mean 2 s, standard deviation 6 s; one message in two hundred takes more than half a minute):
+mean 2 s, standard deviation 6 s; one message in two hundred takes more than half a minute).
+`python -m docs.programs.parameters` makes this page; do not edit it.
 
 ```sh
 icnsim sweep scenarios/choose-parameters.yaml
@@ -149,49 +154,48 @@ icnsim sweep scenarios/choose-parameters.yaml
 {points} points, {runs} runs, the same seeds at all points. The statistics of a run cover about 3 000
 migrations after a warm-up of 40 min, so that all averages are those of the steady state. Each figure is
 followed by its 95 % interval: order statistics for a quantile, Wilson's for a share, Student's for a
-mean. The design's own value is bold; the other two keys are as the design has them.
+mean. The design's own value is bold; the other two keys have the design's values.
 
-## The check interval: 30 s is longer than its cost asks for
+## The check interval: 30 s is longer than its cost requires
 
 {intervals}
 
-Detection ends at most one interval after the timeout, so the interval is what the last detections
-wait for beyond it. What it costs is ticks, and they cost next to nothing: about 3 µs of CPU time per
-second even at 5 s. **The evidence supports an interval below 30 s wherever anybody waits
-for the detection**; 30 s is not wrong, it is only not the price of anything. A long interval has one
-merit that the table shows, too: an answer that comes between deadline and tick still counts, so
-there are fewer false positives. That is a timeout by another name, and an unreliable one.
+Detection ends at most one interval after the timeout, so the interval limits the delay of the last
+detections. A shorter interval costs more ticks, and these are cheap: about 3 µs of CPU time per
+second even at 5 s. **The evidence supports an interval below 30 s if early detection
+matters.** 30 s saves nothing that matters. A long interval has one
+advantage: an answer that arrives between deadline and tick still counts, so
+there are fewer false positives. A longer timeout has the same effect more reliably.
 
 ## The timeout: 60 s is right for a short tail only
 
 {timeouts}
 
-The timeout trades late detection for mistakes: willing executors taken for dead. A mistake here is
-not only a failed migration. Its Accept arrives too late, and the target's record stays in Restoring
-for ever, because the design tracks Requesting alone: "records left for ever" counts them. Whether
-60 s is enough depends on the tail of the latency, which the design document does not give. The mean
-stays at 2 s, the interval at 30 s; false positives:
+A longer timeout means later detection and fewer mistakes, that is, fewer willing executors taken for dead. A mistake is
+not only a failed migration: its Accept arrives too late, and the target's record stays in Restoring
+for ever, because the design tracks only Requesting. "Records left for ever" counts these records. Whether
+60 s is enough depends on the tail of the latency, which the design document does not give. The next table shows
+false positives with a mean latency of 2 s and an interval of 30 s:
 
 {tails}
 
-**The evidence supports 60 s where latencies are short-tailed, and does not where they are not:
-measure the tail of the request's round trip first.** A timeout that is below its far quantiles
-makes the manager itself a source of failures.
+**The evidence supports 60 s only if latencies have a short tail. Measure the tail of the request's round trip
+first.** A timeout below its far quantiles makes the manager itself a source of failures.
 
-## The retention: nothing measured here depends on it but memory
+## The retention affects only memory
 
 {retentions}
 
 Records are kept for logs and for late messages, and the protocol needs neither: detection, false
-positives and success are the same, to the last digit, for 1 min and 30 min. **The evidence does not
-support 5 min, nor does it speak against it**: memory is its only price. The mean number of records is
+positives and success are the same, to the last digit, for 1 min and 30 min. **The evidence is neither for
+nor against 5 min**: memory is its only price. The mean number of records is
 the rate of arrivals times the mean life of a record, so it grows with the retention.
 
 ## The best settings
 
-Late detection, mistakes and memory each cost somebody something, so the first question is their trade-off. The
-other two give one of them an upper limit: mistakes below 0.3 % with the earliest detection, and the design's own
-claim, detection within 60 to 90 s, with the fewest mistakes:
+Late detection, mistakes and memory all have a cost, so the first question is their trade-off. The
+other two questions limit one of them: the earliest detection with mistakes below 0.3 %, and the fewest mistakes
+with the design's own claim, detection within 60 to 90 s:
 
 {answers}
 
@@ -203,8 +207,8 @@ runs are not pooled.
 
 ## What this does not show
 
-- Retries, trust and faults are not in it: a false positive costs a migration here, not a retry.
-- The costs of a tick are the design's own estimates (10 µs and 10 µs a record), not measured.
+- Retries, trust and faults are not simulated: a false positive costs a migration here, not a retry.
+- The costs of a tick are the design's own estimates (10 µs and 10 µs per record), not measured.
 - Latencies are independent of load and of each other. A congested network is worse.
 - The optimum of a grid is one of its points. With ranges, `icnsim recommend` searches between them.
 """

@@ -1,4 +1,4 @@
-"""What each figure of a summary is, for docs/results.md; a test holds that none is left out."""
+"""The meaning of each figure of a summary, for docs/results.md. A test checks that no figure is missing."""
 
 from typing import Final, Literal
 
@@ -17,41 +17,42 @@ DISTRIBUTIONS: Final = {
     "censored: attempts that have not ended",
     "migration_total": "from the request of a migration's first attempt to its completion at the source, s; of "
     "completed migrations; censored: migrations that have not ended",
-    "downtime": "how long an actor ran nowhere, s; of attempts that paused it; censored: the actor still runs nowhere",
-    "recoveries.time": "from the crash of an actor's, or a task's, executor until it ran there again, s; censored: it "
+    "downtime": "time for which an actor ran nowhere, s; of attempts that paused it; censored: the actor still runs "
+    "nowhere",
+    "recoveries.time": "from the crash of an executor until an actor or a task ran there again, s; censored: it "
     "has not run again, or it ran at another executor first",
-    "recoveries.work_lost": "run time of an actor, or work on a task, since its newest checkpoint, at a crash; all of "
-    "it without one, s",
-    "network.transfer": "how long a message's state was transmitted, s; of transfers that began in the window, if they "
-    "share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
+    "recoveries.work_lost": "at a crash, the run time of an actor or the work on a task since its newest checkpoint, "
+    "or since its start if it has none, s",
+    "network.transfer": "duration of the transfer of a message's state, s; of transfers that began in the window, if "
+    "they share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
     "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "
     "left when the drain, or the simulation, ended",
-    "checkpoint_writes.time": "how long a checkpoint was written into its executor's store, s; of writes that began in "
-    "the window, if they share bandwidth; censored: those that have not ended, or that a crash has ended",
-    "wasm.rounds": "in which the memory was copied while its actor ran at the source; of attempts in the window",
-    "wasm.final_pages": "that were copied while it was paused",
-    "wasm.live_copy": "how long those rounds took, s",
+    "checkpoint_writes.time": "duration of the write of a checkpoint into its executor's store, s; of writes that "
+    "began in the window, if they share bandwidth; censored: those that have not ended, or that a crash has ended",
+    "wasm.rounds": "rounds in which the memory was copied while its actor ran at the source; of attempts in the window",
+    "wasm.final_pages": "pages that were copied while the actor was paused",
+    "wasm.live_copy": "duration of these rounds, s",
     "wasm.total": "from Accept until the actor ran at the target with all of its pages, s; censored: attempts "
     "that have neither failed nor reached that point",
-    "wasm.post_copy": "how long pages followed while it ran at the target, s",
+    "wasm.post_copy": "time for which pages were copied while the actor ran at the target, s",
     "policy.staleness": "mean age of the reports of all candidates at a decision, s; of decisions in the window",
-    "policy.error": "the target's true load less what was believed of it; of decisions in the window",
-    "policy.load": "the own load that an executor found at an evaluation; of those in the window",
+    "policy.error": "the target's true load less its believed load; of decisions in the window",
+    "policy.load": "an executor's own load at an evaluation; of evaluations in the window",
     "quorum.decision_time": "from the ballots to the decision, s; of migrations that began in the window; censored: "
-    "without a decision",
+    "votes without a decision",
     "checkpoint_quorum.decision_time": "from the ballots on a final checkpoint to the verdict, s, which lengthens the "
-    "downtime; of migrations that began in the window; censored: without a verdict",
+    "downtime; of migrations that began in the window; censored: votes without a verdict",
     "tasks.time": "from its submission to its completion, s; of completed tasks that were submitted in the window; "
     "censored: tasks that have not ended",
     "tasks.detection_latency": "from a task's deadline to the tick of its gateway's task checker that gave it up, s; "
     "censored: tasks that have not ended and are past their deadlines",
-    "tasks.wait": "from an executor's taking a task to the beginning of its run, s; of runs that began, of tasks that "
-    "were submitted in the window",
+    "tasks.wait": "from the arrival of a task at an executor to the beginning of its run, s; of runs that began, of "
+    "tasks that were submitted in the window",
     "record_life": "from a record's end to its removal, s; of removed records, of the whole simulation; censored: "
     "ended records that were replaced, forgotten or left",
     "manager.cycle": "cost of a tick, s; of all ticks of all managers",
 }
-"""Sections that describe a distribution, each by the same nine figures."""
+"""The sections that describe a distribution. Each has the same figures."""
 
 CENSORED: Final = {
     "<section>.censored": "durations that have not ended at the end of the simulation; they are in no other figure of "
@@ -64,19 +65,19 @@ CENSORED: Final = {
 
 FIGURES: Final = {
     "simulated_s": "virtual time that was simulated, s",
-    "events": "what happened in the model: arrivals, messages delivered, stages that ended, ticks that failed or "
+    "events": "number of events in the model: arrivals, delivered messages, ends of stages, and ticks that failed or "
     "removed a record",
     "migrations.total": "migrations that began in the window [warmup, end of arrivals]",
-    "migrations.skipped": "arrivals that found every actor migrating; no part of the total",
-    "migrations.completed, .failed, .rejected, .timed_out, .unfinished": "of the total, by their outcome",
-    "migrations.retried": "of the total, those with more than one attempt",
-    "attempts.*": "the same of attempts",
+    "migrations.skipped": "arrivals that found every actor migrating; they are not part of the total",
+    "migrations.completed, .failed, .rejected, .timed_out, .unfinished": "migrations of the total, by their outcome",
+    "migrations.retried": "migrations of the total with more than one attempt",
+    "attempts.*": "the same figures for attempts",
     "success_rate": "completed / (completed + failed + rejected + timed_out)",
     "completed_share": "completed / total, of migrations; unfinished ones are part of the total",
     "success_by.5s, .10s, .30s, .60s, .90s, .120s, .300s": "share of the migrations that have completed within that "
     "time after their beginning, by Aalen and Johansen: failures compete, and unfinished ones are censored; null if "
-    "the run observed no migration for so long and some have not ended",
-    "false_positives.count": "attempts that timed out though their target would have accepted",
+    "the run observed no migration for that long and some have not ended",
+    "false_positives.count": "attempts that timed out although their target would have accepted",
     "false_positives.willing": "attempts whose target would have accepted",
     "false_positives.rate": "count / willing",
     "qos.mistakes": "requests to willing, reachable targets that were suspected: their attempts timed out in the state "
@@ -84,113 +85,115 @@ FIGURES: Final = {
     "qos.trusted": "requests to willing, reachable targets that were not suspected",
     "qos.mistake_rate_per_s": "mistakes per second of the window, 1/s; null if the window is empty",
     "qos.query_accuracy": "query accuracy probability P_A: trusted / (trusted + mistakes)",
-    "records.mean, .mean_bytes": "records held by all managers, both sides, as the time average over the window; their "
-    "memory",
-    "records.peak, .peak_bytes, .peak_one_executor": "the most at any instant, their memory, the most of one manager",
-    "records.created, .removed, .replaced, .forgotten, .left": "in the whole simulation: opened, removed by a tick, "
-    "replaced by another record of their actor, lost in a crash, held at the end; every record is in exactly one of "
-    "the last four",
+    "records.mean, .mean_bytes": "records held by all managers, on both sides, as the time average over the window; "
+    "their memory",
+    "records.peak, .peak_bytes, .peak_one_executor": "largest number of records at any instant, its memory, and the "
+    "largest number of one manager",
+    "records.created, .removed, .replaced, .forgotten, .left": "records of the whole simulation: opened, removed by a "
+    "tick, replaced by another record of their actor, lost in a crash, held at the end; every record is in exactly one "
+    "of the last four",
     "records.unremoved": "the same as records.left",
     "warmup.proposed_s": "the warm-up that the scenario needs, by MSER-5 on the paths of the records held and of the "
     "active records, s; null if the window does not include the run's start; see docs/statistics.md",
-    "warmup.duration_s": "for how long arrivals must come so that a window remains after this warm-up, s; null if they "
-    "come for long enough",
+    "warmup.duration_s": "duration of the arrivals after which a window remains after this warm-up, s; null if the "
+    "arrivals last that long",
     "warmup.records_mean": "records held, as the time average over the window without this warm-up; null if nothing of "
     "the window remains",
-    "detector.timers, .timers_peak": "stays of records in tracked states that a timer or a wheel watched; the most of "
-    "them that waited at one instant; 0 if the manager's ticks find old records",
+    "detector.timers, .timers_peak": "stays of records in tracked states that a timer or a wheel watched; largest "
+    "number of them at one instant; 0 if the manager's ticks find old records",
     "detector.samples, .heartbeats": "answers from which detectors have learned; heartbeats that were sent",
-    "detector.cost_s": "cost of detection at all executors, by manager.costs: that of the manager's ticks without "
-    "cleanup, of timers, of wheels, of what detectors learn, and of heartbeats",
-    "detector.memory_bytes": "memory of detection at its peak, 8 bytes for each number: two for each record that "
-    "waits, one for each slot of a wheel, and what detectors keep of answers",
-    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers, their cost, its share of one core per executor, "
+    "detector.cost_s": "cost of detection at all executors, by manager.costs: the manager's ticks without "
+    "cleanup, timers, wheels, learning, and heartbeats",
+    "detector.memory_bytes": "largest memory of detection, 8 bytes for each number: two numbers for each record that "
+    "waits, one for each slot of a wheel, and the answers that detectors keep",
+    "manager.ticks, .cost_s, .cpu_share": "ticks of all managers; their cost; its share of one core per executor, "
     "which tables show in µs of CPU time per second",
-    "manager.upkeep_s": "of the cost, the part between the ticks: insertions into a heap or a wheel, and deletions",
-    "manager.errors": "of these ticks, those that failed with an error, which is logged; such a tick costs its scan",
-    "task_checker.ticks, .errors": "ticks of all task checkers, and those of them that failed with an error",
-    "messages.sent, .delivered, .lost, .in_flight": "messages sent, taken by a process, lost, and in flight at the "
-    "end: in transit, held by a partition, or waiting for a paused process; without heartbeats, which "
+    "manager.upkeep_s": "the part of the cost between the ticks: insertions into a heap or a wheel, and deletions",
+    "manager.errors": "ticks that failed with an error, which is logged; such a tick costs its scan",
+    "task_checker.ticks, .errors": "ticks of all task checkers; ticks of these that failed with an error",
+    "messages.sent, .delivered, .lost, .in_flight": "messages that were sent, handled by a process, lost, and in "
+    "flight at the end: in transit, held by a partition, or waiting for a paused process; without heartbeats, which "
     "detector.heartbeats counts",
     "network.offered_load.link, .executor": "time that the busiest ordered pair of executors, or the busiest executor "
     "in one direction, needs at its full bandwidth for the state that the window's Requests and final checkpoints "
     "carry, as a multiple of the window and its longest single transfer; above 1, it cannot be transmitted in time; "
     "null without a bandwidth",
     "network.transfers_lost": "transfers that a crash of the sender has ended; null if transfers share nothing",
-    "ignored": "events that met a record that they did not fit",
-    "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; of these, those whose hand-over waits for "
-    "its target's word, and those whose executor is down or has lost its disk",
-    "actors.nowhere_s, .twice_s": "how long actors ran nowhere, for a migration or a crash, and how long a second copy "
-    "ran; of all actors together, by intervals",
-    "actor_messages.sent, .delivered, .lost, .waiting": "messages to actors; each one sent is in exactly one of the "
-    "others. Lost are those that were handled after the checkpoint that the actor restarted from, those that a link or "
-    "a process that is down has lost, those that were overtaken, and those that nobody will handle. Waiting are those "
-    "at the end that travel to a new home, or are where their actor runs or may run",
+    "ignored": "events that did not fit the state of the record",
+    "actors.nowhere, .in_doubt, .down": "actors that run nowhere at the end; actors of these whose hand-over waits for "
+    "the decision of its target; actors of these whose executor is down or has lost its disk",
+    "actors.nowhere_s, .twice_s": "time for which actors ran nowhere because of a migration or a crash; time for which "
+    "a second copy ran; sums over all actors",
+    "actor_messages.sent, .delivered, .lost, .waiting": "messages to actors; each sent message is in exactly one of "
+    "the others. A message is lost if it was handled after the checkpoint from which the actor restarted, if a link or "
+    "a process that is down lost it, if it was overtaken, or if no executor will handle it. A message waits at the end "
+    "if it is in transit to a new home, or if it is where its actor runs or may run",
     "actor_messages.refused": "messages that an executor refused because their actor was migrating, see "
     "runtime.queueing; they are in none of the other counts except sent",
     "actor_messages.queued, .reordered": "messages that had to wait, and messages that were handled after a newer one",
-    "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed, those that came to run there "
-    "again, and those that have run nowhere since then",
-    "drains.count, .finished": "drains of executors, each executor and each occurrence by itself, and those of them "
+    "recoveries.crashed, .restarted, .open": "actors and tasks whose executor crashed; those that ran there "
+    "again; those that have run nowhere since then",
+    "drains.count, .finished": "drains of executors, counted for each executor and each occurrence; drains of these "
     "whose last actor has left",
-    "drains.actors": "actors that lived at an executor while it was drained, each drain by itself",
-    "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; what of it crashes took; "
-    "these figures are null where tasks are submitted",
-    "work.checkpoint_s": "how long actors stood still for the checkpoints that they made of themselves",
+    "drains.actors": "actors that lived at an executor while it was drained, counted for each drain",
+    "work.done_s, .lost_s": "run time that went into the actors' states, of all copies; the part of it that crashes "
+    "lost; these figures are null if tasks are submitted",
+    "work.checkpoint_s": "time for which actors stopped for their own checkpoints",
     "work.useful_share": "(done - lost) / (actors x simulated time)",
     "checkpoint_writes.lost": "writes that a crash of their executor has ended; null if writes share nothing",
-    "wasm.copied, .pages_sent": "attempts in the window whose final checkpoint was made, of actors in WASM; the pages "
-    "that they copied; these figures are null of others",
+    "wasm.copied, .pages_sent": "attempts of WASM actors in the window whose final checkpoint was made; the pages "
+    "that they copied; these figures are null without WASM actors",
     "wasm.at_risk": "crashes of sources with pages that their actor, which ran at the target, still needed",
-    "policy.evaluations, .decisions": "how often executors evaluated their policy, and decisions that an actor is to "
-    "go, retries among them, in the window; these figures are null without a policy",
-    "policy.returns, .return_rate": "migrations that went back to where the actor had left from no longer ago than "
+    "policy.evaluations, .decisions": "evaluations of policies; decisions to migrate an actor, including retries; in "
+    "the window; these figures are null without a policy",
+    "policy.returns, .return_rate": "migrations to an executor that the actor had left within "
     "policy.return_within; their share of those that completed",
-    "policy.herd_peak": "the most decisions for one target within policy.report_every",
-    "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without one; "
-    "what quorums decide on tasks is among the figures of tasks",
-    "quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
+    "policy.herd_peak": "largest number of decisions for one target within policy.report_every",
+    "quorum.decisions": "migrations of the window that a quorum has decided on; these figures are null without a "
+    "quorum; the figures of tasks contain the quorums on tasks",
+    "quorum.consensus, .divergence, .insufficient": "decisions, by their outcome",
     "quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which keeps its migration from beginning; its share "
     "of the decisions",
     "quorum.double_votes": "second results of an executor, until the decision, whether or not they counted",
-    "quorum.unearned": "a consensus that fewer executors stand behind than must agree",
-    "checkpoint_quorum.asked, .decisions": "final checkpoints that were put to a quorum, of migrations that began in "
-    "the window; of these, those with a verdict; these figures are null without quorum.on: [checkpoint]",
-    "checkpoint_quorum.consensus, .divergence, .insufficient": "of these, by their outcome",
+    "quorum.unearned": "decisions by consensus that fewer executors support than must agree",
+    "checkpoint_quorum.asked, .decisions": "final checkpoints on which a quorum voted, of migrations that began in "
+    "the window; those of them with a verdict; these figures are null without quorum.on: [checkpoint]",
+    "checkpoint_quorum.consensus, .divergence, .insufficient": "verdicts, by their outcome",
     "checkpoint_quorum.wrong, .wrong_rate": "a consensus on a wrong digest, which makes the attempt fail; its share "
     "of the verdicts",
     "checkpoint_quorum.double_votes, .unearned": "second results of an executor, until the verdict, whether or not "
-    "they counted; a consensus with fewer backers than executors that must agree",
-    "tasks.submitted": "tasks that were submitted in the window; these figures are null where none are",
-    "tasks.completed, .divergence, .insufficient, .timed_out, .failed, .unfinished": "of these, by their outcome",
-    "tasks.late": "of those completed, after their deadline, before a tick found it",
-    "tasks.right, .success_rate": "of those completed, with the right result; their share of those that ended",
-    "tasks.wrong, .wrong_rate": "of those completed, with a wrong result; their share of those that ended",
-    "tasks.double_votes, .unearned, .late_results": "second results of an executor; completed with fewer executors "
-    "behind the result than must agree; results that came when all was decided",
-    "tasks.executions, .stopped, .lost, .migrated": "runs of these tasks that executors began; stopped at the "
-    "deadline; ended by a crash; ended because the task's actor migrated, whose next executor has a run of its own",
+    "they counted; verdicts by consensus that fewer executors support than must agree",
+    "tasks.submitted": "tasks that were submitted in the window; these figures are null if no tasks are submitted",
+    "tasks.completed, .divergence, .insufficient, .timed_out, .failed, .unfinished": "tasks, by their outcome",
+    "tasks.late": "tasks that completed after their deadline, before a tick found it",
+    "tasks.right, .success_rate": "tasks that completed with the right result; their share of those that ended",
+    "tasks.wrong, .wrong_rate": "tasks that completed with a wrong result; their share of those that ended",
+    "tasks.double_votes, .unearned, .late_results": "second results of an executor; completed tasks whose result fewer "
+    "executors support than must agree; results that arrived after the decision",
+    "tasks.executions, .stopped, .lost, .migrated": "runs of these tasks that executors began; runs that were stopped "
+    "at the deadline; runs that a crash ended; runs that ended because the task's actor migrated, whose next executor "
+    "has a run of its own",
     "tasks.waited": "runs that had to wait for a slot of their executor",
-    "tasks.checkpoints, .refused_checkpoints": "checkpoints of these that were stored, and that were refused because "
-    "the state was above the task's maximum",
-    "tasks.checkpoint_s": "for how long they stood still for checkpoints",
+    "tasks.checkpoints, .refused_checkpoints": "checkpoints of these tasks that were stored; checkpoints that were "
+    "refused because the state was above the task's maximum",
+    "tasks.checkpoint_s": "time for which tasks stopped for checkpoints",
     "tasks.checkpoints_agreed, .checkpoints_divergent, .checkpoints_insufficient, .checkpoints_wrong": "checkpoints "
-    "whose hash a quorum agreed on, could not, or heard too little of; of those agreed on, with a wrong hash",
-    "tasks.crashes": "crashes of executors, each run that they interrupted apart",
-    "credits.fuel_used": "fuel that all runs of the window's tasks have used, work that was done twice included; null "
+    "on whose hash a quorum agreed; could not agree; received too few results; agreed on a wrong hash",
+    "tasks.crashes": "runs that crashes of executors interrupted",
+    "credits.fuel_used": "fuel that all runs of the window's tasks have used, including work that was done twice; null "
     "without submissions",
     "credits.tasks, .tasks_mean": "payments for the completed runs of these tasks, in credits; the same per task",
     "credits.migrations, .migrations_mean": "payments that executors miss while actors run nowhere because of the "
     "window's migrations, in credits; the same per migration; null without actors.payment_rate",
-    "unknown_fields": "fields of submitted bodies that nothing reads, by their names: how many bodies have them",
-    "requests.peak_per_second": "the most attempts that any one executor was asked for within one second",
-    "faults.<kind>": "how often a fault of that kind took effect",
-    "hazards.<number>": "how often what the hazard begins with happened, whether or not a fix kept it from doing harm",
-    "invariants.consensus": "decisions of a quorum with too few executors behind them, of the whole simulation; null "
+    "unknown_fields": "number of submitted bodies with a field that icnsim does not read, by the name of the field",
+    "requests.peak_per_second": "largest number of attempts for which one executor was asked within one second",
+    "faults.<kind>": "number of times a fault of that kind took effect",
+    "hazards.<number>": "number of times the start of the hazard happened, whether or not a fix prevented its effect",
+    "invariants.consensus": "decisions of a quorum that too few executors support, in the whole simulation; null "
     "without a quorum",
-    "invariants.I1 … I8": "violations, of the whole simulation",
-    "predicted.<figure>.value": "the closed form of that figure, null where the scenario breaks its assumption",
-    "predicted.<figure>.bounds": "[low, high] of that figure where it has no value; null where there is no bound",
+    "invariants.I1 … I8": "violations, in the whole simulation",
+    "predicted.<figure>.value": "the closed form of that figure; null if the scenario breaks its assumption",
+    "predicted.<figure>.bounds": "[low, high] of that figure if it has no value; null if there is no bound",
 }
 """The other figures."""
 
@@ -205,7 +208,7 @@ LOWER_SECTIONS: Final = (
 )  # fmt: skip
 """Sections of durations and costs: lower values are better."""
 LOWER_STATISTICS: Final = ("mean", "min", "p50", "p95", "p99", "max", "censored", "restricted_mean.value")
-"""The statistics of these sections that have a better direction; a spread and a count have none."""
+"""The statistics of these sections that have a better direction. A standard deviation and a count have none."""
 BETTER: Final[dict[Direction, tuple[str, ...]]] = {
     "higher": (
         "success_rate", "completed_share", "qos.query_accuracy", "qos.mistake_recurrence.mean", "migrations.completed",
@@ -238,7 +241,7 @@ BETTER: Final[dict[Direction, tuple[str, ...]]] = {
 
 
 def better(figure: str) -> Direction:
-    """The better direction of a figure for the operator of a federation."""
+    """Returns the better direction of a figure for the operator of a federation."""
     if figure.startswith("invariants."):
         return "lower"
     if figure.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""The invariants in words: what each one requires, and what a violation means. Source: PROTOCOL.md section 7."""
+"""The invariants in words: their requirements and the meaning of a violation. Source: PROTOCOL.md section 7."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,7 +15,7 @@ VIOLATED: Final[Mapping[str, str]] = {
     "consensus": "a quorum counts a vote that it must not count",
     "defect": "the simulation itself fails",
 }
-"""What a violation of each invariant means. `defect` is an error of icnsim that `icnsim check` found."""
+"""The meaning of a violation of each invariant. `defect` is an error of icnsim that `icnsim check` found."""
 
 REQUIRED: Final[Mapping[str, str]] = {
     "I1": "An actor has at most one running copy.",
@@ -26,11 +26,11 @@ REQUIRED: Final[Mapping[str, str]] = {
     "I6": "No active record is older than timeout + interval + one tick.",
     "I7": "The number of attempts of one migration is at most 1 + the maximum number of retries.",
     "I8": "Source and target agree on the outcome once nothing is in flight.",
-    "consensus": "Each decision of a quorum has as many backers as executors that must agree.",
+    "consensus": "As many executors support each decision of a quorum as must agree.",
 }
-"""What each invariant requires."""
+"""The requirement of each invariant."""
 
 
 def times(count: int) -> str:
-    """How often something happened, as "once" or "1,006 times"."""
+    """Returns a count as "once" or "1,006 times"."""
     return "once" if count == 1 else f"{count:,} times"

@@ -10,7 +10,7 @@ from icnsim.columns.kernel import layout as at
 from icnsim.draws.population import homes
 from icnsim.draws.streams import Integers, draws
 from icnsim.protocol.states import ACTIVE, State
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.recording.violations import UNTRACKED_MS
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import Detector
@@ -29,7 +29,7 @@ class Population(NamedTuple):
     sizes : state sizes, bytes; shape (actors,) or (1,).
     settings : rows of the layout `S_…`; shape (settings, SETTING).
     setting_of : the row of each actor; shape (actors,) or (1,).
-    polls : for each setting whether the manager's ticks look for records that are too old; shape (settings,).
+    polls : for each setting whether the manager's ticks find records that are too old; shape (settings,).
     """
 
     actors: int

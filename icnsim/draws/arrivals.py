@@ -1,4 +1,4 @@
-"""When migrations and tasks arrive, and the period that is simulated. Arrivals do not depend on the run."""
+"""The arrival times of migrations and tasks, and the period that is simulated. Arrivals do not depend on the run."""
 
 import math
 from typing import NamedTuple
@@ -29,8 +29,8 @@ def arrival_times(scenario: Scenario) -> Integers:
     """The arrival times of migrations, µs, ascending, in [0, duration); at most `migrations` of them.
 
     Poisson arrivals have exponential gaps. Periodic arrivals come at 0, 1/rate, 2/rate… Bursts of `size`
-    arrivals come at 0, every, 2 every… A trace brings its own times. With a profile, Poisson and periodic arrivals come
-    on the profile's time scale, see `scenario.profile`.
+    arrivals come at 0, every, 2 every… A trace contains its own times. With a profile, Poisson and periodic arrivals
+    come on the profile's time scale, see `scenario.profile`.
     """
     arrivals = scenario.workload.arrivals
     most = arrivals_expected(scenario)
@@ -57,7 +57,7 @@ def arrival_times(scenario: Scenario) -> Integers:
 
 
 def _in_time(scenario: Scenario, elapsed: Floats) -> Integers:
-    """The arrivals that come at these times, µs, if the rate is constant, with the scenario's profile."""
+    """The arrival times with the scenario's profile, from those with a constant rate, µs."""
     times: Integers = np.rint(elapsed if scenario.profile is None else scenario.profile.instants(elapsed)).astype(
         np.int64
     )
@@ -65,7 +65,7 @@ def _in_time(scenario: Scenario, elapsed: Floats) -> Integers:
 
 
 def task_times(scenario: Scenario) -> Integers:
-    """When tasks are submitted, µs, ascending, in [0, duration); none without submissions."""
+    """The times at which tasks are submitted, µs, ascending, in [0, duration); empty without submissions."""
     submitted = scenario.submissions
     if submitted is None:
         return np.zeros(0, dtype=np.int64)

@@ -1,7 +1,8 @@
 """The draws of heartbeats: one place for each heartbeat in streams that are named by its sender and its receiver.
 
 Heartbeats are numbered in the order in which an executor sends them. A draw depends on the seed, the purpose, the two
-executors' names and that number, and on nothing else. So it does not matter which heartbeats are looked at, and when.
+executors' names and that number, and on nothing else. So a draw does not depend on which other heartbeats are drawn,
+or when.
 """
 
 from typing import Final, NamedTuple

@@ -72,7 +72,7 @@ class Lottery:
         lift_bar(self._m, 0, executor)
 
     def draw(self, u: float, without: Iterable[int] = ()) -> int | None:
-        """The executor that a key chooses, without some; None if there is none."""
+        """The executor that a key chooses when some executors are excluded; None if none is left."""
         left_out = list(without)
         for executor in left_out:
             self.bar(executor)

@@ -1,4 +1,4 @@
-"""The actors at the start: where each one lives, and the size of its state."""
+"""The actors at the start: the executor and the state size of each."""
 
 from typing import Final
 
@@ -16,9 +16,9 @@ IN_ORDER: Final = 32
 def homes(scenario: Scenario) -> Integers:
     """The executor where each actor starts; shape (actors,).
 
-    Each actor draws one of the executors that host actors, all equally likely, so that an executor that is added takes
-    its share of the actors and no other actor moves. The first actors take the hosts in order, so that a scenario of a
-    few actors shows what it says: the first member of each group in turn, then the second members, and so on. An actor
+    Each actor draws one of the executors that host actors, all equally likely, so that an added executor takes
+    its share of the actors and no other actor moves. The first actors take the hosts in order, so that a scenario with
+    few actors is predictable: the first member of each group in turn, then the second members, and so on. An actor
     whose turn falls on a group that has no more members draws its home, as all later actors do.
     """
     hosting = [float(bool(group.hosts_actors)) for group in scenario.executors]

@@ -52,7 +52,7 @@ TO_UNIT: Final = 2.0**-32
 LN_2: Final = 0.6931471805599453
 HALF_ROOT: Final = 0.7071067811865476
 TURNS: Final = 64
-"""The numbers of hashes that each level of `stable_index` has for itself; more are needed with probability 2⁻⁶⁴."""
+"""The number of hashes that each level of `stable_index` reserves; more are needed with probability 2⁻⁶⁴."""
 
 
 def mixed(word: int) -> int:
@@ -145,7 +145,7 @@ def group_of(m: Whole, lottery: int, executor: int) -> int:
 
 
 def first_of(m: Whole, f: Floats, lottery: int, weights: int, u: float) -> int:
-    """The executor that the key `u` chooses by weight among those that are not barred; `NOBODY` if there is none.
+    """The executor that the key `u` chooses by weight among those that are not barred; `NOBODY` if none is left.
 
     A barred executor changes how the numbers of a key are used. So draws without replacement need a key each.
 

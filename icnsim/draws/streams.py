@@ -1,14 +1,14 @@
-"""Every random draw of a run, by what it is for: named Philox streams drawn in columns.
+"""The random draws of a run: named Philox streams drawn in columns.
 
 Theory of operation. A draw is a uniform number at one place of one stream. The stream is
 named by the purpose (and the attempt's number or the executor group), the place by the
 arrival, the executor or the actor; nothing depends on when the draw is used. A
 distribution turns the uniform into a value by its inverse, one uniform a value. So:
 
-* changing the timeout leaves all draws as they were, and changing a distribution leaves the
-  others alone and couples the old with the new draw (common random numbers);
+* a change of the timeout changes no draw, and a change of a distribution changes no other draw
+  and couples the old with the new draw (common random numbers);
 * a longer run begins with the draws of the shorter one;
-* an executor group that is added leaves the other groups' phases as they were.
+* an added executor group does not change the phases of the other groups.
 
 A stream is NumPy's counter-based Philox with SHA-256 of (seed, name) as its key
 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
@@ -29,10 +29,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 REDRAWS = 64
-"""How often a busy actor is drawn anew before the idle ones are listed."""
+"""The number of redraws of a busy actor before the idle ones are listed."""
 
 ANSWERS = {Kind.ACCEPT: "answer", Kind.REJECT: "answer"}
-"""Accept and Reject of an attempt share one draw: there is only one answer."""
+"""Accept and Reject of an attempt share one draw, because an attempt has only one answer."""
 
 
 BLOCK = 64
@@ -62,7 +62,7 @@ def uniforms(seed: int, purpose: str, count: int, start: int = 0) -> Floats:
 
 
 def whole(values: NDArray[np.floating[Any]]) -> Integers:
-    """Rounded to whole µs (or bytes); at most a century, which is as good as never."""
+    """Round to whole µs (or bytes); at most a century, which no run reaches."""
     rounded: Integers = np.rint(np.minimum(values, LONGEST_US)).astype(np.int64)
     return rounded
 
@@ -81,7 +81,7 @@ def packed(values: Integers) -> "array[int]":
 
 
 MOST_HELD = 1 << 16
-"""Streams of which a block is held: 50 MB; then they are drawn anew."""
+"""The number of streams of which a block is kept, 50 MB; the others are drawn again."""
 
 
 _WORD: Final = (1 << 64) - 1
@@ -107,7 +107,7 @@ def uniform_at(seed: int, purpose: str, place: int) -> float:
 class Further:
     """Single draws of streams that few of the arrivals need.
 
-    The first draw of a block is computed alone. A second one draws the whole block, which is kept until the next.
+    The first draw of a block is computed alone. The second one draws the whole block, which is kept until the next.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Further:
 
 
 class ArrivalDraws(NamedTuple):
-    """The draws of one arrival: when, and the uniforms that pick its actor and its target."""
+    """The draws of one arrival: its time, and the uniforms that select its actor and its target."""
 
     time_us: int
     actor_u: float
@@ -154,9 +154,9 @@ class ArrivalDraws(NamedTuple):
 class AttemptDraws(NamedTuple):
     """The draws of one attempt, µs before slowdown, distance and bandwidth are added.
 
-    `lost` and `duplicated` hold the kinds of its messages that are; `duplicate_us` the delay
-    of the second copy of each kind. `answer_u` decides with the target's probability whether
-    it answers at all, `queue_u` picks the length of its queue.
+    `lost` and `duplicated` hold the kinds of its lost and duplicated messages, `duplicate_us` the delay
+    of the second copy of each kind. `answer_u` and the target's probability decide whether the
+    target answers, and `queue_u` selects the length of its queue.
     """
 
     answer_u: float
@@ -210,7 +210,7 @@ class Streams:
         return ArrivalDraws(int(self.times[number]), self.actor_u[number], self.target_u[number])
 
     def redraw(self, number: int, turn: int) -> float:
-        """The uniform that picks another actor when this arrival has met a busy one, turn from 1."""
+        """The uniform that selects another actor when this arrival has met a busy one; `turn` counts from 1."""
         return self.further.uniform(f"actor/{turn}", number)
 
     def queue_length(self, queue: Distribution, number: int) -> float:
@@ -253,7 +253,7 @@ class Streams:
                 self.duplicate_delays[kind].append(self.delay(kind, number, attempt, "/copy", network.latency))
 
     def delay(self, kind: Kind, number: int, attempt: int, copy: str, latency: Distribution) -> int:
-        """Latency and gossip delay of a message that is in no column: a retry, a repetition, or a link of its own."""
+        """Latency and gossip delay of a message without a column: a retry, a repetition, or a link with its own law."""
         purpose, gossip = f"{ANSWERS.get(kind, kind.label)}/{attempt}{copy}", self._scenario.network.gossip
         delay = self.further.whole(f"latency/{purpose}", latency, number)
         if kind.label in gossip.messages:
@@ -278,7 +278,7 @@ class Streams:
         return draws(self.seed, purpose, distribution, self._count)
 
     def _delay(self, scenario: Scenario, kind: Kind, copy: str) -> "array[int]":
-        """Latency of one message of each attempt, and its gossip delay where it is gossiped."""
+        """Latency of one message of each attempt, with its gossip delay if it is gossiped."""
         purpose = f"{ANSWERS.get(kind, kind.label)}/1{copy}"
         delay = self._whole(f"latency/{purpose}", scenario.network.latency)
         gossip = scenario.network.gossip
@@ -287,7 +287,7 @@ class Streams:
         return packed(delay)
 
     def _chances(self, purpose: str, probability: float) -> "list[array[int]]":
-        """For each kind, 1 where it happens to that message; nothing where it never does."""
+        """For each kind, 1 where it happens to that message; empty if it never happens."""
         if not probability:
             return []
         return [

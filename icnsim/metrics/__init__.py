@@ -1,1 +1,1 @@
-"""A run as its executors' Prometheus exporter would have told it."""
+"""The metrics of a run, as a Prometheus exporter of its executors would have reported them."""

@@ -12,7 +12,8 @@ from prometheus_client.utils import floatToGoString
 from icnsim.metrics.families import FAMILIES, Family
 from icnsim.metrics.instants import Series
 from icnsim.metrics.readings import Readings
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Integers
 from icnsim.scenario import Scenario
 
 
@@ -28,7 +29,7 @@ class _One:
 
 
 def latest(recording: Recording, scenario: Scenario, at: int, form: str) -> bytes:
-    """What an exporter answers to a scrape at an instant, µs; `form` is "prometheus" or "openmetrics"."""
+    """The answer of an exporter to a scrape at an instant, µs; `form` is "prometheus" or "openmetrics"."""
     readings = Readings(recording, scenario, np.array([at], dtype=np.int64))
     families = [_filled(family, readings.of(family), [None]) for family in FAMILIES]
     if form == "prometheus":

@@ -27,7 +27,7 @@ class Family:
     Attributes
     ----------
     name : without the suffixes of its samples. unit : "" for none; the name ends in it.
-    label : the one that its series differ by, "" if there is one series. buckets : upper bounds, of a histogram.
+    label : the label that distinguishes its series, "" for a single series. buckets : upper bounds, of a histogram.
     scale : the number of recorded units, µs or bytes, in the unit of a histogram.
     """
 
@@ -108,7 +108,7 @@ BOTH: Final[dict[Family, Family]] = {
     _milliseconds("cleanup_duration", CLEANUP): CLEANUP,
     replace(SUCCESS, name="migration_success_rate", unit=""): SUCCESS,
 }  # fmt: skip
-"""Each name of the design document as it wrote it, with the metric of the same quantity that follows the rules."""
+"""Each original name of the design document, with the metric of the same quantity that follows the rules."""
 SEED: Final = tuple(BOTH)
 
 TASKS_SUBMITTED: Final = _counter("tasks_submitted", "Tasks that were submitted")

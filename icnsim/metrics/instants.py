@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.metrics.families import Family
-from icnsim.recording.columns import NEVER, Column, Integers
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column, Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Instants:
         return Series(label, self.count(times))
 
     def open(self, began: Column, ended: Column) -> Series:
-        """The gauge of what has begun and not ended; what never ends has NEVER or the horizon as its end."""
+        """The gauge of what has begun and not ended; an end that never comes is NEVER or the horizon."""
         return Series("", self.count(began) - self.count(ended[ended < self.horizon]))
 
     def ratio(self, part: NDArray[np.float64], whole: NDArray[np.float64]) -> Series:
@@ -54,13 +55,13 @@ class Instants:
         return Series("", np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
     def newest(self, values: Sequence[int] | Integers, step: int) -> Series:
-        """The gauge of values that were sampled at 0, step, 2 step…; NaN if there are none."""
+        """The gauge of values that were sampled at 0, step, 2 step…; NaN without samples."""
         if not len(values):
             return Series("", np.full(len(self.at), np.nan))
         return Series("", np.asarray(values, np.float64)[np.minimum(self.at // step, len(values) - 1)])
 
     def histogram(self, times: Column, observed: Column, family: Family) -> Series:
-        """The histogram of what was observed at these times, in recorded units."""
+        """The histogram of the values that were observed at these times, in recorded units."""
         slots = np.searchsorted(self.at, times, side="left")  # the first instant that includes it
         edges = np.array(family.buckets) * family.scale
         bucket = np.searchsorted(edges, observed, side="left")

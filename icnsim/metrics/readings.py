@@ -15,8 +15,9 @@ from icnsim.metrics.families import OUTCOMES, Family
 from icnsim.metrics.instants import Instants, Series
 from icnsim.metrics.tasks import TaskReadings
 from icnsim.recording import outcome, placements, quorum
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
-from icnsim.recording.occupancy import FORGOTTEN, REMOVED, REPLACED
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
+from icnsim.recording.records import FORGOTTEN, REMOVED, REPLACED
 from icnsim.recording.tickcosts import TickCosts, tick_costs
 from icnsim.scenario import Scenario
 

@@ -9,7 +9,8 @@ from icnsim.metrics import families
 from icnsim.metrics.families import Family
 from icnsim.metrics.instants import Instants, Series
 from icnsim.recording import quorum, tasks
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.scenario import Scenario
 
 NONE: Final = np.array([], dtype=np.int64)

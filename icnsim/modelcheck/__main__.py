@@ -1,4 +1,4 @@
-"""`python -m icnsim.modelcheck`: explore one small world and print what was found."""
+"""`python -m icnsim.modelcheck`: explore one small world and print the violations."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ from icnsim.protocol.states import table
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Explore; 1 if an invariant can be broken or the search was not complete."""
+    """Explore; returns 1 if an invariant can be broken or the search was not complete."""
     given = _parser().parse_args(arguments)
     switches = replace(PROFILES[given.profile], **dict.fromkeys(given.without, False))
     configuration = Configuration(
@@ -34,11 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     began = perf_counter()
     result = explore(configuration, given.most)
-    print("\n".join(told(result, len(table(switches)), perf_counter() - began)))
+    print("\n".join(report(result, len(table(switches)), perf_counter() - began)))
     return int(bool(result.broken) or not result.complete)
 
 
-def told(result: Result, rows: int, seconds: float) -> list[str]:
+def report(result: Result, rows: int, seconds: float) -> list[str]:
     """The lines that are printed."""
     lines = [
         f"{result.states} states, {result.steps} steps, {len(result.rows)} of {rows} rows of the table, "
@@ -59,9 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without", action="append", default=[], metavar="SWITCH", help="turn this fix off")
     numbers = {
         "executors": (3, "how many"),
-        "migrations": (1, "how many the environment begins"),
-        "retries": (0, "further attempts of each"),
-        "messages": (0, "how many are lost or duplicated at most"),
+        "migrations": (1, "the number of migrations that the environment begins"),
+        "retries": (0, "further attempts of each migration"),
+        "messages": (0, "the most messages that are lost or duplicated"),
         "crashes": (0, "executors that crash and restart"),
         "deaths": (0, "executors that crash for ever"),
         "damaged": (0, "final checkpoints that do not match their hash, or are empty"),
@@ -70,10 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, (usual, meaning) in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"{meaning} (default {usual})")
     parser.add_argument("--track-all", action="store_true", help="time out every active state, whatever the profile")
-    parser.add_argument("--lost-disks", action="store_true", help="a crash loses all that was stored")
-    parser.add_argument("--lazy", action="store_true", help="reminders only when nothing else is under way")
+    parser.add_argument("--lost-disks", action="store_true", help="a crash loses everything that was stored")
+    parser.add_argument("--lazy", action="store_true", help="reminders only when nothing else is in progress")
     parser.add_argument("--no-cleanup", action="store_true", help="ended records stay until they are replaced")
-    parser.add_argument("--most", type=int, help="stop after so many states")
+    parser.add_argument("--most", type=int, help="stop after this number of states")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Which small world to explore."""
+"""The configuration of the small world to explore."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ DETECTORS: Final[Mapping[str, Parameters]] = {
     "chen-heartbeats": Parameters("chen", alpha=1, heartbeat=1),
     "phi-accrual-heartbeats": Parameters("phi-accrual", threshold=8, min_std=1, distribution="normal", heartbeat=1),
 }
-"""One detector of each kind, and two that heed heartbeats. Their parameters have no effect on what is reached, because
+"""One detector of each kind, and two that use heartbeats. Their parameters do not change the reachable states, because
 every deadline is explored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A few executors with one actor, and how much may go wrong.
+    """A few executors with one actor, and the limits on faults.
 
     Attributes
     ----------
-    executors : how many; the actor lives at the first, and the first migration is to the second.
-    migrations : how many the environment begins, each from wherever the actor runs, to anywhere else.
-    retries : how many further attempts a migration may make.
-    lost_or_duplicated : how many messages at most.
-    crashes : how many executors at most crash and restart; lost_disks : whether they lose all they had.
-    deaths : how many executors at most crash and never come back.
+    executors : the number of executors; the actor lives at the first, and the first migration is to the second.
+    migrations : the number that the environment begins, each from an executor where the actor runs to another one.
+    retries : the number of further attempts that a migration may make.
+    lost_or_duplicated : the most messages that are lost or duplicated.
+    crashes : the most executors that crash and restart; lost_disks : whether they lose everything that was stored.
+    deaths : the most executors that crash and never restart.
     damaged : the maximum number of final checkpoints that do not match their hash, or are empty.
-    forged : how many messages at most come from executors that take no part in the attempt.
-    eager : a reminder may fire at any moment; if not, only once its question and answer are neither under
-        way nor being worked on, which leaves out no loss but many duplicates.
-    cleanup : terminal records may be removed at any moment; if not, they stay until another takes their place.
-    switches, tracked : the protocol's fixes and the states whose age is watched.
+    forged : the most messages that come from executors that take no part in the attempt.
+    eager : a reminder may fire at any moment. If not, it fires only when its question and answer are neither in
+        flight nor being processed. This omits no loss, but many duplicates.
+    cleanup : terminal records may be removed at any moment; if not, they stay until they are replaced.
+    switches, tracked : the protocol's fixes and the states that have a timeout.
     detector : finds the records that are too old.
     """
 
@@ -60,7 +60,7 @@ class Configuration:
 
     @property
     def attempts(self) -> int:
-        """How many attempts of a migration the world lets happen: one more than allowed where nothing bounds them."""
+        """The most attempts of a migration in this world: one more than allowed if no switch bounds them."""
         return 1 + self.retries + (not self.switches.bounded_retries)
 
 

@@ -1,16 +1,16 @@
-"""One executor of the explored world: its manager's whole state as a tuple, and what a step makes of it.
+"""One executor of the explored world: the whole state of its manager as a tuple, and the outcome of a step.
 
 Theory of operation. A step of the world happens at one executor: a message arrives, a stage
-ends, a record is too old, it crashes. What comes of it depends on that executor's state and
+ends, a record is too old, it crashes. The outcome depends on that executor's state and
 the step alone. So `Executors` thaws a tuple into a real manager, makes the step, freezes the
-manager again and remembers the outcome; the same step in the same state elsewhere in the world is
-a look into a dictionary. States and messages are numbered in the order in which they appear.
+manager again and caches the outcome. The same step in the same state elsewhere in the world is
+then a look into a dictionary. States and messages are numbered in the order in which they appear.
 
 Time does not pass: `now` is always 0, and a record is late when the explorer says so. A detector that
 does not poll must first have asked for a look at the record (`Port.watch`); then the look may come at any moment. So
-every deadline is explored, and with it every one that a detector can learn. What has no influence on any later step is
-left out of the tuple: reasons, sizes, how often a reminder has fired, stages whose record is gone, and what a detector
-has learned, because only deadlines depend on it.
+every deadline is explored, also those that a detector can learn. The tuple omits everything that has no influence on
+later steps: reasons, sizes, the number of reminders that have fired, stages without a record, and the knowledge of a
+detector, because only deadlines depend on that.
 """
 
 from typing import Final, NamedTuple
@@ -49,14 +49,14 @@ from icnsim.protocol.states import TERMINAL, Event, State
 from icnsim.protocol.watch import Settings
 
 FIRST_MS: Final = 1
-"""The deadline of a record that was thawed; all that matters is that its detector finds it at that reading."""
+"""The deadline of a record that was thawed: its detector finds the record at that reading."""
 
 What = tuple[str, int, int]
-"""A step: its name, and what it is made with; see `Executors._make`."""
+"""A step: its name and its arguments; see `Executors._make`."""
 
 
 class Outcome(NamedTuple):
-    """What a step did: the executor's next state, and what the world has to know.
+    """The outcome of a step: the executor's next state, and its effects on the world.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Outcome(NamedTuple):
 
 
 class _Notes:
-    """The port: it notes what the manager asks for."""
+    """The port: it records the requests of the manager."""
 
     def __init__(self) -> None:
         self.clear()
@@ -123,11 +123,11 @@ class _Notes:
 
 
 class Executors:
-    """Every state and message of the world's executors, numbered, and the outcome of every step that was made.
+    """The numbered states and messages of the world's executors, and the outcomes of the steps so far.
 
     Attributes
     ----------
-    states, messages : by number. rows : of the transition table, those that were taken.
+    states, messages : by number. rows : the rows of the transition table that were taken.
     polls : whether ticks find the records that are too old.
     """
 
@@ -175,7 +175,7 @@ class Executors:
         return state.active is not None and (state.active[3] in self._tracked if self.polls else state.timer)
 
     def act(self, me: int, state: int, step: What) -> Outcome:
-        """Make a step at an executor, or remember what came of it."""
+        """Make a step at an executor, or return its cached outcome."""
         key = (me, state, step)
         outcome = self._outcomes.get(key)
         if outcome is None:
@@ -322,7 +322,7 @@ class Executors:
     def _freeze_copy(self, copy: Copy) -> FrozenCopy:
         if copy.running:
             return copy.epoch, True, None, False
-        # Only a restart that has forgotten the migrations asks whether the final checkpoint was made.
+        # Only a restart that has lost the migrations asks whether the final checkpoint was made.
         saved = copy.saved and not self.configuration.switches.durable_records
         return copy.epoch, False, copy.paused_for, saved
 
@@ -349,7 +349,7 @@ class Executors:
     # Messages
 
     def _numbers_of(self, message: Message) -> list[int]:
-        """A broadcast arrives at everybody else."""
+        """A broadcast arrives at every other executor."""
         if message.receiver != BROADCAST:
             return [self._number_of(message)]
         others = (ExecutorId(n) for n in range(self.configuration.executors) if n != message.sender)

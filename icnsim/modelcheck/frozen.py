@@ -1,4 +1,4 @@
-"""The state of one executor as a tuple: all that has influence on what it does later."""
+"""The state of one executor as a tuple: everything that influences its later steps."""
 
 from typing import Final, NamedTuple
 
@@ -13,11 +13,11 @@ UP, DOWN, DEAD = range(3)
 EVALUATE, CHECKPOINT, RESTORE = range(3)
 HELD_ACTIVE, HELD_ENDED = range(2)
 CORRUPT, WELL, EMPTIED = range(3)
-"""How a stage ends: a final checkpoint may be corrupt or empty, and an evaluation that does not end well refuses."""
+"""How a stage ends: a final checkpoint may be corrupt or empty, and a failed evaluation refuses."""
 MOST_ALIKE: Final = 2
 
 Stage = tuple[int, int]
-"""What is under way, and of what: the message that is evaluated, or which of the two records."""
+"""A stage in progress, and its subject: the message that is evaluated, or one of the two records."""
 
 FrozenRecord = tuple[AttemptId, Role, ExecutorId, State, int, int, Content, bool, bool, bool]
 FrozenCopy = tuple[int, bool, AttemptId | None, bool]
@@ -44,7 +44,7 @@ class Frozen(NamedTuple):
 
     @property
     def is_active(self) -> bool:
-        """Whether a migration is under way here."""
+        """Whether a migration is in progress here."""
         return self.active is not None
 
 
@@ -66,6 +66,6 @@ def thaw_record(frozen: FrozenRecord) -> MigrationRecord:
 
 
 def at_most_twice(stages: list[Stage]) -> tuple[Stage, ...]:
-    """A reminder's question can be worked on any number of times at once; what two can do is what more can do."""
+    """A reminder's question can be in process any number of times; more than two have no further effect."""
     stages.sort()
     return tuple(stage for n, stage in enumerate(stages) if n < MOST_ALIKE or stage != stages[n - MOST_ALIKE])

@@ -1,4 +1,4 @@
-"""What may still go wrong in an explored world, what has been, and which invariants that breaks."""
+"""The history of an explored world: past attempts, the faults that are left, and the invariants that are broken."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from icnsim.protocol.record import Role
 from icnsim.protocol.states import State
 
 Evidence = tuple[str, str]
-"""An invariant and what breaks it."""
+"""An invariant and the evidence that it is broken."""
 
 
 class Attempt(NamedTuple):
-    """One attempt, and what is known of it: its final checkpoint and how it ended at both sides."""
+    """One attempt: its final checkpoint, and its end at both sides."""
 
     migration: int
     source: int
@@ -23,7 +23,7 @@ class Attempt(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What may still go wrong, and what has been. `retry` is the executor that may try again, or -1."""
+    """The faults that are left, and the past attempts. `retry` is the executor that may try again, or -1."""
 
     migrations: int
     messages: int
@@ -40,7 +40,7 @@ class Environment(NamedTuple):
 def noted(
     environment: Environment, me: int, outcome: Outcome, sequence: int, most_attempts: int
 ) -> tuple[Environment, tuple[Evidence, ...]]:
-    """The environment after a step at an executor, whose store then has that sequence; and what it broke."""
+    """The environment after a step, and the invariants that the step broke; `sequence` is that of the store."""
     broken = [("I5", what) for what in outcome.broken]
     attempts = list(environment.attempts)
     minted, restored, retry = environment.minted, environment.restored, environment.retry
@@ -71,7 +71,7 @@ def noted(
 
 
 def disagreements(environment: Environment) -> list[Evidence]:
-    """Attempts whose two sides do not agree on how they ended."""
+    """The attempts that ended differently at their two sides."""
     broken = []
     for number, attempt in enumerate(environment.attempts):
         at_source, at_target = attempt.at_source, attempt.at_target

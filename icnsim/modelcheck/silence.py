@@ -1,7 +1,7 @@
-"""Heartbeats as the model check has them: the last ones came long ago, so every peer is suspected at once.
+"""The heartbeats of the model check: the last ones arrived long ago, so every peer is suspected at once.
 
-Whether and when a peer is suspected is a choice of the world, which lets a timer fire at any time. So a detector that
-heeds heartbeats needs only heartbeats that never stand in the way.
+The world lets a timer fire at any time, so the world decides when a peer is suspected. A detector that uses heartbeats
+therefore needs only heartbeats that never delay a suspicion.
 """
 
 from typing import Final

@@ -1,13 +1,13 @@
-"""The explored world: executors, messages in flight, and what the environment may still do.
+"""The explored world: executors, messages in flight, and the choices that are left to the environment.
 
 Theory of operation. A world is a tuple of numbers: each executor's state, then the messages in
 flight, then the environment (`Environment`), each numbered in its own list. `steps` gives
-every step that is possible in a world with the world after it. Steps that the protocol and its
+every possible step of a world, with the world after it. The steps that the protocol and its
 executors make by themselves *settle* (deliver, end a stage, time out, remind, restart);
 the others are the environment's choice and may never come.
 
-A message that is sent while an equal one is in flight is one with it; a second copy is a
-duplication. That keeps the world finite though reminders never end.
+A message that is sent while an equal one is in flight is not added; a second copy is a
+duplication. This keeps the world finite although reminders never end.
 """
 
 from collections.abc import Iterator
@@ -26,9 +26,9 @@ FORGED_SEQUENCE = 9
 
 
 class Step(NamedTuple):
-    """A step: who makes it, what it is, the world after it, and evidence by invariant that it broke one."""
+    """A step: its executor, its name, the world after it, and the evidence for each invariant that it broke."""
 
-    who: int
+    executor: int
     what: What
     after: World
     settles: bool
@@ -36,7 +36,7 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What an executor may do by itself in a state: settling steps, whether it may crash, whether a copy runs."""
+    """The possible steps of an executor in a state: settling steps, whether it may crash, whether a copy runs."""
 
     settling: tuple[What, ...]
     cleanup: bool
@@ -61,7 +61,7 @@ class Worlds:
         self._plans: dict[int, Plan] = {}
 
     def begin(self) -> World:
-        """The actor runs at executor 0, which has just asked executor 1."""
+        """The first world: the actor runs at executor 0, which has just asked executor 1."""
         configuration = self.configuration
         states = [self.executors.begin(lives_here=n == 0) for n in range(configuration.executors)]
         outcome = self.executors.act(0, states[0], ("initiate", 1, 0))
@@ -87,7 +87,7 @@ class Worlds:
         return found
 
     def plan(self, number: int) -> Plan:
-        """What an executor in that state may do."""
+        """The possible steps of an executor in that state."""
         plan = self._plans.get(number)
         if plan is None:
             plan = self._plans[number] = self._plan(self.executors.states[number])
@@ -159,7 +159,7 @@ class Worlds:
                     )
 
     def _reminds(self, world: World, me: int, flight: tuple[int, ...]) -> bool:
-        """Whether it is time to say it again; see `Configuration.eager`."""
+        """Whether a reminder may fire; see `Configuration.eager`."""
         if self.configuration.eager:
             return True
         states = self.executors.states
@@ -264,15 +264,15 @@ class Worlds:
         return Step(me, what, tuple(after), settles, broken)
 
     def running(self, world: World) -> int:
-        """How many copies of the actor run."""
+        """The number of copies of the actor that run."""
         return sum(self.plan(number).running for number in world[:-2])
 
     def unsettled(self, world: World) -> list[Evidence]:
-        """What is wrong with a world in which nothing settles any more."""
+        """The violated invariants of a world without settling steps."""
         states = [self.executors.states[number] for number in world[:-2]]
         if any(state.up == DEAD for state in states):
             return []
-        broken = [] if self.running(world) else [("I2", "nothing is under way and no copy runs")]
+        broken = [] if self.running(world) else [("I2", "nothing is in progress and no copy runs")]
         broken += [
             ("I6", f"attempt {state.active[0]} stays {state.active[3].label} at executor {me} for ever")
             for me, state in enumerate(states)

@@ -1,4 +1,4 @@
-"""The checkpoint store of one executor, and when an actor makes the checkpoints that are in it.
+"""The checkpoint store of one executor, and the schedule on which an actor makes checkpoints.
 
 The store contains only sequence numbers, because no part of the protocol reads a checkpoint's state.
 """
@@ -46,7 +46,7 @@ class CheckpointStore(dict[ActorId, int]):
 class Schedule(NamedTuple):
     """When an actor that runs makes checkpoints of itself; all times in one unit.
 
-    It begins one after each `interval` of run time. Making one takes `cost`, during which the actor stands still if it
+    It begins one after each `interval` of run time. Making one takes `cost`, during which the actor does no work if it
     `pauses`. The checkpoint is stored `flush` after it is made. It contains the work that the actor had done when the
     checkpoint began.
     """

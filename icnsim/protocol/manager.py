@@ -16,7 +16,7 @@ either has begun the epoch and answers with an Ack, or promises never to begin i
 resume the actor. See docs/hardened.md.
 
 Active and ended records are kept apart: detection scans the active records alone, cleanup the ended ones. A detector
-that does not poll watches each active record by itself (`watch`, `detectors`); cleanup is always the loop's.
+that does not poll watches each active record by itself (`watch`, `detectors`). Only the loop does the cleanup.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ EVENTS: Final = {
     Kind.CANCEL: Event.CANCEL,
     Kind.CANCELLED: Event.CANCELLED,
 }
-"""The event that the arrival of each kind of message is for a record."""
+"""The event of a record that the arrival of each kind of message causes."""
 
 EXPIRING: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE)
 """The kinds that `message_expiry` drops when they are old.
@@ -112,9 +112,9 @@ class MigrationManager(TargetHandlers):
         return failed
 
     def overdue(self, record: MigrationRecord, deadline: int, now: int) -> bool:
-        """The monotonic clock shows a record's deadline, or a later time; True if the record has failed.
+        """Check a record when the monotonic clock has reached its deadline; True if the record has failed.
 
-        Nothing happens if the record has another deadline or none by now, or is not held any more.
+        Nothing happens if the record has another deadline or no deadline by now, or was removed.
         """
         if record.deadline != deadline or self.active.get(record.actor) is not record:
             return False
@@ -125,7 +125,7 @@ class MigrationManager(TargetHandlers):
         return self._time_out(record, record.attempt, now)
 
     def turn(self, wheel: Detector, reading: int, now: int) -> list[MigrationRecord]:
-        """A detector's wheel ticks at that reading of the monotonic clock, ms; returns the records that failed."""
+        """Let a detector's wheel tick at that reading of the monotonic clock, ms; returns the records that failed."""
         return [record for record in wheel.advance(reading) if self.overdue(record, record.deadline, now)]
 
     def detect_timeouts(self, now: int) -> list[MigrationRecord]:
@@ -190,9 +190,9 @@ class MigrationManager(TargetHandlers):
     def recover(self, now: int) -> None:
         """The process begins again: end the attempts that cannot go on, and run the actors from their checkpoints.
 
-        An executor that has forgotten its migrations goes by the newest fact that it has stored about an actor: a
-        checkpoint, from which it runs the actor, or that the actor is paused. So an actor that was paused and whose
-        final checkpoint was not made stays paused, and an actor that was handed over runs again (hazard 13).
+        An executor that has lost its migrations uses the newest fact that it has stored about an actor. If this is a
+        checkpoint, it runs the actor from it; if the actor is paused, it stays paused. So an actor that was paused and
+        whose final checkpoint was not made stays paused, and an actor that was handed over runs again (hazard 13).
         """
         runtime = self.runtime
         handed_over = set()

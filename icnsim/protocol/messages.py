@@ -14,7 +14,7 @@ ActorId = NewType("ActorId", int)
 ExecutorId = NewType("ExecutorId", int)
 AttemptId = NewType("AttemptId", int)
 Digest = NewType("Digest", int)
-"""Stands for the result of a vote: two results are equal if their digests are equal."""
+"""Represents the result of a vote: two results are equal if their digests are equal."""
 
 
 class Kind(IntEnum):
@@ -54,7 +54,7 @@ class Kind(IntEnum):
 
 
 DESIGNED: Final = (Kind.REQUEST, Kind.ACCEPT, Kind.REJECT, Kind.COMPLETE, Kind.ACK)
-"""The kinds that the design has; the two-phase hand-over and the quorum add the others."""
+"""The kinds of the design. The two-phase hand-over and the quorum add the others."""
 
 VOTING: Final = (
     Kind.BALLOT, Kind.RESULT, Kind.TASK, Kind.CHECKPOINT, Kind.CHECKPOINT_BALLOT, Kind.CHECKPOINT_RESULT,
@@ -72,7 +72,7 @@ def task_attempt(task: int) -> AttemptId:
 
 
 Content = tuple[int, int]
-"""Stands for an actor's state: the checkpoint's number and the executor that made it."""
+"""Represents an actor's state: the checkpoint's number and the executor that made it."""
 
 EMPTY: Final[Content] = (0, -1)
 """The content of a checkpoint that was made from no state."""

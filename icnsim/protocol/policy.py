@@ -1,7 +1,7 @@
-"""When an executor lets an actor go and to whom, and when a target accepts it (PROTOCOL section 5).
+"""Decides when and where an executor sends an actor, and when a target accepts it (PROTOCOL section 5).
 
-Loads are shares of an executor's capacity, localities shares of an actor's blobs that are held
-there, trust is from 0 to 1.
+Loads are shares of an executor's capacity, localities are the shares of an actor's blobs that
+an executor holds, and trust is from 0 to 1.
 """
 
 from collections.abc import Iterable
@@ -31,14 +31,14 @@ LOCALITY_WEIGHT: Final = 0.6 * 10
 TRUST_WEIGHT: Final = 0.5
 
 MS_PER_MIB: Final = 10
-"""What moving a whole MiB of state is estimated to take."""
+"""The estimated time to move a whole MiB of state."""
 
 LOAD_BALANCING: Final = "LoadBalancing"
 LOCALITY_OPTIMIZATION: Final = "LocalityOptimization"
 
 
 class Thresholds(NamedTuple):
-    """What a policy compares with."""
+    """The thresholds of a policy."""
 
     load_above: float = 0.8
     locality_below: float = 0.5
@@ -49,7 +49,7 @@ class Thresholds(NamedTuple):
 
 
 class Own(NamedTuple):
-    """An executor and one of its actors: its load, the actor's locality there, whether it has blobs at all."""
+    """An executor and one of its actors: its load, the actor's locality there, and whether the actor has blobs."""
 
     load: float
     locality: float
@@ -66,7 +66,7 @@ class Candidate(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Where an actor is to go, and why."""
+    """The target of an actor, and the reason for the move."""
 
     executor: int
     score: float
@@ -74,18 +74,18 @@ class Choice(NamedTuple):
 
 
 def is_triggered(own: Own, thresholds: Thresholds) -> bool:
-    """Whether the default policy looks for another place: the load is too high, or the blobs are elsewhere."""
+    """Whether the default policy looks for a target: the load is too high, or the blobs are elsewhere."""
     return own.load > thresholds.load_above or (own.has_blobs and own.locality < thresholds.locality_below)
 
 
 def score(own: Own, other: Candidate) -> float:
-    """How much better the other place is: 0.4·10·(own load - theirs) + 0.6·10·(their locality - own) + 0.5·trust."""
+    """The score of a target: 0.4·10·(own load - theirs) + 0.6·10·(their locality - own) + 0.5·trust."""
     nearer = LOCALITY_WEIGHT * (other.locality - own.locality) if own.has_blobs else 0.0
     return LOAD_WEIGHT * (own.load - other.load) + nearer + TRUST_WEIGHT * other.trust
 
 
 def best(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
-    """The first of the candidates with the highest score; None without any that is trusted and has room."""
+    """The first of the candidates with the highest score; None if no candidate is trusted and has room."""
     found: Choice | None = None
     reason = LOAD_BALANCING if own.load > thresholds.load_above else LOCALITY_OPTIMIZATION
     for other in others:
@@ -97,7 +97,7 @@ def best(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choic
 
 
 def default(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
-    """What the default policy decides: None to stay."""
+    """The decision of the default policy; None if the actor stays."""
     if not is_triggered(own, thresholds):
         return None
     found = best(own, others, thresholds)
@@ -105,9 +105,10 @@ def default(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Ch
 
 
 def locality_first(own: Own, others: Iterable[Candidate], thresholds: Thresholds) -> Choice | None:
-    """The first of the executors with most of the actor's blobs, if it is nearer by enough and trusted; None to stay.
+    """The first of the executors with most of the actor's blobs, if it is trusted and
+    the locality gain is large enough; None if the actor stays.
 
-    The score is by how much it betters the locality.
+    The score is the gain in locality.
     """
     if not own.has_blobs:
         return None
@@ -119,5 +120,5 @@ def locality_first(own: Own, others: Iterable[Candidate], thresholds: Thresholds
 
 
 def estimated_ms(size_bytes: int) -> int:
-    """What a migration is estimated to take: 10 ms for each whole MiB of state."""
+    """The estimated time of a migration: 10 ms for each whole MiB of state."""
     return size_bytes // MIB * MS_PER_MIB

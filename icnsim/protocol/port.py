@@ -1,4 +1,4 @@
-"""What a migration manager asks of its driver: the narrow port of a core that does no I/O.
+"""The calls that a migration manager makes to its driver: the narrow port of a core that does no I/O.
 
 Every call returns at once. The driver starts a stage that takes time and reports its end to the
 manager's handler of the same name (`evaluated`, `checkpointed`, `restored`, `copied`, `reminded`).
@@ -36,14 +36,14 @@ class Port(Protocol):
         """Call `reminded` with the record after the delay."""
 
     def watch(self, record: MigrationRecord, deadline: int, detector: Detector, /) -> None:
-        """Look at the record when the monotonic clock shows the deadline, ms.
+        """Check the record when the monotonic clock shows the deadline, ms.
 
         Without a wheel, call `overdue` then. If the detector has one, call `turn` at its first tick from then on. A
         stall of the process delays the call, and a crash prevents it. Called only if the detector does not poll.
         """
 
     def heard(self, peer: ExecutorId, /) -> Heard | None:
-        """The heartbeats of a peer that have arrived here; None if there are none.
+        """The heartbeats of a peer that have arrived here; None if no heartbeat has arrived.
 
         Called only if the detector has a `rule`.
         """

@@ -62,7 +62,7 @@ FIXES: Final = (
     Fix(
         "guarded_transitions", 2,
         "an event that does not fit the state is obeyed: a late Accept restarts a record that has failed",
-        "none: a look into the table",
+        "no cost: the table is read in any case",
     ),
     Fix(
         "attempt_identifiers", 3,
@@ -71,7 +71,7 @@ FIXES: Final = (
     ),
     Fix(
         "cancel_late_accepts", 3,
-        "nobody tells the late accepter, which waits in Restoring until it times out, if it does",
+        "no message tells the late accepter to stop, so it waits in Restoring until it times out, or for ever",
         "1 message for each late Accept",
     ),
     Fix(
@@ -86,7 +86,7 @@ FIXES: Final = (
     ),
     Fix(
         "resume_on_failure", 6,
-        "an actor paused for a migration that fails stays paused, and nobody runs",
+        "an actor that was paused for a migration that fails stays paused, and no copy runs",
         "none",
     ),
     Fix(
@@ -136,7 +136,7 @@ FIXES: Final = (
     ),
     Fix(
         "monotonic_clock", 15,
-        "ages are differences of a clock that can be set: a step makes everything time out, or nothing",
+        "ages are differences of a clock that can be set: after a step, all records time out, or no record does",
         "none",
     ),
     Fix(
@@ -151,7 +151,7 @@ FIXES: Final = (
     ),
     Fix(
         "message_expiry", 19,
-        "messages of before a partition arrive when it heals, and are obeyed",
+        "messages that were sent before a partition arrive when it heals, and are obeyed",
         "8 bytes a message; clocks that agree to within message_lifetime",
     ),
     Fix(
@@ -163,7 +163,7 @@ FIXES: Final = (
     Fix(
         "verified_origins", 21,
         "an executor that was not asked can accept",
-        "a signature a message",
+        "a signature for each message",
     ),
     Fix(
         "direct_requests", 22,
@@ -178,7 +178,7 @@ FIXES: Final = (
     Fix(
         "signed_checkpoints", 24,
         "the final checkpoint is signed with a key that is not the executor's, so its target refuses it",
-        "none: the right key",
+        "no cost: the right key",
     ),
 )  # fmt: skip
 """Every switch with a hazard, in the order of the hazards."""
@@ -196,11 +196,11 @@ CHOICES: Final = (
     Choice(
         "own_capacity",
         "a target decides with its own capacity",
-        "a target decides with a capacity of 8 cores and 16 384 MiB, whatever it has",
+        "a target decides with a capacity of 8 cores and 16 384 MiB, whatever its own capacity is",
     ),
     Choice(
         "early_verdict",
-        "a quorum decides as soon as enough results agree, or can agree no longer",
+        "a quorum decides as soon as enough results agree, or cannot agree any more",
         "a quorum decides when all results have arrived; if one is missing when the window closes, it is insufficient",
     ),
 )

@@ -1,13 +1,13 @@
 """The quorum: the number of executors that decide together, and the verdict of their results.
 
-Several executors compute the same result, and each sends a digest of it. With an *early* verdict, there is a consensus
+Several executors compute the same result, and each sends its digest. With an *early* verdict, there is a consensus
 as soon as enough digests are identical, and a divergence as soon as no digest can reach that number. If neither has
 happened when the window and its grace have passed, too few results are insufficient, and enough results that do not
-agree are a divergence (PROTOCOL section 6). Without it, the verdict is made when the last result arrives; a result
-within the grace counts only if it is the last one, and a missing result makes the vote insufficient (section 9).
+agree are a divergence (PROTOCOL section 6). With a late verdict, the verdict is made when the last result arrives; a
+result within the grace counts only if it is the last one, and a missing result makes the vote insufficient (section 9).
 
 Hazard 20: a second result of one executor counts as if it were another executor's, and takes the place of one.
-`one_vote_each` refuses it. In both cases a tally knows the backers of a digest: the executors whose first result it is.
+`one_vote_each` refuses it. In both cases a tally has the backers of a digest: the executors whose first result it is.
 """
 
 import math
@@ -40,7 +40,7 @@ def needed(executors: int, share: float) -> int:
 
 
 class Verdict(Enum):
-    """The verdict of a tally; all but the first are final."""
+    """The verdict of a tally; all verdicts except the first are final."""
 
     WAITING = "waiting"
     CONSENSUS = "consensus"

@@ -37,7 +37,7 @@ class MigrationRecord:
     asked : the reading of the executor's monotonic clock at which the record began to wait for the answer that its
         detector may learn from, ms; None if it waits for none.
     deadline : the reading of the executor's monotonic clock at which its detector finds the record too old, ms.
-    limit : the same without heartbeats of the peer, which may only make the deadline earlier.
+    limit : the deadline without heartbeats of the peer, which can only make it earlier.
     created_us, ended_us, entered_us : kept by the driver in its own time, µs: when the record was opened, when it
         last ended, and when it entered its active state (None while it is not counted as active).
     scanned : kept by the driver: the tick at which the record ended had scanned it.

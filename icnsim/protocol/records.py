@@ -1,4 +1,4 @@
-"""The records of one executor: how they are opened, changed and replaced, and what a change sends.
+"""The records of one executor: how they are opened, changed and replaced, and which messages a change sends.
 
 The handlers of both sides (`source`, `target`) are built on this file, and `manager` on them. A record
 changes in `_move` alone, by the rows that the switches leave or add (`states.table`).
@@ -173,7 +173,7 @@ class RecordKeeper(Watch):
     # Incoming messages
 
     def _is_forged(self, message: Message, record: MigrationRecord, event: Event) -> bool:
-        """Whether a message about the record's attempt was sent by a third executor and is refused for it."""
+        """Whether a message about the record's attempt is refused because a third executor sent it."""
         if message.signer == record.peer or message.attempt != record.attempt:
             return False
         self._port.hazard(21, record.actor, message.attempt)
@@ -202,7 +202,7 @@ class RecordKeeper(Watch):
         return ended is None or ended.attempt != attempt
 
     def _open(self, record: MigrationRecord, event: Event, now: int) -> None:
-        """Hold a new record instead of the actor's old one, and move it by its first event."""
+        """Store a new record in place of the actor's old one, and move it by its first event."""
         actor, active = record.actor, self.active
         if actor in self.ended or actor in active:
             self._take_away(actor)
@@ -210,7 +210,7 @@ class RecordKeeper(Watch):
         self._move(record, event, record.attempt, now)
 
     def _put_in_place(self, record: MigrationRecord, old: MigrationRecord, now: int) -> None:
-        """Hold a record instead of, and in the state of, one that an unguarded event is about to restart."""
+        """Store a record in place of one that an unguarded event is about to restart, in the same state."""
         self._take_away(old.actor)
         record.state, record.since = old.state, now
         (self.active if record.state < FIRST_TERMINAL else self.ended)[record.actor] = record

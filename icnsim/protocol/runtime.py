@@ -1,4 +1,4 @@
-"""The actor runtime of one executor: the copies of actors that it holds, and who may run one.
+"""The actor runtime of one executor: the copies of actors that it holds, and the right to run them.
 
 Theory of operation. The right to run an actor travels with a number, its *epoch*. Each attempt to migrate
 would begin the next epoch, at the target. For each actor an executor remembers the newest epoch that it has

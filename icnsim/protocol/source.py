@@ -59,7 +59,7 @@ class SourceHandlers(RecordKeeper):
             self._port.checkpoint(record)
 
     def _restarted(self, record: MigrationRecord | None, accept: Message, now: int) -> MigrationRecord | None:
-        """A new record in the place of the one that an unguarded Accept restarts; None if the Accept is too late."""
+        """A new record in place of the record that an unguarded Accept restarts; None if the Accept is too late."""
         actor, attempt = accept.actor, accept.attempt
         if record is not None and record.state >= FIRST_TERMINAL:
             self._port.hazard(2, actor, attempt)
@@ -139,7 +139,7 @@ class SourceHandlers(RecordKeeper):
                 self._drop(actor, ack.attempt)
 
     def _speaks_for(self, ack: Message) -> bool:
-        """Whether an Ack comes from the target that was asked, as far as origins are verified."""
+        """Whether an Ack comes from the target that was asked. True if origins are not verified."""
         record = self._held(ack.actor)
         asked = None if record is None else (record.attempt, record.peer)
         return not self.switches.verified_origins or asked == (ack.attempt, ack.signer)

@@ -6,13 +6,13 @@ the target, each a small state machine::
     source   Idle -> Requesting -> Checkpointing -> Transferring -> Complete | Failed
     target   Idle -> Restoring -> Complete | Failed
 
-Two rules keep this file honest. Everything that decides whether an event is legal lives
-in `TRANSITIONS`; the manager looks nothing else up. And the table does not know which side
-it serves: the two machines share no active state, so the state tells the side.
+This file obeys two rules. Everything that decides whether an event is legal is in
+`TRANSITIONS`; the manager uses no other table. And the table does not depend on the
+side: the two machines share no active state, so the state determines the side.
 
-An (state, event) pair that the table does not hold is ignored and counted. A terminal
-record gives way to a new migration of the same actor: it is replaced by a new record,
-which starts in `IDLE` (docs/states.md is drawn from this table).
+A (state, event) pair that is not in the table is ignored and counted. A new migration of
+the same actor replaces a terminal record by a new record, which starts in `IDLE`.
+docs/states.md is made from this table.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from icnsim.protocol.profile import Switches
 
 
 class State(IntEnum):
-    """Where a migration stands at one executor; `IDLE` is the absence of a record."""
+    """The state of a migration at one executor; `IDLE` is the absence of a record."""
 
     IDLE = 0
     REQUESTING = 1
@@ -40,7 +40,7 @@ class State(IntEnum):
 
 
 class Event(IntEnum):
-    """What can happen to a record."""
+    """The events of a record."""
 
     INITIATE = 0
     """The source decides to migrate the actor and sends Request."""
@@ -127,17 +127,17 @@ UNGUARDED: Final[Mapping[tuple[State, Event], State]] = {
 which the executor holds no record."""
 
 TORN_DETECTION: Final[Mapping[tuple[State, Event], State]] = {(State.COMPLETE, Event.TIME_OUT): State.FAILED}
-"""What it does because detection reads and writes under two locks (hazard 1)."""
+"""The rows that exist because detection reads and writes under two locks (hazard 1)."""
 
 CANCELLATION: Final[Mapping[tuple[State, Event], State]] = {(State.RESTORING, Event.CANCEL): State.FAILED}
-"""A target that is told to stop waiting."""
+"""A target that receives a Cancel stops waiting."""
 
 HANDOVER: Final[Mapping[tuple[State, Event], State]] = {
     (State.TRANSFERRING, Event.TIME_OUT): State.TRANSFERRING,
     (State.TRANSFERRING, Event.CANCELLED): State.FAILED,
     **CANCELLATION,
 }
-"""The two-phase hand-over: a source that has sent the actor away gives up only with the target's promise."""
+"""The two-phase hand-over: a source that has sent the actor away gives up only after the target's promise."""
 
 RECOVERY: Final[Mapping[tuple[State, Event], State]] = {
     (State.REQUESTING, Event.RECOVER): State.FAILED,
@@ -145,7 +145,7 @@ RECOVERY: Final[Mapping[tuple[State, Event], State]] = {
     (State.TRANSFERRING, Event.RECOVER): State.TRANSFERRING,
     (State.RESTORING, Event.RECOVER): State.FAILED,
 }
-"""Durable records after a restart: the stage that was under way is lost, the hand-over is not."""
+"""Durable records after a restart: the stage that was in progress is lost, the hand-over is not."""
 
 
 VOTED: Final[Mapping[tuple[State, Event], State]] = {(State.CHECKPOINTING, Event.DISPUTE): State.FAILED}

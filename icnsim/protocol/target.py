@@ -50,7 +50,7 @@ class TargetHandlers(SourceHandlers):
         self._port.evaluate(request)
 
     def _swallowed(self, request: Message) -> bool:
-        """Whether the Request has the content of an earlier one and is dropped as a duplicate for it."""
+        """Whether the Request is dropped as a duplicate because it has the content of an earlier one."""
         content = (request.actor, request.sender, request.sequence)
         if content not in self.seen:
             self.seen.add(content)
@@ -118,7 +118,7 @@ class TargetHandlers(SourceHandlers):
         self._port.restore(record)
 
     def _unexpected(self, complete: Message, now: int) -> MigrationRecord | None:
-        """The record that takes a Complete which no record waits for exactly so; None if none does."""
+        """The record that takes a Complete for which no record waits exactly; None if no record takes it."""
         held = self._held(complete.actor)
         if (
             held is not None
@@ -152,7 +152,7 @@ class TargetHandlers(SourceHandlers):
         return opened
 
     def _settle(self, complete: Message, now: int) -> None:
-        """Answer for an attempt that no record here waits for: the actor has run here, or never will."""
+        """Answer for an attempt for which no record waits: the actor has run here, or never will."""
         self._ignore(complete.actor, complete.attempt, COMPLETE)
         if self.switches.two_phase_handover:
             self._promise(complete, now)

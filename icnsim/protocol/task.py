@@ -1,9 +1,9 @@
-"""Tasks: what is submitted, how far an executor has come with one, and which have missed their deadlines.
+"""Tasks: the submitted body, the progress of an executor, and the tasks that have missed their deadlines.
 
-A task is ephemeral, and runs to its end; or it is a stateful actor, which has stored a checkpoint of itself each
+A task is ephemeral and runs to its end, or it is a stateful actor, which stores a checkpoint of itself each
 time it has done another interval's work. Its state grows with its work; a checkpoint of a state above
-the task's maximum is refused. So the k-th checkpoint of a task has the same content on whichever
-executor it is made, and its hash can be voted on. Work is the run time of an executor that is not slow.
+the task's maximum is refused. So the k-th checkpoint of a task has the same content on every
+executor, and its hash can be voted on. Work is the run time of an executor that is not slow.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ LARGEST: Final = 1 << 60
 """The maximum size of a state, bytes, which fits into 64 bits. Every `max_state_size` is smaller, at most 2^53, so this
 limit affects no decision about a checkpoint."""
 DEFAULT_FUEL: Final = 10_000
-"""The fuel limit of a task whose body has none, as in `icn-compute`."""
+"""The fuel limit of a task whose body does not set it, as in `icn-compute`."""
 FUEL_OF_RATE: Final = 1000
-"""The units of fuel that a payment rate is for."""
+"""The number of units of fuel to which a payment rate applies."""
 HIGHEST_RATE: Final = 1_000_000
 """The limit of `icn-compute`, credits per 1000 units of fuel."""
 
 
 class Mode(Enum):
-    """What a body's `actor_mode` makes of its task."""
+    """The kind of task that a body's `actor_mode` selects."""
 
     EPHEMERAL = "ephemeral"
     """Absent or null."""
@@ -40,18 +40,19 @@ class Mode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ComputeTask:
-    """What a submitted body asks for.
+    """The requirements of a submitted body.
 
     Attributes
     ----------
     id : the submitter's name for it.
-    checkpoint_interval : the work between two checkpoints, s; max_state_size : of one that is not refused, bytes;
-        0 of an ephemeral task.
-    deadline : after its submission, ms; None where the body has none.
-    estimated_value : credits; duration : estimated, s; None where the body does not tell.
-    fuel_limit : the fuel that a complete run uses. payment_rate : credits per 1000 units of fuel, 0 if nobody pays.
+    checkpoint_interval : the work between two checkpoints, s. max_state_size : the largest state whose checkpoint is
+        not refused, bytes. Both are 0 for an ephemeral task.
+    deadline : time after its submission, ms; None if the body has no deadline.
+    estimated_value : credits; duration : estimated, s; None if the body does not have it.
+    fuel_limit : the fuel that a complete run uses. payment_rate : credits per 1000 units of fuel, 0 if the task is not
+        paid for.
     executors, threshold : of the body's own verification: how many executors run the task, and the share of them that
-        must agree; None where the body does not tell.
+        must agree; None if the body does not have them.
     priority : an index into `PRIORITIES`.
     """
 
@@ -69,27 +70,27 @@ class ComputeTask:
     priority: int = NORMAL
 
     def fuel(self, work: int, run_time: int) -> int:
-        """The fuel that so much of a run's work uses; the whole run, `run_time`, uses the fuel limit."""
+        """The fuel that this part of a run's work uses. The whole run, `run_time`, uses the fuel limit."""
         return self.fuel_limit * work // run_time if run_time else self.fuel_limit
 
     def payment(self, fuel: int) -> int:
-        """What an executor is paid for a run that has used so much fuel, whole credits; at most for the fuel limit."""
+        """The payment of a run that has used this amount of fuel, whole credits; at most that of the fuel limit."""
         return min(fuel, self.fuel_limit) * self.payment_rate // FUEL_OF_RATE
 
 
 class Progress:
-    """How far one executor has come with a task, in µs of work.
+    """The progress of one executor with a task, in µs of work.
 
     Parameters
     ----------
-    task : what is run. run_time : the work that it is, µs.
-    state_size : of its state at the beginning, bytes. growth : of that for each second of work, bytes.
+    task : the task that is run. run_time : its total work, µs.
+    state_size : size of its state at the beginning, bytes. growth : of the state for each second of work, bytes.
     makes_checkpoints : whether this executor has a store for them.
 
     Attributes
     ----------
     work : done. saved : the work in the newest stored checkpoint.
-    refused : checkpoints that were, for the state was above the maximum.
+    refused : the number of checkpoints that were refused because the state was above the maximum.
     """
 
     __slots__ = (
@@ -113,7 +114,7 @@ class Progress:
 
     @property
     def makes_checkpoints(self) -> bool:
-        """Whether it makes any, and can begin again from one."""
+        """Whether it makes checkpoints, and can begin again from one."""
         return self._interval > 0
 
     @property
@@ -123,49 +124,49 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """The work until its next checkpoint is due, or to its end."""
+        """The work until its next checkpoint or its end, whichever comes first."""
         if not self._interval:
             return self._run_time - self.work
         return min(self._run_time, (self.work // self._interval + 1) * self._interval) - self.work
 
     @property
     def size(self) -> int:
-        """Bytes of its state, of which an ephemeral task keeps none."""
+        """The size of its state, bytes; 0 for an ephemeral task."""
         return self.size_after(self.work)
 
     def size_after(self, work: int) -> int:
-        """The same after so much work."""
+        """The size of its state after this amount of work, bytes."""
         if self._ephemeral:
             return 0
         size = min(LARGEST, self._state_size + self._growth * work // 1_000_000)
         return pages_of(size) * PAGE if self._pages else size
 
     def checkpoint(self) -> int | None:
-        """The size of the checkpoint that is due now, bytes; None where it is refused."""
+        """The size of the checkpoint that is due now, bytes; None if it is refused."""
         if self.size > self._largest:
             self.refused += 1
             return None
         return self.size
 
     def stored(self, work: int) -> bool:
-        """A checkpoint of the state after so much work is stored; False where it is stale, and refused."""
+        """Store the checkpoint of the state after this work; False if it is stale and refused."""
         if work <= self.saved:
             return False
         self.saved = work
         return True
 
     def sequence(self, work: int) -> int:
-        """The number of the checkpoint of the state after so much work."""
+        """The number of the checkpoint of the state after this work."""
         return work // self._interval
 
     def crash(self) -> int:
-        """What was done since the newest stored checkpoint is lost; how much that was."""
+        """A crash: the work since the newest stored checkpoint is lost. Returns this work, µs."""
         lost, self.work = self.work - self.saved, self.saved
         return lost
 
 
 class Deadlines:
-    """The deadlines of the tasks that an executor knows, for its task checker."""
+    """The deadlines of the tasks that an executor has, for its task checker."""
 
     __slots__ = ("_heap",)
 
@@ -176,16 +177,16 @@ class Deadlines:
         return bool(self._heap)
 
     def add(self, task: int, deadline: int) -> None:
-        """A task with a deadline, ms, has come."""
+        """Add a task with its deadline, ms."""
         heappush(self._heap, (deadline, task))
 
     def timed_out(self, now: int) -> list[int]:
-        """The tasks whose deadline is `now`, ms, or earlier; they are told once."""
+        """The tasks whose deadline is `now`, ms, or earlier. Each task is returned once."""
         found: list[int] = []
         while self._heap and self._heap[0][0] <= now:
             found.append(heappop(self._heap)[1])
         return found
 
     def clear(self) -> None:
-        """Forget them: the process has ended."""
+        """Remove all deadlines: the process has ended."""
         self._heap.clear()

@@ -1,4 +1,4 @@
-"""What one executor thinks of the others: trust from 0 to 1, learned from how they answer."""
+"""The trust of one executor in the others: from 0 to 1, learned from their answers."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ class Opinions:
 
     Parameters
     ----------
-    initial : gives the trust in an executor that nothing is known of.
+    initial : gives the trust in an executor before its first answer.
     """
 
     __slots__ = ("_initial", "_learned")
@@ -25,5 +25,5 @@ class Opinions:
         return self._initial(other) if learned is None else learned
 
     def learn(self, other: ExecutorId, change: float) -> None:
-        """Trust it more, or less; never beyond 0 and 1, and in decimals, for thresholds are written so."""
+        """Add a change to the trust in it, within [0, 1]. The sum is in decimals, like the thresholds in a scenario."""
         self._learned[other] = min(1.0, max(0.0, round(self.of(other) + change, 12)))

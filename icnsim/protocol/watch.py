@@ -36,8 +36,8 @@ class Own(NamedTuple):
 class Settings(NamedTuple):
     """A manager's parameters, in ms.
 
-    `timeouts` has the tracked states, `overrides` what differs for some actors, and `others` the detectors that the
-    overrides name.
+    `timeouts` has the tracked states, `overrides` the settings that differ for some actors, and `others` the
+    detectors that the overrides name.
     """
 
     timeouts: Timeouts
@@ -119,7 +119,7 @@ class Watch:
 
     @property
     def numbers(self) -> int:
-        """How many numbers are kept at most of what the detectors have learned, and of late answers to come."""
+        """The most values that are kept by the detectors and for late answers."""
         return self._suspicions.numbers + sum(detector.numbers for detector in self._detectors.values())
 
     def timeouts_of(self, actor: ActorId) -> Timeouts:
@@ -130,7 +130,7 @@ class Watch:
         return self.timeouts
 
     def retention_of(self, actor: ActorId) -> int:
-        """How long an ended record of the actor is kept, ms."""
+        """The time for which an ended record of the actor is kept, ms."""
         own = self.settings.overrides.get(actor, NO_OVERRIDE).retention
         return self.retention if own is None else own
 
@@ -152,7 +152,7 @@ class Watch:
         record.allowed = due - 1 - record.since
         deadline = record.limit = max(now, due) - self.ahead_ms
         if detector.rule is not None:
-            # At the earliest at the next ms: a peer that is suspected already is asked nevertheless.
+            # At the earliest at the next ms: a peer that is suspected already is still asked.
             deadline = min(deadline, max(now - self.ahead_ms + 1, self._suspected_from(record, detector.rule)))
             record.allowed -= record.limit - deadline
         self._await(record, deadline, detector)
@@ -178,8 +178,8 @@ class Watch:
     def _suspected_from(self, record: MigrationRecord, rule: Rule) -> int:
         """The reading of the monotonic clock at which the peer that a record waits for is suspected.
 
-        This is the limit of the record if it waits for no answer, or if nobody can tell yet. A source that asks for
-        the target's promise waits for the limit, too: it has suspected its target already.
+        This is the limit of the record if it waits for no answer, or if the heartbeats do not suffice yet. A source
+        that asks for the target's promise waits for the limit, too: it has suspected its target already.
         """
         if record.role is not SOURCE or record.state not in WAITING or record.doubtful:
             return record.limit
@@ -212,7 +212,7 @@ class Watch:
             late = self._suspicions.answered(attempt, state, peer, reading, self.retention)
             if late is None:
                 return
-            # The target of a hand-over in doubt has cancelled it. The wait was longer, but nobody knows by how much.
+            # The target of a hand-over in doubt has cancelled it. The wait was longer by an unknown time.
             fixed = self.timeouts_of(actor).get(state, late)
             elapsed = min(late, fixed) if event is Event.CANCELLED else late
         self.detector_of(actor).answered(state, peer, elapsed)

@@ -17,7 +17,8 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.states import State
-from icnsim.recording.columns import NEVER, WILLING, Integers, Recording
+from icnsim.recording.columns import NEVER, WILLING, Recording
+from icnsim.recording.integers import Integers
 from icnsim.recording.lattices import Numbering
 from icnsim.recording.outcome import false_positives, outcomes
 from icnsim.recording.tracked import STAYS

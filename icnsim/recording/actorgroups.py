@@ -18,8 +18,8 @@ import numpy as np
 
 from icnsim.recording.blocks import blocks
 from icnsim.recording.clusters import FEW, Certainty, Totals, of_units, too_few
-from icnsim.recording.columns import Column
-from icnsim.recording.occupancy import Records
+from icnsim.recording.integers import Column
+from icnsim.recording.records import Records
 
 GROUPS: Final = 128
 
@@ -31,7 +31,7 @@ def group_of(actors: Column) -> Column:
 
 
 def sizes(actors: int) -> Totals:
-    """The number of actors in each group that has some, of so many actors."""
+    """The number of actors in each group, if there are this many actors; empty groups are left out."""
     return np.bincount(group_of(np.arange(actors)))[:GROUPS].astype(np.float64)
 
 
@@ -46,7 +46,7 @@ def areas(records: Records, start: int, end: int) -> Totals:
 
 
 def certainty(sums: Totals, actors: int, over: float, migrations: int) -> Certainty | str:
-    """The certainty of the total of all groups divided by a constant, or the reason why it cannot be told.
+    """The certainty of the total of all groups divided by a constant, or the reason why it is unknown.
 
     Parameters
     ----------

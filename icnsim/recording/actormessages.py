@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 COUNTED: Final = ("sent", "delivered", "queued", "lost", "reordered", "waiting", "refused")
-"""`queued` and `reordered` are further facts about messages that are counted under another name, too."""
+"""`queued` and `reordered` count messages that are also counted under another name."""
 
 
 def places(counts: Mapping[str, int]) -> dict[str, int]:

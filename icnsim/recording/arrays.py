@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from icnsim.recording.columns import Column, Integers
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tables import TABLES, ColumnOf, Type
 
 _TYPES: Final = {

@@ -4,9 +4,9 @@ Theory of operation. Values that are close in time depend on each other. The win
 which are the units of `clusters`. Successive batches may still be correlated. As long as their residuals have a lag-1
 correlation φ above `CORRELATED`, pairs of batches are merged, down to `LEAST` batches (Fishman and Yarberry 1997, "An
 implementation of the batch means method"). Then only neighbours are taken as correlated, so the variance of the mean is
-1 + 2 φ times that of independent batches, and B batches tell as much as B / (1 + 2 φ) independent ones. This is the
-effective sample size; it also gives the degrees of freedom. The lag-1 correlation of B independent values is too low
-by 1 / B on average, so 1 / B is added to it.
+1 + 2 φ times that of independent batches, and B batches give as much information as B / (1 + 2 φ) independent ones.
+This is the effective sample size; it also gives the degrees of freedom. The lag-1 correlation of B independent values
+is too low by 1 / B on average, so 1 / B is added to it.
 
 If the effective sample size is below `clusters.FEW`, there is no interval: the window is not much longer than the time
 over which the values depend on each other, or a trend, such as a warm-up, runs through it.
@@ -36,7 +36,7 @@ def edges(start: int, end: int) -> list[int]:
 
 
 def of_batches(sums: Totals, counts: Totals, units: str) -> Certainty | str:
-    """The certainty of ΣS / Σn, or the reason why it cannot be told.
+    """The certainty of ΣS / Σn, or the reason why it is unknown.
 
     Parameters
     ----------

@@ -12,7 +12,8 @@ import pyarrow as pa
 from icnsim.protocol.states import State
 from icnsim.recording import outcome, quorum
 from icnsim.recording.arrays import Texts, booleans, integers, names_of, ordered, seconds
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 
 PIECE: Final = 1 << 17
 """The number of rows of a piece, which is a row group of the file."""

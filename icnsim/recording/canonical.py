@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.recording.columns import Column, Recording
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.violations import INVARIANTS, Observed, Violation
 
 TICKS: Final = ("at", "executor")

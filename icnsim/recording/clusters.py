@@ -51,8 +51,8 @@ class Sampling:
     batches : the number of successive units of time; 0 for other units.
     crossed : the number of each value's unit of a second kind, if values that share a unit of either kind may depend on
         each other; see `two_way`.
-    strata : of each unit by its number, from 0, the number of its kind: units of one kind have the same distribution;
-        None if all units have.
+    strata : the number of the stratum of each unit, from 0, by the number of the unit: units of one stratum have the
+        same distribution. None if all units have the same distribution.
     least : the smallest number of units of equal size for which there is an interval.
     why : why there is no valid interval.
     """
@@ -71,7 +71,7 @@ INDEPENDENT: Final = Sampling()
 
 
 def of_units(sums: Totals, counts: Totals, units: str, least: int = FEW) -> Certainty | str:
-    """The certainty of ΣS / Σn, or the reason why it cannot be told.
+    """The certainty of ΣS / Σn, or the reason why it is unknown.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def _sums(values: Numbers, numbers: Whole, units: int) -> Totals:
 
 
 def equal_units(counts: Totals) -> float:
-    """The number of units of equal size that tell as much about the variance: (Σn²)² / Σn⁴."""
+    """The number of units of equal size that give as much information about the variance: (Σn²)² / Σn⁴."""
     squares = (counts / counts.max()) ** 2
     return math.fsum(squares.tolist()) ** 2 / math.fsum((squares * squares).tolist())
 
@@ -178,7 +178,7 @@ def too_few(units: str, count: int, equal: float | None = None, least: int = FEW
     """The reason if there are fewer units than the least number."""
     if count < least or equal is None:
         return f"fewer than {least} {units} ({count})"
-    return f"fewer than {least} {units} of equal size ({count} of different sizes tell as much as {equal:.1f})"
+    return f"fewer than {least} {units} of equal size ({count} of different sizes count as {equal:.1f})"
 
 
 @cache

@@ -10,22 +10,18 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.protocol.record import Role
 from icnsim.protocol.states import State
+from icnsim.recording.integers import Column, Integers
+from icnsim.recording.lattices import Lattices
 from icnsim.recording.learned import Learned
+from icnsim.recording.records import Records
 from icnsim.recording.violations import Observed
-
-if TYPE_CHECKING:
-    from icnsim.recording.lattices import Lattices
-    from icnsim.recording.occupancy import Records
-
-Integers = NDArray[np.int64]
-Column = NDArray[np.integer]
 
 NEVER: Final = -1
 """The time of an event that did not happen."""
@@ -298,7 +294,7 @@ class Recording:
     in_flight: Integers
     skipped: Integers
     phases: Integers | None
-    checker: "Lattices | None"
+    checker: Lattices | None
     events: int
     messages_sent: int
     messages_delivered: int
@@ -314,7 +310,7 @@ class Recording:
     recoveries: Mapping[str, Column]
     actor_messages: Mapping[str, int]
     absent: Mapping[str, float]
-    records: "Records"
+    records: Records
     counts: Mapping[str, int]
     actors: Mapping[str, Column] | None = None
     decisions: Mapping[str, Column] | None = None
@@ -330,8 +326,8 @@ class Recording:
     checkpoint_writes: Mapping[str, Column] | None = None
     placements: Mapping[str, NDArray[Any]] | None = None
     errors: Mapping[str, int] = field(default_factory=lambda: {"manager": 0, "task_checker": 0})
-    lattices: "Lattices | None" = None
-    wheels: Mapping[int, "Lattices"] = field(default_factory=dict)
+    lattices: Lattices | None = None
+    wheels: Mapping[int, Lattices] = field(default_factory=dict)
     heartbeats: int = 0
 
 

@@ -1,9 +1,9 @@
-"""The laws of conservation: whatever a run creates goes to exactly one place, or is still there at the end.
+"""The laws of conservation: everything that a run creates goes to exactly one place, or still exists at the end.
 
-Each law compares a number of created things with the sum of the places where they went. The two sides come from
-different counters of the engine. `Recording.counts` has the counts that no table holds: `records_opened` and
-`records_held` (the balance of all steps of records), `timed_out` (steps by which detection failed a record),
-`attempts_begun`, `migrations_begun`, `votes_open`,
+Each law compares the number of created objects with the sum of the numbers at the places where they went. The two
+sides come from different counters of the engine. `Recording.counts` has the counts that no table holds:
+`records_opened` and `records_held` (the balance of all steps of records), `timed_out` (steps by which detection failed
+a record), `attempts_begun`, `migrations_begun`, `votes_open`,
 `checkpoint_votes_open`, `tasks_submitted`, `tasks_open`, `executions_live` (begun and not ended), `executions_came`
 (taken by executors), `executions_gone` (given up before they began), `executions_pending` (not begun at the end),
 `transfers_open`, `writes_open`. A count that a run does not have is missing, and so is its law.
@@ -19,7 +19,8 @@ import numpy as np
 
 from icnsim.errors import DefectError
 from icnsim.recording import actormessages, checkpointwrites, outcome, quorum, tasks, transfers
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column
 
 Places = Mapping[str, int]
 
@@ -30,7 +31,8 @@ class Law:
 
     Attributes
     ----------
-    name : what is created. count : the entry of `Recording.counts` without which the law does not apply, "" for none.
+    name : of the created objects. count : the entry of `Recording.counts` without which the law does not apply, "" for
+        none.
     created : the number that was created. went : how many of them went to each place.
     """
 

@@ -1,4 +1,4 @@
-"""What tasks and migrations cost, in credits.
+"""The costs of tasks and migrations, in credits.
 
 A run of a task uses fuel in proportion to its work: the complete run uses the task's fuel limit, and work that is done
 again after a crash uses fuel again. When a run completes, its executor is paid for the fuel, at most for the limit. A
@@ -16,7 +16,8 @@ import numpy as np
 
 from icnsim.protocol.task import FUEL_OF_RATE
 from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tasks import BECAME
 from icnsim.scenario import Scenario
 
@@ -60,7 +61,7 @@ def of_tasks(paid: Paid, recording: Recording) -> Integers:
 
 
 def price(scenario: Scenario) -> float:
-    """The credits that a second of an actor's run is worth; 0 if nobody pays."""
+    """The credits that a second of an actor's run is worth; 0 without a payment rate."""
     return scenario.actors.fuel_rate * scenario.actors.payment_rate / FUEL_OF_RATE
 
 
@@ -73,7 +74,8 @@ def paused(attempts: outcome.Attempts) -> Integers:
 def figures(
     recording: Recording, scenario: Scenario, attempts: outcome.Attempts, migrations: int
 ) -> dict[str, float | None]:
-    """The costs of the tasks and migrations that began in the window; null where nobody pays or there are none.
+    """The costs of the tasks and migrations that began in the window; null without a payment rate,
+    or if no task or migration began.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Cumulative counts and sums: how many of a million values are at most as large as each of some bounds, and their sum.
+"""Cumulative counts and sums: the number of values that are at most as large as each bound, and their sum.
 
 Theory of operation. A sort of all values would take most of the time of a summary. Instead the values are counted in
 bins of equal width, and only the values in the bins that contain a bound are sorted.
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BITS: Final = 16
-"""There are at most 2^16 bins: their counters fit into a core's cache. Few values take as few bins."""
+"""There are at most 2^16 bins: their counters fit into a core's cache. For few values, there are few bins."""
 
 
 def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int]]:

@@ -13,9 +13,9 @@ import numpy as np
 
 from icnsim.recording.actorgroups import GROUPS, group_of
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import Column, Integers
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.lattices import Lattices, Numbering
-from icnsim.recording.occupancy import Records
+from icnsim.recording.records import Records
 
 Ticks = Mapping[str, Column]
 """`Recording.ticks`."""
@@ -29,7 +29,7 @@ TICKS_PER_RECORD: Final = 4
 class Cycles:
     """Groups of ticks: `count` ticks scanned `active` records and removed `removed` records each.
 
-    `scanned` is how often all ticks scanned a record of each of `actorgroups.GROUPS` groups of actors.
+    `scanned` is the number of scans of a record, over all ticks, for each of `actorgroups.GROUPS` groups of actors.
     """
 
     count: Integers
@@ -82,8 +82,8 @@ def _runs(records: Records, lattices: Lattices) -> tuple[Numbering, Integers, In
 
     Returns
     -------
-    the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned; how
-    often ticks scanned the records of each group of actors.
+    the numbering of the ticks; for each run its first tick, its length and the records that each tick scanned; the
+    number of scans of the records of each group of actors.
     """
     executors = 1 + max(int(records.executor.max(initial=0)), int(lattices.executor.max(initial=0)))
     numbering = Numbering(lattices, executors)

@@ -1,4 +1,4 @@
-"""What detection costs: the section `detector` of the summary.
+"""The cost of detection: the section `detector` of the summary.
 
 With `poll`, it is the work of the manager's ticks and of their structure, without cleanup. Every other detector watches
 each stay of a record in a tracked state (`Watched`):
@@ -7,8 +7,8 @@ each stay of a record in a tracked state (`Watched`):
   deadline and its record.
 - A wheel costs `costs.slot` at each of its ticks, `costs.link` for each insertion and each deletion, and `costs.detect`
   for each record that it fails. It keeps a number for each slot, and two for each record that waits.
-- An answer from which a detector learns costs `costs.sample`. What has been learned takes the numbers that are kept. So
-  do the questions that were given up and whose answers may come late.
+- An answer from which a detector learns costs `costs.sample`. Memory is needed for the numbers that a detector keeps,
+  and for the questions that were given up and whose answers may come late.
 - A heartbeat costs `costs.heartbeat` at its sender, and again at its receiver.
 
 The stays follow from the times of the attempts. An adjustment that gives waiting records new deadlines, and a source in
@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from icnsim.protocol.detectors.timingwheel import SLOTS
 from icnsim.protocol.states import State
 from icnsim.recording import peaks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, TIMED_OUT, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.tracked import STAYS, ends_of
 from icnsim.scenario import Scenario
 from icnsim.scenario.manager import Limits, Manager, Override
@@ -161,7 +162,7 @@ def _overrides(recording: Recording, scenario: Scenario) -> Integers:
 
 
 def _large(recording: Recording, actors: int, least: int) -> NDArray[np.bool_]:
-    """For each actor whether its state has at least so many bytes; actors without an attempt do not matter."""
+    """For each actor whether its state has at least this number of bytes; actors without an attempt do not matter."""
     sizes = np.zeros(actors, np.int64)
     sizes[recording.attempts["actor"]] = recording.attempts["state_bytes"]
     return sizes >= least

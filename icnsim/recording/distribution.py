@@ -139,7 +139,7 @@ def interval(mean: float, std: float | None, values: Numbers, sampling: Sampling
 
 
 def certainty_of(values: NDArray[np.int64], sampling: Sampling) -> Certainty | str:
-    """The certainty of the mean of some whole numbers, at least one, in their unit, or why it cannot be told."""
+    """The certainty of the mean of some whole numbers, at least one, in their unit, or the reason why it is unknown."""
     count, low, high = len(values), int(values.min()), int(values.max())
     std = _std(count, *_moments(values, low, high), 1)
     if sampling.of is None:
@@ -173,7 +173,7 @@ def _of_units(std: float | None, values: Numbers, of: Whole, sampling: Sampling,
 
 
 def bounds(mean: float, certainty: Certainty | str, scale: int = 1) -> dict[str, Any]:
-    """`ci95` and `ci95_why` of a mean: mean ± t(0.975, freedom) error / scale, or the reason why there is none."""
+    """`ci95` and `ci95_why` of a mean: mean ± t(0.975, freedom) error / scale, or the reason why it is missing."""
     if isinstance(certainty, str):
         return {"ci95": None, "ci95_why": certainty}
     half = student(certainty.freedom) * certainty.error / scale if certainty.error else 0.0
@@ -202,7 +202,7 @@ def _between(ordered: NDArray[np.integer[Any]], place: tuple[int, int, int], uni
 
 
 def _interpolated(below: int, above: int, distance: tuple[int, int], unit: int) -> float:
-    """The value at that distance from one value to the next, a fraction of the way; exact but for one rounding."""
+    """The value at that distance from one value to the next, a fraction of the way; exact except for one rounding."""
     part, whole = distance
     return (below * whole + (above - below) * part) / (whole * unit)
 

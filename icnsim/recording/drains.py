@@ -1,4 +1,4 @@
-"""The figures of drains. Each drain of each executor counts by itself."""
+"""The figures of drains. Each drain of each executor counts separately."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from icnsim.recording.uncertainty import Samplings
 
 
 def figures(recording: Recording, samplings: Samplings) -> dict[str, Any]:
-    """The number of drains, of those that are finished, of the actors that they concerned, and their durations.
+    """The numbers of drains, of finished drains and of affected actors, and the durations.
 
     A drain is finished when the last actor has left. If actors are left when it ends, its duration is censored there.
     """

@@ -1,4 +1,4 @@
-"""Durations of what shares a bandwidth: transfers over links, and writes of checkpoints into stores.
+"""Durations of flows that share a bandwidth: transfers over links, and writes of checkpoints into stores.
 
 A table of flows has the columns `began` and `ended` (µs) and `fate`.
 """
@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
-from icnsim.recording.columns import Column, Recording
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.uncertainty import Samplings, Unit
 
 UNFINISHED, DONE, LOST = range(3)

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.recording import outcome, quorum
-from icnsim.recording.columns import NEVER, Column, Integers
+from icnsim.recording.columns import NEVER
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
+from icnsim.recording.integers import Column, Integers
 
 TIMES_S: Final = (5, 10, 30, 60, 90, 120, 300)
 """The times after the beginning of a migration for which a summary gives the share that has completed, s."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.recording.columns import Column, Integers
+from icnsim.recording.integers import Column, Integers
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 `Recording.memories` has a row per attempt whose final checkpoint was made: `attempt`; `pages`; `rounds`,
 `live_pages` and `live` (µs) of the copies while the actor ran; `final_pages` copied while it was paused;
 `post_pages` and `post` (µs) of the copies after it ran at the target; `lost`, whether a crash of the source has ended
-these copies. The times include those for which a process has stood still. `post` of pages that have not all come at the
-end of the run is the time that they will take.
+these copies. The times include stalls of a process. If some pages have not arrived at the end of the run, `post` is the
+time that they will take.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,9 @@ import numpy as np
 
 from icnsim.recording.censoring import describe_open, nothing
 from icnsim.recording.clusters import Sampling
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe
+from icnsim.recording.integers import Column
 from icnsim.recording.uncertainty import Rows, Samplings, Unit
 
 Memories = Mapping[str, Column]

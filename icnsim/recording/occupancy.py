@@ -1,6 +1,5 @@
-"""The records of a run as intervals, and the federation's state at regular instants."""
+"""How many records exist over time, and the state of the federation at regular instants."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -8,43 +7,16 @@ import numpy as np
 
 from icnsim.recording.batches import edges, of_batches
 from icnsim.recording.clusters import Certainty
-from icnsim.recording.columns import Column, Integers, Recording
+from icnsim.recording.columns import Recording
 from icnsim.recording.cumulative import cumulative
+from icnsim.recording.integers import Integers
+from icnsim.recording.records import Records
 from icnsim.recording.tables import STATES
 from icnsim.recording.uncertainty import Unit
 from icnsim.scenario import Scenario
 
-FATES: Final = ("removed", "replaced", "forgotten", "left")
-REMOVED, REPLACED, FORGOTTEN, LEFT = range(len(FATES))
-"""The codes of `Records.fate`. Cleanup removed the record, another record of its actor replaced it, a crash lost it, or
-its executor holds it at the end of the simulation."""
-
 LIVES: Final = 20
 """The shortest window for which the mean number of records has an interval, in lives of a record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """Every record of a run, on both sides, in any order.
-
-    A record is active in [created, ended) and terminal in [ended, gone); times are in µs. `fate` is an index into
-    `FATES`. `timed_out` is true if a tick of the manager failed the record. An event that has not happened by the end
-    of the simulation has the time of the horizon, which is after all events. `actor` is whose migration the record is
-    of.
-    """
-
-    executor: Column
-    actor: Column
-    created: Integers
-    ended: Integers
-    gone: Integers
-    fate: Column
-    timed_out: Column
-
-    def fates(self) -> dict[str, int]:
-        """The number of records by fate; every record has exactly one."""
-        counts: list[int] = np.bincount(self.fate, minlength=len(FATES)).tolist()
-        return dict(zip(FATES, counts, strict=True))
 
 
 def mean_held(records: Records, start: int, end: int) -> float | None:
@@ -56,7 +28,8 @@ def mean_held(records: Records, start: int, end: int) -> float | None:
 
 
 def certainty_of_time(records: Records, start: int, end: int, life: int) -> Certainty | str:
-    """The certainty of the mean of the records held over [start, end) µs by batches of time; or why there is none.
+    """The certainty of the mean of the records held over [start, end) µs by batches of time, or the reason why it is
+    missing.
 
     Parameters
     ----------
@@ -76,8 +49,8 @@ def path(begun: Integers, ended: Integers, start: int, end: int, parts: int) -> 
     """The time for which intervals [begun, ended) exist in each of some equal parts of a window, summed, µs.
 
     Divided by the length of a part, a sum is the part's time average of the number of intervals. The parts cover the
-    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. There are none if
-    the window has fewer µs than parts.
+    window [start, end) without its first µs, fewer than `parts`, so that all have the same length. The result is
+    empty if the window has fewer µs than parts.
     """
     length = (end - start) // parts
     if length < 1:

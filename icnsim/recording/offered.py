@@ -1,4 +1,4 @@
-"""The offered load of links and executors: what attempts ask them to transmit, against what they can transmit.
+"""The offered load of links and executors: the bytes that attempts ask them to transmit, over those that they can.
 
 It follows from the attempts alone, so it is the same whether or not transfers share bandwidth. Each attempt's Request
 and final checkpoint count once, with all pages of a WASM memory; repetitions and copies of messages do not count.
@@ -7,7 +7,8 @@ and final checkpoint count once, with all pages of a WASM memory; repetitions an
 import numpy as np
 
 from icnsim.protocol.wasm import PAGE
-from icnsim.recording.columns import NEVER, Column, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column
 from icnsim.recording.memories import pages_sent
 from icnsim.scenario import Scenario
 
@@ -15,8 +16,8 @@ from icnsim.scenario import Scenario
 def offered(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
     """The offered load of the busiest ordered pair of executors, and of the busiest executor in one direction.
 
-    The load of a link is the time that it needs for the transfers that began in the window, divided by the time that
-    there is for them at best: the window and the longest one of these transfers. It is null without a bandwidth.
+    The load of a link is the time that it needs for the transfers that began in the window, divided by the longest
+    time that is available for them: the window plus the longest of these transfers. It is null without a bandwidth.
     """
     network, executors = scenario.network, scenario.executor_count
     if not any(link.bandwidth for link in network.links):

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, WILLING, Column, Integers
+from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, WILLING
+from icnsim.recording.integers import Column, Integers
 
 OUTCOMES: Final = ("unfinished", "completed", "rejected", "timed_out", "failed")
 UNFINISHED, COMPLETED, REFUSED, LATE, FAILED = range(len(OUTCOMES))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.recording.blocks import LONG, blocks
-from icnsim.recording.columns import Column, Integers
+from icnsim.recording.integers import Column, Integers
 
 EVENTS_PER_BIN: Final = 8
 """A smaller number needs more memory for bins; a larger one leaves more bins to examine."""

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.protocol.policy import LOAD_BALANCING, LOCALITY_OPTIMIZATION
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.distribution import EMPTY, describe_floats
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.uncertainty import Samplings, Unit
 from icnsim.scenario import Scenario
 

@@ -21,8 +21,9 @@ import numpy as np
 
 from icnsim.protocol.states import State
 from icnsim.recording.censoring import describe_open
-from icnsim.recording.columns import NEVER, WILLING, Column, Recording
+from icnsim.recording.columns import NEVER, WILLING, Recording
 from icnsim.recording.distribution import certainty_of, describe
+from icnsim.recording.integers import Column
 from icnsim.recording.outcome import LATE, UNFINISHED, Attempts
 from icnsim.recording.shares import bounds_of_share
 from icnsim.recording.uncertainty import Samplings, Unit, units_of

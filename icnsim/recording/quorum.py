@@ -16,7 +16,8 @@ import numpy as np
 
 from icnsim.recording import outcome
 from icnsim.recording.censoring import describe_open, nothing
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.uncertainty import Samplings, Unit
 
 VERDICTS: Final = ("unfinished", "consensus", "divergence", "insufficient")

@@ -1,8 +1,8 @@
 """The ticks that scan: a manager scans its active records only while one of its detectors polls.
 
 The detector of the manager may change at run time (`manager.adjustments`), and actors may have detectors of their own
-(`manager.overrides`). As long as one of them polls, a tick looks at all active records, because it must find those
-whose detector polls. Otherwise a tick looks at none of them.
+(`manager.overrides`). While one of them polls, a tick scans all active records, because it must find those
+whose detector polls. Otherwise a tick scans no record.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from icnsim.recording.columns import Column, Recording
-from icnsim.recording.occupancy import Records
+from icnsim.recording.columns import Recording
+from icnsim.recording.integers import Column
+from icnsim.recording.records import Records
 from icnsim.scenario.manager import Manager
 
 Span = tuple[int, int]
@@ -20,7 +21,7 @@ Span = tuple[int, int]
 
 
 class Scanned(NamedTuple):
-    """What ticks scan.
+    """The records that ticks scan.
 
     Attributes
     ----------

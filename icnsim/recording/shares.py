@@ -1,11 +1,11 @@
 """The 95 % interval of a share whose trials may depend on each other.
 
-Theory of operation. A share near 0 or 1 is not normal, so its interval is Wilson's. Dependent trials tell less than
-independent ones: their number is divided by the design effect, the variance of the share divided by that of as many
-independent trials. The variance is known from few units, so it is multiplied by the square of Student's quantile over
-the normal one. The interval is therefore never narrower than Student's, and never narrower than that of independent
-trials. If no trial or each trial was a case, the design effect of dependent trials is unknown, and there is no
-interval.
+Theory of operation. A share near 0 or 1 is not normal, so its interval is Wilson's. Dependent trials give less
+information than independent ones: their number is divided by the design effect, the variance of the share divided by
+that of as many independent trials. The variance is known from few units, so it is multiplied by the square of
+Student's quantile over the normal one. The interval is therefore never narrower than Student's, and never narrower
+than that of independent trials. If no trial or each trial was a case, the design effect of dependent trials is
+unknown, and there is no interval.
 
 Sources: Wilson 1927, "Probable inference, the law of succession, and statistical inference"; Dean and Pagano 2015,
 "Evaluating confidence interval methods for binomial proportions in clustered surveys", section 2.3; Korn and Graubard
@@ -41,7 +41,7 @@ def bounds_of_share(cases: int, trials: int, certainty: Certainty | str, units: 
 
     Parameters
     ----------
-    trials : more than 0. certainty : of the share as a mean of zeros and ones, or the reason why it cannot be told.
+    trials : more than 0. certainty : of the share as a mean of zeros and ones, or the reason why it is unknown.
     units : the plural of the units whose trials depend on each other; empty if all trials are independent.
     """
     if isinstance(certainty, str):

@@ -10,8 +10,9 @@ from icnsim.protocol.task import Mode
 from icnsim.protocol.wasm import PAGE
 from icnsim.recording import credits, memories, outcome, placements, quorum, tasks
 from icnsim.recording.arrays import Texts, array_of, booleans, integers, names_of, ordered, seconds, texts_of
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.detector import cost_of_firings
+from icnsim.recording.integers import Column, Integers
 from icnsim.recording.occupancy import timeline
 from icnsim.recording.tables import TABLES
 from icnsim.recording.tickcosts import detection_of_rows
@@ -143,7 +144,7 @@ class Small:
         yield ordered("credits", values)
 
     def manager(self) -> Iterator[pa.Table]:
-        """The ticks, and the looks of timers and wheels, which come before the tick of the same instant."""
+        """The ticks, and the firings of timers and wheels, which come before the tick of the same instant."""
         recording, costs = self._recording, self._scenario.manager.costs
         ticks, firings = recording.ticks, recording.firings
         none = np.zeros(len(firings["at"]), np.int64)

@@ -34,10 +34,11 @@ from icnsim.recording import (
 )
 from icnsim.recording.censoring import describe_open
 from icnsim.recording.clusters import Certainty
-from icnsim.recording.columns import NEVER, WILLING, Column, Recording
+from icnsim.recording.columns import NEVER, WILLING, Recording
 from icnsim.recording.distribution import EMPTY, SECOND, bounds, describe, describe_groups
-from icnsim.recording.occupancy import Records
+from icnsim.recording.integers import Column
 from icnsim.recording.offered import offered
+from icnsim.recording.records import REMOVED, Records
 from icnsim.recording.tickcosts import CostGroups, certainty, cost_groups
 from icnsim.recording.tracked import longest_timeout
 from icnsim.recording.uncertainty import Samplings, Unit, rule_of, units_of
@@ -187,10 +188,10 @@ _OF_THE_WINDOW: Final = (
 def _durations(
     a: outcome.Attempts, codes: Column, horizon: int, samplings: Samplings, *, retried: bool
 ) -> dict[str, Callable[[], dict[str, Any]]]:
-    """A function for each of `DURATIONS` that computes it; none for `migration_total` if no attempt is a retry.
+    """A function for each of `DURATIONS` that computes it. `migration_total` is left out if no attempt is a retry.
 
-    What has not ended at the horizon is censored there. A record that its source still holds past its deadline is not
-    yet detected; before its deadline nobody can tell whether it will time out.
+    A duration that has not ended at the horizon is censored there. A record that its source still holds past its
+    deadline is not yet detected. Before the deadline it is unknown whether the record will time out.
     """
     waits = codes == outcome.UNFINISHED
     units = units_of(a)
@@ -228,7 +229,7 @@ def _durations(
 
 
 def _recoveries(recording: Recording, samplings: Samplings) -> dict[str, Any]:
-    """Crashes of the executors of actors: their number, how many ended in a restart, their durations, the work lost.
+    """Crashes of the executors of actors: their number, the number of restarts, their durations and the work lost.
 
     If an actor runs at another executor first, its outage ends without a recovery, and its duration is censored then.
     """
@@ -251,7 +252,7 @@ def _recoveries(recording: Recording, samplings: Samplings) -> dict[str, Any]:
 
 
 def _work(recording: Recording, scenario: Scenario) -> dict[str, float | None]:
-    """The actors' work, s: all of it, the part that crashes lost, the time of checkpoints, and the useful share."""
+    """The actors' work, s: the total, the part that crashes lost, the time of checkpoints, and the useful share."""
     absent, recoveries = recording.absent, recording.recoveries
     whole = scenario.actors.count * recording.horizon / 1e6
     checkpoints = recording.standing / 1e6
@@ -306,7 +307,7 @@ def _life(recording: Recording, scenario: Scenario) -> int:
 
 def _record_life(records: Records, samplings: Samplings) -> dict[str, Any]:
     """The time from the end of a record to its removal; it is censored if the record went in another way."""
-    life, removed = records.gone - records.ended, records.fate == occupancy.REMOVED
+    life, removed = records.gone - records.ended, records.fate == REMOVED
     sampling = samplings.of("record_life", {Unit.EXECUTOR: records.executor}, removed)
     return describe_open(life[removed], life[~removed & (life > 0)], sampling)
 

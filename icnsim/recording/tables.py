@@ -29,6 +29,13 @@ class ColumnOf:
     meaning: str
     nullable: bool = False
 
+    @property
+    def unit(self) -> str:
+        """The unit of the values: s, B, or "" for plain numbers, names and texts."""
+        if self.type is Type.SECONDS:
+            return "s"
+        return "B" if self.name.endswith("_bytes") else ""
+
 
 def _times(*pairs: tuple[str, str]) -> tuple[ColumnOf, ...]:
     return tuple(ColumnOf(name, Type.SECONDS, meaning, nullable=True) for name, meaning in pairs)
@@ -124,7 +131,7 @@ MESSAGES: Final = (
         "request, accept, reject, complete, ack, cancel, cancelled, ballot, result, task, checkpoint, "
         "checkpoint_ballot or checkpoint_result",
     ),
-    ColumnOf("attempt_id", Type.INTEGER, "attempt of the message; null if it has none", nullable=True),
+    ColumnOf("attempt_id", Type.INTEGER, "attempt of the message; null if it has no attempt", nullable=True),
     ColumnOf("task_id", Type.INTEGER, "submitted task of the message; null for a migration", nullable=True),
     ColumnOf("sender", Type.NAME, "executor that sent it"),
     ColumnOf("receiver", Type.NAME, "executor to which it was sent"),
@@ -159,8 +166,8 @@ RECOVERIES: Final = (
     ColumnOf(
         "work_lost_s",
         Type.SECONDS,
-        "run time since that checkpoint; where none is left, since the newest that another executor has at the end, "
-        "all where none has one; unless a copy ran elsewhere",
+        "run time since that checkpoint; if no checkpoint is left and no copy ran elsewhere, since the newest one that "
+        "another executor has at the end, or else all",
     ),
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since that checkpoint, and messages that waited there"),
 )
@@ -169,12 +176,12 @@ ACTORS: Final = (
     ColumnOf("actor", Type.NAME, "the actor"),
     ColumnOf("home", Type.NAME, "executor where it ran at the start"),
     ColumnOf("executor", Type.NAME, "executor where it runs at the end; null if nowhere", nullable=True),
-    ColumnOf("copies", Type.INTEGER, "copies of it that run at the end"),
+    ColumnOf("copies", Type.INTEGER, "copies of the actor that run at the end"),
     ColumnOf("migrations", Type.INTEGER, "its migrations that had an attempt"),
     ColumnOf("attempts", Type.INTEGER, "attempts of all its migrations"),
     ColumnOf("completed", Type.INTEGER, "attempts that completed"),
     ColumnOf("downtime_s", Type.SECONDS, "time that it ran nowhere, because of migrations or crashes"),
-    ColumnOf("duplicate_run_s", Type.SECONDS, "time that two or more copies of it ran"),
+    ColumnOf("duplicate_run_s", Type.SECONDS, "time that two or more copies of the actor ran"),
     ColumnOf("crashes", Type.INTEGER, "crashes of executors where it ran"),
     ColumnOf("work_lost_s", Type.SECONDS, "run time that these crashes undid"),
     ColumnOf("messages_delivered", Type.INTEGER, "messages to it that it has handled"),
@@ -248,8 +255,8 @@ TASKS: Final = (
     ColumnOf("checkpoints_divergent", Type.INTEGER, "checkpoints on which it could not agree"),
     ColumnOf("checkpoints_insufficient", Type.INTEGER, "checkpoints with too few results"),
     ColumnOf("checkpoints_wrong", Type.INTEGER, "agreed checkpoints with a wrong hash"),
-    ColumnOf("fuel_limit", Type.INTEGER, "fuel that a complete run of it uses"),
-    ColumnOf("payment_rate", Type.INTEGER, "credits per 1000 units of fuel; 0 if nobody pays"),
+    ColumnOf("fuel_limit", Type.INTEGER, "fuel that a complete run uses"),
+    ColumnOf("payment_rate", Type.INTEGER, "credits per 1000 units of fuel; 0 without payment"),
     ColumnOf("credits", Type.INTEGER, "credits that all its executors are paid"),
     ColumnOf("unknown_fields", Type.TEXT, "body fields that nothing reads, as JSON; null without", nullable=True),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Theory of operation. All structures find the same records at the same ticks; only their costs differ.
 
-- A *scan* looks at every active record: `detect` for each. It needs no upkeep. A manager without a detector that polls
+- A *scan* checks every active record: `detect` for each. It needs no upkeep. A manager without a detector that polls
   does not scan (`scanning`).
 - A *heap* (Williams 1964) holds an entry for each stay in a tracked state, ordered by the instant from which the record
   is too old. An insertion, and the removal of the first entry, take as many comparisons as the heap has levels:
@@ -14,7 +14,8 @@ Theory of operation. All structures find the same records at the same ticks; onl
   each.
 
 Removing ended records costs `cleanup` for each, in all structures: they are in the order of their ends. Insertions and
-deletions happen between the ticks, when a record enters or leaves a state. They are the upkeep and no part of a tick.
+deletions happen between the ticks, when a record enters or leaves a state. They are the upkeep, which is no part of a
+tick.
 """
 
 import math
@@ -27,10 +28,11 @@ import numpy as np
 from icnsim.recording import actorgroups
 from icnsim.recording.actorgroups import GROUPS, group_of
 from icnsim.recording.clusters import FEW, Certainty, of_units
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
 from icnsim.recording.cycles import busy_ticks, cycles
+from icnsim.recording.integers import Integers
 from icnsim.recording.lattices import Lattices, Numbering
-from icnsim.recording.occupancy import REMOVED
+from icnsim.recording.records import REMOVED
 from icnsim.recording.scanning import scanned
 from icnsim.recording.tracked import stays
 from icnsim.recording.uncertainty import Unit
@@ -44,7 +46,7 @@ class TickCosts:
 
     Attributes
     ----------
-    executor, at : which tick. detect, cleanup : of detection and of cleanup.
+    executor, at : of each tick. detect, cleanup : the costs of detection and of cleanup.
     idle : the cost of detection at a tick that did nothing.
     upkeep : of all insertions and deletions.
     """
@@ -69,7 +71,7 @@ class CostGroups:
 
     Attributes
     ----------
-    cost, count : the costs that occur, and how many ticks have each.
+    cost, count : the costs that occur, and the number of ticks with each cost.
     upkeep : of all insertions and deletions.
     of_group : the cost of the records of each group of actors, at all ticks; None unless a tick scans all active
         records.
@@ -85,7 +87,7 @@ def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
     """The costs of all ticks; the recording has lattices."""
     costs, lattices = scenario.manager.costs, recording.lattices
     assert lattices is not None
-    if scenario.manager.structure == "scan":  # the ticks between two records are not looked at one by one
+    if scenario.manager.structure == "scan":  # the ticks between two records are not processed one by one
         records = recording.records
         found = cycles(*scanned(recording, scenario.manager), lattices)
         removed = group_of(records.actor[records.fate == REMOVED])
@@ -102,9 +104,9 @@ def cost_groups(recording: Recording, scenario: Scenario) -> CostGroups:
 def certainty(of_group: Integers, ticks: int, recording: Recording, scenario: Scenario) -> Certainty | str:
     """The certainty of the mean cost of a tick, µs, if the costs of different actors are independent.
 
-    If the number of migrations n is given instead of their duration, only the mean cost c of one varies by the actors.
-    The time of the arrivals is random then, and the number of ticks with it. This adds c² var(n) with a var(n) of
-    n (arrivals' time / simulated time)².
+    If the number of migrations n is given instead of their duration, only the mean cost c of a migration varies with
+    the actors. The time of the arrivals is random then, and the number of ticks with it. This adds c² var(n) with a
+    var(n) of n (arrivals' time / simulated time)².
 
     Parameters
     ----------
@@ -200,11 +202,11 @@ def _costs(
 
 
 def levels(entries: Integers) -> Integers:
-    """The levels of a heap of so many entries, at least one each: ⌈log₂(n + 1)⌉."""
+    """The levels of heaps with these numbers of entries, at least 1: ⌈log₂(n + 1)⌉."""
     found: Integers = np.frexp(entries.astype(np.float64))[1].astype(np.int64)
     return found
 
 
 Counting = Callable[[Recording, Scenario, Lattices], TickCosts]
 STRUCTURES: Final[Mapping[str, Counting]] = {"scan": _scanning, "heap": _heap, "wheel": _wheel}
-"""How the costs of each `manager.structure` are counted."""
+"""The function that counts the costs of each `manager.structure`."""

@@ -1,4 +1,4 @@
-"""The stays of records in tracked states, and when a tick could first find each of them too old.
+"""The stays of records in tracked states, and the first instant at which a tick could find each too old.
 
 They follow from the times of the attempts. A crash, which empties a manager's memory, is not taken into account.
 """
@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.states import State
-from icnsim.recording.columns import NEVER, Column, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Column, Integers
 from icnsim.scenario import Scenario
 from icnsim.scenario.timeouts import SizedTimeout, at_size
 

@@ -1,4 +1,4 @@
-"""What the 95 % interval of each mean of a summary rests on: its independent unit, and the assumption.
+"""The basis of the 95 % interval of each mean of a summary: its independent unit, and the assumption.
 
 The values of a run are often dependent: a crash hits all actors of its executor, and the tick of a source detects many
 records at once. An interval that treats such values as independent is too narrow. Therefore each section of the summary
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from icnsim.recording.batches import BATCHES, batch_of
 from icnsim.recording.clusters import FEW, Sampling
-from icnsim.recording.columns import Column
+from icnsim.recording.integers import Column
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import learns
 from icnsim.scenario.faults import RandomFaults
@@ -32,7 +32,7 @@ CRASHES_LEAST: Final = 20
 
 
 class Unit(Enum):
-    """What is independent of each other. The value is its plural, as messages name it."""
+    """The kinds of independent units. The value is the plural of the unit, for messages."""
 
     ATTEMPT = "attempts"
     MIGRATION = "migrations"
@@ -178,7 +178,7 @@ _OF_SHARERS: Final = (
     Rule(
         Unit.SOURCE,
         SHARED_STORES,
-        "what a source writes shares its store, and the number of its actors lasts; sources are independent",
+        "the writes of a source share its store, and the number of its actors changes little; sources are independent",
     ),
 )
 _OF_SIZES: Final = Rule(
@@ -201,7 +201,7 @@ _DECISIONS: Final = (
     Rule(Unit.DECISION, ALWAYS, "each vote has its own voters' answers; votes are independent"),
 )
 _CRASHES: Final = (
-    Rule(None, TASKS, "the simulation lasts until the tasks end, so the number of crashes depends on what each costs"),
+    Rule(None, TASKS, "the simulation lasts until the tasks end, so the number of crashes depends on the cost of each"),
     Rule(Unit.CRASH, ALWAYS, "all actors and tasks of one executor share its crash; crashes are independent"),
 )
 _NO_SAMPLE: Final = (

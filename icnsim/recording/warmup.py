@@ -10,7 +10,7 @@ otherwise the path has not settled within the window. A deletion counts as the r
 
 * the window begins before the settling time, and
 * the deleted part lies below the rest by more than `DISTINCT` standard deviations of the rest. If MSER-5 finds no end
-  of the transient, the part before the settling time, or the first half, takes the place of the deleted part.
+  of the transient, the part before the settling time, or the first half, replaces the deleted part.
 
 The settling time is the longest usual life of a record. It is timeout + interval + retention of the scenario, or, if
 that is longer, the time after which the lives of the removed records contribute a thousandth of their sum. A path of
@@ -29,10 +29,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.recording.columns import Integers, Recording
+from icnsim.recording.columns import Recording
 from icnsim.recording.cumulative import cumulative
 from icnsim.recording.distribution import SECOND
-from icnsim.recording.occupancy import REMOVED, Records, mean_held, path
+from icnsim.recording.integers import Integers
+from icnsim.recording.occupancy import mean_held, path
+from icnsim.recording.records import REMOVED, Records
 from icnsim.recording.tracked import longest_timeout
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import rounded_up

@@ -1,7 +1,7 @@
 """The recording of a federation, assembled from its parts at the end of the run."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,20 +10,12 @@ from icnsim.draws.streams import Integers
 from icnsim.protocol.messages import FIRST_TASK, AttemptId
 from icnsim.protocol.states import Event, State
 from icnsim.recording.actormessages import COUNTED
-from icnsim.recording.columns import (
-    BLOCKED,
-    NEVER,
-    REJECTED,
-    UNREACHABLE,
-    UNWILLING,
-    WILLING,
-    Column,
-    Recording,
-    columns_of,
-)
+from icnsim.recording.columns import BLOCKED, NEVER, REJECTED, UNREACHABLE, UNWILLING, WILLING, Recording, columns_of
+from icnsim.recording.integers import Column
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.learned import Learned
 from icnsim.recording.violations import Observed
+from icnsim.simulation.assembly import Assembly
 from icnsim.simulation.executors.mailbox import Mailboxes
 from icnsim.simulation.executors.prospects import Prospects
 from icnsim.simulation.executors.recoveries import COLUMNS as RECOVERIES
@@ -32,12 +24,9 @@ from icnsim.simulation.watching.actors import absences, actors
 from icnsim.simulation.watching.messagelog import MessageRecorder
 from icnsim.simulation.watching.trails import BREAKS
 
-if TYPE_CHECKING:
-    from icnsim.simulation.federation import Federation
 
-
-def recording_of(f: "Federation") -> Recording:
-    """Everything that a federation has recorded, at the end of its run."""
+def recording_of(f: Assembly) -> Recording:
+    """Return everything that a federation has recorded at the end of its run."""
     scenario, recorder, network, horizon = f.scenario, f.recorder, f.network, f.span.horizon
     f.copies.finish(horizon)
     if f.mailboxes is not None:
@@ -105,17 +94,17 @@ def recording_of(f: "Federation") -> Recording:
     )  # fmt: skip
 
 
-def _background_loops(f: "Federation") -> dict[str, Rhythm | None]:
+def _background_loops(f: Assembly) -> dict[str, Rhythm | None]:
     return {"manager": f.rhythm, "task_checker": f.checkers}
 
 
-def _prospects(f: "Federation", mailboxes: Mailboxes) -> Prospects:
+def _prospects(f: Assembly, mailboxes: Mailboxes) -> Prospects:
     managed = f.scenario.having("migration_manager") if f.loops is not None else [False] * len(f.executors)
     return Prospects(f.executors, f.copies, f.activity, managed, frozenset(mailboxes.never_back))
 
 
-def _attempts(f: "Federation") -> dict[str, Column]:
-    """The attempts' columns, with those that follow from the others now that the run is over."""
+def _attempts(f: Assembly) -> dict[str, Column]:
+    """The attempts' columns, including those that are derived from the others after the run."""
     recorder, copies = f.recorder, f.copies
     attempts, rows = recorder.attempts(), recorder.rows()
     attempts["state_bytes"] = np.array(f.state_sizes + [0] * f.later, dtype=np.int64)[attempts["actor"]]
@@ -138,12 +127,12 @@ def _attempts(f: "Federation") -> dict[str, Column]:
     return attempts
 
 
-def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) -> Column:
+def _willing(f: Assembly, attempts: Mapping[str, Column], rows: Integers) -> Column:
     """For each attempt whether its target was willing and reachable.
 
     A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
-    willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
-    actor. A target that a fault kept from the exchange was not reachable.
+    willing unless its behaviour or its capacity refuses the actor, or an active record of an older attempt blocked it.
+    A target that a fault separated from the source was not reachable.
     """
     willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
     asked = np.flatnonzero(
@@ -157,8 +146,8 @@ def _willing(f: "Federation", attempts: Mapping[str, Column], rows: Integers) ->
     return willing
 
 
-def events_of(f: "Federation") -> int:
-    """What happened in the model: arrivals, deliveries, ends of stages, ticks and firings that changed a record."""
+def events_of(f: Assembly) -> int:
+    """The events of the model: arrivals, deliveries, ends of stages, and ticks and timers that changed a record."""
     arrivals = 0 if f.arrivals is None else f.arrivals.happened
     if f.tasks is not None:
         arrivals += f.tasks.submitted
@@ -166,12 +155,12 @@ def events_of(f: "Federation") -> int:
     return arrivals + _delivered(f) + stages + len(f.recorder.ticks.at) + len(f.recorder.firings.at)
 
 
-def _delivered(f: "Federation") -> int:
-    """The number of messages that processes have taken."""
+def _delivered(f: Assembly) -> int:
+    """The number of messages that processes have accepted."""
     return sum(executor.received for executor in f.executors)
 
 
-def _counts(f: "Federation") -> dict[str, int]:
+def _counts(f: Assembly) -> dict[str, int]:
     """The counts of `Recording.counts`, before the records are closed."""
     held, steps = f.log.held(), f.log.transitions
     counts = {
@@ -206,7 +195,7 @@ def _counts(f: "Federation") -> dict[str, int]:
     return counts
 
 
-def _message_log(f: "Federation", messages: MessageRecorder, places: Integers) -> dict[str, Column]:
+def _message_log(f: Assembly, messages: MessageRecorder, places: Integers) -> dict[str, Column]:
     log = columns_of(messages.log)
     of_task = log["attempt"] >= FIRST_TASK
     log["task"] = np.where(of_task, log["attempt"] - FIRST_TASK, NEVER)
@@ -220,8 +209,8 @@ def _placed(attempts: Column, places: Integers) -> Integers:
     return found
 
 
-def observed_by(f: "Federation", *, ended: bool) -> Observed:
-    """What the monitor of a federation has observed; `ended` says whether the present instant is over."""
+def observed_by(f: Assembly, *, ended: bool) -> Observed:
+    """The observations of a federation's monitor; `ended` is true if the present instant has ended."""
     monitor, faults = f.monitor, f.faults
     rows = f.recorder.rows().tolist()
     violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
@@ -237,8 +226,8 @@ def observed_by(f: "Federation", *, ended: bool) -> Observed:
     )
 
 
-def _lattices(f: "Federation") -> Lattices | None:
-    """When the managers ticked; None without a manager."""
+def _lattices(f: Assembly) -> Lattices | None:
+    """The ticks of the managers; None without a manager."""
     if f.phases is None:
         return None
     if f.rhythm is None:
@@ -248,18 +237,18 @@ def _lattices(f: "Federation") -> Lattices | None:
 
 
 def _ticked(rhythm: Rhythm, horizon: int) -> Lattices:
-    """When a loop ticked at each executor."""
+    """The ticks of a loop at each executor."""
     rows = [(executor, *segment) for executor, segment in rhythm.segments(horizon)]
     executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     return Lattices(executor, first, stop, interval)
 
 
-def _recoveries(f: "Federation") -> Mapping[str, Column]:
+def _recoveries(f: Assembly) -> Mapping[str, Column]:
     if f.recoveries is None:
         return {name: np.zeros(0, np.int64) for name in RECOVERIES}
     return f.recoveries.columns()
 
 
 def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
-    """Columns with the attempts' numbers in the tables."""
+    """Columns with the numbers of the attempts in the tables."""
     return {**columns, "attempt": _placed(columns["attempt"], places)}

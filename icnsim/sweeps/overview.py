@@ -2,16 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from icnsim.errors import printable
 from icnsim.numbers import figure, grouped, interval
+from icnsim.plots.results import SweepResult
 from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
 from icnsim.sweeps.statistics import WHY
-
-if TYPE_CHECKING:
-    from icnsim.sweeps.sweep import Sweep
 
 SHOWN: Final = 40
 """Points that are shown; the files have all."""
@@ -28,12 +26,12 @@ OF_TASKS: Final = (
 _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
 
 
-def usual(sweep: "Sweep") -> tuple[str, ...]:
+def usual(sweep: SweepResult) -> tuple[str, ...]:
     """The figures of a sweep that are shown unless others are asked for."""
     return (OF_TASKS if submits(sweep) else USUAL) + sweep.plugged
 
 
-def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:
+def rows(sweep: SweepResult, metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:
     """The first points: for each key its value, how many `runs`, and for each metric `cell`'s two texts."""
     keys = list(sweep.summary["vary"])
     statistics = [f"{metric}.{name}" for metric in metrics for name in _STATISTICS]
@@ -46,12 +44,12 @@ def rows(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[dict
     return found
 
 
-def headings(sweep: "Sweep") -> list[str]:
+def headings(sweep: SweepResult) -> list[str]:
     """The varied keys, each with the unit of its column, such as ``manager.timeout, s``."""
     return [", ".join(filter(None, (key, sweep.unit(key)))) for key in sweep.summary["vary"]]
 
 
-def missing(sweep: "Sweep", metrics: Sequence[str], most: int = SHOWN) -> list[str]:
+def missing(sweep: SweepResult, metrics: Sequence[str], most: int = SHOWN) -> list[str]:
     """Why metrics have no interval at some of the first points at which they exist, a line for each reason."""
     columns = [f"{metric}.{name}" for metric in metrics for name in ("n", WHY)]
     frame = sweep.some("aggregate", columns, most)

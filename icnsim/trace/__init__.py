@@ -1,1 +1,1 @@
-"""What happened, to be looked at: sequence diagrams, and traces for a trace viewer."""
+"""Drawings of a run: sequence diagrams, and traces for a trace viewer."""

@@ -24,7 +24,7 @@ TIMES: Final = (*(column for column, _, _ in STATES if column != "target_failed"
 
 Row = Mapping[str, Any]
 """A row of the table: `attempt`, `source` and `target` (numbers of executors), `outcome`, `reason`, and `TIMES` in µs,
-None where nothing happened."""
+None if the event did not happen."""
 
 
 def of_rows(rows: Sequence[Row], title: str, names: Sequence[str]) -> Diagram:

@@ -1,7 +1,7 @@
-"""A sequence diagram as plain steps, whoever draws it: of a migration, or of the way to a violation.
+"""A sequence diagram as plain steps, for every kind of drawing: of a migration, or of the way to a violation.
 
-A message is an arrow, told where it arrives, or where it is lost; one that is under way at the end is
-told where it is sent. Everything else that happens at an executor is a note.
+A message is an arrow. It is listed at the time when it arrives or is lost, or when it was sent if it is still in
+flight at the end. Everything else that happens at an executor is a note.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.violations import Moment, Violation
 from icnsim.scenario import Scenario
 
-Letter = tuple[str, int, int, int]
+MessageKey = tuple[str, int, int, int]
 """Kind, sender, receiver and attempt of a message."""
 RUNS: Final = ("run", "pause", "drop", "crash", "restart")
 STATES: Final = (
@@ -31,11 +31,11 @@ STATES: Final = (
     ("failed", "source", "failed"),
     ("target_failed", "target", "failed"),
 )
-"""Columns of an attempt: when, at which side, what begins."""
+"""Columns of an attempt: the time, the side, and the state that begins."""
 
 
 class Fate(Enum):
-    """What has become of a message."""
+    """The fate of a message."""
 
     ARRIVED = "arrived"
     LOST = "lost"
@@ -43,7 +43,7 @@ class Fate(Enum):
 
 
 class Tone(Enum):
-    """What a note is about: a state, a copy of the actor, a failure, or the whole diagram."""
+    """The subject of a note: a state, a copy of the actor, a failure, or the whole diagram."""
 
     STATE = "state"
     RUN = "run"
@@ -57,8 +57,9 @@ class Arrow:
 
     Attributes
     ----------
-    at : when it arrived or was lost; when it was sent, if it is under way, µs. sent : when, if that is known.
-    sender, receiver : numbers of executors. text : what it is.
+    at : the time when it arrived or was lost, or was sent if it is in flight, µs. sent : the time when it was sent, µs,
+        if known.
+    sender, receiver : numbers of executors. text : its name.
     """
 
     at: int
@@ -71,7 +72,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What happens at an executor, or, with -1, what is to be said of all; without `at` it has no time of its own."""
+    """An event at an executor, or with -1 a remark about the whole diagram; `at` is None for a note without a time."""
 
     at: int | None
     executor: int
@@ -88,7 +89,7 @@ class Diagram:
 
     Attributes
     ----------
-    executors : the numbers of those that take part. names : theirs, in that order. steps : in their order.
+    executors : the numbers of the executors that take part. names : their names, in that order. steps : in order.
     """
 
     title: str
@@ -103,7 +104,7 @@ def of_violation(violation: Violation, names: Sequence[str], unavoidable_after: 
     Parameters
     ----------
     names : of the executors, by their numbers.
-    unavoidable_after : the place in the trail after which it could not be avoided, if that is known.
+    unavoidable_after : the place in the trail after which the violation could not be avoided, if known.
     """
     moments = violation.trail
     present = sorted({e for m in moments for e in (m.executor, m.peer) if e >= 0} | {max(0, violation.executor)})
@@ -119,8 +120,8 @@ def of_violation(violation: Violation, names: Sequence[str], unavoidable_after: 
 
 
 def _under_way(moments: Sequence[Moment]) -> dict[int, int | None]:
-    """For the place of each arrival or loss when it was sent; for that of a message that never arrives None."""
-    waiting: dict[Letter, list[int]] = {}
+    """The time of sending by the place of each arrival or loss; None by the place of a message that never arrives."""
+    waiting: dict[MessageKey, list[int]] = {}
     found: dict[int, int | None] = {}
     for place, (at, what, executor, peer, attempt) in enumerate(moments):
         word, _, kind = what.partition(" ")
@@ -163,7 +164,7 @@ def of_migration(recording: Recording, scenario: Scenario, migration: int) -> Di
 
     Raises
     ------
-    ResultsError : there is no such migration.
+    ResultsError : the recording has no such migration.
     """
     every, log = recording.attempts, recording.message_log
     rows = np.flatnonzero(every["migration"] == migration)
@@ -185,14 +186,17 @@ def of_migration(recording: Recording, scenario: Scenario, migration: int) -> Di
         )
         fate = Fate.LOST if arrives == NEVER else Fate.UNDER_WAY if arrives >= recording.horizon else Fate.ARRIVED
         of = f", attempt {int(every['attempt'][row])}" if len(rows) > 1 else ""
-        at, order = (arrives, 0) if fate is Fate.ARRIVED else (sent, 2)  # before what it begins, after what sends it
+        # An arrival comes before the state that it begins, and a sending after the event that sends.
+        at, order = (arrives, 0) if fate is Fate.ARRIVED else (sent, 2)
         text = f"{Kind(int(log['kind'][place])).label}{of}"
         steps.append((at, order, Arrow(at, sent, sender, receiver, text, fate)))
-    told = tuple(step for _, _, step in sorted(steps, key=lambda each: each[:2]))
+    steps_in_order = tuple(step for _, _, step in sorted(steps, key=lambda each: each[:2]))
     source = int(every["source"][rows[0]])
-    present = [source, *sorted({executor for step in told for executor in _ends(step)} - {source})]
+    present = [source, *sorted({executor for step in steps_in_order for executor in _ends(step)} - {source})]
     title = f"{scenario.name}: migration {migration} of actor-{int(every['actor'][rows[0]])}"
-    return Diagram(title, tuple(present), tuple(scenario.executor_names[executor] for executor in present), told)
+    return Diagram(
+        title, tuple(present), tuple(scenario.executor_names[executor] for executor in present), steps_in_order
+    )
 
 
 def _ends(step: Step) -> tuple[int, ...]:
@@ -205,7 +209,7 @@ def instant(at: int) -> str:
 
 
 def words(step: Step) -> str:
-    """A step in words, as every drawing of it says them."""
+    """A step in words, the same in every kind of drawing."""
     when = "" if step.at is None else f"{instant(step.at)} "
     if isinstance(step, Note):
         separator = ", " if step.tone is Tone.WHOLE and when else ""

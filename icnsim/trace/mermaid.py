@@ -1,4 +1,4 @@
-"""A sequence diagram in Mermaid's words. Every text is inert: what is not plain is written by its number."""
+"""A sequence diagram in Mermaid's language. Every text is inert: special characters are written as their codes."""
 
 import re
 from typing import Final
@@ -31,6 +31,6 @@ def _line(step: Step, everybody: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """The text with nothing in it that Mermaid would read: `end` as a word of its own would end a block."""
+    """The text without anything that Mermaid would interpret: the word `end` would end a block."""
     plain = re.sub(r"[^A-Za-z0-9 .,:+()/_-]", lambda found: f"#{ord(found[0])};", text)
     return re.sub(r"\b(e)(nd)\b", r"#101;\2", plain, flags=re.IGNORECASE)

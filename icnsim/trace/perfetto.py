@@ -1,8 +1,8 @@
 """A run as a trace for Perfetto or Chrome: the JSON of the Trace Event Format.
 
-Executors are processes, actors and the runs of tasks are their threads. Around the states of an attempt at one side
-lies a slice of the attempt, from its first moment there to its last; messages are flow arrows between these.
-Times are whole µs of virtual time, which is what the format counts in: they are exact.
+Executors are processes, and actors and the runs of tasks are their threads. A slice of an attempt contains the slices
+of its states at one side, from the first to the last; messages are flow arrows between the slices of an attempt.
+Times are whole µs of virtual time. The format counts in µs, so they are exact.
 
 The format: Duc, N. et al., "Trace Event Format", Google, 2016. A slice ("X") has `ts` and `dur`; slices of a
 thread nest; a flow begins ("s") and ends ("f", with `bp: "e"`) inside slices and has an `id`.
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from icnsim.protocol.messages import Kind
 from icnsim.recording import outcome
-from icnsim.recording.columns import NEVER, Integers, Recording
+from icnsim.recording.columns import NEVER, Recording
+from icnsim.recording.integers import Integers
 from icnsim.scenario import Scenario
 from icnsim.trace.runs import Event, runs
 
@@ -28,24 +29,24 @@ STATES: Final = (
     ("transferring", "source", "checkpointed", ("completed", "failed")),
     ("restoring", "target", "admitted", ("restored", "target_failed")),
 )
-"""A state: at which side, from when, until the first of these."""
+"""A state: its side, the column of its beginning, and the columns of which the first ends it."""
 MOMENTS: Final = {
     "source": ("requested", "accepted", "checkpointed", "completed", "failed"),
     "target": ("admitted", "transferred", "restored", "target_failed"),
 }
 PER_ATTEMPT: Final = 20
-"""Events of an attempt, about: slices, arrows, and the names of threads."""
+"""The approximate number of events of an attempt: slices, arrows, and the names of threads."""
 MOST: Final = 1_000_000
-"""Events of a trace that a viewer still opens; more only where they are allowed."""
+"""The number of events that a viewer can open; a larger trace must be allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Which attempts are wanted: those that lie within the time, in part at least, of these actors, at these executors.
+    """Selects attempts: those of these actors at these executors that overlap the time.
 
     Attributes
     ----------
-    since, until : µs. actors, executors : numbers; none stands for all.
+    since, until : µs. actors, executors : numbers; empty for all.
     """
 
     since: int = 0
@@ -69,7 +70,7 @@ class Cut:
 
 
 def pieces(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterator[bytes]:
-    """The file, piece by piece: an event a line.
+    """The file, piece by piece: one event per line.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def pieces(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterat
 
 
 def events(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterator[Event]:
-    """The events: names first, then what happened to one attempt after the other, then messages and violations."""
+    """The events: names first, then those of one attempt after the other, then messages and violations."""
     rows = cut.rows(recording)
     spans = _Spans(recording, rows)
     threads = _Threads(spans, scenario)
@@ -114,7 +115,7 @@ def events(recording: Recording, scenario: Scenario, cut: Cut = Cut()) -> Iterat
 
 
 def _runs(recording: Recording, scenario: Scenario, cut: Cut, threads: "_Threads") -> Iterator[Event]:
-    """The runs of submitted tasks, those that the cut leaves."""
+    """The runs of submitted tasks that are selected."""
     executions = recording.executions
     for number, event in runs(recording, scenario, cut.since, cut.until):
         assert executions is not None
@@ -134,7 +135,7 @@ def _states(named: dict[str, int], side: str, thread: "Thread", horizon: int) ->
 
 
 def _messages(recording: Recording, rows: Integers, spans: "_Spans", threads: "_Threads") -> Iterator[Event]:
-    """A flow for each message that arrived, an instant for each that did not."""
+    """A flow for each message that arrived, and an instant for each message that did not."""
     log = recording.message_log
     assert log is not None
     for number in spans.messages.tolist():
@@ -144,7 +145,7 @@ def _messages(recording: Recording, rows: Integers, spans: "_Spans", threads: "_
         here, there = threads.at(place, sender), threads.at(place, receiver)
         sent, arrives = int(log["sent"][number]), int(log["arrives"][number])
         if here is None:
-            continue  # of an executor that forges, or that a broadcast has misled: it has no part in the attempt
+            continue  # of an executor that forges, or that a broadcast has reached: it takes no part in the attempt
         if arrives == NEVER or there is None:
             yield _instant(f"{kind}, did not arrive", "message", here, sent, {})
             continue
@@ -158,13 +159,13 @@ def _violations(recording: Recording, scenario: Scenario, cut: Cut, threads: "_T
         where = threads.first.get((violation.executor, violation.actor))
         inside = violation.at >= cut.since and (cut.until is None or violation.at < cut.until)
         if where is not None and inside:
-            told = {"evidence": violation.evidence, "hazards": list(violation.hazards)}
-            yield _instant(f"{violation.invariant} is violated", "violation", where, violation.at, told)
+            details = {"evidence": violation.evidence, "hazards": list(violation.hazards)}
+            yield _instant(f"{violation.invariant} is violated", "violation", where, violation.at, details)
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Where events are drawn: the process of an executor, a thread of an actor's."""
+    """The place where events are drawn: the process of an executor, and the thread of an actor."""
 
     pid: int
     tid: int
@@ -181,7 +182,7 @@ def _instant(name: str, category: str, thread: Thread, at: int, arguments: Event
 
 
 class _Spans:
-    """From when until when each wanted attempt has a part in what happens at its source, and at its target, µs.
+    """The span of each wanted attempt at its source and at its target, µs.
 
     Attributes
     ----------
@@ -204,12 +205,13 @@ class _Spans:
             times = np.vstack([times, times])
             since = np.where(times == NEVER, np.iinfo(np.int64).max, times).min(axis=0)
             until = times.max(axis=0)
-            for who, when in (("sender", "sent"), ("receiver", "arrives")):
-                at, executor = log[when][self.messages].astype(np.int64), log[who][self.messages]
+            for role, when in (("sender", "sent"), ("receiver", "arrives")):
+                at, executor = log[when][self.messages].astype(np.int64), log[role][self.messages]
                 own = (executor == self.ends[side][place]) & (at != NEVER)
                 np.minimum.at(since, place[own], at[own])
                 np.maximum.at(until, place[own], at[own])
-            # Who is active at the end is so to the end; a moment takes a µs, so that what happens then lies inside.
+            # A record that is active at the end has a slice to the end. A moment takes 1 µs, so that its events are
+            # inside.
             for _, where, begins, over in STATES:
                 if where == side:
                     lasts = (a[begins][rows] != NEVER) & np.all([a[end][rows] == NEVER for end in over], axis=0)
@@ -217,16 +219,16 @@ class _Spans:
             self._since[side], self._until[side] = since, until + 1
 
     def of(self, place: int, side: str) -> tuple[int, int]:
-        """The span of the attempt with that place among the wanted ones."""
+        """The span of the wanted attempt at that place."""
         return int(self._since[side][place]), int(self._until[side][place])
 
     def has(self, place: int, side: str) -> bool:
-        """Whether anything happens there."""
+        """Whether the attempt has an event there."""
         return bool(self._until[side][place] > self._since[side][place])
 
 
 class _Threads:
-    """A thread for each actor at each executor, and further ones where two of its attempts overlap there.
+    """A thread for each actor at each executor, and further threads if two of its attempts overlap there.
 
     Attributes
     ----------
@@ -267,18 +269,18 @@ class _Threads:
         return thread
 
     def of(self, place: int, side: str) -> Thread | None:
-        """Where an attempt is drawn; None where nothing of it happens at that side."""
+        """The place where an attempt is drawn; None if it has no event at that side."""
         return self._of.get((place, side))
 
     def at(self, place: int, executor: int) -> Thread | None:
-        """Where an attempt is drawn at an executor; None where it is neither its source nor its target."""
+        """The place where an attempt is drawn at an executor; None if this is neither its source nor its target."""
         for side in MOMENTS:
             if self._spans.ends[side][place] == executor:
                 return self.of(place, side)
         return None
 
     def names(self, scenario: Scenario) -> Iterator[Event]:
-        """What the viewer calls processes and threads."""
+        """The names of processes and threads in the viewer."""
         for pid in sorted({thread.pid for thread in self._named}):
             for name, arguments in (
                 ("process_name", {"name": scenario.executor_names[pid - 1]}),

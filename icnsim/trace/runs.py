@@ -1,4 +1,4 @@
-"""The runs of submitted tasks in a trace: a slice for each, on threads of their executors of their own."""
+"""The runs of submitted tasks in a trace: a slice for each, on separate threads of its executor."""
 
 from collections.abc import Iterator
 from typing import Any

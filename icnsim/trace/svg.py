@@ -1,6 +1,6 @@
 """A sequence diagram as SVG: lifelines, arrows, notes, in light and dark colours. No text in it can run.
 
-What differs in colour differs in shape, too: a lost message ends in a cross, a message in transit is
+Colours are not the only distinction: a lost message ends in a cross, a message in transit is
 dashed, the box of a failure has a double border. All diagrams have the same width, so texts may cross lifelines. A pin
 on the edge of a note's box shows the lifeline of the note.
 """
@@ -15,7 +15,7 @@ from icnsim.errors import printable
 from icnsim.trace.diagram import Arrow, Diagram, Fate, Note, Step, Tone, words
 
 WIDTH: Final = 340
-"""Of every diagram, px: it fits a phone of 360 px without scrolling, at the size at which its texts can be read."""
+"""The width of every diagram, px. It fits a phone of 360 px without scrolling, and its texts are readable."""
 CHARACTER: Final = 6.6
 """Mean width of a character of the texts, px."""
 LINE, GAP, PADDING, MARGIN, ROW = 14, 16, 8, 40, 32
@@ -83,7 +83,7 @@ def _arrow(step: Arrow, lines: list[str], at: dict[int, int], y: int) -> Iterato
     way = 1 if end > start else -1
     base = y + LINE * len(lines) + 2
     if step.fate is not Fate.ARRIVED:
-        end = round(start + (end - start) * 0.85)  # it does not get there
+        end = round(start + (end - start) * 0.85)  # the message does not arrive
     kind = {Fate.ARRIVED: "", Fate.LOST: " lost", Fate.UNDER_WAY: " under-way"}[step.fate]
     width = round(max(map(len, lines)) * CHARACTER)
     left = _inside(round((start + end) / 2), width)

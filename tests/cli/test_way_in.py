@@ -62,7 +62,7 @@ def test_every_figure_has_its_unit_and_meaning_in_icnsim_figures(tmp_path: Path)
     assert all(each.meaning for each in described())
     meaning = {each.name: each.meaning for each in described()}
     assert meaning["detection_total.p99"].startswith("99 % quantile: from the entry into the state")
-    assert meaning["migrations.rejected"] == "of the total, by their outcome"
+    assert meaning["migrations.rejected"] == "migrations of the total, by their outcome"
     done = icnsim("figures", "detection_total", "quantile", cwd=tmp_path)
     assert done.stdout.split()[:2] == ["detection_total.p95", "s"]
     assert json.loads(icnsim("figures", "--json", cwd=tmp_path).stdout)[0].keys() == {"name", "unit", "meaning"}

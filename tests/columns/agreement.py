@@ -12,7 +12,7 @@ import numpy as np
 from icnsim.columns import Computed, simulate, unsupported
 from icnsim.recording import occupancy
 from icnsim.recording.columns import Recording
-from icnsim.recording.occupancy import Records
+from icnsim.recording.records import Records
 from icnsim.scenario import Scenario
 from icnsim.simulation import simulate as by_events
 from tests.columns.generator import generated

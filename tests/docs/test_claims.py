@@ -36,6 +36,6 @@ def test_a_page_is_made_from_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     write(tmp_path / "claims.md", ROOT / "scenarios")
     page = (tmp_path / "claims.md").read_text("utf-8")
     assert page.count("detection_latency.mean of `week4`") == 1
-    assert "from 3 seeds" in page
+    assert "3 seeds of each scenario" in page
     assert "| A whole migration typically takes 1-5 s | 1-5 s | 5.9 s |" in page
     assert page.count("**refuted**") == 2

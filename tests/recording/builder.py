@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from icnsim.protocol.states import ACTIVE, State
 from icnsim.recording.actormessages import COUNTED
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, Firings, Recording, columns_of
+from icnsim.recording.columns import NEVER, TIMED_OUT, Firings, Recording, columns_of
+from icnsim.recording.integers import Column
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.learned import NOTHING_LEARNED
-from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
+from icnsim.recording.records import LEFT, REMOVED, REPLACED, Records
 from icnsim.recording.tables import STATES
 from icnsim.recording.violations import INVARIANTS, Observed
 from icnsim.scenario import Scenario, loads

@@ -14,7 +14,7 @@ from icnsim.columns.tables import assembly
 from icnsim.errors import DefectError
 from icnsim.recording.columns import Recording
 from icnsim.recording.conservation import LAWS, conserved
-from icnsim.recording.occupancy import LEFT, REMOVED
+from icnsim.recording.records import LEFT, REMOVED
 from icnsim.scenario import loads
 from icnsim.simulation import federation, simulate
 from tests.simulation import submitted

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.scenario import loads
 from icnsim.simulation import simulate
 from icnsim.simulation.federation import Federation

@@ -32,7 +32,7 @@ FAILURES: Final = (ImportError, OSError, RuntimeError)
 
 
 class Demand:
-    """The number of arrivals of all runs of this process, which tells whether the compiled kernel saves time."""
+    """The number of arrivals of all runs of this process, which decides if the compiled kernel saves time."""
 
     arrivals = 0
 

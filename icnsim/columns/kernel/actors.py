@@ -39,7 +39,7 @@ from icnsim.columns.kernel.places import new_place
 
 
 def actor_row(m: Whole, f: Floats, r: Whole, number: int) -> int:
-    """The row of the actor with this number; it is made if the actor has none."""
+    """The row of the actor with this number; it is made on first use."""
     actor: int = m[m[N_ACTOR_ROWS] + number]
     if actor != NONE:
         return actor

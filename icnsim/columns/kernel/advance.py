@@ -51,7 +51,7 @@ ARRIVALS, CATCH_UP, END = range(3)
 
 
 def advance(m: Whole, f: Floats, r: Whole, task: int, until: int) -> int:
-    """Perform a task as far as possible.
+    """Perform a task until it is finished or a resource is missing.
 
     Parameters
     ----------

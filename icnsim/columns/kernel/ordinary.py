@@ -1,8 +1,8 @@
 """The ordinary migration: all its times are computed at its arrival.
 
 A migration is ordinary if none of its messages is lost or duplicated, its actor has no future events, no record blocks
-it, and no state lasts long enough for a timeout or a suspicion. Either it completes, or the target never answers and a
-known look of the detector fails it. Every other migration is simulated event by event.
+it, and no state lasts long enough for a timeout or a suspicion. Either it completes, or the target never answers and
+the detector fails it at a known instant. Every other migration is simulated event by event.
 """
 
 from icnsim.columns.kernel.allocation import release_row

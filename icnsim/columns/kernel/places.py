@@ -1,4 +1,4 @@
-"""The places of an actor: what each executor has stored about it, with the migration record that it holds.
+"""The places of an actor: the data that each executor has stored about it, with the migration record.
 
 An ended record is removed by the first tick at which its age reaches the retention. The time of that tick is known when
 the record ends. Therefore the removal needs no event: `apply_removal` performs it before a place is read.
@@ -72,7 +72,7 @@ def place_at(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
 
 
 def place_for(m: Whole, f: Floats, r: Whole, actor: int, executor: int) -> int:
-    """The actor's place at an executor; it is made if there was none."""
+    """The actor's place at an executor; it is made on first use."""
     here = place_at(m, f, r, actor, executor)
     if here == NONE:
         here = new_place(m, f, r, actor, executor)

@@ -18,8 +18,9 @@ from icnsim.draws.streams import Integers
 from icnsim.protocol.states import Event, State
 from icnsim.recording import actormessages
 from icnsim.recording.canonical import canonical
-from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column, MessageLog, Recording, columns_of
+from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, MessageLog, Recording, columns_of
 from icnsim.recording.conservation import conserved
+from icnsim.recording.integers import Column
 from icnsim.recording.lattices import Lattices
 from icnsim.recording.learned import NOTHING_LEARNED
 from icnsim.scenario import Scenario

@@ -12,8 +12,9 @@ from icnsim.columns.population import Booleans
 from icnsim.columns.tables.ticking import BLOCK, SIDES, after_looks
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
+from icnsim.recording.columns import NEVER, TIMED_OUT, columns_of
 from icnsim.recording.columns import Firings as FiringRows
+from icnsim.recording.integers import Column
 
 CELLS: Final = 16
 """The number of cells of time per look. Counting in cells takes a third of the time of a sort of all records."""

@@ -8,7 +8,8 @@ from icnsim.columns.kernel import layout as at
 from icnsim.columns.kernel.messages import HERD_US
 from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column
+from icnsim.recording.columns import NEVER, TIMED_OUT
+from icnsim.recording.integers import Column
 from icnsim.recording.violations import Observed
 
 NORMAL, ARRIVAL, TIMER, TICK = range(4)

@@ -9,8 +9,9 @@ import numpy as np
 from icnsim.columns.kernel import layout as at
 from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column
-from icnsim.recording.occupancy import LEFT, REMOVED, REPLACED, Records
+from icnsim.recording.columns import NEVER, TIMED_OUT
+from icnsim.recording.integers import Column
+from icnsim.recording.records import LEFT, REMOVED, REPLACED, Records
 
 TARGET_TIMES = {
     "admitted": at.O_ADMITTED, "restored": at.O_RESTORED, "target_failed": at.O_FAILED,

@@ -9,7 +9,8 @@ import numpy as np
 
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import NEVER, Column
+from icnsim.recording.columns import NEVER
+from icnsim.recording.integers import Column
 from icnsim.recording.tables import STATES
 
 BLOCK: Final = 1 << 15

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from icnsim.draws.streams import Integers
-from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT, Column
+from icnsim.recording.columns import NEVER, REJECTED, TIMED_OUT
+from icnsim.recording.integers import Column
 from icnsim.recording.progress import Snapshot
 
 

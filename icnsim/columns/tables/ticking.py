@@ -1,4 +1,4 @@
-"""The ticks that failed or removed a record, and what each of them scanned: computed from the records' intervals."""
+"""The ticks that failed or removed a record, and the records that each scanned, from the records' intervals."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,8 +8,9 @@ import numpy as np
 from icnsim.columns.population import Booleans
 from icnsim.draws.streams import Integers
 from icnsim.recording.blocks import blocks
-from icnsim.recording.columns import NEVER, TIMED_OUT, Column, columns_of
+from icnsim.recording.columns import NEVER, TIMED_OUT, columns_of
 from icnsim.recording.columns import Ticks as TickRows
+from icnsim.recording.integers import Column
 
 SIDES: Final = {
     "source": ("requested", "completed", "failed", "removed", "replaced"),

@@ -10,7 +10,7 @@ FEWEST: Final = 2
 
 
 class SuspicionLevel:
-    """How long an answer takes, by the distribution of the last stays.
+    """An estimator of the time until an answer, from the distribution of the last stays.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class SuspicionLevel:
     window : the number of stays that are kept.
     pause : is added to the mean of the stays, ms (Akka's `acceptable-heartbeat-pause`).
     min_std : the smallest standard deviation, ms (Akka's `min-std-deviation`); None for the exponential distribution,
-        which has none.
+        which does not use it.
     """
 
     __slots__ = ("_min_std", "_pause", "_stays", "_threshold")
@@ -32,7 +32,7 @@ class SuspicionLevel:
         self._stays.add(elapsed)
 
     def suspect(self, since: int, now: int) -> None:
-        """A question was given up; only answers change the distribution."""
+        """A question was given up. This changes nothing: only answers change the distribution."""
 
     def timeout(self, fixed: int) -> int:
         """The longest wait whose φ is below the threshold, ms, at least 0; `fixed` before two observations."""
@@ -48,5 +48,5 @@ class SuspicionLevel:
 
     @property
     def numbers(self) -> int:
-        """How many numbers are kept."""
+        """The number of values that are kept."""
         return len(self._stays)

@@ -24,7 +24,7 @@ def freshness_point(offsets: int, count: int, latest: int, every: int, alpha: in
 
 
 class ExpectedAnswer:
-    """How long an answer takes, by the mean of the last `window` stays, and the margin `alpha` above it, ms."""
+    """An estimator of the time until an answer: the mean of the last `window` stays plus the margin `alpha`, ms."""
 
     __slots__ = ("_alpha", "_stays")
 
@@ -37,17 +37,17 @@ class ExpectedAnswer:
         self._stays.add(elapsed)
 
     def suspect(self, since: int, now: int) -> None:
-        """A question was given up; only answers change what is expected."""
+        """A question was given up. This changes nothing: only answers change the expected arrival."""
 
     def timeout(self, fixed: int) -> int:
-        """The longest wait that is not too long, ms; `fixed` before the first observation.
+        """The timeout, ms: the longest wait that is not yet overdue; `fixed` before the first observation.
 
-        A whole number exceeds mean + alpha if and only if it exceeds the whole part of it.
+        A whole number exceeds mean + alpha if and only if it exceeds the whole part of that sum.
         """
         stays = self._stays.moments
         return stays.total // stays.number + self._alpha if stays.number else fixed
 
     @property
     def numbers(self) -> int:
-        """How many numbers are kept."""
+        """The number of values that are kept."""
         return len(self._stays)

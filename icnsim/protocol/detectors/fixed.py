@@ -1,4 +1,4 @@
-"""The detectors with a fixed timeout: they differ in when they look at a record."""
+"""The detectors with a fixed timeout. They differ in the times at which they check a record."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,7 +28,7 @@ class Wheel(Detector):
 
     Theory of operation. Slot n of the wheel has the deadlines from (n - 1) x tick to n x tick - 1. The ticks need not
     be at multiples of `tick`, so the last of the slots that a tick visits may contain later deadlines, too. Their
-    records stay in `_near`, which every tick looks at.
+    records stay in `_near`, which every tick checks.
     """
 
     __slots__ = ("_near", "_wheel", "tick")

@@ -1,4 +1,4 @@
-"""When a peer is suspected by its heartbeats: NFD-E and the accrual detector.
+"""The rules that suspect a peer by its heartbeats: NFD-E and the accrual detector.
 
 Each rule gives the first whole ms of the manager's monotonic clock at which the peer is suspected, unless another of
 its heartbeats arrives before. So a manager sets a timer for that ms and asks again when it fires: either the answer is
@@ -45,7 +45,7 @@ class Heard(Protocol):
 
 
 class Rule(Protocol):
-    """How heartbeats tell that their sender is to be suspected."""
+    """Decides from heartbeats when their sender is suspected."""
 
     def suspected_from(self, heard: Heard) -> int | None:
         """The first reading of the monotonic clock, ms, at which the peer is suspected; None if it is too early."""
@@ -72,15 +72,15 @@ class Freshness:
 class Silence:
     """The accrual detector: a peer is suspected when φ of the time since its last heartbeat reaches a threshold.
 
-    The distribution is that of the silences between heartbeats. A silence at whose end the peer was suspected is no
-    observation, as in Akka: one long partition would otherwise blunt the detector for a whole window. Akka judges it by
-    the silences before it. Here the other silences of the window judge it, longest first, because a window is all that
-    is remembered.
+    The distribution is that of the silences between heartbeats. A silence at whose end the peer was suspected is not
+    used, as in Akka: after one long partition, the detector would otherwise be slow for a whole window. Akka compares a
+    silence with the silences before it. Here it is compared with the other silences of the window, the longest first,
+    because only the window is kept.
 
     Parameters
     ----------
     threshold : the φ from which the peer is suspected. pause : is added to the mean of the silences, ms.
-    min_std : the smallest standard deviation, ms; None for the exponential distribution, which has none.
+    min_std : the smallest standard deviation, ms; None for the exponential distribution, which does not use it.
     """
 
     __slots__ = ("_min_std", "_pause", "_threshold")

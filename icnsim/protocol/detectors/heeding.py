@@ -1,10 +1,10 @@
-"""The detector that heeds heartbeats: it suspects a record when it suspects the record's peer.
+"""The detector that uses heartbeats: it suspects a record when it suspects the record's peer.
 
 A record that waits for a peer is too old when the peer is suspected, or after the fixed timeout. Heartbeats say nothing
 about a lost Request, or about an executor whose process runs and does not answer. A record that waits for no peer has
 the fixed timeout alone.
 
-The arrivals are the driver's (`Port.heard`), so the detector has no state.
+The driver keeps the arrivals (`Port.heard`), so the detector has no state.
 """
 
 from typing import ClassVar

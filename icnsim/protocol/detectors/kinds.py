@@ -6,10 +6,11 @@ from typing import Final
 from icnsim.protocol.detectors.accrual import SuspicionLevel
 from icnsim.protocol.detectors.chen import ExpectedAnswer
 from icnsim.protocol.detectors.detector import Detector, Parameters
+from icnsim.protocol.detectors.estimator import Estimator
 from icnsim.protocol.detectors.fixed import Deadline, Poll, Wheel
 from icnsim.protocol.detectors.heartbeats import Freshness, Rule, Silence
 from icnsim.protocol.detectors.heeding import Heeding
-from icnsim.protocol.detectors.learning import Estimator, Learning
+from icnsim.protocol.detectors.learning import Learning
 from icnsim.protocol.detectors.roundtrips import RoundTrips
 
 ESTIMATORS: Final[Mapping[str, Callable[[Parameters], Estimator]]] = {
@@ -19,7 +20,7 @@ ESTIMATORS: Final[Mapping[str, Callable[[Parameters], Estimator]]] = {
         given.threshold, given.window, given.pause, given.min_std if given.distribution == "normal" else None
     ),
 }
-"""For each kind that learns the function that makes an estimator from its parameters."""
+"""For each kind that learns, the function that makes an estimator from its parameters."""
 
 
 def _learning(parameters: Parameters) -> Detector:
@@ -33,7 +34,7 @@ KINDS: Final[Mapping[str, Callable[[Parameters], Detector]]] = {
     "wheel": lambda given: Wheel(given.tick),
     **dict.fromkeys(ESTIMATORS, _learning),
 }
-"""For each kind the function that makes a detector from its parameters."""
+"""For each kind, the function that makes a detector from its parameters."""
 
 
 RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
@@ -42,7 +43,7 @@ RULES: Final[Mapping[str, Callable[[Parameters], Rule]]] = {
         given.threshold, given.pause, None if given.distribution == "exponential" else given.min_std
     ),
 }
-"""For each kind that learns from heartbeats the function that makes its rule."""
+"""For each kind that learns from heartbeats, the function that makes its rule."""
 
 
 def detector_of(parameters: Parameters) -> Detector:

@@ -1,4 +1,4 @@
-"""The detectors that learn how long an answer takes: adaptive, chen and phi-accrual.
+"""The detectors that learn the time until an answer: adaptive, chen and phi-accrual.
 
 Theory of operation. A source waits for its peer in two states: in Requesting for Accept or Reject, and in Transferring
 for Ack. Each answer is an observation of the length of that stay. Each state has its own observations, and each target
@@ -12,9 +12,10 @@ The timeout of a record is decided when it enters the state. Later observations 
 """
 
 from collections.abc import Callable
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 from icnsim.protocol.detectors.detector import Detector
+from icnsim.protocol.detectors.estimator import Estimator
 from icnsim.protocol.messages import BROADCAST, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.states import State
@@ -23,29 +24,12 @@ WAITING: Final = (State.REQUESTING, State.TRANSFERRING)
 """The states in which a source waits for its peer's answer."""
 
 
-class Estimator(Protocol):
-    """Learns the timeout of one kind of question."""
-
-    def observe(self, elapsed: int, /) -> None:
-        """An answer came after this many ms."""
-
-    def suspect(self, since: int, now: int, /) -> None:
-        """A question of `since` was given up at `now`, ms."""
-
-    def timeout(self, fixed: int, /) -> int:
-        """The longest wait that is not too long, ms; `fixed` while there are too few observations."""
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers it keeps."""
-
-
 class Learning(Detector):
     """A detector with an estimator for each state and, unless all targets are learned together, each target.
 
     Parameters
     ----------
-    estimator : makes an estimator without observations. apart : whether the answers of each target are learned apart.
+    estimator : makes an estimator without observations. apart : whether it learns about each target separately.
 
     Attributes
     ----------
@@ -83,7 +67,7 @@ class Learning(Detector):
 
     @property
     def numbers(self) -> int:
-        """How many numbers the estimators keep or, if that was more, kept before a crash."""
+        """The number of values that the estimators keep, or kept before a crash if that was more."""
         return max(self._most, sum(estimator.numbers for estimator in self._estimators.values()))
 
     def _key(self, state: State, peer: ExecutorId) -> tuple[State, ExecutorId]:

@@ -54,7 +54,7 @@ class RoundTrips:
     def suspect(self, since: int, now: int) -> None:
         """A question of `since` was given up: double the timeout.
 
-        TCP has one timer for all that is outstanding. So the questions that were asked before the last doubling, with
+        TCP has one timer for all outstanding segments. So the questions that were asked before the last doubling, with
         the shorter timeout, do not double it again.
         """
         if self._doublings == 0 or since >= self._doubled_at:
@@ -62,7 +62,7 @@ class RoundTrips:
             self._doubled_at = now
 
     def timeout(self, fixed: int) -> int:
-        """The longest wait that is not too long, ms; `fixed` is the first timeout, before any observation."""
+        """The longest wait that is not yet overdue, ms; before any observation this is `fixed`."""
         timeout = fixed
         if self.smoothed is not None:
             margin = max(float(GRANULARITY_MS), self._margin * self.deviation)
@@ -71,5 +71,5 @@ class RoundTrips:
 
     @property
     def numbers(self) -> int:
-        """How many numbers are kept: the smoothed round trip, its deviation, and the doublings with their time."""
+        """The number of values: the smoothed round trip, its deviation, and the doublings with their time."""
         return 4

@@ -1,4 +1,4 @@
-"""The questions that a source has given up on suspicion, and whose answers may still come.
+"""The questions that a source has given up because it suspected the target. Their answers may still come.
 
 A detector that learns only from the answers that come in time learns from the fast ones alone. Its timeout could then
 stay below the time that a slower target takes, and every attempt would be a mistake. So a manager remembers which
@@ -50,7 +50,7 @@ class Suspicions:
     def answered(
         self, attempt: AttemptId, state: State, signer: ExecutorId, reading: int, retention: int
     ) -> int | None:
-        """An executor answers the question of a state at `reading`: how many ms after it was asked.
+        """The time, ms, from the question of a state to its answer at `reading`.
 
         Returns None if no such question is kept, or if it was another executor's.
         """
@@ -61,12 +61,12 @@ class Suspicions:
         return reading - question.asked
 
     def forget(self) -> None:
-        """A crash: later answers are not known to answer anything."""
+        """A crash: later answers are not matched with a question any more."""
         self._questions.clear()
 
     @property
     def numbers(self) -> int:
-        """How many numbers were kept at most."""
+        """The most values that were kept."""
         return NUMBERS * self._most
 
 

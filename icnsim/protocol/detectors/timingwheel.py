@@ -1,8 +1,8 @@
 """A hashed timing wheel: timers in slots, by the tick at which each is due modulo the number of slots.
 
 Theory of operation. The time to set or to cancel a timer does not depend on the number of others that wait. A tick
-looks at the entries of one slot. An entry that is due in a later round of the wheel stays there. After skipped ticks
-the wheel looks at each slot at most once, however many ticks were skipped.
+checks the entries of one slot. An entry that is due in a later round of the wheel stays there. After skipped ticks
+the wheel checks each slot at most once, however many ticks were skipped.
 
 Source: Varghese and Lauck, "Hashed and hierarchical timing wheels" (SOSP 1987), scheme 6. They keep an unsorted list in
 each slot with the rounds that are left. Here an entry has the tick at which it is due, so a tick changes no entry
@@ -13,7 +13,7 @@ from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
 SLOTS: Final = 256
-"""The number of slots of a wheel, unless another is given. With ticks of 1 s, one round takes 256 s."""
+"""The default number of slots of a wheel. With ticks of 1 s, one round takes 256 s."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -28,7 +28,7 @@ class TimingWheel(Generic[Key]):
     Attributes
     ----------
     now : the last tick.
-    visited : the number of slots that all ticks together have looked at.
+    visited : the number of slots that all ticks together have checked.
     """
 
     __slots__ = ("_due", "_slots", "now", "visited")
@@ -63,7 +63,7 @@ class TimingWheel(Generic[Key]):
         self._slots[tick % len(self._slots)][key] = tick
 
     def delete(self, key: Key) -> bool:
-        """Cancel a timer. False if the key has none."""
+        """Cancel a timer. False if the key has no timer."""
         tick = self._due.pop(key, None)
         if tick is None:
             return False
@@ -71,7 +71,7 @@ class TimingWheel(Generic[Key]):
         return True
 
     def advance(self, tick: int) -> list[Key]:
-        """Turn to a tick; returns the keys that were due since the last one.
+        """Turn to a tick; returns the keys that were due since the last tick.
 
         They are in the order of their ticks, and at one tick in the order in which they were set. A tick that has
         passed does nothing.

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.protocol.states import State
-from icnsim.recording.columns import Integers
+from icnsim.recording.integers import Integers
 from icnsim.simulation.executors.copies import Copies
 from icnsim.simulation.time.environment import SAMPLE, Environment
 
