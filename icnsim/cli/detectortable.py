@@ -10,12 +10,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.numbers import figure, interval
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal, next_commands
+from icnsim.cli.table import next_commands
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.detectors.comparison import DetectorComparison
 from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, reached
@@ -46,7 +47,7 @@ def show(found: DetectorComparison) -> None:
         ):  # fmt: skip
             console.print(Text(title))
             print_table(console, _equal(_of(frame, condition), name, unit, difference, reference))
-        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {100 * CHOSEN:g} %"))
+        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {figure(CHOSEN, '%')}"))
         print_table(console, _costs(_of(found.costs, condition)))
     for line in _footer(document):
         console.print(Text(printable(line)), soft_wrap=True)
@@ -57,7 +58,8 @@ def show(found: DetectorComparison) -> None:
 
 def _title(document: Row) -> str:
     design = document["design"]
-    poll = f"poll every {design['check_interval_s']:g} s, timeout {design['timeout_s']:g} s"
+    every, timeout = (as_given(design[key], "s") for key in ("check_interval_s", "timeout_s"))
+    poll = f"poll every {every}, timeout {timeout}"
     counts = f"{len(document['detectors'])} detectors, {document['replications']} replications"
     return f"{document['scenario']}: {counts}; the design: {poll}"
 
@@ -89,7 +91,7 @@ def _points(rows: Sequence[Row]) -> Table:
         last = place + 1 == len(rows) or rows[place + 1]["kind"] != row["kind"]
         table.add_row(
             Text(printable(row["detector"])), _with_interval(row, "detection_time_s", "s"),
-            _with_interval(row, "query_accuracy", "%"), f"{row['mistakes']:,.0f}", f"{row['trials']:,.0f}",
+            _with_interval(row, "query_accuracy", "%"), whole(row["mistakes"]), whole(row["trials"]),
             end_section=last,
         )  # fmt: skip
     return table
@@ -141,7 +143,7 @@ def _costs(rows: Sequence[Row]) -> Table:
 
 
 def _count(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:,.0f}"
+    return "-" if math.isnan(value) else whole(value)
 
 
 def _footer(document: Row) -> Iterator[str]:

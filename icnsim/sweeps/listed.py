@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim import typed
 from icnsim.errors import IcnsimError, ResultsError
 from icnsim.recording import folder
 from icnsim.scenario import yamlfile
@@ -128,5 +129,5 @@ def _lists(value: Any) -> Any:
 
 
 def _written(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = typed.value(value)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

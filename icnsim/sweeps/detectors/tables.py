@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.analysis import html as pages
-from icnsim.analysis.numbers import figure, interval
+from icnsim.numbers import figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
