@@ -1,4 +1,4 @@
-"""docs/commands.md, from the commands themselves: `python -m docs.programs.commands` writes it."""
+"""Writes docs/commands.md from the commands: `python -m docs.programs.commands` writes it."""
 
 from pathlib import Path
 from typing import Final
@@ -7,19 +7,20 @@ import click
 
 from icnsim.cli import COMMANDS, icnsim
 
-MADE: Final = "Made by `python -m docs.programs.commands`; not edited by hand."
+MADE: Final = "`python -m docs.programs.commands` makes this page; do not edit it."
 EXITS: Final = (
     ("0", "done"),
-    ("1", "an expectation or, with `--strict`, an invariant failed; a search found something, or did not reach it"),
-    ("2", "bad input: what was wrong, where, and what to do; nothing was written"),
-    ("3", "interrupted; what was finished is kept"),
+    ("1", "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage"),
+    ("2", "bad input: the message says what is wrong, where, and what to do; nothing was written"),
+    ("3", "interrupted; finished runs are kept"),
     ("70", "a defect of icnsim"),
 )
 
 
 def commands() -> str:
-    """The page: every command with its arguments and its options."""
-    lines = ["# Commands", "", MADE, "", "Data goes to stdout, messages and progress to stderr.", ""]
+    """Returns the page: every command with its arguments and its options."""
+    lines = ["# Commands", "", "This page lists every command with its arguments and options. Data goes to stdout,"]
+    lines += [f"messages and progress to stderr. {MADE}", ""]
     lines += ["| exit code | meaning |", "|---|---|", *(f"| {code} | {meaning} |" for code, meaning in EXITS), ""]
     context = click.Context(icnsim, info_name="icnsim", **icnsim.context_settings)
     for name in COMMANDS:
@@ -28,7 +29,7 @@ def commands() -> str:
         inner = click.Context(command, info_name=name, parent=context)
         lines += [f"## icnsim {name}", "", f"`{' '.join(['icnsim', name, *command.collect_usage_pieces(inner)])}`", ""]
         lines += [_plain(command.help or ""), ""]
-        # A command keeps the option --help of whoever has called it first, with other names perhaps.
+        # A command keeps the option --help of its first caller, which may have other names.
         parameters = [parameter for parameter in command.get_params(inner) if "--help" not in parameter.opts]
         options = [parameter.get_help_record(inner) for parameter in parameters]
         options.append((", ".join(inner.help_option_names), "Show this message and exit."))

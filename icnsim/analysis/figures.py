@@ -20,7 +20,7 @@ DISTRIBUTIONS: Final = {
     "recoveries.time": "from the crash of an executor until an actor or a task ran there again, s; censored: it "
     "has not run again, or it ran at another executor first",
     "recoveries.work_lost": "at a crash, the run time of an actor or the work on a task since its newest checkpoint, "
-    "or since its start if it has none, s",
+    "or since its start if it has no checkpoint, s",
     "network.transfer": "duration of the transfer of a message's state, s; of transfers that began in the window, if "
     "they share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
     "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "

@@ -1,4 +1,4 @@
-"""The command line: a file per command, and no logic but the terminal's.
+"""The command line. Each command has its own file, with no logic except terminal handling.
 
 Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an expectation
 failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
@@ -24,7 +24,7 @@ COMMANDS: Final = (
 
 
 class _Commands(click.Group):
-    """Imports a command's module when it is asked for, so that --help is quick."""
+    """Imports the module of a command when the command is used, so that --help is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS]  # `list` is a command here
@@ -47,12 +47,12 @@ def icnsim() -> None:
 
 
 def main() -> None:
-    """Run the command line and leave with one of the exit codes above."""
+    """Runs the command line and exits with one of the exit codes above."""
     _open_what_is_closed()
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
+            stream.reconfigure(errors="replace")  # an encoding without µ must not cause an error
     try:
         code = icnsim.main(standalone_mode=False)
         sys.stdout.flush()
@@ -67,7 +67,7 @@ def main() -> None:
         complain(str(error))
         code = BAD_INPUT
     except (BrokenPipeError, SystemExit):
-        # The reader has gone (click then leaves by itself); nothing is left to be said, not even at exit.
+        # The reader has closed the pipe (click then exits by itself). Print nothing, not even at exit.
         _silence()
         code = 0
     except OSError as error:
@@ -81,21 +81,21 @@ def main() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Let what a shell has closed (`>&-`) lead nowhere, rather than to the next file that is opened."""
+    """Connects streams that a shell has closed (`>&-`) to the null device, not to the next file that is opened."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _forget_unknown_size() -> None:
-    """Remove `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
+    """Removes `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name) == "0":
             del os.environ[name]
 
 
 def unwritable(error: OSError) -> int:
-    """What is said where the output cannot be written; an error of a file should not have come so far."""
+    """Reports that the output cannot be written, and returns the exit code. An error of a named file is a defect."""
     if error.filename is not None:
         return defect(error)
     complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
@@ -104,24 +104,24 @@ def unwritable(error: OSError) -> int:
 
 
 def _silence() -> None:
-    """Let nothing more be written, not even what is flushed at exit."""
+    """Discards all further output, including the buffers that are flushed at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
-    """Tell the user what went wrong, with nothing in it that could move a terminal."""
+    """Prints an error message on stderr, without characters that control a terminal."""
     for line in text.splitlines():
         click.echo("error: " + printable(line), err=True)
 
 
 def interrupted() -> int:
-    """What is said after Ctrl-C."""
-    click.echo("interrupted: nothing that was finished is lost, nothing half-done was kept", err=True)
+    """Prints the message after Ctrl-C and returns the exit code."""
+    click.echo("interrupted: finished work is kept, unfinished work is discarded", err=True)
     return INTERRUPTED
 
 
 def defect(error: Exception) -> int:
-    """What is said of an error that should not be; ICNSIM_DEBUG=1 shows where it was."""
+    """Reports an unexpected error and returns the exit code. ICNSIM_DEBUG=1 raises it with its traceback."""
     if os.environ.get("ICNSIM_DEBUG"):
         raise error
     complain(f"this is a defect of icnsim {VERSION}: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""`icnsim check`: search for violated invariants, make what is found small, write it as scenarios."""
+"""`icnsim check`: searches for violated invariants, and writes each one as a small scenario."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of kinds of faults, each alone or several with commas between them."""
+    """Returns the kinds of faults of options, each with one name or several names separated by commas."""
     from icnsim.search.swarm import EVERY_KIND
 
     named = tuple(name for text in values for name in text.split(","))
     for name in named:
         if name not in EVERY_KIND:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(EVERY_KIND)}")
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(EVERY_KIND)}")
     return named
 
 
@@ -28,17 +28,19 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 @click.option("--seeds", type=click.IntRange(1, 10_000_000), metavar="N", default=1000, show_default=True,
               help="Runs of the search, each with a seed of its own.")  # fmt: skip
 @click.option("--kinds", multiple=True, metavar="KIND,…", callback=_kinds,
-              help="Turn on only these kinds of faults; by default all, but crash-volatile (a lost disk) only "
-              "where the scenario has one.")  # fmt: skip
-@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn on all others.")
-@click.option("--stop-after", type=click.IntRange(1), metavar="N", help="End when N classes of violations are found.")
+              help="Turn on only these kinds of faults. The default is all kinds; crash-volatile (a lost disk) only "
+              "if the scenario has such a crash.")  # fmt: skip
+@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn these kinds of faults off.")
+@click.option("--stop-after", type=click.IntRange(1), metavar="N", help="Stop when N classes of violations are found.")
 @click.option("--tries", type=click.IntRange(0), metavar="N", default=500, show_default=True,
-              help="Runs that it may take to make a violating one small.")  # fmt: skip
-@click.option("--cause", is_flag=True, help="Branch what was found: after which event could it not be avoided?")
+              help="The most runs to reduce a violating run to a small scenario.")  # fmt: skip
+@click.option("--cause", is_flag=True,
+              help="Branch each violating run to find the event after which the violation is unavoidable.")  # fmt: skip
 @click.option("--branches", type=click.IntRange(1, 1000), metavar="N", default=8, show_default=True,
-              help="With --cause, other seeds at each event.")  # fmt: skip
+              help="With --cause, the number of other seeds at each event.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False), metavar="FOLDER",
-              help="Keep the smallest scenario of each class there, too, as a test, unless it has one.")  # fmt: skip
+              help="Copy the smallest scenario of each class to FOLDER as a test, unless FOLDER has one of the "
+              "class.")  # fmt: skip
 @options.pool
 @options.overrides
 @options.seed
@@ -52,8 +54,8 @@ def command(
     """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
 
     Each run is a small variation of the scenario in which a random subset of all kinds of faults
-    is on. What is found is made small and written as a scenario with a sequence diagram. Exit
-    code 1: an invariant was violated, or the search never reached something that it claims to check.
+    is on. Each violation is reduced and written as a scenario with a sequence diagram. Exit
+    code 1: an invariant was violated, or the search did not reach something that it claims to check.
     """
     from icnsim.cli import checktable
     from icnsim.cli.document import print_document
@@ -85,9 +87,9 @@ def command(
     if keep is not None:
         kept = keeping.keep(found, Path(keep))
         if not quiet:
-            told = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had one"
-            click.echo(printable(told), err=True)
+            line = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had a scenario already"
+            click.echo(printable(line), err=True)
     if found.interrupted:
-        click.echo("interrupted: what was found until then is kept; the same command begins again", err=True)
+        click.echo("interrupted: the findings so far are kept; the same command begins again", err=True)
         return INTERRUPTED
     return 0 if found.held else FAILED

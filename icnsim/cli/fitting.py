@@ -1,4 +1,4 @@
-"""Tables whose numbers are whole in a terminal of any width.
+"""Prints tables without breaking numbers in a terminal of any width.
 
 Rich narrows columns until the table fits, and then breaks numbers in two or cuts them off. Here no column is narrower
 than its longest word. A table that does not fit loses the space between its columns first. If it does not fit
@@ -20,7 +20,7 @@ EDGES: Final = 2
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Print a table with the box SIMPLE_HEAD and without padded edges; set the widths of its columns."""
+    """Prints a table with the box SIMPLE_HEAD and without padded edges, and sets the widths of its columns."""
     measured = [_measured(console, column) for column in table.columns]
     least = sum(each.minimum for each in measured)
     gaps = len(measured) - 1
@@ -31,15 +31,14 @@ def print_table(console: Console, table: Table) -> None:
     for column, width in zip(table.columns, widths(measured, room), strict=True):
         column.width = width
     own = console.width
-    console.width = max(
-        own, least + gaps * CLOSE + EDGES
-    )  # Rich takes no width of one print beyond that of the console
+    # Rich does not print wider than the console.
+    console.width = max(own, least + gaps * CLOSE + EDGES)
     console.print(table, crop=False)
     console.width = own
 
 
 def widths(measured: list[Measurement], room: int) -> list[int]:
-    """Return the widths of columns in so much room: the widest ones are narrowed first, none below its minimum."""
+    """Returns widths of columns with the sum `room`. The widest are narrowed first, and not below their minimum."""
     found = [each.maximum for each in measured]
     while sum(found) > room:
         spare = [place for place, each in enumerate(measured) if found[place] > each.minimum]
@@ -50,7 +49,7 @@ def widths(measured: list[Measurement], room: int) -> list[int]:
 
 
 def _measured(console: Console, column: Column) -> Measurement:
-    """Return the longest word and the longest line of a column; both are the latter where it must not wrap."""
+    """Returns the longest word and the longest line of a column. Both are the line if the column must not wrap."""
     options = console.options.update(width=1_000)
     cells = [Measurement.get(console, options, cell) for cell in (column.header, *column.cells)]
     maximum = max(cell.maximum for cell in cells)

@@ -1,4 +1,4 @@
-"""`icnsim list`: the scenarios and the results that are here."""
+"""`icnsim list`: lists scenarios and results."""
 
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from icnsim.errors import ResultsError, printable
 def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results.
 
-    A result is listed with its date and, where a scenario has several, with its values of the keys that differ.
+    Each result is listed with its date. If a scenario has several results, the list also shows the keys in which they
+    differ.
     """
     from icnsim.sweeps.listed import listed
 
@@ -28,7 +29,7 @@ def command(out: str) -> None:
 
 
 def _question(path: Path) -> str:
-    """The first line of the file's header."""
+    """Returns the first line of the file's header."""
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline(500)

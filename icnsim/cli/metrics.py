@@ -1,4 +1,4 @@
-"""`icnsim metrics`: a run as the executors' Prometheus exporter would have told it."""
+"""`icnsim metrics`: prints the metrics of a run in Prometheus' format."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -8,7 +8,7 @@ import click
 from icnsim.cli import options
 
 MOST: Final = 20_000
-"""Instants of a series: each has a hundred samples."""
+"""The largest number of instants of a series. Each instant has a hundred samples."""
 
 
 @click.command("metrics")
@@ -16,13 +16,14 @@ MOST: Final = 20_000
 @click.option(
     "--format", "form", type=click.Choice(["prometheus", "openmetrics"]), default="prometheus", show_default=True
 )
-@click.option("--at", metavar="TIME", help="When it is scraped, such as 10min; by default at the end.")
-@click.option("--series", is_flag=True, help="As OpenMetrics with the time of each sample, for promtool.")
-@click.option("--every", metavar="TIME", help="With --series, between two scrapes; 15s by default.")
+@click.option("--at", metavar="TIME", help="The time of the scrape, such as 10min. The default is the end of the run.")
+@click.option("--series", is_flag=True, help="Print OpenMetrics with the time of each sample, for promtool.")
+@click.option("--every", metavar="TIME", help="With --series, the interval of scrapes. The default is 15s.")
 @click.option(
-    "--start", metavar="DATE", help="With --series, the date of virtual time 0; 2026-01-01T00:00:00Z by default."
+    "--start", metavar="DATE", help="With --series, the date of virtual time 0. The default is 2026-01-01T00:00:00Z."
 )
-@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="In place of stdout.")
+@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False),
+              help="The file to write instead of stdout.")  # fmt: skip
 @options.allow_large
 def command(
     results: str, form: str, at: str | None, series: bool, every: str | None, start: str | None, output: str,
@@ -30,8 +31,8 @@ def command(
 ) -> None:  # fmt: skip
     """Print the metrics of a run, as a scrape at one instant or as a series.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME where only one lies. The run is
-    simulated again. A series becomes a database by `promtool tsdb create-blocks-from openmetrics FILE DATA`.
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it contains only one. The run is
+    simulated again. `promtool tsdb create-blocks-from openmetrics FILE DATA` makes a database from a series.
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
@@ -39,14 +40,14 @@ def command(
     from icnsim.sweeps.opening import load
 
     if not series and (every or start):
-        raise click.UsageError(f"{'--every' if every else '--start'} is for --series")
+        raise click.UsageError(f"{'--every' if every else '--start'} needs --series")
     if series and at:
-        raise click.UsageError("--at is one instant: leave it or --series out")
+        raise click.UsageError("--at and --series exclude each other: --at selects one instant")
     step, epoch = options.time("--every", every or "15s"), _epoch(start or "2026-01-01T00:00:00Z")
     when = None if at is None else options.time("--at", at)
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
-        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
+        raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
     if series:
         import numpy as np
 
@@ -61,7 +62,7 @@ def command(
 
 
 def _epoch(text: str) -> int:
-    """A date as Unix time, µs."""
+    """Returns a date as Unix time, µs."""
     try:
         date = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A file that a command is asked to write: whole, or not at all."""
+"""Writes the file of an option --output, completely or not at all."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ import click
 
 
 def put_file(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a file, or to stdout where it is "-"; what was there before stays until the new one is whole.
+    """Writes a file, or to stdout if the path is "-". An existing file is replaced when the new one is complete.
 
     Raises
     ------
-    click.UsageError : it cannot be written.
+    click.UsageError : the file cannot be written.
     """
     if path == "-":
         for piece in pieces:
@@ -37,7 +37,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
 
 def _umask() -> int:
-    """The mask of the files that this process makes; there is no way to ask but to set it."""
+    """Returns the file mode mask of this process. It can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

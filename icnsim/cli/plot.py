@@ -1,4 +1,4 @@
-"""`icnsim plot`: one picture of a result, as a file."""
+"""`icnsim plot`: draws one picture of a result."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 @click.command("plot")
 @options.results()
 @click.option(
-    "--kind", metavar="KIND", help="What is drawn; without it the kinds are listed.", shell_complete=completion.plots
+    "--kind",
+    metavar="KIND",
+    help="The kind of picture. Without it, the kinds are listed.",
+    shell_complete=completion.plots,
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file that ends in .svg, .png or .pdf."
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
-@click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: which one.")
+@click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: its number.")
 @click.option(
     "--metric",
     "metrics",
@@ -36,10 +39,10 @@ if TYPE_CHECKING:
 @click.option("--subject-to", metavar="METRIC<VALUE", help="Of a sweep: the objective whose limit is drawn.")
 @options.allow_large
 def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
-    """Draw a run's or a sweep's results: vectors for print as .svg or .pdf, dots as .png.
+    """Draw the results of a run or a sweep, as vectors (.svg, .pdf) or as pixels (.png).
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME where only one
-    lies. Without --kind the kinds are listed.
+    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it contains only
+    one. Without --kind, the kinds are listed.
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
@@ -48,7 +51,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
-        raise click.UsageError(f"--output {output}: a file that ends in .svg, .png or .pdf")
+        raise click.UsageError(f"--output {output}: the name must end in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
     kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
@@ -56,10 +59,10 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
             click.echo(f"{name:22}  {(make.__doc__ or '').partition(chr(10))[0]}")
         return
     if kind not in kinds:
-        raise click.UsageError(f"--kind {kind!r}: these results have {', '.join(kinds)}")
+        raise click.UsageError(f"--kind {kind!r} is not one of the kinds of these results: {', '.join(kinds)}")
     arguments = _arguments(kind, given)
     if output is None:
-        raise click.UsageError("--kind needs --output, a file that ends in .svg, .png or .pdf")
+        raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
     make_any: Callable[..., Chart] = kinds[kind]
     chart = make_any(result, **arguments)
     put_file(output, [file_of(chart, Path(output).suffix[1:], "dark" if theme == "dark" else "light")])
@@ -72,16 +75,16 @@ TAKES: Final[Mapping[str, Mapping[str, str]]] = {
     "front": {"metric": "x", "second": "y"},
     "tornado": {"metric": "metric"},
 }
-"""For each kind the options that it takes, and what its function calls them."""
+"""The options of each kind, and the names of the parameters of its function."""
 
 
 def _arguments(kind: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What a kind's function is called with; an option that the kind does not take is refused."""
+    """Returns the arguments of a kind's function. An option that the kind does not take is an error."""
     from icnsim.recommendation.constraints import constraint
 
     metrics = given.pop("metrics")
     if len(metrics) > 2:
-        raise click.UsageError("--metric: two at most")
+        raise click.UsageError("give --metric at most twice")
     found = {**given, **dict(zip(("metric", "second"), metrics))}
     if found["subject_to"] is not None:
         limit = constraint(found["subject_to"])

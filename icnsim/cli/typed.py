@@ -1,4 +1,4 @@
-"""A command as it is typed: what is printed of it does what it says when it is pasted."""
+"""Formats commands so that a shell runs them when they are pasted."""
 
 import json
 import shlex
@@ -11,23 +11,23 @@ from icnsim.scenario import yamlfile
 
 
 def command(arguments: Iterable[str]) -> str:
-    """The line that a shell makes these arguments of."""
+    """Returns the shell command line for these arguments."""
     return " ".join(shlex.quote(each) if each.isprintable() else _escaped(each) for each in arguments)
 
 
 def settings(values: Mapping[str, Any]) -> list[str]:
-    """The options that set keys to the values of a file."""
+    """Returns the options that set these keys to their values."""
     return [part for key, value in values.items() for part in ("--set", f"{key}={_value(value)}")]
 
 
 def _value(value: Any) -> str:
-    """A value as `--set` takes it: a text that YAML would read as anything else stands in quotes."""
+    """Returns a value in the form that `--set` takes. A text that YAML would read as another type is quoted."""
     if isinstance(value, str) and _reads_as_itself(value):
         return value
     if isinstance(value, float):
         return exact(value)
     text = json.dumps(value, ensure_ascii=False)
-    # YAML has no pairs of surrogates, and JSON no longer escape.
+    # YAML has no surrogate pairs, and JSON has no escape for code points above U+FFFF.
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 2**16 else f"\\U{ord(c):08x}" for c in text)
 
 
@@ -39,7 +39,7 @@ def _reads_as_itself(text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """As bash, zsh and ksh read what is not printable."""
+    """Returns a text with unprintable characters, in the quoting of bash, zsh and ksh."""
     parts = []
     for character in text:
         if character.isprintable():

@@ -38,7 +38,7 @@ def test_the_front_the_sentence_and_how_to_run_it_are_printed(tiny: Path) -> Non
     assert "icnsim run tiny.yaml --set manager.check_interval=30s\n" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("results in results/tiny/recommend-")
     again = icnsim("recommend", "tiny.yaml", *GOAL, cwd=tiny)
-    assert "recommended before, not again" in again.stdout
+    assert "the stored recommendation was used" in again.stdout
 
 
 def test_without_an_objective_the_trade_off_is_the_answer_and_a_report_shows_it(tiny: Path) -> None:
