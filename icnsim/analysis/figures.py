@@ -206,7 +206,7 @@ LOWER_SECTIONS: Final = (
 )  # fmt: skip
 """Sections of durations and costs: lower values are better."""
 LOWER_STATISTICS: Final = ("mean", "min", "p50", "p95", "p99", "max", "censored", "restricted_mean.value")
-"""The statistics of these sections that have a better direction. A standard deviation and a count have none."""
+"""The statistics of these sections that have a better direction. Standard deviations and counts do not."""
 BETTER: Final[dict[Direction, tuple[str, ...]]] = {
     "higher": (
         "success_rate", "completed_share", "qos.query_accuracy", "qos.mistake_recurrence.mean", "migrations.completed",

@@ -87,13 +87,13 @@ def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float
     """
     mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
     if scenario.submissions is not None:
-        return "tasks have checkpoints after so much work of their own"
+        return "tasks make checkpoints after their own amounts of work"
     if random is None:
-        return "crashes come otherwise than from one item of random faults"
+        return "crashes have another cause than one item of random faults"
     if len(scenario.selected(random.executors, random.region)) < scenario.executor_count:
         return "not all executors crash"
     if random.state != "durable" or scenario.checkpoints.store != "durable":
-        return "what is stored is lost, too: actors do not come back"
+        return "stored checkpoints are lost, too: actors do not return"
     if size is None or size > mode.max_state_size:
         return "not all actors make checkpoints of one size"
     if not all("checkpoint_store" in group.parts for group in scenario.executors):

@@ -94,7 +94,7 @@ def durations(model: Model) -> dict[str, Prediction]:
     reason = reason or nobody
     late = model.of_willing("late") > design.NEVER
     if reason is None and late and model.wire_varies:
-        reason = "a state that is long on the wire makes the answer late and the rest of the migration long"
+        reason = "a large state delays the answer and lengthens the rest of the migration"
     if reason is None and late and model.no_phase is not None:
         reason = model.no_phase
     in_time = ", of those accepted in time" if late else ""
@@ -198,7 +198,7 @@ def quality(model: Model) -> dict[str, Prediction]:
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
     beyond = model.detected_within() - model.attempt_detected_within()
-    spread = "the mistakes of retries come after the window" if beyond > BEYOND * window else None
+    spread = "the mistakes of retries occur after the window" if beyond > BEYOND * window else None
     seeds = OVER_SEEDS if model.one_phase else ""
     silent = None
     if arrivals * found.detection.mass < NONE:

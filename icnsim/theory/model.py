@@ -29,7 +29,7 @@ CROWDED = 0.1
 """Share of busy actors up to which detection stays uniform: at 0.6 its mean is off by a tenth."""
 
 TOO_SHORT = "the drain is too short for every migration to end"
-CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
+CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last detections are cut off"
 NO_DETECTION = "no request is expected to time out"
 VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
@@ -76,7 +76,7 @@ class Model:
         if self.scenario.manager.phase == "aligned" and self.arriving < 20 * self.interval:
             return "aligned ticks, and arrivals for less than 20 intervals: the phase is not random"
         if self.looking.every < 0.1 and not self.looking.timers:
-            return "an interval of less than 100 ms: the protocol's clock of whole ms shows"
+            return "an interval of less than 100 ms: the protocol's clock of whole ms has an effect"
         return None
 
     def detection_broken(self) -> str | None:
@@ -136,7 +136,7 @@ class Model:
             return "at times all actors are busy: arrivals are skipped"
         left = max(self.of_willing("late"), self.scenario.network.loss)
         if left * self.arrivals / actors / max(1, self.executors - 1) > 1e-3:
-            return "records that late or lost answers leave behind block later migrations of their actors"
+            return "records that remain after late or lost answers block later migrations of their actors"
         return None
 
     @property
@@ -144,7 +144,7 @@ class Model:
         """Why the detections of one run are no sample of their distribution; None if they are."""
         if self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson":
             return None
-        return "arrivals are regular, so one run shows few of the phases: only the mean over seeds is known"
+        return "arrivals are regular, so one run has few phases: only the mean over seeds is known"
 
     @property
     def wire_varies(self) -> bool:
@@ -156,7 +156,7 @@ class Model:
         wait = max(self.timeouts.values(), default=0.0) + self.looking.every / 2
         busy = self._busy() if self.outcomes.ends else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:
-            return "many actors are busy: which of them a tick sets free decides who migrates next"
+            return "many actors are busy: the records that a tick ends determine the next migrations"
         return None
 
     def unvoted(self, votes: int) -> str | None:

@@ -38,26 +38,26 @@ def load_mean(scenario: Scenario) -> float:
 def load_broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean load a scenario breaks."""
     if not scenario.workload.by_policy:
-        return "loads are looked at when migrations arrive"
+        return "the policy evaluates loads only when migrations arrive"
     if not all(group.migrates and "policy" in group.parts for group in scenario.executors):
         return "not every executor evaluates a policy"
     if scenario.faults:
-        return "an executor that is down does not look at its load"
+        return "an executor that is down does not evaluate its load"
     waves = [group.capacity.wave for group in scenario.executors if group.capacity.wave is not None]
     duration = scenario.duration or 0
     if any((duration - wave.phase) % wave.period and duration < 20 * wave.period for wave in waves):
-        return "the duration is neither whole periods of the waves nor twenty of them"
+        return "the duration is neither a whole number of periods of the waves nor at least twenty periods"
     return None
 
 
 def ages_broken(scenario: Scenario) -> str | None:
     """Which assumption of the mean age of reports a scenario breaks."""
     if scenario.faults:
-        return "an executor that is down makes no reports"
+        return "an executor that is down sends no reports"
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"
     every, seen = scenario.policy.report_every, scenario.policy.evaluate_every
     if scenario.workload.by_policy and scenario.executor_count * every // math.gcd(every, seen) < MANY_PHASES:
-        return "evaluations come at few phases of the reports: what they see depends on which"
+        return "evaluations have few phases relative to the reports, and the age depends on these phases"
     return None

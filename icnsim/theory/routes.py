@@ -42,7 +42,7 @@ def sources_unknown(scenario: Scenario) -> str | None:
     """Why the shares of the sources are not known; None if they are."""
     groups = scenario.executors
     if scenario.trace is not None:
-        return "a trace says where migrations go"
+        return "a trace determines the targets of migrations"
     taking = [group for group in groups if group.weight and accept_probability(scenario, group) > 0]
     hosting = [group for group in groups if group.hosts_actors]
     alike = len({(group.weight, accept_probability(scenario, group)) for group in taking}) <= 1
@@ -52,7 +52,7 @@ def sources_unknown(scenario: Scenario) -> str | None:
         return None  # actors stay within their group
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
-    return "actors drift to the executors that accept them, so where migrations start changes"
+    return "actors move to the executors that accept them, so the sources of migrations change"
 
 
 def accept_probability(scenario: Scenario, group: ExecutorGroup) -> float:

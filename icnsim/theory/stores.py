@@ -5,7 +5,7 @@ from icnsim.scenario import Scenario
 from icnsim.theory import sharing
 from icnsim.theory.sharing import Station
 
-SHARED = "checkpoints share the bandwidth of a store: how long a write takes depends on the others"
+SHARED = "checkpoints share the bandwidth of a store: the duration of a write depends on the others"
 FORMULA = "mean size / (store_bandwidth x (1 - load)): M/G/1 processor sharing"
 
 
@@ -29,5 +29,5 @@ def _broken(scenario: Scenario) -> str | None:
     if scenario.submissions is not None:
         return "tasks write their checkpoints at intervals, which are not Poisson"
     if not scenario.undisturbed or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change what a store writes"
+        return "faults, losses, retries, policies and votes change the writes of a store"
     return sharing.uneven(scenario, "store")

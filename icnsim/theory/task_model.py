@@ -209,7 +209,7 @@ class TaskModel:
             return "results may come too late"
         silent = sum(group.count for group in self.takers if quorum.lies(group) == "silent")
         if asked and silent >= asked[0] and not at_once:
-            return "a task of which nothing is heard never ends"
+            return "a task without any result does not end"
         quorums = [(count, needed(count, limits.threshold)) for count in asked]
         return quorum.out_of_order(scenario, self.takers, quorums, fixed=True)
 
@@ -228,7 +228,7 @@ class TaskModel:
         if self.scenario.manager.phase == "aligned":
             return "aligned ticks: the phase is not random"
         if self.interval < SHORTEST:
-            return "an interval of less than 100 ms: the clock of whole ms shows"
+            return "an interval of less than 100 ms: the clock of whole ms has an effect"
         return None
 
     def not_in_time(self) -> str | None:
@@ -238,7 +238,7 @@ class TaskModel:
             if deadline is None or not self.is_close(kind):
                 continue
             if sum(far(part) for part in self.message("task")) > deadline:
-                return "a task may come to its executor after its deadline"
+                return "a task may reach its executor after its deadline"
             if (deadline + self.interval) / CELLS > self.interval / FINE:
                 return "deadlines that are very long against the interval of the task checker"
         return None

@@ -44,9 +44,9 @@ def interaction(scenario: Scenario) -> str | None:
     if any(count == 1 for kind in stateful for count, _ in model.voters(kind)):
         return "tasks migrate while they run"
     if scenario.uses_policy:
-        return "tasks weigh on the loads that a policy sees"
+        return "tasks change the loads on which a policy decides"
     if model.full > NEGLIGIBLE:
-        return "tasks that wait make targets refuse"
+        return "waiting tasks make targets refuse"
     if scenario.duration is None:
         return "without a duration the last of the arrivals and tasks ends the run"
     return None
@@ -76,7 +76,11 @@ class _Tasks(TaskModel):
         silent = sum(n for kind, n in self.kinds.items() if self.deadline(kind) is None) * (1 - self.answers)
         return {
             "tasks.timed_out": (missed, "Σ P(run ≥ D + M), M the smaller of two ticks; binomial", reason),
-            "tasks.completed": (self.total() - missed - silent, "the others, but for those nobody answers", reason),
+            "tasks.completed": (
+                self.total() - missed - silent,
+                "the other tasks, except those without any result",
+                reason,
+            ),
         }
 
     def _agreed(self) -> dict[str, Figure]:
@@ -136,7 +140,7 @@ class _Tasks(TaskModel):
     def _found_late(self) -> str | None:
         """Why the delay from the deadline to its detection is not uniform, or there is none."""
         if not self.checked or all(self.deadline(kind) is None for kind in self.kinds):
-            return "no task has a deadline, or nobody looks at it"
+            return "no task has a deadline, or no task checker runs"
         reason = self.unsure or self.short or self.no_phase()
         for kind in self.kinds:
             deadline = self.deadline(kind)
@@ -146,7 +150,7 @@ class _Tasks(TaskModel):
                     parts = [*self.there(kind, group), *self.message("result")]
                     before = design.outlasts(parts, deadline) - design.outlasts(parts, deadline + self.interval)
                     if before > NEVER_LATE:
-                        return "a result may come between the deadline and the tick that finds it"
+                        return "a result may arrive between the deadline and the tick that detects it"
         return reason
 
     def _in_time(self, kind: ComputeTask) -> float:
@@ -184,7 +188,7 @@ class _Tasks(TaskModel):
         return {
             "tasks.checkpoints": (due[0], formula, reason),
             "tasks.refused_checkpoints": (due[1], "the others", reason),
-            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x what each takes", reason),
+            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x the duration of each", reason),
         }
 
 

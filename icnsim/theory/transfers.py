@@ -5,7 +5,7 @@ from icnsim.theory import sharing
 from icnsim.theory.sharing import Station
 
 UNEQUAL = "links differ by pair of regions, and the closed forms take one kind of link"
-SHARED = "transfers share bandwidth: how long one takes depends on the others"
+SHARED = "transfers share bandwidth: the duration of a transfer depends on the others"
 FORMULA = "mean size / (bandwidth x (1 - load)): M/G/1 processor sharing"
 
 
@@ -37,5 +37,5 @@ def _broken(scenario: Scenario) -> str | None:
     if network.pairs:
         return UNEQUAL
     if not scenario.plain or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change what a link carries"
+        return "faults, losses, retries, policies and votes change the load of a link"
     return sharing.uneven(scenario, "link")
