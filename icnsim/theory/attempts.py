@@ -1,4 +1,4 @@
-"""What becomes of a migration and of its attempts: outcomes, times and detections, with or without retries.
+"""Computes outcomes, times and detections of migrations and attempts, with or without retries.
 
 Theory of operation. An attempt begins at a phase φ, the time since the source's last tick. If its request is not
 answered, the first tick past the timeout T finds it, L(φ) = I - (φ + T) mod I after the deadline. A first attempt
@@ -42,7 +42,7 @@ ROUNDING: Final = 1e-9
 LATE: Final = design.NEVER
 """The probability of an answer after the detection up to which none is late."""
 
-MANY_GROUPS = "retries ask targets of so many groups that their orders are too many"
+MANY_GROUPS = "retries ask targets of too many groups"
 EVERYBODY = "retries may ask every other executor, and then one of them again"
 LATE_REFUSAL = "a refusal may come too late, and a retry follows"
 AGAIN = "a target that accepts too late, or whose answer is lost, may be asked again"
@@ -50,7 +50,7 @@ CHAINED = "with decorrelated jitter a pause depends on the pauses before it"
 
 
 class Asked(NamedTuple):
-    """What the choice of the next target depends on.
+    """The state on which the choice of the next target depends.
 
     Attributes
     ----------

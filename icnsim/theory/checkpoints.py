@@ -2,10 +2,10 @@
 
 An executor is up for an exponential time of mean M and then down for a time of mean D. An actor that runs
 there begins a checkpoint every I of the time for which it has run since the executor came up; making it takes C
-and it is stored F later. What is in the k-th is what was done by kI, and it is stored at kI + C + F: so
+and it is stored F later. The k-th contains the work done by kI, and it is stored at kI + C + F. So
 k = ⌊(X - C - F) / I⌋ are stored, at least none, when the executor crashes after X.
 
-Young's and Daly's actors make their first checkpoint C earlier, so their optimum is a little beside that of
+Young's and Daly's actors make their first checkpoint C earlier, so their optimum differs slightly from that of
 these forms.
 
 While X is large against I, X mod I is uniform, and a crash takes I/2 + C + F on average. The exact
@@ -56,7 +56,7 @@ def saved(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bo
 
 
 def work_lost(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bool) -> float:
-    """Mean work that a crash takes: about I/2 + C + F, or I/2 where the actor stands still for C and F is 0."""
+    """The mean work that a crash loses: about I/2 + C + F, or I/2 if the actor stops for C and F is 0."""
     done = mtbf - (standing(interval, cost, mtbf) if pauses else 0.0)
     return done - saved(interval, cost, flush, mtbf, pauses=pauses)
 
@@ -67,7 +67,7 @@ def useful_share(interval: float, cost: float, flush: float, mtbf: float, mttr: 
 
 
 def best_interval(cost: float, flush: float, mtbf: float) -> float:
-    """The interval with the greatest useful share, of an actor that stands still for C; not less than C."""
+    """The interval with the largest useful share, for an actor that stops for C; not less than C."""
     from scipy.optimize import minimize_scalar  # a third of a second, of every command
 
     guess = max(daly(cost, mtbf), 1e-6 * mtbf)
@@ -81,9 +81,9 @@ def best_interval(cost: float, flush: float, mtbf: float) -> float:
 
 
 def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float) -> str | None:
-    """Which assumption of the forms a scenario breaks.
+    """Returns the assumption of the forms that a scenario breaks, or None.
 
-    It has so many arrivals, whose migrations usually take so long, and lasts until the horizon, s.
+    The scenario has `arrivals` arrivals, its migrations usually take `migrating` s, and it lasts until the horizon, s.
     """
     mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
     if scenario.submissions is not None:
@@ -98,11 +98,11 @@ def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float
         return "not all actors make checkpoints of one size"
     if not all("checkpoint_store" in group.parts for group in scenario.executors):
         return "not all executors have a checkpoint store"
-    # Each makes checkpoints of its own, and a crash in the midst of it takes the actor for good.
+    # Each migration makes checkpoints, and a crash during a migration loses the actor.
     interval, mtbf = mode.checkpoint_interval / 1e6, random.mtbf / 1e6
     if arrivals * max(interval / horizon, migrating / mtbf) > 0.01 * scenario.actors.count:
         return "migrations, which make checkpoints of their own and lose actors in crashes, are not rare"
-    # What the last crash has not taken yet counts as saved: little where I is small against M, else of the order M.
+    # Work since the last crash counts as saved: it is small if I is small compared with M, else of the order M.
     if horizon < 10 * max(mtbf, 10 * interval):
         return "the simulation is shorter than ten mean times between crashes or a hundred intervals"
     return None
@@ -123,7 +123,7 @@ def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
         each / 1e6 for each in (mode.checkpoint_interval, cost_us, costs.flush, random.mtbf, random.mttr)
     )
     best = ""
-    # What an incremental checkpoint costs depends on the interval: the best of a fixed cost says nothing of it.
+    # The cost of an incremental checkpoint depends on the interval, so the optimum of a fixed cost does not apply.
     if cost and costs.pauses and (scenario.wasm is None or scenario.wasm.checkpoints == "full"):
         best = (
             f"; the best I is {best_interval(cost, flush, mtbf):.3g} s, by Young {young(cost, mtbf):.3g} s, "

@@ -2,7 +2,7 @@
 
 Plain functions of numbers and distributions, in seconds unless they say otherwise. Each states its
 formula, what it assumes and where it comes from. "Random phase" means that a manager's
-ticks stand in no relation to what they look at, so that the time from any moment to the
+ticks are independent of the events that they detect, so that the time from any moment to the
 next tick is uniform on (0, I].
 """
 
@@ -79,7 +79,7 @@ def record_life_after_tick(retention: float, interval: float) -> float:
 
 
 def records_held(rate: float, alive: Callable[[Floats], Floats], start: float, end: float) -> float:
-    """Mean records held over the window [start, end), s, where there was none at 0.
+    """Mean records held over the window [start, end), s, if there are no records at 0.
 
     Parameters
     ----------

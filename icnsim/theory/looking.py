@@ -30,7 +30,7 @@ class Looking:
     polls : whether the manager's ticks look; otherwise they only clean up.
     common : the largest time of which J and the manager's interval are multiples, s; 0 if they are not related.
     timers : whether each record has a timer of its own, which needs no random phase.
-    reason : why there is no closed form; None if there is one.
+    reason : why there is no closed form; None if it exists.
     """
 
     every: float

@@ -33,7 +33,7 @@ CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the l
 NO_DETECTION = "no request is expected to time out"
 VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
-"""Expected number of events below which there are none."""
+"""Expected number of events below which a run is assumed to have no such event."""
 
 
 class Model:
@@ -97,7 +97,7 @@ class Model:
         return None
 
     def _always_uniform(self) -> bool:
-        """Whether the delay of detection is uniform whatever becomes of migrations: no retries and no late answers."""
+        """Whether the delay of detection is uniform for all outcomes of migrations: no retries and no late answers."""
         if self.scenario.most_retries or len(self.routes) > MOST_GROUPS**2:
             return False
         return not any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts)
@@ -152,7 +152,7 @@ class Model:
         return bool(self.scenario.network.bandwidth) and self.scenario.actors.state_size.constant is None
 
     def _crowded(self) -> str | None:
-        """Whether so many actors are busy that their becoming free, at ticks, decides who is next."""
+        """Whether many actors are busy, so that the ticks that free them determine the next migrations."""
         wait = max(self.timeouts.values(), default=0.0) + self.looking.every / 2
         busy = self._busy() if self.outcomes.ends else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:

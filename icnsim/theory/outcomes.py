@@ -1,4 +1,4 @@
-"""What becomes of migrations and of their attempts: probabilities and moments, which `attempts` finds."""
+"""The outcomes of migrations and attempts: probabilities and moments, which `attempts` computes."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ NEGLIGIBLE = 1e-12
 
 @dataclass(slots=True)
 class Flow:
-    """The attempts on one route, expected per migration, by what becomes of them."""
+    """The attempts on one route, expected per migration, by outcome."""
 
     attempts: float = 0.0
     completed: float = 0.0
@@ -72,7 +72,7 @@ class Moments:
 
 @dataclass(slots=True)
 class Outcomes:
-    """What the chain has found; probabilities and means per migration.
+    """The results of the chain; probabilities and means per migration.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ import numpy as np
 from icnsim.scenario import Scenario
 
 MANY_PHASES: Final = 10
-"""Executors times phases of the reports at which each evaluates: from so many on their mean stands for all."""
+"""Executors times phases of the reports at which each evaluates: above this number, the mean is used for all."""
 
 
 def staleness_mean(every: float, delay: float) -> float:

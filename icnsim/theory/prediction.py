@@ -1,4 +1,4 @@
-"""What a closed form says of one figure: a value, bounds, or the reason why there is neither."""
+"""The prediction of one figure: a value, bounds, or the reason why it has neither."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ OVER_SEEDS: Final = ", over seeds"
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a closed form says of one figure.
+    """The prediction of one figure.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Prediction:
 def given(
     value: float | None, formula: str, reason: str | None, bounds: tuple[float | None, float | None] = (None, None)
 ) -> Prediction:
-    """A prediction, or the reason why there is none, with bounds if there are any; infinite moments are none either."""
+    """Returns a prediction, or the reason for a missing value with its bounds. Infinite moments are missing values."""
     if reason is None and (value is None or not math.isfinite(value)):
         reason = "the mean or the variance does not exist"
     low, high = bounds if reason is not None else (None, None)

@@ -122,7 +122,7 @@ class _Figures(Model):
         }
 
     def crashes(self) -> dict[str, Prediction]:
-        """What crashes take, and what checkpoints save, where executors come and go at random."""
+        """Predicts the losses of crashes and the savings of checkpoints, if executors crash at random."""
         reason = checkpoints.broken(self.scenario, self.arrivals, self.longest_usual(), self.horizon)
         lost, useful, formula = (0.0, 0.0, "") if reason else checkpoints.of_scenario(self.scenario)
         about = "I/2 - C²/2I + F (1 - C/I)" if self.scenario.checkpoints.pauses else "I/2 + C + F"
@@ -132,7 +132,7 @@ class _Figures(Model):
         }
 
     def votes(self) -> dict[str, Prediction]:
-        """What a quorum decides; its counts need arrivals that are not skipped, and votes that end."""
+        """Predicts the decisions of a quorum. The counts need arrivals that are not skipped, and votes that end."""
         scenario = self.scenario
         reason, skipped = quorum.broken(scenario), self.unvoted(1)
         shares = quorum.Shares() if reason else quorum.of_scenario(scenario)

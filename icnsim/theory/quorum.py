@@ -1,12 +1,12 @@
-"""Closed forms of a quorum: how likely it is right, wrong or of two minds when some executors lie.
+"""Closed forms of a quorum: the probabilities of a right, a wrong and a divergent decision if some executors lie.
 
-Theory of operation. Voters are drawn one after the other; the next one is a liar with probability
-p (a federation without end: the number of liars is binomial) or, of N executors of which k lie, with what
-is left of them (drawn without replacement: it is hypergeometric). What a tally has come to after h
-honest voters and b liars depends on h and b alone, so one walk over both gives the exact
+Theory of operation. Voters are drawn one after the other. In an infinite federation the next one is a liar
+with probability p, and the number of liars is binomial. Of N executors of which k lie, voters are drawn
+without replacement, and the number of liars is hypergeometric. The tally after h
+honest voters and b liars depends only on h and b, so one walk over both gives the exact
 probability of each verdict, by the rules of `protocol.quorum`.
 
-Assumes that every result arrives, in time, and in the order in which the voters were drawn. Where a digest
+Assumes that every result arrives, in time, and in the order in which the voters were drawn. If a digest
 must have more than half of the votes and each executor one, the order does not matter.
 Source: PROTOCOL section 6; Feller, An Introduction to Probability Theory, chapters II.6 and VI.2.
 """
@@ -24,7 +24,7 @@ from icnsim.scenario.executors import ExecutorGroup
 from icnsim.theory.design import far
 
 Chance = Callable[[int, int], float]
-"""The probability that the next voter lies, after so many honest ones and so many liars."""
+"""Returns the probability that the next voter lies, after these numbers of honest voters and liars."""
 
 
 EXCHANGES: Final = (("ballot", "result"), ("checkpoint_ballot", "checkpoint_result"))
@@ -46,7 +46,7 @@ def independent(share: float) -> Chance:
 
 
 def drawn(liars: int, executors: int) -> Chance:
-    """Voters are drawn without replacement from executors of whom so many lie: hypergeometric."""
+    """Voters drawn without replacement from executors with this number of liars: hypergeometric."""
     return lambda honest, lying: (liars - lying) / (executors - honest - lying)
 
 
@@ -81,7 +81,7 @@ def shares(voters: int, threshold: int, lies: str, chance: Chance, *, one_vote_e
 def _verdict(
     voters: int, threshold: int, lies: str, honest: int, liars: int, lying: int, one_vote_each: bool
 ) -> str | None:
-    """What the results of the next voter, who lies or not, decide after those of so many; None if nothing."""
+    """Returns the decision after the results of the next voter, honest or lying; None if it is still open."""
     twice = lies == "equivocate" and not one_vote_each
     credible = lies == "equivocate"  # its first result is the right one
     right = honest + (liars if credible else 0)
@@ -114,7 +114,7 @@ def of_scenario(scenario: Scenario) -> Shares:
 
 
 def of_voters(scenario: Scenario, numbers: Iterable[tuple[int, float]], among: Sequence[ExecutorGroup]) -> Shares:
-    """The probabilities of a decision of voters drawn from these groups, so many of them with these probabilities."""
+    """Returns the probabilities of the decisions of voters drawn from these groups, with these probabilities."""
     liars = sum(group.count for group in among if lies(group) is not None)
     executors, kinds = sum(group.count for group in among), sorted(_kinds(among))
     total = np.zeros(len(Shares._fields))
@@ -141,7 +141,7 @@ def broken(scenario: Scenario) -> str | None:
 
 
 def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
-    """What keeps it from being known which results come from these executors; None if nothing does."""
+    """Returns the reason why the results of these executors are not known; None if they are."""
     network = scenario.network
     if not scenario.protocol.switches.early_verdict:
         return "the quorum decides at its last result, but the closed form at the first sufficient results"
@@ -175,7 +175,7 @@ def out_of_order(
 
 
 def lies(group: ExecutorGroup) -> str | None:
-    """How the executors of a group lie; who never answers is as one that is silent."""
+    """Returns how the executors of a group lie. An executor that never answers counts as silent."""
     return group.lies if group.behavior == "byzantine" else "silent" if group.behavior == "unresponsive" else None
 
 

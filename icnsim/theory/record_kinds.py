@@ -1,4 +1,4 @@
-"""The kinds of record that a scenario makes, and how long each one stands."""
+"""The kinds of records that a scenario makes, and their lives."""
 
 import math
 from dataclasses import dataclass

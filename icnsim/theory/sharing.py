@@ -23,11 +23,11 @@ LONG: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What is shared.
+    """A shared resource.
 
     Attributes
     ----------
-    name, use : the words for a station and for one use of it. rate : its bandwidth, bytes per second.
+    name, use : the words for a station and for one use. rate : its bandwidth, bytes per second.
     uses : by each migration. count : the number of stations, which have equal shares of the migrations.
     besides : what else makes a migration longer, s.
     """

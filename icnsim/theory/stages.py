@@ -1,4 +1,4 @@
-"""What a migration waits for between two of its steps: the random durations, in order."""
+"""The random durations between the steps of a migration, in order."""
 
 from icnsim.protocol.states import State
 from icnsim.scenario import Distribution, Scenario
@@ -52,7 +52,7 @@ class Stages:
         return [*self._answer(route, "accept"), *self._hand_over(route), *self.ack(route), *self.wire(2)]
 
     def later(self, route: Route, state: State) -> Parts:
-        """What a record waits for in a state after Requesting."""
+        """The durations of a state after Requesting."""
         if state is State.CHECKPOINTING:
             return self.downtime(route)[:1]
         if state is State.TRANSFERRING:

@@ -3,7 +3,7 @@
 A window that is short compared with the longest lives is no steady state: what it holds depends on the distribution of
 the lives, not only on their mean. With Poisson or even arrivals at rate λ, the mean number of records at t is
 λ ∫₀ᵗ q(a) da, where q(a) is the probability that a migration has a record at its age a. The q of a source is that of a
-record which stands from the beginning on until the answer in time, the rest of the migration and the record's life have
+record that exists from the beginning until the answer in time, the rest of the migration and the record's life have
 passed. The q of a target begins when it evaluates the request. An Accept that comes after the detection leaves the
 target's record for ever. Durations may have any distribution, one with an infinite mean as well.
 

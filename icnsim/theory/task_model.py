@@ -1,6 +1,6 @@
-"""A scenario's submitted tasks as the closed forms see them: their kinds, who runs them, which assumptions hold.
+"""A scenario's submitted tasks for the closed forms: kinds, executors, and assumptions that hold.
 
-What the figures of `tasks` are computed from; each method that may find an assumption broken gives the
+The figures of `tasks` are computed from this model. Each method that may find an assumption broken returns the
 reason, for a user to read, or None.
 """
 
@@ -41,7 +41,7 @@ MOST_CHECKPOINTS: Final = 500_000
 
 
 class Due(NamedTuple):
-    """The checkpoints that runs of one kind of task come to, on average, and how long they stand still for them, µs."""
+    """The checkpoints that runs of one kind of task come to, on average, and the time of these stops, µs."""
 
     stored: float
     refused: float
@@ -49,7 +49,7 @@ class Due(NamedTuple):
 
 
 class TaskModel:
-    """What follows from the scenario and its file of tasks; times in µs."""
+    """The parameters of the closed forms from the scenario and its file of tasks; times in µs."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -97,7 +97,7 @@ class TaskModel:
             self.unsure = "tasks wait for a slot of their executor"
 
     def _full(self, tasks: Sequence[ComputeTask]) -> float:
-        """The share of tasks that find as many others at their executor as it has slots, if nobody waits.
+        """The share of tasks that find as many others at their executor as it has slots, if no task waits.
 
         The number of others is about Poisson, because each executor has a small share of the tasks that run at an
         instant. It is computed for up to `MOST_INSTANTS` submissions.
@@ -123,7 +123,7 @@ class TaskModel:
             offered.append(running * min(most, self.count) / self.count)
         return float(gammainc(self.slots, np.array(offered)).mean())  # P(Poisson(a) >= c)
 
-    # What a task is
+    # Properties of a task
 
     def total(self) -> int:
         """How many tasks there are in the window."""
@@ -155,7 +155,7 @@ class TaskModel:
         return [(min(self.count, voters), 1.0)]
 
     def message(self, kind: str) -> list[Distribution]:
-        """What a message of that kind takes."""
+        """Returns the duration of a message of that kind."""
         network = self.scenario.network
         gossiped = [network.gossip.delay] if kind in network.gossip.messages else []
         return [network.latency, *gossiped]
@@ -244,7 +244,7 @@ class TaskModel:
         return None
 
     def standing_unknown(self, kind: ComputeTask) -> str | None:
-        """Why it is not known for how long its runs stand still for checkpoints, on average."""
+        """Returns the reason why the mean time of checkpoints is not known; None if it is."""
         checkpoints = self.scenario.checkpoints
         if not checkpoints.pauses or not (checkpoints.time or checkpoints.bandwidth):
             return None
@@ -280,7 +280,7 @@ class TaskModel:
         longest = max((far(self.run(kind)) for kind in self.kinds), default=0.0)
         ways = sum(far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
         standing = 0.0
-        if 0 < self.storing < 1:  # the others do not stand still
+        if 0 < self.storing < 1:  # the others do not stop
             standing = max((self._longest_standing(kind) for kind in self.kinds), default=0.0)
         return (slowest - fastest) * longest + ways + standing
 

@@ -1,11 +1,11 @@
-"""Closed forms of submitted tasks: their time, who misses its deadline, checkpoints, what quorums agree on.
+"""Closed forms of submitted tasks: their times, missed deadlines, checkpoints, and decisions of quorums.
 
-Theory of operation. A task is told to its executor, runs there, and its result comes back: a sum of independent
+Theory of operation. A task is sent to its executor, runs there, and its result is sent back: a sum of independent
 durations. It has missed its deadline D when its gateway's task checker, whose tick is uniform on [D, D + I), finds
 it undecided; its executor has by then, or will have, stopped it at a tick of its own. So it completes if it runs
 for less than D + M and M is the smaller of the executor's tick and the gateway's less the way back. The k-th
 checkpoint is due after k intervals of work, so a run of R makes one for each k with k interval < R, and its state's
-size tells which of them are refused. Which tasks there are a file tells: the figures are sums over them.
+size determines which of them are refused. A file lists the tasks, and the figures are sums over them.
 
 Sources: PROTOCOL sections 1 and 6; of the quorum's, see `quorum`.
 """
@@ -58,7 +58,7 @@ class _Tasks(TaskModel):
     def figures(self) -> dict[str, Figure]:
         return {**self._outcomes(), **self._times(), **self._checkpoints(), "tasks.wait.mean": waiting.mean_wait(self)}
 
-    # What becomes of them
+    # Outcomes
 
     def _outcomes(self) -> dict[str, Figure]:
         if self.scenario.quorum.enabled:
@@ -72,7 +72,7 @@ class _Tasks(TaskModel):
             for kind, number in self.kinds.items():
                 if self.deadline(kind) is not None:
                     missed += number * (1 - self.answers * self._in_time(kind))
-        # Without a deadline what nobody answers stays.
+        # A task without a deadline and without a result does not end.
         silent = sum(n for kind, n in self.kinds.items() if self.deadline(kind) is None) * (1 - self.answers)
         return {
             "tasks.timed_out": (missed, "Σ P(run ≥ D + M), M the smaller of two ticks; binomial", reason),
@@ -111,7 +111,7 @@ class _Tasks(TaskModel):
         if reason is None and voting and not (quorum.alike_in_time(self.scenario) and not self.slow()):
             reason = "a quorum waits for the last of the results that must agree"
         if reason is None and not self.answering:
-            reason = "nobody answers"
+            reason = "no executor answers"
         for kind in self.kinds:
             reason = reason or self.standing_unknown(kind)
         mean = 0.0
@@ -138,7 +138,7 @@ class _Tasks(TaskModel):
         return float(right + wrong)
 
     def _found_late(self) -> str | None:
-        """Why the delay from the deadline to its detection is not uniform, or there is none."""
+        """Returns why the delay from the deadline to its detection is not uniform or does not exist."""
         if not self.checked or all(self.deadline(kind) is None for kind in self.kinds):
             return "no task has a deadline, or no task checker runs"
         reason = self.unsure or self.short or self.no_phase()

@@ -1,9 +1,9 @@
-"""Closed forms of migrations of WASM actors: how long they take, and for how long the actor is paused.
+"""Closed forms of migrations of WASM actors: their durations and pauses.
 
 With V pages of memory, a page every p seconds on the wire and r new pages written a second, λ = r p is the share of
 what a round copies that has to be copied again. While λ < 1 and the working set is not exhausted, round i copies
-V λ^i, for i from 0: after n rounds V λ^n are left, and those rounds have taken V p (1 - λ^n) / (1 - λ). What is
-left takes V p λ^n of the pause, so all copying takes V p (1 - λ^(n+1)) / (1 - λ).
+V λ^i, for i from 0: after n rounds V λ^n are left, and those rounds have taken V p (1 - λ^n) / (1 - λ). The rest
+takes V p λ^n of the pause, so all copying takes V p (1 - λ^(n+1)) / (1 - λ).
 
 Sources: rounds and working set, C. Clark et al., "Live migration of virtual machines", NSDI 2005. The geometric series
 follows from them; it is the model of H. Liu, C.-Z. Xu, H. Jin, J. Gong and X. Liao, "Performance and energy modeling
@@ -33,7 +33,7 @@ BEYOND: Final = 1 - 1e-9
 
 
 def left_after(rounds: int, pages: int, share: float) -> float:
-    """Pages that are left after so many rounds: V λ^n."""
+    """Returns the pages that are left after this number of rounds: V λ^n."""
     return float(pages * share**rounds)
 
 
@@ -64,7 +64,7 @@ def broken(scenario: Scenario) -> str | None:
     if scenario.checkpoints.store_bandwidth is not None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
-        return "nobody accepts"
+        return "no target accepts"
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
