@@ -20,6 +20,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 docs: $(STAMP)
+	$(BIN)/python -m docs.programs.notebooks
 	$(BIN)/python -m mkdocs build --quiet --strict
 	@echo "site/index.html"
 

@@ -17,11 +17,13 @@ from icnsim.version import VERSION as __version__
 __all__ = [
     "Check", "Comparison", "DetectorComparison", "Predictions", "Rare", "Recommendation", "Run", "Sweep",
     "__version__", "check", "compare", "compare_detectors", "load", "predict", "rare", "recommend", "run", "sweep",
+    "with_units",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from icnsim.analysis.closedforms import Predictions, predict
     from icnsim.experiment import Run, run
+    from icnsim.frames import with_units
     from icnsim.opening import load
     from icnsim.rare_events.rare import Rare, rare
     from icnsim.recommendation.recommend import Recommendation, recommend
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "icnsim.experiment": ("Run", "run"),
+    "icnsim.frames": ("with_units",),
     "icnsim.opening": ("load",),
     "icnsim.analysis.closedforms": ("Predictions", "predict"),
     "icnsim.search.check": ("Check",),

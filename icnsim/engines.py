@@ -1,8 +1,8 @@
 """The choice of an engine for a run, and the use of both engines together.
 
-`events` simulates every scenario on SimPy. `columns` computes the same recording arrival by arrival, where migrations
-interact only through the actor that is busy, the executor where it lives and the records that it has left. Each engine
-verifies the other: a test compares their results byte by byte.
+`events` simulates every scenario on SimPy. `columns` computes the same recording arrival by arrival. It is
+exact if migrations interact only through a busy actor, the executor where it lives and the records that it has left.
+Each engine verifies the other: a test compares their results byte by byte.
 
 The columnar engine names the actors that may have violated an invariant. The event engine then replays the arrivals of
 these actors alone, which gives their violations with the events that led to them.
@@ -39,7 +39,7 @@ def simulate(
 
     Parameters
     ----------
-    scenario : what is simulated. Both engines give the same recording, bit for bit.
+    scenario : the scenario to simulate. Both engines give the same recording, bit for bit.
     engine : `auto` uses `columns` for a scenario that it computes exactly, and `events` for every other one.
     observer, budget : see `icnsim.simulation.simulate`.
 
@@ -93,7 +93,7 @@ def _simulated(scenario: Scenario, observer: Observer | None, budget: Budget | N
 
 
 def _computed(scenario: Scenario, observer: Observer | None, budget: Budget | None) -> Recording:
-    """What the columnar engine computes, with the violations that the event engine finds."""
+    """The recording of the columnar engine, with the violations that the event engine finds."""
     from icnsim import columns
 
     recording, suspects, picks = columns.simulate(scenario, observer=observer, budget=budget)
@@ -113,7 +113,7 @@ def _computed(scenario: Scenario, observer: Observer | None, budget: Budget | No
 
 
 def _places(some: Mapping[str, Column], every: Mapping[str, Column]) -> list[int]:
-    """The row of each of some attempts among all of them; both are in the order of (migration, attempt)."""
+    """The rows of some attempts among all attempts; both are in the order of (migration, attempt)."""
     first = np.searchsorted(every["migration"], some["migration"])
     rows: list[int] = (first + some["attempt"] - 1).tolist()
     return rows

@@ -7,13 +7,13 @@ code without a traceback, see `icnsim.cli`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TOLD = 100
-"""Problems of one file that are told; nobody reads more."""
+SHOWN = 100
+"""The most problems of one file that a message lists."""
 LONGEST_LINE = 2000
 
 
 def printable(text: str) -> str:
-    """The text on one line, with nothing in it that could move a terminal."""
+    """The text on one line, without characters that control a terminal."""
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
@@ -27,9 +27,9 @@ class Problem:
 
     Parameters
     ----------
-    file, line : where; `line` counts from 1, None where the value came from elsewhere.
+    file, line : the place; `line` counts from 1, and is None if the value did not come from a file.
     key : dotted path of the key, "" for the file as a whole.
-    found, expected : what stands there and what should.
+    found, expected : the value that was found, and the values that are valid.
     hint : what to do, for example "did you mean 'timeout'?".
     """
 
@@ -49,13 +49,13 @@ class Problem:
 
 
 class ScenarioError(IcnsimError):
-    """A scenario cannot be used; `problems` holds everything that is wrong with it."""
+    """A scenario cannot be used; `problems` holds all its mistakes."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        lines = [str(problem) for problem in self.problems[:TOLD]]
-        if len(self.problems) > TOLD:
-            lines.append(f"and {len(self.problems) - TOLD} problems more")
+        lines = [str(problem) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"and {len(self.problems) - SHOWN} more problems")
         super().__init__("\n".join(lines))
 
 
@@ -68,11 +68,11 @@ class ResultsError(IcnsimError):
 
 
 class EngineError(IcnsimError):
-    """There is nothing, or nothing any more, to do runs with."""
+    """No process or cluster can do the runs, or it has stopped."""
 
 
 class BudgetError(IcnsimError):
-    """A run would need, or has used, more than it was allowed."""
+    """A run would need, or has used, more than its budget."""
 
 
 class DefectError(Exception):

@@ -1,18 +1,20 @@
-"""One run from its scenario to its results: load, simulate, sum up, predict, expect, write."""
+"""One run from its scenario to its results: load, simulate, summarise, predict, check, write."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from icnsim import reporting
+from icnsim import frames, reporting
 from icnsim.engines import Engine, simulate
 from icnsim.errors import Problem, ResultsError, ScenarioError
 from icnsim.recording import expectations, folder, pluggedmetrics
 from icnsim.recording.figures import figures
 from icnsim.recording.progress import Budget, Observer
 from icnsim.recording.summary import summarise
+from icnsim.recording.tables import TABLES
 from icnsim.recording.writing import write_run
 from icnsim.scenario import Scenario, loads, resolved
 from icnsim.scenario import load as load_scenario
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from icnsim.recording.columns import Recording
 
 
+LOG: Final = logging.getLogger(__name__)
 OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
@@ -36,8 +39,8 @@ class Run:
     Attributes
     ----------
     scenario : as resolved. summary : the figures of SPEC section 5, a dict as in summary.json.
-    folder : where the results are, None if they were not written.
-    reused : whether they were there already, so that nothing was run.
+    folder : the folder of the results; None if they were not written.
+    reused : whether the results existed already, so that nothing was run.
     """
 
     def __init__(
@@ -94,78 +97,78 @@ class Run:
 
     @cached_property
     def attempts(self) -> "pd.DataFrame":
-        """A row per attempt; columns as in docs/results.md, times in seconds."""
-        return self._arrow("attempts").to_pandas()
+        """A row per attempt; columns as in docs/results.md, times in seconds, units in ``attrs["units"]``."""
+        return self._frame("attempts")
 
     @cached_property
     def migrations(self) -> "pd.DataFrame":
         """A row per migration."""
-        return self._arrow("migrations").to_pandas()
+        return self._frame("migrations")
 
     @cached_property
     def manager(self) -> "pd.DataFrame":
         """A row per manager tick that failed or removed a record."""
-        return self._arrow("manager").to_pandas()
+        return self._frame("manager")
 
     @cached_property
     def timeline(self) -> "pd.DataFrame":
         """The federation at regular instants."""
-        return self._arrow("timeline").to_pandas()
+        return self._frame("timeline")
 
     @cached_property
     def messages(self) -> "pd.DataFrame":
-        """A row per message, where the scenario has `record.messages`."""
-        return self._arrow("messages").to_pandas()
+        """A row per message, if the scenario has `record.messages`."""
+        return self._frame("messages")
 
     @cached_property
     def violations(self) -> "pd.DataFrame":
         """A row per violated invariant, the first thousand, with the events that led to it."""
-        return self._arrow("violations").to_pandas()
+        return self._frame("violations")
 
     @cached_property
     def recoveries(self) -> "pd.DataFrame":
         """A row per actor and crash of the executor where it lived."""
-        return self._arrow("recoveries").to_pandas()
+        return self._frame("recoveries")
 
     @cached_property
     def actors(self) -> "pd.DataFrame":
-        """A row per actor: downtime, doubled run, work and messages lost. A run that submits tasks has none."""
-        return self._arrow("actors").to_pandas()
+        """A row per actor: downtime, doubled run, work and messages lost. Runs that submit tasks do not have it."""
+        return self._frame("actors")
 
     @cached_property
     def decisions(self) -> "pd.DataFrame":
-        """A row per migration that a quorum was asked about, where the scenario has one."""
-        return self._arrow("decisions").to_pandas()
+        """A row per migration on which a quorum voted, if the scenario has a quorum."""
+        return self._frame("decisions")
 
     @cached_property
     def checkpoint_votes(self) -> "pd.DataFrame":
-        """A row per final checkpoint that a quorum was asked about, where the scenario has such votes."""
-        return self._arrow("checkpoint_votes").to_pandas()
+        """A row per final checkpoint on which a quorum voted, if the scenario has such votes."""
+        return self._frame("checkpoint_votes")
 
     @cached_property
     def tasks(self) -> "pd.DataFrame":
-        """A row per submitted task, where the scenario has any."""
-        return self._arrow("tasks").to_pandas()
+        """A row per submitted task, if the scenario submits tasks."""
+        return self._frame("tasks")
 
     @cached_property
     def executions(self) -> "pd.DataFrame":
         """A row per executor's run of a submitted task."""
-        return self._arrow("executions").to_pandas()
+        return self._frame("executions")
 
     @cached_property
     def wasm(self) -> "pd.DataFrame":
         """A row per attempt of an actor in WASM whose final checkpoint was made."""
-        return self._arrow("wasm").to_pandas()
+        return self._frame("wasm")
 
     @cached_property
     def policy(self) -> "pd.DataFrame":
-        """A row per decision of a policy, where the scenario has one."""
-        return self._arrow("policy").to_pandas()
+        """A row per decision of a policy, if the scenario has a policy."""
+        return self._frame("policy")
 
     @cached_property
     def credits(self) -> "pd.DataFrame":
-        """A row per attempt with a downtime, where actors have a payment rate."""
-        return self._arrow("credits").to_pandas()
+        """A row per attempt with a downtime, if actors have a payment rate."""
+        return self._frame("credits")
 
     @property
     def plot(self) -> "RunPlots":
@@ -175,7 +178,7 @@ class Run:
         return RunPlots(self)
 
     def some(self, table: str, columns: Sequence[str]) -> "pd.DataFrame":
-        """Some columns of one of its tables: a run may have millions of rows."""
+        """Some columns of a table, because a run may have millions of rows."""
         return self._arrow(table, columns).to_pandas()
 
     def replayed(
@@ -185,10 +188,10 @@ class Run:
         budget: Budget | None = None,
         progress: Observer | None = None,
     ) -> "Recording":
-        """What the run recorded, every column in whole µs.
+        """The recording of the run, with times in whole µs.
 
-        Results that were read from a folder hold less than that. Then the scenario is run again, which gives
-        the same recording. It is also run again for `messages` that it did not record.
+        Results that were read from a folder do not hold it. Then the scenario is run again, which gives the
+        same recording. It is also run again for `messages` if it did not record them.
 
         Raises
         ------
@@ -205,8 +208,12 @@ class Run:
             scenario = scenario.model_copy(update={"record": record})
         return simulate(scenario, observer=progress, budget=budget)[0]
 
+    def _frame(self, name: str) -> "pd.DataFrame":
+        """A table as a frame with the units of its columns."""
+        return frames.frame(self._arrow(name), {column.name: column.unit for column in TABLES[name]})
+
     def _arrow(self, name: str, columns: Sequence[str] | None = None) -> "pa.Table":
-        """A table, or some of its columns; raises ResultsError where the run has none."""
+        """A table, or some of its columns; raises ResultsError if the run does not have the table."""
         found = None
         if self._recording is not None:
             from icnsim.recording import arrow
@@ -242,11 +249,11 @@ def run(
 
     Parameters
     ----------
-    scenario : a file, or what `icnsim.scenario.load` gave.
+    scenario : a file, or a scenario from `icnsim.scenario.load`.
     overrides : dotted keys and their values, as ``{"manager.timeout": "90s"}``.
-    seed : in place of the scenario's own.
-    out : folder for the results; nothing is written without one. A run that is there
-        already is read, not run again, unless `force`.
+    seed : replaces the seed of the scenario.
+    out : the folder for the results; without it nothing is written. A run that exists there
+        is read and not run again, unless `force`.
     allow_large : run what is estimated to need more than 4 GiB.
     budget, progress : see `icnsim.simulation.simulate`.
     engine : computes the run, see `icnsim.engines.simulate`; the results do not depend on it.
@@ -260,7 +267,7 @@ def run(
     if not isinstance(scenario, Scenario):
         scenario = prepare(scenario, overrides, seed, allow_large=allow_large)
     elif overrides or seed is not None:
-        found, expected = "overrides or a seed for a scenario that is read already", "them where it is loaded"
+        found, expected = "overrides or a seed for a loaded scenario", "them in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     scenario = alone(scenario)
     run_id = resolved.run_id(scenario, VERSION)
@@ -269,8 +276,12 @@ def run(
         wanted = {"scenario": scenario.name, "run_id": run_id, "seed": scenario.seed, "version": VERSION}
         there = folder.found(place, wanted, ["attempts.parquet", "migrations.parquet"])
         if there is not None:
+            LOG.info("%s: the results of this run are here already; nothing is run", place)
             return Run(scenario, there, None, place)
+    LOG.info("%s, seed %d: run %s begins", scenario.name, scenario.seed, run_id)
     recording, used = simulate(scenario, engine, observer=progress, budget=budget)
+    LOG.info("engine %s: %s", used.used, used.why)
+    LOG.debug("simulated in %.3f s", time.time() - began)
     summary = summary_of(scenario, recording, predictions(scenario))
     if place is not None:
         write_run(place, scenario, summary, recording, began, used._asdict())
@@ -278,7 +289,7 @@ def run(
 
 
 def alone(scenario: Scenario) -> Scenario:
-    """The scenario of a run alone: what a sweep does is no part of it."""
+    """The scenario of a single run: the scenario without its section `sweep`."""
     return scenario.model_copy(update={"sweep": SweepOf()})
 
 
@@ -289,17 +300,19 @@ def prepare(
     *,
     allow_large: bool = False,
 ) -> Scenario:
-    """Read a scenario file and check everything about it that can be checked without running it.
+    """Read a scenario file and check everything that can be checked without a run.
 
     Raises
     ------
-    ScenarioError : holds every problem; an unknown metric in `expect` is one.
+    ScenarioError : with all problems, including unknown metrics in `expect`.
     """
-    return load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    scenario = load_scenario(path, overrides, seed, allow_large=allow_large, check=unknown_figures)
+    LOG.info("%s: the scenario %s is valid", path, scenario.name)
+    return scenario
 
 
 def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str]]:
-    """What is wrong with `expect` and `sweep.metrics`: figures that no run has, bounds that are none."""
+    """The mistakes in `expect` and `sweep.metrics`: unknown figures and invalid bounds."""
     metrics = scenario.sweep.metrics
     if not scenario.expect and not metrics:
         return []
@@ -316,17 +329,17 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
 
 @cache
 def least_summary() -> dict[str, Any]:
-    """The summary of the smallest of all runs: its figures have the names that every run's have."""
+    """The summary of the smallest run, which has the names of all figures."""
     least = loads("name: least\nduration: 1us\ndrain: 1us\nexecutors: [{group: a, count: 2}]\n")
     return summary_of(least, simulate(least)[0], predictions(least))
 
 
 def load(results: str | Path, *, allow_large: bool = False) -> Run:
-    """Open the folder of a run's results, of a large scenario only where allowed.
+    """Open the folder of a run's results; `allow_large` allows a scenario of more than 4 GiB.
 
     Raises
     ------
-    ResultsError : there are none. ScenarioError : its scenario cannot be used.
+    ResultsError : the folder has no complete results. ScenarioError : its scenario cannot be used.
     """
     place = Path(results)
     summary = folder.read_summary(place)
@@ -334,14 +347,14 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run:
 
 
 def predictions(scenario: Scenario) -> dict[str, Any]:
-    """The closed forms as a summary has them; they do not depend on the seed."""
+    """The closed forms in the form of a summary; they do not depend on the seed."""
     from icnsim.theory.predictions import predict
 
     return {metric: prediction.fields() for metric, prediction in predict(scenario).items()}
 
 
 def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
-    """What summary.json holds of a run that was recorded, and of what was predicted for it."""
+    """The contents of summary.json, from a recording and the predictions."""
     return {
         "scenario": scenario.name,
         "run_id": resolved.run_id(scenario, VERSION),
@@ -352,7 +365,7 @@ def summary_of(scenario: Scenario, recording: "Recording", predicted: Mapping[st
 
 
 def found_in(scenario: Scenario, recording: "Recording", predicted: Mapping[str, Any]) -> dict[str, Any]:
-    """The same but for what identifies the run, which takes a twentieth of the time of a small one."""
+    """As `summary_of`, without the hash of the run, which takes a twentieth of the time of a small run."""
     found = summarise(recording, scenario)
     if scenario.record.metrics:
         found["metrics"] = pluggedmetrics.figures(recording, scenario)

@@ -34,7 +34,7 @@ def load(
     ResultsError : the folder holds no result, several, or damaged ones.
     ScenarioError : the scenario of a run cannot be used.
     """
-    place = newest(Path(results)) if last else Path(results)
+    place = newest(Path(results))[0] if last else Path(results)
     if is_results(place) and place.is_dir():
         advice = opened(place)
         if advice is not None:

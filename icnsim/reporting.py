@@ -1,10 +1,11 @@
-"""What a result offers in Python besides its tables: a figure by its name, and its report as a file."""
+"""Access to a result in Python: a figure by its name, and the report as a file."""
 
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from icnsim.errors import ResultsError
 from icnsim.recording import expectations
 
 
@@ -13,7 +14,7 @@ def figure(summary: Mapping[str, Any], name: str) -> Any:
 
     Raises
     ------
-    KeyError : no figure has that name; the message has the nearest one.
+    KeyError : no figure has that name; the message names the nearest one.
     """
     known = dict(expectations.flatten(summary))
     if name not in known:
@@ -29,8 +30,33 @@ def write_report(result: object, kind: str, path: str | Path) -> Path:
     ----------
     kind : the module of `icnsim.report` that makes the page of such a result.
     """
-    # The report is a layer above the results: it is found by name, as `icnsim.__getattr__` finds its modules.
-    page = import_module(f"icnsim.report.{kind}").page(result)
+    # The report is a layer above the results, so its module is imported by name, as `icnsim.__getattr__` finds its
+    # modules.
+    return _write(import_module(f"icnsim.report.{kind}").page(result), path)
+
+
+def write_report_of(folder: Path | None, path: str | Path | None) -> Path:
+    """Write the report of the result in a folder, as `icnsim report` does, and return its path.
+
+    Parameters
+    ----------
+    folder : of the result; None if it is not kept.
+    path : of the page; None for NAME-KIND-ID.html in the present folder.
+
+    Raises
+    ------
+    ResultsError : the result is in no folder, or its files are damaged.
+    """
+    if folder is None:
+        raise ResultsError(
+            "a report reads the files of a result, and this one was not kept; give the call a folder for results, "
+            "such as out='results'"
+        )
+    page, name = import_module("icnsim.report.opening").page_of(folder, allow_large=True)
+    return _write(page, path or f"{name}.html")
+
+
+def _write(page: object, path: str | Path) -> Path:
     html: str = import_module("icnsim.report.rendering").html(page)
     target = Path(path)
     target.write_text(html, "utf-8")

@@ -1,12 +1,21 @@
 """What holds for all tests."""
 
+import shutil
 import signal
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("house", deadline=None)  # a timing never decides a test
 settings.load_profile("house")
+
+BROWSER = shutil.which("chromium")
+SILENT = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that: the tests that
 # interrupt them would wait in vain.
@@ -17,3 +26,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first: what is left at the end, for one process while the other has nothing, is short."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser; without one the test is skipped."""
+    if BROWSER is None:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=SILENT)
+        yield browser
+        browser.close()

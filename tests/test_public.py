@@ -1,7 +1,9 @@
 """The public interface of the package, as a program or a notebook uses it."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,6 +44,25 @@ def test_a_run_and_a_sweep_write_their_reports(tiny: Path) -> None:
         sweep.report()
     sweep = icnsim.sweep(tiny, {"manager.timeout": ["30s", "1min"]}, replications=2, jobs=1, out="results")
     assert "manager.timeout" in sweep.report().read_text("utf-8")
+
+
+def test_every_result_that_is_in_a_folder_writes_its_report_and_others_say_what_is_missing(tiny: Path) -> None:
+    kinds: dict[str, Callable[[str | None], Any]] = {
+        "check": lambda out: icnsim.check(tiny, seeds=1, tries=0, jobs=1, kinds=["crash"], out=out),
+        "rare": lambda out: icnsim.rare(tiny, "double_run", population=20, repetitions=2, out=out),
+    }
+    for kind, make in kinds.items():
+        written = make("results").report()
+        assert written.name.startswith(f"tiny-{kind}-")
+        assert written.read_text("utf-8").startswith("<!DOCTYPE html>")
+        with pytest.raises(ResultsError, match="such as out='results'"):
+            make(None).report()
+
+
+def test_a_comparison_writes_its_report_with_or_without_a_folder(tiny: Path) -> None:
+    compared = icnsim.compare(tiny, tiny, overrides_b={"manager.timeout": "30s"}, replications=1, jobs=1)
+    assert compared.report() == Path("tiny-tiny.html")
+    assert "manager.timeout=30s" in compared.report("other.html").read_text("utf-8")
 
 
 def test_predict_gives_the_closed_forms_of_a_run_without_one(tiny: Path) -> None:

@@ -1,13 +1,13 @@
-"""Writes docs/commands.md from the commands: `python -m docs.programs.commands` writes it."""
+"""docs/commands.md, from the commands themselves: `python -m docs.programs.commands` writes it."""
 
 from pathlib import Path
 from typing import Final
 
 import click
 
+from docs.programs.markdown import heading_anchor, made_by, prose, rows
 from icnsim.cli import COMMANDS, icnsim
 
-MADE: Final = "`python -m docs.programs.commands` makes this page; do not edit it."
 EXITS: Final = (
     ("0", "done"),
     ("1", "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage"),
@@ -17,36 +17,62 @@ EXITS: Final = (
 )
 
 
+GROUPS: Final = {
+    "Begin": ("init", "new", "validate", "schema"),
+    "Simulate": ("run", "sweep", "compare"),
+    "Choose settings": ("recommend", "predict", "explore"),
+    "Find what goes wrong": ("check", "rare"),
+    "Look at results": ("list", "report", "plot", "figures", "trace", "metrics"),
+    "Extend icnsim": ("check-plugin",),
+}
+"""The commands by what a user wants to do."""
+
+
 def commands() -> str:
-    """Returns the page: every command with its arguments and its options."""
-    lines = ["# Commands", "", "This page lists every command with its arguments and options. Data goes to stdout,"]
-    lines += [f"messages and progress to stderr. {MADE}", ""]
-    lines += ["| exit code | meaning |", "|---|---|", *(f"| {code} | {meaning} |" for code, meaning in EXITS), ""]
+    """Returns the page: every command with its arguments and its options.
+
+    Raises
+    ------
+    ValueError
+        A command is in no group.
+    """
+    lost = set(COMMANDS) - {name for group in GROUPS.values() for name in group}
+    if lost:
+        raise ValueError(f"GROUPS lacks {', '.join(sorted(lost))}")
+    lines = ["# Commands", "", made_by("commands"), ""]
+    lines += rows(
+        ("you want to", "commands"),
+        ((group[0].lower() + group[1:], ", ".join(map(_link, names))) for group, names in GROUPS.items()),
+    )
+    lines += ["Data goes to stdout, messages and progress to stderr.", "", *rows(("exit code", "meaning"), EXITS)]
     context = click.Context(icnsim, info_name="icnsim", **icnsim.context_settings)
-    for name in COMMANDS:
-        command = icnsim.get_command(context, name)
-        assert command is not None
-        inner = click.Context(command, info_name=name, parent=context)
-        lines += [f"## icnsim {name}", "", f"`{' '.join(['icnsim', name, *command.collect_usage_pieces(inner)])}`", ""]
-        lines += [_plain(command.help or ""), ""]
-        # A command keeps the option --help of its first caller, which may have other names.
-        parameters = [parameter for parameter in command.get_params(inner) if "--help" not in parameter.opts]
-        options = [parameter.get_help_record(inner) for parameter in parameters]
-        options.append((", ".join(inner.help_option_names), "Show this message and exit."))
-        lines += ["| option | meaning |", "|---|---|"]
-        lines += [f"| `{_cell(record[0])}` | {_cell(record[1])} |" for record in options if record is not None]
-        lines.append("")
+    for group, names in GROUPS.items():
+        lines += [f"## {group}", ""]
+        for name in names:
+            lines += _command(name, context)
     return "\n".join(lines)
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{heading_anchor(f'icnsim {name}')})"
+
+
+def _command(name: str, context: click.Context) -> list[str]:
+    command = icnsim.get_command(context, name)
+    assert command is not None
+    inner = click.Context(command, info_name=name, parent=context)
+    usage = " ".join(["icnsim", name, *command.collect_usage_pieces(inner)])
+    # A command keeps the option --help of its first caller, perhaps with other names.
+    parameters = [parameter for parameter in command.get_params(inner) if "--help" not in parameter.opts]
+    records = [record for parameter in parameters if (record := parameter.get_help_record(inner)) is not None]
+    records.append((", ".join(inner.help_option_names), "Show this message and exit."))
+    options = rows(("option", "meaning"), ((f"`{option}`", meaning) for option, meaning in records))
+    return [f"### icnsim {name}", "", f"`{usage}`", "", _plain(command.help or ""), "", *options]
 
 
 def _plain(text: str) -> str:
     """A command's help as paragraphs."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.replace("\b", "").split("\n\n"))
-
-
-def _cell(text: str) -> str:
-    """A text within a table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return "\n\n".join(prose(paragraph) for paragraph in text.replace("\b", "").split("\n\n"))
 
 
 if __name__ == "__main__":

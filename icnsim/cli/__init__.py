@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from icnsim.cli import verbose
 from icnsim.errors import IcnsimError, printable
 from icnsim.version import VERSION
 
@@ -33,6 +34,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"icnsim.cli.{cmd_name.replace('-', '_')}").command
+        if verbose.OPTION not in command.params:
+            command.params.append(verbose.OPTION)
         return command
 
 

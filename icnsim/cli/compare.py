@@ -18,8 +18,13 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
 
 
 @click.command("compare")
-@click.argument("a", metavar="A", type=click.Path())
+@click.argument("a", metavar="[A]", required=False, type=click.Path())
 @click.argument("b", metavar="[B]", required=False, type=click.Path())
+@click.option(
+    "--last",
+    is_flag=True,
+    help="Take the newest run or sweep in the folder of --out as B; without A, the one before it as A.",
+)
 @options.overrides
 @click.option(
     "--set-b",
@@ -64,10 +69,11 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
 @options.pool
 @options.of_runs
 def command(
-    a: str, b: str | None, overrides: dict[str, str], overrides_b: dict[str, str], replications: int | None,
-    seed: int | None, metrics: tuple[str, ...], equivalence: tuple[str, ...], detectors: tuple[str, ...] | None,
-    conditions: tuple[str, ...] | None, points: int | None, resume: bool, out: str, force: bool, as_json: bool,
-    quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine", **given: Any,
+    a: str | None, b: str | None, last: bool, overrides: dict[str, str], overrides_b: dict[str, str],
+    replications: int | None, seed: int | None, metrics: tuple[str, ...], equivalence: tuple[str, ...],
+    detectors: tuple[str, ...] | None, conditions: tuple[str, ...] | None, points: int | None, resume: bool, out: str,
+    force: bool, as_json: bool, quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,
+    engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
     """Compare B with A, replication by replication with the same seed, and print the differences with intervals.
 
@@ -100,6 +106,10 @@ def command(
     options.refuse_both(force=force, resume=resume)
     with_what = options.pool_of(given)
     budget = Budget(max_events, max_wall)
+    if last:
+        a, b = _newest(a, b, Path(out), detectors)
+    if a is None:
+        raise click.UsageError("give two scenarios or results, A and B, or --last, or one scenario with --detectors")
     if detectors is not None:
         _refuse_with_detectors(b, overrides_b, metrics, equivalence)
         from icnsim.cli import detectortable
@@ -131,6 +141,20 @@ def command(
     elif not quiet:
         comparetable.show(found, metrics)
     return FAILED if found.failed else 0
+
+
+def _newest(a: str | None, b: str | None, out: Path, detectors: Sequence[str] | None) -> tuple[str, str]:
+    """A and B where --last selects B, or both."""
+    from icnsim.sweeps.listed import RUN, newest
+
+    if b is not None or detectors is not None:
+        other = "B" if b is not None else "--detectors"
+        raise click.UsageError(f"--last takes the newest result as B: leave out {other}")
+    found = newest(out, 1 if a else 2, (RUN, "sweep"))
+    first = a or str(found[0])
+    if Path(first).resolve() == found[-1].resolve():
+        raise click.UsageError(f"{first} is the newest result itself: give another A, or none for the one before it")
+    return first, str(found[-1])
 
 
 def _refuse_with_detectors(

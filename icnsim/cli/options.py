@@ -50,7 +50,7 @@ def _result(context: click.Context, parameter: click.Parameter, value: Any) -> A
         if several and len(value) > 1:
             raise click.UsageError("--last selects the newest result of one folder: give at most one folder")
         given = next(iter(value), None) if several else value
-        found = str(newest(Path(given or "results")))
+        found = str(newest(Path(given or "results"))[0])
         return (found,) if several else found
     if not value:
         raise click.MissingParameter(ctx=context, param=parameter)

@@ -46,4 +46,4 @@ def _compared(a: str, b: str, *, allow_large: bool) -> "tuple[Page, str]":
         if not is_results(each) or not Path(each).exists():
             raise click.UsageError(f"{each}: give the folders of two results; `icnsim compare` runs scenarios")
     found = compare(only(Path(a)), only(Path(b)), allow_large=allow_large)
-    return comparison.page(found), f"{Path(a).name}-{Path(b).name}"
+    return comparison.page(found), found.name

@@ -253,7 +253,7 @@ class Streams:
                 self.duplicate_delays[kind].append(self.delay(kind, number, attempt, "/copy", network.latency))
 
     def delay(self, kind: Kind, number: int, attempt: int, copy: str, latency: Distribution) -> int:
-        """Latency and gossip delay of a message without a column: of a retry, a repetition, or a link with its own law."""
+        """Latency and gossip delay of a message without a column: a retry, a repetition, or a link with its own law."""
         purpose, gossip = f"{ANSWERS.get(kind, kind.label)}/{attempt}{copy}", self._scenario.network.gossip
         delay = self.further.whole(f"latency/{purpose}", latency, number)
         if kind.label in gossip.messages:

@@ -34,11 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     began = perf_counter()
     result = explore(configuration, given.most)
-    print("\n".join(told(result, len(table(switches)), perf_counter() - began)))
+    print("\n".join(report(result, len(table(switches)), perf_counter() - began)))
     return int(bool(result.broken) or not result.complete)
 
 
-def told(result: Result, rows: int, seconds: float) -> list[str]:
+def report(result: Result, rows: int, seconds: float) -> list[str]:
     """The lines that are printed."""
     lines = [
         f"{result.states} states, {result.steps} steps, {len(result.rows)} of {rows} rows of the table, "

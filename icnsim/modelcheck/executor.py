@@ -56,7 +56,7 @@ What = tuple[str, int, int]
 
 
 class Outcome(NamedTuple):
-    """The outcome of a step: the executor's next state, and the effects outside of it.
+    """The outcome of a step: the executor's next state, and its effects on the world.
 
     Attributes
     ----------

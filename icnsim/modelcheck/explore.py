@@ -78,14 +78,16 @@ class Explorer:
                     order.append(after)
                     parents.append(place)
                     if worlds.running(after) > 1:
-                        self._note("I1", place, f"{worlds.running(after)} copies run", self._tell(step.who, step.what))
+                        self._note(
+                            "I1", place, f"{worlds.running(after)} copies run", self._words(step.executor, step.what)
+                        )
                 if step.settles:
                     settles = True
                     if number != place:
                         self._settling_from.append(place)
                         self._settling_to.append(number)
                 for invariant, evidence in step.broken:
-                    self._note(invariant, place, evidence, self._tell(step.who, step.what))
+                    self._note(invariant, place, evidence, self._words(step.executor, step.what))
             if not settles:
                 self._settled.append(place)
                 for invariant, evidence in worlds.unsettled(world):
@@ -134,22 +136,22 @@ class Explorer:
     # Counterexamples in words
 
     def _way(self, order: list[tuple[int, ...]], place: int) -> list[str]:
-        told = []
+        words = []
         while self._parents[place] >= 0:
             before = self._parents[place]
             step = next(step for step in self.worlds.steps(order[before]) if step.after == order[place])
-            told.append(self._tell(step.who, step.what))
+            words.append(self._words(step.executor, step.what))
             place = before
-        return ["executor 0: initiate to 1", *reversed(told)]
+        return ["executor 0: initiate to 1", *reversed(words)]
 
-    def _tell(self, who: int, what: What) -> str:
+    def _words(self, executor: int, what: What) -> str:
         name, argument, more = what
         if name in {"deliver", "lose", "duplicate", "forge"}:
             message = self.worlds.executors.messages[argument]
-            return f"executor {who}: {name} {message[1].label} of attempt {message[2]} from {message[3]}"
-        told = [WHAT.get(name, name)]
+            return f"executor {executor}: {name} {message[1].label} of attempt {message[2]} from {message[3]}"
+        words = [WHAT.get(name, name)]
         if name == "initiate":
-            told.append(f"{argument} as attempt {more}")
+            words.append(f"{argument} as attempt {more}")
         elif name == "end":
-            told.append(f"{argument}{'' if more else ' badly'}")
-        return f"executor {who}: {' '.join(told)}"
+            words.append(f"{argument}{'' if more else ' badly'}")
+        return f"executor {executor}: {' '.join(words)}"

@@ -40,7 +40,7 @@ class Environment(NamedTuple):
 def noted(
     environment: Environment, me: int, outcome: Outcome, sequence: int, most_attempts: int
 ) -> tuple[Environment, tuple[Evidence, ...]]:
-    """The environment after a step at an executor, and the invariants that it broke; `sequence` is that of the store."""
+    """The environment after a step, and the invariants that the step broke; `sequence` is that of the store."""
     broken = [("I5", what) for what in outcome.broken]
     attempts = list(environment.attempts)
     minted, restored, retry = environment.minted, environment.restored, environment.retry

@@ -28,7 +28,7 @@ FORGED_SEQUENCE = 9
 class Step(NamedTuple):
     """A step: its executor, its name, the world after it, and the evidence for each invariant that it broke."""
 
-    who: int
+    executor: int
     what: What
     after: World
     settles: bool

@@ -39,7 +39,7 @@ def _made(plugin: Plugin, example: Mapping[str, object]) -> Callable[[int, float
 
 
 def violations(plugin: Plugin) -> Iterator[str]:
-    """Wrong answers, and answers that depend on the Requests before."""
+    """Wrong answers, and answers that depend on earlier Requests."""
     for number, example in enumerate(examples_of(plugin, behaviors.family(plugin)), 1):
         try:
             answer = _made(plugin, example)

@@ -10,12 +10,12 @@ from typing import Any, Final
 from icnsim.scenario.plugins.registry import Plugin
 
 ROUNDS: Final = 3
-"""Processes; each has another hash seed, another state of the global generators, and the reverse order of the last."""
+"""The number of processes. Each has another hash seed, other global generators, and the reverse order of calls."""
 PATIENCE_S: Final = 120
 
 
 def check(plugin: Plugin) -> list[str]:
-    """The rules that a plug-in breaks, a sentence each; empty if no violation was found."""
+    """The rules that a plug-in breaks, one sentence each; empty if no violation was found."""
     found = [_probed(plugin, number) for number in range(ROUNDS)]
     violations = list(dict.fromkeys(each for one in found for each in one["violations"]))
     hashes = [one["hashes"] for one in found]

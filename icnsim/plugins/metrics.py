@@ -1,4 +1,4 @@
-"""The trial of a metric: the tables of small runs."""
+"""The trial of a metric: it computes its figures from the tables of small runs."""
 
 from collections.abc import Iterator
 from functools import cache

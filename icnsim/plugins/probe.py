@@ -1,8 +1,7 @@
 """One process of a trial: `python -m icnsim.plugins.probe KIND NAME ROUND` prints a JSON document.
 
-Every call of the trial runs twice, in an order that depends on the round, and the results are hashed. The global
-random generators start in a state that depends on the round, and a call that changes their state or that reads a clock
-is noted.
+Every call of the trial runs twice, in an order that depends on the round, and the results are hashed. The global random
+generators start in a state that depends on the round. A call that changes their state or reads a clock is reported.
 """
 
 import json
@@ -25,7 +24,7 @@ CLOCKS: Final = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter",
 
 
 class Reading:
-    """Notes whether a clock of the module `time` was read."""
+    """Records whether a clock of the module `time` was read."""
 
     def __init__(self) -> None:
         self.done = False

@@ -1,6 +1,6 @@
 """The quorum: the number of executors that decide together, and the verdict of their results.
 
-Several executors compute the same result, and each sends a digest of it. With an *early* verdict, there is a consensus
+Several executors compute the same result, and each sends its digest. With an *early* verdict, there is a consensus
 as soon as enough digests are identical, and a divergence as soon as no digest can reach that number. If neither has
 happened when the window and its grace have passed, too few results are insufficient, and enough results that do not
 agree are a divergence (PROTOCOL section 6). With a late verdict, the verdict is made when the last result arrives; a

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment
+from icnsim import experiment, reporting
 from icnsim.errors import Problem, ScenarioError
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
@@ -24,6 +25,7 @@ from icnsim.scenario.coherence import arrivals_expected
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.version import VERSION
 
+LOG: Final = logging.getLogger(__name__)
 FILE: Final = "rare.json"
 MOST_MIGRATIONS: Final = 1000
 
@@ -52,6 +54,15 @@ class Rare:
         """The interval of the probability at 95 %."""
         low, high = self.document["ci95"]
         return low, high
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-rare-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(self.folder, path)
 
 
 def rare(
@@ -111,12 +122,14 @@ def estimated(
     identity = {"scenario": scenario.name, "rare_id": name, "seed": scenario.seed, "version": VERSION}
     place = None if out is None else out / scenario.name / f"rare-{name}"
     if place is not None and not force and folder.found(place, identity, [FILE]) is not None:
+        LOG.info("%s: this estimate is here already; nothing is run", place)
         return Rare(folder.read_document(place / FILE), place, reused=True)
     reason = impossible.reason(scenario)
     if reason is not None:
         document = {**identity, **of_impossible(scenario, orders, reason)}
     else:
         document = {**identity, **document_of(scenario, orders, find(scenario, orders, workers, bar))}
+    LOG.info("%s: estimated by %s", scenario.name, document["method"] or "no run: the event is impossible")
     if place is not None:
 
         def write(draft: Path) -> None:

@@ -7,12 +7,14 @@ design's, `sentence` puts the answer into words, and `files` writes it.
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from icnsim import frames, reporting
 from icnsim.analysis import paretoplot
 from icnsim.engines import Engine as RunEngine
 from icnsim.errors import ResultsError
@@ -31,7 +33,7 @@ from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
 from icnsim.statistics import intervals
-from icnsim.sweeps import engines
+from icnsim.sweeps import engines, tables
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.estimate import refuse_too_large
 from icnsim.sweeps.execution import Orders, Unwatched, Watch
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.axes import Axes
 
+LOG: Final = logging.getLogger(__name__)
 RECOMMENDED, TRADE_OFF, UNCONFIRMED, INFEASIBLE = "recommended", "trade-off", "unconfirmed", "infeasible"
 TABLES: Final = ("points", "aggregate", "screened")
 
@@ -88,25 +91,34 @@ class Recommendation:
         """The answer in words."""
         return str(self.document["sentence"])
 
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-recommend-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(self.folder, path)
+
     @cached_property
     def front(self) -> "pd.DataFrame":
         """The Pareto front, the design's own and the recommended point, by the objective; columns as `screened`."""
-        return files.front_of(self._table("screened"), self.document["minimize"][0]).to_pandas()
+        return _frame(files.front_of(self._table("screened"), self.document["minimize"][0]))
 
     @cached_property
     def screened(self) -> "pd.DataFrame":
         """A row per point: keys, figures with their intervals, what it meets, whether it is on the front."""
-        return self._table("screened").to_pandas()
+        return _frame(self._table("screened"))
 
     @cached_property
     def points(self) -> "pd.DataFrame":
         """A row per screened point and replication, as `icnsim.sweep` has it."""
-        return self._table("points").to_pandas()
+        return _frame(self._table("points"))
 
     @cached_property
     def aggregate(self) -> "pd.DataFrame":
         """A row per screened point: mean, std, n and 95 % interval of every figure of the summary."""
-        return self._table("aggregate").to_pandas()
+        return _frame(self._table("aggregate"))
 
     @property
     def units(self) -> dict[str, str]:
@@ -129,6 +141,11 @@ class Recommendation:
         import pyarrow.parquet as pq
 
         return pq.read_table(self._place / f"{name}.parquet")
+
+
+def _frame(table: "pa.Table") -> "pd.DataFrame":
+    """A table as a frame with the units of its columns."""
+    return frames.frame(table, tables.units_of(table.schema))
 
 
 def recommend(
@@ -208,6 +225,7 @@ def run_search(
     place = out / where.plan.scenario.name / f"recommend-{name}"
     there = None if force else _found(place, {**_identity(where.plan, name), "failed": 0})
     if there is not None:
+        LOG.info("%s: this recommendation is here already; nothing is run", place)
         return Recommendation(there, place, reused=True)
     paretoplot.prepare()
     runs = Runs(
@@ -218,6 +236,7 @@ def run_search(
     finally:
         runs.end()
     document = document_of(name, found)
+    LOG.info("outcome: %s", document["outcome"])
     summary = summary_of(name, found.screening, runs)
     folder.write_folder(
         place,
@@ -230,9 +249,12 @@ def run_search(
 def _find(where: Search, asked: Goal, runs: Runs) -> Findings:
     screening = screen(where, asked, runs)
     verdict = Verdict(asked, screening.candidates, screening.own)
+    LOG.info("%d points screened, %d meet the limits", len(screening.candidates), len(verdict.feasible))
     if asked.trade_off:
         return Findings(where, screening, verdict, (), None, trade(screening, verdict, runs))
     tries = tuple(confirm(screening, verdict.to_try, asked, runs))
+    for each in tries:
+        LOG.info("point %d, run again: %s", each.point, "confirmed" if each.confirmed else "not confirmed")
     selection = select(screening, tries, asked, runs) if tries and tries[-1].confirmed else None
     return Findings(where, screening, verdict, tries, selection, None)
 

@@ -8,6 +8,7 @@ come from another person: only regular files up to a maximum size are opened.
 import errno
 import hashlib
 import json
+import logging
 import os
 import shutil
 import stat
@@ -21,7 +22,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim.errors import ResultsError
+from icnsim.recording import home
 
+LOG: Final = logging.getLogger(__name__)
 MANIFEST: Final = "manifest.json"
 DOCUMENT_BYTES: Final = 64 * 2**20
 """Maximum size of a JSON document."""
@@ -112,7 +115,7 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
     ResultsError : it cannot be written; no file remains.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        home.make(folder.parent)
         clear_stale(folder.parent)
         with _temporary(folder.parent) as draft:
             known = write(draft) or {}
@@ -122,6 +125,9 @@ def write_folder(folder: Path, write: Callable[[Path], Mapping[str, str] | None]
             sizes = {name: (draft / name).stat().st_size for name in names}
             (draft / MANIFEST).write_text(dumps({**manifest, "files": files, "sizes": sizes}), "utf-8")
             _put_in_place(draft, folder)
+        for name, size in sizes.items():
+            LOG.debug("%s: %s bytes", folder / name, f"{size:,}")
+        LOG.info("%s: %d files written, %s bytes", folder, len(files) + 1, f"{sum(sizes.values()):,}")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ResultsError(f"{folder}: cannot write the results: {reason}; free space or give another --out") from None

@@ -29,6 +29,13 @@ class ColumnOf:
     meaning: str
     nullable: bool = False
 
+    @property
+    def unit(self) -> str:
+        """The unit of the values: s, B, or "" for plain numbers, names and texts."""
+        if self.type is Type.SECONDS:
+            return "s"
+        return "B" if self.name.endswith("_bytes") else ""
+
 
 def _times(*pairs: tuple[str, str]) -> tuple[ColumnOf, ...]:
     return tuple(ColumnOf(name, Type.SECONDS, meaning, nullable=True) for name, meaning in pairs)
@@ -159,8 +166,8 @@ RECOVERIES: Final = (
     ColumnOf(
         "work_lost_s",
         Type.SECONDS,
-        "run time since that checkpoint; if no checkpoint is left, since the newest one that another executor has at the "
-        "end, or else all run time; 0 if a copy ran elsewhere",
+        "run time since that checkpoint; if no checkpoint is left and no copy ran elsewhere, since the newest one that "
+        "another executor has at the end, or else all",
     ),
     ColumnOf("messages_lost", Type.INTEGER, "messages handled since that checkpoint, and messages that waited there"),
 )

@@ -1,7 +1,6 @@
-"""The file that a user writes: its schema, its units, its distributions, its loading.
+"""The scenario file: its schema, units, distributions and loading.
 
-`load` reads a file, `loads` a text; both give a `Scenario` or raise a `ScenarioError` that
-holds everything that is wrong with it.
+`load` reads a file, `loads` a text; both return a `Scenario`, or raise a `ScenarioError` that holds all problems.
 """
 
 from icnsim.scenario.distributions import Distribution

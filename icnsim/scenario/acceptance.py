@@ -1,4 +1,4 @@
-"""What a target compares with a Request: the capacity of its group, or what the profile and the policy make of it."""
+"""The values that a target compares with a Request: the capacity of its group, or those of the profile or policy."""
 
 from typing import Final, NamedTuple
 
@@ -28,7 +28,7 @@ class Acceptance(NamedTuple):
 
 
 def acceptance(scenario: Scenario, group: ExecutorGroup) -> Acceptance:
-    """What the executors of a group look at.
+    """The values that the executors of a group compare with.
 
     Executors without a policy accept any size and any queue. The policy locality-first looks only at the memory.
     """

@@ -1,4 +1,4 @@
-"""The actors of a scenario: how many, what state they keep, and what its checkpoints cost."""
+"""The actors of a scenario: their number, their state, and the cost of its checkpoints."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ class StatefulMode(Section):
     max_state_size: Size = 10 * 2**20
 
     def checkpoint_size(self, size_bytes: int) -> int:
-        """Bytes of a checkpoint that an actor with so much state makes of itself."""
+        """The size of a checkpoint of an actor with that size of state, bytes."""
         return size_bytes
 
 
@@ -34,19 +34,19 @@ class WasmMode(StatefulMode):
     max_rounds: Annotated[int, Field(ge=1, le=1000)] = 30
 
     def memory(self, size_bytes: int) -> Memory:
-        """The memory of an actor with so much state."""
+        """The memory of an actor with that size of state."""
         pages = pages_of(size_bytes)
         return Memory(pages, pages if self.working_set is None else pages_of(self.working_set), self.dirty_rate)
 
     def copying(self, size_bytes: int, page_s: float) -> Copying:
-        """How a migration copies the memory of an actor with so much state, if a page takes `page_s` on the wire."""
+        """How a migration copies the memory of an actor; a page takes `page_s` on the wire."""
         memory = self.memory(size_bytes)
         if self.migration == "pre-copy":
             return pre_copy(memory, page_s, self.stop_below, self.max_rounds)
         return post_copy(memory) if self.migration == "post-copy" else stop_and_copy(memory)
 
     def checkpoint_size(self, size_bytes: int) -> int:
-        """Bytes of all pages, or of those written in an interval."""
+        """The size of all pages, or of those written in an interval, bytes."""
         memory = self.memory(size_bytes)
         full = self.checkpoints == "full"
         return (memory.pages if full else memory.dirtied(self.checkpoint_interval / 1e6)) * PAGE
@@ -78,7 +78,7 @@ class RuntimeOf(Section):
 
 
 class Checkpoints(Section):
-    """What checkpoints cost that are made while an actor runs, and the store that all checkpoints are written into."""
+    """The cost of checkpoints of running actors, and the store of all checkpoints."""
 
     store: Literal["durable", "memory"] = "durable"
     time: Duration = 0
@@ -88,5 +88,5 @@ class Checkpoints(Section):
     store_bandwidth: Bandwidth | None = None
 
     def cost(self, size: float) -> int:
-        """How long it takes to make one of a state of that size in bytes, µs."""
+        """The time to make a checkpoint of a state of that size in bytes, µs."""
         return self.time + (0 if self.bandwidth is None else min(LONGEST_US, round(size * 1e6 / self.bandwidth)))

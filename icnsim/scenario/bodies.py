@@ -1,4 +1,4 @@
-"""The body of one submission: what is read of it, the limits of the code, and the task that it asks for.
+"""The body of one submission: the fields that are read, the limits of the code, and the task that it asks for.
 
 A body has one of three forms. The gateway's: `task_id`, and `code`, `wasm_bytes` or `wasm_hash`. The design document's:
 `id`, `code` and `actor_mode`. The task itself as serde writes it: `code` is `{"Ccl": …}`, and `deadline` and
@@ -19,7 +19,7 @@ from icnsim.protocol.task import DEFAULT_FUEL, HIGHEST_RATE, NORMAL, PRIORITIES,
 
 LATEST_S: Final = 3e9
 LARGEST: Final = 2**53
-"""Whole numbers up to this one are the same in every implementation of JSON."""
+"""JSON implementations agree on whole numbers up to this one."""
 LONGEST_ID: Final = 256
 LARGEST_CODE: Final = 1_000_000
 LARGEST_WASM: Final = 5_000_000
@@ -186,7 +186,7 @@ class _Verification(Part):
 
 
 class Body(Part):
-    """What is read of a body."""
+    """The fields of a body that are read."""
 
     at_s: Annotated[float, Field(ge=0, lt=LATEST_S)]
     id: Identifier | None = None

@@ -1,4 +1,4 @@
-"""What no single key can tell: contradictions between keys, and what would not fit."""
+"""Contradictions between keys, and the estimate of a run's memory."""
 
 import math
 from bisect import bisect_left
@@ -19,46 +19,46 @@ Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
 
 MEMORY_LIMIT: Final = 4 * 2**30
-"""A run that is estimated to need more is refused unless it is allowed."""
+"""A run with a larger estimate is refused unless it is allowed."""
 
 ATTEMPT_BYTES: Final = 320
-"""Measured per migration: columns, draws and the tables made of them (benchmarks/)."""
+"""Bytes per migration, measured: columns, draws and the tables made of them (benchmarks/)."""
 RECORD_BYTES: Final = 420
 EXECUTOR_BYTES: Final = 2600
 ACTOR_BYTES: Final = 220
 BASE_BYTES: Final = 150 * 2**20
 
 UNHAPPY_ATTEMPT_BYTES: Final = 1200
-"""The same of an attempt where not everything is plain."""
+"""Bytes per attempt of a run with faults, retries, trust, messages or votes."""
 FAULT_BYTES: Final = 600
 OPINION_BYTES: Final = 8
 BELIEF_BYTES: Final = 16
-"""Of an executor that another one observes: its newest report that has arrived, where links may fail."""
+"""Bytes per executor and observer: the newest report that has arrived, if links may fail."""
 WAITING_BYTES: Final = 40
-"""Of a message to an actor, which is kept until the actor's next checkpoint."""
+"""Bytes per message to an actor, which is kept until the actor's next checkpoint."""
 DECISION_BYTES: Final = 100
 VOTE_BYTES: Final = 1100
-"""Of a migration that is being voted on and a voter, with what is under way between them."""
+"""Bytes per voter and migration in an open vote, with the messages in flight between them."""
 VOTED_BYTES: Final = 500
-"""Of an actor that has been voted on and a voter: what is remembered of that."""
+"""Bytes per voter and actor after a vote: the remembered result."""
 MEMORY_BYTES: Final = 300
-"""Of an attempt of an actor in WASM: its row, while it is kept and in the table that is made of it."""
+"""Bytes per attempt of an actor in WASM: its row in the columns and in the table made of them."""
 LOAD_BYTES: Final = 100
-"""Of a migration, in the history of loads and in the decisions."""
+"""Bytes per migration in the history of loads and in the decisions."""
 TASK_BYTES: Final = 700
-"""Of a submitted task: its body as it is read, its row, its columns of draws."""
+"""Bytes per submitted task: its parsed body, its row and its columns of draws."""
 EXECUTION_BYTES: Final = 900
-"""Of a task on one of its executors: what is under way, and its row."""
+"""Bytes per task and executor that runs it: its state while it runs, and its row."""
 FAILING: Final = 0.5
-"""The share of attempts that is taken to fail where things go wrong, at least."""
+"""The least share of failing attempts that the estimate assumes in a run with faults."""
 
 
 def arrivals_expected(scenario: Scenario) -> float:
-    """How many arrivals there will be, at most."""
+    """The largest expected number of arrivals."""
     arrivals, limit = scenario.workload.arrivals, scenario.workload.migrations
     most = float("inf") if limit is None else float(limit)
     if scenario.workload.by_policy:
-        # Each executor lets one actor go each time.
+        # Each executor lets one actor go at each evaluation.
         evaluations = math.ceil((scenario.duration or 0) / scenario.policy.evaluate_every)
         return min(most, scenario.executor_count * evaluations)
     if scenario.given_times is not None:
@@ -73,7 +73,7 @@ def arrivals_expected(scenario: Scenario) -> float:
 
 
 def tasks_expected(scenario: Scenario) -> float:
-    """How many tasks will be submitted. `workload.migrations` limits them if nothing migrates."""
+    """The number of tasks that will be submitted. `workload.migrations` limits them if nothing migrates."""
     submitted, limit = scenario.submissions, scenario.workload.migrations
     if submitted is None:
         return 0
@@ -82,12 +82,12 @@ def tasks_expected(scenario: Scenario) -> float:
 
 
 def begun_expected(scenario: Scenario) -> float:
-    """How many migrations and tasks there will be, at most."""
+    """The largest expected number of migrations and tasks."""
     return arrivals_expected(scenario) + (tasks_expected(scenario) if scenario.tasks_migrate else 0)
 
 
 def arriving_us(scenario: Scenario) -> float:
-    """Mean time over which arrivals come, µs."""
+    """The mean time over which arrivals come, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
     if scenario.workload.by_policy:
         return scenario.duration or 0
@@ -102,7 +102,7 @@ def arriving_us(scenario: Scenario) -> float:
 
 
 def end_us(scenario: Scenario) -> float:
-    """When the simulation ends, expected, µs; infinite where nothing says when arrivals end."""
+    """The expected end of the simulation, µs; infinite if no key determines when arrivals end."""
     if scenario.duration is not None:
         return scenario.duration + scenario.drain
     arrivals = scenario.workload.arrivals
@@ -114,7 +114,7 @@ def end_us(scenario: Scenario) -> float:
 
 
 def estimate_bytes(scenario: Scenario) -> float:
-    """Memory that a run will need, bytes: what it records, and what it holds while it runs."""
+    """The memory that a run will need, bytes: recorded columns, and live objects during the run."""
     attempts = attempts_expected(scenario)
     simulated = end_us(scenario) / 1e6
     span = simulated - scenario.drain / 1e6
@@ -132,7 +132,7 @@ def estimate_bytes(scenario: Scenario) -> float:
 
 
 def attempts_expected(scenario: Scenario) -> float:
-    """How many attempts there will be, retries among them; rather too many."""
+    """The expected number of attempts, including retries; the estimate is rather too high."""
     migrations = arrivals_expected(scenario)
     if not scenario.most_retries:
         return migrations
@@ -143,7 +143,7 @@ def attempts_expected(scenario: Scenario) -> float:
     failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
     failing = max(FAILING, 1 - (1 - failing) * (1 - _loss(scenario)) ** 3)
     if not scenario.protocol.switches.bounded_retries:
-        # One migration of an actor at a time, and a target that has failed once may fail for ever.
+        # An actor has one migration at a time, and a target that has failed once may fail for ever.
         return migrations + min(migrations * failing, scenario.actors.count) * most
     # Each retry follows a failure of the one before.
     return migrations * (most + 1 if failing == 1 else (1 - failing ** (most + 1)) / (1 - failing))
@@ -155,18 +155,18 @@ def _loss(scenario: Scenario) -> float:
 
 
 def _failing(group: ExecutorGroup) -> float:
-    """The share of the requests to a group that fail for how it answers."""
+    """The share of the requests to a group that fail because of the group's behavior."""
     return 1.0 if group.plugged or group.behavior in ("unresponsive", "rejecting") else 1 - group.answer_probability
 
 
 def _shortest_failure(scenario: Scenario) -> float:
-    """Time that an attempt takes to fail, at the least, µs."""
+    """The shortest time in which an attempt can fail, µs."""
     manager, latency = scenario.manager, min(link.latency.mean() for link in scenario.network.links)
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
     shortest: float = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
     if manager.heeding:
-        shortest = 0  # a target that is suspected already
+        shortest = 0  # a target that is already suspected
     elif not set(LEARNING).isdisjoint(manager.detectors):
         shortest = min(shortest, answered)  # a learned timeout is about as long as a usual answer takes
     # A detector that polls finds a time-out at a tick, and the next of the same source at a later one.
@@ -179,7 +179,7 @@ def _attempt_bytes(scenario: Scenario) -> int:
 
 
 def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
-    """What faults, trust and messages to actors need; `simulated` in s."""
+    """Bytes for faults, trust and messages to actors; `simulated` in s."""
     faults = troubles.expected_given_faults(scenario, simulated * 1e6)
     faults += troubles.expected_random_faults(scenario, simulated * 1e6)
     pairs = scenario.executor_count**2
@@ -202,7 +202,7 @@ def _unhappy_bytes(scenario: Scenario, simulated: float) -> float:
 
 
 def _voting_bytes(scenario: Scenario) -> float:
-    """What a quorum needs: of every decision, and of those that are open."""
+    """Bytes for a quorum: every decision, and the open votes."""
     quorum, migrations = scenario.quorum, arrivals_expected(scenario)
     at_once = migrations
     if scenario.given_times is None and scenario.workload.arrivals.process != "burst":
@@ -212,12 +212,12 @@ def _voting_bytes(scenario: Scenario) -> float:
 
 
 def _task_bytes(scenario: Scenario) -> float:
-    """What submitted tasks need."""
+    """Bytes for submitted tasks."""
     return tasks_expected(scenario) * (TASK_BYTES + max(1, scenario.quorum.most) * EXECUTION_BYTES)
 
 
 def _policy_bytes(scenario: Scenario, simulated: float) -> float:
-    """What a policy needs: the histories of the loads, evaluations, who holds which blob."""
+    """Bytes for a policy: the histories of the loads, the evaluations and the locations of blobs."""
     evaluations = scenario.executor_count * simulated * 1e6 / scenario.policy.evaluate_every
     return (
         2 * LOAD_BYTES * begun_expected(scenario)
@@ -228,14 +228,14 @@ def _policy_bytes(scenario: Scenario, simulated: float) -> float:
 
 
 def crowd_bytes(scenario: Scenario) -> float:
-    """The part of that for executors and actors, which needs no data file."""
+    """The bytes for executors and actors, a part of `estimate_bytes` that needs no data file."""
     return BASE_BYTES + scenario.executor_count * EXECUTOR_BYTES + scenario.actors.count * ACTOR_BYTES
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
     """Path, what was found and what was expected of every contradiction.
 
-    `broken` sections have problems of their own and are left out.
+    `broken` sections have problems of their own and are skipped.
     """
     if not broken & {"duration", "warmup", "drain", "workload"}:
         yield from _time(scenario)
@@ -260,7 +260,7 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         workload.submissions is not None and scenario.submissions is None
     )
     if unread:
-        return  # the problem of the file is reported already
+        return  # the problem of the file is already reported
     if scenario.duration is None and scenario.workload.migrations is None and scenario.given_times is None:
         yield ("workload", "migrations"), "neither", "workload.migrations or duration (or both)"
         return
@@ -292,7 +292,7 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
         if group.behavior != "slow" and group.slowdown != 1:
             yield (*here, "slowdown"), f"{group.slowdown:g}", "1, or the behavior slow"
         yield from _plugged(group, here, scenario)
-        # The default is let through, for a resolved scenario has every key.
+        # The default is accepted, because a resolved scenario has every key.
         if group.behavior != "byzantine" and group.lies != ExecutorGroup.model_fields["lies"].default:
             yield (*here, "lies"), group.lies, "the behavior byzantine"
         if scenario.matrix is not None and group.region not in scenario.matrix.regions:
@@ -309,10 +309,10 @@ def _executors(scenario: Scenario) -> Iterator[Finding]:
     weighted = sum(group.count for group in groups if group.weight)
     if not scenario.migrates:
         if not weighted:
-            yield ("executors",), "none with a weight above 0", "one, which is given tasks"
+            yield ("executors",), "none with a weight above 0", "one, so that tasks have an executor"
     elif scenario.executor_count < 2:
         yield ("executors",), "a single executor", "at least two: a migration needs a source and a target"
-    # A single one is where every actor would go, and then has nowhere to go from.
+    # With a single target, every actor moves there, and has no other target afterwards.
     elif weighted < 2:
         yield ("executors",), f"{weighted} with a weight above 0", "another target for each source"
 
@@ -321,7 +321,7 @@ def _quorum(scenario: Scenario) -> Iterator[Finding]:
     quorum = scenario.quorum
     for number, group in enumerate(scenario.executors):
         if group.behavior == "byzantine" and not quorum.enabled:
-            expected = "quorum.enabled: true, for such an executor lies to a quorum"
+            expected = "quorum.enabled: true, because such an executor lies to a quorum"
             yield ("executors", number, "behavior"), "byzantine", expected
     if quorum.confirms and not scenario.migrates:
         yield ("quorum", "on"), "checkpoint", "[decision]: nothing migrates, so there is no such vote"

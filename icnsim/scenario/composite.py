@@ -1,4 +1,4 @@
-"""Distributions made of values or of other distributions, and the list of all that a scenario can name."""
+"""Distributions made of values or of other distributions, and the list of all distributions."""
 
 import math
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Empirical(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Mixture(Distribution):
-    """One of several distributions, each with its weight; one uniform picks and draws."""
+    """One of several distributions, chosen by weight; one uniform chooses the part and draws from it."""
 
     kind: ClassVar[str] = "mixture"
     weights: tuple[float, ...]
@@ -60,7 +60,7 @@ class Mixture(Distribution):
         return [weight / total for weight in self.weights]
 
     def ppf(self, u: Floats) -> Floats:
-        """Not the inverse of `cdf`: the uniform's range is cut into the parts' shares."""
+        """Not the inverse of `cdf`: each part uses its share of the uniform's range."""
         u = np.asarray(u, dtype=np.float64)
         values = np.empty(u.shape)
         low, last = 0.0, len(self.parts) - 1
@@ -94,7 +94,7 @@ class Mixture(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Scaled(Distribution):
-    """Another distribution's values times a factor; not a scenario's own word."""
+    """The values of another distribution times a factor; a scenario cannot name it."""
 
     kind: ClassVar[str] = "scaled"
     part: Distribution

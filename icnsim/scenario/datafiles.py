@@ -1,4 +1,4 @@
-"""The data files next to a scenario, never outside of its own folder: their bytes, and the contents of CSV tables."""
+"""Reads the data files in the scenario's own folder and its subfolders, never outside of it, and CSV tables."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ class DataFolder:
     plugins: dict[str, str] = field(default_factory=dict)
 
     def bytes_of(self, name: str, suffix: str = ".csv") -> bytes:
-        """The bytes of a file whose name ends so; ValueError where it may not or cannot be read."""
+        """The bytes of a file with that suffix; raises ValueError if it is not allowed or cannot be read."""
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in name or "\0" in name:
             raise ValueError("a file inside of the scenario's own folder, by a relative path without ..")
@@ -43,14 +43,14 @@ class DataFolder:
         if self.root is None:
             raise ValueError("no file: this scenario has no folder")
         if PurePosixPath(pure.parts[0]).suffix in (".parquet", ".json", ".yaml"):
-            raise ValueError("a file in a folder of another name: results are called so")
+            raise ValueError("a file in a folder with another name: this one is reserved for results")
         try:
             root = self.root.resolve()
             path = (root / pure).resolve()
             if not path.is_relative_to(root):
                 raise ValueError("a file inside of the scenario's own folder, not a link out of it")
             if not path.is_file():
-                raise ValueError(f"a file that exists: there is no {pure} beside the scenario")
+                raise ValueError(f"a file that exists: there is no {pure} in the scenario's folder")
             if path.stat().st_size > MAX_BYTES:
                 raise ValueError(f"a file of at most {MAX_BYTES // 2**20} MiB")
             self.read[name] = path.read_bytes()
@@ -61,7 +61,7 @@ class DataFolder:
         return self.read[name]
 
     def table(self, name: str) -> tuple[list[str], Iterator[list[str]]]:
-        """Header and rows, one by one, of a CSV file; ValueError where it is none."""
+        """Header and rows, one by one, of a CSV file; raises ValueError if it is not one."""
         rows = self._rows(name)
         header = next(rows, None)
         if header is None:
@@ -85,7 +85,7 @@ class RoundTrips:
 
     Attributes
     ----------
-    regions : their names; milliseconds : a row per sender, a column per receiver.
+    regions : their names; milliseconds : a row for each sender, a column for each receiver.
     """
 
     regions: tuple[str, ...]
@@ -98,7 +98,7 @@ class RoundTrips:
 
 
 def round_trips(name: str, folder: DataFolder) -> RoundTrips:
-    """A square matrix whose first column and header name the regions; ValueError otherwise."""
+    """A square matrix whose first column and header name the regions; raises ValueError otherwise."""
     header, lines = folder.table(name)
     regions, rows = tuple(header[1:]), list(islice(lines, len(header)))
     if not regions or len(set(regions)) != len(regions) or [row[0].strip() for row in rows] != list(regions):
@@ -116,7 +116,7 @@ def round_trips(name: str, folder: DataFolder) -> RoundTrips:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Arrivals from a file: when, and where it says so which actor goes to which executor."""
+    """Arrivals from a file: their times and, if the file has them, the actor and the target of each."""
 
     at_us: tuple[int, ...]
     actors: tuple[int | None, ...]
@@ -124,9 +124,9 @@ class Trace:
 
 
 def trace(name: str, folder: DataFolder, actors: tuple[tuple[str, int], ...], executors: tuple[str, ...]) -> Trace:
-    """A CSV with the column at_s, and perhaps actor and target; ValueError otherwise.
+    """Reads a CSV file with the column at_s and optionally actor and target; raises ValueError otherwise.
 
-    `actors` is how the names of actors begin, and how many names begin like that.
+    `actors` has the prefixes of the names of actors, each with the number of names that it begins.
     """
     return _trace(name, folder.bytes_of(name), actors, executors)
 
@@ -135,11 +135,11 @@ def trace(name: str, folder: DataFolder, actors: tuple[tuple[str, int], ...], ex
 def _trace(
     name: str, content: bytes, actors: tuple[tuple[str, int], ...], names_of_executors: tuple[str, ...]
 ) -> Trace:
-    """The points of a sweep most often share one."""
+    """Cached, because the points of a sweep usually share one trace."""
     executors = {executor: number for number, executor in enumerate(names_of_executors)}
     header, rows = DataFolder(None, {name: content}).table(name)
     if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
-        raise ValueError(f"a CSV file with the column at_s, and perhaps actor and target, not {', '.join(header)!r}")
+        raise ValueError(f"a CSV file with the column at_s, optionally actor and target, not {', '.join(header)!r}")
     every_name = (f"{prefix}{number}" for prefix, count in actors for number in range(count))
     names = {actor: number for number, actor in enumerate(every_name)}
     times: list[int] = []
@@ -164,7 +164,7 @@ def _trace(
 
 
 def trust(name: str, folder: DataFolder, executors: tuple[str, ...]) -> tuple[float, ...]:
-    """The trust in each executor, from a CSV with the columns executor and trust; ValueError otherwise."""
+    """The trust in each executor, from a CSV with the columns executor and trust; raises ValueError otherwise."""
     return _trust(name, folder.bytes_of(name), executors)
 
 
@@ -189,5 +189,5 @@ def _trust(name: str, content: bytes, executors: tuple[str, ...]) -> tuple[float
             raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}")
     missing = next((executor for executor in executors if executor not in found), None)
     if missing is not None:
-        raise ValueError(f"a row for each executor: there is none for {missing} in {name}")
+        raise ValueError(f"a row for each executor: {missing} has none in {name}")
     return tuple(found[executor] for executor in executors)

@@ -1,4 +1,4 @@
-"""Detectors in tables, sentences and plots: `wheel tick=2s` in place of a mapping in JSON."""
+"""Labels of detectors in tables, sentences and plots: `wheel tick=2s` in place of a mapping in JSON."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ def is_detector(value: object) -> bool:
 
 
 def label(value: object) -> str | None:
-    """Return the kind of a detector and its parameters in one line, as the value writes them; None of other values."""
+    """Return the kind of a detector and its parameters in one line, as the value has them; None for other values."""
     if not isinstance(value, Mapping) or not is_detector(value):
         return None
     parameters = [f"{key}={_written(each)}" for key, each in value.items() if key != "kind" and each is not None]

@@ -1,9 +1,8 @@
-"""The distributions of SPEC section 3, each by its inverse.
+"""The distributions of SPEC section 3, each defined by its inverse.
 
-Values are floats in the smallest unit (µs, bytes, or plain). A draw is one uniform number
-put through `ppf`, the inverse of the distribution function, so that two scenarios which
-differ in a distribution still use the same uniforms. SciPy's special functions are
-imported where they are needed: they cost more than everything else that a run imports.
+Values are floats in the smallest unit (µs, bytes, or plain). A draw is one uniform number passed to `ppf`, the inverse
+of the distribution function, so that two scenarios that differ in a distribution still use the same uniforms. SciPy's
+special functions are imported on first use, because they cost more than all other imports of a run.
 
 Sources of the formulas: Law, *Simulation Modeling and Analysis*, chapters 6 and 8.
 """
@@ -24,7 +23,7 @@ class Distribution(ABC):
 
     Attributes
     ----------
-    kind : its name in a scenario; `constant` : its only value, None where it has several.
+    kind : its name in a scenario; `constant` : its only value, or None.
     """
 
     __slots__ = ()
@@ -34,7 +33,7 @@ class Distribution(ABC):
 
     @abstractmethod
     def ppf(self, u: Floats) -> Floats:
-        """The value below which a share `u` in [0, 1) of all values lies."""
+        """The value below which a share `u` in [0, 1) of all values is."""
 
     @abstractmethod
     def cdf(self, x: Floats) -> Floats:
@@ -42,11 +41,11 @@ class Distribution(ABC):
 
     @abstractmethod
     def mean(self) -> float:
-        """Mean; infinite where it does not exist."""
+        """Mean; infinite if it does not exist."""
 
     @abstractmethod
     def variance(self) -> float:
-        """Variance; infinite where it does not exist."""
+        """Variance; infinite if it does not exist."""
 
     def support(self) -> tuple[float, float]:
         """The smallest and the largest value; the latter may be infinite."""
@@ -55,7 +54,7 @@ class Distribution(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Constant(Distribution):
-    """Always the same value."""
+    """A single value."""
 
     kind: ClassVar[str] = "constant"
     value: float
@@ -82,7 +81,7 @@ class Constant(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Uniform(Distribution):
-    """Equally likely between low and high."""
+    """Uniform between low and high."""
 
     kind: ClassVar[str] = "uniform"
     low: float
@@ -106,7 +105,7 @@ class Uniform(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Exponential(Distribution):
-    """Without memory; `mean_value` is the scenario's `mean`."""
+    """Exponential; `mean_value` is the scenario's `mean`."""
 
     kind: ClassVar[str] = "exponential"
     mean_value: float
@@ -126,7 +125,7 @@ class Exponential(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Normal(Distribution):
-    """A normal one cut at 0: what would be negative is 0, so its mean is above `mean_value`."""
+    """Normal, with negative values set to 0, so its mean is above `mean_value`."""
 
     kind: ClassVar[str] = "normal"
     mean_value: float
@@ -160,7 +159,7 @@ class Normal(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Lognormal(Distribution):
-    """Its logarithm is normal; mean and std are those of the values themselves."""
+    """Lognormal; mean and std are those of the values, not of their logarithms."""
 
     kind: ClassVar[str] = "lognormal"
     mean_value: float
@@ -193,7 +192,7 @@ class Lognormal(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Gamma(Distribution):
-    """By mean and std: shape (mean/std)², scale std²/mean."""
+    """Gamma by mean and std: shape (mean/std)², scale std²/mean."""
 
     kind: ClassVar[str] = "gamma"
     mean_value: float
@@ -219,7 +218,7 @@ class Gamma(Distribution):
 
 @dataclass(frozen=True, slots=True)
 class Weibull(Distribution):
-    """By scale and shape."""
+    """Weibull by scale and shape."""
 
     kind: ClassVar[str] = "weibull"
     scale: float
@@ -240,7 +239,7 @@ class Weibull(Distribution):
 
 
 def _gamma(x: float) -> float:
-    """The gamma function; infinite where it is beyond floats."""
+    """The gamma function; infinite if the result exceeds the range of floats."""
     try:
         return math.gamma(x)
     except OverflowError:
@@ -249,7 +248,7 @@ def _gamma(x: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pareto(Distribution):
-    """At least `minimum`, with the tail (minimum / x)^alpha."""
+    """Pareto: values of at least `minimum`, with the tail (minimum / x)^alpha."""
 
     kind: ClassVar[str] = "pareto"
     minimum: float

@@ -1,4 +1,4 @@
-"""The groups of executors of a scenario: how many, what they are made of, how they behave."""
+"""The groups of executors of a scenario: their number, capacity, parts and behavior."""
 
 from typing import Annotated, Final, Literal, get_args
 
@@ -16,7 +16,7 @@ MINUTE = 60_000_000
 
 
 def _weight(value: float) -> float:
-    """Weights that differ by more than 10¹² would be lost in each other's rounding."""
+    """Checks a weight. Weights that differ by more than 10¹² would be lost to rounding in their sum."""
     if value != 0 and not 1e-6 <= value <= 1e6:
         raise ValueError("0, or a number from 0.000001 to 1000000")
     return value
@@ -26,7 +26,7 @@ Weight = Annotated[float, AfterValidator(_weight)]
 
 
 class Wave(Section):
-    """A load that comes and goes: from 0 at `phase` up to `amplitude` half a period later, as 1 - cos."""
+    """A periodic load: 0 at `phase`, `amplitude` half a period later, with the shape of 1 - cos."""
 
     amplitude: Annotated[float, Field(ge=0, le=1000)] = 0.5
     period: PositiveDuration = 10 * MINUTE
@@ -34,7 +34,7 @@ class Wave(Section):
 
 
 class CapacityOf(Section):
-    """What policies look at."""
+    """The capacity that policies compare with."""
 
     memory: Size = 8 * 2**30
     queue: RandomNumber = Constant(0.0)
@@ -67,7 +67,7 @@ BehaviorName = Annotated[str, AfterValidator(_known), SchemaOf(lambda: registry.
 
 
 class ExecutorGroup(Section):
-    """Executors that are alike; one of them is called <group>-<k>, k from 0."""
+    """Identical executors; they are called <group>-<k>, k from 0."""
 
     group: Name
     count: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -91,15 +91,15 @@ class ExecutorGroup(Section):
 
     @property
     def plugged(self) -> bool:
-        """Whether a plug-in decides how its executors answer."""
+        """Whether a plug-in decides how the executors answer."""
         return self.behavior not in BEHAVIORS
 
     @property
     def migrates(self) -> bool:
-        """Whether actors can leave it: a manager does it, with a final checkpoint."""
+        """Whether actors can leave the group: this needs a manager and a checkpoint store."""
         return "migration_manager" in self.parts and "checkpoint_store" in self.parts
 
     @property
     def sends_heartbeats(self) -> bool:
-        """Whether its process sends heartbeats if a detector heeds them: its manager sends them."""
+        """Whether the managers of the group send heartbeats if a detector uses them."""
         return self.heartbeats and "migration_manager" in self.parts

@@ -65,12 +65,12 @@ class _Beginning(Section):
 
     @property
     def ends(self) -> bool:
-        """Whether each occurrence comes to an end, or has none because it is over at once."""
+        """Whether each occurrence ends, or has no duration."""
         return True
 
 
 class _Selecting(_Beginning):
-    """A fault of executors: of those that match the patterns, and are in the region."""
+    """A fault of executors, selected by patterns and by region."""
 
     executors: Patterns | None = None
     region: Name | None = None
@@ -98,7 +98,7 @@ class Crash(_Selecting):
 
 
 class Pause(_Lasting):
-    """The process stalls: nothing is handled, its loop ticks late, messages wait."""
+    """The process stalls: it handles nothing, its loop ticks late, and messages wait."""
 
     kind: Literal["pause"]
 
@@ -110,7 +110,7 @@ class Drain(_Lasting):
 
 
 class _Failing(_Selecting):
-    """A loop logs an error at each of some ticks and continues."""
+    """A loop logs an error at some of its ticks and continues."""
 
     ticks: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
@@ -198,7 +198,7 @@ class ClockDrift(_Lasting):
 
 
 class CorruptCheckpoint(_Lasting):
-    """Final checkpoints that are made there are damaged."""
+    """Final checkpoints that the executor makes are damaged."""
 
     kind: Literal["corrupt_checkpoint"]
     probability: Probability = 1
@@ -216,7 +216,7 @@ Fault = (
     Crash | Pause | Drain | Unresponsive | Slow | Partition | Heal | Loss | Duplication | Reordering
     | ClockStep | ClockDrift | CorruptCheckpoint | Forge | ManagerError | CheckerError
 )  # fmt: skip
-"""A fault at its time."""
+"""A fault with a given time."""
 
 KINDS: Final[Mapping[str, type[Fault]]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(Fault)
@@ -230,7 +230,7 @@ RandomKind = Literal[
 
 
 def _once(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """A kind that is given twice would have the same times twice."""
+    """Rejects a repeated kind, because it would have the same times twice."""
     if len(set(kinds)) < len(kinds):
         raise ValueError("each kind once")
     return kinds

@@ -1,4 +1,4 @@
-"""The types of a scenario's values: how each is read, written and described to an editor."""
+"""The types of a scenario's values: how each is read, written and described in the schema."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -57,7 +57,7 @@ MessageKind = Literal[
     "checkpoint_ballot", "checkpoint_result",
 ]  # fmt: skip
 Travelling = Literal[MessageKind, "report", "forward", "heartbeat"]
-"""Everything that travels between executors: messages, load reports, forwarded messages of actors, and heartbeats."""
+"""All kinds of messages between executors: protocol messages, load reports, forwarded actor messages and heartbeats."""
 
 _DURATION = r"^[0-9]+(\.[0-9]+)? ?(us|ms|s|min|h|d)$"
 _read_positive_duration = _positive(units.parse_duration, units.DURATION)

@@ -1,4 +1,4 @@
-"""Contradictions of what runs: policies, tasks, the state that actors keep, their checkpoints and memories."""
+"""Contradictions between the keys of policies, tasks, actors, checkpoints and memories."""
 
 import math
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ MOST_BLOBS: Final = 10_000_000
 OF_TASKS: Final = frozenset(
     {"workload", "executors", "actors", "tasks", "retry", "network", "stages", "trust", "manager", "faults", "quorum"}
 )
-"""Sections that must be right for what is said of tasks."""
+"""Sections that must be valid before the keys of tasks can be checked."""
 OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge, ManagerError)
 """Faults that affect nothing but migrations."""
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction; `broken` sections are left out."""
+    """Path, what was found and what was expected of every contradiction; `broken` sections are skipped."""
     if not broken & {"workload", "executors", "actors", "policy", "duration"}:
         yield from _policy(scenario)
     if not broken & OF_TASKS:
@@ -53,17 +53,17 @@ def _policy(scenario: Scenario) -> Iterator[Finding]:
             if changed:
                 yield (
                     path,
-                    "a value that nothing looks at",
+                    "a value that has no effect",
                     "workload.trigger: policy or workload.target: policy with it",
                 )
         return
     if workload.by_policy:
         if scenario.duration is None:
-            yield ("duration",), "none", "a duration, until which the policy is evaluated"
+            yield ("duration",), "none", "a duration: the policy is evaluated until then"
         if workload.target == "trust":
-            yield ("workload", "target"), "trust", "policy, for the policy chooses targets, too"
+            yield ("workload", "target"), "trust", "policy, because the policy chooses targets, too"
         if workload.arrivals != Arrivals():
-            yield ("workload", "arrivals"), "arrivals", "none: the policy decides what migrates"
+            yield ("workload", "arrivals"), "arrivals", "none: the policy decides which actors migrate"
     blobs = scenario.actor_count * actors.blobs
     if blobs > MOST_BLOBS:
         yield ("actors", "blobs"), f"{blobs:,} blobs of all actors", f"at most {MOST_BLOBS:,}"
@@ -78,33 +78,33 @@ def _unread_without_tasks(scenario: Scenario) -> Iterator[Finding]:
         if group.capacity.tasks != CapacityOf().tasks:
             found.append(("executors", number, "capacity", "tasks"))
     for path in found:
-        yield path, "a value that nothing looks at", "workload.trigger: {submissions: {file: …}} with it"
+        yield path, "a value that has no effect", "workload.trigger: {submissions: {file: …}} with it"
 
 
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     workload, actors = scenario.workload, scenario.actors
     if scenario.submissions is None:
         if workload.submissions is not None:
-            return  # the problem of the file is reported already
+            return  # the problem of the file is already reported
         yield from _unread_without_tasks(scenario)
         if not actors.count and not workload.files:
             yield ("actors", "count"), "0", "at least 1: without actors nothing migrates"
         return
     yield from _unread_with_tasks(scenario)
     if scenario.tasks.window != TasksOf().window and not scenario.quorum.enabled:
-        yield ("tasks", "window"), scenario.tasks.window, "quorum.enabled: true, for a window is a quorum's"
+        yield ("tasks", "window"), scenario.tasks.window, "quorum.enabled: true, because only a quorum has a window"
     for number, group in enumerate(scenario.executors):
         here: Path = ("executors", number)
         if group.behavior == "rejecting" and not scenario.migrates:
-            yield (*here, "behavior"), "rejecting", "another one: executors are given tasks, and not asked"
+            yield (*here, "behavior"), "rejecting", "another one: executors get tasks without a Request"
         if group.weight not in (0, 1):
-            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 of executors that are given no tasks"
+            yield (*here, "weight"), f"{group.weight:g}", "1, or 0 for executors that get no tasks"
         if group.capacity.queue != CapacityOf().queue and scenario.migrates:
             expected = "none: the tasks that wait at an executor are its queue"
-            yield (*here, "capacity", "queue"), "a value that nothing looks at", expected
+            yield (*here, "capacity", "queue"), "a value that has no effect", expected
     takers = sum(group.count for group in scenario.executors if group.weight)
     if scenario.quorum.enabled and scenario.quorum.executors != "by-credits" and scenario.quorum.executors > takers:
-        yield ("quorum", "executors"), str(scenario.quorum.executors), f"at most the {takers} that are given tasks"
+        yield ("quorum", "executors"), str(scenario.quorum.executors), f"at most the {takers} that get tasks"
 
 
 def _unread_with_tasks(scenario: Scenario) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _unread_with_tasks(scenario: Scenario) -> Iterator[Finding]:
     for path, changed in unread.items():
         if changed:
             expected = "none: tasks are submitted, and nothing migrates; for both, a list of triggers"
-            yield path, "a value that nothing looks at", expected
+            yield path, "a value that has no effect", expected
 
 
 def _actors(scenario: Scenario) -> Iterator[Finding]:
@@ -157,13 +157,13 @@ def _actors(scenario: Scenario) -> Iterator[Finding]:
 def _wasm(scenario: Scenario, mode: WasmMode) -> Iterator[Finding]:
     here: Path = ("actors", "mode", "wasm_stateful")
     if mode.migration != "stop-and-copy" and scenario.network.bandwidth is None:
-        yield ("network", "bandwidth"), "none", f"a bandwidth, for {mode.migration} takes as long as its pages do"
+        yield ("network", "bandwidth"), "none", f"a bandwidth, because it determines the duration of {mode.migration}"
     for number, pair in enumerate(scenario.network.pairs):
         if mode.migration != "stop-and-copy" and pair.bandwidth is not None:
-            expected = f"no bandwidth by pair, for {mode.migration} copies pages at network.bandwidth"
+            expected = f"no bandwidth by pair, because {mode.migration} copies pages at network.bandwidth"
             yield ("network", "pairs", number, "bandwidth"), f"{pair.bandwidth} B/s", expected
     if mode.checkpoints == "incremental" and scenario.checkpoints.bandwidth is None:
-        yield ("checkpoints", "bandwidth"), "none", "a bandwidth, for an incremental checkpoint is only a smaller one"
+        yield ("checkpoints", "bandwidth"), "none", "a bandwidth: an incremental checkpoint saves only by its size"
     if mode.migration != "pre-copy":
         usual = WasmMode()
         for key in ("stop_below", "max_rounds"):
@@ -176,7 +176,7 @@ def _checkpoints(scenario: Scenario) -> Iterator[Finding]:
     if isinstance(scenario.actors.mode, str):
         return
     interval, size = scenario.stateful.checkpoint_interval, scenario.actors.state_size
-    # Of a state that is larger than this none is made.
+    # No checkpoint is made of a state that is larger than this.
     largest = min(scenario.stateful.max_state_size, math.inf if size.constant is None else size.constant)
     made = scenario.stateful.checkpoint_size(round(largest))
     cost = checkpoints.cost(made)
@@ -185,5 +185,5 @@ def _checkpoints(scenario: Scenario) -> Iterator[Finding]:
         found = f"checkpoints that take up to {cost / 1e6:g} s, of {made:,} bytes"
         yield ("checkpoints", key), found, f"less than the checkpoint_interval of {format_duration(interval)}"
     if checkpoints.store == "memory" and scenario.protocol.switches.durable_records:
-        expected = "durable, or protocol.durable_records: false, for records are kept beside the checkpoints"
+        expected = "durable, or protocol.durable_records: false, because records are kept with the checkpoints"
         yield ("checkpoints", "store"), "memory", expected

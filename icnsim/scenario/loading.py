@@ -1,4 +1,4 @@
-"""From a file to a `Scenario`, or to everything that is wrong with it at once."""
+"""Loading a file: gives a `Scenario`, or all problems of the file at once."""
 
 import re
 import stat
@@ -25,7 +25,7 @@ Check = Callable[[Scenario], Iterable[coherence.Finding]]
 
 
 def nothing_more(_: Scenario) -> Iterable[coherence.Finding]:
-    """The check that finds nothing."""
+    """A check that finds no problem."""
     return ()
 
 
@@ -44,11 +44,11 @@ def load(
 
     Parameters
     ----------
-    path : the file; data files that it names are looked for in its folder.
+    path : the file; the data files that it names are in its folder.
     overrides : dotted keys and their values; a text is read as YAML, as with ``--set``.
-    seed : in place of the scenario's own.
+    seed : replaces the scenario's own.
     allow_large : accept a scenario that needs more memory than usual.
-    check : what else is to be checked; gives path, found and expected of each problem.
+    check : an additional check; gives path, found and expected of each problem.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def loads(
 
 
 def read(path: str | FilePath) -> "Source":
-    """Read a scenario file, but do not make a scenario of it yet; raises ScenarioError where it cannot be read."""
+    """Read a scenario file without making a scenario of it; raises ScenarioError if it cannot be read."""
     file = FilePath(path)
     try:
         about = file.stat()
@@ -99,11 +99,11 @@ def _parsed(text: str, folder: FilePath | None, file: str) -> "Source":
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A scenario file as it was read, of which scenarios with other values can be made.
+    """A scenario file that was read; scenarios with other values can be made from it.
 
     Attributes
     ----------
-    document : its data; folder : where its data files are; file : its name in messages.
+    document : its data; folder : the folder of its data files; file : its name in messages.
     contents : the bytes of data files that are in no folder, by their names.
     """
 
@@ -113,7 +113,7 @@ class Source:
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
     def data(self, overrides: Mapping[str, object]) -> dict[str, Any]:
-        """The file's plain data with these values in place of its own; nothing of it is checked."""
+        """The file's plain data with these values in place of its own, unchecked."""
         data: dict[str, Any] = self.document.data
         return _overridden({**data, "faults": faults.as_list(data.get("faults", ()))}, overrides)
 
@@ -133,7 +133,7 @@ class Source:
         scenario, broken = _validated(data, data_folder, problems)
         if data_folder.plugins:
             scenario = scenario.model_copy(update={"plugins": {**scenario.plugins, **data_folder.plugins}})
-        # Before anything is made for each one of more executors and actors than would fit.
+        # Checked before anything is made for each of more executors and actors than would fit into memory.
         _refuse_large(coherence.crowd_bytes(scenario), problems, allow_large=allow_large)
         _attach(scenario, self.file, data_folder, problems)
         for path, found, wanted in (*coherence.contradictions(scenario, broken), *check(scenario)):
@@ -145,9 +145,9 @@ class Source:
 
 
 def _validated(data: dict[str, Any], folder: DataFolder, problems: Problems) -> tuple[Scenario, frozenset[str]]:
-    """The scenario, and the sections that were left out of it for what is wrong with them.
+    """The scenario, and the sections that are left out of it because they have problems.
 
-    So the others can be checked further, and everything that is wrong is told at once.
+    The other sections can then be checked further, so that all problems are reported at once.
     """
     try:
         return Scenario.model_validate(data, context=folder), frozenset()
@@ -159,7 +159,7 @@ def _validated(data: dict[str, Any], folder: DataFolder, problems: Problems) -> 
 
 
 def _refuse_large(needed: float, problems: Problems, *, allow_large: bool) -> None:
-    """Raise where a run will need more memory than usual, with all problems found so far."""
+    """Raise, with all problems found so far, if a run will need more memory than usual."""
     if needed <= coherence.MEMORY_LIMIT or allow_large:
         return
     problems.add(
@@ -172,7 +172,7 @@ def _refuse_large(needed: float, problems: Problems, *, allow_large: bool) -> No
 
 
 def _hosting(data: dict[str, Any]) -> dict[str, Any]:
-    """With `hosts_actors` filled in: by default true, but where the group never answers."""
+    """The data with `hosts_actors` filled in: by default true, except for a group that never answers."""
     groups = data.get("executors")
     if not isinstance(groups, tuple | list):
         return data
@@ -186,7 +186,7 @@ def _hosting(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tracking(data: dict[str, Any]) -> dict[str, Any]:
-    """With `manager.tracked_states` filled in: by default those of the profile."""
+    """The data with `manager.tracked_states` filled in: by default those of the profile."""
     manager, protocol = data.get("manager", {}), data.get("protocol", {})
     if not isinstance(manager, dict) or manager.get("tracked_states") is not None:
         return data
@@ -196,7 +196,7 @@ def _tracking(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _peopling(data: dict[str, Any]) -> dict[str, Any]:
-    """With `actors.count` filled in: by default there are none but the submitted ones, where tasks are submitted."""
+    """The data with `actors.count` filled in: by default there are only submitted actors if tasks are submitted."""
     actors, workload = data.get("actors", {}), data.get("workload")
     trigger = workload.get("trigger") if isinstance(workload, dict) else None
     triggers = trigger if isinstance(trigger, tuple | list) else (trigger,)
@@ -275,7 +275,7 @@ def _override_value(key: str, value: object) -> Any:
 
 
 def _frozen(value: object, depth: int = 0) -> Any:
-    """Python's own data as the reader of files gives it: tuples for lists."""
+    """Python's own data in the form that the reader of files gives: tuples for lists."""
     if depth > yamlfile.MAX_DEPTH:
         raise _Unfit(f"more than {yamlfile.MAX_DEPTH} levels")
     if isinstance(value, Mapping):
@@ -288,11 +288,11 @@ def _frozen(value: object, depth: int = 0) -> Any:
 
 
 class _Unfit(ValueError):
-    """A value that no file could hold."""
+    """A value that no file can hold."""
 
 
 def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
-    """The data with one value replaced; what is missing on the way to it is made."""
+    """The data with one value replaced; missing mappings on the path are made."""
     if not path:
         return value
     first, rest = path[0], path[1:]

@@ -1,4 +1,4 @@
-"""The migration manager's settings, and how the supervisor changes them for some actors or at run time."""
+"""The migration manager's settings, and the supervisor's changes of them for some actors or at run time."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -20,7 +20,7 @@ _TRACKED: Final = (
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"enum": get_args(TrackedState)}}, {"type": "null"}]}),
 )
 TrackedStates = Annotated[tuple[TrackedState, ...], *_TRACKED]
-"""The loader replaces null by the profile's states."""
+"""The loader replaces null with the profile's states."""
 OtherTrackedStates = Annotated[tuple[TrackedState, ...] | None, *_TRACKED]
 S = 1_000_000
 MINUTE = 60 * S
@@ -34,7 +34,7 @@ class TimeoutByState(Section):
 
 
 class OtherTimeouts(Section):
-    """Changes of the timeouts of some states; a state that is null does not change."""
+    """Changes of the timeouts of some states; null leaves a state unchanged."""
 
     requesting: Timeout | None = None
     checkpointing: Timeout | None = None
@@ -46,8 +46,7 @@ OtherTimeout = Annotated[Annotated[OtherTimeouts, Tag(MAPPING)] | Annotated[Time
 
 
 class Costs(Section):
-    """The costs of a tick, of a record that is scanned or too old, that is removed, that is held; of the structure in
-    which old records are found; and of a detector's timers, observations and heartbeats."""
+    """The costs of ticks, records, the structure that finds old records, timers, observations and heartbeats."""
 
     tick: Annotated[Duration, Field(le=60 * MINUTE)] = 10
     detect: Annotated[Duration, Field(le=60 * MINUTE)] = 10
@@ -62,7 +61,7 @@ class Costs(Section):
 
 
 class Override(Section):
-    """The settings of some actors that differ from the manager's own."""
+    """Settings of some actors that differ from the manager's own."""
 
     actors: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     min_state_size: Size | None = None
@@ -79,7 +78,7 @@ class Override(Section):
 
 
 class Adjustment(Section):
-    """A change by the supervisor at run time; a key that is null does not change."""
+    """A change by the supervisor at run time; null leaves a key unchanged."""
 
     at: Duration
     check_interval: Milliseconds | None = None
@@ -156,7 +155,7 @@ class Manager(Section):
 
     @property
     def heeding(self) -> tuple[Detector, ...]:
-        """The detectors, of some actors or at some time, that learn from heartbeats; empty if no executor sends any."""
+        """The detectors that learn from heartbeats, of any actors at any time; empty if no executor sends any."""
         if not self.enabled or self.heartbeat is None:
             return ()
         changes: list[Override | Adjustment] = [*self.overrides, *self.adjustments]
@@ -180,5 +179,5 @@ class Manager(Section):
 
     @property
     def wheel_ticks(self) -> tuple[int, ...]:
-        """The times between two ticks of these detectors' wheels, µs, ascending."""
+        """The tick intervals of the wheels of these detectors, µs, ascending."""
         return tuple(sorted({wheel.tick for wheel in self.detectors.get("wheel", ()) if wheel.tick is not None}))

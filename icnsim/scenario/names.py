@@ -9,7 +9,7 @@ EVERYBODY: Final = "*"
 
 
 def is_pattern(text: str) -> bool:
-    """Whether a text has wildcards of a shell, so that it matches names."""
+    """Whether a text has shell wildcards, so that it is a pattern."""
     return any(wildcard in text for wildcard in "*?[")
 
 

@@ -1,4 +1,4 @@
-"""The section `network` of a scenario: the links between the executors, what they share and where they differ."""
+"""The section `network` of a scenario: the links between the executors, what they share and how they differ."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ class Gossip(Section):
 
 
 class PairOf(Section):
-    """The links from one region to another, in this direction; a null key has its value from `network`."""
+    """The links from one region to another, in this direction; null means the value from `network`."""
 
     sender: Text = Field(alias="from")
     receiver: Text = Field(alias="to")
@@ -31,7 +31,7 @@ class PairOf(Section):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a message meets on a link, without the distance by `network.matrix`.
+    """Latency, loss and bandwidth of a link, without the distance by `network.matrix`.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Values of a program as plain data: NumPy's scalars and arrays, ranges and sequences become what a file can hold."""
+"""Converts NumPy scalars and arrays, ranges and sequences to plain data that a file can hold."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ class SupportsToList(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """The same value with Python's own scalars and with lists for arrays and ranges; others are left as they are.
+    """The same value with Python's own scalars, and with lists for arrays and ranges; others are unchanged.
 
     NumPy is not imported: its scalars and arrays have a method `tolist`.
     """

@@ -1,4 +1,4 @@
-"""The policy of a scenario: when an executor lets an actor go, and to whom (PROTOCOL section 5)."""
+"""The policy of a scenario: when an actor leaves its executor, and its target (PROTOCOL section 5)."""
 
 from typing import Annotated, Final
 

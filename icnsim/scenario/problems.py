@@ -1,4 +1,4 @@
-"""What is wrong with a scenario: each problem with its key, its line, and what would be right."""
+"""Problems of a scenario: each has its key, its line, what was found and what was expected."""
 
 import difflib
 import json
@@ -31,7 +31,7 @@ class Problems:
         """Note a problem of the key at that path, or of the nearest one that the file has."""
         key, line = dotted(path), None
         if path[:1] == ("sweep",) and "sweep" in self._overrides and len(path) > 1:
-            # What the sweep's flags have set is told by the flag's name.
+            # A problem of a key that an option of `icnsim sweep` set is reported under the option's name.
             flag = f"--{path[1]}".replace("_", "-").replace("--metrics", "--metric")
             self.found.append(Problem(flag, None, dotted(path[2:]) if path[1] == "vary" else "", found, expected, hint))
             return
@@ -39,7 +39,7 @@ class Problems:
             self.found.append(Problem(f"--set {key}", None, key, found, expected, hint))
             return
         if path[:3] == ("faults", 0, "random") and ("faults", "random") in self._document.lines:
-            # Random faults may stand there alone, without a list.
+            # `faults` may be a single mapping {random: …} instead of a list.
             path = ("faults", *path[2:])
             key = dotted(path)
         for length in range(len(path), 0, -1):
@@ -49,7 +49,7 @@ class Problems:
         self.found.append(Problem(self._file, line, key, found, expected, hint))
 
     def add_invalid(self, error: ValidationError) -> None:
-        """Note everything that pydantic found."""
+        """Note every error of a pydantic validation."""
         for detail in error.errors(include_url=False):
             path = tuple(part for part in detail["loc"] if part not in _FORMS and not _is_form(part))
             kind, value = detail["type"], detail["input"]
@@ -64,7 +64,7 @@ class Problems:
             elif kind == faults.WRONG_KIND:
                 self._add_wrong_kind(path, value)
             elif kind == "too_short" and value:
-                # Only what is right is counted: the others are told of already.
+                # Count only the valid items: the others are reported already.
                 continue
             elif kind == "missing":
                 self.add(path, "nothing", f"a value: {path[-1]} is required")
@@ -89,7 +89,7 @@ class Problems:
 
 
 def _is_form(part: str | int) -> bool:
-    """Whether it is pydantic's name of one of the types that a key may have, and no part of its path."""
+    """Whether a part of a location is pydantic's name for one of the types of a key, and not part of the key's path."""
     return isinstance(part, str) and part.startswith(("literal[", "constrained-"))
 
 
@@ -121,7 +121,7 @@ def _suggestion(detail: Mapping[str, Any]) -> str | None:
 
 
 def _as_mapping(value: object, known: list[str]) -> str | None:
-    """A hint for a value that stands where its section belongs: the section's only key, or its kind, has that value."""
+    """A hint for a value in place of a section: the section's only key, or its kind, has that value."""
     key = known[0] if len(known) == 1 else "kind"
     if key not in known or not isinstance(value, str) or len(value) > SHOWN or printable(value) != value:
         return None
@@ -129,7 +129,7 @@ def _as_mapping(value: object, known: list[str]) -> str | None:
 
 
 def _fields_at(location: Iterable[str | int]) -> list[str]:
-    """The keys that the section at that location, as pydantic tells it, may have."""
+    """The keys that the section at a location of a pydantic error may have."""
     section: type[BaseModel] | None = Scenario
     for part in location:
         if part in faults.MODELS:
@@ -141,7 +141,7 @@ def _fields_at(location: Iterable[str | int]) -> list[str]:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: short, on one line, with nothing that moves a terminal."""
+    """A value as a message shows it: short, on one line, without control characters of a terminal."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = printable(text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -1,11 +1,11 @@
 """The profile of an arrival rate: factors of the rate by the time of a period, such as a day.
 
-The factor of a row holds from its time to the time of the next row, and the last one to the end of the period; then the
-profile begins again. So an hourly count of a log can be taken as it is.
+The factor of a row holds from its time to the time of the next row, and the last one to the end of the period. Then the
+profile repeats. Hourly counts of a log can be used without conversion.
 
 Arrivals with a varying rate are arrivals with a constant rate on another time scale: if n arrivals are expected until
 t with the profile, the arrival that comes at rate x time = n without it comes at t (Çinlar 1975, "Introduction to
-Stochastic Processes", section 4.7). So each arrival keeps its own draw, whatever the profile.
+Stochastic Processes", section 4.7). Each arrival therefore has the same draw with every profile.
 """
 
 import math
@@ -28,7 +28,7 @@ class Profile:
 
     Attributes
     ----------
-    at_us : when each factor begins to hold, ascending from 0. factors : at least one is above 0. period : µs.
+    at_us : the time from which each factor holds, ascending from 0. factors : at least one is above 0. period : µs.
     """
 
     at_us: tuple[int, ...]
@@ -53,11 +53,11 @@ class Profile:
         return periods * float(upto[-1]) + float(upto[place]) + (inside - self.at_us[place]) * self.factors[place]
 
     def instants(self, elapsed_us: Floats) -> Floats:
-        """The instants at which that much time has passed at the constant rate, µs; the inverse of `elapsed`."""
+        """The instants at which that time has elapsed at the constant rate, µs; the inverse of `elapsed`."""
         upto = self._upto()
         periods = np.floor(elapsed_us / upto[-1])
         inside = np.clip(elapsed_us - periods * upto[-1], 0, upto[-1])
-        # Where the factor is 0 no time passes: the row that begins with it is not the place of any arrival.
+        # No time elapses while the factor is 0, so no arrival belongs to a row that begins with it.
         place = np.clip(np.searchsorted(upto, inside, side="right") - 1, 0, len(self.factors) - 1)
         factors = np.array(self.factors)[place]
         more = np.divide(inside - upto[place], factors, out=np.zeros_like(inside), where=factors > 0)
@@ -71,7 +71,7 @@ class Profile:
 
 
 def profile(name: str, folder: DataFolder, period: int) -> Profile:
-    """A CSV with the columns at_s and factor; ValueError otherwise."""
+    """Reads a CSV file with the columns at_s and factor; raises ValueError otherwise."""
     header, rows = folder.table(name)
     if sorted(header) != COLUMNS:
         raise ValueError(f"a CSV file with the columns at_s and factor, not {', '.join(header)[:200]!r}")

@@ -1,4 +1,4 @@
-"""The protocol that a scenario runs: a profile, and switches over it."""
+"""The variant of the protocol that a scenario runs: a profile, and switches that override it."""
 
 from dataclasses import fields, replace
 from functools import cached_property

@@ -42,7 +42,7 @@ def parse_number(value: object) -> float:
 
 
 def format_number(value: float) -> int | float:
-    """A number as it would be written: without a fraction where it has none."""
+    """A number as a user would write it: as an integer if it is whole."""
     return int(value) if value == int(value) else value
 
 
@@ -157,7 +157,7 @@ def _mixture(value: Mapping[str, object], quantity: Quantity, folder: DataFolder
 
 
 def _leaves(value: object) -> int:
-    """How many parts a mixture has, over all of its levels."""
+    """The number of parts of a mixture, over all of its levels."""
     if not isinstance(value, Mapping) or not isinstance(value.get("parts"), list | tuple):
         return 1
     return sum(map(_leaves, value["parts"]))

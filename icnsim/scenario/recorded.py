@@ -1,4 +1,4 @@
-"""What a scenario records, and the metrics of plug-ins that its summary has."""
+"""The tables that a scenario records, and the metrics of plug-ins in its summary."""
 
 from typing import Annotated
 

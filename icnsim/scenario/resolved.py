@@ -1,4 +1,4 @@
-"""The resolved scenario: as YAML, as an identity, and as a schema for editors."""
+"""The resolved scenario: as YAML, as a run-id, and as a JSON Schema for editors."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from icnsim.scenario.section import section_in
 
 
 def to_yaml(scenario: Scenario) -> str:
-    """The scenario with all defaults filled in; reading it again gives the same, byte for byte."""
+    """The scenario with all defaults filled in; reading it again gives the same scenario, byte for byte."""
     text: str = yaml.dump(plain(scenario), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return text
 
@@ -28,12 +28,12 @@ def plain(scenario: Scenario) -> dict[str, Any]:
 
 
 def run_id(scenario: Scenario, version: str) -> str:
-    """16 hex digits that stand for the resolved scenario, its seed, its data files and the version."""
+    """16 hex digits that identify the resolved scenario, its seed, its data files and the version."""
     return seeded(fingerprint(scenario, version), scenario.seed)
 
 
 def fingerprint(scenario: Scenario, version: str) -> bytes:
-    """32 bytes that stand for everything of a run but its seed; what a sweep does is no part of a run."""
+    """32 bytes that identify a run except for its seed; the `sweep` section is not part of a run."""
     content = {key: value for key, value in plain(scenario).items() if key not in ("seed", "sweep")}
     digest = hashlib.sha256(f"{version}\n{json.dumps(content)}".encode())
     for name, data in scenario.files.items():
@@ -67,7 +67,7 @@ def json_schema() -> dict[str, Any]:
 def every_key() -> Iterator[tuple[str, type[BaseModel], str, Any]]:
     """Every key of a scenario: dotted, its section's model, its field there, and its default as a file has it.
 
-    The keys of an item of `faults` stand under its kind, those of random faults under `random`.
+    The keys of an item of `faults` are under its kind, those of random faults under `random`.
     """
     yield from _keys(Scenario, Scenario.model_validate({"name": "example"}).model_dump(mode="json"), "")
     for kind, model in faults.KINDS.items():
@@ -76,7 +76,7 @@ def every_key() -> Iterator[tuple[str, type[BaseModel], str, Any]]:
 
 
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    """The defaults of a section that has keys without one."""
+    """The defaults of a section, without the keys that have none."""
     defaults: dict[str, Any] = model.model_construct().model_dump(mode="json", warnings=False)
     return defaults
 
@@ -93,7 +93,7 @@ def _keys(model: type[BaseModel], usual: Any, prefix: str) -> Iterator[tuple[str
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every text, so that none can be read as something else; never writes an alias."""
+    """Quotes every text, so that it cannot be read as another type; never writes an alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -107,7 +107,7 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
-    """The shortest decimal that reads as the same number, without an exponent."""
+    """The shortest decimal without an exponent that reads as the same number."""
     text = f"{Decimal(repr(value)):f}"
     if value == int(value):
         return dumper.represent_scalar("tag:yaml.org,2002:int", text.removesuffix(".0"))

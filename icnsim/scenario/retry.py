@@ -1,4 +1,4 @@
-"""What follows a failed attempt, and how the supervisor changes it for some actors or at run time."""
+"""Retries after a failed attempt, and the supervisor's changes of them for some actors or at run time."""
 
 from typing import Annotated, Literal
 
@@ -31,7 +31,7 @@ class Retry(Section):
 
 
 class OtherBackoff(Section):
-    """Changes of a back-off; a key that is null does not change."""
+    """Changes of a back-off; null leaves a key unchanged."""
 
     base: PositiveDuration | None = None
     factor: Factor | None = None
@@ -40,7 +40,7 @@ class OtherBackoff(Section):
 
 
 class OtherRetry(Section):
-    """Changes of the retries; a key that is null does not change."""
+    """Changes of the retries; null leaves a key unchanged."""
 
     max_retries: Retries | None = None
     backoff: OtherBackoff | None = None

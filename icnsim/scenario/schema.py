@@ -87,7 +87,7 @@ Bound = Annotated[dict[Literal["about", "within", "at_most", "at_least", "equals
 
 
 class Scenario(Section):
-    """A scenario as a user wrote it, all defaults filled in."""
+    """A scenario with all defaults filled in."""
 
     name: Name
     description: Text = ""
@@ -148,13 +148,13 @@ class Scenario(Section):
 
     @property
     def given_times(self) -> tuple[int, ...] | None:
-        """When arrivals of migrations come, or of tasks if there are only tasks, µs, ascending; None without a file."""
+        """The times of arrivals, or of tasks if nothing else is triggered, µs, ascending; None without a file."""
         given = self._trace or (None if self.migrates else self._submissions)
         return None if given is None else given.at_us
 
     @property
     def migrates(self) -> bool:
-        """Whether actors migrate: something besides the submission of tasks triggers the workload."""
+        """Whether actors migrate: the workload has a trigger other than the submission of tasks."""
         return self._submissions is None or self.workload.migrates
 
     @property
@@ -184,7 +184,7 @@ class Scenario(Section):
 
     @property
     def numbered_actors(self) -> tuple[tuple[str, int], ...]:
-        """The names of actors and of tasks: how they begin, and how many there are; a number from 0 follows."""
+        """The prefixes of the names of actors and of tasks, each with its count; a number from 0 follows the prefix."""
         tasks = 0 if self.submissions is None else len(self.submissions.tasks)
         return ("actor-", self.actors.count), ("task-", tasks)
 
@@ -201,7 +201,7 @@ class Scenario(Section):
 
     @property
     def wasm(self) -> WasmMode | None:
-        """The mode of actors in WASM; None of others."""
+        """The mode of actors in WASM; None for other actors."""
         mode = self.actors.mode
         return None if isinstance(mode, str) else mode.wasm_stateful
 
@@ -214,7 +214,7 @@ class Scenario(Section):
 
     @property
     def uses_policy(self) -> bool:
-        """Whether a policy decides what migrates, or where to."""
+        """Whether a policy decides which actors migrate, or their targets."""
         return self.workload.by_policy or self.workload.target == "policy"
 
     def without_tasks(self) -> "Scenario":
@@ -227,7 +227,7 @@ class Scenario(Section):
 
     @property
     def stateful(self) -> StatefulMode:
-        """What the actors have whose executors make checkpoints of them."""
+        """The mode of the actors that make checkpoints."""
         mode = self.actors.mode
         assert not isinstance(mode, str)
         return mode.stateful or mode.wasm_stateful or StatefulMode()
@@ -260,22 +260,22 @@ class Scenario(Section):
 
     @cached_property
     def plain(self) -> bool:
-        """Whether nothing is asked for but migrations as designed, with checkpoints that take no time."""
+        """Whether the scenario has only migrations as designed, with checkpoints that take no time."""
         return self.undisturbed and self.checkpoints == Checkpoints()
 
     @property
     def only_retries(self) -> bool:
-        """Whether retries are all that is asked for besides plain migrations."""
+        """Whether the scenario has retries and nothing else besides plain migrations."""
         return self._designed and bool(self.most_retries) and self.checkpoints == Checkpoints()
 
     @cached_property
     def undisturbed(self) -> bool:
-        """Whether migrations are as designed, whatever checkpoints cost: no faults, retries, trust, messages, votes."""
+        """Whether there are no faults, retries, trust, messages and votes; checkpoints may have costs."""
         return self._designed and not self.most_retries
 
     @cached_property
     def _designed(self) -> bool:
-        """The same, whether attempts are retried or not."""
+        """As `undisturbed`, but retries are allowed."""
         return (
             self.protocol.switches == PROFILES["as-designed"]
             and not self.faults
@@ -301,17 +301,17 @@ class Scenario(Section):
         return self.network.link(groups[sender].region, groups[receiver].region)
 
     def having(self, part: Part) -> list[bool]:
-        """For each executor whether it has that part."""
+        """Whether each executor has that part."""
         return [part in group.parts for group in self.group_of_each]
 
     @property
     def executor_count(self) -> int:
-        """How many executors there are in all groups."""
+        """The number of executors in all groups."""
         return sum(group.count for group in self.executors)
 
     @property
     def origin(self) -> str:
-        """The file that it was read from, for messages."""
+        """The name of the file that it was read from, for messages."""
         return self._origin
 
     def attach(
@@ -324,7 +324,7 @@ class Scenario(Section):
         submissions: Submissions | None = None,
         profile: Profile | None = None,
     ) -> None:
-        """Keep where it comes from and what was read from its data files; what is left out stays as it is."""
+        """Keep the origin of the scenario and the contents of its data files; omitted values stay unchanged."""
         self._origin, self._matrix, self._trace, self._files = origin, matrix, trace, files
         self._submissions = submissions or self._submissions
         self._profile = profile or self._profile

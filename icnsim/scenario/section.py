@@ -1,4 +1,4 @@
-"""What every part of a scenario is: a strict, closed, immutable model; and the forms of a key."""
+"""The base of every section of a scenario: a strict, closed, immutable model; and the forms of a key."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -15,11 +15,11 @@ class Section(BaseModel):
     )
 
     def __deepcopy__(self, _: Any = None) -> Self:
-        """Itself: pydantic copies defaults, which took a third of the time to make a scenario."""
+        """Returns itself: pydantic copies defaults, which took a third of the time to make a scenario."""
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, of which what was computed of the original is not a part: pydantic would keep it."""
+        """Returns a copy without the cached properties of the original, which pydantic would keep."""
         copied = super().model_copy(update=update, deep=deep)
         for name in copied.__dict__.keys() - type(self).model_fields:
             del copied.__dict__[name]
@@ -35,7 +35,7 @@ def _form(value: object) -> str:
 
 
 def file_form(value: object) -> str:
-    """The form of a value where a mapping that describes no distribution names a file."""
+    """The form of a value, for a key where a mapping without a distribution names a file."""
     return SCALAR if isinstance(value, dict) and "distribution" in value else _form(value)
 
 
@@ -48,7 +48,7 @@ EITHER_OR_LIST = Discriminator(_form_or_list)
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:
-    """The section that a key's annotation holds, alone, in a list or as one of its forms; None without."""
+    """The section that a key's annotation contains, alone, in a list or as one of its forms; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))

@@ -43,7 +43,7 @@ class Submissions:
     """
 
     NAMED: ClassVar = 10
-    """The number of fields that a message names; a file may have very many."""
+    """The number of fields that a message names, because a file may have very many."""
 
     at_us: tuple[int, ...]
     tasks: tuple[ComputeTask, ...]
@@ -51,7 +51,7 @@ class Submissions:
     fields: dict[str, int] = field(default_factory=dict)
 
     def unread(self) -> str:
-        """A sentence with the fields that nothing reads, each with a known field of a similar name; "" without any."""
+        """A sentence with the ignored fields, each with a known field of a similar name; "" if there are none."""
         if not self.fields:
             return ""
         told = []
@@ -60,7 +60,7 @@ class Submissions:
             near = difflib.get_close_matches(field_name, beside, 1, 0.8)
             told.append(f"{field_name} of {count:,}" + (f" (did you mean {near[0]}?)" if near else ""))
         more = f" and {len(self.fields) - self.NAMED:,} others" if len(self.fields) > self.NAMED else ""
-        return printable(f"fields of bodies that nothing reads: {', '.join(told)}{more}")
+        return printable(f"ignored fields of bodies: {', '.join(told)}{more}")
 
 
 def submissions(name: str, folder: DataFolder) -> Submissions:
@@ -75,7 +75,7 @@ def submissions(name: str, folder: DataFolder) -> Submissions:
 
 @lru_cache(maxsize=1)
 def _submissions(name: str, content: bytes) -> Submissions:
-    """The points of a sweep usually share one file."""
+    """Cached, because the points of a sweep usually share one file."""
     try:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -114,8 +114,8 @@ class _Reader:
         except RecursionError:
             self._bad(number, "", "too many levels of nesting", "a JSON object of few levels")
             return
-        except ValueError as error:  # JSON's own error is one
-            self._bad(number, "", f"what is not JSON ({error})"[:200], "a JSON object, the body of a submission")
+        except ValueError as error:  # the error of json is a subclass
+            self._bad(number, "", f"a line that is not JSON ({error})"[:200], "a JSON object, the body of a submission")
             return
         if not isinstance(data, dict):
             self._bad(number, "", _shown(data), "a JSON object, the body of a submission")
@@ -136,7 +136,7 @@ class _Reader:
         task = body.task(f"task-{len(self.tasks)}")
         for wrong in contradictions(body):
             near = difflib.get_close_matches(wrong.key, body.model_extra or {}, 1)
-            hint = f"did you mean {near[0]!r} to be it?" if near and wrong.found == "nothing" else None
+            hint = f"did you mean {near[0]!r}?" if near and wrong.found == "nothing" else None
             self._bad(number, wrong.key, wrong.found, wrong.expected, hint)
         if task.id in self._seen:
             key = "id" if body.task_id is None else "task_id"
@@ -153,7 +153,7 @@ class _Reader:
         key = ".".join(map(str, detail["loc"]))
         if detail["type"] == "missing":
             near = difflib.get_close_matches(str(detail["loc"][-1]), map(str, detail["input"]), 1)
-            hint = f"did you mean {near[0]!r} to be it?" if near else None
+            hint = f"did you mean {near[0]!r}?" if near else None
             self._bad(number, key, "nothing", f"a value: {key} is required", hint)
         elif detail["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(detail["loc"][-1]), ActorMode.VARIANTS, 1)
@@ -169,7 +169,7 @@ class _Reader:
 
 
 def _unknown(part: Part) -> dict[str, Any]:
-    """The fields of a part, and of the parts inside of it, that nothing reads."""
+    """The ignored fields of a part, and of the parts inside of it."""
     found = dict(part.model_extra or {})
     for name, value in parts(part):
         if inside := _unknown(value):

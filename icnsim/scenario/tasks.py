@@ -1,4 +1,4 @@
-"""What a scenario says of submitted tasks: how long they run, how their state grows, who looks at their deadlines."""
+"""Submitted tasks in a scenario: run time, growth of the state, deadlines."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ S = 1_000_000
 
 
 class TasksOf(Section):
-    """Submitted tasks, where their bodies do not tell."""
+    """Values for submitted tasks whose bodies do not give them."""
 
     run_time: RandomDuration = Constant(10.0 * S)
     deadline: Milliseconds | None = None

@@ -22,9 +22,9 @@ Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
 
 MAX_RANDOM_FAULTS: Final = 1_000_000
-"""Random faults that a run may be expected to have."""
+"""The largest expected number of random faults in a run."""
 MAX_COMPARISONS: Final = 10_000_000
-"""Of names with patterns: some seconds."""
+"""The largest number of comparisons of names with patterns, which take some seconds."""
 GROUPS_NAMED: Final = 3
 GIVEN: Final = "a timeout, a retention, tracked_states, a detector or a retry"
 
@@ -102,7 +102,7 @@ def _patterns(scenario: Scenario) -> Iterator[Finding]:
         if isinstance(item, Partition) and item.sources is not None and item.targets is not None:
             sides = [scenario.matching(patterns) for patterns in (item.sources, item.targets)]
             if sides[0] == sides[1] and len(sides[0]) == 1:
-                yield ("faults", number, "to"), "the executor of from itself", "another one: a link is between two"
+                yield ("faults", number, "to"), "the executor that is also `from`", "another one: a link is between two"
 
 
 def _wildcards(scenario: Scenario) -> int:
@@ -124,7 +124,7 @@ def _executors_of(item: Fault | RandomFaults) -> Mapping[Path, tuple[str, ...]]:
 
 
 def _selections(scenario: Scenario) -> Iterator[Finding]:
-    """Items that select no executor, and partitions that select in two ways."""
+    """Items that select no executor, and partitions that select both by `from` and by `executors`."""
     regions = sorted({group.region for group in scenario.executors if group.region is not None})
     known = f"a region of a group: {', '.join(regions)}" if regions else "no region: no group has executors[].region"
     for number, item in enumerate(scenario.faults):
@@ -151,7 +151,7 @@ def _selections(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _expected_executors(scenario: Scenario, pattern: str) -> str:
-    """Which names there are, and which of them may have been meant."""
+    """The existing names, and a suggestion of the one that may have been meant."""
     groups = {group.group: group.count for group in scenario.executors}
     named = [f"{group}-0" if count == 1 else f"{group}-0 … {group}-{count - 1}" for group, count in groups.items()]
     more = ", …" if len(named) > GROUPS_NAMED else ""
@@ -176,7 +176,7 @@ def _too_many(scenario: Scenario, end_us: float) -> Iterator[Finding]:
 
 
 def _loops(scenario: Scenario) -> Iterator[Finding]:
-    """Errors of loops that do not run."""
+    """Errors of loops that are not enabled."""
     for number, item in enumerate(scenario.faults):
         if isinstance(item, ManagerError) and not scenario.manager.enabled:
             yield ("faults", number, "kind"), item.kind, "another kind, or manager.enabled: true"
@@ -231,7 +231,10 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _detectors(scenario: Scenario) -> Iterator[Finding]:
-    """Each detector has only parameters of its kind, and a window that lets it learn. A structure is of `poll`."""
+    """Checks that a detector has only parameters of its kind and a window in which it can learn.
+
+    A structure other than `scan` needs the detector `poll`.
+    """
     manager = scenario.manager
     places: list[tuple[Path, Detector | None]] = [(("manager", "detector"), manager.detector)]
     own = [("manager", "overrides", number, "detector") for number in range(len(manager.overrides))]
@@ -258,7 +261,7 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _sized(scenario: Scenario) -> Iterator[Finding]:
-    """Timeouts by the size of states need sizes that are known: the state of a submitted task grows while it runs."""
+    """Rejects timeouts by size for submitted tasks: the state of a task grows while it runs."""
     if scenario.manager.by_size and scenario.tasks_migrate:
         wanted = "timeouts without a part by size: the size of a submitted task's state changes while it runs"
         yield ("manager", "timeout"), "a timeout by the size of the state", wanted
@@ -290,7 +293,7 @@ def _given(change: Override | Adjustment) -> bool:
 
 
 def _retries(scenario: Scenario) -> Iterator[Finding]:
-    """The longest pause of every retry policy must not be shorter than the first one."""
+    """Checks that the longest pause of every retry policy is at least the first one."""
     manager, now = scenario.manager, scenario.retry
     policies: list[tuple[Path, Retry]] = [(("retry", "backoff", "max"), now)]
     for number, adjustment in enumerate(manager.adjustments):
@@ -309,7 +312,7 @@ def _retries(scenario: Scenario) -> Iterator[Finding]:
 
 @lru_cache(maxsize=1024)
 def _some_actor(pattern: str, names: tuple[tuple[str, int], ...]) -> bool:
-    """Whether the name of some actor matches; the points of a sweep ask again and again."""
+    """Whether the name of some actor matches; cached, because every point of a sweep asks for it."""
     if not is_pattern(pattern):
         named = re.fullmatch("([a-z]+-)(0|[1-9][0-9]{0,9})", pattern)
         return named is not None and int(named[2]) < dict(names).get(named[1], 0)

@@ -17,7 +17,7 @@ _WRITTEN: Final = (
     (60_000_000, (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90)),
     (3_600_000_000, (2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48)),
 )
-"""Durations that a person writes: a unit in µs, and numbers of it. Longer ones are whole days."""
+"""Round durations: a unit in µs, and numbers of it. Longer ones are whole days."""
 SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip
@@ -26,7 +26,7 @@ _BITS: Final = {"kbit": 125, "Mbit": 125_000, "Gbit": 125_000_000}
 _PERIODS: Final = {"s": 1, "min": 60, "h": 3600}
 
 LONGEST_US: Final = 100 * 365 * 86_400_000_000
-"""No duration is longer: a century, which keeps every time within 64 bits."""
+"""The longest duration, a century; it keeps every time within 64 bits."""
 LARGEST_BYTES: Final = 2**50
 
 DURATION: Final = "a duration such as 30s, 5min, 200ms or 1.5h"
@@ -39,7 +39,7 @@ BANDWIDTH: Final = "a bandwidth such as 100MiB/s or 100Mbit/s"
 
 def _scaled(text: object, units: dict[str, int], expected: str, largest: int) -> int:
     if not isinstance(text, str):
-        raise ValueError(f"{expected}; a number alone does not say its unit" if _is_number(text) else expected)
+        raise ValueError(f"{expected}; the number has no unit" if _is_number(text) else expected)
     match = re.fullmatch(_NUMBER + r" ?([A-Za-zµ]+)", text, re.ASCII)
     if match is None or match[2] not in units:
         raise ValueError(f"{expected} (units: {', '.join(units)})")
@@ -78,7 +78,7 @@ def parse_rate(text: object) -> float:
     """Events per second of a rate; raises ValueError with what was expected."""
     match = re.fullmatch(_NUMBER + r" ?/ ?([a-z]+)", text, re.ASCII) if isinstance(text, str) else None
     if match is None or match[2] not in _PERIODS or len(match[1]) > 30:
-        raise ValueError(f"{RATE}; a number alone does not say per what" if _is_number(text) else RATE)
+        raise ValueError(f"{RATE}; the number has no unit of time" if _is_number(text) else RATE)
     rate = float(match[1]) / _PERIODS[match[2]]
     if rate > 1e6 or 0 < rate < 1e-9:
         raise ValueError(f"{RATE}, from 0.000000001/s to 1000000/s")
@@ -110,7 +110,7 @@ def format_duration(value: int) -> str:
 
 
 def rounded_up(value: float) -> int:
-    """The shortest duration, whole µs, that is at least `value` µs long and that a person would write in a scenario."""
+    """The shortest round duration of at least `value` µs, whole µs, such as a person would write in a scenario."""
     unit = next((unit for unit, most in _WRITTEN if value <= most[-1] * unit), _DURATIONS["d"])
     whole = math.ceil(value / unit)
     return unit * next((number for number in dict(_WRITTEN).get(unit, ()) if number >= whole), whole)

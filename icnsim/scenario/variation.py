@@ -1,7 +1,7 @@
-"""The `sweep:` section: which keys vary over which values, in which design, how often.
+"""The `sweep:` section: the keys that vary, their values, the design and the number of replications.
 
-The values of a key are a list, of anything that the key itself may be, or a range in the
-key's own notation, `5s..120s`, `0.1..0.9`, `1/s..20/s`, of which a design takes values.
+The values of a key are a list of anything that the key accepts, or a range in the key's own notation (`5s..120s`,
+`0.1..0.9`, `1/s..20/s`) from which a design takes values.
 """
 
 import itertools
@@ -22,12 +22,12 @@ from icnsim.scenario.yamlfile import scalar
 MAX_KEYS: Final = 32
 MAX_LEVELS: Final = 10_000
 FIXED: Final = ("name", "seed", "expect", "sweep", "description")
-"""Keys that are not a run's parameters: the name is the folder's, seeds are the replications'."""
+"""Keys that a sweep cannot vary: `name` is the name of the folder, and seeds belong to replications."""
 LARGEST: Final = 10**300
-"""Numbers beyond are no quantities: there are integers that no float can hold."""
+"""Larger numbers are not accepted as quantities, because a float cannot represent every integer."""
 LEAST_OF_INDICES: Final = 8
 REPLICATIONS_OF_INDICES: Final = 4
-"""The fewest replications that have Sobol' indices, see `analysis.sobol`."""
+"""The smallest number of replications for Sobol' indices, see `analysis.sobol`."""
 DIGITS: Final = 9
 """Significant digits of a value that a design takes from a range."""
 
@@ -38,8 +38,8 @@ class Measure:
 
     Attributes
     ----------
-    unit : of the column. read, write : from and to what stands in a file; `read` gives
-        ``per_unit`` times the value in that unit. whole : whether only whole numbers of it exist.
+    unit : of the column. read, write : convert from and to the value in a file; `read` gives ``per_unit`` times the
+        value in that unit. whole : whether only whole numbers of the unit exist.
     """
 
     unit: str
@@ -56,11 +56,11 @@ MEASURES: Final = (
     Measure("B/s", units.parse_bandwidth, units.format_bandwidth, 1, True),
 )
 _STEP: Final = Measure("s", units.parse_step, units.format_duration, 1_000_000, True)
-"""A value that may be negative; no range has such ends, for most durations may not be."""
+"""A quantity that may be negative; no range uses it, because most durations may not be negative."""
 
 
 def measured(value: object) -> tuple[str, float] | None:
-    """The unit and the value in it of a quantity as a file has it, "" for a plain number; None of anything else."""
+    """The unit and the value in it of a quantity as a file has it, "" for a plain number; None for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return ("", float(value)) if abs(value) < LARGEST else None
     for measure in (*MEASURES, _STEP):
@@ -72,7 +72,7 @@ def measured(value: object) -> tuple[str, float] | None:
 
 
 def meaning(value: object) -> str:
-    """The same text for values that mean the same: 60s and 1min, a detector with and without its defaults."""
+    """Returns the same text for equivalent values: 60s and 1min, a detector with and without its defaults."""
     return json.dumps(_canonical(value), sort_keys=True)
 
 
@@ -99,7 +99,7 @@ class Range:
 
     @classmethod
     def read(cls, text: str) -> "Range":
-        """The range that a text such as ``5s..120s`` names; raises ValueError with what was expected."""
+        """Parses a text such as ``5s..120s``; raises ValueError with what was expected."""
         ends = [scalar(end.strip()) for end in text.split("..")]
         if len(ends) != 2:
             raise ValueError("a list of values, or a range LOW..HIGH such as 5s..120s")
@@ -108,14 +108,14 @@ class Range:
                 low, high = (measure.read(end) for end in ends)
             except ValueError:
                 continue
-            # The protocol's clock has whole milliseconds, and most keys want them.
+            # The protocol's clock has whole milliseconds, and most keys require them.
             fine = 1 if any(end % 1000 for end in (low, high)) else 1000
             step = fine if measure.unit == "s" else int(measure.whole)
             return cls._of(low, high, step, measure.write)
         if all(isinstance(end, int) and not isinstance(end, bool) for end in ends):
             low, high = int(ends[0]), int(ends[1])
             if high - low == 1:
-                raise ValueError(f"{low}.0..{high}.0 for what lies between, or the list {low},{high}")
+                raise ValueError(f"{low}.0..{high}.0 for the numbers between, or the list {low},{high}")
             return cls._of(low, high, 1, int)
         if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
             return cls._of(float(ends[0]), float(ends[1]), 0, float)
@@ -128,18 +128,18 @@ class Range:
         return cls(low, high, step, write)
 
     def number(self, wanted: int) -> int:
-        """How many different values there are, at most so many."""
+        """The number of different values, at most `wanted`."""
         return min(wanted, int((self.high - self.low) // self.step) + 1) if self.step else wanted
 
     def pick(self, share: float) -> Any:
-        """The value that a sample takes: where there are whole steps only, each is equally likely."""
+        """The value that a sample takes; if there are only whole steps, each is equally likely."""
         if not self.step:
             return self.at(share)
         steps = int((self.high - self.low) // self.step) + 1
         return self.write(round(self.low + min(int(share * steps), steps - 1) * self.step))
 
     def at(self, share: float) -> Any:
-        """The value at that share of the way from low to high, as a file has it."""
+        """The value at that share of the distance from low to high, as a file has it."""
         if share in (0, 1):
             return self.write(self.high if share else self.low)
         value = self.low + share * (self.high - self.low)
@@ -170,7 +170,7 @@ def _varied(vary: dict[str, Any]) -> dict[str, Any]:
     for key in vary:
         if key.split(".")[0] in FIXED:
             raise ValueError(f"keys that are a run's parameters, not {', '.join(FIXED)}")
-    # The later one would undo the earlier one, whose column would tell what is not so.
+    # The later key would overwrite the earlier one, whose column would then have wrong values.
     for inner, outer in itertools.permutations(vary, 2):
         if _parts(inner)[: len(_parts(outer))] == _parts(outer):
             raise ValueError(f"keys of which none is part of another, as {inner} is of {outer}")
@@ -208,7 +208,7 @@ def flags(
     metrics: Sequence[str] | None,
     max_replications: int | None,
 ) -> dict[str, object]:
-    """The keys of a `sweep` section that a caller has given; those that are None are left out."""
+    """The keys of a `sweep` section that a caller has given; keys that are None are omitted."""
     given: dict[str, object] = {
         "vary": None if not vary else dict(vary), "design": design, "samples": samples, "replications": replications,
         "precision": precision, "metrics": metrics, "max_replications": max_replications,
@@ -231,7 +231,7 @@ Replications = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class SweepOf(Section):
-    """What `icnsim sweep` does; its flags are the same keys."""
+    """The settings of `icnsim sweep`; its options have the same names."""
 
     vary: Annotated[dict[str, Levels], AfterValidator(_varied)] = Field(default={})
     design: Design = "grid"
@@ -246,27 +246,27 @@ Finding = tuple[tuple[str | int, ...], str, str]
 
 
 def contradictions(sweep: SweepOf) -> Iterator[Finding]:
-    """Path, found and expected of what the keys of a sweep do not say together."""
+    """Path, found and expected of every contradiction between the keys of a sweep."""
     ranges = [key for key, levels in sweep.vary.items() if isinstance(levels, str)]
     sampled = sweep.design in ("sobol", "lhs", "saltelli")
     if sweep.samples is None and (sampled or ranges):
-        what = "how many points" if sampled else f"how many values of the range {sweep.vary[ranges[0]]}"
+        what = "the number of points" if sampled else f"the number of values of the range {sweep.vary[ranges[0]]}"
         yield ("sweep", "samples"), "nothing", f"{what} the design {sweep.design} takes"
     elif sweep.design in ("sobol", "saltelli") and sweep.samples and sweep.samples & (sweep.samples - 1):
         near = 1 << round(math.log2(sweep.samples))
         yield ("sweep", "samples"), str(sweep.samples), f"a power of two, such as {near}: a Sobol' sequence needs one"
     elif sweep.design == "saltelli" and sweep.samples and sweep.samples < LEAST_OF_INDICES:
-        found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: fewer give indices no interval"
+        found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: with fewer, the indices have no interval"
         yield ("sweep", "samples"), found, wanted
     if sweep.design == "saltelli" and sweep.replications < REPLICATIONS_OF_INDICES:
-        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, chance cannot be told from the effects of the keys"
+        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, the effects of the keys cannot be told from chance"
         yield ("sweep", "replications"), str(sweep.replications), wanted
     if sampled and not sweep.vary:
         yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"
     if sweep.precision is not None and not sweep.metrics:
-        yield ("sweep", "metrics"), "nothing", "the metrics whose intervals are to be that narrow"
+        yield ("sweep", "metrics"), "nothing", "the metrics whose intervals must reach the precision"
     if sweep.precision is not None and sweep.max_replications < sweep.replications:
         wanted = f"at least the {sweep.replications} replications that each point has"
         yield ("sweep", "max_replications"), str(sweep.max_replications), wanted
     if sweep.precision is not None and sweep.replications < 2:
-        yield ("sweep", "replications"), str(sweep.replications), "at least 2: one has no interval"
+        yield ("sweep", "replications"), str(sweep.replications), "at least 2: a single run has no interval"

@@ -1,4 +1,4 @@
-"""The workload of a scenario: the migrations that begin, the tasks that are submitted, the targets; and trust."""
+"""The workload of a scenario: migrations, submitted tasks, targets; and trust."""
 
 from typing import Annotated, Literal
 
@@ -81,7 +81,7 @@ class WorkloadOf(Section):
 
     @property
     def migrates(self) -> bool:
-        """Whether anything makes actors migrate."""
+        """Whether a trigger makes actors migrate."""
         return any(map(migrates, self.triggers))
 
 

@@ -1,10 +1,9 @@
-"""YAML, strictly: plain data with a line for each key, or everything that is wrong with it.
+"""Reads strict YAML: plain data with a line for each key, or all problems of its form.
 
-Read from the parser's events, so that nothing is ever constructed, expanded or resolved
-behind our back: no tags, no anchors or aliases, no second document, no duplicate key. A
-plain scalar is null, true, false, a decimal integer or a decimal fraction, also one with an
-exponent such as 1e-06, and a text otherwise: YAML 1.1's `no`, `010` and `60:30` stay texts, which
-the schema refuses where a number is expected.
+The reader uses the parser's events, so nothing is constructed, expanded or resolved implicitly. Tags, anchors, aliases,
+a second document and duplicate keys are errors. A plain scalar is null, true, false, a decimal integer or a decimal
+fraction (also with an exponent such as 1e-06). Anything else is a text. YAML 1.1's `no`, `010` and `60:30` remain
+texts, which the schema refuses if a number is expected.
 """
 
 import math
@@ -21,7 +20,7 @@ MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 50_000
 LARGEST_WHOLE: Final = 2**53
-"""Every whole number below is exactly a float."""
+"""A float represents every whole number below this one exactly."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})")
@@ -34,10 +33,9 @@ Path = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """Plain data; `lines` tells the line of each key or item, by its path.
+    """Plain data; `lines` has the line of each key or item, by its path.
 
-    `problems` are those with which the data can still be checked further: keys that stand
-    twice, of which the last one counts.
+    `problems` are those that allow further checks of the data: keys that occur twice. The last occurrence counts.
     """
 
     data: Any
@@ -66,7 +64,7 @@ def _with_exponent(text: str) -> int | float | str:
 
 
 def read(text: str, file: str) -> Document:
-    """Parse a text; raises ScenarioError with every problem of form, where there are others than double keys."""
+    """Parse a text; raises ScenarioError with all problems of form, unless the only ones are duplicate keys."""
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise ScenarioError([Problem(file, None, "", "more than 1 MiB", "a scenario of at most 1 MiB")])
     reader = _Reader(file)
@@ -90,7 +88,7 @@ def read(text: str, file: str) -> Document:
 
 
 class _Reader:
-    """Turns parser events into data; notes problems and reads on."""
+    """Turns parser events into data; notes problems and continues."""
 
     def __init__(self, file: str) -> None:
         self.file = file

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -10,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from icnsim import experiment
+from icnsim import experiment, reporting
 from icnsim.errors import Problem, ResultsError, ScenarioError
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, home, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario, resolved
 from icnsim.search import report
@@ -25,6 +26,7 @@ from icnsim.search.swarm import Swarm
 from icnsim.sweeps.engines import Engine
 from icnsim.version import VERSION
 
+LOG: Final = logging.getLogger(__name__)
 RUNS: Final = 1000
 TRIES: Final = 500
 Bar = Callable[[str], AbstractContextManager[Progress | None]]
@@ -56,12 +58,15 @@ class Check:
 
     Attributes
     ----------
-    document : what report.json holds. folder : where it stands. reused : whether it stood there already.
+    document : the content of report.json. folder : where the results are.
+    reused : whether they were there already, so that nothing was run.
+    temporary : whether the folder is removed with this object.
     """
 
     document: dict[str, Any]
     folder: Path
     reused: bool
+    temporary: bool = False
 
     @property
     def held(self) -> bool:
@@ -72,6 +77,15 @@ class Check:
     def interrupted(self) -> bool:
         """Whether it was stopped before its end."""
         return bool(self.document["outcome"] == report.INTERRUPTED)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-check-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(None if self.temporary else self.folder, path)
 
 
 def check_id(scenario: Scenario, orders: Orders) -> str:
@@ -105,11 +119,13 @@ def check(
     identity = {"scenario": scenario.name, "check_id": name, "seed": scenario.seed, "version": VERSION}
     place = out / scenario.name / f"check-{name}"
     if not force and folder.found(place, {**identity, "interrupted": False}, [report.FILE]) is not None:
+        LOG.info("%s: this search is here already; nothing is run", place)
         return Check(folder.read_document(place / report.FILE), place, reused=True)
     _refuse_unwritable(place)
     swarm = Swarm.of(scenario, orders.kinds)
     with bar(scenario.name) as progress:
         came = explore(swarm, orders.runs, orders.stop_after, orders.budget, engine, progress)
+    LOG.info("%s: %d runs searched, %d classes of violations", scenario.name, came.runs, len(came.classes))
     told = telling(came.classes)
     jobs = [
         Job(swarm.variation(came.classes[which].first.run), which, orders.tries, orders.branches, orders.budget)
@@ -119,6 +135,7 @@ def check(
     if jobs and not came.interrupted:
         with bar(f"{scenario.name}: making it small") as progress:
             smallest, came.interrupted = narrow(jobs, engine, progress)
+        LOG.info("%s: %d classes made small", scenario.name, len(smallest))
     findings = report.findings(identity, jobs, came, smallest)
     claims = Claims.of(scenario, orders.kinds)
     document = report.document(identity, asdict(orders), came, claims, findings)
@@ -136,7 +153,7 @@ def check(
 def _refuse_unwritable(place: Path) -> None:
     """Raise before anything is run where nothing could be written afterwards."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        home.make(place.parent)
         with tempfile.TemporaryDirectory(prefix=folder.UNFINISHED, dir=place.parent):
             pass
     except OSError as error:

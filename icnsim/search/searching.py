@@ -1,6 +1,7 @@
 """`icnsim.check`: a search for violated invariants from Python."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from icnsim import experiment
@@ -57,5 +58,6 @@ def check(
         return searched(loaded, orders, Path(out), workers, force=force)
     with folder.temporary() as place:
         found_there = searched(loaded, orders, place, workers, force=force)
-    folder.remove_with(found_there, place)
-    return found_there
+    kept = replace(found_there, temporary=True)
+    folder.remove_with(kept, place)
+    return kept

@@ -1,8 +1,8 @@
-"""How much of each actor is in flight: what must be gone before an invariant "at rest" can be checked.
+"""Counts the items of each actor that are in flight. An invariant "at rest" is checked when an actor has none.
 
 An item is a copy of a message, a stage, a wait for a stalled process, or an active record. Items begin and end about
-fifteen times per migration. So whoever begins an item adds 1 to the actor's count itself, and whoever ends one calls
-`end`, which calls listeners only when the last item is gone.
+fifteen times per migration, so this is a hot path: the code that begins an item adds 1 to the actor's count itself. The
+code that ends an item calls `end`, which calls listeners only when the last item has ended.
 """
 
 from icnsim.protocol.messages import ActorId
@@ -24,7 +24,7 @@ class Activity:
         self._ended, self._at_rest = hooks.work_ended, hooks.actor_at_rest
 
     def end(self, actor: ActorId) -> None:
-        """One item of the actor has ended; without any the actor is at rest."""
+        """One item of the actor has ended; an actor without items is at rest."""
         items = self.items
         items[actor] = left = items[actor] - 1
         for ended in self._ended:
@@ -33,6 +33,6 @@ class Activity:
             self.rest(actor)
 
     def rest(self, actor: ActorId) -> None:
-        """Nothing of the actor is in flight."""
+        """Announce an actor with nothing in flight."""
         for at_rest in self._at_rest:
             at_rest(actor)

@@ -1,7 +1,7 @@
 """Creates the parts that a scenario needs, and connects them.
 
-A part subscribes to the hook points when it is created, and listeners are called in the order of their subscription. So
-the order of creation matters in a few places; a comment says why.
+A part subscribes to the hook points when it is created, and listeners are called in the order of their subscription.
+Therefore the order of creation matters in a few places; a comment gives the reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -74,10 +74,10 @@ class Assembly:
 
     Parameters
     ----------
-    scenario : what is simulated.
-    branch : where the draws leave the scenario's seed; None if they do not.
+    scenario : the scenario to simulate.
+    branch : the instant from which the draws use another seed; None for the scenario's seed only.
     replay : the arrivals to process, with their actors; None for all arrivals.
-    trails : the actors whose trails are noted for the violations; None for all of them.
+    trails : the actors whose trails are recorded for the violations; None for all actors.
     """
 
     def __init__(
@@ -95,8 +95,8 @@ class Assembly:
         self.first_homes = [ExecutorId(home) for home in homes(scenario).tolist()]
         self.state_sizes = state_sizes(scenario)
         self.supervisor = Supervisor(scenario, self.state_sizes)
-        # The actors of tasks follow those of the scenario. If they migrate, the work of their runs is that of one more
-        # actor, which never exists: an actor is at rest while its task works.
+        # The actors of tasks follow those of the scenario. If they migrate, the runs of tasks are counted for an
+        # additional actor that never exists, because an actor is at rest while its task works.
         self.later = len(submitted_at) + scenario.tasks_migrate
         self.worker = ActorId(len(self.first_homes) + len(submitted_at)) if scenario.tasks_migrate else None
         self.recorder = Recorder(len(times))
@@ -134,7 +134,7 @@ class Assembly:
             self.timeline = Timeline(
                 env, scenario.record.timeline, self.log.held, self.copies, self.in_flight, self._running
             )
-        # An executor is back when everything else about its restart has happened.
+        # An executor is available again after all other listeners of its restart have been called.
         hooks.executor_restarted.append(self.monitor.restarted)
 
     # The parts
@@ -172,7 +172,8 @@ class Assembly:
         scenario, env, hooks = self.scenario, self.env, self.hooks
         busy = self.migrating.flags if scenario.migrates else bytearray([1]) * self.later
         self.activity = Activity(hooks, len(busy))
-        # A trail contains the event that violates an invariant, and the monitor sees a forgotten record first.
+        # Trails are created before the monitor, so that a trail contains the event that violates an invariant. The
+        # monitor is created before the record log, so that it sees a forgotten record first.
         voters = scenario.quorum.most * len(set(scenario.quorum.on))
         self.trails = None if trails == () else Trails(env, hooks, voters, trails)
         self.monitor = Monitor(
@@ -214,7 +215,7 @@ class Assembly:
                 )  # fmt: skip
                 self.executors.append(executor)
         self.network.connect(self.executors)
-        # Most of the time of a replay was spent on actors that it does not pick: 0.3 s for 100 000 of them.
+        # Without this, most of the time of a replay went to actors that it does not pick: 0.3 s for 100 000 of them.
         settled = range(len(self.first_homes)) if replay is None else replay.distinct_actors()
         for actor in settled:
             home = self.first_homes[actor]
@@ -324,7 +325,7 @@ class Assembly:
         self.wheels: dict[int, Rhythm] = {}
         self.interval = manager.check_interval
         self._bind()
-        # Without migrations no tick would find anything.
+        # Without migrations, ticks would find nothing.
         if self.phases is None or not scenario.migrates:
             return
         switches = scenario.protocol.switches
@@ -340,7 +341,7 @@ class Assembly:
             self._create_timers(self.phases)
 
     def _create_timers(self, starts: Integers) -> None:
-        """Create what the detectors that do not poll need: their timers, and their wheels' ticks."""
+        """Create the timers of detectors that do not poll, and the ticks of their wheels."""
         managed = self.scenario.having("migration_manager")
         # A wheel's ticks have the phase of the manager's loop.
         self.wheels = {
@@ -379,7 +380,7 @@ class Assembly:
         return self.network.in_flight + sum(executor.waiting for executor in self.executors if executor.stalled)
 
     def _adjust(self, adjustment: Adjustment, _: int) -> None:
-        """The supervisor changes the settings at once, for the existing records too (see `Deadlines`)."""
+        """Change the settings at once, for existing records too (see `Deadlines`)."""
         before = self.supervisor.settings
         settings = self.supervisor.adjust(adjustment)
         self.deadlines.adjusted(before, settings, self.env._now)
@@ -393,7 +394,7 @@ class Assembly:
         self._bind()
 
     def _bind(self) -> None:
-        """Tell the monitor how old records may become (I6); a state that nothing tracks has the design's timeout."""
+        """Give the monitor the maximum ages of records (I6); an untracked state has the design's timeout."""
         settings, managed = self.supervisor.settings, self.phases is not None
 
         def by_state(timeouts: Mapping[State, int]) -> list[int]:
@@ -409,37 +410,37 @@ class Assembly:
             if each.timeouts is not None or each.detector is not None
         }
         own = {actor: made[id(each)] for actor, each in settings.overrides.items() if id(each) in made}
-        # Until its first tick, which keeps its phase, an executor has the settings of the start.
+        # Until its first tick, whose phase does not change, an executor has the settings of the start.
         first = int(self.phases.max()) if self.phases is not None else 0
         self.monitor.bounds.bind(*common, own, max(self.env._now, first) // 1000)
 
     def _slack(self, detector: Parameters) -> int:
-        """For how long a record may be too old before its detector finds it, ms."""
+        """The longest time from a record's deadline until its detector finds it, ms."""
         if detector.kind == "poll":
             torn = not self.scenario.protocol.switches.atomic_detection
             return self.interval // 1000 + 1 + (self.scenario.protocol.detection_gap // 1000 if torn else 0)
-        # Heartbeats only make a suspicion earlier than the fixed timeout.
+        # Heartbeats can only make a suspicion earlier than the fixed timeout.
         return UNBOUNDED_MS if learns(detector.kind) and not detector.heartbeat else detector.tick + 1
 
     def _tick_failed(self, executor: ExecutorId) -> None:
-        """Tell the monitor that records which ticks find may become older (I6)."""
+        """Give the monitor a larger maximum age for records that ticks find (I6)."""
         if self.supervisor.settings.detector.kind != "poll" and not self.supervisor.settings.others:
             return
         self.monitor.bounds.tick_failed(executor, self.executors[executor].ages_ms()[0], self.interval // 1000)
 
     def _draw_from(self, streams: Streams, _: int) -> None:
-        """From now on, messages and stages take their draws from other streams."""
+        """Take the draws of messages and stages from other streams from now on."""
         for executor in self.executors:
             executor.draw_from(streams)
         for listener in self.hooks.draws_changed:
             listener(streams)
 
     def _attempt_of(self, row: int) -> tuple[int, int]:
-        """The migration of an attempt and its number in it; a message of a task belongs to the task alone."""
+        """The migration of an attempt and its number in it; a message of a task has the task's number and 1."""
         return self.attempts.of(row) if row < FIRST_TASK else (row - FIRST_TASK, 1)
 
     def _place(self, actor: ActorId, source: ExecutorId, row: int, failed: Collection[ExecutorId]) -> ExecutorId | None:
-        """The target that the policy chooses for an actor that is to migrate anyway."""
+        """The target that the policy chooses for an actor that must migrate."""
         assert self.placement is not None
         choice = self.placement.best(actor, source, self.env._now, failed)
         if choice is None:
@@ -448,16 +449,16 @@ class Assembly:
         return ExecutorId(choice.executor)
 
     def _absent(self, actor: ActorId) -> bool:
-        """Whether an actor runs nowhere, and no executor that is down will bring it back."""
+        """Whether an actor runs nowhere, and no executor that is down will run it again."""
         if self.copies.where[actor] or not self.copies.exists[actor]:
             return False
         return self.recoveries is None or not self.recoveries.elsewhere.get(actor)
 
     def _running(self) -> int:
-        """The number of actors' copies that run, and of runs of tasks that are no actors."""
+        """The number of running copies of actors, and of runs of tasks without actors."""
         return self.copies.running + (0 if self.tasks is None else self.tasks.executions.running)
 
 
 def _waiting(executions: Executions, executor: ExecutorId, _: AttemptId) -> int:
-    """The number of tasks that wait at an executor, for its policy."""
+    """The number of tasks that wait at an executor, as input of its policy."""
     return executions.waiting(executor)

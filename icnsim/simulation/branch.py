@@ -1,11 +1,11 @@
-"""A run that equals another one up to an instant and has other draws from then on."""
+"""A run that equals another run up to an instant and has other draws afterwards."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Where the draws leave the scenario's seed.
+    """The instant from which the draws use another seed.
 
     Attributes
     ----------

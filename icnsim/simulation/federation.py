@@ -16,9 +16,9 @@ class CutShort(BudgetError):
 
     Attributes
     ----------
-    events : of the model until the run stopped, as in a `Recording`.
-    processed : entries of the queue until then, which is what a budget limits.
-    observed : what the monitor had observed by then.
+    events : the events of the model until the run stopped, as in a `Recording`.
+    processed : the queue entries until then; the budget limits them.
+    observed : the monitor's observations until then.
     """
 
     def __init__(self, message: str, events: int, processed: int, observed: Observed) -> None:
@@ -47,7 +47,7 @@ class Federation(Assembly):
             raise CutShort(str(error), events_of(self), self.env.processed, observed) from None
 
     def snapshot(self) -> Snapshot:
-        """The present state; takes a look at every attempt and every record."""
+        """The present state; examines every attempt and every record."""
         attempts, retries, ended = counted(self.recorder)
         active, records = held(executor.manager for executor in self.executors)
         return Snapshot(

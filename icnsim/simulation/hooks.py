@@ -1,9 +1,9 @@
 """The hook points of a running federation: the events that its parts subscribe to.
 
-A part is created when a scenario needs it. It subscribes to the hook points that concern it by appending a
-function to their lists, in `Assembly` and before the run starts. Whatever happens calls the listeners in the
-order of their subscription; a hook point without listeners costs one loop over an empty list. No code calls a
-part by name. The code that makes an event happen binds the list once and loops over it.
+A part is created when a scenario needs it. It subscribes to the hook points that concern it by appending a function to
+their lists, in `Assembly` and before the run starts. The code that makes an event happen calls the listeners in the
+order of their subscription. It binds the list once and loops over it, so a hook point without listeners costs one loop
+over an empty list. No code calls a part by name.
 
 To add a hook point, add a line to `Hooks`. To add a part, write its file and create it in `assembly`.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from icnsim.simulation.network.cuts import Cut, Disturbance
 
 Envelope = tuple[Message, ExecutorId]
-"""A message in flight and the executor that it goes to; a broadcast message does not name that executor."""
+"""A message in flight and its receiver, which a broadcast message does not name."""
 
 
 class Hooks:
@@ -36,25 +36,25 @@ class Hooks:
     record_watched : (record, deadline, detector, executor). A detector waits for a record's deadline, see `Port.watch`.
     record_strayed : (record, state before, event, the event's attempt, executor). An event of another attempt has moved
         a record, or an event has moved a record that had ended.
-    record_left : (record, state, executor). A record leaves an active state in which it was perhaps for too long.
+    record_left : (record, state, executor). A record leaves an active state after a time that may be too long.
     record_ended : (record, state before, event, executor). A record has ended.
     record_removed : (record, executor). Cleanup has removed an ended record.
     record_replaced : (record, executor). Another record of the actor has replaced a record.
     record_forgotten : (record, executor). A crash has lost a record.
-    event_ignored : (state, event, attempt). An event did not fit a record.
+    event_ignored : (state, event, attempt). An event did not match a record and was ignored.
     hazard : (number, actor, attempt, executor). The first step of a hazard has happened.
     request_sent : (message). A Request is about to be sent.
     message_sent : (message, receiver). A copy of a message has been sent; it may be lost at once.
-    message_lost : (message, receiver). A copy does not arrive: lost in the network, or its receiver is down.
-    message_received : (message, executor). An executor whose process runs takes a message.
+    message_lost : (message, receiver). A copy does not arrive: it is lost in the network, or its receiver is down.
+    message_received : (message, executor). An executor whose process runs accepts a message.
     message_cut : (message, receiver). A cut link has stopped a message.
     links_changed : (cuts, disturbances). A fault of links has begun or ended; these are in effect from now on.
     request_unreachable : (message). A Request has reached an executor that cannot answer.
     vote_received : (message, executor). After `message_received`: a message of a vote or a task.
-    work_ended : (). Something of an actor is not in flight any more, see `Activity`.
-    actor_at_rest : (actor). Nothing of an actor is in flight any more.
+    work_ended : (). An item of an actor is no longer in flight, see `Activity`.
+    actor_at_rest : (actor). The actor has nothing in flight any more.
     actor_settled : (actor). After `actor_at_rest`, if the actor runs and does not migrate.
-    vote_decided : (actor, what, executor, attempt). A vote or a task has been decided.
+    vote_decided : (actor, outcome, executor, attempt). A vote or a task has been decided.
     consensus_reached : (actor, attempt, executor, backers, needed). A quorum has agreed.
     task_ended : (task's actor). A gateway has decided a task.
     run_began : (task, executor). An executor begins to run a task.
@@ -70,15 +70,15 @@ class Hooks:
     source_forgotten : (record). A source's active record was replaced or lost.
     migration_ended : (actor). A migration is over, whatever its outcome, and another one of the actor may begin.
     drain_began, drain_ended : (executor). An executor is drained from now on, or no longer.
-    executor_changed : (executor). A process runs, stands still, has ended or works at another speed from now on.
+    executor_changed : (executor). A process runs, is paused, has ended or works at another speed from now on.
     executor_crashing : (executor, disk survives, returns). A process is about to end.
     executor_crashed : (executor, disk survives). A process has ended.
     executor_losing : (executor, disk survives). A process that is down is about to lose its disk, or never restarts.
-    executor_restarting, executor_restarted : (executor). A process begins again, and has recovered.
-    executor_stalled, executor_resumed : (executor). A process stands still, or goes on after a stall.
+    executor_restarting, executor_restarted : (executor). A process restarts, and has recovered.
+    executor_stalled, executor_resumed : (executor). A process stalls, and continues after a stall.
     executor_irregular : (executor). An executor's clock has been stepped, or runs at another rate.
     fault_took_effect : (kind). A fault of that kind has affected something.
-    draws_changed : (streams). From now on, draws come from other streams (see `branch`).
+    draws_changed : (streams). Draws come from other streams from now on (see `branch`).
     """
 
     __slots__ = (

@@ -26,7 +26,7 @@ from icnsim.simulation.watching.trails import BREAKS
 
 
 def recording_of(f: Assembly) -> Recording:
-    """Everything that a federation has recorded, at the end of its run."""
+    """Return everything that a federation has recorded at the end of its run."""
     scenario, recorder, network, horizon = f.scenario, f.recorder, f.network, f.span.horizon
     f.copies.finish(horizon)
     if f.mailboxes is not None:
@@ -104,7 +104,7 @@ def _prospects(f: Assembly, mailboxes: Mailboxes) -> Prospects:
 
 
 def _attempts(f: Assembly) -> dict[str, Column]:
-    """The attempts' columns, with those that follow from the others now that the run is over."""
+    """The attempts' columns, including those that are derived from the others after the run."""
     recorder, copies = f.recorder, f.copies
     attempts, rows = recorder.attempts(), recorder.rows()
     attempts["state_bytes"] = np.array(f.state_sizes + [0] * f.later, dtype=np.int64)[attempts["actor"]]
@@ -131,8 +131,8 @@ def _willing(f: Assembly, attempts: Mapping[str, Column], rows: Integers) -> Col
     """For each attempt whether its target was willing and reachable.
 
     A target that admitted the actor was willing, and one that rejected it was not. A target that gave no answer was
-    willing unless its behaviour or its capacity forbids, or an active record of an older attempt blocked the
-    actor. A target that a fault kept from the exchange was not reachable.
+    willing unless its behaviour or its capacity refuses the actor, or an active record of an older attempt blocked it.
+    A target that a fault separated from the source was not reachable.
     """
     willing: Column = (attempts["admitted"] != NEVER).astype(np.int8)
     asked = np.flatnonzero(
@@ -147,7 +147,7 @@ def _willing(f: Assembly, attempts: Mapping[str, Column], rows: Integers) -> Col
 
 
 def events_of(f: Assembly) -> int:
-    """What happened in the model: arrivals, deliveries, ends of stages, ticks and firings that changed a record."""
+    """The events of the model: arrivals, deliveries, ends of stages, and ticks and timers that changed a record."""
     arrivals = 0 if f.arrivals is None else f.arrivals.happened
     if f.tasks is not None:
         arrivals += f.tasks.submitted
@@ -156,7 +156,7 @@ def events_of(f: Assembly) -> int:
 
 
 def _delivered(f: Assembly) -> int:
-    """The number of messages that processes have taken."""
+    """The number of messages that processes have accepted."""
     return sum(executor.received for executor in f.executors)
 
 
@@ -210,7 +210,7 @@ def _placed(attempts: Column, places: Integers) -> Integers:
 
 
 def observed_by(f: Assembly, *, ended: bool) -> Observed:
-    """What the monitor of a federation has observed; `ended` says whether the present instant is over."""
+    """The observations of a federation's monitor; `ended` is true if the present instant has ended."""
     monitor, faults = f.monitor, f.faults
     rows = f.recorder.rows().tolist()
     violations = monitor.violations(dict(zip(rows, range(len(rows)), strict=True)), ended=ended)
@@ -227,7 +227,7 @@ def observed_by(f: Assembly, *, ended: bool) -> Observed:
 
 
 def _lattices(f: Assembly) -> Lattices | None:
-    """When the managers ticked; None without a manager."""
+    """The ticks of the managers; None without a manager."""
     if f.phases is None:
         return None
     if f.rhythm is None:
@@ -237,7 +237,7 @@ def _lattices(f: Assembly) -> Lattices | None:
 
 
 def _ticked(rhythm: Rhythm, horizon: int) -> Lattices:
-    """When a loop ticked at each executor."""
+    """The ticks of a loop at each executor."""
     rows = [(executor, *segment) for executor, segment in rhythm.segments(horizon)]
     executor, first, stop, interval = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     return Lattices(executor, first, stop, interval)
@@ -250,5 +250,5 @@ def _recoveries(f: Assembly) -> Mapping[str, Column]:
 
 
 def _by_place(columns: Mapping[str, NDArray[Any]], places: Integers) -> dict[str, NDArray[Any]]:
-    """Columns with the attempts' numbers in the tables."""
+    """Columns with the numbers of the attempts in the tables."""
     return {**columns, "attempt": _placed(columns["attempt"], places)}

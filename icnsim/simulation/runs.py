@@ -1,4 +1,4 @@
-"""A run of a scenario by events: one federation, or two if the trails of violations must be noted afterwards."""
+"""Runs a scenario by events: one federation, or two if the trails of violations must be recorded afterwards."""
 
 import gc
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from icnsim.simulation.federation import CutShort, Federation
 from icnsim.simulation.replay import Replay
 
 LARGE: Final = 2_000
-"""Arrivals above which a run notes no trails; it is repeated for the trails if it has violations."""
+"""A run with more arrivals records no trails; if it has violations, it is repeated with trails."""
 
 
 def simulate(
@@ -32,11 +32,11 @@ def simulate(
 
     Parameters
     ----------
-    scenario : what is simulated. The same scenario gives the same recording, bit for bit.
-    observer : called from time to time, see `Observer`.
-    budget : the limits of the run; none if left out.
-    branch : where the draws leave the scenario's seed.
-    replay : the arrivals to process, with their actors; all arrivals if left out.
+    scenario : the scenario to simulate. The same scenario gives the same recording, bit for bit.
+    observer : called periodically, see `Observer`.
+    budget : the limits of the run; no limits if omitted.
+    branch : the instant from which the draws use another seed.
+    replay : the arrivals to process, with their actors; all arrivals if omitted.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def simulate(
 def _with_trails(
     scenario: Scenario, observed: Observed, budget: Budget | None, branch: Branch | None, replay: Replay | None
 ) -> Observed:
-    """Repeat a run, which is the same again, and note the trails of the actors that violated invariants."""
+    """Repeat a run, which has the same events, and record the trails of the actors that violated invariants."""
     actors = tuple(sorted({ActorId(violation.actor) for violation in observed.violations}))
     try:
         again = Federation(scenario, branch, replay, actors).run(budget).observed
@@ -76,7 +76,7 @@ def _with_trails(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Switch off the search for cycles, which costs a fifth of a run: the parts of a running federation stay alive."""
+    """Disable the garbage collection of cycles, which takes a fifth of a run: all parts of a federation stay alive."""
     collecting = gc.isenabled()
     gc.disable()
     try:

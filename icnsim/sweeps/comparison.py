@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from icnsim import frames, reporting
 from icnsim.analysis import unfinished
 from icnsim.analysis.figures import better
 from icnsim.engines import Engine as RunEngine
@@ -28,7 +29,7 @@ from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
@@ -82,6 +83,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<icnsim.Comparison of {self.a.title} and {self.b.title}, {len(self.points)} pairs of points>"
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default A-B.html in the present folder; return its path."""
+        return reporting.write_report(self, "comparison", path or f"{self.name}.html")
+
+    @property
+    def name(self) -> str:
+        """A name for its files: the names of the two folders or scenario files."""
+        return "-".join(Path(side.title).stem for side in (self.a, self.b))
 
     @property
     def failed(self) -> int:
@@ -142,7 +152,7 @@ class Comparison:
 
         * point_a, point_b: numbers of the points, as in points.parquet;
         * the `keys`, durations in seconds;
-        * metric: the figure's name;
+        * metric: the figure's name; unit: of its values, s, B, 1/s, or "" for plain numbers and shares;
         * n: replications that both sides have and in which the figure exists;
         * mean_a, mean_b: over these; difference: mean of B - A;
         * ci95_low, ci95_high: Student's interval of the difference; null for one replication;
@@ -165,6 +175,7 @@ class Comparison:
         for name, of_pairs in zip(self.keys, zip(*map(self.values, range(len(self.points))))):
             columns[name] = [value for value in of_pairs for _ in range(each)]
         columns["metric"] = list(names()) * len(self.points)
+        columns["unit"] = [frames.of_values(unit_of(name)) for name in names()] * len(self.points)
         joined = map(np.concatenate, zip(*self.paired))
         n, mean_a, mean_b, difference, low, high, std, p, reduction, reduction_low, reduction_high = joined
         columns |= {"n": n, "mean_a": mean_a, "mean_b": mean_b, "difference": difference, "ci95_low": low}
@@ -178,7 +189,7 @@ class Comparison:
         columns["better"] = [better(name) for name in names()] * len(self.points)
         columns["verdict"] = [None if each is None else each.value for of_pair in found for each in of_pair.verdicts]
         columns["verdict_why"] = [why for of_pair in found for why in of_pair.why]
-        return pd.DataFrame(columns)
+        return frames.attach(pd.DataFrame(columns), {key.name: key.unit or "" for key in self._varying.keys})
 
     @property
     def variance_reduction(self) -> "pd.Series[float]":

@@ -11,6 +11,7 @@ A cluster goes on without the workers that died, but gives up a run that was on 
 them, as the culprit or behind it; such runs are done alone when all others have ended.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from icnsim.sweeps.statistics import matrix
 from icnsim.sweeps.store import Store
 from icnsim.sweeps.work import Outcome, Task, packed, perform
 
+LOG: Final = logging.getLogger(__name__)
 DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
 RESUMED: Final = "; what has ended is kept, --resume goes on"
 LOOKS_S: Final = 2.0
@@ -122,6 +124,8 @@ class Execution:
         EngineError : there is nothing to do it with. ResultsError : it cannot be stored.
         """
         precision = Precision.of(self._plan.scenario.sweep)
+        name = self._plan.scenario.name
+        LOG.info("%s: %d points, %d runs", name, len(self.replications), sum(self.replications))
         runs: dict[int, range] = {point: range(1, have + 1) for point, have in enumerate(self.replications)}
         try:
             with self._interruptions:
@@ -134,6 +138,7 @@ class Execution:
             self._engine.close(at_once=True)
             raise
         self._engine.close(at_once=False)
+        LOG.info("%s: %d runs have ended, %d failed", name, sum(self.replications), len(self.failures))
 
     def figures(self, point: int, replication: int) -> Figures | None:
         """The figures of a run that has ended; None where it failed.
@@ -162,6 +167,7 @@ class Execution:
             found = matrix([self.figures(point, replication) for replication in range(1, have + 1)])
             wanted = precision.wanted(found)
             if wanted > have:
+                LOG.info("point %d: %d replications are not precise enough, %d are wanted", point, have, wanted)
                 more[point] = range(have + 1, wanted + 1)
                 self.replications[point] = wanted
             else:
@@ -197,6 +203,7 @@ class Execution:
     def _submit(self, run: RunOf) -> None:
         if self._executor is None:
             self._executor = self._engine.open()
+            LOG.info("workers started, for %d runs at once and in the queue", self._engine.slots)
         try:
             future = self._executor.submit(perform, self._task(run))
         except BrokenExecutor:
@@ -254,6 +261,10 @@ class Execution:
     def _keep(self, run: RunOf, outcome: Outcome) -> None:
         run_id = self._plan.run_id(*run)
         self._busy.discard(run_id)
+        point, replication = run
+        how = outcome.engine or f"failed: {outcome.failure}"
+        LOG.debug("run %s, point %d, replication %d, on %s in %.3f s: %s", run_id, point, replication, outcome.worker,
+                  outcome.took_s, how)  # fmt: skip
         if outcome.figures is None:
             self.failures[run_id] = outcome.failure or "no reason is known"
         else:

@@ -1,7 +1,7 @@
 """The results that are in a folder: the kind of each, its date, and what distinguishes it from its neighbours."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,7 @@ from icnsim.recording import folder
 from icnsim.scenario import yamlfile
 from icnsim.sweeps.differences import ABSENT, differences
 
+RUN: Final = "run"
 KINDS: Final = ("sweep", "recommend", "check", "rare")
 """Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has none."""
 COMPARED: Final = 50
@@ -54,17 +55,20 @@ def listed(scenarios: Sequence[Path]) -> Iterator[Listed]:
         yield from _with_changes(compared)
 
 
-def newest(place: Path) -> Path:
-    """The newest result in a folder such as results or results/week4.
+def newest(place: Path, count: int = 1, kinds: Collection[str] = (RUN, *KINDS)) -> list[Path]:
+    """The newest results of some kinds in a folder such as results or results/week4, the newest one last.
 
     Raises
     ------
-    ResultsError : there is none.
+    ResultsError : there are fewer than `count`.
     """
-    found = [_dated(each) for depth in ("*", "*/*") for each in _results(place.glob(f"{depth}/manifest.json"))]
+    every = [_dated(each) for depth in ("*", "*/*") for each in _results(place.glob(f"{depth}/manifest.json"))]
+    found = sorted((each for each in every if each.kind in kinds), key=_age)
     if not found:
         raise ResultsError(f"{place}: no results here; `icnsim run SCENARIO` makes some")
-    return max(found, key=_age).place
+    if len(found) < count:
+        raise ResultsError(f"{place}: {len(found)} result of a run or sweep is here, and {count} are needed")
+    return [each.place for each in found[-count:]]
 
 
 def _results(manifests: Iterator[Path]) -> Iterator[Path]:
@@ -78,7 +82,7 @@ def _dated(place: Path) -> Listed:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         began = ""
     prefix = place.name.partition("-")[0]
-    return Listed(place, prefix if prefix in KINDS else "run", began if isinstance(began, str) else "")
+    return Listed(place, prefix if prefix in KINDS else RUN, began if isinstance(began, str) else "")
 
 
 def _age(result: Listed) -> tuple[str, float, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from icnsim.errors import ResultsError
-from icnsim.recording import folder
+from icnsim.recording import folder, home
 from icnsim.recording.figures import Figures
 from icnsim.sweeps.figures import names
 
@@ -52,6 +52,7 @@ class Store:
         draft = path.with_name(f"{folder.UNFINISHED}{run_id}-{secrets.token_hex(8)}")
         try:
             if path.parent.name not in self._made:
+                home.make(self._folder.parent)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 folder.clear_stale(path.parent)
                 self._made.add(path.parent.name)

@@ -1,12 +1,13 @@
 """A sweep from its scenario to its results: plan, run what is not stored, sum up, write."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from icnsim import reporting
+from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from icnsim.plots.notebook import SweepPlots
     from icnsim.recording.columns import Recording
+
+
+LOG: Final = logging.getLogger(__name__)
 
 
 class Sweep:
@@ -81,16 +85,16 @@ class Sweep:
 
         Raises
         ------
-        ResultsError : the sweep was run without `out`, so that its results are in no folder.
+        ResultsError : the results are in no folder, because there was no `out`.
         """
-        if self.folder is None:
-            raise ResultsError("a report links to a folder of results; give the sweep one, such as out='results'")
-        name = f"{self.summary['scenario']}-sweep-{self.summary['sweep_id']}.html"
-        return reporting.write_report(self, "sweep", path or name)
+        return reporting.write_report_of(self.folder, path)
 
     @cached_property
     def points(self) -> "pd.DataFrame":
-        """A row per point and replication: varied keys, replication, seed, every figure of the summary."""
+        """A row per point and replication: varied keys, replication, seed, every figure of the summary.
+
+        Its ``attrs["units"]`` has the units of the keys and figures.
+        """
         return self._frame("points")
 
     @cached_property
@@ -164,7 +168,8 @@ class Sweep:
     def _frame(self, name: str) -> "pd.DataFrame":
         import pyarrow.parquet as pq
 
-        return pq.read_table(self._place / f"{name}.parquet").to_pandas()
+        table = pq.read_table(self._place / f"{name}.parquet")
+        return frames.frame(table, tables.units_of(table.schema))
 
 
 def sweep(
@@ -247,6 +252,7 @@ def run_plan(
     place = home / f"sweep-{made.sweep_id}"
     there = None if force or keep_runs else folder.found(place, {**_identity(made), "failed": 0}, _needed(made))
     if there is not None:
+        LOG.info("%s: the results of this sweep are here already; nothing is run", place)
         return Sweep(there, place, reused=True)
     orders = Orders(home if keep_runs else None, force, budget or Budget(), engine)
     execution = Execution(made, store_of(out, made), with_what, orders, watch or Unwatched())

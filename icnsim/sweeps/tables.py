@@ -8,6 +8,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +18,14 @@ import pyarrow.parquet as pq
 
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import Range, measured
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, unit_of
 from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, reasons
 
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
+ENDS: Final = (*(f".{statistic}" for statistic in STATISTICS if statistic != "n"), ".low", ".high")
+"""What follows the name of a figure in the name of a column that has its unit."""
 OPTIONS: Final = {"compression": "lz4", "use_dictionary": False, "use_byte_stream_split": False}
 
 
@@ -111,6 +114,26 @@ def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
         for block in _blocks(runs):
             every.write_table(_rows(points, plan, keys, block))
             each.write_table(_summaries(aggregate, plan, keys, block))
+
+
+def units_of(schema: pa.Schema) -> dict[str, str]:
+    """The unit of each column of a sweep's or a recommendation's table, as it is shown; "" for columns without one."""
+    return {field.name: _unit(field) for field in schema}
+
+
+def _unit(field: pa.Field) -> str:
+    """The unit of a key is in the metadata of its column; others follow from the name of their figure."""
+    own = (field.metadata or {}).get(b"unit")
+    if own is not None:
+        return str(own.decode())
+    name = field.name
+    of_figure = [name, *(name.removesuffix(end) for end in ENDS if name.endswith(end))]
+    return next((unit_of(figure) for figure in of_figure if figure in _known()), "")
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(names())
 
 
 def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from icnsim import experiment
-from icnsim.engines import Engine, simulate
+from icnsim.engines import Engine, Used, simulate
 from icnsim.errors import BudgetError
 from icnsim.recording import writing
 from icnsim.recording.figures import Figures, figures
@@ -51,6 +51,7 @@ class Outcome:
     figures : its numbers, None where it failed; failure : why, None where it did not.
     files : the bytes of its results folder by their names, None unless they are kept.
     worker : the process that did it; took_s : seconds of the wall clock. version : its icnsim's.
+    engine : that computed the run, and why; empty if the run failed.
     """
 
     figures: Figures | None
@@ -59,6 +60,7 @@ class Outcome:
     worker: str
     took_s: float
     version: str = VERSION
+    engine: str = ""
 
 
 def packed(scenario: Scenario) -> bytes:
@@ -72,30 +74,32 @@ def perform(task: Task) -> Outcome:
     found: Figures | None = None
     failure: str | None = None
     files: dict[str, bytes] | None = None
+    engine = ""
     try:
-        found, files = _run(task)
+        found, files, used = _run(task)
+        engine = f"{used.used}: {used.why}"
     except BudgetError as error:
         failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own kind of it
     except Exception as error:
         # One point's defect must not cost the sweep the others; it is told with the point.
         failure = f"{type(error).__name__}: {error}"
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    return Outcome(found, failure, files, worker, time.perf_counter() - began)
+    return Outcome(found, failure, files, worker, time.perf_counter() - began, engine=engine)
 
 
-def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None]:
+def _run(task: Task) -> tuple[Figures, dict[str, bytes] | None, Used]:
     point, predicted = _point(task.scenario)
     scenario = point.model_copy(update={"seed": task.seed})
     began = time.time()
     recording, used = simulate(scenario, task.engine, budget=task.budget)
     if not task.keep:
-        return figures(experiment.found_in(scenario, recording, predicted)), None
+        return figures(experiment.found_in(scenario, recording, predicted)), None, used
     summary = experiment.summary_of(scenario, recording, predicted)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "run")
         writing.write_run(place, scenario, summary, recording, began, used._asdict())
         files = {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
-    return figures(summary), files
+    return figures(summary), files, used
 
 
 @lru_cache(maxsize=1)

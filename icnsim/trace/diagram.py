@@ -17,7 +17,7 @@ from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.violations import Moment, Violation
 from icnsim.scenario import Scenario
 
-Letter = tuple[str, int, int, int]
+MessageKey = tuple[str, int, int, int]
 """Kind, sender, receiver and attempt of a message."""
 RUNS: Final = ("run", "pause", "drop", "crash", "restart")
 STATES: Final = (
@@ -121,7 +121,7 @@ def of_violation(violation: Violation, names: Sequence[str], unavoidable_after: 
 
 def _under_way(moments: Sequence[Moment]) -> dict[int, int | None]:
     """The time of sending by the place of each arrival or loss; None by the place of a message that never arrives."""
-    waiting: dict[Letter, list[int]] = {}
+    waiting: dict[MessageKey, list[int]] = {}
     found: dict[int, int | None] = {}
     for place, (at, what, executor, peer, attempt) in enumerate(moments):
         word, _, kind = what.partition(" ")
@@ -190,11 +190,13 @@ def of_migration(recording: Recording, scenario: Scenario, migration: int) -> Di
         at, order = (arrives, 0) if fate is Fate.ARRIVED else (sent, 2)
         text = f"{Kind(int(log['kind'][place])).label}{of}"
         steps.append((at, order, Arrow(at, sent, sender, receiver, text, fate)))
-    told = tuple(step for _, _, step in sorted(steps, key=lambda each: each[:2]))
+    steps_in_order = tuple(step for _, _, step in sorted(steps, key=lambda each: each[:2]))
     source = int(every["source"][rows[0]])
-    present = [source, *sorted({executor for step in told for executor in _ends(step)} - {source})]
+    present = [source, *sorted({executor for step in steps_in_order for executor in _ends(step)} - {source})]
     title = f"{scenario.name}: migration {migration} of actor-{int(every['actor'][rows[0]])}"
-    return Diagram(title, tuple(present), tuple(scenario.executor_names[executor] for executor in present), told)
+    return Diagram(
+        title, tuple(present), tuple(scenario.executor_names[executor] for executor in present), steps_in_order
+    )
 
 
 def _ends(step: Step) -> tuple[int, ...]:

@@ -159,8 +159,8 @@ def _violations(recording: Recording, scenario: Scenario, cut: Cut, threads: "_T
         where = threads.first.get((violation.executor, violation.actor))
         inside = violation.at >= cut.since and (cut.until is None or violation.at < cut.until)
         if where is not None and inside:
-            told = {"evidence": violation.evidence, "hazards": list(violation.hazards)}
-            yield _instant(f"{violation.invariant} is violated", "violation", where, violation.at, told)
+            details = {"evidence": violation.evidence, "hazards": list(violation.hazards)}
+            yield _instant(f"{violation.invariant} is violated", "violation", where, violation.at, details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,8 @@ class _Spans:
             times = np.vstack([times, times])
             since = np.where(times == NEVER, np.iinfo(np.int64).max, times).min(axis=0)
             until = times.max(axis=0)
-            for who, when in (("sender", "sent"), ("receiver", "arrives")):
-                at, executor = log[when][self.messages].astype(np.int64), log[who][self.messages]
+            for role, when in (("sender", "sent"), ("receiver", "arrives")):
+                at, executor = log[when][self.messages].astype(np.int64), log[role][self.messages]
                 own = (executor == self.ends[side][place]) & (at != NEVER)
                 np.minimum.at(since, place[own], at[own])
                 np.maximum.at(until, place[own], at[own])

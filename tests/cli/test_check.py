@@ -50,7 +50,7 @@ def test_what_is_found_is_kept_once_as_tests_that_run(broken: Path) -> None:
     (broken / "regressions" / first).write_text("mine", "utf-8")
     (broken / "regressions" / others[0]).unlink()
     again = icnsim("check", "broken.yaml", *FEW, "--keep", "regressions", cwd=broken)
-    assert again.stderr == f"regressions: 1 scenarios kept, {len(others)} classes had one\n"
+    assert again.stderr == f"regressions: 1 scenarios kept, {len(others)} classes had a scenario already\n"
     assert {path.name: path.read_text("utf-8") for path in (broken / "regressions").iterdir()} == {
         **kept,
         first: "mine",
@@ -127,7 +127,7 @@ def test_ctrl_c_is_exit_3_and_what_was_found_is_kept(broken: Path) -> None:
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 3, stderr
     assert "Traceback" not in stderr
-    assert "what was found until then is kept" in stderr
+    assert "the findings so far are kept" in stderr
     assert "I8-hazards-" in stdout
     (folder,) = results.iterdir()
     report = json.loads((folder / "report.json").read_text("utf-8"))

@@ -114,9 +114,35 @@ def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
     assert "A: 2 replications failed and are left out, the first: BudgetError" in out
 
 
+def test_last_compares_the_two_newest_results_or_the_newest_one_with_a(icnsim: Shell) -> None:
+    for timeout in ("10s", "8s"):
+        assert icnsim("run", "small.yaml", "--set", f"manager.timeout={timeout}")[0] == 0
+    assert icnsim("rare", "small.yaml", "--event", "double_run", "--population", "20", "--repetitions", "2")[0] == 0
+    code, out, _ = icnsim("compare", "--last")
+    assert code == 0 and "manager.timeout: 10s, 8s" in " ".join(out.split())
+    (first,) = (path.parent for path in Path("results").glob("*/*/scenario.yaml") if "timeout: 10s" in path.read_text())
+    assert icnsim("compare", str(first), "--last")[1] == out
+    assert icnsim("compare", "small.yaml", "--last", "--replications", "1")[0] == 0
+    for arguments, said in (
+        (("small.yaml", "small.yaml"), "leave out B"),
+        (("--detectors",), "leave out --detectors"),
+        (("--out", "elsewhere"), "no results here"),
+    ):
+        code, _, err = icnsim("compare", "--last", *arguments)
+        assert code == 2 and said in err
+
+
+def test_last_is_refused_where_a_is_the_newest_result_or_the_only_one(icnsim: Shell) -> None:
+    assert icnsim("run", "small.yaml")[0] == 0
+    (place,) = Path("results/small").iterdir()
+    assert "the newest result itself" in icnsim("compare", str(place), "--last")[2]
+    assert "1 result of a run or sweep is here, and 2 are needed" in icnsim("compare", "--last")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ((), "give two scenarios or results, A and B, or --last"),
         (("small.yaml",), "give two scenarios or results, A and B"),
         (("small.yaml", "none.yaml"), "no such file"),
         (("small.yaml", "."), "no complete results"),
@@ -124,7 +150,7 @@ def test_failed_runs_are_exit_1_with_their_reason(icnsim: Shell) -> None:
         ((*LATER, "--set-b", "manager.timeot=5s"), "did you mean 'timeout'?"),
         ((*LATER, "--set-b", "manager.timeout"), "is not KEY=VALUE"),
         ((*LATER, "--metric", "records.meen"), "did you mean 'records.mean'?"),
-        ((*LATER, "--metric", "seed"), "is no figure"),
+        ((*LATER, "--metric", "seed"), "is not a figure"),
         ((*LATER, "--force", "--resume"), "exclude each other"),
         ((*LATER, "--equivalence", "2s"), "--equivalence: found '2s', expected a share of A's mean"),
     ],

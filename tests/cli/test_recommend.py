@@ -93,7 +93,7 @@ def test_the_command_that_is_printed_has_the_users_own_settings_and_can_be_run(t
                 "description=it's 5", "--set", "manager.check_interval=30s"]  # fmt: skip
     assert shlex.split(line) == expected
     assert json.loads(icnsim(*expected[1:], "--json", cwd=tiny).stdout)["seed"] == 7
-    assert "(in the median run: half of the runs have at most that" in done.stdout
+    assert "(in the median run: half of the runs have at most this value" in done.stdout
 
 
 def test_runs_that_failed_are_counted_and_the_first_reason_is_told(tiny: Path) -> None:

@@ -60,7 +60,7 @@ DETECTORS = (
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("detector", "overrides"), DETECTORS)
 def test_timers_wheels_and_ticks_of_one_instant_are_in_the_same_order(detector: str, overrides: str, seed: int) -> None:
-    """Bursts, timeouts and retries are whole seconds apart, so many records are overdue at one instant."""
+    """Bursts, timeouts and retries are whole seconds apart. Therefore many records are overdue at one instant."""
     scenario = loads(OVERDUE.format(seed=seed, detector=detector, overrides=overrides))
     found, reference = computed(scenario, compiled=seed > 1), simulate(scenario)
     assert differences(scenario, found, reference) == []

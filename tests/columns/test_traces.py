@@ -17,7 +17,7 @@ def written(folder: Path, seed: int) -> Path:
     for _ in range(150):
         at += pick.choice((0, 0.5, 1, 3))
         actor = pick.choice(("", f"actor-{pick.randrange(6)}"))
-        target = pick.choice(("", "all-0", f"all-{pick.randrange(4)}", "nobody-0"))
+        target = pick.choice(("", "all-0", f"all-{pick.randrange(4)}", "other-0"))
         lines.append(f"{at:g},{actor},{target}")
     (folder / "trace.csv").write_text("\n".join(lines) + "\n")
     scenario = folder / "traced.yaml"
@@ -26,7 +26,7 @@ name: traced
 seed: {seed}
 executors:
   - {{group: all, count: 4}}
-  - {{group: nobody, count: 2, weight: 0, behavior: {pick.choice(("responsive", "rejecting", "unresponsive"))}}}
+  - {{group: other, count: 2, weight: 0, behavior: {pick.choice(("responsive", "rejecting", "unresponsive"))}}}
 actors: {{count: 6}}
 network: {{loss: {pick.choice((0, 0.1))}, latency: {pick.choice(("100ms", "500ms"))}}}
 manager: {{timeout: 5s, check_interval: 1s, phase: {pick.choice(("aligned", "random"))}, retention: 20s}}

@@ -1,4 +1,4 @@
-"""The profile as-committed does what the table of the code says, row by row."""
+"""The profile as-committed follows the table of the code, row by row."""
 
 from collections.abc import Callable
 

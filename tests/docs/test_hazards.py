@@ -1,4 +1,4 @@
-"""The page of hazards: what is quick to make is as it is made now, and the rest is made from runs."""
+"""The page of hazards: the part that is quick to make is up to date, and the rest agrees with runs."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_jitter_parts_the_herd(two_seeds: None) -> None:
     assert interval(apart, "peak")[0] < 25
 
 
-def test_figures_are_shown_to_the_places_that_mean_something() -> None:
+def test_figures_are_shown_to_significant_places() -> None:
     assert shown((12.3456, 0.0)) == "12.35"
     assert shown((12.3456, 0.21)) == "12.35 ± 0.21"
     assert shown((12.3456, 3.4)) == "12.3 ± 3.4"

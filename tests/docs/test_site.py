@@ -1,7 +1,6 @@
 """The documentation as a site: built with no warning, complete, and loading nothing."""
 
 import json
-import logging
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +11,8 @@ import yaml
 
 import icnsim
 from docs.programs.commands import commands
-from docs.programs.reference import MANIFEST
+from docs.programs.results_page import MANIFEST
+from tests.docs.conftest import Site
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -25,9 +25,11 @@ def in_nav(item: Any) -> list[str]:
     return [page for each in inner for page in in_nav(each)]
 
 
-def test_every_page_stands_once_in_the_navigation() -> None:
+def test_every_page_and_every_notebook_is_once_in_the_navigation() -> None:
     configured = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
-    assert sorted(in_nav(configured["nav"])) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+    pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")]
+    notebooks = [f"notebooks/{path.stem}.md" for path in (ROOT / "notebooks").glob("*.ipynb")]
+    assert sorted(in_nav(configured["nav"])) == sorted(pages + notebooks)
 
 
 def test_the_reference_of_commands_is_made_from_them() -> None:
@@ -56,19 +58,10 @@ class Loaded(HTMLParser):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
-
-    with caplog.at_level(logging.INFO, "mkdocs"):
-        config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path / "site"))
-        build(config)
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
-    pages = sorted((tmp_path / "site").rglob("*.html"))
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(site: Site) -> None:
+    assert site.warnings == []
+    pages = sorted(site.folder.rglob("*.html"))
     assert len(pages) > len(list(DOCS.rglob("*.md")))
     assert {str(page): Loaded(page.read_text("utf-8")).loaded for page in pages} == {str(page): [] for page in pages}
-    for sheet in (tmp_path / "site").rglob("*.css"):
+    for sheet in site.folder.rglob("*.css"):
         assert not re.search(r"(?:url\(|@import )['\"]?https?:", sheet.read_text("utf-8"))

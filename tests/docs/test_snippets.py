@@ -23,13 +23,17 @@ from icnsim.scenario import loads
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LANGUAGES = {"sh", "console", "python", "yaml", "mermaid", "text"}
+LANGUAGES = {"sh", "console", "python", "yaml", "text"}
 NOT_RUN = {
     "make": "it runs these tests",
     ". .venv/bin/activate": "the tests have their environment",
     "promtool": "tests/cli/test_metrics.py runs it where it is installed",
     "--scheduler": "it needs a cluster; tests/sweeps/test_dask.py has one",
     "python -m benchmarks": "timings decide no test",
+    **dict.fromkeys(
+        ("python3 -m venv", "pip install", "pip wheel", "pipx install", "uv venv", "uv pip", "uv tool", "conda "),
+        "it installs packages from a network",
+    ),
 }
 """What is not run, by words of its line, and why."""
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}

@@ -1,7 +1,7 @@
 """Compares the engines on generated scenarios: ``python -m tests.engines --count 2000``.
 
 Prints every difference, the share of the scenarios that `auto` gives to columns and the reasons for the others. The
-exit code is 1 where the engines differ or the share is below four fifths.
+exit code is 1 if the engines differ or the share is below four fifths.
 """
 
 import argparse

@@ -17,12 +17,12 @@ MANIFEST: Final = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What came of one scenario.
+    """The results of one scenario on both engines.
 
     Attributes
     ----------
     used, why : the engine that `auto` used, and its reason.
-    differences : for each pair of engines and each file the differences; empty where the files are equal.
+    differences : for each pair of engines and each file the differences; empty if the files are equal.
     """
 
     used: str
@@ -31,7 +31,7 @@ class Agreement:
 
 
 def agreement(scenario: Scenario) -> Agreement:
-    """The scenario on `events` and on `auto`, and on `columns` where `auto` did not use them.
+    """The scenario on `events` and on `auto`, and on `columns` if `auto` did not use it.
 
     `columns` may refuse a scenario. Then `auto` has used events, which give the same files twice.
     """
@@ -51,7 +51,7 @@ def agreement(scenario: Scenario) -> Agreement:
 
 
 def results(scenario: Scenario, engine: str, out: Path) -> dict[str, bytes]:
-    """The files of a run's results, by their names; raises ScenarioError where the engine refuses the scenario."""
+    """The files of a run's results, by their names; raises ScenarioError if the engine refuses the scenario."""
     from icnsim import experiment
 
     run = experiment.run(scenario, out=out, engine=engine)
@@ -61,18 +61,18 @@ def results(scenario: Scenario, engine: str, out: Path) -> dict[str, bytes]:
 
 
 def differences(name: str, found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list[str]:
-    """The files that differ, each with what differs in it."""
-    told = []
+    """The files that differ, each with its differences."""
+    differences = []
     for file in sorted({*found, *wanted} - {MANIFEST}):
         if file not in found or file not in wanted:
-            told.append(f"{name}: {file} is only in the results of {'events' if file in wanted else name}")
+            differences.append(f"{name}: {file} is only in the results of {'events' if file in wanted else name}")
         elif found[file] != wanted[file]:
-            told.append(f"{name}: {file}: {_details(file, found[file], wanted[file])}")
-    return told
+            differences.append(f"{name}: {file}: {_details(file, found[file], wanted[file])}")
+    return differences
 
 
 def _details(file: str, found: bytes, wanted: bytes) -> str:
-    """What differs between two versions of a file."""
+    """The differences between two versions of a file, in words."""
     if file.endswith(".parquet"):
         return _columns(found, wanted)
     if file.endswith(".json"):
@@ -89,14 +89,14 @@ def _columns(found: bytes, wanted: bytes) -> str:
     one, other = (pq.read_table(pa.BufferReader(content)) for content in (found, wanted))
     if one.column_names != other.column_names or one.num_rows != other.num_rows:
         return f"{one.num_rows} rows against {other.num_rows}"
-    told = []
+    differences = []
     for column in one.column_names:
         pairs = enumerate(zip(one[column].to_pylist(), other[column].to_pylist(), strict=True))
         rows = [(row, a, b) for row, (a, b) in pairs if a != b]
         if rows:
             row, a, b = rows[0]
-            told.append(f"{column} in {len(rows)} of {one.num_rows} rows, first row {row}: {a} against {b}")
-    return "; ".join(told) or "the values are equal, the bytes are not"
+            differences.append(f"{column} in {len(rows)} of {one.num_rows} rows, first row {row}: {a} against {b}")
+    return "; ".join(differences) or "the values are equal, the bytes are not"
 
 
 def _flat(value: object, key: str = "") -> dict[str, object]:

@@ -3,7 +3,7 @@
 `generated` covers every kind of scenario that the columnar engine takes. `generated_for_events` adds one to three
 features that only events can simulate: other profiles, faults, trust, messages to actors, adjustments, quorums,
 policies, submitted tasks, WASM, costs of checkpoints, parts of executors. Each section of a scenario is drawn from a
-generator of its own, so a new choice in one section leaves the others as they are.
+generator of its own, so a new choice in one section does not change the others.
 
 Most scenarios have between ten and a few hundred migrations. The data files that they name are in `data/`.
 """
@@ -113,7 +113,7 @@ def events_text(seed: int) -> str:
 
 
 class _WithoutAliases(yaml.SafeDumper):
-    """Writes a value that occurs twice two times: scenarios may have no aliases."""
+    """Writes a repeated value again, because scenarios may have no aliases."""
 
     def ignore_aliases(self, _: object) -> bool:
         return True

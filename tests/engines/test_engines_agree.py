@@ -96,7 +96,7 @@ NEED_EVENTS: dict[str, object] = {
 
 
 @pytest.mark.parametrize("key", NEED_EVENTS)
-def test_columns_refuse_what_needs_events_and_name_the_key(key: str, tmp_path: Path) -> None:
+def test_columns_refuse_scenarios_that_need_events_and_name_the_key(key: str, tmp_path: Path) -> None:
     scenario = loads(BASE, overrides={key: NEED_EVENTS[key]})
     with pytest.raises(ScenarioError) as refused:
         results(scenario, "columns", tmp_path)

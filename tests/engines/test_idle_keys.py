@@ -1,8 +1,8 @@
 """A setting that does nothing changes no column of the attempts and of the migrations.
 
-Each row of `IDLE` is a scenario and a setting that has no effect in it: a fault that meets nobody, values that are
-those in force already, settings of a feature that the scenario does not use. The scenarios have late answers, losses
-and retries, so a setting that changed the engine or the order of events would show.
+Each row of `IDLE` is a scenario and a setting that has no effect in it: a fault that affects no executor, values that
+are in force already, settings of a feature that the scenario does not use. The scenarios have late answers, losses
+and retries, so a setting that changed the engine or the order of events would be found.
 
 Keys that nothing would read are errors in a scenario and cannot be idle: `policy`, `actors.blobs` and `actors.load`
 without a policy, `tasks` without submissions, `region` without a matrix.
@@ -39,7 +39,7 @@ manager: {timeout: 20s}
 retry: {max_retries: 3, backoff: {base: 2s, jitter: full}, alternative_target_after: 2}
 workload: {arrivals: {rate: 1/s}, migrations: 150}
 """
-"""Losses, late answers and retries; some migrations never end, for a lost Complete blocks its actor."""
+"""Losses, late answers and retries; some migrations never end, because a lost Complete blocks its actor."""
 
 LATE: Final = LOSSY.replace("name: lossy", "name: late").replace("  loss: 0.03\n", "")
 """Late answers and retries without losses: every attempt has ended before `AFTER`."""
@@ -114,7 +114,7 @@ IDLE: Final = (
     Idle("an override of a size that no state has", LOSSY, {
         "manager.overrides": [{"min_state_size": "1GiB", "timeout": "1s"}]}),
     Idle("the detector of the design", LOSSY, {"manager.overrides": [{"actors": "*", "detector": {"kind": "poll"}}]}),
-    Idle("heartbeats that no detector heeds", LOSSY, {"manager.heartbeat": {"every": "1s"}}),
+    Idle("heartbeats that no detector uses", LOSSY, {"manager.heartbeat": {"every": "1s"}}),
     Idle("executors without heartbeats", LOSSY, {"executors.0.heartbeats": False}),
     Idle("an adjustment to the current tracked states", LOSSY, {
         "manager.adjustments": [{"at": "1min", "tracked_states": ["requesting"]}]}),
@@ -130,7 +130,7 @@ IDLE: Final = (
     Idle("a timeout of a state that is not tracked", LOSSY, {
         "manager.timeout": {**SAME_TIMEOUTS, "transferring": "1s", "restoring": "1s"}}),
     Idle("other costs", LOSSY, {"manager.costs": {"tick": "1ms", "detect": "2ms", "cleanup": "3ms", "record": "1KiB"}}),
-    # Faults that meet nobody
+    # Faults that affect no executor in use
     fault(LOSSY, "crash", "of a spare executor", executors="spare-0", at="1min", restart_after="30s"),
     fault(LOSSY, "pause", "of a spare executor", executors="spare-0", at="1min", for_="1min"),
     fault(LOSSY, "unresponsive", "of a spare executor", executors="spare-1", at="0s"),

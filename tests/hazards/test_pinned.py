@@ -1,4 +1,4 @@
-"""Each hazard in a scenario of its own: with its fix off it shows, with its fix on it does not."""
+"""Each hazard in its own scenario: with its fix off it occurs, and with its fix on it does not."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_a_hazard_that_costs_costs_less_with_the_fix_on(hazard: Hazard) -> None:
 
 
 @every_hazard
-def test_what_a_hazard_begins_with_happens_and_with_the_fix_too_where_that_only_makes_it_harmless(
+def test_the_first_event_of_a_hazard_happens_also_with_a_fix_that_only_makes_it_harmless(
     hazard: Hazard,
 ) -> None:
     off, on = (run(hazard.number, fixed=fixed).observed for fixed in (False, True))
@@ -76,7 +76,7 @@ def test_what_a_hazard_begins_with_happens_and_with_the_fix_too_where_that_only_
 
 
 @every_hazard
-def test_what_the_file_expects_is_what_happens_with_the_fix_off(hazard: Hazard) -> None:
+def test_the_expectations_of_the_file_hold_with_the_fix_off(hazard: Hazard) -> None:
     scenario = load(hazard.scenario(FOLDER))
     results = check(scenario.expect, summarise(run(hazard.number, fixed=False), scenario))
     assert results

@@ -1,4 +1,4 @@
-"""Mistaken and hostile scenario files: each refused, with one clear message, by the command."""
+"""Mistaken and hostile scenario files: the command refuses each with one clear message."""
 
 import os
 import subprocess
@@ -81,14 +81,14 @@ CASES: dict[str, tuple[str, str]] = {
     "huge integer": (GOOD + "seed: 99999999999999999999999999\n", "less than 9223372036854775808"),
     "negative seed": (GOOD + "seed: -1\n", "greater than or equal to 0"),
     # units
-    "bare number": (GOOD + "manager: {timeout: 60}\n", "a number alone does not say its unit"),
+    "bare number": (GOOD + "manager: {timeout: 60}\n", "the number has no unit"),
     "negative duration": (GOOD + "manager: {timeout: -60s}\n", "a duration such as"),
     "zero interval": (GOOD + "manager: {check_interval: 0s}\n", "above 0"),
     "unknown unit": (GOOD + "manager: {timeout: 60sec}\n", "units: us, ms, s, min, h, d"),
     "a size for a duration": (GOOD + "manager: {timeout: 60MiB}\n", "a duration such as"),
     "finer than the clock": (GOOD + "manager: {timeout: 1500us}\n", "whole milliseconds"),
     "endless duration": (GOOD + "drain: 99999999999999999999h\n", "at most"),
-    "rate without a period": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 5}"), "per what"),
+    "rate without a period": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 5}"), "no unit of time"),
     "zero rate": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0/s}"), "above 0"),
     # distributions
     "unknown distribution": (GOOD + "network: {latency: {distribution: unifrm}}\n", "did you mean 'uniform'?"),
@@ -147,13 +147,13 @@ CASES: dict[str, tuple[str, str]] = {
         "GiB of memory",
     ),
     "too many messages": (GOOD + "actors: {message_rate: 1000000/s}\n", "GiB of memory"),
-    # what goes wrong
+    # faults, trust and the manager
     "a switch that is none": (GOOD + "protocol: {fencing_epoch: true}\n", "did you mean 'fencing_epochs'?"),
     "a fault that is none": (GOOD + "faults: [{kind: crsh, at: 1s}]\n", "did you mean 'crash'?"),
     "a fault's key that is none": (
         GOOD + "faults: [{kind: pause, at: 1s, executors: a-0, fro: 3s}]\n", "did you mean 'for'?"
     ),
-    "a fault of nobody": (GOOD + "faults: [{kind: pause, at: 1s, executors: b-0}]\n", "which no executor is"),
+    "a fault of no executor": (GOOD + "faults: [{kind: pause, at: 1s, executors: b-0}]\n", "which no executor is"),
     "a fault after the end": (GOOD + "faults: [{kind: loss, at: 1d}]\n", "before the end of the simulation"),
     "a fault with a control character": (
         GOOD + 'faults: [{kind: pause, at: 1s, executors: "\\e[31m"}]\n', "which no executor is"
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, str]] = {
     "trust outside": (GOOD + "trust: {initial: {file: ../trust.csv}}\n", "own folder"),
     "trust that is none": (GOOD + "trust: {initial: {file: text.csv}}\n", "the columns executor and trust"),
     "trust beyond belief": (GOOD + "trust: {initial: 2}\n", "a number from 0 to 1"),
-    "an override of nobody": (
+    "an override of no actor": (
         GOOD + "manager: {overrides: [{actors: db-*, timeout: 1s}]}\n", "a name or a pattern of actors"
     ),
     "overrides that take long": (
@@ -186,13 +186,13 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "manager: {adjustments: [{at: 2s, timeout: 1s}, {at: 1s, timeout: 1s}]}\n", "the order of their times"
     ),
     "a back-off above its maximum": (GOOD + "retry: {backoff: {base: 2min}}\n", "at least the base"),
-    "a liar and nobody to lie to": (changed("count: 3", "count: 3, behavior: byzantine"), "quorum.enabled: true"),
+    "a liar without a quorum": (changed("count: 3", "count: 3, behavior: byzantine"), "quorum.enabled: true"),
     "a lie of no liar": (changed("count: 3", "count: 3, lies: silent"), "the behavior byzantine"),
     "a lie of no kind": (changed("count: 3", "count: 3, behavior: byzantine, lies: sometimes"), "equivocate"),
     "a quorum of too many": (GOOD + "quorum: {enabled: true, executors: 4}\n", "at most the 3 that there are"),
     "a quorum on nothing": (GOOD + "quorum: {enabled: true, executors: 2, on: []}\n", "quorum.on"),
     "a quorum on something else": (GOOD + "quorum: {enabled: true, executors: 2, on: [weather]}\n", "checkpoint"),
-    "a quorum of nobody": (GOOD + "quorum: {executors: 0}\n", "1"),
+    "a quorum of no executor": (GOOD + "quorum: {executors: 0}\n", "1"),
     "a quorum by nothing": (GOOD + "quorum: {executors: by-size}\n", "by-credits"),
     "a threshold of nothing": (GOOD + "quorum: {threshold: 0}\n", "greater than 0"),
     "ephemeral actors": (GOOD + "actors: {mode: ephemeral}\n", "keeps no state has nothing to migrate"),
@@ -204,17 +204,18 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
     ),
     # policies
-    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that nothing looks at"),
-    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that nothing looks at"),
-    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that nothing looks at"),
-    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that nothing looks at"),
-    "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that nothing looks at"),
-    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "until which the policy"),
+    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
+    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
+    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
+    "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that has no effect"),
+    "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that has no effect"),
+    "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "is evaluated until then"),
     "a policy that trusts": (
         changed("migrations: 10", "trigger: policy, target: trust") + "duration: 1h\n", "chooses targets, too"
     ),
     "a policy and arrivals": (
-        changed("migrations: 10", "trigger: policy, arrivals: {rate: 1/s}") + "duration: 1h\n", "decides what migrates"
+        changed("migrations: 10", "trigger: policy, arrivals: {rate: 1/s}") + "duration: 1h\n",
+        "decides which actors migrate",
     ),
     "locality without blobs": (
         changed("migrations: 10", "migrations: 10, target: policy") + "policy: {kind: locality-first}\n", "at least 1"
@@ -224,8 +225,8 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a part twice": (changed("count: 3", "count: 3, parts: [policy, policy]"), "each part once"),
     "an unknown part": (changed("count: 3", "count: 3, parts: [gossip]"), "migration_manager"),
-    "nobody who could migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
-    "nobody with a policy": (
+    "no actor to migrate": (changed("count: 3", "count: 3, parts: [migration_manager]"), "no group that an actor"),
+    "no executor with a policy": (
         changed("count: 3", "count: 3, parts: [migration_manager, checkpoint_store]").replace(
             "migrations: 10", "migrations: 10, trigger: policy"
         )
@@ -233,10 +234,10 @@ CASES: dict[str, tuple[str, str]] = {
         "no group with a policy",
     ),
     "a pre-copy over no wire": (
-        GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "takes as long as its pages do"
+        GOOD + "actors: {mode: {wasm_stateful: {migration: pre-copy}}}\n", "determines the duration of pre-copy"
     ),
     "rounds of nothing": (GOOD + "actors: {mode: {wasm_stateful: {max_rounds: 3}}}\n", "which has rounds"),
-    # not there yet
+    # submissions
     "submitted tasks": (changed("migrations: 10", "trigger: {submissions: {file: a.csv}}"), "ends in .jsonl"),
     # expectations
     "unknown metric": (GOOD + "expect: {detection_latncy.mean: {at_most: 3s}}\n",
@@ -271,7 +272,7 @@ def test_a_bad_scenario_is_refused_with_a_clear_message_and_nothing_is_written(
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+def test_all_mistakes_of_a_file_are_reported_at_once_each_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(
         "name: bad\nsed: 3\nmanager:\n  timeout: 60\n  phase: randm\nexecutors:\n  - {group: a, count: x}\n", "utf-8"
@@ -282,13 +283,13 @@ def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_line(tmp_path: Pa
     assert {("sed", 2), ("manager.timeout", 4), ("manager.phase", 5), ("executors.0.count", 7)} <= places
 
 
-def test_what_a_terminal_would_obey_is_made_visible(tmp_path: Path) -> None:
+def test_control_characters_are_made_visible(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         loads('name: "a\\e[31mred"\nworkload: {migrations: 1}\n')
     assert "\x1b" not in str(caught.value)
 
 
-def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
+def test_mistakes_of_all_kinds_are_reported_together(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(
         "name: bad\nseed: 1\nseed: 2\nexecutors: [{group: a, count: 1}]\nmanager: {timeot: 3s}\n"
@@ -307,7 +308,7 @@ def test_mistakes_of_all_kinds_are_told_together(tmp_path: Path) -> None:
 
 
 def test_refusing_takes_little_memory(tmp_path: Path) -> None:
-    """All cases one after the other, in a process of its own: under 256 MiB at the most."""
+    """All cases one after the other, in one process: at most 256 MiB."""
     program = (
         "import re\n"
         "from icnsim.errors import ScenarioError\n"

@@ -1,4 +1,4 @@
-"""Mistaken and hostile sweeps: each refused, with a clear message, by the command, before anything runs."""
+"""Mistaken and hostile sweeps: the command refuses each with a clear message before anything runs."""
 
 import resource
 from pathlib import Path
@@ -18,7 +18,7 @@ WIDE = ",".join(str(number) for number in range(1, 10_002))
 FLAGS: dict[str, tuple[list[str], str]] = {
     # ranges
     "a range without an inside": ([f"--vary={TIMEOUT}=5s..5s"], "with LOW below HIGH"),
-    "numbers with none between": (["--vary=network.loss=0..1", "--samples=5"], "0.0..1.0 for what lies between"),
+    "numbers with none between": (["--vary=network.loss=0..1", "--samples=5"], "0.0..1.0 for the numbers between"),
     "a range that goes down": ([f"--vary={TIMEOUT}=9s..5s"], "with LOW below HIGH"),
     "a range of a number and a duration": ([f"--vary={TIMEOUT}=1..2s"], "of one unit"),
     "a range of two units": ([f"--vary={TIMEOUT}=5s..5MiB"], "of one unit"),
@@ -29,10 +29,10 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a negative duration": ([f"--vary={TIMEOUT}=-5s..5s", "--samples=2"], "of one unit"),
     "a range of truths": (["--vary=record.manager=false..true", "--samples=2"], "of one unit"),
     "a range of null": ([f"--vary={TIMEOUT}=null..5s"], "of one unit"),
-    "a range without samples": ([f"--vary={TIMEOUT}=5s..9s"], "how many values of the range 5s..9s"),
+    "a range without samples": ([f"--vary={TIMEOUT}=5s..9s"], "the number of values of the range 5s..9s"),
     "ranges in a list": ([f"--vary={TIMEOUT}=5s..9s,10s..20s"], "a duration such as"),
     "a nested range": ([f"--vary={TIMEOUT}=[5s..9s]"], "a duration such as"),
-    "a range of what the key is not": ([f"--vary={TIMEOUT}=1..9", "--samples=3"], "does not say its unit"),
+    "a range of what the key is not": ([f"--vary={TIMEOUT}=1..9", "--samples=3"], "has no unit"),
     "a range that begins at what the key cannot be": ([f"--vary={TIMEOUT}=0s..9s", "--samples=2"], "above 0"),
     "a range beyond a century": ([f"--vary={TIMEOUT}=1s..99999999d", "--samples=2"], "of one unit"),
     "a range finer than the clock": ([f"--vary={TIMEOUT}=1us..5us", "--samples=2"], "whole milliseconds"),
@@ -47,7 +47,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
         "each value once",
     ),
     "too many values": ([f"--vary=workload.migrations={WIDE}"], "a list of 1 to 10000 values"),
-    "a bare number": ([f"--vary={TIMEOUT}=60"], "does not say its unit"),
+    "a bare number": ([f"--vary={TIMEOUT}=60"], "has no unit"),
     "not a number": (["--vary=network.loss=.nan,0.1"], "a valid number"),
     "infinity": (["--vary=network.loss=.inf"], "a valid number"),
     "a huge integer": ([f"--vary=workload.migrations=1{'0' * 30}"], "less than or equal to"),
@@ -86,7 +86,7 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "an unknown design": ([f"--vary={TIMEOUT}=5s..9s", "--design=gird"], "'gird' is not one of"),
     "negative samples": ([f"--vary={TIMEOUT}=5s..9s", "--samples=-3"], "not in the range"),
     "very many samples": ([f"--vary={TIMEOUT}=5s..9s", "--samples=1000000000"], "less than or equal to 1000000"),
-    "no samples": ([f"--vary={TIMEOUT}=5s..9s", "--design=lhs"], "how many points the design lhs takes"),
+    "no samples": ([f"--vary={TIMEOUT}=5s..9s", "--design=lhs"], "the number of points the design lhs takes"),
     "no power of two": ([f"--vary={TIMEOUT}=5s..9s", "--design=sobol", "--samples=100"], "such as 128"),
     "indices of three replications": (
         [f"--vary={TIMEOUT}=5s..9s", "--sensitivity", "--samples=8", "--replications=3"], "at least 4: with fewer",
@@ -146,7 +146,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 
 
 def refused(arguments: list[str], expected: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """The command refuses these arguments, says why, and has neither run nor written anything."""
+    """The command refuses these arguments with a reason, and neither runs nor writes anything."""
     before = {path.name: path.read_bytes() for path in Path().iterdir()}
     monkeypatch.setattr(execution, "perform", lambda *_: pytest.fail("a run was done"))
     monkeypatch.setattr("sys.argv", ["icnsim", "sweep", "bad.yaml", "--jobs=1", *arguments])
@@ -184,7 +184,7 @@ def test_a_bad_section_is_refused_with_its_line_and_nothing_is_written(
 @pytest.mark.parametrize(
     "levels", [[float("nan")], [float("inf")], [10**400], ["\ud800"], ["\x7f"], [b"x"], {1, 2}, [object()], ["5s\x85"]]
 )
-def test_from_python_too_a_value_that_no_file_holds_is_a_scenario_error(levels: Any, tmp_path: Path) -> None:
+def test_in_python_too_an_impossible_value_is_a_scenario_error(levels: Any, tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(GOOD, "utf-8")
     for key in (TIMEOUT, "network.loss", "executors.0.group"):

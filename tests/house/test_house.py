@@ -1,4 +1,4 @@
-"""The house in order: shipped scenarios hold, documents are true, nothing of a machine is kept."""
+"""The repository as a whole: shipped scenarios hold, links work, and no file contains a path of a machine."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ def kept() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_what_a_shipped_scenario_expects_holds(path: Path) -> None:
+def test_the_expectations_of_a_shipped_scenario_hold(path: Path) -> None:
     run = icnsim.run(path)
     assert run.summary["expectations"]
     assert [e for e in run.summary["expectations"] if not e["held"]] == []

@@ -1,4 +1,4 @@
-"""What the metrics read: exact for a run that is known by heart, and in keeping with the summary of any other."""
+"""The values of the metrics: exact for a run with known times, and equal to the summary for every other run."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def read(recording: Recording, scenario: Scenario, family: Family, *instants: fl
 # exact
 
 
-def test_a_migration_that_is_known_by_heart_is_counted_from_its_own_instants_on() -> None:
+def test_a_migration_with_known_times_is_counted_from_its_own_instants_on() -> None:
     recording, scenario = simulated({}), week4()
 
     def of(family: Family, *instants: float) -> list[float]:
@@ -176,7 +176,7 @@ def test_both_formats_are_what_prometheus_client_reads_back(run: icnsim.Run) -> 
 
 
 def test_a_series_is_each_of_its_scrapes_with_a_time(run: icnsim.Run) -> None:
-    """Instant by instant, for prometheus-client's parser takes a histogram's second point for the first one's copy."""
+    """Instant by instant, because prometheus-client's parser takes the second point of a histogram for a copy."""
     recording, epoch = run.replayed(), 1_767_225_600 * S
     instants = np.arange(0, 900 * S, 300 * S)
     lines = b"".join(series(recording, run.scenario, instants, epoch)).decode().splitlines()

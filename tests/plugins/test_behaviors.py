@@ -67,7 +67,7 @@ def test_a_resolved_scenario_has_all_parameters_and_gives_the_same_scenario(exam
         ({"executors.1.behavior": "pickey"}, r"executors.1.behavior: .*did you mean 'picky'"),
         ({SEEDLESS: {"silnt": 1}}, r"did you mean 'silent'"),
         ({SEEDLESS: {"silent": 2}}, r"silent: at least 0 and at most 1"),
-        ({"executors.0.parameters": {"silent": 1}}, r"parameters are of plug-ins"),
+        ({"executors.0.parameters": {"silent": 1}}, r"only plug-ins have parameters"),
         ({"executors.1.answer_probability": 0.5}, r"expected 1: the plug-in decides"),
         ({"quorum.enabled": True}, r"no tasks and no votes"),
     ],

@@ -58,7 +58,7 @@ def test_a_resolved_scenario_has_all_parameters_and_gives_the_same_scenario(exam
         ({"kind": "least-load"}, r"policy.kind: .*did you mean 'least-loaded'"),
         ({"kind": "least-loaded", "parameters": {"abov": 1}}, r"did you mean 'above'"),
         ({"kind": "least-loaded", "parameters": {"above": 2}}, r"above: at least 0 and at most 1"),
-        ({"kind": "default", "parameters": {"above": 1}}, r"parameters are of plug-ins"),
+        ({"kind": "default", "parameters": {"above": 1}}, r"only plug-ins have parameters"),
     ],
 )
 def test_wrong_settings_are_errors(example: Path, given: dict[str, object], message: str) -> None:

@@ -70,7 +70,7 @@ def test_an_object_of_another_class_is_an_error(tmp_path: Path, known: Known) ->
 
 
 def test_a_missing_plug_in_is_an_error_that_lists_the_known_ones_and_suggests_one(example: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"mixture, triangular; or install the plug-in.*did you mean 'triangular'"):
+    with pytest.raises(ScenarioError, match=r"mixture, triangular; or install its plug-in.*did you mean 'triangular'"):
         loads(SCENARIO % "trianglar")
 
 

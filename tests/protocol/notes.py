@@ -1,4 +1,4 @@
-"""A port that notes what a manager asks for, and the messages and managers of the tests."""
+"""A port that records the requests of a manager, and the messages and managers of the tests."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ TIMEOUT, RETENTION, LIFETIME = 60_000, 300_000, 100_000
 
 
 class Notes:
-    """What was asked for, in order, each kind in its list."""
+    """The requests of a manager in order, in one list for each kind."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
@@ -130,7 +130,7 @@ class Executor:
         assert self.manager.initiate(ACTOR, target, attempt, 10, now)
 
     def pause(self, now: int = 0) -> MigrationRecord:
-        """Go on to Checkpointing."""
+        """Continue to Checkpointing."""
         self.ask(now)
         self.receive(Kind.ACCEPT, now, epoch=1)
         record = self.record
@@ -138,13 +138,13 @@ class Executor:
         return record
 
     def hand_over(self, now: int = 0) -> MigrationRecord:
-        """Go on to Transferring."""
+        """Continue to Transferring."""
         record = self.pause(now)
         self.manager.checkpointed(record, now)
         return record
 
     def admit(self, now: int = 0, *, attempt: AttemptId = FIRST, epoch: int = 1) -> MigrationRecord:
-        """Take an actor as its target."""
+        """Admit an actor as its target."""
         self.manager.evaluated(arriving(Kind.REQUEST, attempt=attempt, epoch=epoch), None, now)
         record = self.record
         assert record is not None
@@ -161,5 +161,5 @@ def arriving(kind: Kind, **other: Any) -> Message:
 
 
 def switches(profile: str = "hardened", **turned: bool) -> Switches:
-    """A profile's switches, some turned."""
+    """A profile's switches, some of them changed."""
     return replace(PROFILES[profile], **turned)

@@ -1,4 +1,4 @@
-"""Each hazard that lives in the core: what happens without its fix and with it, and that it is reported."""
+"""Each hazard of the core: the behaviour without its fix and with it, and its report."""
 
 import pytest
 
@@ -12,7 +12,7 @@ off_and_on = pytest.mark.parametrize("on", [False, True])
 
 
 @off_and_on
-def test_1_what_happens_between_scan_and_write_is_overwritten_unless_detection_is_atomic(on: bool) -> None:
+def test_1_an_event_between_scan_and_write_is_overwritten_unless_detection_is_atomic(on: bool) -> None:
     executor = Executor(switches(atomic_detection=on))
     executor.hand_over()
     late = executor.manager.scan(LATE)
@@ -47,13 +47,13 @@ def test_3_the_accept_of_one_attempt_is_taken_for_that_of_the_next_unless_attemp
 
 
 @off_and_on
-def test_3_the_late_accepter_is_told_where_late_accepts_are_cancelled(on: bool) -> None:
+def test_3_a_late_accepter_gets_a_cancel_where_late_accepts_are_cancelled(on: bool) -> None:
     executor = Executor(switches(cancel_late_accepts=on))
     executor.ask()
     executor.manager.detect_timeouts(LATE)
     executor.receive(Kind.ACCEPT, LATE, epoch=1)
-    told = [(message.kind, message.receiver, message.attempt) for message in executor.notes.sent[1:]]
-    assert told == ([(Kind.CANCEL, OTHER, FIRST)] if on else [])
+    sent = [(message.kind, message.receiver, message.attempt) for message in executor.notes.sent[1:]]
+    assert sent == ([(Kind.CANCEL, OTHER, FIRST)] if on else [])
 
 
 def test_3_a_second_copy_of_the_current_accept_is_not_answered_by_a_cancel() -> None:
@@ -142,7 +142,7 @@ def test_7_the_target_promises_once_and_for_all_or_says_that_the_actor_runs() ->
 
 
 @off_and_on
-def test_8_an_accept_to_everybody_is_obeyed_by_who_never_asked_unless_it_is_addressed(on: bool) -> None:
+def test_8_an_accept_to_all_is_obeyed_by_executors_that_did_not_ask_unless_it_is_addressed(on: bool) -> None:
     target = Executor(switches(addressed_accepts=on), home=False)
     target.admit()
     assert target.notes.sent[0].receiver == (OTHER if on else BROADCAST)
@@ -154,7 +154,7 @@ def test_8_an_accept_to_everybody_is_obeyed_by_who_never_asked_unless_it_is_addr
 
 
 @off_and_on
-def test_9_a_retry_looks_like_a_duplicate_unless_attempts_tell_them_apart(on: bool) -> None:
+def test_9_a_retry_looks_like_a_duplicate_unless_attempts_have_numbers(on: bool) -> None:
     executor = Executor(switches(deduplicate_by_attempt=on), home=False)
     executor.receive(Kind.REQUEST, epoch=1)
     executor.receive(Kind.REQUEST, attempt=SECOND, epoch=2)
@@ -267,14 +267,14 @@ def test_13_a_restart_leaves_paused_an_actor_whose_final_checkpoint_was_not_made
 ) -> None:
     executor = Executor(switches(durable_records=on))
     record = executor.pause()
-    for _ in range(2):  # nor does another restart change it
+    for _ in range(2):  # another restart does not change it either
         executor.manager.crash(disk_survives=True)
         executor.manager.recover(0)
-        executor.manager.checkpointed(record, 0)  # what the crash has interrupted is not made any more
+        executor.manager.checkpointed(record, 0)  # the interrupted checkpoint is not made any more
         assert (executor.state, executor.runs) == ((State.FAILED, True) if on else (State.IDLE, False))
 
 
-def test_13_so_it_is_where_an_earlier_migration_of_it_had_made_one() -> None:
+def test_13_an_earlier_final_checkpoint_does_not_change_this() -> None:
     executor = Executor(switches(durable_records=False))
     executor.hand_over()
     executor.receive(Kind.CANCELLED, epoch=1)  # it runs on here
@@ -285,7 +285,7 @@ def test_13_so_it_is_where_an_earlier_migration_of_it_had_made_one() -> None:
     assert not executor.runs
 
 
-def test_13_a_restart_runs_what_lives_here_and_ends_what_cannot_go_on() -> None:
+def test_13_a_restart_runs_the_actors_that_live_here_and_ends_the_attempts_that_cannot_go_on() -> None:
     executor = Executor(switches())
     executor.pause()
     executor.manager.crash(disk_survives=True)
@@ -352,7 +352,7 @@ def test_19_a_message_of_long_ago_is_obeyed_unless_it_expires(on: bool, age: int
 
 
 @pytest.mark.parametrize("kind", [Kind.ACK, Kind.CANCELLED])
-def test_19_what_settles_a_hand_over_never_expires(kind: Kind) -> None:
+def test_19_a_message_that_settles_a_hand_over_never_expires(kind: Kind) -> None:
     executor = Executor(switches())
     executor.hand_over(0)
     executor.receive(kind, 10 * LIFETIME, epoch=1)

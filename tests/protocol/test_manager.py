@@ -91,13 +91,13 @@ def test_every_pair_of_state_and_event_is_a_transition_or_is_ignored(world: Note
     make_happen(manager, record, event, now=0)
     after = TRANSITIONS.get((state, event))
     if state in TERMINAL and event is Event.INITIATE:
-        # The terminal record gives way to a new one, which starts from IDLE.
+        # A new record, which starts from IDLE, replaces the terminal record.
         assert world.gone == [("replaced", record)]
         assert manager.active[ACTOR].state is TRANSITIONS[State.IDLE, event]
     elif after is None:
         assert world.entries == []
         if event in (Event.TIME_OUT, Event.CLEAN_UP):
-            assert world.not_fitting == []  # nobody asked for it: there was nothing to find
+            assert world.not_fitting == []  # no event came, so nothing was ignored
         else:
             assert world.not_fitting == [(state, event)]
         assert (record.state if record else State.IDLE) is state
@@ -192,7 +192,7 @@ def test_a_clock_that_goes_back_makes_an_age_of_zero(manager: MigrationManager) 
     assert manager.cleanup_migrations(now=0) == []
 
 
-def test_cleanup_finds_what_is_old_after_the_clock_went_back(manager: MigrationManager) -> None:
+def test_cleanup_finds_old_records_after_the_clock_went_back(manager: MigrationManager) -> None:
     for actor, now in ((ActorId(1), 1_000_000), (ActorId(2), 500_000), (ActorId(3), 1_000_000)):
         manager.initiate(actor, OTHER, AttemptId(actor), 10, now)
         manager.on_reject(arriving(Kind.REJECT, actor=actor, attempt=AttemptId(actor), reason="no"), now)

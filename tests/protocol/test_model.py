@@ -1,7 +1,7 @@
-"""The model check: the hardened protocol has no reachable violation, the others have theirs.
+"""The model check: the hardened protocol has no reachable violation, and the other profiles have known ones.
 
 Each configuration is explored to its end: every order of every step, so a test that passes
-has seen all there is. docs/hardened.md quotes what is found here, and larger worlds with the
+has visited every world. docs/hardened.md quotes these results, and larger worlds with the
 commands that explore them: `python -m icnsim.modelcheck`.
 """
 
@@ -55,7 +55,7 @@ def explored(profile: str, **more: Any) -> Result:
 def test_the_hardened_protocol_has_no_reachable_violation(more: dict[str, Any], states: int | None) -> None:
     result = explored("hardened", **more)
     assert result.broken == {}
-    assert states is None or result.states == states  # what docs/hardened.md says
+    assert states is None or result.states == states  # the number in docs/hardened.md
 
 
 TIMERS = [kind for kind in DETECTORS if kind != "poll"]
@@ -106,7 +106,7 @@ def test_the_code_as_committed_restores_nothing_and_leaves_every_actor_paused() 
 
 
 def test_the_design_gets_stuck_without_any_fault() -> None:
-    """It tracks Requesting alone: whoever accepts too late waits for ever."""
+    """It tracks Requesting alone: a target that accepts too late waits for ever."""
     assert set(explored("as-designed", executors=3, retries=1).broken) == {"I6"}
 
 
@@ -139,19 +139,19 @@ ALONE: dict[str, tuple[dict[str, Any], set[str]]] = {
     "bounded_retries": (SMALL, {"I7"}),
     "verified_origins": ({**SMALL, "retries": 1, "forged": 1}, {"I1", "I2", "I3", "I4", "I8"}),
 }
-"""What breaks when a single fix is missing."""
+"""The invariants that break when a single fix is missing."""
 
 SECOND_LINES = [field.name for field in fields(Switches) if field.name not in ALONE]
 
 
 @cache
 def all_on(more: tuple[tuple[str, Any], ...]) -> Result:
-    """What is found with every fix: of a world that several tests ask for."""
+    """The result with every fix, for a world that several tests need."""
     return explored("hardened", **dict(more))
 
 
 @pytest.mark.parametrize("switch", ALONE)
-def test_a_fix_that_is_missing_alone_breaks_what_it_is_for(switch: str) -> None:
+def test_each_missing_fix_breaks_its_invariants(switch: str) -> None:
     more, broken = ALONE[switch]
     assert all_on(tuple(more.items())).broken == {}
     assert set(explored("hardened", without=(switch,), **more).broken) == broken
@@ -210,7 +210,7 @@ def test_a_manager_that_is_frozen_and_thawed_is_the_same() -> None:
 
 
 class Living(Executors):
-    """Executors whose managers live on from step to step: nothing is frozen, thawed or remembered."""
+    """Executors whose managers continue from step to step: nothing is frozen, thawed or cached."""
 
     def __init__(self, explored: Executors) -> None:
         super().__init__(explored.configuration)
@@ -242,8 +242,8 @@ class Living(Executors):
 @pytest.mark.parametrize(
     ("profile", "kind"), [*((profile, "poll") for profile in PROFILES), ("hardened", "wheel"), ("hardened", "adaptive")]
 )
-def test_managers_that_live_on_do_what_the_explorer_says(profile: str, kind: str) -> None:
-    """What the explorer leaves out of a manager's state has no influence on what it does."""
+def test_managers_that_are_not_frozen_take_the_steps_of_the_explorer(profile: str, kind: str) -> None:
+    """The parts of a manager's state that the explorer omits have no influence on its steps."""
     faults = {"lost_or_duplicated": 2, "crashes": 1, "damaged": 1, "forged": 1}
     worlds = Worlds(configuration(profile, executors=3, retries=2, migrations=3, detector=DETECTORS[kind], **faults))
     chance = Random(1)

@@ -1,4 +1,4 @@
-"""The placement policies at each boundary of PROTOCOL section 5, and against an account of another kind."""
+"""The placement policies at each boundary of PROTOCOL section 5, and against an independent calculation."""
 
 import math
 
@@ -49,7 +49,7 @@ def test_a_candidate_has_a_load_below_eight_tenths_of_80_percent_which_0_64_is(l
 
 @pytest.mark.parametrize(("locality", "goes"), [(0.5, True), (math.nextafter(0.5, 0), False)])
 def test_the_best_must_reach_a_score_of_3(locality: float, goes: bool) -> None:
-    """Loads are equal and trust is 0 here, which a threshold of 0 lets pass: six times the gain is the score."""
+    """Loads are equal, and a threshold of 0 admits a trust of 0: the score is six times the gain."""
     trusting = USUAL._replace(minimum_trust=0.0)
     own = Own(0.5, 0.0, has_blobs=True)
     found = policy.default(own, [other(load=0.5, locality=locality, trust=0.0)], trusting)
@@ -58,7 +58,7 @@ def test_the_best_must_reach_a_score_of_3(locality: float, goes: bool) -> None:
         assert (found.score, found.reason) == (3.0, "LocalityOptimization")
 
 
-def test_the_first_of_equals_wins_and_what_is_no_candidate_does_not_count() -> None:
+def test_the_first_of_equals_wins_and_executors_that_are_no_candidates_do_not_count() -> None:
     own = Own(0.9, **NO_BLOBS)
     found = policy.default(own, [other(1, trust=0.2), other(2, load=0.05), other(3, load=0.05)], USUAL)
     assert found is not None and found.executor == 2
@@ -92,7 +92,7 @@ candidates = st.lists(st.builds(Candidate, st.integers(1, 5), shares, shares, sh
 
 
 @given(own=st.builds(Own, shares, shares, st.booleans()), others=candidates)
-def test_the_default_sorts_what_is_left_by_score(own: Own, others: list[Candidate]) -> None:
+def test_the_default_sorts_the_candidates_by_score(own: Own, others: list[Candidate]) -> None:
     left = [each for each in others if each.trust >= 0.3 and each.load < 0.8 * 0.8]
     ranked = sorted(left, key=lambda each: -policy.score(own, each))
     wants = own.load > 0.8 or (own.has_blobs and own.locality < 0.5)

@@ -35,7 +35,7 @@ def ballots(voters: int, digests: int) -> Iterator[tuple[Vote, ...]]:
     ("credits", "executors"),
     [(0, 1), (99, 1), (100, 2), (999, 2), (1_000, 3), (9_999, 3), (10_000, 5), (10**12, 5)],
 )
-def test_executors_go_by_the_estimated_credits(credits: int, executors: int) -> None:
+def test_the_number_of_executors_follows_the_estimated_credits(credits: int, executors: int) -> None:
     assert executors_for(credits) == executors
 
 
@@ -48,7 +48,7 @@ def test_the_threshold_of_the_code_is_67_percent_rounded_up(executors: int, enou
     ("executors", "share", "enough"),
     [(25, 0.28, 7), (100, 0.07, 7), (50, 0.14, 7), (10, 0.7, 7), (3, 1.0, 3), (3, 1e-9, 1), (1000, 0.001, 1)],
 )
-def test_the_threshold_does_not_feel_floating_point(executors: int, share: float, enough: int) -> None:
+def test_the_threshold_has_no_rounding_error(executors: int, share: float, enough: int) -> None:
     assert needed(executors, share) == enough
 
 
@@ -79,7 +79,7 @@ def test_single_results_mean_the_same_whether_or_not_second_ones_count(voters: i
             assert strict.double_votes == loose.double_votes == 0
 
 
-def test_with_one_vote_each_no_sequence_of_results_makes_a_consensus_with_too_few_behind_it() -> None:
+def test_with_one_vote_each_no_sequence_of_results_makes_a_consensus_with_too_few_backers() -> None:
     for voters, threshold in ((1, 1), (2, 1), (2, 2), (3, 2), (3, 3)):
         votes = list(product(range(voters), range(2)))
         for sequence in product(votes, repeat=4):
@@ -101,7 +101,7 @@ def test_a_second_result_that_counts_takes_the_place_of_another_executors() -> N
     assert filled(3, 3, votes).verdict is WAITING
 
 
-def test_who_sends_two_digests_stands_behind_the_first() -> None:
+def test_an_executor_that_sends_two_digests_backs_the_first() -> None:
     made = filled(3, 2, ((0, 1), (0, 2), (1, 2)), one_vote_each=False)
     assert (made.agreed, made.backers) == (2, 1)
 
@@ -117,7 +117,7 @@ def test_a_result_counts_up_to_the_end_of_the_grace_and_not_a_moment_later() -> 
     assert made.receive(other, Digest(1), END) is CONSENSUS
 
 
-def test_nobody_but_the_voters_counts() -> None:
+def test_only_results_of_voters_count() -> None:
     made = tally(2, 1)
     assert made.receive(ExecutorId(2), Digest(1), 0) is WAITING
     assert (made.votes, made.double_votes) == (0, 0)

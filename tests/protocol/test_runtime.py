@@ -1,4 +1,4 @@
-"""The copies of one executor and the epochs that say who may run one."""
+"""The copies of one executor, and the epochs that permit it to run them."""
 
 import pytest
 

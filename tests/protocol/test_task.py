@@ -1,4 +1,4 @@
-"""How far an executor has come with a task, and which deadlines it has missed."""
+"""The progress of an executor with a task, and the deadlines that it has missed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ def test_a_task_whose_deadline_is_now_has_missed_it() -> None:
         deadlines.add(task, deadline)
     assert deadlines.timed_out(998) == []
     assert deadlines.timed_out(1000) == [1, 0]
-    assert deadlines.timed_out(1000) == []  # told once
+    assert deadlines.timed_out(1000) == []  # returned once
     assert deadlines
     deadlines.clear()
     assert deadlines.timed_out(2000) == []
@@ -61,10 +61,10 @@ def test_a_stale_checkpoint_is_refused() -> None:
 
 
 @given(st.integers(1, 50), st.integers(1, 20 * S), st.lists(st.tuples(st.integers(0, 9 * S), st.booleans())))
-def test_work_is_what_was_saved_and_what_was_done_since(
+def test_work_is_the_saved_work_plus_the_work_since(
     interval: int, run_time: int, steps: list[tuple[int, bool]]
 ) -> None:
-    """By steps of work, after each a crash or a checkpoint where one is due."""
+    """Steps of work, each followed by a crash or by a checkpoint that is due."""
     progress = Progress(ComputeTask("t", Mode.STATEFUL, interval, 1 << 40), run_time, 0, 0)
     done = 0
     for step, crashes in steps:

@@ -1,4 +1,4 @@
-"""What an executor learns of another stays between 0 and 1 and concerns no third one."""
+"""The trust of an executor in another one stays between 0 and 1 and affects no third executor."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""How the memory of a WASM actor is copied: at its boundaries, and against the published closed forms."""
+"""The copying of a WASM actor's memory: at its boundaries, and against the published closed forms."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ def test_a_memory_is_whole_pages_one_at_least(size: int, pages: int) -> None:
 @pytest.mark.parametrize(("seconds", "pages"), [(0, 0), (1, 10), (5, 50), (5.1, 50), (1e9, 50)])
 def test_new_pages_are_written_at_a_rate_until_the_working_set_is(seconds: float, pages: int) -> None:
     assert Memory(100, 50, 10.0).dirtied(seconds) == pages
-    assert Memory(100, 1000, 10.0).dirtied(1e9) == 100  # no more than there are
+    assert Memory(100, 1000, 10.0).dirtied(1e9) == 100  # no more pages than the memory has
 
 
 def test_the_rounds_of_the_shipped_scenario_by_hand() -> None:
@@ -28,7 +28,7 @@ def test_the_rounds_of_the_shipped_scenario_by_hand() -> None:
 @pytest.mark.parametrize(
     ("stop_below", "max_rounds", "live", "final"),
     [
-        (500, 30, (1000,), 500),  # as few as that are few enough
+        (500, 30, (1000,), 500),  # at the limit it stops
         (499, 30, (1000, 500), 250),
         (0, 1, (1000,), 500),
         (0, 2, (1000, 500), 250),
@@ -44,7 +44,7 @@ def test_it_stops_at_once_where_as_much_is_written_as_is_sent(rate: float) -> No
     assert wasm.pre_copy(Memory(1000, 1000, rate), 0.01, 10, 30) == Copying((1000,), 1000)
 
 
-def test_a_small_working_set_is_all_that_is_left() -> None:
+def test_only_a_small_working_set_is_left() -> None:
     assert wasm.pre_copy(Memory(1000, 80, 1e6), 0.01, 10, 30) == Copying((1000, 80), 80)
 
 
@@ -78,7 +78,7 @@ def test_rounds_are_the_geometric_series_of_the_closed_form_to_a_page_or_so(
 ) -> None:
     page_s = 0.002
     found = wasm.pre_copy(Memory(pages, pages, share / page_s), page_s, stop_below, 10_000)
-    slack = 0.5 / (1 - share) + 1e-6  # half a page each, of which λ lasts
+    slack = 0.5 / (1 - share) + 1e-6  # half a page per round, of which the share λ remains
     for number, copied in enumerate((*found.live, found.final)):
         assert abs(copied - forms.left_after(number, pages, share)) <= slack
     rounds = len(found.live)

@@ -1,4 +1,4 @@
-"""What became of each actor: the table `actors`, by hand and against the summary."""
+"""The fate of each actor: the table `actors`, by hand and against the summary."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ faults: [{kind: crash, executors: a-0, at: 100s, restart_after: 30s}]
 """
 
 
-def test_what_became_of_two_actors_of_which_one_migrates_and_one_lives_through_a_crash(tmp_path: Path) -> None:
+def test_the_table_has_an_actor_that_migrates_and_one_that_lives_through_a_crash(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(ONE, "utf-8")
     run = icnsim.run(tmp_path / "one.yaml", out=tmp_path / "results")
     moved = str(run.attempts["actor"][0])

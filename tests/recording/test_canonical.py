@@ -55,7 +55,7 @@ def test_results_do_not_depend_on_the_order_in_which_an_engine_lists_them(seed: 
         assert arrow.table(name, other, scenario) == arrow.table(name, recording, scenario), name
 
 
-def test_what_is_in_order_is_not_copied() -> None:
+def test_ordered_parts_are_not_copied() -> None:
     recording = simulate(generated(0))
     again = canonical(recording)
     assert all(again.ticks[name] is column for name, column in recording.ticks.items())

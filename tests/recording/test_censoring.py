@@ -22,7 +22,7 @@ def mean(finished: list[int], censored: list[int]) -> tuple[float, int]:
 def test_the_area_is_that_of_a_calculation_by_hand() -> None:
     # 1 up to 2; 3/4 up to 5 (one of four ended); at 3 one is censored; 3/4 x 1/2 from 5 to the end at 9.
     assert mean([2, 5], [3, 9]) == (2 + 3 * 3 / 4 + 4 * 3 / 8, 9)
-    # The freely chosen end of an observation: all are censored, nothing is known but that they last longer.
+    # The freely chosen end of an observation: all durations are censored, and only lower bounds are known.
     assert mean([], [7, 4]) == (7, 7)
     # Three end at 1, and one lasts to 100: 1 + 99/4.
     assert mean([1, 1, 1], [100]) == (1 + 99 / 4, 100)

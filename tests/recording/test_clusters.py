@@ -75,7 +75,7 @@ def test_strata_of_one_unit_are_collapsed_into_one() -> None:
         (np.arange(100) % 9, "fewer than 10 crashes (9)"),
         (
             np.maximum(np.arange(100) - 80, 0),
-            "fewer than 10 crashes of equal size (20 of different sizes tell as much as ",
+            "fewer than 10 crashes of equal size (20 of different sizes count as ",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What tasks and migrations cost in credits, against values by hand: fuel used x payment rate / 1000."""
+"""The costs of tasks and migrations in credits, against values by hand: fuel used x payment rate / 1000."""
 
 import pytest
 

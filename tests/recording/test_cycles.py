@@ -1,4 +1,4 @@
-"""Lattices of ticks and what the ticks had to do, against loops over every tick."""
+"""Lattices of ticks and the work of the ticks, against loops over every tick."""
 
 from collections import Counter
 
@@ -44,7 +44,7 @@ def test_ticks_are_those_before_the_horizon(phases: list[int], interval: int, ho
 
 
 @given(some_records, segments, st.lists(st.booleans(), min_size=12, max_size=12))
-def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(
+def test_each_tick_scans_and_removes_the_records_of_a_loop_over_all_ticks(
     rows: Rows, changes: list[tuple[int, int, int, int]], by_tick: list[bool]
 ) -> None:
     lattices, ticks = lattices_of(changes)

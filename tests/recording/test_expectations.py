@@ -42,18 +42,18 @@ def test_a_bound_holds_or_not(metric: str, bounds: Mapping[str, Any], expected: 
     assert set(result) == {"metric", "expected", "found", "held"}
 
 
-def test_each_of_several_bounds_is_told() -> None:
+def test_each_of_several_bounds_is_reported() -> None:
     assert held("records.peak", at_least=1, at_most=499) == [False, True]
 
 
-def test_a_bound_is_told_in_full() -> None:
+def test_a_bound_is_reported_in_full() -> None:
     [result] = check({"records.peak": {"at_most": 1_048_576}}, FIGURES)
     assert result["expected"] == "at most 1048576"
     [result] = check({"detection_latency.mean": {"about": "15s", "within": "500ms"}}, FIGURES)
     assert result["expected"] == "15 ± 0.5"
 
 
-def test_an_unknown_metric_is_told_with_the_nearest_and_all_at_once() -> None:
+def test_unknown_metrics_are_reported_together_each_with_the_nearest() -> None:
     expect = {"detection_latncy.mean": {"at_most": 1}, "records.peek": {"at_most": 1}}
     first, second = mistakes(expect, FIGURES)
     assert first[0] == "detection_latncy.mean"
@@ -64,5 +64,5 @@ def test_an_unknown_metric_is_told_with_the_nearest_and_all_at_once() -> None:
 @pytest.mark.parametrize(
     "bounds", [{"about": 1}, {"within": 1}, {"at_most": None}, {"at_most": "soon"}, {"at_least": True}, {"equals": []}]
 )
-def test_a_bound_that_is_none_is_told(bounds: Mapping[str, Any]) -> None:
+def test_an_invalid_bound_is_reported(bounds: Mapping[str, Any]) -> None:
     assert [metric for metric, _, _ in mistakes({"records.peak": bounds}, FIGURES)] == ["records.peak"]

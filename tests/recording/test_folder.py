@@ -1,4 +1,4 @@
-"""The results' folder: whole or not at all."""
+"""The results' folder: it is written completely or not at all."""
 
 import errno
 import hashlib
@@ -84,14 +84,14 @@ def test_a_file_of_another_size_is_not_read_to_its_end(tmp_path: Path) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_a_folder_of_more_bytes_than_any_result_has_is_none_though_nobody_says_its_sizes(tmp_path: Path) -> None:
+def test_a_folder_of_more_bytes_than_any_result_is_no_result_even_without_sizes(tmp_path: Path) -> None:
     (tmp_path / "summary.json").touch()
     os.truncate(tmp_path / "summary.json", 2**42)
     (tmp_path / MANIFEST).write_text(dumps({"files": {"summary.json": "x"}}))
     assert not intact(tmp_path)
 
 
-def test_a_manifest_without_sizes_is_one(tmp_path: Path) -> None:
+def test_a_manifest_without_sizes_is_accepted(tmp_path: Path) -> None:
     write_folder(tmp_path / "run", writing("one"), {})
     manifest = json.loads((tmp_path / "run" / MANIFEST).read_text())
     assert manifest.pop("sizes") == {"data/matrix.csv": 3, "summary.json": len(dumps({"figure": "one"}))}
@@ -109,12 +109,12 @@ def test_a_huge_document_is_not_read(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 50_000, "\x00", '{"a": 1}\n{"a": 2}'])
-def test_a_summary_that_is_none_is_told_on_one_line_whatever_its_hash(tmp_path: Path, text: str) -> None:
+def test_an_invalid_summary_gives_one_line_whatever_its_hash(tmp_path: Path, text: str) -> None:
     def write(draft: Path) -> None:
         (draft / "summary.json").write_text(text)
 
     write_folder(tmp_path / "run", write, {})
-    with pytest.raises(ResultsError, match=r"summary\.json: not .*; icnsim did not write it so$"):
+    with pytest.raises(ResultsError, match=r"summary\.json: not .*, so icnsim did not write this file$"):
         read_summary(tmp_path / "run")
     assert found(tmp_path / "run", {}, ()) is None
 
@@ -126,7 +126,7 @@ def test_a_result_is_found_only_if_it_is_the_one_that_is_wanted_and_has_what_is_
     assert found(folder, {"figure": "two"}, []) is None
     assert found(folder, {"run_id": None}, []) is None, "nothing is not the same as a null"
     (folder / "stray.csv").touch()
-    assert found(folder, {}, ["stray.csv"]) is None, "the manifest tells what belongs to a result"
+    assert found(folder, {}, ["stray.csv"]) is None, "the manifest lists the files of a result"
     assert found(tmp_path / "none", {}, []) is None
 
 
@@ -138,7 +138,7 @@ def test_a_folder_that_was_made_elsewhere_is_put_whole(tmp_path: Path) -> None:
     assert intact(tmp_path / "here")
 
 
-def test_what_killed_processes_left_is_removed_after_a_day_and_no_link_is_followed(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed_after_a_day_and_no_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "kept").touch()
     for name, age in ((".unfinished-a", 2), (".replaced-b", 2), (".unfinished-c", 0.5), (".other", 2), ("run-d", 2)):
@@ -195,7 +195,7 @@ def test_a_run_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_place_that_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ResultsError, match="cannot write the results"):
         write_folder(tmp_path / "file" / "run", writing("one"), {})
@@ -239,7 +239,7 @@ def test_two_runs_that_end_at_once_leave_one_whole_result(tmp_path: Path) -> Non
     assert names(tmp_path) == ["run"]
 
 
-def test_a_result_that_another_run_puts_there_at_the_last_moment_stands(
+def test_a_result_that_another_run_writes_at_the_last_moment_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, other = tmp_path / "run", tmp_path / "other"

@@ -1,4 +1,4 @@
-"""Arithmetic on intervals against loops that look at every instant."""
+"""Arithmetic on intervals against loops over every instant."""
 
 from collections import Counter
 
@@ -52,7 +52,7 @@ def test_the_parts_of_a_path_are_the_sums_over_every_instant(rows: Rows, start: 
 
 
 @pytest.mark.parametrize("seed", range(0, 240, 6))
-def test_each_tick_scans_and_removes_what_a_loop_over_all_ticks_finds(seed: int) -> None:
+def test_each_tick_scans_and_removes_the_records_of_a_loop_over_all_ticks(seed: int) -> None:
     scenario = generated(seed, {"manager.enabled": True})
     run = simulate(scenario)
     assert run.phases is not None and run.lattices is not None

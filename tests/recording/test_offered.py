@@ -63,7 +63,7 @@ BURST = {
 }
 
 
-def test_an_overload_is_told_with_its_factor_unless_transfers_share() -> None:
+def test_an_overload_is_reported_with_its_factor_unless_transfers_share() -> None:
     """Five Requests at 0, which is the whole window."""
     made = loads(BASE, overrides=BURST)
     found = overload.of_run(summarise(simulate(made), made), made)

@@ -1,4 +1,4 @@
-"""The most at one instant or in one window, against loops that look at every instant."""
+"""Maxima at one instant or in one window, against loops over every instant."""
 
 import numpy as np
 import pytest
@@ -85,6 +85,6 @@ def test_the_busiest_window_is_the_one_that_a_loop_over_all_windows_finds(
     assert peaks.busiest(executors, times, window) == busiest(events, window)
 
 
-def test_executors_beyond_16_bits_are_told_apart() -> None:
+def test_executors_beyond_16_bits_are_distinguished() -> None:
     executors = np.array([1, 1 + (1 << 16), 1, 1 + (1 << 16), 1 << 16], dtype=np.int32)
     assert peaks.busiest(executors, np.array([5, 5, 6, 9, 5]), 2) == 2

@@ -34,7 +34,7 @@ def test_the_detection_time_is_that_of_requests_to_targets_that_cannot_accept() 
     assert time["censored"] == 0
 
 
-def test_a_request_that_nobody_answers_is_censored_while_it_waits() -> None:
+def test_a_request_without_an_answer_is_censored_while_it_waits() -> None:
     waiting = {"requested": 40 * S}
     found = qos(SUSPECTED, waiting, {**waiting, "willing": WILLING}, {**waiting, "accepted": 41 * S}, horizon=100 * S)
     time = found["detection_time"]

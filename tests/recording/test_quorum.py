@@ -117,7 +117,7 @@ def test_pieces_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
         assert {name: rows(name) for name in whole} == whole
 
 
-def test_where_no_migration_begins_the_tables_tell_of_all_the_same() -> None:
+def test_tables_have_all_votes_even_if_no_migration_begins() -> None:
     changed = {"executors.0.behavior": "byzantine", "workload.migrations": 20, "warmup": "0s", "network.loss": 0}
     nobody = loads(TEXT, overrides=changed)
     recorded = simulate(nobody)
@@ -138,7 +138,7 @@ def test_without_a_quorum_its_figures_are_null_and_there_is_no_table() -> None:
     assert "decisions" not in arrow.tables(recording(), scenario())
 
 
-def test_a_vote_that_has_not_ended_is_told_as_unfinished() -> None:
+def test_a_vote_that_has_not_ended_is_unfinished() -> None:
     columns = ("migration", "actor", "source", "executors", "needed", "asked", "verdict", "right", "votes",
                "double_votes", "backers")  # fmt: skip
     decisions = {name: np.array([0, 1], dtype=np.int64) for name in columns} | {"decided": np.array([NEVER, 2 * S])}

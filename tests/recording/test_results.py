@@ -1,4 +1,4 @@
-"""The results folder: the same bytes, nothing lost, nothing half-written."""
+"""The results folder: the same bytes, complete and never half-written."""
 
 import json
 import os
@@ -176,7 +176,7 @@ def test_nothing_is_left_behind_where_results_cannot_be_written(
     assert list((tmp_path / "small").iterdir()) == []
 
 
-def test_what_is_counted_as_delivered_is_what_the_executors_have_received(scenario: Scenario) -> None:
+def test_messages_counted_as_delivered_were_received_by_executors(scenario: Scenario) -> None:
     federation = Federation(scenario)
     received: list[Message] = []
     federation.hooks.message_received.append(lambda message, executor: received.append(message))
@@ -186,9 +186,7 @@ def test_what_is_counted_as_delivered_is_what_the_executors_have_received(scenar
     assert recording.messages_in_flight == (recording.message_log["arrives"] == NEVER).sum() - recording.messages_lost
 
 
-def test_a_folder_of_that_name_that_is_of_another_run_is_not_believed_but_replaced(
-    scenario: Scenario, tmp_path: Path
-) -> None:
+def test_a_folder_of_that_name_of_another_run_is_replaced(scenario: Scenario, tmp_path: Path) -> None:
     run = icnsim.run(scenario, out=tmp_path)
     other = icnsim.run(loads(TEXT, seed=7), out=tmp_path)
     assert run.folder is not None and other.folder is not None

@@ -1,4 +1,4 @@
-"""Attempts of one migration: rows in their order, one row a migration, each counted where it belongs."""
+"""Attempts of one migration: the order of rows, one row per migration, and the counts of both."""
 
 import numpy as np
 import pytest

@@ -40,7 +40,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     )
 
 
-def test_an_empty_run_has_null_where_nothing_can_be_said() -> None:
+def test_an_empty_run_has_null_for_unknown_figures() -> None:
     found = summarise(recording(phases=None, window_end=0), scenario())
     assert found["success_rate"] is None
     assert found["false_positives"] == {"count": 0, "willing": 0, "rate": None}

@@ -105,7 +105,7 @@ def test_a_rejected_attempt_says_why_and_an_unfinished_one_is_down_to_the_end() 
     has(paused, outcome="unfinished", reason=None, completed_at_s=None, downtime_s=1000 - 31, duration_s=None)
 
 
-def test_a_migration_is_told_by_its_attempt() -> None:
+def test_a_migration_has_the_figures_of_its_attempt() -> None:
     first, last = rows("migrations", recording([COMPLETED, {**PAUSED, "migration": 9}]), scenario())
     assert first == {
         "migration_id": 0, "actor": "actor-2", "source": "a-0", "final_target": "a-1", "started_at_s": 1,

@@ -36,7 +36,7 @@ def state_at(row: dict[str, int], instant: int, steps: tuple[tuple[str, State], 
 
 
 def copies_at(rows: list[dict[str, int]], actors: int, instant: int) -> list[set[int] | None]:
-    """Where each actor runs, None for home where it has always been."""
+    """The executor where each actor runs; None for its home if it has never moved."""
     steps = []
     for row in rows:
         if row["accepted"] >= 0:
@@ -64,7 +64,7 @@ def sampled(seed: int) -> tuple[Scenario, Recording]:
 
 
 @pytest.mark.parametrize("seed", range(1, 240, 12))
-def test_each_instant_is_what_a_replay_finds(seed: int) -> None:
+def test_each_instant_equals_a_replay(seed: int) -> None:
     scenario, run = sampled(seed)
     columns = timeline(run, scenario)
     rows = rows_of(run)

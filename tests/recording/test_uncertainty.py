@@ -25,7 +25,7 @@ HEAP = "manager: {structure: heap}\n"
 
 
 def sections(found: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """The dotted names of the sections that have an interval or the reason why there is none."""
+    """The dotted names of the sections that have an interval or the reason why it is missing."""
     for name, value in found.items():
         if name in ("ci95", "mean_ci95"):
             yield prefix.removesuffix(".")

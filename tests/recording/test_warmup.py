@@ -43,7 +43,7 @@ def test_it_is_that_of_a_naive_calculation(series: Series) -> None:
     assert mser5(series) == naive(series)
 
 
-def test_a_constant_series_has_no_warm_up_and_a_short_one_cannot_tell() -> None:
+def test_a_constant_series_has_no_warm_up_and_a_short_one_has_no_answer() -> None:
     assert mser5([7] * 200) == 0
     assert mser5([1, 2, 3] * 15) is None
 

@@ -24,12 +24,12 @@ STATES = ("requesting", "checkpointing", "transferring", "restoring")
 
 
 def generated(seed: int, overrides: Mapping[str, object] | None = None) -> Scenario:
-    """A scenario, decided by its seed alone."""
+    """A scenario, determined by its seed alone."""
     return loads(scenario_text(seed), Path(__file__).parent, overrides=overrides)
 
 
 def scenario_text(seed: int) -> str:
-    """The YAML of a scenario, decided by its seed alone; its matrix lies beside this file."""
+    """The YAML of a scenario, determined by its seed alone; its matrix is in the folder of this file."""
     pick = random.Random(seed)
     regions = pick.random() < 0.25
     somewhere = [f"region: {pick.choice(REGIONS)}"] if regions else []

@@ -1,9 +1,9 @@
-"""A naive simulator of the protocol as designed: slow, short and obviously right.
+"""A naive simulator of the protocol as designed: slow, short and simple.
 
 Written from PROTOCOL.md alone: one SimPy process per side of a migration, one per executor's
 loop, which really ticks every interval and really scans all of its records. The detector `wheel` has a
-second such loop, and `deadline` has one process for each record that waits. Dicts, no cleverness. It is
-fed the same draws, homes and stable choices as the real one; nothing else is shared.
+second such loop, and `deadline` has one process for each record that waits. It uses plain dicts. It
+gets the same draws, homes and stable choices as the real simulator; nothing else is shared.
 """
 
 import simpy
@@ -169,7 +169,7 @@ class Reference:
             else:
                 idle = [a for a in range(count) if a not in self.busy]
                 actor = idle[int(self.draws.redraw(number, turn) * len(idle))]
-        # Where an actor runs twice, either copy may be the source: the rest of the actor's draw says which.
+        # If an actor runs twice, either copy may be the source: the rest of the actor's draw decides.
         copies = self.runs[actor]
         source = copies[rest_of(draws.actor_u, len(copies))]
         target = self.lottery.draw(draws.target_u, [source])

@@ -1,9 +1,6 @@
-"""Reports of results that are made once, and a real browser for them."""
+"""Reports of results that are made once."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,11 +14,6 @@ from icnsim.sweeps.engines import Serial
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\"> & \"quoted\" {{ 7 * 7 }}"
 BROKEN = "name: broken\nprotocol: {profile: as-implemented}\nworkload: {migrations: 10}\n"
 FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
-BROWSER = shutil.which("chromium")
-SILENT = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -53,19 +45,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         made[name] = place / f"{name}.html"
         made[name].write_text(rendering.html(page), "utf-8")
     return made
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A real browser; without one the test is skipped."""
-    if BROWSER is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=SILENT)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

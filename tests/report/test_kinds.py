@@ -49,6 +49,17 @@ def test_each_smallest_scenario_has_its_diagram_and_a_command_that_runs_it(searc
     assert f"icnsim run {searched}" in html(page)
 
 
+def test_an_opened_recommendation_writes_the_same_report_as_the_command(
+    advised: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = icnsim.load(advised)
+    assert isinstance(found, icnsim.Recommendation)
+    page, name = page_of(advised)
+    assert found.report() == Path(f"{name}.html")
+    assert Path(f"{name}.html").read_text("utf-8") == html(page)
+
+
 def test_a_search_that_found_nothing_says_whether_it_looked_everywhere() -> None:
     document = {"classes": [], "outcome": "held", "runs": {"done": 5}, "reached": {"never": []}}
     assert "reached everything" in search.answer(document)

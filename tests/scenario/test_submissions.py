@@ -141,17 +141,17 @@ def test_the_resolved_scenario_gives_the_same(tmp_path: Path) -> None:
 
 GOOD = '{"at_s": 1, "id": "a", "code": "x"}'
 BAD: dict[str, tuple[str, str]] = {
-    "not JSON": ("{", "what is not JSON"),
+    "not JSON": ("{", "a line that is not JSON"),
     "a list": ("[1]", "a JSON object"),
     "a number": ("3", "a JSON object"),
-    "trailing": (GOOD + " x", "what is not JSON"),
+    "trailing": (GOOD + " x", "a line that is not JSON"),
     "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is not a number in JSON"),
     "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that occurs twice"),
     "deep": ('{"at_s": 1, "id": "b", "code": "x", "y": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many levels"),
     "a number that JSON has none for": (
         '{"at_s": 1, "id": "b", "code": "x", "y": 1e400}', "a number that is out of range"
     ),
-    "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "what is not JSON"),
+    "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "a line that is not JSON"),
     "no code": ('{"at_s": 1, "id": "b"}', "code is required"),
     "no time": ('{"id": "b", "code": "x"}', "at_s is required"),
     "empty id": ('{"at_s": 1, "id": "", "code": "x"}', "at least 1 character"),
@@ -282,9 +282,9 @@ def test_what_nothing_looks_at_is_refused(tmp_path: Path, case: str) -> None:
 
 
 @pytest.mark.parametrize(("executors", "expected"), [
-    ("[{group: a, count: 2, behavior: rejecting}]", "executors are given tasks, and not asked"),
-    ("[{group: a, count: 2, weight: 3}]", "1, or 0 of executors that are given no tasks"),
-    ("[{group: a, count: 2, weight: 0}]", "one, which is given tasks"),
+    ("[{group: a, count: 2, behavior: rejecting}]", "executors get tasks without a Request"),
+    ("[{group: a, count: 2, weight: 3}]", "1, or 0 for executors that get no tasks"),
+    ("[{group: a, count: 2, weight: 0}]", "one, so that tasks have an executor"),
     ("[{group: a, count: 2, hosts_actors: false}]", "hosts_actors: true"),
 ])  # fmt: skip
 def test_executors_that_tasks_cannot_have_are_refused(tmp_path: Path, executors: str, expected: str) -> None:
@@ -295,11 +295,11 @@ def test_executors_that_tasks_cannot_have_are_refused(tmp_path: Path, executors:
 def test_a_quorum_is_of_those_that_are_given_tasks(tmp_path: Path) -> None:
     text = TEXT.replace("count: 3}]", "count: 3}, {group: b, count: 9, weight: 0}]")
     (found,) = problems(tmp_path, GOOD, text + "quorum: {enabled: true, executors: 4}\n")
-    assert "at most the 3 that are given tasks" in found
+    assert "at most the 3 that get tasks" in found
 
 
 def test_tasks_are_nothing_without_submissions() -> None:
-    with pytest.raises(ScenarioError, match="a value that nothing looks at"):
+    with pytest.raises(ScenarioError, match="a value that has no effect"):
         loads("name: s\nworkload: {migrations: 1}\ntasks: {run_time: 3s}\n")
     with pytest.raises(ScenarioError, match=r"without actors nothing migrates"):
         loads("name: s\nworkload: {migrations: 1}\nactors: {count: 0}\n")

@@ -84,7 +84,7 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
         ("protocol__completion_akc", True, "did you mean 'completion_ack'?"),
         ("protocol__fencing_epochs", 1, "a valid boolean"),
         ("protocol__fencing_epochs", "no", "a valid boolean"),
-        ("protocol__detection_gap", 3, "does not say its unit"),
+        ("protocol__detection_gap", 3, "has no unit"),
         ("protocol__retransmit_after", "0s", "above 0"),
         ("protocol__retransmit_after", "1us", "whole milliseconds"),
         ("protocol__message_lifetime", "0s", "above 0"),
@@ -106,7 +106,7 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
         ("trust__on_success", 1.1, "less than or equal to 1"),
         ("trust__minimum", 1.1, "less than or equal to 1"),
         ("workload__target", "trsut", "did you mean 'trust'?"),
-        ("actors__message_rate", 3, "does not say per what"),
+        ("actors__message_rate", 3, "has no unit of time"),
         ("manager__overrides", [{"timeout": "1s"}], "actors is required"),
         ("manager__overrides", [{"actors": "actor-1"}], "a timeout, a retention, tracked_states, a detector"),
         ("runtime__queueing", "paused", "actors.message_rate above 0"),
@@ -257,7 +257,7 @@ def test_what_is_attached_again_keeps_the_trust(tmp_path: Path) -> None:
         (ROWS.replace("0.5", "1.5"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace("0.5", "nan"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace(",0.5", ""), "a number from 0 to 1 in trust, line 2"),
-        (ROWS.replace("a-1,0.5\n", ""), "there is none for a-1"),
+        (ROWS.replace("a-1,0.5\n", ""), "a-1 has none"),
     ],
 )
 def test_a_file_of_trust_that_cannot_be_is_refused(tmp_path: Path, rows: str, expected: str) -> None:

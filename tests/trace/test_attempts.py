@@ -42,7 +42,7 @@ def test_the_states_and_messages_of_a_completed_migration_are_those_of_the_recor
     assert [(s.at, s.sender, s.receiver) for s in made.steps if isinstance(s, Arrow)][1:] == ends[1:]
 
 
-def test_an_attempt_that_nobody_answers_has_its_deadline_and_its_detection() -> None:
+def test_an_attempt_without_an_answer_has_its_deadline_and_its_detection() -> None:
     late = row(requested=S, deadline=61 * S, failed=70 * S, outcome="timed_out", reason="Migration timed out")
     assert [words(step) for step in of_rows([late], "m", NAMES).steps] == [
         "1 s requesting", "never sends Accept", "61 s deadline", "70 s failed: Migration timed out",

@@ -1,4 +1,4 @@
-"""A run as a trace: exact for a small run, and of the form that viewers read for any other."""
+"""A run as a trace: exact for a small run, and in the form that viewers read for other runs."""
 
 import json
 from collections import defaultdict
@@ -75,13 +75,13 @@ def test_each_message_of_an_attempt_is_an_arrow_or_did_not_arrive(name: str) -> 
     arrived = (log["arrives"] != NEVER).nonzero()[0].tolist()
     if name == "week4":
         assert arrows == set(arrived)
-    else:  # messages from or to a forger or another receiver of an Accept belong to no side of the attempt
+    else:  # messages of a forger or of another receiver of an Accept belong to no side of the attempt
         assert arrows < set(arrived) and len(arrows) > 0.15 * len(arrived)
 
 
 def test_the_trace_of_one_migration_is_exact() -> None:
     recording = simulated({})
-    scenario = icnsim.run("scenarios/week4.yaml", {"workload.migrations": 1}).scenario  # only names are taken of it
+    scenario = icnsim.run("scenarios/week4.yaml", {"workload.migrations": 1}).scenario  # only its names are used
     scenario = scenario.model_copy(update={"name": "small"})
     trace = list(events(recording, scenario))
     at = {name: round(when * S) for name, when in STEPS.items()}

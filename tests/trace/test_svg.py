@@ -1,4 +1,4 @@
-"""A sequence diagram as a picture: well-formed, inert, complete, and told to who cannot see it."""
+"""A sequence diagram as a picture: well-formed, inert, complete, and with a description in words."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -30,7 +30,7 @@ def migration(*faults: str, **changes: object) -> Diagram:
     return of_migration(simulated(changes, *faults), run.scenario, 0)
 
 
-def test_a_migration_is_told_step_by_step() -> None:
+def test_a_migration_is_described_step_by_step() -> None:
     diagram = migration()
     assert [words(step) for step in diagram.steps] == [
         "0 s requesting",
@@ -48,9 +48,9 @@ def test_a_migration_is_told_step_by_step() -> None:
     assert diagram.title == "week4: migration 0 of actor-0"
 
 
-def test_a_lost_message_and_the_failure_that_follows_are_told() -> None:
-    told = [words(step) for step in migration("kind: loss, at: 0s, messages: [request]").steps]
-    assert told == ["0 s requesting", "0 s request, lost", "90 s failed: Migration timed out"]
+def test_a_lost_message_and_the_failure_that_follows_are_described() -> None:
+    steps = [words(step) for step in migration("kind: loss, at: 0s, messages: [request]").steps]
+    assert steps == ["0 s requesting", "0 s request, lost", "90 s failed: Migration timed out"]
 
 
 def test_every_step_is_in_the_picture_and_in_its_description() -> None:
@@ -65,8 +65,8 @@ def test_every_step_is_in_the_picture_and_in_its_description() -> None:
 
 
 def test_what_differs_in_colour_differs_in_shape() -> None:
-    told = ("send complete", 0, 1), ("lose complete", 1, 0), ("send ack", 0, 1), ("enter failed by time_out", 0, 1)
-    moments = [Moment(n * S, what, here, there, 4) for n, (what, here, there) in enumerate((*told, ("run", 0, -1)))]
+    sent = ("send complete", 0, 1), ("lose complete", 1, 0), ("send ack", 0, 1), ("enter failed by time_out", 0, 1)
+    moments = [Moment(n * S, what, here, there, 4) for n, (what, here, there) in enumerate((*sent, ("run", 0, -1)))]
     root = drawn(of_violation(violation(trail=moments), ["a", "b"]))
     classes = [element.get("class") for element in root.iter()]
     assert "arrow cross" in classes and "arrow under-way" in classes and "inner" in classes and "box run" in classes
@@ -83,7 +83,7 @@ def test_no_text_is_read_as_anything_else() -> None:
     assert "<script" not in svg(diagram) and "<script" not in mermaid(diagram)
 
 
-def test_there_is_no_diagram_of_what_is_not_there() -> None:
+def test_an_unknown_migration_has_no_diagram() -> None:
     with pytest.raises(ResultsError, match="no attempt of a migration 7"):
         of_migration(simulated({}), icnsim.run("scenarios/week4.yaml", {"workload.migrations": 1}).scenario, 7)
 

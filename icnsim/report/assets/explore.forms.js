@@ -56,8 +56,22 @@ const fixed = (parts) => {
   return () => [1, mean];
 };
 
-// The attempts on a route, per migration, by what becomes of them; and their ends.
-const attemptsOn = (route, chance, s, stages) => {
+// The phases of ticks: how long after the deadline each detects, how many ticks scan until then, and their mean.
+const phasesOf = (s) => {
+  const each = Array.from({ length: PHASES }, (_, k) => {
+    const phase = (k + 0.5) * (s.interval / PHASES);
+    return {
+      latency: s.interval - ((phase + s.timeout) % s.interval),
+      ticks: Math.floor((phase + s.timeout) / s.interval) + 1, weight: 1 / PHASES,
+    };
+  });
+  const mean = (name) => sum(each.map((phase) => phase[name])) / PHASES;
+  return { each, mean: [{ latency: mean("latency"), ticks: mean("ticks"), weight: 1 }] };
+};
+
+// The attempts on a route, per migration, by what becomes of them; and their ends. Where no answer is late, the mean
+// phase has the same figures as all phases.
+const attemptsOn = (route, chance, s, stages, phases) => {
   const arrives = (1 - s.loss) ** 2, limit = s.timeout * 1e6;
   const timely = (kind) => {
     if (!(kind === "accept" ? route.accepts : route.rejects)) return () => [1, 0];
@@ -65,47 +79,50 @@ const attemptsOn = (route, chance, s, stages) => {
     return highOf(parts) > limit ? replyOf(parts, (s.timeout + s.interval) * 1e6) : fixed(parts);
   };
   const accept = timely("accept"), reject = timely("reject"), parts = stages.reply(route, "accept");
-  const late = highOf(parts) > limit, mass = chance / PHASES;
-  const rows = [];
-  for (let k = 0; k < PHASES; k++) {
-    const phase = (k + 0.5) * (s.interval / PHASES), latency = s.interval - ((phase + s.timeout) % s.interval);
-    const [accepted, first] = accept(s.timeout + latency), [rejected, refused] = reject(s.timeout + latency);
-    const completes = arrives ** 2 * accepted * route.accepts, jammed = arrives * (1 - arrives) * accepted * route.accepts;
-    const rejects = arrives * rejected * route.rejects;
-    const fails = Math.min(1, Math.max(0, 1 - completes - jammed - rejects));
-    rows.push({ phase, latency, accepted, first, completes, jammed, rejects, fails, refused: refused * route.rejects * arrives });
+  const late = highOf(parts) > limit;
+  const varies = (route.accepts && late) || (route.rejects && highOf(stages.reply(route, "reject")) > limit);
+  const rows = varies ? phases.each : phases.mean, detected = new Float64Array(PHASES);
+  // Totals over the phases. `answered` and `refused` are first moments: mean times until an answer.
+  let completed = 0, jammed = 0, rejected = 0, failed = 0, taken = 0, answered = 0, refused = 0, found = 0, scanned = 0, missed = 0, tardy = 0;
+  let fewest = 1, fewestFailed = 1, mostFailed = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const { latency, ticks, weight } = rows[k], mass = chance * weight;
+    const [accepted, first] = accept(s.timeout + latency), [refuses, second] = reject(s.timeout + latency);
+    const completes = arrives ** 2 * accepted * route.accepts, jams = arrives * (1 - arrives) * accepted * route.accepts;
+    const rejects = arrives * refuses * route.rejects, fails = Math.min(1, Math.max(0, 1 - completes - jams - rejects));
+    completed += completes * mass; jammed += jams * mass; rejected += rejects * mass; failed += fails * mass;
+    taken += accepted * mass; missed += (1 - arrives * accepted) * mass; tardy += (1 - accepted) * mass;
+    answered += first * mass; refused += second * route.rejects * arrives * mass;
+    found += fails * (s.timeout + latency) * mass; scanned += fails * ticks * mass;
+    fewest = Math.min(fewest, accepted); fewestFailed = Math.min(fewestFailed, fails); mostFailed = Math.max(mostFailed, fails);
+    detected[k] = fails * mass;
   }
-  const total = (figure) => sum(rows.map(figure)) * mass;
-  const willing = total((r) => r.accepted) * route.accepts, lost = s.loss * (1 - s.loss);
-  const isLate = late && Math.min(...rows.map((r) => r.accepted)) < 1 - NEVER;
+  const willing = taken * route.accepts, lost = s.loss * (1 - s.loss), isLate = late && fewest < 1 - NEVER;
   const rest = (meanOf(stages.downtime(route)) + meanOf(stages.ack(route))) / 1e6, whole = meanOf(stages.migration(route)) / 1e6;
-  const factor = arrives ** 2 * route.accepts;
   const times = (share, moment) => (share > 0 ? share * moment : 0);
-  const duration = (r) => (isLate ? factor * (r.first + times(r.completes / factor, rest)) : times(r.completes, whole));
-  const ended = (outcome, share, first, scans) => ({ route, outcome, mass: total(share), first: total((r) => times(1, first(r))), scans });
+  const duration = isLate ? arrives ** 2 * route.accepts * answered + times(completed, rest) : times(completed, whole);
   const flow = {
-    route, attempts: chance, completed: total((r) => r.completes), rejected: total((r) => r.rejects), stuck: total((r) => r.jammed),
-    timed_out: total((r) => r.fails), mistaken: total((r) => 1 - arrives * r.accepted) * route.accepts,
-    late: total((r) => 1 - r.accepted) * arrives * route.accepts,
+    route, attempts: chance, completed, rejected, stuck: jammed, timed_out: failed,
+    mistaken: missed * route.accepts, late: tardy * arrives * route.accepts,
     stranded: lost * (chance * route.accepts + (1 - s.loss) * willing), unacknowledged: lost * (1 - s.loss) ** 2 * willing,
   };
   const ends = [];
-  if (flow.completed) ends.push(ended("completed", (r) => r.completes, duration, total(duration) / s.interval));
-  if (route.rejects) ends.push(ended("rejected", (r) => r.rejects, (r) => r.refused, total((r) => r.refused) / s.interval));
-  const shares = rows.map((r) => r.fails), most = Math.max(...shares);
-  const detections = { even: 0, points: [] };
-  if (most > NEGLIGIBLE) {
-    const scans = total((r) => r.fails * (Math.floor((r.phase + s.timeout) / s.interval) + 1));
-    ends.push(ended("timed_out", (r) => r.fails, (r) => r.fails * (s.timeout + r.latency), scans));
-    if (most - Math.min(...shares) <= NEVER) detections.even = flow.timed_out;
-    else detections.points = rows.map((r) => [r.latency, r.fails * mass]);
+  if (completed) ends.push({ route, outcome: "completed", mass: completed, first: duration, scans: duration / s.interval });
+  if (route.rejects) ends.push({ route, outcome: "rejected", mass: rejected, first: refused, scans: refused / s.interval });
+  const detections = { even: 0, detected: null };
+  if (mostFailed > NEGLIGIBLE) {
+    ends.push({ route, outcome: "timed_out", mass: failed, first: found, scans: scanned });
+    if (mostFailed - fewestFailed <= NEVER) detections.even = failed;
+    else detections.detected = detected;
   }
   return { flow, ends: ends.filter((end) => end.mass >= NEGLIGIBLE || end.outcome === "completed"), detections };
 };
 
 // The quantile of a run of `count` detections, as in icnsim.analysis.detection.
-const detectionQuantile = (parts, interval, percent, count) => {
-  const points = parts.flatMap((part) => part.points).sort((a, b) => a[0] - b[0]);
+const detectionQuantile = (parts, phases, interval, percent, count) => {
+  const varying = parts.filter((part) => part.detected);
+  const points = !varying.length ? [] : phases.each
+    .map((phase, k) => [phase.latency, sum(varying.map((part) => part.detected[k]))]).sort((a, b) => a[0] - b[0]);
   const even = sum(parts.map((part) => part.even)), expected = even + sum(points.map((point) => point[1]));
   const place = Math.min(Math.max(((count + 1 / 3) * percent) / 100 + 1 / 3, 1), count), share = place / (count + 1);
   if (!points.length) return share * interval;
@@ -141,7 +158,9 @@ const sourcesUnknown = (model, counts, loss) => {
 };
 
 // All figures at these settings.
-const figuresAt = (model, s) => {
+const atSettings = memory(1000);
+const figuresAt = (model, s) => atSettings(JSON.stringify(s), () => computed(model, s));
+const computed = (model, s) => {
   const words = model.words, counts = countsWith(model, s.dead), routes = routesOf(model, counts);
   const stages = stagesOf(model, latencyAt(model, s.tail));
   const means = routes.map((route) => meanOf(stages.migration(route)) / 1e6);
@@ -152,12 +171,12 @@ const figuresAt = (model, s) => {
   const longestMean = Math.max(0, ...means.map((mean) => Math.min(horizon, mean))), longest = Math.max(within, 10 * longestMean);
 
   let shares = model.reason || sourcesUnknown(model, counts, s.loss);
-  const found = [];
+  const found = [], phases = phasesOf(s);
   if (!shares) {
     for (const source of new Set(routes.map((route) => route.s))) {
       const own = routes.filter((route) => route.s === source), share = sum(own.map((route) => route.share));
       const weights = own.map((route) => model.groups[route.t].weight * (counts[route.t] - (route.t === source)));
-      own.forEach((route, k) => found.push(attemptsOn(route, (share * weights[k]) / sum(weights), s, stages)));
+      own.forEach((route, k) => found.push(attemptsOn(route, (share * weights[k]) / sum(weights), s, stages, phases)));
     }
   }
   const flows = found.map((each) => each.flow), ends = found.flatMap((each) => each.ends);
@@ -191,7 +210,7 @@ const figuresAt = (model, s) => {
   let undetected = phase || shares || (detections < NONE ? words.no_detection : null);
   undetected = undetected || model.one_phase || (detections < FEW ? words.too_few : null);
   for (const percent of [50, 99]) {
-    const value = undetected ? 0 : detectionQuantile(found.map((each) => each.detections), s.interval, percent, count);
+    const value = undetected ? 0 : detectionQuantile(found.map((each) => each.detections), phases, s.interval, percent, count);
     put(`detection_latency.p${percent}`, value, undetected, 0, s.interval);
     put(`detection_total.p${percent}`, s.timeout + value, undetected, s.timeout, within);
   }
@@ -214,7 +233,8 @@ const figuresAt = (model, s) => {
   unknown = unknown || (model.span < 10 * usual ? words.start : null);
   unknown = unknown || (new Set(tailed.map((flow) => stages.migration(flow.route).map((part) => part.id).join())).size > MOST_TAILS ? words.many_tails : null);
   const kinds = unknown ? [] : kindsOf(model, s, { flows, ends, tailed, stages, busy, horizon });
-  const held = sum(kinds.map((kind) => recordsHeld(kind, model.warmup, model.span)));
+  const arrivals = windowOf(model.warmup, model.span);
+  const held = sum(kinds.map((kind) => kind.rate * kind.held(arrivals)));
   put("records.mean", held, unknown);
   put("records.mean_bytes", held * model.costs.record, unknown);
   const removals = sum(kinds.map((kind) => kind.removals(s.retention))) * model.span;
@@ -235,8 +255,8 @@ const kindsOf = (model, s, { flows, ends, tailed, stages, busy, horizon }) => {
     const there = stages.downtime(route), rest = [[...there, ...stages.ack(route)], there];
     const [source, target] = tailsOf(stages.evaluated(route), stages.reply(route, "accept"), rest, s, horizon);
     const rate = model.rate * attempts * route.accepts;
-    kinds.push(tailedKind(rate, life, source, home(route), s, model.arriving, horizon));
-    kinds.push(tailedKind(rate, life, target, again, s, model.arriving, horizon));
+    kinds.push(tailedKind(rate, source, home(route), s, model.arriving, horizon));
+    kinds.push(tailedKind(rate, target, again, s, model.arriving, horizon));
   }
   const isTailed = new Set(tailed.map((flow) => flow.route));
   for (const { route, outcome, mass, first, scans } of ends) {

@@ -135,7 +135,7 @@ const draw = () => {
   const work = () => {
     if (mine !== round) return;
     const started = performance.now();
-    while (places.length && performance.now() - started < 25) {
+    while (places.length && performance.now() - started < 10) {
       const next = places.shift();
       curve[next] = figuresAt(data.model, { ...settings, [name]: axis.levels[next] }).figures;
     }

@@ -1,1 +1,1 @@
-"""Plug-ins: what other installed packages add to a scenario's vocabulary. Users import `icnsim.plugins`."""
+"""Plug-ins: the kinds that installed packages add to scenarios. Users import `icnsim.plugins`."""

@@ -67,7 +67,7 @@ class Plugged(Distribution):
 
 
 def fault_of(values: object, shape: tuple[int, ...]) -> str | None:
-    """What is wrong with the draws of a plug-in; None if nothing is."""
+    """The fault of the draws of a plug-in; None if they are correct."""
     if not isinstance(values, np.ndarray) or values.dtype != np.float64:
         found = f"an array of {values.dtype}" if isinstance(values, np.ndarray) else f"a {type(values).__name__}"
         return f"{found} instead of an array of float64"

@@ -14,7 +14,7 @@ def filled(value: object, key: str, kind: Kind, write: Write) -> object:
 
     Parameters
     ----------
-    key : names the kind; without it the section has the first built-in one.
+    key : names the kind; if it is missing, the section has the first built-in one.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def filled(value: object, key: str, kind: Kind, write: Write) -> object:
     name, own = str(value.get(key, built_in[0])), value.get("parameters")
     if name in built_in:
         if own is not None:
-            raise ValueError(f"no parameters: {name} has keys of its own, parameters are of plug-ins")
+            raise ValueError(f"no parameters: {name} is built-in, and only plug-ins have parameters")
         return value
     plugin, own = registry.installed(kind).get(name), {} if own is None else own
     if plugin is None or not isinstance(own, Mapping):

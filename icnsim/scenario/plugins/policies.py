@@ -1,4 +1,4 @@
-"""Policies of plug-ins: when an executor lets an actor go, and to whom."""
+"""Policies of plug-ins: when an actor leaves its executor, and its target."""
 
 import math
 from abc import ABC, abstractmethod
@@ -61,7 +61,7 @@ class Guarded:
 
 
 def _fault(choice: object, candidates: tuple[Candidate, ...]) -> str | None:
-    """What is wrong with a choice; None if nothing is."""
+    """The fault of a choice; None if it is correct."""
     if not isinstance(choice, Choice):
         return f"a {type(choice).__name__} instead of a Choice or None"
     if all(choice.executor != other.executor for other in candidates):

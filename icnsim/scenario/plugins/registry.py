@@ -1,7 +1,7 @@
 """The plug-ins that are installed: found once in each process, by the entry points of the installed packages.
 
-A scenario that names only built-in kinds never gets here, so plug-ins cost such a run nothing. A name that is not
-built-in is looked up among the entry points of its group. The module of a plug-in is imported when a scenario names it.
+A scenario with built-in kinds only never looks plug-ins up, so such a run pays nothing. A name that is not built-in is
+looked up among the entry points of its group. The module of a plug-in is imported when a scenario names it.
 """
 
 import difflib
@@ -37,7 +37,7 @@ class Plugin:
 
     Attributes
     ----------
-    kind, name : what it adds, and its name in a scenario. package, version : of the package that has it.
+    kind, name : its kind, and its name in a scenario. package, version : of the package that contains it.
     """
 
     kind: Kind
@@ -146,7 +146,7 @@ def known(kind: Kind, name: str, used: dict[str, str]) -> str:
 def expected(kind: Kind) -> str:
     """The names that a scenario can use for a kind, for messages."""
     known = ", ".join(names(kind))
-    return f"one of {known}; or install the plug-in that has it" if known else "an installed plug-in; there is none"
+    return f"one of {known}; or install its plug-in" if known else "an installed plug-in; none is installed"
 
 
 def suggestion(name: str, kind: Kind) -> str:

@@ -1,1 +1,1 @@
-"""The executors and what lives on them: actors, their copies, their work, their messages and their recoveries."""
+"""The executors with their actors, copies, work, messages and recoveries."""

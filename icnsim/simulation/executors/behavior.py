@@ -17,12 +17,12 @@ class Behavior:
 
     Attributes
     ----------
-    answers : whether its executors answer requests at all.
-    refuses : why they refuse every request; None if they do not.
-    welcomes : whether they accept every request, whatever runs and waits here.
+    answers : whether its executors answer Requests at all.
+    refuses : the reason for which they refuse every Request; None if they do not.
+    welcomes : whether they accept every Request, regardless of their load.
     slowdown : the factor by which each of their stages takes longer.
-    answer_probability : the probability that a request is answered.
-    memory_bytes, queue, reason : what the acceptance policy looks at, and the reason of its refusals; see `Acceptance`.
+    answer_probability : the probability that a Request is answered.
+    memory_bytes, queue, reason : input of the acceptance policy, and the reason of its refusals; see `Acceptance`.
     decides : the answer of a plug-in to a Request, by the size of the state, bytes, and a uniform number.
     """
 

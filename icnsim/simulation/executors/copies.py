@@ -1,4 +1,4 @@
-"""Where each actor runs, and since when. Downtime and doubled run time are measured by intervals."""
+"""The executors where each actor runs, and since when; downtime and doubled run time are measured by intervals."""
 
 from array import array
 from typing import Final
@@ -11,7 +11,7 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 
 NOWHERE: Final = ExecutorId(NEVER)
-"""The home of an actor that has not existed yet."""
+"""The home of an actor that does not exist yet."""
 
 
 class Copies:
@@ -20,7 +20,7 @@ class Copies:
     Parameters
     ----------
     homes : for each actor that exists at the start the executor where it runs.
-    later : the number of further actors that may come to exist.
+    later : the number of actors that may be created during the run.
 
     Attributes
     ----------
@@ -53,12 +53,12 @@ class Copies:
         hooks.copy_stopped.append(self._stops)
 
     def enter(self, actor: ActorId) -> None:
-        """The actor exists from now on; it runs nowhere yet."""
+        """Mark the actor as existing from now on; it runs nowhere yet."""
         self.exists[actor] = 1
         self.absent += 1
 
     def leave(self, actor: ActorId) -> None:
-        """The actor, which runs nowhere, does not exist any more."""
+        """Mark the actor, which runs nowhere, as no longer existing."""
         self.exists[actor] = 0
         self.absent -= 1
         self._since.pop(actor, None)
@@ -69,7 +69,7 @@ class Copies:
         self.doubled.append(0)
 
     def _starts(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        """A copy runs from now on, because of that attempt (-1 for none)."""
+        """Add a copy that runs from now on because of that attempt (-1 for none)."""
         where, here = executor.id, self.where[actor]
         self.home[actor] = where
         if where in here:
@@ -86,7 +86,7 @@ class Copies:
             self._since[actor], self._caused[actor] = now, attempt
 
     def _stops(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
-        """A copy has stopped because of that attempt (-1 for none)."""
+        """Remove a copy that has stopped because of that attempt (-1 for none)."""
         where, here = executor.id, self.where[actor]
         if where not in here:
             if here:
@@ -107,14 +107,14 @@ class Copies:
             del self._since[actor]
 
     def finish(self, now: int) -> None:
-        """Charge the time until the end of the run."""
+        """Count the time until the end of the run."""
         for actor in sorted(self._since):
             if not self.where[actor] and self._caused[actor] >= 0:
                 self.open.append(self._caused[actor])
             self._charge(actor, now, doubled=len(self.where[actor]) > 1)
 
     def _charge(self, actor: ActorId, now: int, *, doubled: bool) -> None:
-        """Charge the time since the last change to the actor, and to the attempt that caused that change."""
+        """Add the time since the last change to the actor, and to the attempt that caused that change."""
         since = self._since.pop(actor, None)
         if since is None:
             return

@@ -1,7 +1,7 @@
 """One executor: its manager and its process. It implements the manager's `Port`.
 
-The manager decides, and the executor acts: it sends messages, begins the stages that take time, and announces
-every change at the hook points. What faults do to its process and its clock is in `process`.
+The manager decides, and the executor acts: it sends messages, begins the stages that take time, and announces every
+change at the hook points. `process` contains the effects of faults on its process and its clock.
 """
 
 from collections.abc import Callable
@@ -26,23 +26,23 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.time.environment import Environment
 from icnsim.simulation.time.stream import Stream
 
-# Bound once: looking up a member on its class costs as much as a call.
+# Bound once: looking up a member of an enum on its class costs as much as a call.
 REQUEST, BALLOT, REQUESTING, COMPLETION = Kind.REQUEST, Kind.BALLOT, State.REQUESTING, Event.COMPLETE
 
 
 BeginCopying = Callable[[MigrationRecord, "Executor"], tuple[int, Stream | None]]
-"""Begins to copy an actor's memory from an executor; returns how long that takes, µs, and its stream."""
+"""Begins to copy an actor's memory from an executor; returns the duration, µs, and the stream."""
 Confirm = Callable[[MigrationRecord, "Executor"], None]
-"""Decides what becomes of a final checkpoint that an executor has made; it may call `send_checkpoint` later."""
+"""Decides about a final checkpoint that an executor has made; it may call `send_checkpoint` later."""
 DRAINING: Final = "draining"
-"""The reason with which a drained executor rejects Requests."""
+"""The reason for which a drained executor rejects Requests."""
 
 Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
 """Begins to write a checkpoint."""
 
 
 def _hears_nothing(_: ExecutorId, __: ExecutorId) -> Heard | None:
-    """Where no executor sends heartbeats."""
+    """Returns None: no executor sends heartbeats."""
     return None
 
 
@@ -53,11 +53,11 @@ class Executor(Process):
     ----------
     behavior : how it answers Requests now. draining : whether it is being drained.
     damages : functions that decide whether a final checkpoint made here is "corrupt", "empty" or sound (None).
-    queue_length : the number of tasks that wait here, as its policy sees it when it evaluates an attempt.
-    ticked_at : when its manager's loop has last ticked, µs.
-    hears : gives the heartbeats of an executor (first) that have arrived at another one.
-    write : takes the size of a checkpoint that is made, its actor, a function and its subject; calls the function when
-        the checkpoint is written.
+    queue_length : the number of tasks that wait here, as input of its policy when it evaluates an attempt.
+    ticked_at : the time of the last tick of its manager's loop, µs.
+    hears : returns the heartbeats of an executor (first argument) that have arrived at another one.
+    write : takes the size of a new checkpoint, its actor, a function and its subject; calls the function when the
+        checkpoint is written.
     """
 
     __slots__ = (
@@ -99,14 +99,14 @@ class Executor(Process):
         self.draw_from(streams)
 
     def draw_from(self, streams: Streams) -> None:
-        """Take the draws of what begins from now on from these streams."""
+        """Take the draws of later messages and stages from these streams."""
         self._streams = streams
         self._evaluation, self._checkpoint, self._restore = (
             streams.stage(name, self.behavior.slowdown) for name in ("evaluation", "checkpoint", "restore")
         )
 
     def copy_live(self, begin: BeginCopying) -> None:
-        """Copy memories while their actors run."""
+        """Copy memories while their actors run, with this function."""
         self._begin_copying = begin
 
     def share_store(self, write: Writing) -> None:
@@ -115,7 +115,7 @@ class Executor(Process):
         self._bind_making()
 
     def _bind_making(self) -> None:
-        """Choose what follows the making of a final checkpoint, which without a shared store saves three calls."""
+        """Choose the step after making a final checkpoint; without a shared store this saves three calls."""
         self._after_making = self._checkpoint_made if self.write == self._write_at_once else self._made
 
     def confirm_checkpoints(self, confirm: Confirm) -> None:
@@ -128,11 +128,11 @@ class Executor(Process):
         self._bind_making()
 
     def send_checkpoint(self, record: MigrationRecord) -> None:
-        """Send a final checkpoint that is confirmed."""
+        """Send a final checkpoint that has been confirmed."""
         self._send_checkpoint(record, self.clock_ms())
 
     def drain(self, *, begins: bool) -> None:
-        """A drain begins or ends; while it lasts, every Request that the executor answers is rejected."""
+        """Begin or end a drain; during a drain, every Request that the executor answers is rejected."""
         if begins is self.draining:
             return
         self.draining = begins
@@ -146,14 +146,14 @@ class Executor(Process):
     # Time
 
     def clock_ms(self) -> int:
-        """The time as its manager sees it: the wall clock, or with `monotonic_clock` the monotonic one."""
+        """The manager's time: the wall clock, or with `monotonic_clock` the monotonic one."""
         if not self.irregular:
             return self._env._now // 1000
         reading = self.clock.at(self._env._now)
         return (reading if self._monotonic else reading + self.clock.offset) // 1000
 
     def ages_ms(self) -> tuple[int, int]:
-        """Virtual time and the monotonic clock, both without the time for which the process stood still, ms."""
+        """Virtual time and the monotonic clock, both without the time for which the process was stopped, ms."""
         now = self._env._now
         if not self.irregular:
             reading = now // 1000
@@ -180,7 +180,7 @@ class Executor(Process):
         self.manager.receive(message, now)
 
     def _takes(self, request: Message, now: int) -> bool:
-        """Whether its manager learns of a Request: it is not silent, and its behaviour answers."""
+        """Whether its manager receives a Request: it is not silenced, and its behavior answers."""
         manager = self.manager
         timeout = manager.timeouts_of(request.actor).get(REQUESTING, 0)
         if 0 < timeout < 2 * (now - request.sent_at):  # so slow that an honest answer may be too late
@@ -274,7 +274,7 @@ class Executor(Process):
         for listener in self._moved:
             listener(record, before, event, attempt, self)
         state = record.state
-        if state is not before or event is not COMPLETION:  # a target that gets its checkpoint stays in its state
+        if state is not before or event is not COMPLETION:  # a target's Completion does not change its state
             for entered in self._entered[state]:
                 entered(record, self)
 

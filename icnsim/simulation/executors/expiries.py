@@ -1,8 +1,8 @@
-"""Records that wait for instants which are known: one event in the queue for each length of wait.
+"""Records that wait until known instants: one event in the queue for each length of wait.
 
-Records that wait equally long come due in the order in which they began to wait. So each length has a queue of its own,
-and only its first record that still waits is an event. Records that were answered before are passed over without an
-event of their own. This holds while no fault affects a process or a clock; see `timers` for the rest.
+Records that wait equally long become due in the order in which they began to wait. So each length has a separate queue,
+and only the first record in it that still waits has an event. Records that were answered in the meantime are skipped
+without an event. This is valid while no fault affects a process or a clock; see `timers` for the other cases.
 """
 
 from collections import deque
@@ -17,11 +17,11 @@ Expired = Callable[[MigrationRecord, int], None]
 """Called with a record that is still in its state, and the instant for which it waited, µs."""
 
 MOST: Final = 1000
-"""The number of queues. Timeouts by the size of states may have more lengths; their records are events of their own."""
+"""The number of queues. Timeouts by the size of states may have more lengths; their records have separate events."""
 
 
 class Expiries:
-    """The records that wait. The calls come with the deliveries and stages of their instant."""
+    """The records that wait. The calls have the priority of deliveries and stages."""
 
     __slots__ = ("_env", "_queues")
 
@@ -60,7 +60,7 @@ class _Queue:
         self._armed = False
 
     def add(self, due: int, record: MigrationRecord, expired: Expired) -> None:
-        """The record waits from now on."""
+        """Add a record that waits from now on."""
         self._waiting.append((due, record, record.state, expired))
         if not self._armed:
             self._armed = True

@@ -1,8 +1,8 @@
-"""Forwarded actor messages: what waits at an actor's old home travels to its new one as one bundle.
+"""Forwarded actor messages: the messages that wait at an actor's old home travel to its new home as one bundle.
 
 A bundle passes through the links like every message: it takes the latency and the distance, and it is lost, held,
-duplicated or delayed. It is not a message of the protocol, so no figure of messages counts it. `Mailboxes` decides
-what becomes of the messages in it.
+duplicated or delayed. It is not a message of the protocol, so no figure of messages counts it. `Mailboxes` handles the
+messages in it.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from icnsim.simulation.hooks import Hooks
 from icnsim.simulation.network.links import Links, Sending
 
 LABEL: Final = "forward"
-"""The name by which the `messages` of a fault selects bundles."""
+"""The name of bundles in the `messages` of a fault."""
 PATIENCE: Final = 60_000_000
-"""The least time for which a new home waits for the messages that the old home holds, µs."""
+"""The minimum time for which a new home waits for the messages that the old home holds, µs."""
 UNUSUAL: Final = 1 - 1e-6
-"""The quantile of a delay that counts as its longest."""
+"""The quantile of an unbounded delay that is used as its maximum."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +32,7 @@ class Bundle:
     Attributes
     ----------
     home : the new home. numbers : the messages, in order.
-    copies : those in transit. open : whether none has arrived.
+    copies : the number of copies in transit. open : whether none has arrived.
     """
 
     actor: ActorId
@@ -47,8 +47,8 @@ class Forwards:
 
     Parameters
     ----------
-    arrived : takes a bundle at its new home; returns False if no process runs there.
-    lost : takes a bundle of which no copy will arrive.
+    arrived : receives a bundle at its new home; returns False if no process runs there.
+    lost : called with a bundle of which no copy will arrive.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class Forwards:
             self._lost(bundle)
 
     def deliver(self, bundle: Bundle, _: int) -> None:
-        """A copy has arrived; a second one contains nothing new."""
+        """Deliver a copy that has arrived; a second copy is ignored."""
         if not bundle.open:
             return
         if self._arrived(bundle):
@@ -99,21 +99,21 @@ class Forwards:
             self.drop(bundle)
 
     def drop(self, bundle: Bundle) -> None:
-        """A copy is lost."""
+        """Handle the loss of a copy."""
         bundle.copies -= 1
         if bundle.open and not bundle.copies:
             del self.in_transit[bundle]
             self._lost(bundle)
 
     def stopped(self, _: Bundle) -> None:
-        """A cut link has stopped a copy."""
+        """Ignore that a cut link has stopped a copy: nothing counts it."""
 
 
 def patience(scenario: Scenario) -> int:
-    """How long a new home waits for the forwarded messages, µs.
+    """The time for which a new home waits for the forwarded messages, µs.
 
-    `actors.forward_patience`, or without it as long as an Ack and a bundle may travel where no fault affects them, at
-    least `PATIENCE`. A latency without a bound counts up to its quantile `UNUSUAL`.
+    It is `actors.forward_patience` if that is given. Otherwise it is the maximum travel time of an Ack and a bundle
+    without faults, at least `PATIENCE`. A latency without a bound counts as its quantile `UNUSUAL`.
     """
     given, network, trips = scenario.actors.forward_patience, scenario.network, scenario.matrix
     if given is not None:

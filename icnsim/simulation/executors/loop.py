@@ -1,9 +1,9 @@
 """The manager's background loop of each executor, without the ticks that find nothing to do.
 
-Theory of operation. A loop ticks at the instants of a `Rhythm`. A tick that finds nothing changes nothing, so
-only the ticks at which something is due become events; the cost model counts the others afterwards. An ended record is
-removed by a tick that is known when the record ends. Whether a record in a tracked state will time out is not
-known; `Expiries` holds the records until it is. Records whose detector does not poll are left to `timers`.
+Theory of operation. A loop ticks at the instants of a `Rhythm`. A tick that finds nothing changes nothing, so only
+ticks with work to do are events; the cost model counts the others after the run. The tick that removes an ended record
+is known when the record ends. Whether a record in a tracked state will time out is not known in advance; `Expiries`
+holds these records until their instants. `timers` handles records whose detector does not poll.
 
 This arithmetic needs a clock and settings that do not change. After a fault of its executor's process or clock, or
 after a change of the settings, a loop ticks at every instant of its lattice while its manager holds a record.
@@ -36,7 +36,7 @@ class ManagerLoop:
 
     Parameters
     ----------
-    executor, lattice : whose loop it is, and its ticks.
+    executor, lattice : the executor, and the ticks of its loop.
     gap : process time between the reading and the writing phase of a detection that is not atomic, µs.
     ticks : receives the ticks that failed or removed a record.
     """
@@ -63,11 +63,11 @@ class ManagerLoop:
         self._calendar.add(self.lattice.next(due), self.executor.id, self)
 
     def expired(self, _: MigrationRecord, due: int) -> None:
-        """A record is too old from the instant `due`, µs."""
+        """Schedule the tick for a record that is too old from the instant `due`, µs."""
         self.tick_at(due)
 
     def expect(self, record: MigrationRecord) -> None:
-        """A record has ended: make the tick that will remove it an event, unless an older record comes first."""
+        """Schedule the tick that will remove an ended record, unless an older record comes first."""
         if self._every_tick:
             self._arm()
             return
@@ -78,13 +78,13 @@ class ManagerLoop:
             self._await_removal(record.since)
 
     def tick_always(self) -> None:
-        """From now on, tick at every instant of the lattice while the manager holds a record."""
+        """Tick at every instant of the lattice while the manager holds a record, from now on."""
         self._every_tick = True
         self._armed = NEVER
         self._arm()
 
     def tick_failed(self) -> None:
-        """The tick of this instant fails: it has scanned the records, and the next tick does what it had to do."""
+        """Skip the tick of this instant: it has scanned the records but fails, and the next tick does its work."""
         now = self.executor.ticked_at = self._env._now
         self.tick_at(now + 1)
         if self._every_tick:
@@ -92,7 +92,7 @@ class ManagerLoop:
             self._arm(now + 1)
 
     def entered(self) -> None:
-        """A record has entered an active state."""
+        """Schedule the next tick if necessary, after a record has entered an active state."""
         if self._every_tick:
             self._arm()
 
@@ -129,12 +129,12 @@ class ManagerLoop:
                 self._await_removal(next(iter(manager.ended.values())).since)
 
     def _await_removal(self, since: int) -> None:
-        """Make the tick that will remove the oldest ended record, ended at that ms, an event."""
+        """Schedule the tick that will remove the oldest ended record, which ended at that ms."""
         self._removal = when = self.lattice.next((since + self.executor.manager.retention) * 1000)
         self._calendar.add(when, self.executor.id, self)
 
     def _arm(self, due: int = 0) -> None:
-        """Make the next tick an event if the manager holds a record; see `tick_always`."""
+        """Schedule the next tick if the manager holds a record; see `tick_always`."""
         manager, lattice = self.executor.manager, self.lattice
         if self._armed == NEVER and lattice.running and (manager.active or manager.ended):
             self._armed = lattice.next(max(due, self._env._now))
@@ -177,7 +177,7 @@ class ManagerLoops:
         hooks.executor_irregular.append(self._changed)
 
     def adjust(self, interval: int | None) -> None:
-        """The settings have changed, and perhaps the interval, µs."""
+        """Apply changed settings, and a changed interval, µs, if there is one."""
         if interval is not None:
             self._rhythm.change(interval)
         for loop in self._loops:
@@ -189,7 +189,7 @@ class ManagerLoops:
         if loop is None:
             return
         manager = executor.manager
-        # Without timeouts of its own an actor has the manager's, and no call is needed.
+        # An actor without its own timeouts has the manager's, and no call is needed.
         timeouts = manager.timeouts_of(record.actor) if manager.settings.overrides else manager.timeouts
         timeout = timeouts.get(record.state)
         if timeout is not None and not (manager.watches and not manager.detector_of(record.actor).polls):
@@ -209,7 +209,7 @@ class ManagerLoops:
             loop.tick_failed()
 
     def _changed(self, executor: Executor) -> None:
-        """The instants at which the executor's loop ticks have changed, or its clock has."""
+        """Reschedule a loop after its ticks or the executor's clock have changed."""
         loop = self._loops[executor.id]
         if loop is not None:
             loop.tick_always()

@@ -1,20 +1,19 @@
 """The actors' messages: each is delivered once and in order where the actor runs, or waits, or is lost.
 
-Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to
-a paused actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the
-waiting messages. When it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in
-the meantime would overtake them, so the new home holds these back until the forwarded messages have arrived or its
-patience (see `forwards.patience`) is over. A forwarded message that was overtaken nevertheless is lost.
+Theory of operation. The messages to an actor are numbered. A running actor handles a message at once. A message to a
+paused actor waits at the executor that holds the paused copy. When the actor runs there again, it handles the waiting
+messages. When it runs elsewhere, the old home forwards them as soon as the Ack arrives. Messages sent in the meantime
+would overtake them, so the new home holds these until the forwarded messages have arrived or its patience (see
+`forwards.patience`) has expired. A forwarded message that was overtaken nevertheless is lost.
 
-Also lost are the messages that wait at an executor that crashes, those that a link loses or that arrive where no
-process runs, those that wait for a copy that never runs again, and those that an actor had handled after the
-checkpoint from which it restarts. These last ones do not count as delivered.
+Also lost are messages that wait at an executor that crashes, messages that a link loses or that arrive at a process
+that has ended, messages that wait for a copy that never runs again, and messages that an actor handled after the
+checkpoint from which it restarts. The last ones do not count as delivered.
 
-With `runtime.queueing: paused`, an actor that has been sent to another executor refuses messages: from the sending of
-its final checkpoint until it runs again. So at the end every message that was sent is in exactly one of delivered,
-lost, refused and waiting.
+With `runtime.queueing: paused`, an actor refuses messages from the sending of its final checkpoint until it runs again.
+At the end every message is in exactly one of delivered, lost, refused and waiting.
 
-Messages come until the end of the simulation.
+Messages arrive until the end of the simulation.
 """
 
 import math
@@ -46,9 +45,9 @@ class Box:
     Attributes
     ----------
     holder : the executor where the actor runs or is paused, `NOWHERE` before it exists.
-    number : messages so far. last : the newest handled.
+    number : messages so far. last : the newest handled message.
     waiting : by executor the numbers of the messages that wait there, in order.
-    holding_until : until when the new home waits for forwarded messages, µs; not above 0 if it does not wait.
+    holding_until : the end of the new home's wait for forwarded messages, µs; at most 0 if it does not wait.
     attempt : the attempt for which the actor is paused. handled : its run times at the newest messages, µs.
     """
 
@@ -74,10 +73,9 @@ class Mailboxes:
 
     Attributes
     ----------
-    queued : messages that had to wait, by attempt. counts : the messages to each actor, by the names of
-        `COUNTED`;
-        `waiting` is known at the end.
-    never_back : the executors that are down and run none of their actors again.
+    queued : messages that had to wait, by attempt. counts : the messages to each actor, by the names of `COUNTED`;
+        `waiting` is computed at the end.
+    never_back : the executors that are down and do not run any of their actors again.
     """
 
     def __init__(
@@ -149,7 +147,7 @@ class Mailboxes:
             self.queued[box.attempt] += 1
 
     def _never(self, actor: ActorId, holder: ExecutorId) -> bool:
-        """An actor that runs nowhere refuses no message."""
+        """Returns False: an actor that runs nowhere refuses no message."""
         return False
 
     def _is_migrating(self, actor: ActorId, holder: ExecutorId) -> bool:
@@ -175,7 +173,7 @@ class Mailboxes:
         return bool(self._executors[executor].stalled)
 
     def _paused(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
-        """The actor is paused for an attempt, and its messages wait; or it has ended, and they are lost."""
+        """Let the messages of a paused actor wait; if the actor has ended, its messages are lost."""
         if how == "pause":
             self._boxes[actor].attempt = attempt
         elif how == "end":
@@ -185,28 +183,28 @@ class Mailboxes:
             box.handled.clear()
 
     def _runs(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        """The actor runs: it handles the messages that wait here."""
+        """Handle the messages that wait for an actor that runs now."""
         box, where = self._boxes[actor], executor.id
         old, box.holder = box.holder, where
         resumed = attempt >= 0 and copy.paused_for == attempt
         if copy.saved or not resumed:
             box.handled.clear()
         if old == where and box.holding_until > 0:
-            return  # it has restarted while it holds back
+            return  # the actor has restarted while its home holds messages
         if self._forwards and old not in (where, NOWHERE):
             box.holding_until = until = self._env._now + self._patience
-            self._env.at(until, self._give_up, (actor, until), ARRIVAL)  # after what arrives at that instant
+            self._env.at(until, self._give_up, (actor, until), ARRIVAL)  # after the arrivals of that instant
             return
         self._drain(actor)
 
     def _resumed(self, executor: Executor) -> None:
-        """A process goes on: its actors handle the messages that have come in the meantime."""
+        """Handle the messages that have arrived while a process was stalled."""
         for actor in executor.manager.runtime.copies:
             if self._boxes[actor].holding_until <= 0:
                 self._drain(actor)
 
     def _handed_over(self, record: MigrationRecord, source: Executor) -> None:
-        """The old home has learned that the actor runs at the new one: it forwards the messages that wait."""
+        """Forward the waiting messages, because the old home has received the Ack."""
         if record.state is not State.COMPLETE:
             return
         actor, old = record.actor, source.id
@@ -214,15 +212,15 @@ class Mailboxes:
         self._bundles.send(bundle, old, record.attempt)
 
     def _forwarded(self, bundle: Bundle) -> bool:
-        """Forwarded messages have arrived; returns False if no process runs there.
+        """Handle forwarded messages that have arrived; returns False if no process runs there.
 
-        A stalled process handles them when it goes on.
+        A stalled process handles them when it resumes.
         """
         actor, home = bundle.actor, bundle.home
         executor, box = self._executors[home], self._boxes[actor]
         if not executor.up or actor not in executor.manager.runtime.copies:
             return False
-        # A message that was overtaken after the patience was over would be out of order.
+        # A message that was overtaken after the end of the patience would be out of order.
         in_time = [number for number in bundle.numbers if number > box.last]
         self.counts["lost"][actor] += len(bundle.numbers) - len(in_time)
         box.waiting[home] = in_time + box.waiting.get(home, [])
@@ -251,14 +249,14 @@ class Mailboxes:
                 self._handle(actor, number)
 
     def _losing(self, executor: Executor, disk_survives: bool) -> None:
-        """A process that is down loses its disk or never restarts: the actors there do not run again."""
+        """Handle a process that is down and loses its disk or never restarts: its actors do not run again."""
         self.never_back.add(executor.id)
 
     def _restarted(self, executor: Executor) -> None:
         self.never_back.discard(executor.id)
 
     def _crashing(self, executor: Executor, disk_survives: bool, returns: bool) -> None:
-        """A process is about to end: the messages are lost that wait there for an actor that has left."""
+        """Lose the messages that wait, at a process that is about to end, for an actor that has left."""
         if not returns:
             self.never_back.add(executor.id)
         for actor, copy in executor.manager.runtime.copies.items():
@@ -266,9 +264,10 @@ class Mailboxes:
                 self.counts["lost"][actor] += len(self._boxes[actor].waiting.pop(executor.id, ()))
 
     def crashed(self, actor: ActorId, executor: ExecutorId, saved: int, *, unsaved: bool) -> int:
-        """The home of an actor has crashed; returns how many messages are lost: those that wait and those undone.
+        """Lose messages because the home of an actor has crashed: those that wait, and those that must be undone.
 
-        `saved` is the run time at the newest checkpoint; `unsaved` says whether the actor has run after it.
+        `saved` is the run time at the newest checkpoint; `unsaved` says whether the actor has run after it. Returns the
+        number of lost messages.
         """
         box = self._boxes[actor]
         lost = len(box.waiting.pop(executor, []))
@@ -282,7 +281,7 @@ class Mailboxes:
         return lost
 
     def finish(self, may_run: Callable[[ActorId, ExecutorId], bool]) -> None:
-        """At the end of the run: messages in transit wait, and so do those where the actor runs or may run again."""
+        """Count the messages in transit, and those to actors that run or may run again, as waiting at the end."""
         for bundle in self._bundles.in_transit:
             self.counts["waiting"][bundle.actor] += len(bundle.numbers)
         for actor, box in enumerate(self._boxes):

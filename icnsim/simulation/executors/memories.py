@@ -26,12 +26,12 @@ COLUMNS = ("attempt", "pages", "rounds", "live_pages", "live", "final_pages", "p
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Following:
-    """Pages that a source still has to copy for an actor that runs at its target.
+    """Pages that a source still has to copy for an actor that already runs at its target.
 
     Attributes
     ----------
-    attempt : whose pages they are. since : when the actor began to run there, µs. takes : the time of the stream that
-        they take, µs.
+    attempt : the attempt of the pages. since : when the actor began to run there, µs. takes : the time of the stream
+        that they take, µs.
     """
 
     attempt: AttemptId
@@ -42,11 +42,11 @@ class Following:
 
 
 class Memories:
-    """What each migration copies of its actor's memory.
+    """The copies of actors' memories by migrations.
 
     Parameters
     ----------
-    sizes : of the actors' states, bytes; the actors of submitted tasks, which follow them, have no such memory.
+    sizes : of the actors' states, bytes; the actors of submitted tasks follow them and have no such memory.
     executors : their processes.
 
     Attributes
@@ -85,7 +85,7 @@ class Memories:
         hooks.links_changed.append(self._links_changed)
 
     def begin(self, record: MigrationRecord, source: Executor) -> tuple[int, Stream | None]:
-        """The source begins to copy pages while the actor runs; returns how long that takes, µs, and its stream."""
+        """Begin to copy pages while the actor runs; returns the duration, µs, and the stream."""
         if record.actor >= len(self._sizes):
             return 0, None
         self._began[record.attempt] = self._env._now
@@ -101,7 +101,7 @@ class Memories:
         return any(cut.between(source, target) for cut in self._cuts)
 
     def _links_changed(self, cuts: Sequence[Cut], disturbances: Sequence[Disturbance]) -> None:
-        """A stream stands still while its link is cut."""
+        """Stop or continue the streams after links were cut or opened."""
         self._cuts = tuple(cuts)
         for source, target, stream in self._streams.values():
             is_open = not self._is_cut(source.id, target)
@@ -113,20 +113,20 @@ class Memories:
         return round(sum(self._plan(record).live) * self._page_s * 1e6)
 
     def _stopped(self, actor: ActorId, attempt: AttemptId, how: str, executor: Executor) -> None:
-        """An actor is paused: its memory is no longer copied while it runs."""
+        """End the live copying of a paused actor's memory."""
         if how == "pause" and attempt in self._began:
             self._streams.pop(attempt, None)
             self._live[attempt] = self._env._now - self._began[attempt]
 
     def _carries(self, record: MigrationRecord) -> None:
-        """The final checkpoint carries the pages that are left."""
+        """Give the final checkpoint the remaining pages."""
         if record.actor < len(self._sizes):
             record.size_bytes = self._plan(record).final * PAGE
 
     def _checkpoint_made(self, record: MigrationRecord, executor: Executor) -> None:
         attempt = record.attempt
         if attempt in self._row_of or record.actor >= len(self._sizes):
-            return  # another executor's, or a repetition: the attempt's own came first
+            return  # from another executor, or a repetition: the attempt's own came first
         self._row_of[attempt] = len(self._row_of)
         plan = self._plan(record)
         live = self._live.get(attempt, self._live_us(record))
@@ -141,7 +141,7 @@ class Memories:
         return round(plan.afterwards * self._page_s * 1e6)
 
     def _runs(self, record: MigrationRecord, executor: Executor) -> None:
-        """The actor runs at its target; the source keeps the pages that follow until its process has copied them."""
+        """Keep the remaining pages at the source until its process has copied them; the actor runs at its target."""
         if record.role is not Role.TARGET or record.actor >= len(self._sizes):
             return
         takes = self._post_us(self._plan(record))
@@ -153,7 +153,7 @@ class Memories:
             source.process.after(takes, self._followed, following, NORMAL, stream)
 
     def _followed(self, following: Following, _: int) -> None:
-        """The last page has come."""
+        """Handle the arrival of the last page."""
         del self._following[following]
         self._streams.pop(following.attempt, None)
         self._took(following, self._env._now - following.since)
@@ -164,7 +164,7 @@ class Memories:
             self._rows["post"][row], self._rows["lost"][row] = duration, lost
 
     def _crashed(self, executor: Executor, disk_survives: bool) -> None:
-        """The pages that an executor still had to copy are lost."""
+        """Lose the pages that an executor still had to copy when it crashed."""
         now = self._env._now
         self._streams = {attempt: each for attempt, each in self._streams.items() if each[0] is not executor}
         for following in [each for each in self._following if each.source is executor]:
@@ -174,9 +174,9 @@ class Memories:
             self._took(following, now - following.since, lost=lost)
 
     def finish(self) -> None:
-        """At the end of the run: pages that have not come yet will come if their source goes on at its present speed.
+        """Compute the arrival of the remaining pages if their sources continue at their present speed.
 
-        A source that stands still has all its work before it.
+        A source that is stopped still has all its work to do.
         """
         now = self._env._now
         for following in self._following:

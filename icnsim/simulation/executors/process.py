@@ -1,12 +1,12 @@
 """The process of one executor: it works, waits, stalls, crashes and restarts.
 
-Everything that the process does takes process time (`ProcessTime`). Everything that it waits for is measured by its
-clock. Messages that arrive while the process is stalled wait until it goes on, and so do timers that have ended. A
-crash ends all of it. A process that restarts while it is stalled recovers when it goes on.
+All work of the process takes process time (`ProcessTime`). Its clock measures all its waits. Messages that arrive while
+the process is stalled wait until it resumes, and so do timers that have ended. A crash ends all of it. A process that
+restarts while it is stalled recovers when it resumes.
 
-`deliver` is the function that takes an arriving message. It is exchanged when the process crashes or stalls,
-so that the usual case asks no question. If no fault can affect any process or clock (`steady`), stages and timers are
-entries of the environment's queue.
+`deliver` is the function that receives an arriving message. It is replaced when the process crashes or stalls, so the
+usual case needs no test. If no fault can affect any process or clock (`steady`), stages and timers are entries of the
+environment's queue.
 """
 
 from collections.abc import Callable
@@ -29,10 +29,10 @@ from icnsim.simulation.time.stream import Stream
 if TYPE_CHECKING:
     from icnsim.simulation.executors.executor import Executor
 
-REQUEST = Kind.REQUEST  # bound once: looking up a member on its class costs as much as a call
+REQUEST = Kind.REQUEST  # bound once: looking up a member of an enum on its class costs as much as a call
 
 Waiting = tuple[ActorId, Callable[[Any, int], None], Any, Message | None]
-"""What waits for a stalled process: its actor, the function and subject to call, and the message, if it is one."""
+"""An item that waits for a stalled process: its actor, the function and subject to call, and the message, if any."""
 
 
 class Process:
@@ -46,12 +46,12 @@ class Process:
     Attributes
     ----------
     up : False between a crash and the restart. incarnation : the number of crashes so far.
-    stalled, silent : whether a fault stalls the process, or keeps it from answering requests.
-    irregular : the process has stood still, or its clock was stepped or has drifted.
-    time : the scale of everything that the process does. process : the work that it has begun, on that scale.
-    clock : its clocks. timers : what it waits for, by its monotonic clock.
+    stalled, silent : whether a fault stalls the process, or keeps it from answering Requests.
+    irregular : whether the process was stopped, or its clock was stepped or has drifted.
+    time : the time scale of its work. process : the work that it has begun, on that scale.
+    clock : its clocks. timers : its waits, by its monotonic clock.
     stage, timer : begin work of an actor that takes time, or a wait; see `_stage_kept` and `_timer_kept`.
-    received : messages that it has taken. stages_ended : stages that have ended here.
+    received : messages that it has received. stages_ended : stages that have ended here.
     """
 
     __slots__ = (
@@ -96,17 +96,17 @@ class Process:
 
     @property
     def waiting(self) -> int:
-        """Messages that wait for the stalled process."""
+        """The number of messages that wait for the stalled process."""
         return sum(message is not None for _, _, _, message in self._backlog)
 
     def clock_ms(self) -> int:
-        """The time as the manager sees it, ms."""
+        """The manager's time, ms."""
         raise NotImplementedError
 
     # Messages
 
     def _receive(self, message: Message, now: int) -> None:
-        """The process runs and takes a message."""
+        """Receive a message at the running process."""
         raise NotImplementedError
 
     def _deliver_stalled(self, message: Message, _: int) -> None:
@@ -116,14 +116,14 @@ class Process:
         self._lose(message)
 
     def _lose(self, message: Message) -> None:
-        """A message finds no process. If it is a Request, it is no mistake to suspect the target."""
+        """Lose a message to a process that has ended. A suspicion of a Request's target is then no mistake."""
         for listener in self._hooks.message_lost:
             listener(message, self.id)
         if message.kind is REQUEST:
             self._unreachable(message)
 
     def _unreachable(self, request: Message) -> None:
-        """A Request finds no process that could answer it."""
+        """Announce a Request that no process can answer."""
         for listener in self._hooks.request_unreachable:
             listener(request)
 
@@ -137,9 +137,9 @@ class Process:
         subject: Any,
         stream: Stream | None = None,
     ) -> None:
-        """Call a function with its subject when the process has worked for a duration, µs. A crash prevents it.
+        """Call a function with its subject when the process has worked for a duration, µs. A crash cancels the call.
 
-        If the work is a stream, it goes on only while the link is open, too.
+        If the work is a stream, it continues only while the link is open, too.
         """
         self._items[actor] += 1
         self.process.after(duration, self._stage_ended, (actor, function, subject), NORMAL, stream)
@@ -152,7 +152,7 @@ class Process:
         subject: Any,
         stream: Stream | None = None,
     ) -> None:
-        """The same where the process never stands still."""
+        """The same for a process that is never stopped."""
         self._items[actor] += 1
         env = self._env
         heappush(
@@ -172,13 +172,13 @@ class Process:
     def _timer_kept(
         self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any, priority: int = NORMAL
     ) -> None:
-        """Call a function when the clock has advanced by a delay, µs. A stall delays it, and a crash prevents it."""
+        """Call a function when the clock has advanced by a delay, µs. A stall delays it, and a crash cancels it."""
         self.timers.after(delay, self._timer_ended, (actor, function, subject), priority)
 
     def _timer_steady(
         self, delay: int, actor: ActorId, function: Callable[[Any, int], None], subject: Any, priority: int = NORMAL
     ) -> None:
-        """The same where the clock always shows virtual time and the process never stands still."""
+        """The same for a clock that always shows virtual time and a process that is never stopped."""
         env = self._env
         heappush(env.queue, (env._now + delay, priority, next(env._eid), function, subject))
 
@@ -192,7 +192,7 @@ class Process:
     def _wait(
         self, actor: ActorId, function: Callable[[Any, int], None], subject: Any, message: Message | None
     ) -> None:
-        """Call the function when the process goes on. If it crashes first, a message is lost."""
+        """Call the function when the process resumes. If it crashes first, a message is lost."""
         self._items[actor] += 1
         self._backlog.append((actor, function, subject, message))
 
@@ -208,7 +208,7 @@ class Process:
     # Its process
 
     def stall(self) -> None:
-        """The process stands still."""
+        """Stall the process."""
         self.irregular = True
         self.stalled = True
         self._changed()
@@ -216,7 +216,7 @@ class Process:
             listener(self._executor)
 
     def resume(self) -> None:
-        """The process goes on, if it is up."""
+        """Continue the process after a stall, if it is up."""
         self.stalled = False
         self._changed()
         if not self.up:
@@ -228,18 +228,18 @@ class Process:
             listener(self._executor)
 
     def slow_down(self, slowness: Fraction) -> None:
-        """From now on the work of the process takes that many times longer."""
+        """Let the work of the process take that many times longer from now on."""
         self._slowness = slowness
         self._changed()
 
     def drift(self, rate: int) -> None:
-        """The clock runs at another rate from now on, see `Clock`."""
+        """Run the clock at another rate from now on, see `Clock`."""
         self.clock.drift(self._env._now, rate)
         self.timers.changed()
         self._clock_changed()
 
     def step(self, by: int) -> None:
-        """The wall clock is set forward by that time, µs."""
+        """Set the wall clock forward by that time, µs."""
         self.clock.offset += by
         if not self.manager.switches.monotonic_clock:
             self.manager.ahead_ms = self.clock.offset // 1000
@@ -248,7 +248,7 @@ class Process:
             self.hazard(15, record.actor, record.attempt)
 
     def crash(self, *, disk_survives: bool, returns: bool) -> None:
-        """The process ends; `returns` tells whether it will ever begin again."""
+        """End the process; `returns` says whether it will restart."""
         if self._recovers:  # it has not begun to recover from the last crash
             self._recovers = self.up = False
             self._changed()
@@ -275,7 +275,7 @@ class Process:
             self._over(actor)
 
     def lose(self, *, disk_survives: bool, returns: bool) -> None:
-        """Another crash while the process is down: its disk is lost, or it will never begin again."""
+        """Handle another crash while the process is down: its disk is lost, or it will never restart."""
         if disk_survives and returns:
             return
         for losing in self._hooks.executor_losing:
@@ -284,7 +284,7 @@ class Process:
             self.manager.crash(disk_survives=False)
 
     def restart(self) -> None:
-        """The process begins again. If it is stalled, it recovers when it goes on."""
+        """Restart the process. If it is stalled, it recovers when it resumes."""
         self.up = True
         self._changed()
         if self.stalled:
@@ -299,13 +299,13 @@ class Process:
             restarting(executor)
         for actor, copy in manager.runtime.copies.items():
             if not copy.running and copy.paused_for is not None and actor not in manager.active:
-                self.hazard(13, actor, NO_ATTEMPT)  # nobody remembers what the actor was paused for
+                self.hazard(13, actor, NO_ATTEMPT)  # no record remains of the reason for which the actor was paused
         manager.recover(self.clock_ms())
         for restarted in hooks.executor_restarted:
             restarted(executor)
 
     def _changed(self) -> None:
-        """The process runs, stands still, or runs at another speed from now on."""
+        """Announce that the process runs, is stopped, or runs at another speed from now on."""
         runs = self.up and not self.stalled
         self.time.change(self._env._now, self._slowness, running=runs)
         self.process.changed()

@@ -1,4 +1,4 @@
-"""Whether the copy of an actor that does not run at the end of the simulation may run again."""
+"""Decides whether the copy of an actor that does not run at the end of the simulation may run again."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ class Prospects:
     Parameters
     ----------
     managed : for each executor, whether a manager's loop ticks there.
-    never_back : the executors that are down and run none of their actors again.
+    never_back : the executors that are down and do not run any of their actors again.
     """
 
     def __init__(

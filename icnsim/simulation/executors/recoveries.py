@@ -1,9 +1,9 @@
-"""The price of a crash for the actors that lived there: when they run again, from which checkpoint, and what is lost.
+"""The cost of a crash for the actors of the executor: the time until they run again, the checkpoint, and the lost work.
 
-An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash costs it the work since
-the last one, at most one interval's. If the disk is lost too, or the executor never returns, the actor loses the
-work since the newest checkpoint that another executor holds at the end, or all of it; unless a copy of it runs
-elsewhere, then or later. For submitted tasks, `Executions` knows the checkpoints and the work, and this part the rest.
+An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash loses the work since the
+last one, at most one interval's. If the disk is lost too, or the executor never restarts, the actor loses the work
+since the newest checkpoint that another executor holds at the end, or all of it, unless a copy of it runs elsewhere,
+then or later. For submitted tasks, `Executions` has the checkpoints and the work, and this part has the rest.
 """
 
 from array import array
@@ -28,19 +28,19 @@ COLUMNS = ("actor", "executor", "crashed", "restarted", "sequence", "work_lost",
 
 
 class Recoveries:
-    """A row for each actor at each crash of the executor where it lived.
+    """A row for each actor at each crash of its executor.
 
-    An outage is over when the actor runs there again (`restarted`), or when it runs at another executor (`elsewhere`).
+    An outage ends when the actor runs there again (`restarted`), or when it runs at another executor (`elsewhere`).
 
     Parameters
     ----------
-    copies : where the actors run. work : how much they have done.
+    copies : where the actors run. work : their work.
     lose_messages : see `LoseMessages`; None without messages to actors.
     actors : the number of actors that are not submitted tasks.
 
     Attributes
     ----------
-    elsewhere : for each actor that a crash has stopped the executors that may bring it back.
+    elsewhere : for each actor that a crash has stopped, the executors that may run it again.
     ran_until_checkpoint : how long the actor of a task had run at an executor at its newest checkpoint, µs.
     """
 
@@ -72,7 +72,7 @@ class Recoveries:
         hooks.executor_restarted.append(self._restarted)
 
     def _began(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        """A copy runs: the actor need not be brought back, and its work is not all lost."""
+        """End the outage of an actor of which a copy runs: not all of its work is lost."""
         self.elsewhere.pop(actor, None)
         self._doomed.pop(actor, None)
         for row in self._running_nowhere.pop(actor, ()):
@@ -84,7 +84,7 @@ class Recoveries:
         opened = self._open[host.id] = []
         for actor, copy in manager.runtime.copies.items():
             if not copy.running and self._copies.home[actor] != host.id:
-                continue  # left behind by a migration
+                continue  # a copy that a migration left behind
             unsaved = copy.running or not copy.saved
             if actor >= self._actors:
                 if self._lose_messages is not None:
@@ -106,13 +106,13 @@ class Recoveries:
                 self._rows["elsewhere"][row] = self._env._now
             else:
                 self._running_nowhere.setdefault(actor, []).append(row)
-            # Only the executor where it lives can bring it back, not one where a copy was left.
+            # Only the executor where it lives can run it again, not one where a copy was left.
             self.elsewhere.setdefault(actor, set()).add(host.id)
         if not (disk_survives and returns):
             self._losing(host, disk_survives)
 
     def _losing(self, host: Executor, disk_survives: bool) -> None:
-        """Its disk is lost, or it never restarts: nothing that is stored there can bring an actor back."""
+        """Handle a lost disk, or an executor that never restarts: its checkpoints cannot restore any actor."""
         for row, done in self._open.pop(host.id, ()):
             self._rows["sequence"][row] = 0
             actor = ActorId(self._rows["actor"][row])
@@ -123,7 +123,7 @@ class Recoveries:
     def interrupted(
         self, actor: ActorId, executor: ExecutorId, sequence: int, work_lost: int, messages_lost: int = 0
     ) -> int:
-        """The executor of an actor or a task has crashed; returns the number of its row."""
+        """Add the row of an actor or a task whose executor has crashed; returns its number."""
         messages_lost += self._lost_by_task.pop(actor, 0)
         row = (actor, executor, self._env._now, NEVER, sequence, work_lost, messages_lost, NEVER)
         for name, value in zip(COLUMNS, row, strict=True):
@@ -131,22 +131,22 @@ class Recoveries:
         return len(self._rows["actor"]) - 1
 
     def may_return(self, actor: ActorId, executor: ExecutorId, row: int) -> None:
-        """The task of that row goes on when its executor is back."""
+        """Note that the task of that row continues when its executor restarts."""
         self._tasks_down.setdefault(executor, []).append(actor)
         self.elsewhere.setdefault(actor, set()).add(executor)
         self._running_nowhere.setdefault(actor, []).append(row)
 
     def loses_more(self, row: int, work: int) -> None:
-        """The checkpoint from which that row's task would have begun again is lost, with its work, µs."""
+        """Lose the checkpoint from which that row's task would have restarted, with its work, µs."""
         self._rows["sequence"][row] = 0
         self._rows["work_lost"][row] += work
 
     def resumed(self, row: int) -> None:
-        """The actor or task of that row runs there again."""
+        """Note that the actor or task of that row runs there again."""
         self._rows["restarted"][row] = self._env._now
 
     def _restarted(self, host: Executor) -> None:
-        """An executor is back, and so are the actors of which it still has checkpoints."""
+        """Restore the actors of which a restarted executor still has checkpoints."""
         for actor in self._tasks_down.pop(host.id, ()):
             self.elsewhere.get(actor, set()).discard(host.id)
         for row, _ in self._open.pop(host.id, ()):

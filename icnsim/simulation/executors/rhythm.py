@@ -1,11 +1,11 @@
-"""When a background loop ticks at each executor: the same rule for every loop.
+"""The ticks of a background loop at each executor, by the same rule for every loop.
 
-A loop ticks while its process runs, by the clock of its executor. A tick that was missed in a stall comes when the
-process goes on, and a process that has restarted ticks at once (see `Lattice`). The parts that own a loop subscribe to
-the same hook points after their rhythm, so its ticks are up to date when they are called.
+A loop ticks while its process runs, by the clock of its executor. A tick that was missed in a stall occurs when the
+process resumes, and a process that has restarted ticks at once (see `Lattice`). The parts that own a loop subscribe to
+the same hook points after their rhythm, so its ticks are up to date when the parts are called.
 
-A tick may fail: its error is logged, it has changed nothing, and the loop continues with the next tick. Ticks that are
-to fail are events, which come before all ticks of their instant.
+A tick may fail: its error is logged, it has changed nothing, and the loop continues with the next tick. Ticks that will
+fail are events, which precede all other ticks of their instant.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class Rhythm:
     Parameters
     ----------
     phases : the first tick at each executor, µs. interval : µs.
-    having : whether each executor has such a loop; all of them if left out.
+    having : whether each executor has such a loop; all of them if omitted.
 
     Attributes
     ----------
@@ -61,13 +61,13 @@ class Rhythm:
             self._await_failure(executor, self._env._now)
 
     def fail(self, executor: ExecutorId, ticks: int) -> None:
-        """The next ticks of an executor's loop fail, in addition to those that are to fail already."""
+        """Let the next ticks of an executor's loop fail, in addition to those that will fail already."""
         if self.lattices[executor] is not None:
             self._failing[executor] = self._failing.get(executor, 0) + ticks
             self._await_failure(executor, self._env._now)
 
     def segments(self, horizon: int) -> list[tuple[int, Segment]]:
-        """Every segment of ticks with the number of its executor, at the end of the run."""
+        """All segments of ticks with the number of their executor, at the end of the run."""
         return [
             (executor, segment)
             for executor, lattice in enumerate(self.lattices)
@@ -106,7 +106,7 @@ class Rhythm:
     # Ticks that fail
 
     def _await_failure(self, executor: ExecutorId, due: int) -> None:
-        """Make the first tick at or after the instant `due`, µs, an event if it is to fail."""
+        """Schedule the first tick at or after the instant `due`, µs, if it will fail."""
         lattice = self.lattices[executor]
         if executor not in self._failing or lattice is None or not lattice.running:
             return

@@ -1,14 +1,14 @@
 """The stores of checkpoints, if the writes at one executor share the bandwidth of its store.
 
-Theory of operation. A checkpoint that is made is then written. The n writes at one executor have a share of 1/n of the
-bandwidth each (egalitarian processor sharing). So the *service*, the bytes that a write gets, grows for all of them by
-the same amount. A write of s bytes that begins at the service v ends at the service v + s, whatever begins or ends in
-the meantime. Therefore, a heap of these sums has the next end, and a beginning or an end costs O(log n). An idle store
-sets its service to 0, which keeps it exact enough for a float.
+Theory of operation. A checkpoint that is made is then written. Each of n simultaneous writes at an executor has a share
+of 1/n of the bandwidth (egalitarian processor sharing). So the *service*, the bytes that a write gets, grows for all of
+them by the same amount. A write of s bytes that begins at the service v ends at the service v + s, regardless of other
+writes. Therefore a heap of these sums has the next end, and a beginning or an end costs O(log n). An idle store resets
+its service to 0, which keeps a float exact enough.
 
 A write is work of the process. It takes process time: a pause stops it, and a slow process writes slowly. A crash ends
-it, and nothing of it is stored. It is not ended by the end of its migration or task. Every end is rounded to a whole µs
-of process time; writes that end together do so in the order of their beginning.
+it, and nothing of it is stored. The end of its migration or task does not end it. Every end is rounded to a whole µs of
+process time; writes that end together do so in the order of their beginning.
 """
 
 from array import array
@@ -34,7 +34,7 @@ SECOND_US: Final = 1_000_000
 
 
 class Write(NamedTuple):
-    """A write that has not ended, and the function to call with its subject when it has."""
+    """A write that has not ended, and the function to call with its subject at its end."""
 
     actor: ActorId
     function: Callable[[Any, int], None]
@@ -49,7 +49,7 @@ class Store:
     writes : the writes that have not ended, by their rows. ends : a heap of the service at which each ends and its
         row.
     service : the bytes that every present write has had since the store was idle, at the process time `since`, µs.
-    changes : the number of changes so far; a call for an older one is out of date.
+    changes : the number of changes so far; a call that was scheduled before the last change does nothing.
     """
 
     __slots__ = ("changes", "ends", "executor", "service", "since", "writes")
@@ -68,7 +68,7 @@ class Stores:
 
     Parameters
     ----------
-    bandwidth : of each store, bytes per second. executors : write into their stores from now on.
+    bandwidth : of each store, bytes per second. executors : use their stores from now on.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Stores:
         store.since = reading
 
     def _await(self, store: Store) -> None:
-        """Be called when the next write ends."""
+        """Schedule the next end of a write."""
         store.changes += 1
         if store.ends:
             left = max(0.0, store.ends[0][0] - store.service) * len(store.writes)
@@ -123,7 +123,7 @@ class Stores:
             store.executor.process.after(delay, self._ended, (store, store.changes))
 
     def _ended(self, subject: tuple[Store, int], _: int) -> None:
-        """Writes end now, unless another one has begun or ended since this call was scheduled."""
+        """End the writes that end now, unless another one has begun or ended since this call was scheduled."""
         store, changes = subject
         if changes != store.changes:
             return
@@ -140,7 +140,7 @@ class Stores:
         return store.writes.pop(row)
 
     def _crashed(self, executor: Executor, _: bool) -> None:
-        """What an executor was writing is lost; its actors have less in flight when the crash is over."""
+        """Lose the writes of an executor that crashes; their items in flight end after the crash."""
         store = self._stores[executor.id]
         store.ends.clear()
         store.changes += 1

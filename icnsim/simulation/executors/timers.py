@@ -1,15 +1,16 @@
 """The timers and the timing wheels of the detectors that do not poll.
 
-Theory of operation. The manager asks for a look at a record when the monotonic clock of its executor shows a deadline
-(`Port.watch`). A timer looks then. A wheel looks at its first tick from then on; its ticks are those of a `Rhythm` of
-its own, so they stall, restart and drift like the manager's. Only ticks at which a deadline has passed are events.
+Theory of operation. The manager asks for a check of a record when the monotonic clock of its executor shows a deadline
+(`Port.watch`). A timer checks at the deadline. A wheel checks at its first tick from then on; its ticks follow a
+separate `Rhythm`, so they stall, restart and drift like the manager's. Only ticks at which a deadline has passed are
+events.
 
 If no fault can affect a process or a clock, deadlines are instants of virtual time, and `Expiries` holds them.
-Otherwise a timer is one of its executor's: a stall delays it, a crash prevents it, and it follows the executor's clock.
-A wheel then looks for its ticks again after each such fault.
+Otherwise a timer is one of its executor's: a stall delays it, a crash cancels it, and it follows the executor's clock.
+A wheel then computes its ticks again after each such fault.
 
-Executors look in the order of their numbers at one instant, after the messages and arrivals of the instant, and before
-their managers tick. All looks of an executor at one instant are one row of `Firings`.
+Executors check in the order of their numbers at one instant, after the messages and arrivals of the instant, and before
+their managers tick. All checks of an executor at one instant are one row of `Firings`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ class Log:
         self._last: dict[ExecutorId, int] = {}
 
     def add(self, executor: Executor, active: int, ended: int, timed_out: int) -> None:
-        """A look of an executor's detector, before which it held so many records, has failed `timed_out` of them."""
+        """Add a check of an executor's detector: the records held before it, and the number that it failed."""
         firings, now = self._firings, self._env._now
         row = self._last.get(executor.id)
         if row is not None and firings.at[row] == now:
@@ -53,7 +54,7 @@ class Log:
 
 
 class Timer:
-    """The timers of one executor's records. `key` is its place among the looks of an instant."""
+    """The timers of one executor's records. `key` is its place among the checks of an instant."""
 
     __slots__ = ("_calendar", "_due", "_executor", "_key", "_log")
 
@@ -65,18 +66,18 @@ class Timer:
         self._due: list[tuple[MigrationRecord, int]] = []
 
     def expired(self, record: MigrationRecord, due: int) -> None:
-        """The instant of a record's deadline, µs, has come."""
+        """Schedule the check of a record whose deadline is now, µs."""
         self._due.append((record, due // 1000))
         self._calendar.add(due, self._key, self)
 
     def tick(self) -> None:
-        """Look at the records whose deadlines have come at this instant."""
+        """Check the records whose deadlines are now."""
         due, self._due = self._due, []
         for awaited in due:
             self._look(*awaited)
 
     def fired(self, awaited: tuple[MigrationRecord, int], _: int) -> None:
-        """The executor's clock shows the deadline for which a record's timer was set."""
+        """Handle a timer: the executor's clock shows the deadline for which it was set."""
         self._look(*awaited)
 
     def _look(self, record: MigrationRecord, deadline: int) -> None:
@@ -90,7 +91,7 @@ class Timer:
 class WheelLoop:
     """The ticks of one executor's wheel at which a deadline has passed.
 
-    `key` is their place among the looks of an instant.
+    `key` is their place among the checks of an instant.
     """
 
     __slots__ = ("_calendar", "_env", "_key", "_log", "executor", "lattice", "wheel")
@@ -114,11 +115,11 @@ class WheelLoop:
         self._log = log
 
     def expired(self, _: MigrationRecord, due: int) -> None:
-        """Make the first tick at or after the instant `due`, µs, an event."""
+        """Schedule the first tick at or after the instant `due`, µs."""
         self._calendar.add(self.lattice.next(due), self._key, self)
 
     def look_again(self) -> None:
-        """The instants of the ticks have changed, or the clock has."""
+        """Compute the next tick again after the ticks or the clock have changed."""
         now, executor = self._env._now, self.executor
         for record in executor.manager.active.values():
             if record.deadline != NO_DEADLINE:
@@ -143,7 +144,7 @@ class Timers:
     ----------
     managed : whether each executor has a migration manager.
     wheels : by the time between two ticks of a wheel, ms, the ticks at each executor.
-    firings : receives the looks that failed a record.
+    firings : receives the checks that failed a record.
     steady : whether no fault of the scenario affects a process or a clock.
     """
 
@@ -161,7 +162,7 @@ class Timers:
         self._managed = managed
         self._log = Log(env, firings)
         self._steady = steady
-        # Expiries come before all looks of their instant, which the calendar puts in order.
+        # Expiries precede all checks of their instant, which the calendar puts in order.
         self._expiries = Expiries(env)
         self._calendar = Calendar(env, TIMER)
         self._wheels = wheels
@@ -174,7 +175,7 @@ class Timers:
         hooks.executor_irregular.append(self._changed)
 
     def _watched(self, record: MigrationRecord, deadline: int, detector: Detector, executor: Executor) -> None:
-        """A detector waits for the deadline of a record. A process that is down begins again when it restarts."""
+        """Wait for the deadline of a record. A process that is down continues when it restarts."""
         if not (self._managed[executor.id] and executor.up):
             return
         now = self._env._now
@@ -207,7 +208,7 @@ class Timers:
         return loop
 
     def _key(self, executor: Executor, tick: int) -> int:
-        """The place of an executor's timers, or of one of its wheels, among the looks of an instant."""
+        """The place of an executor's timers, or of one of its wheels, among the checks of an instant."""
         return executor.id * len(self._places) + self._places[tick]
 
     def _changed(self, executor: Executor) -> None:

@@ -1,10 +1,10 @@
-"""How far the copies of each actor have come, and how far the stored checkpoints of it.
+"""The work of the copies of each actor, and of its stored checkpoints.
 
 Theory of operation. The *work* in a state is the process time that has gone into it. A copy begins with the work of the
 checkpoint from which it starts, and adds the process time for which it runs, except the time that its own checkpoints
-take. So a paused process does no work and makes no checkpoints. Its `Schedule` says when it makes them; they follow by
-arithmetic and are not events. An executor also stores the final checkpoints that it makes, and those that Requests and
-Completes bring. A crash costs the work that was done and not stored.
+take. So a stopped process does no work and makes no checkpoints. Its `Schedule` determines the times of its own
+checkpoints, which are computed and are not events. An executor also stores the final checkpoints that it makes, and
+those that Requests and Completes carry. A crash loses the work that was done and not stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,9 @@ class Work:
 
     Attributes
     ----------
-    standing : how long actors have stood still for their own checkpoints, µs; complete at the end of the run.
-    idle : how much less process time than virtual time has passed for the running copies, because their processes
-        were stalled or slow, µs; complete at the end of the run.
+    standing : the time for which actors were paused for their own checkpoints, µs; complete at the end of the run.
+    idle : the difference between virtual time and process time of the running copies, because their processes were
+        stalled or slow, µs; complete at the end of the run.
     """
 
     def __init__(
@@ -109,21 +109,21 @@ class Work:
             self._end(actor, executor.id)
 
     def _rests(self, actor: ActorId, executor: ExecutorId) -> None:
-        """A copy does not run from now on: add to the idle time."""
+        """Add to the idle time of a copy that does not run from now on."""
         began = self._runs_since.pop((actor, executor), None)
-        if began is not None:  # a paused copy rests already
+        if began is not None:  # a paused copy does not run already
             since, reading = began
             self.idle += self._env._now - since - (self._now(executor) - reading)
 
     def finish(self) -> None:
-        """At the end of the run: add the times for which the running copies have stood still."""
+        """Add the times for which the running copies were paused, at the end of the run."""
         for actor, where in enumerate(self._copies.where):
             for executor in where:
                 self._rests(ActorId(actor), executor)
                 self._end(ActorId(actor), executor)
 
     def crashed(self, actor: ActorId, executor: ExecutorId) -> tuple[int, int]:
-        """A copy is lost except for what is stored there; returns the work done and the work stored."""
+        """Lose a copy except for its stored checkpoints; returns the work done and the work stored."""
         place = (actor, executor)
         saved, done = self._saved(actor, executor), self._end(actor, executor)
         self._stored.setdefault(executor, {})[actor] = self._from[place] = saved
@@ -133,19 +133,19 @@ class Work:
     # Checkpoints
 
     def _asks(self, request: Message) -> None:
-        """A Request carries the newest checkpoint."""
+        """Note the newest checkpoint that a Request carries."""
         actor, source = request.actor, request.sender
         if source in self._copies.where[actor]:
             self._asking[request.attempt, request.sent_at] = self._saved(actor, source)
 
     def _asked(self, request: Message, executor: Executor) -> None:
-        """A target stores a Request's checkpoint; a second copy of the Request brings nothing new."""
+        """Store a Request's checkpoint at its target; a second copy of the Request changes nothing."""
         work = self._asking.pop((request.attempt, request.sent_at), 0)
         if work > self._stored_at(request.actor, executor.id):
             self._stored.setdefault(executor.id, {})[request.actor] = work
 
     def _made(self, record: MigrationRecord, executor: Executor) -> None:
-        """A final checkpoint is made; without a copy there is nothing to save."""
+        """Store a final checkpoint; without a copy there is nothing to save."""
         if record.actor not in executor.manager.runtime.copies:
             return
         work = self._end(record.actor, executor.id)
@@ -154,16 +154,16 @@ class Work:
             self._final[record.actor, record.content] = work
 
     def _kept(self, record: MigrationRecord, executor: Executor) -> None:
-        """A target stores a Complete's checkpoint instead of its own; an empty or forged one contains no work."""
+        """Store a Complete's checkpoint in place of the target's own; an empty or forged one contains no work."""
         work = self._final.get((record.actor, record.content), 0)
         self._stored.setdefault(executor.id, {})[record.actor] = work
 
     def gone(self, executor: ExecutorId) -> None:
-        """A store is lost or can never be reached again."""
+        """Remove a store that is lost or can never be reached again."""
         self._stored.pop(executor, None)
 
     def left(self, actors: Iterable[ActorId]) -> dict[ActorId, int]:
-        """For each of these actors the work in its newest checkpoint in any store."""
+        """The work in the newest checkpoint of each of these actors in any store."""
         newest = dict.fromkeys(actors, 0)
         for stored in self._stored.values():
             for actor, work in stored.items():
@@ -172,7 +172,7 @@ class Work:
         return newest
 
     def _end(self, actor: ActorId, executor: ExecutorId) -> int:
-        """A run of a copy has ended; returns its work, from which the next run counts."""
+        """End a run of a copy; returns its work, from which the next run continues."""
         place, ran, work = (actor, executor), self.ran(actor, executor), self.done(actor, executor)
         self.standing += ran - self._schedules[actor].work(ran)
         self._from[place], self._began[place] = work, self._paused.get(place, self._now(executor))

@@ -1,1 +1,1 @@
-"""What changes a run from outside: faults, and a supervisor that changes the managers' settings."""
+"""Faults, and the supervisor that changes the managers' settings."""

@@ -1,8 +1,8 @@
-"""Faults: what a scenario makes go wrong, begun and ended at their times.
+"""Begins and ends the faults of a scenario at their times.
 
-A fault that names several executors affects each of them. Faults of one kind overlap: each has its own end, and their
-effect on an executor follows from all that are in effect there. So an executor is down while any crash is in effect,
-stalled while any pause is, and slower by the product of all factors. `occurrences` computes their times.
+A fault that selects several executors affects each of them. Faults of one kind overlap: each has its own end, and their
+effect on an executor is determined by all that are in effect there. So an executor is down while any crash is in
+effect, stalled while any pause is, and slower by the product of all factors. `occurrences` computes their times.
 """
 
 import math
@@ -60,7 +60,7 @@ class Faults:
 
     Parameters
     ----------
-    executors, links : what faults affect.
+    executors, links : the parts that faults affect.
     attempts : gives the migration of an attempt and its number within it.
     loops : the ticks of the loops that the kinds "manager_error" and "checker_error" affect; None without a loop.
     horizon : the end of the simulation, µs.
@@ -68,7 +68,7 @@ class Faults:
     Attributes
     ----------
     effects : how often a fault of each kind has affected something.
-    pairs : how often a fault has done so while one of another kind was in effect.
+    pairs : how often a fault had an effect while a fault of another kind was in effect.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Faults:
             self._env.at(named[1].at, self._begin, (*named, following))
 
     def _took_effect(self, kind: str) -> None:
-        """A fault of that kind has affected something."""
+        """Count an effect of a fault of that kind."""
         self.effects[kind] += 1
         for other in sorted(other for other, count in self._active.items() if count and other != kind):
             self.pairs[min(kind, other), max(kind, other)] += 1
@@ -143,7 +143,7 @@ class Faults:
         undo()
 
     def _undoing(self, name: str, fault: Fault) -> Undo | None:
-        """Let a fault begin; returns the function that ends it, or None if nothing is to be ended."""
+        """Begin a fault; returns the function that ends it, or None if it has no end."""
         if isinstance(fault, Heal):
             self._links.heal()
             return None
@@ -187,7 +187,7 @@ class Faults:
     # Faults of executors: each effect follows from all faults of a kind that are in effect
 
     def _affect(self, host: Executor, changed: Begun, *, begins: bool) -> None:
-        """A fault of an executor begins or ends."""
+        """Begin or end a fault of an executor."""
         fault, active = changed.fault, [begun.fault for begun in self._in_effect[changed.fault.kind, host.id]]
         if begins and not isinstance(fault, CorruptCheckpoint | Forge):
             self._took_effect(fault.kind)
@@ -214,7 +214,7 @@ class Faults:
                 (self._forgers.forgers.append if begins else self._forgers.forgers.remove)(forger)
 
     def _happen(self, host: Executor, fault: ClockStep | ManagerError | CheckerError) -> None:
-        """A fault that is over at once."""
+        """Apply a fault without a duration."""
         self._took_effect(fault.kind)
         if isinstance(fault, ClockStep):
             host.step(fault.by)
@@ -222,7 +222,7 @@ class Faults:
             rhythm.fail(host.id, fault.ticks)
 
     def _crash(self, host: Executor, fault: Crash | None, *, over: bool) -> None:
-        """The process is down while any crash is in effect. Each crash may destroy the disk, or never end."""
+        """Begin or end a crash. The process is down while any crash is in effect; each may destroy the disk."""
         if over:
             host.restart()
         elif fault is not None:
@@ -231,7 +231,7 @@ class Faults:
             (host.crash if host.up else host.lose)(disk_survives=survives, returns=returns)
 
     def _damage(self, host: Executor, begun: Begun, record: MigrationRecord) -> str | None:
-        """How a final checkpoint is damaged; None if it is not."""
+        """The damage to a final checkpoint; None if there is none."""
         fault = begun.fault
         assert isinstance(fault, CorruptCheckpoint)
         if self._uniform(f"{fault.kind}/{begun.name}", host, record.attempt) >= fault.probability:

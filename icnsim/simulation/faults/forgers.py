@@ -1,8 +1,8 @@
 """Forgers: executors that overhear Requests to others and accept them.
 
 A copy of the Request travels over the link from the source to the forger, like every message. It is not a message of
-the attempt, so no figure of messages counts it. A forger whose process is paused accepts when it runs again, and one
-that is down hears nothing.
+the attempt, so no figure of messages counts it. A forger whose process is paused accepts when it resumes, and a forger
+that is down receives nothing.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ class Forgers:
         self._streams = streams
 
     def _overheard(self, request: Message) -> None:
-        """A Request is sent: a copy of it goes to each forger that overhears it."""
+        """Send a copy of a Request to each forger that overhears it."""
         for forger in self.forgers:
             host, (migration, number) = forger.host, self._attempts(request.attempt)
             if host.id in (request.sender, request.receiver):
@@ -75,7 +75,7 @@ class Forgers:
         return self._streams.delay(Kind.ACCEPT, *self._attempts(request.attempt), f"/overheard{copy}", latency)
 
     def deliver(self, overheard: Overheard, _: int) -> None:
-        """A Request has arrived at the forger."""
+        """Accept a Request that has arrived at the forger."""
         host, request = overheard
         if host.up and host.stalled:
             host.timer(0, request.actor, self._accept, overheard)
@@ -83,10 +83,10 @@ class Forgers:
             self._accept(overheard, 0)
 
     def drop(self, _: Overheard) -> None:
-        """A cut link has lost the Request."""
+        """Drop a Request that a cut link has lost."""
 
     def stopped(self, _: Overheard) -> None:
-        """A cut link has stopped the Request."""
+        """Ignore that a cut link has stopped the Request: nothing counts it."""
 
     def _accept(self, overheard: Overheard, _: int) -> None:
         host, request = overheard

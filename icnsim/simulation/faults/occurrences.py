@@ -1,8 +1,8 @@
 """The occurrences of the faults of a scenario, in series: given times that may repeat, and random times.
 
 With `every`, occurrence k begins at `at` + k x `every`, at most `times` times. With `rolling`, each occurrence hits the
-selected executors in the natural order of their names, and each of them `rolling` after the one before. Random faults
-are drawn for each executor and kind from a stream of its own: exponential times between failures with mean `mtbf`, and
+selected executors in the natural order of their names, each of them `rolling` after the one before. Random faults are
+drawn for each executor and kind from a separate stream: exponential times between failures with mean `mtbf`, and
 exponential times to repair with mean `mttr`.
 """
 
@@ -21,7 +21,7 @@ RANDOM_DRAWS = 64
 
 
 def every_series(scenario: Scenario, horizon: int) -> Iterator[Series]:
-    """The series of all items of `faults`. A series may go on after the horizon, µs, the end of the simulation."""
+    """The series of all items of `faults`. A series may continue after the horizon, µs, the end of the simulation."""
     seen: Counter[str] = Counter()
     for number, fault in enumerate(scenario.faults):
         if isinstance(fault, RandomFaults):
@@ -33,7 +33,7 @@ def every_series(scenario: Scenario, horizon: int) -> Iterator[Series]:
 def _random(scenario: Scenario, seen: Counter[str], fault: RandomFaults, horizon: int) -> Iterator[Series]:
     """The faults of each kind and executor that an item of random faults generates.
 
-    `seen` counts the items that contain each kind, because a second one has draws of its own.
+    `seen` counts the items that contain each kind, because a second item with a kind has separate draws.
     """
     for kind in fault.random.kinds:
         name = f"{kind}/{seen[kind]}" if seen[kind] else kind
@@ -44,7 +44,7 @@ def _random(scenario: Scenario, seen: Counter[str], fault: RandomFaults, horizon
 
 
 def _drawn(seed: int, name: str, kind: str, where: str, fault: RandomFaults, horizon: int) -> Series:
-    """Random faults of one kind and executor, each with the name of its draws, one after the other."""
+    """Random faults of one kind and executor, in the order of their times, each with the name of its draws."""
     at, block = 0, 0
     while at < horizon:
         draws = uniforms(seed, f"fault/random/{name}", RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()

@@ -1,4 +1,4 @@
-"""The parameters of a scenario as the running parts need them: managers' settings, actors' checkpoints, gossip."""
+"""Converts a scenario to the parameters of the running parts: managers' settings, actors' checkpoints, gossip."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -30,7 +30,7 @@ class Supervisor:
 
     Attributes
     ----------
-    settings : the settings in force. retry : the retries in force, of actors without an override of them.
+    settings : the settings in force. retry : the retries in force of actors without an override.
     """
 
     def __init__(self, scenario: Scenario, sizes: Sequence[int]) -> None:
@@ -56,7 +56,7 @@ class Supervisor:
         )  # fmt: skip
 
     def adjust(self, adjustment: Adjustment) -> Settings:
-        """The settings after an adjustment; overrides of actors stay."""
+        """The settings after an adjustment; overrides of actors remain."""
         self._limits = self._limits.after(adjustment)
         self.retry = retry_after(self.retry, adjustment.retry)
         self._most = max(self._most, self.retry.max_retries)
@@ -69,19 +69,19 @@ class Supervisor:
         return self.settings
 
     def retries(self) -> dict[ActorId, Retry]:
-        """The retries in force of the actors with an override of them."""
+        """The retries in force of the actors with an override."""
         made = {id(own): retry_after(self.retry, own.retry) for own in self._others.values() if own.retry is not None}
         return {actor: made[id(own)] for actor, own in self._others.items() if own.retry is not None}
 
     def most_attempts(self, actor: ActorId) -> int:
-        """The largest number of attempts that any settings so far allow a migration of the actor (I7)."""
+        """The largest number of attempts of the actor's migrations that any settings so far allow (I7)."""
         own = self._others.get(actor)
         if own is not None and own.retry is not None and own.retry.max_retries is not None:
             return 1 + own.retry.max_retries
         return 1 + self._most
 
     def _parameters(self, detector: Detector) -> Parameters:
-        """A scenario's detector as the protocol takes it: without null, and durations in ms."""
+        """The protocol's form of a scenario's detector: without null, and durations in ms."""
         if detector.parameters is not None:
             estimator = detectors.maker(detector.kind, detector.parameters)
             return Parameters(detector.kind, by=str(detector.by), estimator=estimator)
@@ -89,10 +89,10 @@ class Supervisor:
         return Parameters(**given, heartbeat=self._heartbeat if detector.kind in HEEDING else 0)
 
     def _overrides(self) -> dict[ActorId, Own]:
-        """For each actor with settings of its own: its timeouts of its tracked states, its retention and its detector.
+        """The timeouts of tracked states, the retention and the detector of each actor with its own settings.
 
         States without an own timeout have the manager's. If timeouts depend on the sizes of states, every actor has
-        timeouts of its own.
+        its own timeouts.
         """
         made: dict[tuple[int, int | None], Own] = {}
         found: dict[ActorId, Own] = {}
@@ -142,7 +142,7 @@ def kinds_of(scenario: Scenario) -> set[str]:
 
 
 def schedules(scenario: Scenario, sizes: Sequence[int], homes: Sequence[ExecutorId]) -> list[Schedule]:
-    """When each actor makes checkpoints of itself, µs, by the size of its state, bytes.
+    """The schedule of each actor's own checkpoints, µs, by the size of its state, bytes.
 
     An actor whose first home has no checkpoint store makes none, because it never leaves that home.
     """

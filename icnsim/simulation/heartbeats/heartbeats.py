@@ -1,19 +1,19 @@
-"""The heartbeats that executors send to each other, and which of them have arrived.
+"""The heartbeats that executors send to each other, and the ones that have arrived.
 
-Theory of operation. No heartbeat is an event. The sendings of an executor follow from arithmetic (`Sendings`), the
-delay and the loss of each heartbeat are draws at a place of their own (`HeartbeatDraws`), and the faults that it meets
-are known from their history (`past`). When a detector asks, the arrivals are computed for its link. What has happened
-to a heartbeat before the present instant cannot change any more, so it is computed once. A heartbeat that is still
-under way, held by a partition or waiting for a stalled process is looked at again when the detector next asks.
+Theory of operation. No heartbeat is an event. The sendings of an executor are computed (`Sendings`), the delay and the
+loss of each heartbeat are draws at their own place (`HeartbeatDraws`), and `past` has the history of the faults that it
+meets. When a detector asks, the arrivals are computed for its link. Events before the present instant can no longer
+change, so each heartbeat is computed once. A heartbeat that is still in transit, held by a partition or waiting for a
+stalled process is computed again when the detector next asks.
 
 A heartbeat takes the latency of its link and half of the round trip between the regions. It is not gossiped. It is lost
-as a message is: at random, by a partition, by a fault of kind "loss", or because it arrives where no process runs. It
-is never duplicated, because a receiver takes each number once. A process that goes on after a stall takes the
-heartbeats that wait before it handles anything else.
+like a message: at random, by a partition, by a fault of kind "loss", or because it arrives at a process that has ended.
+It is never duplicated, because a receiver accepts each number once. A process that resumes after a stall receives the
+waiting heartbeats before it handles anything else.
 
-A receiver remembers the newest heartbeats by number, `window` of them. A crash makes it forget all of them. After a
-restart of the sender it forgets the older ones with the first heartbeat that arrives, as Akka and Cassandra do: they
-tell from its incarnation that the sender has restarted.
+A receiver keeps the newest `window` heartbeats by number. A crash makes it lose all of them. After a restart of the
+sender, the first heartbeat that arrives makes it drop the older ones, as in Akka and Cassandra: the heartbeat's
+incarnation shows that the sender has restarted.
 """
 
 from collections.abc import Sequence
@@ -35,23 +35,23 @@ from icnsim.simulation.network.links import Links
 from icnsim.simulation.time.environment import Environment
 
 LABEL: Final = "heartbeat"
-"""The name by which a fault's `messages` selects heartbeats, and of their loop."""
+"""The name of heartbeats in the `messages` of a fault, and of their loop."""
 MOST_KEPT: Final = 1 << 21
-"""Heartbeats that are kept over all links, 32 MB. What is not kept is computed anew."""
+"""The number of heartbeats that are kept over all links, 32 MB. Others are computed again."""
 SPARE: Final = 16
-"""Heartbeats beyond the window that are looked at first, because some are lost or under way."""
+"""The number of heartbeats beyond the window that are computed first, because some are lost or in transit."""
 
 _NONE: Final = np.zeros(0, np.int64)
 
 
 class _Receipts:
-    """What is known of the heartbeats of one link.
+    """The state of the heartbeats of one link.
 
     Attributes
     ----------
-    ends : how often the receiver had ended: a crash makes it forget. low, high : the places that have been looked at.
+    ends : the number of crashes of the receiver, which lose heartbeats. low, high : the places that were computed.
     under_way : of those that have neither arrived nor been lost: places, numbers, sending times and due times (µs).
-    arrived : places, numbers and times (µs) of the newest ones that the receiver has taken, ascending by place.
+    arrived : places, numbers and times (µs) of the newest ones that the receiver has received, ascending by place.
     """
 
     __slots__ = ("arrived", "draws", "ends", "high", "link", "low", "under_way")
@@ -61,7 +61,7 @@ class _Receipts:
         self.begin(0, 0)
 
     def begin(self, place: int, ends: int) -> None:
-        """Nothing is known yet, and heartbeats are looked at from this place on."""
+        """Forget everything; heartbeats are computed from this place on."""
         self.low = self.high = place
         self.ends = ends
         self.under_way: tuple[Integers, ...] = (_NONE,) * 4
@@ -74,7 +74,7 @@ class Heartbeats:
     Parameters
     ----------
     rhythm : the ticks at which each executor sends; an executor that sends none has none.
-    links : tell the distances. window : the largest number of heartbeats that a detector asks for.
+    links : give the distances. window : the largest number of heartbeats that a detector asks for.
     """
 
     def __init__(
@@ -108,13 +108,13 @@ class Heartbeats:
         return beats * (len(self._sendings) - 1)
 
     def arrivals(self, sender: ExecutorId, receiver: ExecutorId) -> tuple[Integers, Integers]:
-        """The newest heartbeats that had reached the receiver before now and that it remembers, at most `window`.
+        """The newest heartbeats that reached the receiver before now and that it keeps, at most `window`.
 
         The receiver's process runs now.
 
         Returns
         -------
-        numbers, times : the numbers in the heartbeats, ascending; and when the receiver took them, µs.
+        numbers, times : the numbers in the heartbeats, ascending; and the times at which the receiver got them, µs.
         """
         sendings, now = self._sendings[sender], self._env._now
         high = 0 if sendings is None else sendings.before(now)
@@ -134,7 +134,7 @@ class Heartbeats:
         return receipts.arrived[1], receipts.arrived[2]
 
     def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard | None:
-        """The same as the receiver's manager remembers it, in ms of its monotonic clock; None if there are none."""
+        """The same in the form of the receiver's manager, in ms of its monotonic clock; None if there are none."""
         numbers, times = self.arrivals(sender, receiver)
         if not len(numbers):
             return None
@@ -153,7 +153,7 @@ class Heartbeats:
         return known
 
     def _oldest(self, receipts: _Receipts, sender: ExecutorId) -> int:
-        """The first place of the sender's incarnation whose heartbeat has arrived last."""
+        """The first place of the sender's incarnation from which the newest heartbeat has arrived."""
         past, sendings = self._processes.of(sender), self._sendings[sender]
         if past is None or sendings is None or not len(receipts.arrived[0]):
             return 0
@@ -163,7 +163,7 @@ class Heartbeats:
     def _look(
         self, receipts: _Receipts, sendings: Sendings, sender: ExecutorId, receiver: ExecutorId, low: int, high: int
     ) -> None:
-        """Follow the heartbeats at the places `low` to `high` - 1, and those that were under way."""
+        """Compute the heartbeats at the places `low` to `high` - 1, and those that were in transit."""
         now = self._env._now
         rows = receipts.under_way
         if low < high:
@@ -188,7 +188,7 @@ class Heartbeats:
             self._keep(receipts, sender, found)
 
     def _keep(self, receipts: _Receipts, sender: ExecutorId, found: Sequence[Integers]) -> None:
-        """Remember heartbeats that have arrived, and forget what a newer one makes old."""
+        """Keep heartbeats that have arrived, and drop those that a newer one replaces."""
         together = [np.concatenate(both) for both in zip(receipts.arrived, found, strict=True)]
         known = receipts.arrived[0]
         overtaken = len(known) and found[0][0] < known[-1]

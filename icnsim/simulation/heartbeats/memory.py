@@ -1,4 +1,4 @@
-"""What a manager remembers of a peer's heartbeats, as the detectors take it."""
+"""The heartbeats of a peer that a manager keeps, in the form that the detectors use."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ class Memory:
     Parameters
     ----------
     numbers : the numbers in the heartbeats, ascending; at least one.
-    times : when they arrived, ms, in the same order.
+    times : the times of their arrivals, ms, in the same order.
     """
 
     __slots__ = ("_lengths", "_numbers", "_times", "last")

@@ -1,7 +1,7 @@
-"""What faults have done so far, for heartbeats that are computed later: to processes, to clocks and to links.
+"""The history of faults of processes, clocks and links, for heartbeats that are computed later.
 
-A heartbeat is not an event, so it does not meet a fault when it travels. These histories say which faults were in
-effect at an instant in the past. Of several changes of the links at one instant, the last one counts.
+A heartbeat is not an event, so a fault cannot act on it while it travels. The history has the faults that were in
+effect at each past instant. Of several changes of the links at one instant, the last one counts.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.environment import Environment
 
 RUNS, WAITS, DOWN = range(3)
-"""A process takes what arrives; it stands still, and what arrives waits; it has ended, and what arrives is lost."""
+"""A process receives arrivals; it is stopped, and arrivals wait; it has ended, and arrivals are lost."""
 FAR: Final = 1 << 62
-"""A time that has not come."""
+"""A time in the future."""
 
 
 @dataclass(slots=True)
@@ -29,8 +29,8 @@ class ProcessPast:
 
     Attributes
     ----------
-    times, states : when the process changed, µs, ascending, and its state from then on. Before, it runs.
-    ended : when it ended, µs. clock : from when on its monotonic clock has shown which reading (µs) at which rate.
+    times, states : the times of the changes, µs, ascending, and the state after each. A process runs before the first.
+    ended : the times of its ends, µs. clock : the readings (µs) and rates of its monotonic clock, each from a time on.
     """
 
     times: list[int] = field(default_factory=list)
@@ -40,7 +40,7 @@ class ProcessPast:
 
 
 class ProcessPasts:
-    """The past of every executor to whose process or clock something has happened."""
+    """The past of every executor whose process or clock has changed."""
 
     def __init__(self, env: Environment, hooks: Hooks) -> None:
         self._env = env
@@ -49,7 +49,7 @@ class ProcessPasts:
         hooks.executor_irregular.append(self._irregular)
 
     def of(self, executor: int) -> ProcessPast | None:
-        """The past of an executor; None if nothing has happened to it."""
+        """The past of an executor; None if it has not changed."""
         return self._pasts.get(executor)
 
     def _changed(self, executor: Executor) -> None:
@@ -68,9 +68,9 @@ class ProcessPasts:
 
 
 def taken(past: ProcessPast, arrivals: Integers) -> tuple[Integers, Integers]:
-    """When a process takes what arrives at these times, µs: FAR if it has not taken it yet; and whether it is lost."""
+    """The times at which a process receives arrivals, µs, FAR if it has not yet; and whether each one is lost."""
     times, states = np.array([0, *past.times]), np.array([RUNS, *past.states])
-    # The state that ends the wait in each state that waits: a process that waits runs or has ended next.
+    # The state that ends the wait: a process in which arrivals wait runs or has ended next.
     found = np.searchsorted(times, arrivals, "right") - 1
     waits = states[found] == WAITS
     ends, after = np.append(times[1:], FAR), np.append(states[1:], WAITS)
@@ -79,7 +79,7 @@ def taken(past: ProcessPast, arrivals: Integers) -> tuple[Integers, Integers]:
 
 
 def readings(past: ProcessPast, instants: Integers) -> Integers:
-    """What the executor's monotonic clock showed at these instants, both µs."""
+    """The readings of the executor's monotonic clock at these instants, both µs."""
     starts, bases, rates = zip(*past.clock, strict=True)
     found = (np.searchsorted(np.array(starts), instants, "right") - 1).tolist()
     shown = [bases[at] + (now - starts[at]) * rates[at] // EVEN for at, now in zip(found, instants.tolist())]
@@ -88,7 +88,7 @@ def readings(past: ProcessPast, instants: Integers) -> Integers:
 
 @dataclass(slots=True, eq=False)
 class Disturbed:
-    """A disturbance that has begun, and when it ended: FAR while it is in effect; both µs."""
+    """A disturbance that has begun, and the time of its end: FAR while it is in effect; both µs."""
 
     disturbance: Disturbance
     begin: int
@@ -100,7 +100,7 @@ class LinksPast:
 
     Attributes
     ----------
-    times, cuts : from when on which partitions were in effect, µs, ascending; from 0 on there are none.
+    times, cuts : the partitions in effect, each from a time on, µs, ascending; from 0 on there are none.
     disturbed : every disturbance in the order of their beginnings.
     """
 
@@ -137,18 +137,18 @@ class LinkPast:
         self._held: list[bool] = []
 
     def arrivals(self, sent: Integers, due: Integers, now: int) -> tuple[Integers, Integers]:
-        """When heartbeats reach the receiver's end of the link, and whether a partition loses them.
+        """The times at which heartbeats reach the receiver's end of the link, and whether a partition loses each.
 
         Parameters
         ----------
-        sent, due : when they were sent and would arrive over an open link, µs. now : µs; what lies before it is known.
-            A heartbeat that is held then arrives at FAR.
+        sent, due : the times of sending, and of arrival over an open link, µs. now : µs; the past of the links is known
+            until then. A heartbeat that is held then arrives at FAR.
         """
         times = self._known(now)
         if len(times) == 1:
             return due, np.zeros(len(due), bool)
         lost_in, held_in = np.array(self._lost), np.array(self._held)
-        opens = np.full(len(times), FAR)  # for each state of the links, when the link next holds nothing
+        opens = np.full(len(times), FAR)  # for each state of the links, the next time at which the link holds nothing
         for number in range(len(times) - 2, -1, -1):
             opens[number] = opens[number + 1] if held_in[number + 1] else times[number + 1]
         state = np.searchsorted(times, sent, "right") - 1
@@ -164,7 +164,7 @@ class LinkPast:
             arrivals = np.where(held, opens[state], arrivals)
 
     def _known(self, now: int) -> Integers:
-        """The times of the changes before now; of each of them it is noted what it does to this link."""
+        """The times of the changes before now; stores the effect of each on this link."""
         times, cuts = self._past.times, self._past.cuts
         count = len(times) - (times[-1] >= now and len(times) > 1)
         for number in range(len(self._lost), count):

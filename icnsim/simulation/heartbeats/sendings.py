@@ -1,10 +1,10 @@
-"""When one executor sends its heartbeats, and which numbers they carry.
+"""The times at which one executor sends its heartbeats, and their numbers.
 
-Theory of operation. An executor sends at the ticks of a `Lattice`: at equal intervals by its own clock, for as long as
-its process runs. A heartbeat has two numbers. Its *place* counts the heartbeats that the executor has sent before it.
-The place names the draws. Its *number* is what a receiver reads in it, and counts the intervals of the sender's
-schedule. After a stall or a crash the number leaves out the intervals in which nothing was sent. So the times at which
-heartbeats are expected stay a line over their numbers, which the detector of Chen, Toueg and Aguilera assumes.
+Theory of operation. An executor sends at the ticks of a `Lattice`: at equal intervals by its own clock, while its
+process runs. A heartbeat has two numbers. Its *place* counts the heartbeats that the executor has sent before it, and
+names the draws. Its *number* is sent to the receiver, and counts the intervals of the sender's schedule. After a stall
+or a crash the number skips the intervals in which nothing was sent. So the times at which heartbeats are expected
+remain a line over their numbers, which the detector of Chen, Toueg and Aguilera assumes.
 """
 
 from bisect import bisect_left
@@ -72,14 +72,14 @@ class Sendings:
         return firsts[run] + steps * intervals[run], numbers[run] + steps
 
     def _present(self, now: int) -> Run | None:
-        """Note the segments that have ended; returns the run of the present one, None if it has not begun."""
+        """Store the segments that have ended; returns the run of the present one, None if it has not begun."""
         segments, present = self._lattice.until(now)
         for segment in segments[len(self._closed) :]:
             self._closed.append(self._run(segment))
         return None if present is None else self._run(present)
 
     def _run(self, segment: Segment) -> Run:
-        """The run that follows the noted ones in a segment."""
+        """The run that follows the stored ones in a segment."""
         if not self._closed:
             return Run(segment.first, 0, 0, segment)
         last = self._closed[-1]

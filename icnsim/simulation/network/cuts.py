@@ -1,4 +1,4 @@
-"""Faults of links: partitions cut links, and disturbances lose, duplicate or delay what is sent over them."""
+"""Faults of links: partitions cut links; disturbances lose, duplicate or delay the messages on them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from icnsim.scenario import Distribution
 class Cut:
     """A partition: nothing travels from `sources` to `targets`, nor back if it is symmetric.
 
-    A cut link loses what is sent over it or would arrive over it. If the partition `holds` messages, it keeps them
-    until it heals.
+    A cut link loses a message if the link is cut when the message is sent or would arrive. If the partition `holds`
+    messages, it keeps them until it heals.
     """
 
     sources: frozenset[int]
@@ -28,23 +28,23 @@ class Cut:
 
 
 def loses(cuts: Iterable[Cut], sender: int, receiver: int) -> bool:
-    """Whether one of the cuts loses what is sent over the link now or would arrive over it now."""
+    """Whether one of the cuts loses a message that is sent over the link now or would arrive now."""
     return any(not cut.holds and cut.between(sender, receiver) for cut in cuts)
 
 
 def holds(cuts: Iterable[Cut], sender: int, receiver: int) -> bool:
-    """Whether one of the cuts keeps back what waits at the link."""
+    """Whether one of the cuts holds the messages that wait at the link."""
     return any(cut.holds and cut.between(sender, receiver) for cut in cuts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Disturbance:
-    """A fault of kind "loss", "duplication" or "reordering" that may affect what some executors send.
+    """A fault of kind "loss", "duplication" or "reordering" for the messages that some executors send.
 
     Attributes
     ----------
-    name : names its draws. So two disturbances of one kind affect messages independently.
-    labels : the kinds of message that it can affect; None for everything that travels.
+    name : names its draws, so that two disturbances of one kind affect messages independently.
+    labels : the kinds of message that it can affect; None for all kinds.
     delay : the delay that "reordering" adds.
     """
 
@@ -56,12 +56,12 @@ class Disturbance:
     delay: Distribution | None = None
 
     def concerns(self, label: str, sender: int) -> bool:
-        """Whether it can affect what this executor sends under this label."""
+        """Whether it can affect a message with this label from this executor."""
         return sender in self.senders and (self.labels is None or label in self.labels)
 
 
 class Disturbed(NamedTuple):
-    """The effect of all disturbances on one sending.
+    """The effect of all disturbances on one message.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ UNDISTURBED = Disturbed((), 0)
 def disturbed(
     disturbances: Iterable[Disturbance], label: str, sender: int, further: Further, draws: str, place: int
 ) -> Disturbed:
-    """The effect of the disturbances on what an executor sends; `draws` and `place` name the draws of this sending."""
+    """The effect of the disturbances on a message; `draws` and `place` name its draws."""
     kinds, late = list[str](), 0
     for disturbance in disturbances:
         if not disturbance.concerns(label, sender):

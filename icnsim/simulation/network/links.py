@@ -1,18 +1,18 @@
-"""The links between the executors: everything that travels passes through here.
+"""The links between the executors: they carry messages, forwarded bundles and overheard Requests.
 
 Theory of operation. A sending has a delay. It is lost if a partition cuts its link when it is sent or when it would
 arrive. It is held if a partition that holds messages cuts the link at one of these instants. The link then keeps it
 with the time at which it is due, and it arrives when the last such partition has healed, but not before it is due:
-at max(healing, sending + delay). All messages that are overdue arrive at the healing at once (hazard 19).
+at max(healing, sending + delay). All overdue messages arrive when the partition heals (hazard 19).
 
-A partition that loses takes precedence over one that holds when something is sent or arrives. It does not affect
-what is already held, because that waits at the sender's end of the link.
+A partition that loses messages takes precedence over one that holds them when something is sent or arrives. It does not
+affect what is already held, because that waits at the sender's end of the link.
 
-A sending that carries state takes its size / bandwidth on top of the delay. `Transfers` takes over these sendings if
+A sending that carries state takes its size / bandwidth in addition to the delay. `Transfers` handles these sendings if
 they share bandwidth.
 
-The messages of the protocol have draws in columns, so `Network` draws their loss and copies itself. Everything else
-is sent with `send`, which also draws.
+The messages of the protocol have draws in columns, so `Network` draws their loss and copies itself. All other sendings
+use `send`, which also draws.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,29 +33,29 @@ class Carrier(Protocol):
     """A part that sends something over the links."""
 
     def deliver(self, subject: Any, now: int) -> None:
-        """It has arrived at the receiver's executor; `now` in ms."""
+        """Receive the subject at the receiver's executor; `now` in ms."""
 
     def drop(self, subject: Any) -> None:
-        """It was in transit, and a cut link has lost it."""
+        """Handle the loss of the subject in transit by a cut link."""
 
     def stopped(self, subject: Any) -> None:
-        """A cut link has lost it or holds it."""
+        """Handle that a cut link has lost or holds the subject."""
 
 
 Parcel = tuple[ExecutorId, ExecutorId, Carrier, Any]
-"""What travels: the sender, the receiver, and the part to be told of the subject's arrival."""
+"""A travelling item: the sender, the receiver, the part that receives its subject, and the subject."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Something that is sent and that is not a message of the protocol.
+    """An item to send that is not a message of the protocol.
 
     Attributes
     ----------
     label : the name by which a fault's `messages` selects it.
     draws, place : the name of its draws, and their place in each stream.
-    delay_us, copy_delay_us : give the delay without the distance, of it and of a second copy.
-    size_bytes : the state that it carries.
+    delay_us, copy_delay_us : return the delay of the item and of a second copy, without the distance.
+    size_bytes : the size of the state that it carries.
     """
 
     label: str
@@ -68,7 +68,7 @@ class Sending:
 
 
 Launch = Callable[[Parcel, int, int], None]
-"""Lets a parcel travel: the parcel, its delay in µs, and the bytes of state that still have to be transmitted."""
+"""Sends a parcel: takes the parcel, its delay in µs, and the bytes of state that still have to be transmitted."""
 
 
 class Links:
@@ -104,7 +104,7 @@ class Links:
         self._streams = streams
 
     def transmit_by(self, launch: Launch) -> None:
-        """Let another part transmit what carries state; the delay of a sending then contains no time for its size."""
+        """Let another part transmit items with state; the delay of a sending then contains no time for its size."""
         self._launch = launch
         self.way = self._distance
 
@@ -116,14 +116,14 @@ class Links:
         self._announce()
 
     def mend(self, cut: Cut) -> None:
-        """End a partition, unless it has been healed; what only it has held travels on."""
+        """End a partition, unless it has been healed; items that only it has held continue."""
         if cut in self.cuts:
             self.cuts.remove(cut)
             self._announce()
             self._release()
 
     def heal(self) -> None:
-        """End every partition; everything that was held travels on."""
+        """End every partition; all held items continue."""
         self.cuts.clear()
         self._announce()
         self._release()
@@ -139,7 +139,7 @@ class Links:
         self._announce()
 
     def took_effect(self, kind: str) -> None:
-        """A fault of that kind has affected something that travels."""
+        """Announce that a fault of that kind has affected a message."""
         for listener in self._took_effect:
             listener(kind)
 
@@ -150,7 +150,7 @@ class Links:
     # Travelling
 
     def send(self, sending: Sending) -> int:
-        """Send something with its own draws of loss and copies; returns how many copies of it are in transit."""
+        """Send an item with its own draws of loss and copies; returns the number of copies in transit."""
         draws, place, further = sending.draws, sending.place, self._streams.further
         sender, receiver, _, _ = sending.parcel
         found = UNDISTURBED
@@ -171,7 +171,7 @@ class Links:
         return in_transit + self.carry(sending.parcel, sending.copy_delay_us() + way, size)
 
     def carry(self, parcel: Parcel, delay: int, size_bytes: int = 0, *, lost: bool = False) -> bool:
-        """Carry one copy over its link, `delay` in µs; returns False if it is lost at its sending."""
+        """Carry one copy over its link, `delay` in µs; returns False if it is lost when it is sent."""
         env, held = self._env, False
         if self.cuts:
             sender, receiver, _, _ = parcel
@@ -188,7 +188,7 @@ class Links:
         return True
 
     def depart(self, parcel: Parcel, delay: int, _: int = 0) -> None:
-        """Let a parcel reach the receiver's end of its link after its delay, µs."""
+        """Schedule the arrival of a parcel at the receiver's end of its link after its delay, µs."""
         env = self._env
         heappush(env.queue, (env._now + delay, NORMAL, next(env._eid), self._reach, parcel))
 
@@ -208,7 +208,7 @@ class Links:
         return self._one_way[sender][receiver] if self._one_way else 0
 
     def _reach(self, parcel: Parcel, now: int) -> None:
-        """Something reaches the receiver's end of its link."""
+        """Handle the arrival of a parcel at the receiver's end of its link."""
         sender, receiver, carrier, subject = parcel
         if self.cuts:
             cut, held = loses(self.cuts, sender, receiver), holds(self.cuts, sender, receiver)
@@ -222,12 +222,12 @@ class Links:
         carrier.deliver(subject, now)
 
     def _stop(self, parcel: Parcel) -> None:
-        """A partition loses or holds something."""
+        """Announce that a partition has lost or holds a parcel."""
         self.took_effect("partition")
         parcel[2].stopped(parcel[3])
 
     def _release(self) -> None:
-        """Let everything travel on that no partition holds any more."""
+        """Continue all parcels that no partition holds any more."""
         now, held, self._held = self._env._now, self._held, []
         for due, parcel, size in held:
             if holds(self.cuts, parcel[0], parcel[1]):

@@ -1,11 +1,10 @@
-"""The network: the messages of the protocol, which arrive later, or not at all, or twice.
+"""The network: delivers the messages of the protocol after a delay, loses them, or delivers them twice.
 
-A message takes its latency, the gossip delay of its kind, half of the round trip between the two regions, and the
-time that its state needs at the bandwidth. A pair of regions may have a latency and a loss of its own, which use the
-same draws. A message of an attempt takes its delay from the column of its kind. A message that is sent again because no
-answer has come, a message of a vote, and a message from or to an executor that is neither the source nor the target of
-the attempt have draws of their own.
-`Links` decides what a partition does to a message; this file leaves that and all that is not a message to it.
+A message takes its latency, the gossip delay of its kind, half of the round trip between the two regions, and the time
+that its state needs at the bandwidth. A pair of regions may have its own latency and loss, which use the same draws. A
+message of an attempt takes its delay from the column of its kind. Other messages have separate draws: a retransmission,
+a message of a vote, and a message from or to an executor that is neither the source nor the target of the attempt.
+`Links` applies partitions to messages, and carries everything that is not a message.
 """
 
 from array import array
@@ -30,7 +29,7 @@ REQUEST: Final = Kind.REQUEST
 LAST_DESIGNED: Final = max(DESIGNED)
 FIRST_VOTING: Final = min(VOTING)
 KINDS: Final = 16
-"""A number above that of every kind, to make one key of an attempt and a kind."""
+"""A number above that of every kind, to combine an attempt and a kind into one key."""
 
 
 class Network:
@@ -38,7 +37,7 @@ class Network:
 
     Parameters
     ----------
-    activity : what of each actor is in flight.
+    activity : the items of each actor that are in flight.
     links : carry the messages.
     attempts : gives the migration of an attempt and its number within it.
     managed : the executors that have a manager, which are the receivers of a broadcast.
@@ -87,7 +86,7 @@ class Network:
         self.sent = 0
         self.lost = 0
         self.in_flight = 0
-        # A network in which nothing can befall a message sends it in one step.
+        # A network without faults, loss and copies sends a message in one step.
         simple = not (
             self._loss
             or self._duplication
@@ -121,7 +120,7 @@ class Network:
     # Sending
 
     def _send_simply(self, message: Message) -> None:
-        """Send where only a delay can befall a message."""
+        """Send a message in a network in which only delays occur."""
         kind, to, env = message.kind, message.receiver, self._env
         if kind is REQUEST:
             for requested in self._request_sent:
@@ -143,9 +142,9 @@ class Network:
         self._send_once(message, message.receiver)
 
     def _send_anywhere(self, message: Message) -> None:
-        """Send where answers name no source: each one goes to every executor that has a manager.
+        """Send a message if answers name no source: each answer goes to every executor that has a manager.
 
-        The messages between the source and the target of an attempt have the draws that they have elsewhere.
+        The messages between the source and the target of an attempt have the same draws as in a run with names.
         """
         if message.kind >= FIRST_VOTING:
             self._send_once(message, message.receiver)
@@ -165,11 +164,11 @@ class Network:
     def _send_once(self, message: Message, to: ExecutorId, stranger: str = "") -> None:
         """Send one message to one executor, and its second copy if it is duplicated.
 
-        `stranger` names the sender or receiver that takes no part in the attempt, for its draws.
+        `stranger` names a sender or receiver outside of the attempt, for its draws.
         """
         streams, kind, attempt = self._streams, message.kind, message.attempt
         number = 0
-        if kind >= FIRST_VOTING:  # the draws of one voter's messages do not depend on when the others send theirs
+        if kind >= FIRST_VOTING:  # the draws of one voter's messages do not depend on the times of the others
             number = message.sequence
         elif self._resends or kind > LAST_DESIGNED or message.receiver == BROADCAST or stranger:
             key = attempt * KINDS + kind
@@ -194,7 +193,7 @@ class Network:
             self._put(message, to, self._delayed(message, to, f"{copy}/copy"), lost=False)
 
     def _delay_alike(self, message: Message, to: ExecutorId, copy: str) -> int:
-        """The delay of a message, or of a copy, where all links are alike; from its column if it has one."""
+        """The delay of a message, or of a copy, if all links are equal; from its column if it has one."""
         streams = self._streams
         if not copy:
             return streams.delays[message.kind][message.attempt]
@@ -251,20 +250,20 @@ class Network:
             self._over(actor)
 
     def deliver(self, envelope: Envelope, now: int) -> None:
-        """A message has arrived over its link."""
+        """Deliver a message that has arrived over its link."""
         message, to = envelope
         self.in_flight -= 1
         self._executors[to].deliver(message, now)
         self._over(message.actor)
 
     def drop(self, envelope: Envelope) -> None:
-        """A cut link has lost a message in transit."""
+        """Count a message in transit that a cut link has lost."""
         self.in_flight -= 1
         self._lose(*envelope)
         self._over(envelope[0].actor)
 
     def stopped(self, envelope: Envelope) -> None:
-        """A cut link has lost a message or holds it."""
+        """Announce that a cut link has lost a message or holds it."""
         for listener in self._hooks.message_cut:
             listener(*envelope)
 

@@ -1,22 +1,22 @@
 """Transfers that share bandwidth, as fluid flows with max-min fair rates.
 
-Theory of operation. A sending that carries state is a transfer: all of its bytes pass first, at the rate that the
-sharing leaves to it, and its delay (latency, gossip, distance) follows. So a transfer that is alone takes
+Theory of operation. A sending that carries state is a transfer: first, all of its bytes are transmitted at the rate
+that the sharing allows; its delay (latency, gossip, distance) follows. So a transfer without competition takes
 size / bandwidth, and the sending arrives when it would without sharing.
 
 With `network.sharing: executor`, a transfer uses its sender's outgoing and its receiver's incoming bandwidth. The
-bandwidth of a pair of regions limits each transfer of that pair. With `link`, a transfer uses the bandwidth of its
-ordered pair of executors alone.
+bandwidth of a pair of regions limits each transfer of that pair. With `link`, a transfer uses only the bandwidth of its
+ordered pair of executors.
 
-When transfers begin or end, the rates of all transfers are computed again that share a resource with them, directly or
-through others. That happens once in an instant, after its deliveries and arrivals. Between two such instants rates are
+When transfers begin or end, the rates change for all transfers that share a resource with them, directly or through
+others. They are computed once in an instant, after its deliveries and arrivals. Between two such instants rates are
 constant. Every end is rounded to a whole µs, and transfers that end at the same µs end in the order of their beginning.
 
 Faults. A sending that is lost when it is sent transmits nothing. A partition does not stop a transfer: it loses or
-holds a sending at its two ends, and what it holds at the sender's end begins its transfer when the partition heals. A
+holds a sending at its two ends, and a sending held at the sender's end begins its transfer when the partition heals. A
 crash of the sender ends its transfers, and the sendings are lost at once. A crash of the receiver does not end them:
-the bytes arrive, and the message is lost like every message that finds no process. A process that is stalled or slow
-transmits at the full rate.
+the bytes arrive, and the message is lost like every message to a process that has ended. A process that is stalled or
+slow transmits at the full rate.
 """
 
 from array import array
@@ -48,8 +48,8 @@ class Flow:
 
     Attributes
     ----------
-    row : its number. parcel : what it carries. delay : what follows it, µs. route : the resources that it uses.
-    left : the bytes that were left at `since`, µs. rate : bytes per second from then on. end : when it ends, µs.
+    row : its number. parcel : the item that it carries. delay : the delay after it, µs. route : the resources it uses.
+    left : the bytes that were left at `since`, µs. rate : bytes per second since then. end : when it ends, µs.
     """
 
     __slots__ = ("delay", "end", "left", "parcel", "rate", "route", "row", "since")
@@ -65,18 +65,18 @@ class Flow:
         self.end = NEVER
 
     def turn(self, rate: float, now: int) -> None:
-        """Have another rate from now on."""
+        """Change the rate from now on."""
         self.left = max(0.0, self.left - self.rate * (now - self.since) / 1e6)
         self.since, self.rate = now, rate
         self.end = now + round(min(self.left * 1e6 / rate, LONGEST_US))
 
 
 class Transfers:
-    """Every transfer of a run.
+    """All transfers of a run.
 
     Parameters
     ----------
-    links : carry what has been transmitted, and hand over what is to be.
+    links : carry the parcels after their transfers, and call `begin` with those that carry state.
     """
 
     def __init__(self, env: Environment, hooks: Hooks, scenario: Scenario, links: Links) -> None:
@@ -103,7 +103,7 @@ class Transfers:
         return {name: np.frombuffer(column, np.int64) for name, column in self._rows.items()}
 
     def begin(self, parcel: Parcel, delay: int, size_bytes: int) -> None:
-        """Transmit what carries state, and let it travel on; what carries none travels at once."""
+        """Transmit a parcel with state, after which it travels; a parcel without state travels at once."""
         sender, receiver = parcel[:2]
         link = self._links.link(sender, receiver)
         if not size_bytes or not link.bandwidth:
@@ -140,13 +140,13 @@ class Transfers:
     # Rates
 
     def _change(self, route: Iterable[Resource]) -> None:
-        """The flows of these resources have changed; compute rates at the end of this instant."""
+        """Schedule the computation of rates at the end of this instant, for a change of these resources."""
         if not self._changed:
             self._env.at(self._env._now, self._settle, None, SETTLING)
         self._changed.update(dict.fromkeys(route))
 
     def _settle(self, _: None, __: int) -> None:
-        """Compute the rates of all flows that a change affects, and be called when the next transfer ends."""
+        """Compute the rates of all flows that a change affects, and schedule the next end."""
         flows, now = self._affected(), self._env._now
         rates = fair_rates([flow.route for flow in flows], self._capacities)
         for flow, rate in zip(flows, rates, strict=True):
@@ -173,7 +173,7 @@ class Transfers:
         return [found[number] for number in sorted(found)]
 
     def _await(self) -> None:
-        """Be called when the next transfer ends; entries of flows that have another end by now are dropped."""
+        """Schedule the next end of a transfer; entries of flows whose end has changed are dropped."""
         ends = self._ends
         while ends and not self._ends_then(*ends[0]):
             heappop(ends)
@@ -185,7 +185,7 @@ class Transfers:
         return flow is not None and flow.end == end
 
     def _arrived(self, end: int, _: int) -> None:
-        """Transfers end now, unless their rates have changed since this call was scheduled."""
+        """End the transfers that end now, unless their rates have changed since this call was scheduled."""
         ends = self._ends
         while ends and ends[0][0] == end:
             entry = heappop(ends)
@@ -207,7 +207,7 @@ class Transfers:
     # Crashes
 
     def _crashed(self, executor: Executor, _: bool) -> None:
-        """Nobody transmits the rest of what an executor was sending."""
+        """End the transfers of an executor that has crashed."""
         for number in [number for number, flow in self._flows.items() if flow.parcel[0] == executor.id]:
             flow = self._close(number, LOST)
             self._env.at(self._env._now, self._lose, flow.parcel)

@@ -1,7 +1,7 @@
-"""Votes on decisions: a migration is put to the vote before its first attempt.
+"""Votes on decisions: a quorum decides whether a migration begins its first attempt.
 
-The migration begins after a consensus on the right digest. After any other verdict, or if the actor has gone in the
-meantime, it has failed without an attempt. The vote itself is in `votes`.
+The migration begins after a consensus on the right digest. After any other verdict, or if the actor has left in the
+meantime, the migration fails without an attempt. `votes` implements the vote itself.
 """
 
 from collections import Counter
@@ -18,13 +18,13 @@ from icnsim.simulation.tasks.votes import Draws, Question, Vote, Votes
 from icnsim.simulation.time.environment import Environment
 
 Begin = Callable[[ActorId, ExecutorId, ExecutorId, AttemptId], bool]
-"""Begins the first attempt of an actor from a source to a target; False where that cannot be."""
+"""Begins the first attempt of an actor from a source to a target; returns False if it is impossible."""
 
 DECISION: Final = Question("decide", "migration", Kind.BALLOT, Kind.RESULT)
 
 
 class Ballots:
-    """Puts migrations to the vote, and begins or ends them by the verdict.
+    """Starts votes on migrations, and begins or ends the migrations by the verdict.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Ballots:
         )  # fmt: skip
 
     def ask(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> None:
-        """Put a migration to the vote."""
+        """Start a vote on a migration."""
         self._targets[number] = target
         self._pending[actor] += 1
         self._votes.ask(actor, source, number)

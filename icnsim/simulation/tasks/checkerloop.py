@@ -1,8 +1,7 @@
 """The task checker of an executor: at each tick, tasks that have missed their deadlines time out.
 
-A tick that finds nothing changes nothing, so ticks are events only while the executor knows a task with a deadline. The
-instants of the ticks are those of a `Rhythm`, whether tasks are pending or not. A process that has restarted has
-forgotten its tasks.
+A tick that finds nothing changes nothing, so ticks are events only while the executor has a task with a deadline. The
+ticks follow a `Rhythm`, whether tasks are pending or not. A process that restarts has lost its tasks.
 """
 
 from collections.abc import Callable
@@ -42,17 +41,17 @@ class CheckerLoop:
             self._arm(self._env._now)
 
     def rearm(self) -> None:
-        """The instants of the ticks have changed."""
+        """Schedule the next tick again after the times of the ticks have changed."""
         if self._due != NEVER:
             self._arm(self._env._now)
 
     def tick_failed(self) -> None:
-        """The tick of this instant fails: the next one does what it had to do."""
+        """Skip the tick of this instant because it fails; the next tick does its work."""
         if self._due != NEVER:
             self._arm(self._env._now + 1)
 
     def crashed(self) -> None:
-        """The process has ended."""
+        """Remove all tasks because the process has ended."""
         self._deadlines.clear()
         self._due = NEVER
 

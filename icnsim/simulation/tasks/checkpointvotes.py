@@ -2,11 +2,11 @@
 
 When the final checkpoint is made, the actor is paused and its source asks executors that hold the actor's state. After
 a consensus on the right digest, the source sends the checkpoint. After any other verdict, the attempt fails and the
-source resumes the actor. A verdict on an attempt that has ended in the meantime changes nothing. A source that
-crashes has forgotten the vote with the attempt. The vote itself is in `votes`.
+source resumes the actor. A verdict on an attempt that has already ended changes nothing. A source that crashes loses
+the vote and the attempt. `votes` implements the vote itself.
 
-The vote is on the state. Damage to the checkpoint itself (the fault `corrupt_checkpoint`) happens when
-the checkpoint is sent, and its target finds it.
+The vote is on the state. Damage to the checkpoint itself (the fault `corrupt_checkpoint`) happens when the checkpoint
+is sent, and its target detects it.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ CHECKPOINT: Final = Question("agree on the checkpoint", "attempt", Kind.CHECKPOI
 
 
 class CheckpointVotes:
-    """Puts final checkpoints to the vote.
+    """Starts votes on final checkpoints.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class CheckpointVotes:
         return self._votes.columns()
 
     def _ask(self, record: MigrationRecord, source: Executor) -> None:
-        """The final checkpoint of a record is made.
+        """Start a vote on the final checkpoint of a record.
 
-        Where transitions are not guarded, a second Accept may make a source checkpoint twice in one attempt. Both
+        If transitions are not guarded, a second Accept may make a source checkpoint twice in one attempt. Both
         checkpoints are of the same paused state and have the same vote.
         """
         if not source.manager.takes_checkpoint(record):
@@ -77,7 +77,7 @@ class CheckpointVotes:
             self._decided(vote)
 
     def _decided(self, vote: Vote) -> None:
-        """Send the checkpoint, or give up the attempt."""
+        """Send the checkpoint, or end the attempt as failed."""
         record, source = self._records.pop((vote.number, vote.source)), self._executors[vote.source]
         if vote.right:
             source.send_checkpoint(record)

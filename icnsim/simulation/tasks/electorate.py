@@ -1,4 +1,4 @@
-"""Which executors vote, and what each of them says: honest executors the right digest, byzantine ones their lies."""
+"""Chooses the executors that vote, and their digests: the right one for honest executors, lies for byzantine ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,20 +14,20 @@ from icnsim.simulation.executors.executor import Executor
 from icnsim.simulation.hooks import Hooks
 
 RIGHT, SHARED = Digest(0), Digest(1)
-"""The digest that honest executors find, and the one that colluding liars send."""
+"""The digest of honest executors, and the common digest of colluding liars."""
 OWN: Final = 2
-"""The smallest digest of a liar that is alone; each such liar has its own."""
+"""The smallest digest of a liar of the kind `alone`; each such liar has its own."""
 
 
 def asked(quorum: Quorum, further: Further, number: int, most: int) -> int:
-    """The number of voters on a migration, at most `most`; the credits that it is estimated to cost are drawn."""
+    """The number of voters on a migration, at most `most`; the estimated cost in credits is drawn."""
     if quorum.executors != "by-credits":
         return quorum.executors
     return min(most, executors_for(further.whole("credits", quorum.credits, number)))
 
 
 def assigned(quorum: Quorum, task: ComputeTask, most: int) -> int:
-    """The number of executors that run a task, at most `most`: the body's own, the quorum's, or by its value."""
+    """The number of executors that run a task, at most `most`: from its body, from the quorum, or from its value."""
     if task.executors is not None:
         return min(most, task.executors)
     if quorum.executors != "by-credits":
@@ -43,7 +43,7 @@ def agreeing(quorum: Quorum, task: ComputeTask, executors: int) -> int:
 def drawn(
     further: Further, purpose: str, number: int, wanted: int, among: Lottery, without: Sequence[ExecutorId] = ()
 ) -> list[ExecutorId]:
-    """Draw `wanted` executors, one by one; a larger number begins with the same executors. Fewer if there are fewer."""
+    """Draw `wanted` executors, one by one, or all of them; a larger number begins with the same executors."""
     found = list[ExecutorId]()
     while len(found) < wanted:
         key = further.uniform(f"{purpose}/{len(found)}", number)
@@ -55,7 +55,7 @@ def drawn(
 
 
 def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:
-    """The digests that an executor of that group and number sends, in that order."""
+    """The digests that an executor with that group and number sends, in order."""
     if group.behavior != "byzantine":
         return (RIGHT,)
     said: Mapping[str, Sequence[Digest]] = {
@@ -70,7 +70,7 @@ def says(group: ExecutorGroup, number: int) -> Sequence[Digest]:
 def message(
     kind: Kind, actor: ActorId, number: AttemptId, sender: Executor, receiver: ExecutorId, sequence: int, digest: Digest
 ) -> Message:
-    """A message of a vote on the actor's migration, or on the task, with that number."""
+    """A message of the vote on the actor's migration, or of the task, with that number."""
     return Message(
         kind, actor, number, sender.id, receiver,
         sequence=sequence, sent_at=sender.clock_ms(), signer=sender.id, digest=digest,

@@ -1,11 +1,12 @@
-"""The tasks that executors run: their slots, their work, their checkpoints, and what a crash leaves of them.
+"""The runs of tasks on executors: their slots, their work, their checkpoints, and the effect of crashes.
 
-An executor runs as many tasks at once as it has slots; the others wait (`Slots`). A crash loses an ephemeral task, and
-every task that waits. A stateful task begins again from its newest stored checkpoint when its executor is back, unless
-the disk was lost or there is no store. Work takes process time, multiplied by the slowdown of the executor's group.
+An executor runs as many tasks at the same time as it has slots; the others wait (`Slots`). A crash loses an ephemeral
+task, and every task that waits. A stateful task restarts from its newest stored checkpoint when its executor restarts,
+unless the disk was lost or there is no store. Work takes process time, multiplied by the slowdown of the executor's
+group.
 
-A run does no work while it is held: its actor is paused for a migration (see `Residents`). It keeps its slot. Its next
-executor goes on from the checkpoint that the actor arrives with.
+A run does no work while it is held because its actor is paused for a migration (see `Residents`). It keeps its slot.
+The next executor continues from the checkpoint that the actor arrives with.
 """
 
 import math
@@ -39,16 +40,16 @@ class Executions:
 
     Parameters
     ----------
-    run_times : the work of each task, µs. sizes : the size of each task's state at its beginning, bytes.
+    run_times : the work of each task, µs. sizes : the size of each task's state at its start, bytes.
     recoveries : stores a row for each crash of a run.
-    first : the number of the first task's actor. worker : the actor whose work the stages of runs are; None if they are
-        the work of the task's own actor.
+    first : the number of the first task's actor. worker : the actor for which the stages of runs are counted; None for
+        the task's own actor.
     ended, saved : called with a run that has ended, and with a run that has stored the checkpoint with that number.
 
     Attributes
     ----------
-    running : the number of runs with a slot whose executors are up, without those that are actors.
-    came, gone : the runs that executors have taken, and those of them that were given up before they began.
+    running : the number of runs with a slot whose executors are up, without those of actors.
+    came, gone : the runs that executors have received, and those of them that ended before they began.
     ran : how long the actor of a run has run at an executor, µs; messages to actors need it.
     on_load : called with a task, its executor, and 1 when the task begins to run there, -1 when it ends there.
     """
@@ -108,20 +109,20 @@ class Executions:
         return len(self._slots[host])
 
     def knows(self, task: int, host: Executor) -> bool:
-        """Whether an executor has taken that task before."""
+        """Whether an executor has received that task before."""
         return (task, host.id) in self._begun
 
     def at(self, task: int, host: Executor) -> Execution | None:
-        """The run of that task at an executor, if there is one that has not ended."""
+        """The run of that task at an executor; None if there is none, or it has ended."""
         return self._live[host.id].get(task)
 
     def begin(self, task: int, host: Executor) -> None:
-        """An executor takes a task, and runs it when it has a free slot."""
+        """Add a task to an executor, which runs it when it has a free slot."""
         self._begun.add((task, host.id))
         self._admit(task, host, 0)
 
     def stop(self, task: int, host: Executor) -> None:
-        """An executor stops a task that has missed its deadline, if it runs or waits here and is not being migrated."""
+        """Stop a task that has missed its deadline, if it runs or waits here and does not migrate."""
         execution = self.at(task, host)
         if execution is None or execution.held:
             return
@@ -129,7 +130,7 @@ class Executions:
         self._end(execution, "stopped")
 
     def crashed(self, host: Executor, *, disk_survives: bool) -> None:
-        """A process has ended, and with it its runs; those that have a store begin again when it is back."""
+        """End the runs of a process that has ended; those that have a store restart with it."""
         self._slots[host.id].clear()
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
@@ -147,7 +148,7 @@ class Executions:
                 progress.work = 0
                 self._forget(execution)
                 self._end(execution, "lost")
-            assert self._recoveries is not None  # there is one if an executor may crash
+            assert self._recoveries is not None  # it exists if an executor may crash
             execution.recovery = self._recoveries.interrupted(self._actor(execution), host.id, kept, lost)
             if execution.row != NEVER:
                 self._columns["crashes"][execution.row] += 1
@@ -157,7 +158,7 @@ class Executions:
             execution.down = True
 
     def losing(self, host: Executor) -> None:
-        """A process that is down loses its disk, and with it the checkpoints of its runs."""
+        """Remove the checkpoints of the runs at an executor that is down and loses its disk."""
         for execution in list(self._live[host.id].values()):
             progress = execution.progress
             lost, progress.work = progress.work, 0
@@ -171,14 +172,14 @@ class Executions:
             self._close(execution, "lost")
 
     def restarted(self, host: Executor) -> list[Execution]:
-        """A process is back and goes on with the runs that it returns; runs whose actors stay paused stay held."""
+        """Continue the runs of a restarted process, and return them; runs whose actors stay paused stay held."""
         again = [execution for execution in self._live[host.id].values() if execution.down and not execution.held]
         for execution in again:
             self.resume(execution)
         return again
 
     def _drain_began(self, host: Executor) -> None:
-        """A drained executor starts no run; those that wait go on waiting."""
+        """Close the slots of a drained executor: it starts no run, and waiting runs continue to wait."""
         self._slots[host.id].closed = True
 
     def _drain_ended(self, host: Executor) -> None:
@@ -190,14 +191,14 @@ class Executions:
     # Runs of actors that migrate
 
     def hold(self, execution: Execution) -> None:
-        """The actor of a run does not run here any more: the run does no work until it is resumed."""
+        """Hold a run whose actor no longer runs here: it does no work until it is resumed."""
         execution.progress.work = self._done(execution)
         execution.since, execution.held = NEVER, True
         execution.stretch += 1
         self._slots[execution.host.id].leave(execution)
 
     def resume(self, execution: Execution) -> None:
-        """The actor of a run runs here again, or its process is back: the run goes on."""
+        """Continue a run whose actor runs here again, or whose process has restarted."""
         if execution.down:
             assert self._recoveries is not None
             self._recoveries.resumed(execution.recovery)
@@ -211,19 +212,19 @@ class Executions:
             self._start(execution)
 
     def arrive(self, task: int, host: Executor, work: int) -> None:
-        """An actor has arrived at an executor with that work done: its run goes on there when a slot is free."""
+        """Add the run of an actor that has arrived with that work done; it continues when a slot is free."""
         self._begun.add((task, host.id))
         self._admit(task, host, work)
 
     def depart(self, execution: Execution) -> None:
-        """The actor of a run has been dropped: it runs at another executor."""
+        """End the run of an actor that was dropped because it runs at another executor."""
         if execution.row == NEVER:
             self._give_up(execution)
         else:
             self._end(execution, "migrated")
 
     def keep(self, execution: Execution) -> None:
-        """The executor stores the final checkpoint of a run: all work that is done."""
+        """Store the final checkpoint of a run, which contains all work done so far."""
         execution.progress.stored(execution.progress.work)
         execution.saved_at = 0  # the run time of the actor counts from its final checkpoint
 
@@ -232,7 +233,7 @@ class Executions:
         return execution.progress.size_after(self._done(execution))
 
     def columns(self) -> dict[str, Column]:
-        """A row per run that began, in that order; see `recording.tasks`."""
+        """A row for each run that began, in that order; see `recording.tasks`."""
         for live in self._live:
             for execution in live.values():
                 if execution.row == NEVER:
@@ -258,7 +259,7 @@ class Executions:
             self._start(execution)
 
     def _start(self, execution: Execution) -> None:
-        """A run has a slot: it begins, or goes on after it has waited a second time."""
+        """Start a run that has got a slot, or continue it after a second wait."""
         if execution.row == NEVER:
             self._begin(execution)
         self._runs(execution, 1)
@@ -306,7 +307,7 @@ class Executions:
             self._work(execution)
 
     def _made(self, subject: tuple[tuple[Execution, int, int, int], int, int], _: int) -> None:
-        """The checkpoint of the state after that work is made: write it."""
+        """Write the checkpoint of the state after that work, which has been made."""
         made, size, cost = subject
         execution, _work, _ran, stretch = made
         if self._is_live(execution) and (not self._checkpoints.pauses or stretch == execution.stretch):
@@ -315,7 +316,7 @@ class Executions:
             host.write(size, self._works(execution), self._written, (made, cost, since))
 
     def _written(self, subject: tuple[tuple[Execution, int, int, int], int, int], _: int) -> None:
-        """The checkpoint is written; the writing has begun at the process time `since`."""
+        """Store the checkpoint that has been written; the write began at the process time `since`."""
         (execution, work, ran, stretch), cost, since = subject
         pauses = self._checkpoints.pauses
         if not self._is_live(execution) or (pauses and stretch != execution.stretch):
@@ -344,7 +345,7 @@ class Executions:
         return self._live[execution.host.id].get(execution.task) is execution
 
     def _done(self, execution: Execution) -> int:
-        """The work that has been done so far."""
+        """The work done so far."""
         progress = execution.progress
         if execution.since == NEVER:
             return progress.work
@@ -355,7 +356,7 @@ class Executions:
         return ActorId(self._first + execution.task)
 
     def _works(self, execution: Execution) -> ActorId:
-        """The actor whose work a stage of the run is."""
+        """The actor for which a stage of the run is counted."""
         return self._actor(execution) if self._worker is None else self._worker
 
     # The end of a run
@@ -368,7 +369,7 @@ class Executions:
         self._close(execution, became)
 
     def _rest(self, execution: Execution) -> None:
-        """A run with a slot does not use it any more; the crash of its executor has counted it already."""
+        """Release the slot of a run, unless a crash of its executor has already been counted."""
         if execution.seated and not execution.down:
             self._runs(execution, -1)
 
@@ -379,7 +380,7 @@ class Executions:
         self._remove(execution, became)
 
     def _give_up(self, execution: Execution) -> None:
-        """A run that has not begun never begins."""
+        """Remove a run that has not begun."""
         self.gone += 1
         self._remove(execution, "stopped")
 
@@ -395,7 +396,7 @@ class Executions:
             self._start(following)
 
     def _forget(self, execution: Execution) -> None:
-        """The executor does not know that it has taken the task."""
+        """Make the executor forget that it has received the task."""
         self._begun.discard((execution.task, execution.host.id))
 
     def _runs(self, execution: Execution, more: int) -> None:

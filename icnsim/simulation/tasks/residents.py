@@ -7,18 +7,18 @@ and invariants treat it like every other actor. This part connects its copies wi
 =========================================  =====================================================================
 the run of a task begins                   the actor starts there
 its copy is paused, or its process ends    the run does no work; it keeps its slot
-its copy runs again                        the run goes on; the task checker watches the deadline again
-its final checkpoint is made               the checkpoint carries the state and all work that is done
+its copy runs again                        the run continues; the task checker watches the deadline again
+its final checkpoint is made               the checkpoint carries the state and all work done so far
 a copy starts elsewhere                    another run begins there, with the work of the checkpoint that arrived
-its old copy is dropped                    the old run ends as migrated and gives its slot up
-the run ends                               the actor ends: no arrival can pick it, and its Request is given up
+its old copy is dropped                    the old run ends as migrated and releases its slot
+the run ends                               the actor ends: no arrival can pick it, and its Request is cancelled
 =========================================  =====================================================================
 
-A task that several executors run does not migrate. Each of its runs votes for itself, and an executor to which a
-second run migrated would vote twice. An ephemeral task has no state and does not migrate either.
+A task that several executors run does not migrate. Each of its runs has one vote, and an executor with two runs after a
+migration would vote twice. An ephemeral task has no state and does not migrate either.
 
-A copy that starts after its task has ended runs the task again, from the checkpoint that it has; the gateway counts
-its result as late. With the fixes of the hazards no such copy starts.
+A copy that starts after its task has ended runs the task again from its checkpoint; the gateway counts its result as
+late. With the fixes of the hazards no such copy starts.
 """
 
 from array import array
@@ -48,7 +48,7 @@ class Residents:
     ----------
     living : the actors that exist now, in the order of their numbers.
     homes : the first executor of each task's actor.
-    sizes : the size of the state that each attempt of a task's actor found, bytes.
+    sizes : the size of the state at each attempt of a task's actor, bytes.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Residents:
     # From runs to actors
 
     def _began(self, task: int, host: Executor) -> None:
-        """An executor begins to run a task: its actor starts, unless it has arrived there."""
+        """Start the actor of a task that an executor begins to run, unless the actor has arrived there."""
         execution = self._runs.at(task, host)
         if execution is None or not self._tasks.migrates(task):
             return
@@ -110,7 +110,7 @@ class Residents:
         host.runs(actor, runtime.copies[actor], NO_ATTEMPT)
 
     def _ended(self, task: int, became: str, host: Executor) -> None:
-        """A run has ended: so has its actor, unless it goes on at another executor."""
+        """End the actor of a run that has ended, unless it continues at another executor."""
         actor = self._tasks.actor(task)
         if became == "migrated" or not self._tasks.migrates(task):
             return
@@ -123,7 +123,7 @@ class Residents:
             host.manager.actor_ended(actor, host.clock_ms())
 
     def _end(self, actor: ActorId, *, lost: bool) -> None:
-        """An actor has ended, unless a copy of it runs; if a crash has lost it, a paused copy may run again, too."""
+        """End an actor unless a copy of it runs; if a crash has lost it, a paused copy may also run again."""
         kept = lost and any(actor in executor.manager.runtime.copies for executor in self._executors)
         if self._copies.exists[actor] and not self._copies.where[actor] and not kept:
             self._copies.leave(actor)
@@ -164,7 +164,7 @@ class Residents:
             self.sizes[attempt] = self.size_of(actor)
 
     def _carries(self, record: MigrationRecord) -> None:
-        """The final checkpoint carries the state as it is now."""
+        """Give the final checkpoint the present size of the state."""
         if record.actor >= self._first:
             record.size_bytes = self.size_of(record.actor)
 
@@ -177,7 +177,7 @@ class Residents:
                 self._final[actor, record.content] = execution.progress.work
 
     def _arrived(self, record: MigrationRecord, host: Executor) -> None:
-        """A final checkpoint has arrived; an empty, damaged or forged one contains no work."""
+        """Read the work from a final checkpoint that has arrived; an empty, damaged or forged one contains none."""
         actor = record.actor
         if actor >= self._first:
             work = 0 if record.damaged else self._final.get((actor, record.content), 0)

@@ -1,7 +1,7 @@
-"""The slots of one executor: a limited number of tasks run at once, and the others wait for a free slot.
+"""The slots of one executor: a limited number of tasks run at the same time, and the others wait for a free slot.
 
-A free slot goes to the waiting run with the highest priority. Runs with the same priority are served in the order in
-which they came.
+A free slot goes to the waiting run with the highest priority. Runs with the same priority are served in the order of
+their arrival.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ class Slots:
 
     Parameters
     ----------
-    number : how many runs may have a slot at once.
+    number : the number of runs that may have a slot at the same time.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Slots:
         return sum(map(len, self._waiting))
 
     def take(self, execution: Execution) -> bool:
-        """Give the run a slot; if none is free, or all are closed, the run waits: False."""
+        """Give the run a slot; returns False if the run must wait because no slot is free, or all are closed."""
         if self.closed or not self.free:
             self._waiting[execution.priority].append(execution)
             return False
@@ -43,7 +43,7 @@ class Slots:
         return True
 
     def release(self, execution: Execution) -> Execution | None:
-        """The run gives its slot up; returns the waiting run that gets it, None if no run waits."""
+        """Free the slot of a run; returns the waiting run that gets it, None if no run waits."""
         execution.seated = False
         self.free += 1
         return self.following()
@@ -59,12 +59,12 @@ class Slots:
         return None
 
     def leave(self, execution: Execution) -> None:
-        """The run stops waiting, if it waits."""
+        """Remove the run from the waiting runs, if it waits."""
         waiting = self._waiting[execution.priority]
         if execution in waiting:
             waiting.remove(execution)
 
     def clear(self) -> None:
-        """No run waits any more: the process has ended."""
+        """Remove all waiting runs after the process has ended."""
         for waiting in self._waiting:
             waiting.clear()

@@ -1,15 +1,15 @@
-"""Submitted tasks: given to the executors that run them, until enough of their results agree.
+"""Submitted tasks: executors run them until enough of their results agree.
 
 Theory of operation. A task is submitted to one executor, its gateway. The gateway gives it to as many executors,
-possibly itself, as its quorum has voters; without a quorum to one. Each of them runs it (`Executions`) and sends
-the digest of its result, and with a quorum the digest of each stored checkpoint. The gateway counts them
-(`protocol.quorum`); a result that needs no confirmation is a quorum of one. The gateway's task checker gives up
-tasks that have missed their deadlines. A crash of the gateway loses what it knows about its tasks.
+possibly including itself, as its quorum has voters; without a quorum to one. Each of them runs it (`Executions`) and
+sends the digest of its result, and with a quorum the digest of each stored checkpoint. The gateway counts them
+(`protocol.quorum`); a result that needs no confirmation is a quorum of one. The gateway's task checker ends tasks that
+have missed their deadlines. A crash of the gateway loses the state of its tasks.
 
 A stateful task that one executor runs may migrate (`Residents`). The executor where it runs at the end sends the result
-for the executor that took the task.
+for the executor that first received the task.
 
-No message of a task is sent again: a lost task never runs, and a lost result never counts.
+No message of a task is sent again: a lost task does not run, and a lost result does not count.
 """
 
 from array import array
@@ -59,12 +59,12 @@ _BECAME: Final = ("ended", "outcome", "right", *_VOTES, "late_results", *_AGREED
 
 @dataclass(slots=True, eq=False)
 class Submitted:
-    """A task as its gateway knows it.
+    """A task in the state of its gateway.
 
     Attributes
     ----------
-    incarnation : the gateway's that it was submitted to. tally : of its results, None until the window opens.
-    checkpoints : the tally of each checkpoint, None once its window is over.
+    incarnation : of the gateway at the submission. tally : counts the results; None until the window opens.
+    checkpoints : the tally of each checkpoint; None after its window.
     """
 
     number: int
@@ -82,7 +82,7 @@ class Tasks:
 
     Parameters
     ----------
-    times : when the tasks come, µs. sizes : the size of each task's state at its beginning, bytes.
+    times : when the tasks arrive, µs. sizes : the size of each task's state at its start, bytes.
     rhythm : the ticks of the task checkers; None if they do not run.
     first, worker : see `Executions`.
     """
@@ -180,7 +180,7 @@ class Tasks:
         return {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
 
     def became(self) -> dict[str, int]:
-        """The tasks submitted so far by outcome, with those under way."""
+        """The tasks submitted so far by outcome, including those in progress."""
         counts = np.bincount(np.array(self._columns["outcome"], dtype=np.int64), minlength=len(OUTCOMES)).tolist()
         return {"under way": counts[0], **dict(zip(OUTCOMES[1:], counts[1:], strict=True))}
 
@@ -206,13 +206,13 @@ class Tasks:
         for name, value in (*zip(_SUBMITTED, row, strict=True), *((name, 0) for name in _BECAME)):
             self._columns[name].append(value)
         self._columns["ended"][number] = NEVER
-        if not gateway.up or not executors:  # there are none if all are drained
+        if not gateway.up or not executors:  # `executors` is empty if all are drained
             self._decide(submitted, "failed")
             return
         if self._at_once:
             submitted.tally = self._opened(submitted)
             self._await(submitted, self._close, submitted)
-        # A stalled gateway takes the task when it goes on.
+        # A stalled gateway accepts the task when it resumes.
         gateway.stage(0, self.actor(number), self._give, submitted)
 
     def _chosen(self, number: int, gateway: ExecutorId, wanted: int) -> list[ExecutorId]:
@@ -232,18 +232,18 @@ class Tasks:
         self.placement = placement
 
     def weigh_on(self, placement: Placement, loads: Sequence[int]) -> None:
-        """Add the load of each task to that of its executor while it runs there."""
+        """Add the load of each task to its executor's load while it runs there."""
         add = placement.loads.add
         self.executions.on_load = lambda task, executor, more: add(executor, more * loads[task], self._env._now)
 
     def _give(self, submitted: Submitted, _: int) -> None:
-        """The gateway gives a task to its executors."""
+        """Send a task from its gateway to its executors."""
         self.watch(submitted.number, submitted.gateway)
         for place, executor in enumerate(submitted.executors):
             self._send(Kind.TASK, submitted, submitted.gateway.id, executor, place)
 
     def watch(self, number: int, host: Executor) -> None:
-        """An executor's task checker watches the deadline of a task, if it has one."""
+        """Let an executor's task checker watch the deadline of a task, if it has one."""
         deadline_ms = self._submitted[number].deadline_ms
         if self._checkers is not None and deadline_ms is not None:
             self._checkers[host.id].add(number, deadline_ms)
@@ -257,14 +257,14 @@ class Tasks:
         return ActorId(self._first + number)
 
     def _missed(self, number: int, host: Executor) -> None:
-        """By an executor's clock, a task that it knows has missed its deadline."""
+        """Handle a missed deadline of a task, by the clock of an executor that has the task."""
         submitted = self._submitted[number]
         if host is submitted.gateway and self._is_open(submitted):
             self._decide(submitted, "timed_out")
         self.executions.stop(number, host)
 
     def _receive(self, message: Message, host: Executor) -> None:
-        """A task, a result or the digest of a checkpoint has come."""
+        """Receive a task, a result or the digest of a checkpoint."""
         submitted = self._submitted.get(message.attempt - FIRST_TASK)
         if submitted is None:  # a vote on a migration
             return
@@ -275,14 +275,14 @@ class Tasks:
                 self.watch(submitted.number, host)
                 self.executions.begin(submitted.number, host)
         elif host.incarnation != submitted.incarnation:
-            return  # the gateway has restarted and has forgotten the task
+            return  # the gateway has restarted and has lost the task
         elif message.kind is Kind.RESULT:
             self._count(submitted, message)
         else:
             self._count_checkpoint(submitted, message)
 
     def _takes(self, submitted: Submitted, place: int, host: Executor) -> bool:
-        """Whether an executor runs a task that it is given: not a second time, and not if it never answers."""
+        """Whether an executor runs a task that it receives: not a second time, and not if it never answers."""
         if host.silent or self._mute[host.id] or self.executions.knows(submitted.number, host):
             return False
         probability = host.behavior.answer_probability
@@ -293,23 +293,23 @@ class Tasks:
     # Votes
 
     def _ran(self, execution: Execution) -> None:
-        """An executor has finished a task."""
+        """Send the result of a task that an executor has finished."""
         submitted, host = self._submitted[execution.task], execution.host.id
         place, voters = self._place(submitted, host), len(submitted.executors)
         for more, digest in enumerate(self._says[host]):
             self._send(Kind.RESULT, submitted, host, submitted.gateway.id, place + more * voters, digest)
 
     def _place(self, submitted: Submitted, host: ExecutorId) -> int:
-        """The place of an executor among those that were given the task; a task that migrates has one place."""
+        """The place of an executor among those that received the task; a task that migrates has one place."""
         return submitted.executors.index(host) if len(submitted.executors) > 1 else 0
 
     def _as_of_voter(self, submitted: Submitted, result: Message) -> Message:
-        """The result as one of the executor that was given the task: the actor may have migrated since."""
+        """The result in the name of the executor that received the task, because the actor may have migrated since."""
         voter = submitted.executors[result.sequence % len(submitted.executors)]
         return result if result.signer == voter else replace(result, signer=voter)
 
     def _saved(self, execution: Execution, checkpoint: int) -> None:
-        """An executor has stored the checkpoint of a task with that number; a quorum has to agree on it."""
+        """Send the digest of the stored checkpoint with that number, on which a quorum must agree."""
         if not self._quorum.enabled:
             return
         submitted, host = self._submitted[execution.task], execution.host.id
@@ -319,7 +319,7 @@ class Tasks:
             self._send(Kind.CHECKPOINT, submitted, host, submitted.gateway.id, sequence, digest)
 
     def _opened(self, submitted: Submitted) -> Tally:
-        """A tally whose window opens now, by the gateway's clock; without a quorum it never closes."""
+        """A tally whose window opens now by the gateway's clock; without a quorum it never closes."""
         ends_at = self._reading(submitted) + self._open_for if self._quorum.enabled else FOR_EVER
         return Tally(
             submitted.executors, submitted.needed, ends_at, one_vote_each=self._one_vote_each, early=self._early,
@@ -340,7 +340,7 @@ class Tasks:
             self._agree(submitted, verdict)
 
     def _close(self, submitted: Submitted, _: int) -> None:
-        """The window and its grace are over. A stalled gateway notices it when it goes on."""
+        """Close the window after its grace; a stalled gateway does so when it resumes."""
         if self._is_open(submitted):
             assert submitted.tally is not None
             self._agree(submitted, submitted.tally.close())
@@ -407,7 +407,7 @@ class Tasks:
             self._columns["checkpoints_wrong"][number] += tally.agreed != RIGHT
 
     def _is_open(self, submitted: Submitted) -> bool:
-        """Whether nothing is decided yet."""
+        """Whether nothing has been decided yet."""
         return submitted.number in self._open[submitted.gateway.id]
 
     def _subject(self, submitted: Submitted) -> tuple[ActorId, AttemptId, ExecutorId]:
@@ -429,19 +429,19 @@ class Tasks:
     # Drains, crashes, restarts and stalls of executors
 
     def _drained(self, host: Executor) -> None:
-        """A drained executor is given no task, and starts none of those that are on their way to it."""
+        """Stop new tasks at a drained executor, including those that are on their way to it."""
         self._takers = [taker for taker in self._takers if taker != host.id]
         self._lottery.bar(host.id)
 
     def _back(self, host: Executor) -> None:
-        """A drain is over: the executor starts the tasks that have come in the meantime."""
+        """Start the tasks that have arrived during a drain that is over."""
         self._takers = [taker for taker in self._weighted if not self._executors[taker].draining]
         self._lottery.lift(host.id)
         for held in self._held.pop(host.id, ()):
             self._receive(held, host)
 
     def _crashed(self, host: Executor, disk_survives: bool) -> None:
-        """A process has ended: it has lost what it knew about the tasks submitted to it."""
+        """Remove the state of the tasks that were submitted to a process that has ended."""
         self._held.pop(host.id, None)
         for submitted in list(self._open[host.id].values()):
             self._decide(submitted, "failed")
@@ -450,12 +450,12 @@ class Tasks:
         self.executions.crashed(host, disk_survives=disk_survives)
 
     def _restarted(self, host: Executor) -> None:
-        """A process is back, and goes on with the tasks of which it has checkpoints."""
+        """Continue the tasks of which a restarted process has checkpoints."""
         for execution in self.executions.restarted(host):
             self.watch(execution.task, host)
 
     def _losing(self, host: Executor, disk_survives: bool) -> None:
-        """A process that is down has lost its disk, or never restarts."""
+        """Handle a process that is down and loses its disk, or never restarts."""
         if not disk_survives:
             self.executions.losing(host)
 

@@ -1,12 +1,12 @@
 """Votes of a quorum: a source asks voters, counts their results, and learns the verdict.
 
-Theory of operation. A source asks executors that are drawn for the vote, possibly itself. Each voter evaluates the
-question once and sends the digest of its finding: honest voters send the right one, byzantine ones what their group
-`lies`. Ballots and results travel like all messages; none is sent again. An executor that is down, silenced or never
-answers does not vote. The source counts (`protocol.quorum`). The window is measured by the source's clock. A source
-that crashes has forgotten its votes, and a voter that restarts has forgotten what it was asked.
+Theory of operation. A source asks executors that are drawn for the vote, possibly including itself. Each voter
+evaluates the question once and sends the digest of its result: honest voters send the right one, byzantine voters send
+what their group's `lies` says. Ballots and results travel like all messages; none is sent again. An executor that is
+down, silenced or never answers does not vote. The source counts the results (`protocol.quorum`). The source's clock
+measures the window. A source that crashes loses its votes, and a voter that restarts loses the questions.
 
-What a vote is about, and what follows from its verdict, is left to `ballots` (decisions) and `checkpointvotes`.
+`ballots` (decisions) and `checkpointvotes` define the questions and act on the verdicts.
 """
 
 from array import array
@@ -32,7 +32,7 @@ from icnsim.simulation.time.environment import TICK, Environment
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What distinguishes one kind of vote from the others.
+    """The properties of one kind of vote.
 
     Attributes
     ----------
@@ -48,11 +48,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Where a vote takes its draws: the names of its streams, and its place in them.
+    """The names of the streams of a vote's draws, and its place in them.
 
     Attributes
     ----------
-    voters, ballot : the beginnings of the names of the streams that pick voters, and of those that each voter uses.
+    voters, ballot : the prefixes of the names of the streams that pick voters, and of those that each voter uses.
     """
 
     voters: str
@@ -68,7 +68,7 @@ class Vote:
     ----------
     number : of the migration or of the attempt.
     row : its place in the columns.
-    evaluated : voters that have evaluated it, and in which incarnation.
+    evaluated : the voters that have evaluated it, each with its incarnation at that time.
     """
 
     number: AttemptId
@@ -93,7 +93,7 @@ class Vote:
 
 
 class Votes:
-    """Holds the votes of one kind, and records their verdicts.
+    """The votes of one kind, and the records of their verdicts.
 
     Parameters
     ----------
@@ -168,12 +168,12 @@ class Votes:
         return sum(not vote.decided for vote in self._open.values())
 
     def columns(self) -> dict[str, Column]:
-        """A row per vote, in the order in which they began; see `recording.quorum`."""
+        """A row for each vote, in the order in which they began; see `recording.quorum`."""
         columns = {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
         return {self._question.number: columns.pop("number"), **columns}
 
     def _receive(self, message: Message, host: Executor) -> None:
-        """A ballot or a result has arrived. A closed vote takes no result any more."""
+        """Receive a ballot or a result; a closed vote ignores results."""
         if message.kind is self._question.ballot:
             vote = self._open.get((message.attempt, message.sender))
             if vote is not None:
@@ -184,7 +184,7 @@ class Votes:
                 self._count(vote, message)
 
     def _evaluate(self, vote: Vote, place: int, voter: Executor) -> None:
-        """The voter computes its result, unless it has done so or never answers."""
+        """Compute the voter's result, unless the voter has done so or never answers."""
         once, further, behavior = (voter.id, voter.incarnation), self._streams.further, voter.behavior
         if once in vote.evaluated or voter.silent or not behavior.answers:
             return
@@ -219,14 +219,14 @@ class Votes:
             self._decided(vote)
 
     def _close(self, vote: Vote, _: int) -> None:
-        """The window and its grace are over. A stalled source notices it when it goes on."""
+        """Close the window after its grace; a stalled source does so when it resumes."""
         del self._open[vote.number, vote.source]
         if not vote.decided:
             self._record(vote, vote.tally.close())
             self._decided(vote)
 
     def _crashed(self, host: Executor, disk_survives: bool) -> None:
-        """A source has crashed: no process counts the results of its votes any more."""
+        """Record the open votes of a source that has crashed: no process counts their results any more."""
         for vote in [vote for vote in self._open.values() if vote.source == host.id]:
             del self._open[vote.number, vote.source]
             if not vote.decided:

@@ -1,9 +1,9 @@
-"""What an executor will do at readings of one of its time scales: its process time, or its clock.
+"""Schedules the calls of an executor at readings of one of its time scales: its process time, or its clock.
 
 Theory of operation. A call is due when the scale reaches a reading. If nothing can change the scale, the virtual time
-of the call is known at once, and the call is an entry of the environment's queue. Otherwise the agenda keeps the call.
-When the speed of the scale changes, the agenda schedules each call again, and the old entry finds that it is out of
-date.
+of the call is known immediately, and the call is an entry of the environment's queue. Otherwise the agenda keeps the
+call. When the speed of the scale changes, the agenda schedules each call again. The old entry then has an outdated
+number and does nothing.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from icnsim.simulation.time.environment import NORMAL, Call, Environment
 
 
 class Scale(Protocol):
-    """A time scale, which advances at a speed of its own."""
+    """A time scale with its own speed."""
 
     def at(self, now: int) -> int | Fraction:
         """The reading at the virtual time `now`, µs."""
 
     def when(self, reading: Any) -> int | None:
-        """The virtual time of a reading, µs, if nothing changes; None while the scale stands still."""
+        """The virtual time of a reading, µs, if nothing changes; None while the scale is stopped."""
 
 
 class Pending:
-    """A call that is not yet due: its scale and reading, and the virtual time for which it is scheduled now."""
+    """A call that is not yet due: its scale and reading, and the virtual time for which it is scheduled."""
 
     __slots__ = ("due", "function", "priority", "reading", "scale", "subject")
 
@@ -46,8 +46,8 @@ class Agenda:
 
     Attributes
     ----------
-    after : takes a delay (µs of the scale), a function, its subject and optionally a priority; calls the function then.
-        A slower scale that depends on the agenda's own may be given instead of it.
+    after : takes a delay (µs of the scale), a function, its subject and optionally a priority, and schedules the call.
+        A slower scale that depends on the agenda's own may be given, too.
     """
 
     __slots__ = ("_env", "_pending", "_scale", "after")
@@ -72,12 +72,12 @@ class Agenda:
         self._schedule(pending)
 
     def changed(self) -> None:
-        """The speed of the scale, or of one that depends on it, has changed."""
+        """Reschedule all calls after a change of the speed of the scale, or of one that depends on it."""
         for pending in tuple(self._pending):
             self._schedule(pending)
 
     def clear(self) -> list[Pending]:
-        """Forget all calls; returns them in the order in which they were made."""
+        """Remove all calls; returns them in the order in which they were made."""
         cleared = list(self._pending)
         self._pending.clear()
         return cleared

@@ -1,7 +1,7 @@
-"""The ticks at which something is due, with one event in the queue at a time.
+"""The ticks at which work is due, with one event in the queue at a time.
 
-They wait in a heap of their own. Most of them are minutes ahead, and in the environment's queue they would slow
-down each of its steps.
+The ticks wait in a separate heap. Most of them are minutes ahead, and in the environment's queue they would slow down
+each of its steps.
 """
 
 from heapq import heappop, heappush
@@ -12,16 +12,16 @@ from icnsim.simulation.time.environment import TICK, Environment
 
 
 class Ticking(Protocol):
-    """A loop whose ticks are events when something is due."""
+    """A loop whose ticks are events if work is due."""
 
     def tick(self) -> None:
-        """Do what is due now; nothing if the loop does not tick at this instant any more."""
+        """Do the work that is due; do nothing if the loop no longer ticks at this instant."""
 
 
 class Calendar:
     """The due ticks of all loops; loops that tick at the same instant do so in the order of their keys.
 
-    `priority` is that of the ticks among the events of their instant.
+    `priority` is the priority of the ticks among the events of their instant.
     """
 
     __slots__ = ("_armed", "_env", "_heap", "_priority")

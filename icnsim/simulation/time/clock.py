@@ -1,15 +1,15 @@
-"""The clocks of one executor: one that only drifts, and one that can also be set.
+"""The clocks of one executor: a monotonic clock that only drifts, and a wall clock that can also be set.
 
-A reading is a base plus the virtual time since then, multiplied by a rate in parts per 10¹². The *monotonic*
-clock is never set. The *wall* clock is the monotonic clock plus an offset. A protocol that takes ages from the wall
-clock counts a step of that clock as time (hazard 15). The timers of the machine follow the monotonic clock: loops,
-back-offs, reminders and windows.
+A reading is a base plus the virtual time since then, multiplied by a rate in parts per 10¹². The *monotonic* clock is
+never set. The *wall* clock is the monotonic clock plus an offset. A protocol that computes ages from the wall clock
+counts a step of that clock as time (hazard 15). The timers of the machine use the monotonic clock: loops, back-offs,
+reminders and windows.
 """
 
 from typing import Final
 
 EVEN: Final = 10**12
-"""The rate of a clock without drift, in parts per 10¹². A rate is rounded to such a part, 32 µs in a year."""
+"""The rate of a clock without drift, in parts per 10¹². Rates are rounded to one part, which is 32 µs in a year."""
 
 
 class Clock:

@@ -1,11 +1,11 @@
-"""Virtual time: SimPy's environment with whole microseconds and a loop of our own.
+"""Virtual time: SimPy's environment with whole microseconds and its own event loop.
 
 Theory of operation. SimPy keeps a heap of (time, priority, number, event). Here an entry is a *call*:
-(time, priority, number, function, subject). The function is called with its subject and the protocol's
-time in whole milliseconds. So the delivery of a message or the end of a stage, which needs no value, no failure and no
-list of callbacks, is one function call. SimPy's own events are the call of `_fire` with the event, so its
-processes, timeouts and conditions work as usual. A tuple costs a fifth of a `Timeout` (see benchmarks/),
-and the loop does not distinguish kinds of entries.
+(time, priority, number, function, subject). The loop calls the function with its subject and the protocol's time in
+whole milliseconds. The delivery of a message or the end of a stage needs no value, no failure and no list of callbacks,
+so it is one function call. An event of SimPy is an entry that calls `_fire` with the event, so SimPy's processes,
+timeouts and conditions work as usual. A tuple costs a fifth of a `Timeout` (see benchmarks/), and the loop does not
+distinguish kinds of entries.
 """
 
 import time
@@ -21,7 +21,7 @@ from icnsim.errors import BudgetError
 from icnsim.recording.progress import Budget
 
 URGENT: Final = 0
-"""Priority of the end of the run and of a change of draws: they come before everything else at that instant."""
+"""Priority of the end of the run and of a change of draws: they precede all other events of that instant."""
 NORMAL: Final = EventPriority(1)
 """Priority of deliveries and stages, SimPy's default."""
 ARRIVAL: Final = 2
@@ -38,14 +38,14 @@ SLICE: Final = 1 << 12
 
 
 class _Horizon(Exception):
-    """The loop has reached the instant at which it was asked to stop."""
+    """The loop has reached the instant at which it must stop."""
 
 
 Progress = Callable[[float, int], None]
-"""Called with the share of virtual time that has passed and the events so far."""
+"""Called with the share of virtual time that has passed and the number of events so far."""
 
 Call = Callable[[Any, int], None]
-"""The function of an entry: it takes the entry's subject and the present time in whole ms."""
+"""The function of an entry; its arguments are the entry's subject and the present time in whole ms."""
 
 
 class Environment(simpy.Environment):
@@ -53,7 +53,7 @@ class Environment(simpy.Environment):
 
     Attributes
     ----------
-    queue : SimPy's heap of entries, of both kinds.
+    queue : SimPy's heap, with the entries of both kinds.
     processed : entries processed so far.
     """
 
@@ -65,7 +65,7 @@ class Environment(simpy.Environment):
         self.processed = 0
 
     def at(self, when: int, function: Call, subject: Any = None, priority: int = NORMAL) -> None:
-        """Call `function` with `subject`, and the time in ms, at the instant `when`, µs."""
+        """Call `function` with `subject` and the time in ms at the instant `when`, µs."""
         heappush(self.queue, (when, priority, next(self._eid), function, subject))
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
@@ -97,7 +97,7 @@ class Environment(simpy.Environment):
             progress(1.0, self.processed)
 
     def _process(self, count: int) -> bool:
-        """Process that many entries; True if the horizon came first. The body of `step` is inlined for speed."""
+        """Process `count` entries; True if the horizon came first. The body of `step` is inlined for speed."""
         queue, pop, done = self.queue, heappop, 0
         try:
             for done in range(count):  # noqa: B007 - read after the horizon

@@ -1,8 +1,7 @@
-"""The ticks of a background loop: at first + k x interval for as long as its process runs.
+"""The ticks of a background loop: at first + k x interval while its process runs.
 
-A tick that finds nothing to do is never an event. So the instants at which a loop ticks follow from arithmetic, and
-the cost model counts them afterwards. A crash, a stall, another interval or another rate of the executor's clock begins
-a new *segment*.
+A tick that finds nothing to do is never an event. The ticks of a loop are computed, and the cost model counts them
+after the run. A crash, a stall, another interval or another rate of the executor's clock begins a new *segment*.
 """
 
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from icnsim.simulation.time.clock import EVEN
 
 
 def tick_from(first: int, interval: int, due: int) -> int:
-    """The first of the ticks at first + k x interval that is at or after the instant `due`, µs."""
+    """The first tick of first + k x interval at or after the instant `due`, µs."""
     return first + max(0, -((first - due) // interval)) * interval
 
 
@@ -33,12 +32,12 @@ class Segment(NamedTuple):
 class Lattice:
     """The ticks of one loop.
 
-    A process that was stalled at a tick ticks as soon as it goes on, and then once per interval from there. A
-    process that has restarted ticks at once. A changed interval counts from the last tick; a tick that would lie in
-    the past comes at once. The first tick keeps its phase.
+    A process that was stalled at a tick ticks when it resumes, and then once per interval. A process that has restarted
+    ticks at once. A changed interval counts from the last tick; a tick that would be in the past occurs at once. The
+    first tick keeps its phase.
 
-    The interval is measured by the executor's clock. If that clock runs at another rate, the time until the next tick
-    and the intervals after it are shorter or longer, rounded to whole µs.
+    The executor's clock measures the interval. If that clock runs at another rate, the time until the next tick and the
+    intervals after it are shorter or longer, rounded to whole µs.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ class Lattice:
         return self._running
 
     def next(self, due: int) -> int:
-        """The first tick at or after the instant `due`, µs, if the process goes on running."""
+        """The first tick at or after the instant `due`, µs, if the process continues to run."""
         return tick_from(self._first, self._interval, due)
 
     def ticks_at(self, now: int) -> bool:
@@ -89,7 +88,7 @@ class Lattice:
         self._stopped = True
 
     def resume(self, now: int) -> None:
-        """The process goes on after a stall; a tick that it has missed comes now."""
+        """The process continues after a stall; a missed tick occurs now."""
         if not self._running and not self._stopped:
             self._first = max(now, self._first)
             self._running = True
@@ -119,18 +118,18 @@ class Lattice:
             self._close(now)
         if self._first > now:
             self._first = now + divided((self._first - now) * self._rate, rate)
-        if self._last != NEVER:  # as far back as it would be if the clock had always run at this rate
+        if self._last != NEVER:  # shift the last tick as if the clock had run at this rate since then
             self._last = now - divided((now - self._last) * self._rate, rate)
         self._rate = rate
         self._interval = self._scaled(self._nominal)
 
     def until(self, now: int) -> tuple[Sequence[Segment], Segment | None]:
-        """The segments that have ended, and the present one as far as the instant `now`, µs; None if it has no tick."""
+        """The segments that have ended, and the present one up to the instant `now`, µs; None if it has no tick."""
         present = Segment(self._first, now + 1, self._interval) if self._running and now >= self._first else None
         return self._segments, present
 
     def segments(self, horizon: int) -> list[Segment]:
-        """Every segment of the run, in order; one without a tick if the loop has never ticked."""
+        """All segments of the run, in order; one without a tick if the loop has never ticked."""
         if self._running:
             self._close(horizon)
             self._running = False

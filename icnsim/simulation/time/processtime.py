@@ -1,9 +1,9 @@
-"""The time of one executor's process: the scale on which everything that the process does takes its time.
+"""The process time of one executor: the time scale of all work of its process.
 
-Theory of operation. A process does work only while it runs. While it is paused or has crashed, its process time stands
-still. While a fault slows it down by a factor, its process time advances by 1 µs in `factor` µs. A stage, a task or an
-actor's own checkpoint ends at a reading of this scale. So a pause, a crash or a change of speed takes effect at the
-instant at which it happens, and it takes effect on all of them.
+Theory of operation. A process works only while it runs. While it is paused or has crashed, its process time stops.
+While a fault slows it down by a factor, its process time advances by 1 µs in `factor` µs. A stage, a task or an actor's
+own checkpoint ends at a reading of this scale. A pause, a crash or a change of speed therefore affects all of them, at
+the instant at which it happens.
 
 Readings are exact: whole µs until a fault slows the process down, and fractions after that.
 """
@@ -40,18 +40,18 @@ class ProcessTime:
         return int(self.at(now))
 
     def when(self, reading: int | Fraction) -> int | None:
-        """The first virtual time at which that reading is reached, µs; None while the process stands still."""
+        """The first virtual time at which that reading is reached, µs; None while the process is stopped."""
         if not self._running:
             return None
         left = max(0, reading - self._base)
         return self._since + math.ceil(left if self._slowness is FULL_SPEED else left * self._slowness)
 
     def stood(self, now: int) -> int:
-        """How long the process has been paused or ended so far, µs of virtual time."""
+        """The total time for which the process was paused or ended so far, µs of virtual time."""
         return self._stood if self._running else self._stood + now - self._since
 
     def change(self, now: int, slowness: Fraction, *, running: bool) -> None:
-        """From now on the process runs or stands still, and its work takes `slowness` times longer."""
+        """From now on the process runs or is stopped, and its work takes `slowness` times longer."""
         self._base, self._stood, self._since = self.at(now), self.stood(now), now
         self._running = running
         self._slowness = FULL_SPEED if slowness == FULL_SPEED else slowness

@@ -1,7 +1,7 @@
-"""The time of a stream of pages: the process time of its sender, as far as the link is open.
+"""The time of a stream of pages: the process time of its sender while the link is open.
 
-A stream is resent until it arrives. So a cut link does not lose its pages but stops the stream until the link is open
-again.
+A stream is resent until it arrives. Therefore a cut link does not lose its pages; it stops the stream until the link is
+open again.
 """
 
 from fractions import Fraction
@@ -10,7 +10,7 @@ from icnsim.simulation.time.processtime import ProcessTime
 
 
 class Stream:
-    """How far a stream has come, µs of the sender's process time."""
+    """The progress of a stream, µs of the sender's process time."""
 
     __slots__ = ("_base", "_sender", "_since", "is_open")
 
@@ -25,7 +25,7 @@ class Stream:
         return self._base + self._sender.at(now) - self._since if self.is_open else self._base
 
     def when(self, reading: int | Fraction) -> int | None:
-        """The first virtual time at which that reading is reached, µs; None while the stream stands still."""
+        """The first virtual time at which that reading is reached, µs; None while the stream is stopped."""
         return self._sender.when(self._since + reading - self._base) if self.is_open else None
 
     def change(self, now: int, *, is_open: bool) -> None:

@@ -1,4 +1,4 @@
-"""The state of the actors at the end: their executors, the time that they ran nowhere or twice, and their messages."""
+"""The actors at the end of a run: their executors, the time that they ran nowhere or twice, and their messages."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +20,7 @@ def absences(
     Parameters
     ----------
     elsewhere : for each actor, the executors that are down and would run it after a restart.
-    asks : whether a source in doubt asks its target for a promise (the two-phase hand-over).
+    asks : whether a source without an answer asks its target for a promise (the two-phase hand-over).
     """
     nowhere = [ActorId(actor) for actor, where in enumerate(copies.where) if not where and copies.exists[actor]]
     waiting = (
@@ -49,7 +49,7 @@ def actors(
 ) -> dict[str, Column]:
     """A row per actor: its first home, the executor of its newest copy, and its messages by outcome.
 
-    `later` has the first homes of the actors that have come to exist during the run.
+    `later` has the first homes of the actors that were created during the run.
     """
     numbers = [*range(len(homes)), *sorted(later)]
     columns: dict[str, Sequence[int]] = {

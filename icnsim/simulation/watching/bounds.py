@@ -49,7 +49,7 @@ class Bounds:
         Parameters
         ----------
         timeouts : the timeout of each state, ms.
-        slack : for how long a record may be too old before the detector finds it, ms: interval plus tick if it polls.
+        slack : the longest time from a deadline until the detector finds it, ms: interval plus tick if it polls.
         own : the timeouts and the slack of actors with overrides, ms.
         now : µs.
         """

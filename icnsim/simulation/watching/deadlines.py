@@ -1,9 +1,9 @@
 """The deadlines of records whose timeout or detector the supervisor has adjusted.
 
-An adjustment does not change the past. The deadline of an existing record is the later of two times: the time of the
-newest adjustment that changed the timeout of its actor and state, or its detector, and its entry into the state + its
-present timeout. So a lower timeout makes no record late before the adjustment. An adjustment that leaves both as they
-are, or that concerns other settings, has no effect on deadlines.
+An adjustment does not change the past. The deadline of an existing record is the later of two times. One is the time of
+the newest adjustment that changed the timeout of its actor and state, or its detector. The other is its entry into the
+state + its present timeout. So a lower timeout makes no record late before the adjustment. An adjustment that changes
+neither has no effect on deadlines.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Deadlines:
         self._unaffected: frozenset[ActorId] = frozenset()
 
     def adjusted(self, before: Settings, after: Settings, now: int) -> None:
-        """Note an adjustment of timeouts or of the detector at `now`, µs."""
+        """Record an adjustment of timeouts or of the detector at `now`, µs."""
         if before.detector != after.detector:
             self._exchanged = now
             self._unaffected = frozenset(actor for actor, own in after.overrides.items() if own.detector is not None)

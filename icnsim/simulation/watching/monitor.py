@@ -1,4 +1,4 @@
-"""The invariants I1 to I8 and that of quorums (PROTOCOL section 7), checked at every event that can violate one.
+"""Checks the invariants I1 to I8 and that of quorums (PROTOCOL section 7) at every event that can violate one.
 
 Theory of operation. The state that an invariant constrains changes only at a few kinds of events: a copy starts or
 stops, a checkpoint is made or restored, a record moves, an attempt begins. The monitor subscribes to these events and
@@ -6,7 +6,7 @@ checks the actor of each event. Its checks are equivalent to a check of the whol
 constant cost. The invariants that must hold "once nothing is in flight" are checked when the last message, stage or
 active record of an actor ends.
 
-The monitor only observes: a run has the same result with it and without it.
+The monitor only observes: it does not change the result of a run.
 
 `RecordLog` receives every step of a record and announces the steps that need a check: `record_strayed` (I5),
 `record_left` (I6) and `record_ended` (I8). `Bounds` computes the maximum age of a record (I6), `Ends` compares both
@@ -30,7 +30,7 @@ from icnsim.simulation.watching.bounds import Bounds
 from icnsim.simulation.watching.ends import Ends
 from icnsim.simulation.watching.trails import Trails
 
-# Bound once: looking up a member on its class costs as much as a call.
+# Bound once: looking up a member of an enum on its class costs as much as a call.
 COMPLETE, FAILED, TRANSFERRING = State.COMPLETE, State.FAILED, State.TRANSFERRING
 ADMIT, COMPLETION, RESTORE = Event.ADMIT, Event.COMPLETE, Event.RESTORE
 SOURCE = Role.SOURCE
@@ -226,7 +226,7 @@ class Monitor:
             self._violated("consensus", actor, executor, attempt, what)
 
     def finish(self, executors: Iterable[Executor], *, managed: bool) -> None:
-        """Check the records at the end of the run. An actor whose active record nothing will end counts as at rest.
+        """Check the records at the end of the run. An actor with an active record that nothing will end is at rest.
 
         Parameters
         ----------

@@ -30,7 +30,7 @@ from icnsim.simulation.watching.deadlines import Deadlines
 CODES: Final = dict.fromkeys((CANCELLED, REFUSED, RESTARTED, ENDED, DISPUTED), OTHER) | {EXPIRED: TIMED_OUT}
 """The codes of the reasons of failure; every other reason is a refusal by a target."""
 
-# Bound once: looking up a member on its class costs as much as a call.
+# Bound once: looking up a member of an enum on its class costs as much as a call.
 SOURCE, COMPLETE, FAILED = Role.SOURCE, State.COMPLETE, State.FAILED
 TIME_OUT, ADMIT, ACCEPT, REJECT = Event.TIME_OUT, Event.ADMIT, Event.ACCEPT, Event.REJECT
 COMPLETION, CLEAN_UP = Event.COMPLETE, Event.CLEAN_UP
@@ -196,7 +196,7 @@ class RecordLog:
         if record.role is not SOURCE:
             return
         if not own:
-            return  # another executor has obeyed an answer that it did not ask for: nothing follows from it
+            return  # another executor has obeyed an answer that it did not ask for, which changes no column
         row = record.attempt
         if event is TIME_OUT:
             self._store_deadline(record, before, executor)

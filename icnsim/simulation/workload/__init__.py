@@ -1,1 +1,1 @@
-"""What migrates when and to which target: arrivals, attempts, retries, trust and policies."""
+"""The workload of migrations: arrivals, attempts, retries, trust and policies."""

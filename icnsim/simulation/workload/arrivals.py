@@ -1,7 +1,7 @@
-"""Arrivals: at each one an actor that is not migrating begins to migrate.
+"""Arrivals: at each one, an actor that is not migrating begins to migrate.
 
-Arrivals do not depend on what the federation does, so their times are known before the run. Which actor migrates from
-where is decided when the arrival comes.
+Arrivals do not depend on the state of the federation, so their times are known before the run. The actor and its source
+are chosen at the arrival.
 """
 
 from array import array
@@ -38,7 +38,7 @@ class Arrivals:
     Attributes
     ----------
     living : the actors that exist, in the order of their numbers.
-    place : chooses the target of an attempt of an actor from an executor, by a policy; None without one.
+    place : chooses the target of an attempt of an actor from an executor by a policy; None without one.
     happened : arrivals that have come so far.
     """
 
@@ -65,7 +65,7 @@ class Arrivals:
         self._begin = begin
         self.living: Sequence[int] = range(scenario.actors.count)
         self._everybody = self.living
-        # In columns this takes a tenth of the time.
+        # Computing the columns at once takes a tenth of the time.
         self._drawn_of_all = packed(index_of_each(np.array(streams.actor_u), max(1, scenario.actors.count)))
         times = streams.times
         self._trace = scenario.trace
@@ -125,7 +125,7 @@ class Arrivals:
         """Another actor, uniform among those that are free; None if there is none.
 
         It is drawn from this arrival's place in further streams, so that a collision changes this arrival alone. An
-        actor that a trace names is not replaced by another one.
+        actor that a trace names is not replaced.
         """
         named = self._trace is not None and self._trace.actors[number] is not None
         living = self.living
@@ -140,7 +140,7 @@ class Arrivals:
         return free[int(streams.redraw(number, REDRAWS + 1) * len(free))] if free else None
 
     def _one_of(self, where: Sequence[ExecutorId], number: int) -> ExecutorId:
-        """The executor that an actor which runs at several leaves: another hash of its draw picks one."""
+        """The executor that an actor with several running copies leaves; another hash of its draw chooses it."""
         return where[rest_of(self._streams.actor_u[number], len(where))]
 
     def _target(self, actor: ActorId, number: int, source: ExecutorId) -> ExecutorId | None:

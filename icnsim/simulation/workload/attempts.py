@@ -22,7 +22,7 @@ class Attempts:
 
     Parameters
     ----------
-    arrivals : the number of arrivals that there can be.
+    arrivals : the maximum number of arrivals.
     streams : the columns of draws that grow with each retry.
     state_bytes : the size of each actor's state.
 
@@ -30,7 +30,7 @@ class Attempts:
     ----------
     size_of : returns the present size of an actor's state, bytes.
     place : chooses targets by a policy, see `Place`; None without one.
-    vote : puts a migration to the vote before its first attempt; None without a quorum.
+    vote : starts a vote on a migration before its first attempt; None without a quorum.
     arrivals : the number of rows of arrivals, each of which is a first attempt.
     evicted : the number of migrations that began because their source is being drained.
     """
@@ -70,7 +70,7 @@ class Attempts:
         return (row, 1) if row < self.arrivals else self._retried[row - self.arrivals]
 
     def begin(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
-        """Begin a migration, or put it to the vote; False if a record of the actor blocks it."""
+        """Begin a migration, or a vote on it; False if a record of the actor blocks it."""
         if self.vote is None:
             return self._request(actor, source, target, number, 1)
         if actor in self._executors[source].manager.active:
@@ -79,11 +79,11 @@ class Attempts:
         return True
 
     def agreed(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
-        """Begin a migration that a quorum has agreed on; False if the actor has gone or a record of it blocks it."""
+        """Begin a migration after a consensus; False if the actor has left or a record of it blocks it."""
         return source in self._copies.where[actor] and self._request(actor, source, target, number, 1)
 
     def decided(self, actor: ActorId, source: ExecutorId, target: ExecutorId) -> AttemptId | None:
-        """Begin a migration that a policy has decided on; None if the scenario's limit is reached."""
+        """Begin a migration that a policy has chosen; None if the scenario's limit is reached."""
         number = AttemptId(self._decided)
         if number >= self.arrivals or not self.begin(actor, source, target, number):
             return None
@@ -93,7 +93,7 @@ class Attempts:
 
     @property
     def decisions(self) -> int:
-        """The number of migrations that began because a policy decided on them."""
+        """The number of migrations that began because of a policy."""
         return self._decided
 
     def blocking(self, planner: ExecutorId, actor: ActorId) -> ExecutorId | None:

@@ -1,4 +1,4 @@
-"""The functions that decide for the policy of a scenario."""
+"""The decision functions of a scenario's policy."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -12,7 +12,7 @@ Decides = Callable[[Own, Iterable[Candidate]], Choice | None]
 
 
 def functions_of(chosen: Policy) -> tuple[Decides, Decides]:
-    """The function that decides whether an actor goes and to whom, and the one for an actor that must go."""
+    """The function for an actor that may stay, and the one for an actor that must migrate."""
     if chosen.parameters is not None:
         made = policies.made(chosen.kind, chosen.parameters)
         return made.decide, made.choose

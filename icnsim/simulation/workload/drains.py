@@ -1,13 +1,13 @@
-"""Drains: an executor that is being drained moves its actors away, and the drain is finished when the last has left.
+"""Drains: an executor that is being drained moves its actors away; the drain is finished when the last one has left.
 
-Theory of operation. From the beginning to the end of a drain, the executor itself decides to migrate every actor that
-lives there: those that are there at the beginning, and those that begin to run there later, because a hand-over was
-under way or because the process has restarted. Each of these migrations is like one of an arrival: its target is chosen
-in the same way, a quorum may have to agree, and its attempts are retried. If it fails, or if there is no target,
-another one begins after a pause. The pauses of an actor grow as those between retries do, by the executor's clock.
+Theory of operation. From the beginning to the end of a drain, the executor decides to migrate every actor that lives
+there: those that are there at the beginning, and those that begin to run there later because of a hand-over in progress
+or a restart of the process. Each of these migrations is like that of an arrival: its target is chosen in the same way,
+a quorum may have to agree, and its attempts are retried. If it fails, or if there is no target, another one begins
+after a pause. The pauses of an actor grow like those between retries, by the executor's clock.
 
-An actor that already migrates goes on; the executor waits for the end of that migration. A process that is down or
-stalled begins nothing. It continues when it has restarted or goes on.
+The drain does not interrupt a migration in progress; the executor waits for its end. A process that is down or stalled
+begins nothing, and continues after its restart or stall.
 
 An actor has left when its migration has ended at the executor, and its newest copy runs elsewhere.
 """
@@ -41,7 +41,7 @@ class Drain:
     ----------
     row : its place in the columns.
     living : the actors that have not left. seen : all actors that have lived there during the drain.
-    leaving : the actors that a migration of the drain moves away. waiting : those whose next migration is planned.
+    leaving : the actors that migrate because of the drain. waiting : those whose next migration is planned.
     pauses : for each actor the number of its pauses so far, and the last one, µs.
     """
 
@@ -123,7 +123,7 @@ class Drains:
         self._columns["actors"][drain.row] = len(drain.seen)
 
     def _lives(self, actor: ActorId, drain: Drain, host: Executor) -> None:
-        """An actor lives at a drained executor: it is to be moved away."""
+        """Plan to move an actor that lives at a drained executor away."""
         drain.living.add(actor)
         drain.seen.add(actor)
         self._columns["finished"][drain.row] = NEVER
@@ -143,7 +143,7 @@ class Drains:
             self._move(actor, drain, self._executors[executor])
 
     def _move(self, actor: ActorId, drain: Drain, host: Executor) -> None:
-        """Begin to migrate an actor, unless something else must happen first."""
+        """Begin to migrate an actor, unless it must wait."""
         runs_here = host.id in self._copies.where[actor]
         if not host.up or host.stalled or self._migrating.flags[actor] or not runs_here:
             return
@@ -166,7 +166,7 @@ class Drains:
         host.timers.after(pause, self._again, (actor, host.id, drain), ARRIVAL)
 
     def _settle(self, actor: ActorId, drain: Drain, host: Executor) -> None:
-        """Note that an actor has left, if it has."""
+        """Record that an actor has left, if it has."""
         copies = self._copies
         if copies.home[actor] == host.id or host.id in copies.where[actor] or actor in host.manager.active:
             return
@@ -177,7 +177,7 @@ class Drains:
     # Events
 
     def _asked(self, request: Message, host: Executor) -> None:
-        """A Request that a drained executor evaluates will be rejected: the target is not willing."""
+        """Mark the target of a Request as not willing: a drained executor rejects the Request."""
         if host.draining:
             for listener in self._hooks.request_unreachable:
                 listener(request)
@@ -188,7 +188,7 @@ class Drains:
             self._lives(actor, drain, host)
 
     def _over(self, actor: ActorId) -> None:
-        """A migration has ended. An actor that has not left migrates: after a pause if the drain has tried before."""
+        """Plan the next migration of an actor that has not left; after a pause if the drain has tried before."""
         for executor, drain in self._open.items():
             if actor in drain.living:
                 host = self._executors[executor]
@@ -202,20 +202,20 @@ class Drains:
                     self._env.at(self._env._now, self._begin, (actor, executor), ARRIVAL)
 
     def _crashed(self, host: Executor, disk_survives: bool) -> None:
-        """The plans of the process are lost."""
+        """Remove the plans of a process that has crashed."""
         drain = self._open.get(host.id)
         if drain is not None:
             drain.waiting.clear()
 
     def _restarted(self, host: Executor) -> None:
-        """Actors may have left while the process was down; those that run here again have been noticed already."""
+        """Record the actors that left while the process was down; actors that run here again are already known."""
         drain = self._open.get(host.id)
         if drain is not None:
             for actor in sorted(drain.living):
                 self._settle(actor, drain, host)
 
     def _goes_on(self, host: Executor) -> None:
-        """A stall is over."""
+        """Continue after a stall."""
         drain = self._open.get(host.id)
         if drain is not None:
             for actor in sorted(drain.living):

@@ -1,10 +1,10 @@
-"""The actors that are migrating: an arrival picks none of them."""
+"""The actors that are migrating; an arrival does not pick them."""
 
 from icnsim.protocol.messages import ActorId
 
 
 class Migrating:
-    """Which actors are migrating, between the attempts of a migration too.
+    """Marks actors that are migrating, including the time between the attempts of a migration.
 
     Attributes
     ----------
@@ -18,11 +18,11 @@ class Migrating:
         self.idle = actors
 
     def begin(self, actor: ActorId) -> None:
-        """A migration of the actor begins."""
+        """Mark the actor as migrating."""
         self.flags[actor] = 1
         self.idle -= 1
 
     def end(self, actor: ActorId) -> None:
-        """The migration has ended."""
+        """Mark the actor as not migrating."""
         self.flags[actor] = 0
         self.idle += 1

@@ -1,9 +1,9 @@
-"""What policies look at: the loads and localities of executors, and what executors know about each other.
+"""The input of policies: the loads and localities of executors, and the loads that executors know of each other.
 
 Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
 live there and the tasks that run there. An executor knows its own load exactly. It knows the load of another one at the
-time of the newest report from there that has arrived (see `reports`). So what it believes follows from the history of
-the loads; a run without a policy keeps no history. Every executor knows where each blob is.
+time of the newest report from there that has arrived (see `reports`). So its view follows from the history of the
+loads; a run without a policy keeps no history. Every executor knows the location of each blob.
 """
 
 import math
@@ -59,14 +59,14 @@ class Loads:
             self._actors[home][0] += self._of_actor[actor]
 
     def lives(self, actor: ActorId, executor: ExecutorId, now: int) -> None:
-        """The actor lives there from now on."""
+        """Move the actor to that executor from now on."""
         before, self._where[actor] = self._where[actor], executor
         if before != executor:
             self.add(before, -self._of_actor[actor], now)
             self.add(executor, self._of_actor[actor], now)
 
     def add(self, executor: ExecutorId, load: int, now: int) -> None:
-        """The executor's load grows by that much from now on, see `used`."""
+        """Increase the executor's load from now on, in the unit of `used`."""
         self._actors[executor].append(self._actors[executor][-1] + load)
         self._since[executor].append(now)
 
@@ -90,7 +90,7 @@ class Placement:
 
     Parameters
     ----------
-    homes : where each actor lives at the start. trust : how much an executor trusts another.
+    homes : where each actor lives at the start. trust : gives an executor's trust in another.
     """
 
     def __init__(
@@ -127,11 +127,11 @@ class Placement:
         self._seen_at = array("q")
 
     def _lives(self, actor: ActorId, copy: Copy, attempt: AttemptId, executor: Executor) -> None:
-        if actor < self._actors:  # a task weighs on its executor while it runs, see `Tasks.weigh_on`
+        if actor < self._actors:  # a task adds to the load while it runs, see `Tasks.weigh_on`
             self.loads.lives(actor, executor.id, self._env._now)
 
     def _drain_began(self, executor: Executor) -> None:
-        """A drained executor is no candidate."""
+        """Remove a drained executor from the candidates."""
         self._drained.add(executor.id)
         self._candidates = [number for number in self._weighted if number not in self._drained]
 
@@ -140,13 +140,13 @@ class Placement:
         self._candidates = [number for number in self._weighted if number not in self._drained]
 
     def decide(self, actor: ActorId, executor: ExecutorId, now: int) -> Choice | None:
-        """The choice of an executor that lets one of its actors go; None if the actor stays."""
+        """The choice of an executor for one of its actors; None if the actor stays."""
         return self._decides(self._own(actor, executor, now), self._others(actor, executor, now))
 
     def best(
         self, actor: ActorId, executor: ExecutorId, now: int, failed: Collection[ExecutorId] = ()
     ) -> Choice | None:
-        """The best candidate for an actor that is to migrate anyway, whatever its score.
+        """The best candidate for an actor that must migrate, whatever its score.
 
         The targets that have failed in the migration are given in the order of their last failures. If there is no
         other candidate, the first of them that the policy accepts is chosen.
@@ -168,7 +168,7 @@ class Placement:
         return found
 
     def looks(self, executor: ExecutorId, now: int) -> None:
-        """An executor evaluates the policy."""
+        """Store the load that an executor sees when it evaluates the policy."""
         self._seen.append(self.loads.at(executor, now))
         self._seen_at.append(now)
 
@@ -206,7 +206,7 @@ class Placement:
         return candidates
 
     def _beliefs(self, observer: ExecutorId, now: int) -> dict[int, tuple[int, float]]:
-        """What an observer has found out at this instant about others: when a load was reported, and the load."""
+        """The loads of others that an observer knows at this instant: the time of each report, and the load."""
         if now != self._looked_at:
             self._believed.clear()
             self._looked_at = now

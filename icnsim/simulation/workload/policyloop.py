@@ -1,7 +1,7 @@
-"""The loop in which executors evaluate their policy. Each evaluation lets at most one actor go.
+"""The loop in which executors evaluate their policy. Each evaluation migrates at most one actor.
 
-A migration changes the loads that the next decision should see, so there is one decision at a time. The instants of the
-evaluations are those of a `Rhythm`.
+A migration changes the loads for the next decision, so there is one decision at a time. The evaluations follow a
+`Rhythm`.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from icnsim.simulation.workload.placement import Placement
 
 
 class PolicyLoop:
-    """Evaluates the policy at every executor until the arrivals' end.
+    """Evaluates the policy at every executor until the end of the arrivals.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class PolicyLoop:
         self._arm(executor.id, self._env._now)
 
     def _arm(self, executor: ExecutorId, due: int) -> None:
-        """Make the first tick of an executor at or after the instant `due`, µs, an event."""
+        """Schedule the first tick of an executor at or after the instant `due`, µs."""
         lattice = self._lattices[executor]
         if lattice is None or not lattice.running:
             return

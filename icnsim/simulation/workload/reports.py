@@ -1,13 +1,13 @@
-"""The load reports that executors send to each other: when the newest one that an executor knows was made.
+"""The load reports that executors send to each other: the time of the newest one that an executor has received.
 
 Theory of operation. A loop at each executor makes a report every `policy.report_every` while its process runs, and
-gossips it to all others. A report is not an event. Its delay follows from its number, and what happens to it follows
-from the history of the links and of the processes. So both classes here compute by arithmetic what events would do.
+gossips it to all others. A report is not an event. Its delay follows from its number, and its loss or delay by faults
+follows from the history of the links and of the processes. So both classes here compute what events would do.
 
-If no fault and no loss can affect a report, all observers know the same ones (`SharedReports`). Otherwise each pair
-of reporter and observer has its own (`Reports`). Then a report passes the same tests as everything that travels, see
-`links`: a partition loses it or holds it, loss and disturbances affect it with draws of its pair, an observer that is
-down loses it, and one that is stalled takes it when it goes on.
+If no fault and no loss can affect a report, all observers have received the same ones (`SharedReports`). Otherwise each
+pair of reporter and observer has separate ones (`Reports`). A report then passes the same tests as a message, see
+`links`: a partition loses or holds it, loss and disturbances affect it with draws of its pair, an observer that is down
+loses it, and one that is stalled receives it when it resumes.
 """
 
 from array import array
@@ -25,14 +25,14 @@ from icnsim.simulation.network.cuts import Cut, Disturbance, disturbed, holds, l
 from icnsim.simulation.time.environment import Environment
 
 LABEL: Final = "report"
-"""The name by which the `messages` of a fault selects load reports."""
+"""The name of load reports in the `messages` of a fault."""
 LOST: Final = -1
 PENDING: Final = 1 << 62
-"""The arrival of a report that has not arrived so far."""
+"""The arrival of a report that has not arrived yet."""
 
 
 class SharedReports:
-    """The reports in a federation whose links and processes always work: every observer knows the same ones."""
+    """The reports in a federation without faults and loss: every observer has received the same ones."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._every = scenario.policy.report_every
@@ -42,11 +42,11 @@ class SharedReports:
         self._phases = phases(scenario, LABEL, self._every).tolist()
 
     def view(self, observer: int) -> int:
-        """A number that two observers share if they know the same reports."""
+        """A number that two observers share if they have received the same reports."""
         return 0
 
     def newest(self, executor: int, observer: int, now: int) -> int:
-        """When the newest report of an executor that an observer knows was made, µs.
+        """The time of the newest report of an executor that an observer has received, µs.
 
         Before the first report has arrived it is 0, the instant at which every load is known.
         """
@@ -72,19 +72,19 @@ class History:
         self._faults.append((tuple(cuts), tuple(disturbances)))
 
     def at(self, time: int) -> tuple[int, Sequence[Cut], Sequence[Disturbance]]:
-        """Since when the faults in effect at that time are the same, µs, and these faults."""
+        """The faults in effect at that time, and the time since when they are the same, µs."""
         place = bisect_right(self._since, time) - 1
         return self._since[place], *self._faults[place]
 
     def released(self, sender: int, receiver: int, time: int) -> int:
-        """When the partitions that hold something from that time on have healed; PENDING if they have not."""
+        """The time at which all partitions that hold messages from that time on have healed; PENDING if not yet."""
         for place in range(bisect_right(self._since, time), len(self._since)):
             if not holds(self._faults[place][0], sender, receiver):
                 return self._since[place]
         return PENDING
 
     def arrives(self, sender: int, receiver: int, sent: int, due: int, now: int) -> int:
-        """When something arrives; LOST, or PENDING if it has not arrived by now."""
+        """The time of an arrival; LOST, or PENDING if it has not happened yet."""
         _, cuts, _ = self.at(sent)
         if loses(cuts, sender, receiver):
             return LOST
@@ -100,7 +100,7 @@ class History:
 
 
 class Processes:
-    """Whether each process was running, stalled or down at any time until now."""
+    """The states of each process until now: running, stalled or down."""
 
     RUNS, STALLED, DOWN = range(3)
 
@@ -118,7 +118,7 @@ class Processes:
         self._states[executor.id].append(state)
 
     def takes(self, executor: int, time: int) -> int:
-        """When a process takes what arrives at that time; LOST, or PENDING if it is still stalled."""
+        """The time at which a process receives an arrival of that time; LOST, or PENDING if it is still stalled."""
         since, states = self._since[executor], self._states[executor]
         for place in range(bisect_right(since, time) - 1, len(since)):
             if states[place] != self.STALLED:
@@ -127,9 +127,9 @@ class Processes:
 
 
 class Reports:
-    """The reports in a federation with faults or loss: each observer knows its own.
+    """The reports in a federation with faults or loss: each observer has received different ones.
 
-    An executor that has missed reports in a stall or a crash goes on as its loops do (see `Rhythm`).
+    An executor that has missed reports in a stall or a crash continues like its loops (see `Rhythm`).
     """
 
     def __init__(self, scenario: Scenario, env: Environment, hooks: Hooks) -> None:
@@ -147,16 +147,16 @@ class Reports:
         self._settled: dict[int, array[int]] = {}
 
     def view(self, observer: int) -> int:
-        """A number that two observers share if they know the same reports."""
+        """A number that two observers share if they have received the same reports."""
         return observer
 
     def newest(self, executor: int, observer: int, now: int) -> int:
-        """When the newest report of an executor that an observer knows was made, µs; see `SharedReports.newest`."""
+        """The time of an executor's newest report that an observer has received, µs; see `SharedReports.newest`."""
         if observer not in self._known:
             self._known[observer] = array("q", bytes(8 * len(self._names)))
             self._settled[observer] = array("q", [NEVER]) * len(self._names)
         known, settled = self._known[observer], self._settled[observer]
-        # No report until `settled` will be known that is not known yet.
+        # No new report will be received before `settled`.
         bound, first, pending = now + 1, NEVER, False
         while True:
             made, number = self._last_before(executor, bound)
@@ -176,7 +176,7 @@ class Reports:
         return known[executor]
 
     def _is_held(self, executor: int, observer: int, made: int) -> bool:
-        """Whether a partition has held what was sent at that time until now."""
+        """Whether a partition has held a message of that time until now."""
         _, cuts, _ = self._history.at(made)
         return holds(cuts, executor, observer) and self._history.released(executor, observer, made) == PENDING
 
@@ -199,7 +199,7 @@ class Reports:
         return present.first + tick * present.interval, before[place] + tick
 
     def _taken(self, executor: int, observer: int, made: int, number: int, now: int) -> int:
-        """When the observer takes a report; LOST, or PENDING if it has not taken it by now."""
+        """The time at which the observer receives a report; LOST, or PENDING if it has not received it yet."""
         _, cuts, disturbances = self._history.at(made)
         if loses(cuts, executor, observer):
             return LOST

@@ -1,10 +1,10 @@
-"""What follows when an attempt has ended: another attempt, or the end of the migration.
+"""After the end of an attempt: begins another attempt, or ends the migration.
 
 The attempts of a migration follow one another until one completes, the retries are used up, or no executor can begin
 another one. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
 attempt plans the next one. A crash that loses its records loses the plan, too. If the records survive, the plan waits
-for the restart. A plan that becomes due while the process is stalled begins at the instant at which it resumes. Without
-`bounded_retries` every failure starts another attempt at once, at the same target, without a limit (hazard 18).
+for the restart. A plan that becomes due while the process is stalled begins when it resumes. Without `bounded_retries`
+every failure starts another attempt at once, at the same target, without a limit (hazard 18).
 """
 
 from collections import Counter
@@ -63,7 +63,7 @@ class Tries:
 
     Attributes
     ----------
-    attempts : the number of its attempts, with a planned one. pause : the last pause before a retry, µs.
+    attempts : the number of its attempts, including a planned one. pause : the last pause before a retry, µs.
     failed : the targets that have failed, in the order of their last failures.
     failures : the successive failures of the last one of them.
     same : whether the planned attempt asks that target again.
@@ -81,7 +81,7 @@ class Tries:
         return next(reversed(self.failed), None)
 
     def fail(self, target: ExecutorId) -> None:
-        """The last attempt has failed at this target."""
+        """Add a failure of the last attempt at this target."""
         self.failures = self.failures + 1 if self.last == target else 1
         self.failed.pop(target, None)
         self.failed[target] = None
@@ -136,12 +136,12 @@ class Retries:
         hooks.executor_resumed.append(self._runs_again)
 
     def adjust(self, supervisor: Supervisor) -> None:
-        """Use other retries for the failures from now on; retries that are planned already stay as they are."""
+        """Use other retries for failures from now on; planned retries do not change."""
         self._rules = Rules.of(supervisor.retry)
         self._own = {actor: Rules.of(retry) for actor, retry in supervisor.retries().items()}
 
     def _ended(self, record: MigrationRecord, source: Executor) -> None:
-        """The source's record of an attempt has ended."""
+        """Handle the end of the source's record of an attempt."""
         actor, row = record.actor, record.attempt
         migration = row if row < self._attempts.arrivals else self._attempts.of(row)[0]
         if self._retries and record.state is not COMPLETE and self._again(migration, record, source.id):
@@ -150,22 +150,22 @@ class Retries:
         self.finish(actor, migration)
 
     def _forgotten(self, record: MigrationRecord) -> None:
-        """No executor remembers the attempt any more: its migration is over."""
+        """End a migration whose attempt has no record at its source any more."""
         self.finish(record.actor, self._attempts.of(record.attempt)[0])
 
     def _crashed(self, source: Executor, disk_survives: bool) -> None:
-        """An executor's plans are lost with its records; if these survive, the plans wait for the restart."""
+        """Remove an executor's plans with its records; if the records survive, the plans wait for the restart."""
         if not (disk_survives and self._keeps):
             self._forget(source)
         self._runs_again(source)  # the retries of other executors do not wait for a process that is down
 
     def _crashing(self, source: Executor, disk_survives: bool, returns: bool) -> None:
-        """The plans of a process that never restarts are never carried out."""
+        """Remove the plans of a process that never restarts."""
         if not returns:
             self._forget(source)
 
     def _losing(self, source: Executor, disk_survives: bool) -> None:
-        """A process that is down has lost its disk with its plans, or never restarts."""
+        """Remove the plans of a process that is down and has lost its disk, or never restarts."""
         self._forget(source)
 
     def _forget(self, source: Executor) -> None:
@@ -174,19 +174,19 @@ class Retries:
             self.finish(actor, migration)
 
     def _restarted(self, host: Executor) -> None:
-        """The plans that have survived a crash go on, at the same readings of the clock."""
+        """Continue the plans that have survived a crash, at the same readings of the clock."""
         reading = host.clock.at(self._env._now)
         for planned, due in self._planned.get(host.id, {}).items():
             host.timers.after(max(0, due - reading), self._try, (planned, host.id), ARRIVAL)
         self._runs_again(host)
 
     def _runs_again(self, host: Executor) -> None:
-        """The retries that have become due while they waited for this process begin now."""
+        """Begin the retries that became due while they waited for this process."""
         for subject in self._waiting.pop(host.id, ()):
             self._env.at(self._env._now, self._try, subject, ARRIVAL)
 
     def _again(self, migration: int, record: MigrationRecord, source: ExecutorId) -> bool:
-        """Plan another attempt after a failure; False if none will follow."""
+        """Plan another attempt after a failure; False if there is none."""
         rules = self._own.get(record.actor, self._rules)
         kind = "rejected" if self._failures[record.attempt] == REJECTED else "timed_out"
         if not rules.most or kind not in rules.on:
@@ -221,7 +221,7 @@ class Retries:
             self.finish(actor, migration)
 
     def finish(self, actor: ActorId, migration: int) -> None:
-        """The migration is over, whatever its outcome; another migration of the actor may follow."""
+        """End the migration, whatever its outcome; another migration of the actor may follow."""
         if self._retries and self._ends_once:  # otherwise a record may fail once more, and a retry may be planned
             self._tries.pop(migration, None)
         if self._migrating.flags[actor] and not self.pending.get(actor):  # `get` avoids the call of `__missing__`

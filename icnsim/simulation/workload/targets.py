@@ -1,4 +1,4 @@
-"""The choice of a target: another executor by weight, or one that the source trusts.
+"""Chooses targets: another executor by weight, or one that the source trusts.
 
 With `target: trust` only executors that the source trusts enough are candidates. The source asks the candidate that it
 trusts most. It draws one of several equals by weight. Without `spread_targets` it asks the first of them, so all
@@ -26,7 +26,7 @@ from icnsim.simulation.workload.weights import Weights
 
 
 class Targets:
-    """Chooses targets. With trust it learns from how they answer.
+    """Chooses targets. With trust it learns from their answers.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Targets:
             hooks.source_ended.append(self._learn)
 
     def _learn(self, record: MigrationRecord, source: Executor) -> None:
-        """A source has seen how a target answers. A failure that is not a rejection counts as a time-out."""
+        """Update a source's trust in a target. A failure that is not a rejection counts as a time-out."""
         if record.reason in (RESTARTED, ENDED, DISPUTED):
             return  # a restart, the end of the actor, or a quorum's verdict says nothing about the target
         if record.state is State.COMPLETE:
@@ -99,7 +99,7 @@ class Targets:
         return next((other for other in failed if other != source and each[other] and trust(other) >= minimum), None)
 
     def trust(self, source: ExecutorId, other: ExecutorId) -> float:
-        """How much an executor trusts another."""
+        """The trust of an executor in another."""
         return self._opinions_of(source).of(other)
 
     def _opinions_of(self, source: ExecutorId) -> Opinions:

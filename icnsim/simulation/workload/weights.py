@@ -46,12 +46,12 @@ class Weights:
         self._set([usual if number == executor.id else weight for number, weight in enumerate(self.each)])
 
     def other(self, u: float, source: ExecutorId, failed: Collection[ExecutorId] = ()) -> ExecutorId | None:
-        """Another executor than the source by weight, for a key u; none that has failed. None if there is none."""
+        """An executor by weight for a key u, without the source and the failed ones. None if there is none."""
         found = self._lottery.draw(u, (source, *failed))
         return None if found is None else ExecutorId(found)
 
     def prepare(self, keys: Floats) -> None:
-        """Make the choices of the first rows at once, which takes a tenth of the time that they take one by one."""
+        """Make the choices of the first rows together, which takes a tenth of the time of single choices."""
         found = among(self._groups, [float(group.weight) for group in self._groups], keys)
         self._chosen, self._met = packed(found.chosen), array("Q", found.met.tobytes())
 
@@ -66,5 +66,5 @@ class Weights:
         return ExecutorId(self._lottery.one_of(candidates, u))
 
     def others(self, source: ExecutorId, left_out: Collection[ExecutorId]) -> list[ExecutorId]:
-        """The executors whose weight is above 0, without the source and those that are left out."""
+        """The executors whose weight is above 0, without the source and the omitted ones."""
         return [other for other in self.above_0 if other != source and other not in left_out]

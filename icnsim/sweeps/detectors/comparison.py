@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from icnsim import frames
 from icnsim.engines import Engine as RunEngine
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines
@@ -56,22 +57,22 @@ class DetectorComparison:
     @cached_property
     def points(self) -> "pd.DataFrame":
         """A row for each point of each curve; see `icnsim.sweeps.detectors.tables.points`."""
-        return tables.points(self.results)
+        return frames.by_name(tables.points(self.results))
 
     @cached_property
     def equal_accuracy(self) -> "pd.DataFrame":
         """The detection time of each detector at some accuracies; see `tables.equal_accuracy`."""
-        return tables.equal_accuracy(self.results)
+        return frames.by_name(tables.equal_accuracy(self.results))
 
     @cached_property
     def equal_detection_time(self) -> "pd.DataFrame":
         """The accuracy of each detector at some detection times; see `tables.equal_detection_time`."""
-        return tables.equal_detection_time(self.results)
+        return frames.by_name(tables.equal_detection_time(self.results))
 
     @cached_property
     def costs(self) -> "pd.DataFrame":
         """The costs of each detector at one setting; see `tables.costs`."""
-        return tables.costs(self.results)
+        return frames.by_name(tables.costs(self.results))
 
     @property
     def document(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_the_deadline_is_the_first_ms_at_which_the_record_is_too_old(detector: P
     record = made.record
     assert record is not None
     assert made.notes.watched == [(record, 7 + TIMEOUT + 1)]
-    assert made.manager.detect_timeouts(7 + TIMEOUT + 1) == []  # the manager's ticks leave it alone
+    assert made.manager.detect_timeouts(7 + TIMEOUT + 1) == []  # the manager's ticks do not scan it
 
 
 def test_a_timer_fails_the_record_that_still_waits_for_it() -> None:

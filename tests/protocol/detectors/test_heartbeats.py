@@ -1,4 +1,4 @@
-"""When a peer is suspected by its heartbeats."""
+"""The time at which a peer is suspected by its heartbeats."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,7 +16,7 @@ from icnsim.simulation.heartbeats.memory import Memory
 
 
 class Heard:
-    """The heartbeats of a peer, and what the detectors ask about them."""
+    """The heartbeats of a peer, with the sums that the detectors use."""
 
     def __init__(self, numbers: Sequence[int], times: Sequence[int]) -> None:
         self.numbers, self.times = numbers, times
@@ -91,7 +91,7 @@ def test_a_silence_at_whose_end_the_peer_was_suspected_is_no_observation() -> No
 
 
 def test_heartbeats_that_arrive_together_have_no_silence_between_them() -> None:
-    # A process that has stood still takes them at one instant. The last one counts from there.
+    # A process that was stalled takes them at one instant. The last one counts from there.
     found = Silence(8, 0, 100).suspected_from(Heard(range(6), [5000] * 6))
     assert found is not None
     assert 5000 < found < 6000

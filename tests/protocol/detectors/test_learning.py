@@ -1,4 +1,4 @@
-"""A manager whose detector learns from the answers: what it observes, and the deadlines that follow."""
+"""A manager whose detector learns from the answers: its observations, and the resulting deadlines."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class Source:
         self.answer(self.ask(0, target), elapsed, kind)
 
     def allowed(self, target: ExecutorId = OTHER) -> int:
-        """How long the next question may wait, ms."""
+        """The longest wait of the next question, ms."""
         record = self.ask(0, target)
         assert self.notes.watched[-1] == (record, record.deadline)
         return record.deadline - 1
@@ -313,7 +313,7 @@ def test_the_time_of_a_clock_that_was_set_back_counts_as_zero() -> None:
     assert source.allowed() == 100
 
 
-def test_detectors_that_do_not_learn_are_not_told() -> None:
+def test_detectors_that_do_not_learn_get_no_answers() -> None:
     source = Source(Parameters("deadline"))
     source.stay(200)
     record = source.ask(0)

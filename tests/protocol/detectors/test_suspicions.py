@@ -1,4 +1,4 @@
-"""The questions that a source has given up: which late answers it recognizes, and how many it keeps."""
+"""The questions that a source has given up: the late answers that it recognizes, and their number."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A distribution: the triangular one, for delays that are known by their least, most likely and largest values."""
+"""A distribution: the triangular one, for delays with known smallest, most likely and largest values."""
 
 import numpy as np
 

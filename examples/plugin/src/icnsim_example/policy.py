@@ -4,12 +4,12 @@ from icnsim.plugins import LOAD_BALANCING, Choice, Parameter, Policy
 
 
 class LeastLoaded(Policy):
-    """Let an actor go if the own load is above `above` and another executor has less load by at least `gain`."""
+    """Move an actor if the own load is above `above` and another executor's load is smaller by at least `gain`."""
 
     parameters = {
-        "above": Parameter("the own load from which an actor may go", default=0.7, maximum=1),
-        "gain": Parameter("the least difference of the loads", default=0.2, maximum=1),
-        "trust": Parameter("the least trust in the target", default=0.3, maximum=1),
+        "above": Parameter("the own load above which an actor may migrate", default=0.7, maximum=1),
+        "gain": Parameter("the smallest difference of the loads", default=0.2, maximum=1),
+        "trust": Parameter("the smallest trust in the target", default=0.3, maximum=1),
     }
     examples = ({}, {"above": 0.5, "gain": 0})
 

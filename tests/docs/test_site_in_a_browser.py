@@ -1,0 +1,104 @@
+"""The built site in a real browser, opened from disk: nothing overflows, search answers, and nothing is requested."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.docs.conftest import Site
+
+pytestmark = pytest.mark.slow
+
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = (element) => {
+    for (let box = element.parentElement; box && box !== document.body; box = box.parentElement)
+      if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return true;
+    return false;
+  };
+  const found = [...document.querySelectorAll("article *")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
+    .map((element) => `${element.tagName} ${element.textContent.slice(0, 60)}`);
+  const whole = document.documentElement.scrollWidth;
+  return whole > width ? [...found, `the page is ${whole} wide`] : found;
+}"""
+"""Elements of the text that are cut at the right edge, and whether the page itself scrolls sideways."""
+
+
+class Browsed:
+    """A page of a browser that is offline, with everything that it said and requested."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def is_quiet(self) -> bool:
+        """Whether nothing was written to the console and nothing but files was requested."""
+        return not self.said and all(url.startswith(("file:", "data:")) for url in self.asked)
+
+
+@pytest.fixture
+def browsed(chromium: Any) -> Iterator[Browsed]:
+    context = chromium.new_context(reduced_motion="reduce", offline=True)
+    yield Browsed(context.new_page())
+    context.close()
+
+
+def test_at_360_px_nothing_overflows_on_any_page(site: Site, browsed: Browsed) -> None:
+    browsed.page.set_viewport_size({"width": 360, "height": 800})
+    cut = {}
+    for path in sorted(site.folder.rglob("*.html")):
+        if path.stem != "404":  # only a server shows it
+            browsed.page.goto(path.as_uri())
+            cut[path.stem] = browsed.page.evaluate(OVERFLOWING)
+    assert len(cut) > 60
+    assert {name: found for name, found in cut.items() if found} == {}
+    assert browsed.is_quiet(), (browsed.said, browsed.asked)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "dark"), (1280, "light")])
+def test_nothing_overflows_at_other_widths_and_in_the_dark_theme(
+    site: Site, browsed: Browsed, width: int, theme: str
+) -> None:
+    browsed.page.set_viewport_size({"width": width, "height": 800})
+    browsed.page.emulate_media(color_scheme=theme)
+    for name in ("index", "scenario"):
+        browsed.page.goto((site.folder / f"{name}.html").as_uri())
+        assert browsed.page.evaluate(OVERFLOWING) == [], name
+    scheme = browsed.page.evaluate("document.body.dataset.mdColorScheme")
+    assert scheme == {"light": "default", "dark": "slate"}[theme]
+
+
+def test_a_wide_table_scrolls_in_its_own_box_and_shows_a_shadow(site: Site, browsed: Browsed) -> None:
+    browsed.page.set_viewport_size({"width": 360, "height": 800})
+    browsed.page.goto((site.folder / "claims.html").as_uri())
+    box = browsed.page.wait_for_selector(".md-typeset__scrollwrap")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert "radial-gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
+
+
+@pytest.mark.parametrize("name", ["index", "decisions/0008-mypyc"])
+def test_search_answers_on_a_page_that_is_opened_from_disk(site: Site, browsed: Browsed, name: str) -> None:
+    browsed.page.set_viewport_size({"width": 1280, "height": 900})
+    browsed.page.goto((site.folder / f"{name}.html").as_uri())
+    browsed.page.click(".md-search__input")
+    browsed.page.keyboard.type("check_interval")
+    browsed.page.wait_for_selector(".md-search-result__item", state="attached")
+    links = browsed.page.eval_on_selector_all(".md-search-result__link", "links => links.map(link => link.href)")
+    assert any("scenario.html" in link for link in links)
+    assert all(link.startswith(site.folder.as_uri()) for link in links)
+    assert browsed.is_quiet(), (browsed.said, browsed.asked)
+
+
+def test_pictures_are_drawn_and_fit(site: Site, browsed: Browsed) -> None:
+    browsed.page.set_viewport_size({"width": 360, "height": 800})
+    for name in ("index", "states", "hardened"):
+        browsed.page.goto((site.folder / f"{name}.html").as_uri())
+        sizes = browsed.page.eval_on_selector_all(
+            "article img", "all => all.map(each => [each.naturalWidth, each.getBoundingClientRect().width])"
+        )
+        assert sizes and all(own > 100 and 100 < shown <= 360 for own, shown in sizes), name
