@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
-from icnsim.analysis.run_claims import run_claims, told
+from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
 from icnsim.numbers import figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
@@ -56,7 +56,7 @@ def page(run: Run) -> Page:
 
 
 def _answers(run: Run) -> Iterator[Verdicts]:
-    """What matters in this run, and each claim of the design."""
+    """Yields the findings about this run, and each claim of the design."""
     yield Verdicts("", tuple(Verdict(each.good, each.words) for each in findings(run.summary, run.scenario)))
     judged = run_claims(run.summary, run.scenario)
     if judged:
@@ -64,7 +64,7 @@ def _answers(run: Run) -> Iterator[Verdicts]:
         untested = tuple(each for each in shown if each.holds is None)
         tested = tuple(each for each in shown if each.holds is not None)
         some = "1 claim is" if len(untested) == 1 else f"{len(untested)} claims are"
-        yield Verdicts(told(judged), tested, f"{some} not tested in this run", untested)
+        yield Verdicts(counted(judged), tested, f"{some} not tested in this run", untested)
 
 
 def _plots(run: Run) -> Iterator[Plot | Text]:

@@ -54,23 +54,23 @@ def broken(scenario: Scenario) -> str | None:
     network, mode = scenario.network, scenario.wasm
     assert mode is not None
     if scenario.faults or network.loss or network.duplication or scenario.most_retries:
-        return "faults, lost and doubled messages and retries change what is copied"
+        return "faults, lost or duplicated messages and retries change the copied pages"
     if scenario.actors.state_size.constant is None:
-        return "states are not all of one size"
+        return "states have different sizes"
     if scenario.matrix is not None or "complete" in network.gossip.messages:
-        return "the way of the final checkpoint is not the same everywhere"
+        return "the path of the final checkpoint is not the same for all executors"
     if any(group.slowdown != 1 for group in scenario.executors):
-        return "executors are not equally fast"
+        return "executors have different speeds"
     if scenario.checkpoints.store_bandwidth is not None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
-        return "nobody accepts"
+        return "no target accepts"
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
     changes: list[Override | Adjustment] = [*manager.overrides, *manager.adjustments]
     if scenario.timeouts_vary or any(map(limits_change, changes)):
-        return "timeouts change, or are not the same for all"
+        return "timeouts change or differ between actors"
     stages = scenario.stages
     latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s
     checkpointing = _live_s(scenario) + _longest_s(stages.checkpoint)
