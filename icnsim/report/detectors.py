@@ -5,8 +5,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from icnsim.analysis.numbers import figure, interval
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure, interval
 from icnsim.report.common import provenance, scenario_section
 from icnsim.report.page import Cell, Page, Part, Plot, Section, Table, Text, table
 from icnsim.scenario import load

@@ -29,7 +29,7 @@ CROWDED = 0.1
 """Share of busy actors up to which detection stays uniform: at 0.6 its mean is off by a tenth."""
 
 TOO_SHORT = "the drain is too short for every migration to end"
-CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last detections are cut off"
+CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
 NO_DETECTION = "no request is expected to time out"
 VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
@@ -136,7 +136,7 @@ class Model:
             return "at times all actors are busy: arrivals are skipped"
         left = max(self.of_willing("late"), self.scenario.network.loss)
         if left * self.arrivals / actors / max(1, self.executors - 1) > 1e-3:
-            return "records that remain after late or lost answers block later migrations of their actors"
+            return "records that late or lost answers leave behind block later migrations of their actors"
         return None
 
     @property
@@ -144,7 +144,7 @@ class Model:
         """The reason why the detections of one run are no sample of their distribution; None if they are."""
         if self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson":
             return None
-        return "arrivals are regular, so one run has few phases: only the mean over seeds is known"
+        return "arrivals are regular, so one run shows few of the phases: only the mean over seeds is known"
 
     @property
     def wire_varies(self) -> bool:

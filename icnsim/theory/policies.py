@@ -46,14 +46,14 @@ def load_broken(scenario: Scenario) -> str | None:
     waves = [group.capacity.wave for group in scenario.executors if group.capacity.wave is not None]
     duration = scenario.duration or 0
     if any((duration - wave.phase) % wave.period and duration < 20 * wave.period for wave in waves):
-        return "the duration is neither a whole number of periods of the waves nor at least twenty periods"
+        return "the duration is neither whole periods of the waves nor twenty of them"
     return None
 
 
 def ages_broken(scenario: Scenario) -> str | None:
     """The assumption of the mean age of reports that a scenario breaks; None if all hold."""
     if scenario.faults:
-        return "an executor that is down sends no reports"
+        return "an executor that is down makes no reports"
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"

@@ -101,7 +101,7 @@ class _Figures(Model):
             "wasm.rounds.mean": "until few enough pages are left: about ln(stop_below / V) / ln λ",
             "wasm.final_pages.mean": "about V λ^n",
             "wasm.live_copy.mean": "about V p (1 - λ^n) / (1 - λ)",
-            "wasm.post_copy.mean": "V p, without the first page",
+            "wasm.post_copy.mean": "V p, but for the first page",
             "wasm.total.mean": "live copy + downtime + post copy",
         }
         reason = wasm.broken(self.scenario)
@@ -128,7 +128,7 @@ class _Figures(Model):
         about = "I/2 - C²/2I + F (1 - C/I)" if self.scenario.checkpoints.pauses else "I/2 + C + F"
         return {
             "recoveries.work_lost.mean": given(lost, f"about {about}", reason),
-            "work.useful_share": given(useful, f"useful work / (M + D){formula}", reason),
+            "work.useful_share": given(useful, f"what is saved / (M + D){formula}", reason),
         }
 
     def votes(self) -> dict[str, Prediction]:

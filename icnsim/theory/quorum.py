@@ -145,11 +145,11 @@ def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
     """The reason why the results from these executors are unknown; None if they are known."""
     network = scenario.network
     if not scenario.protocol.switches.early_verdict:
-        return "the quorum decides at its last result, but the closed form at the first sufficient results"
+        return "the quorum decides with its last result, and the closed form with the first results that are enough"
     if scenario.faults:
         return "faults keep executors or messages from the vote"
     if network.loss or network.duplication:
-        return "ballots and results may be lost or duplicated"
+        return "ballots and results may be lost or come twice"
     if any(group.answer_probability < 1 for group in among):
         return "executors may or may not answer a ballot"
     if len(_kinds(among)) > 1:
@@ -168,10 +168,10 @@ def out_of_order(
     """
     kinds = _kinds(among)
     if kinds == {"equivocate"} and not (fixed and alike_in_time(scenario)):
-        return "the first result of an executor depends on the delays of its results"
+        return "which result of an executor comes first depends on their delays"
     minority = any(2 * threshold <= voters for voters, threshold in quorums)
     if minority and kinds - {"silent"} and not _alike(scenario):
-        return "the first digest depends on the regions and the speeds of the executors"
+        return "which digest comes first depends on where executors are, and how slow"
     return None
 
 

@@ -50,7 +50,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
         alike = "executors of several groups have heaps of different sizes"
     least = _least(model)
     return {
-        "records.unremoved": given(left, "arrivals x E[records without an end]", ends, (left, None)),
+        "records.unremoved": given(left, "arrivals x E[records that nothing ends]", ends, (left, None)),
         "record_life.mean": given(
             life,
             f"R + I/2; {model.looking.life_formula} after a timeout" + (OVER_SEEDS if model.one_phase else ""),
@@ -100,9 +100,9 @@ def _broken(model: Model) -> str | None:
     if reason is not None:
         return reason
     if scenario.network.loss and scenario.most_retries:
-        return "lost messages leave records of all kinds, and retries replace them"
+        return "a lost message leaves records of all kinds behind, and retries replace them"
     if scenario.network.loss and model.of_willing("late") > design.NEVER:
-        return "some answers are lost, and others are late"
+        return "answers are lost, and others are late"
     if scenario.warmup / 1e6 >= model.span:
         return "the warm-up is as long as the arrivals: there is no window"
     if scenario.workload.arrivals.process == "burst":
@@ -110,7 +110,7 @@ def _broken(model: Model) -> str | None:
     if scenario.profile is not None:
         return "the rate of arrivals varies: there is no steady state"
     if model.span < 10 * model.longest_finite():
-        return "arrivals last for less than ten migrations: the start dominates the run"
+        return "arrivals last for less than ten migrations: the start is most of it"
     if model.arriving < 0.99 * model.span:
         return "arrivals end before the duration does"
     if scenario.most_retries and model.longest_pause(model.tries()) >= model.retention:
@@ -122,7 +122,7 @@ def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
     """The cost of detection and of the upkeep over the run, µs, and the formula."""
     manager = model.scenario.manager
     if not model.looking.polls:
-        return 0.0, 0.0, "no scans"
+        return 0.0, 0.0, "nothing that a tick scans"
     if manager.structure == "scan":
         scans = sum(kind.rate * kind.scans for kind in kinds) * model.span
         return scans * manager.costs.detect, 0.0, "scans x detect"

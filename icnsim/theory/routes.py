@@ -52,7 +52,7 @@ def sources_unknown(scenario: Scenario) -> str | None:
         return None  # actors stay within their group
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
-    return "actors move to the executors that accept them, so the sources of migrations change"
+    return "actors drift to the executors that accept them, so where migrations start changes"
 
 
 def accept_probability(scenario: Scenario, group: ExecutorGroup) -> float:

@@ -29,5 +29,5 @@ def _broken(scenario: Scenario) -> str | None:
     if scenario.submissions is not None:
         return "tasks write their checkpoints at intervals, which are not Poisson"
     if not scenario.undisturbed or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change the writes of a store"
+        return "faults, losses, retries, policies and votes change what a store writes"
     return sharing.uneven(scenario, "store")

@@ -238,7 +238,7 @@ class TaskModel:
             if deadline is None or not self.is_close(kind):
                 continue
             if sum(far(part) for part in self.message("task")) > deadline:
-                return "a task may reach its executor after its deadline"
+                return "a task may come to its executor after its deadline"
             if (deadline + self.interval) / CELLS > self.interval / FINE:
                 return "deadlines that are very long against the interval of the task checker"
         return None

@@ -44,9 +44,9 @@ def interaction(scenario: Scenario) -> str | None:
     if any(count == 1 for kind in stateful for count, _ in model.voters(kind)):
         return "tasks migrate while they run"
     if scenario.uses_policy:
-        return "tasks change the loads on which a policy decides"
+        return "tasks weigh on the loads that a policy sees"
     if model.full > NEGLIGIBLE:
-        return "waiting tasks make targets refuse"
+        return "tasks that wait make targets refuse"
     if scenario.duration is None:
         return "without a duration the last of the arrivals and tasks ends the run"
     return None
@@ -107,7 +107,7 @@ class _Tasks(TaskModel):
         if reason is None and voting and not (quorum.alike_in_time(self.scenario) and not self.slow()):
             reason = "a quorum waits for the last of the results that must agree"
         if reason is None and not self.answering:
-            reason = "no executor answers"
+            reason = "nobody answers"
         for kind in self.kinds:
             reason = reason or self.standing_unknown(kind)
         mean = 0.0
@@ -146,7 +146,7 @@ class _Tasks(TaskModel):
                     parts = [*self.there(kind, group), *self.message("result")]
                     before = design.outlasts(parts, deadline) - design.outlasts(parts, deadline + self.interval)
                     if before > NEVER_LATE:
-                        return "a result may arrive between the deadline and the tick that detects it"
+                        return "a result may come between the deadline and the tick that finds it"
         return reason
 
     def _in_time(self, kind: ComputeTask) -> float:

@@ -37,5 +37,5 @@ def _broken(scenario: Scenario) -> str | None:
     if network.pairs:
         return UNEQUAL
     if not scenario.plain or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change the load of a link"
+        return "faults, losses, retries, policies and votes change what a link carries"
     return sharing.uneven(scenario, "link")

@@ -49,9 +49,9 @@ def mean_wait(model: TaskModel) -> Figure:
     rate = (len(model.times) - 1) / span / model.count if span else 0.0
     used = rate * mean / slots
     if used >= MOST_USED:
-        return 0.0, formula, "the slots are full: the queues grow as long as tasks arrive"
+        return 0.0, formula, "the slots are full: the queues grow for as long as tasks come"
     if span * (1 - math.sqrt(used)) ** 2 * slots < RELAXATIONS * mean:
-        return 0.0, formula, "tasks arrive for too short a time: the queues are empty at the start"
+        return 0.0, formula, "tasks come for too short a time: the queues are empty at the start"
     if slots == 1:
         return design.one_server_wait(rate, mean, variance), formula, None
     return design.servers_wait(slots, rate, mean), formula, None
@@ -79,5 +79,5 @@ def _not_alike(model: TaskModel) -> str | None:
         return "too few tasks"
     varied = float(gaps.var() / gaps.mean() ** 2)
     if abs(varied - 1) / model.count > LIKE_POISSON:  # of each executor: 1 + (v - 1) / N
-        return "tasks arrive at an executor regularly or in bursts, not at random"
+        return "tasks do not come at random at an executor, but regularly or in bursts"
     return None

@@ -54,23 +54,23 @@ def broken(scenario: Scenario) -> str | None:
     network, mode = scenario.network, scenario.wasm
     assert mode is not None
     if scenario.faults or network.loss or network.duplication or scenario.most_retries:
-        return "faults, lost or duplicated messages and retries change the copied pages"
+        return "faults, lost and doubled messages and retries change what is copied"
     if scenario.actors.state_size.constant is None:
-        return "states have different sizes"
+        return "states are not all of one size"
     if scenario.matrix is not None or "complete" in network.gossip.messages:
-        return "the path of the final checkpoint is not the same for all executors"
+        return "the way of the final checkpoint is not the same everywhere"
     if any(group.slowdown != 1 for group in scenario.executors):
-        return "executors have different speeds"
+        return "executors are not equally fast"
     if scenario.checkpoints.store_bandwidth is not None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
-        return "no target accepts"
+        return "nobody accepts"
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
     changes: list[Override | Adjustment] = [*manager.overrides, *manager.adjustments]
     if scenario.timeouts_vary or any(map(limits_change, changes)):
-        return "timeouts change or differ between actors"
+        return "timeouts change, or are not the same for all"
     stages = scenario.stages
     latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s
     checkpointing = _live_s(scenario) + _longest_s(stages.checkpoint)
