@@ -20,7 +20,7 @@ FEW = {"workload.migrations": 60, "actors.count": 500, "expect": {}}
 BROWSER = shutil.which("chromium")
 SILENT = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
+    "--disable-sync", "--disable-extensions", "--in-process-gpu", "--no-zygote",
 ]  # fmt: skip
 
 
