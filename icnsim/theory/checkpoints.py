@@ -19,6 +19,7 @@ the time of the checkpoint; here this time is added.
 
 import math
 
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import RandomFaults, RandomOf
 
@@ -126,8 +127,8 @@ def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
     # The cost of an incremental checkpoint depends on the interval, so the best interval for a fixed cost is not given.
     if cost and costs.pauses and (scenario.wasm is None or scenario.wasm.checkpoints == "full"):
         best = (
-            f"; the best I is {best_interval(cost, flush, mtbf):.3g} s, by Young {young(cost, mtbf):.3g} s, "
-            f"by Daly {daly(cost, mtbf):.3g} s"
+            f"; the best I is {brief(best_interval(cost, flush, mtbf))} s, by Young {brief(young(cost, mtbf))} s, "
+            f"by Daly {brief(daly(cost, mtbf))} s"
         )
     return (
         work_lost(interval, cost, flush, mtbf, pauses=costs.pauses),

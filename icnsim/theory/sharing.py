@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from icnsim.draws.population import state_sizes
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, arriving_us
 from icnsim.theory import design
@@ -61,7 +62,8 @@ def mean_time(scenario: Scenario, station: Station) -> tuple[float, str | None]:
     rate = arrivals_expected(scenario) / arriving
     load = station.uses * rate * alone / station.count
     if load >= 1:
-        return 0.0, f"each {station.name} is offered {load:.3g} times its bandwidth, so {station.use}s take ever longer"
+        words = f"is offered {brief(load)} times its bandwidth, so {station.use}s take ever longer"
+        return 0.0, f"each {station.name} {words}"
     mean = design.processor_sharing_mean(alone, load)
     stages = scenario.stages
     others = sum(part.mean() for part in (stages.evaluation, stages.checkpoint, stages.restore)) / 1e6

@@ -1,8 +1,8 @@
 """Named conditions under which detectors are compared: each is a small change of the user's scenario.
 
 A condition sets keys of the scenario and keeps all others. Its faults are added to those of the scenario. Times are
-parts of the window of the statistics, so that a condition fits a scenario of any length. A condition that
-does not apply to a scenario gives the reason.
+parts of the window of the statistics, so that a condition fits a scenario of any length. Where a condition
+does not apply to a scenario, it says why.
 """
 
 import math
@@ -31,11 +31,11 @@ STALL: Final = "10s"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The keys and files that a condition sets.
+    """What a condition sets.
 
     Attributes
     ----------
-    keys : dotted keys with their values, in the form of a file. files : data files by their names.
+    keys : dotted keys with their values, as a file has them. files : data files by their names.
     """
 
     keys: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Condition:
 
     Attributes
     ----------
-    text : its meaning, in a sentence. change : returns its keys and files, or the reason why it does not apply.
+    text : what it is, in a sentence. change : returns what it sets, or the reason why it does not apply.
     """
 
     name: str
@@ -180,7 +180,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         Condition(
             "clock-step", f"every clock is set {STEP} ahead and back again, nine times in the window", _clock_step
         ),
-        Condition("stall", f"each process in turn is stalled for {STALL}, four times in the window", _stall),
+        Condition("stall", f"each process in turn pauses for {STALL}, four times in the window", _stall),
         Condition("partition", "every second executor is cut off for a tenth of the window; then it heals", _partition),
         Condition("slow", f"every fourth host is alive, but {SLOWER} times slower for half of the window", _slow),
         Condition("load", "the rate of arrivals doubles in the middle of the arrivals", _load),
