@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from icnsim.numbers import brief
 from icnsim.recommendation.recommend import Recommendation, recommend
 from icnsim.sweeps.sweep import sweep
 
@@ -87,7 +88,7 @@ def _table(rows: "pd.DataFrame", key: str, title: str) -> str:
 
 def _cell(row: Row, metric: str, scale: float, unit: str) -> str:
     mean, low, high = (row[f"{metric}.{name}"] * scale for name in ("mean", "ci95_low", "ci95_high"))
-    return f"{mean:.3g} {unit} [{low:.3g}, {high:.3g}]".replace("  ", " ")
+    return f"{brief(mean)} {unit} [{brief(low)}, {brief(high)}]".replace("  ", " ")
 
 
 def _span(seconds: float) -> str:
@@ -204,7 +205,7 @@ The points are the grid's, with {more} replications each. Points are run again w
 claimed about them. "In the median run" means that half of the runs have at most that: the values of different
 runs are not pooled.
 
-## What this does not show
+## Limits
 
 - Retries, trust and faults are not simulated: a false positive costs a migration here, not a retry.
 - The costs of a tick are the design's own estimates (10 µs and 10 µs per record), not measured.

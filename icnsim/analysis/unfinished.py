@@ -6,6 +6,7 @@ A rate of success counts only what ended. Therefore every display of a run also 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from icnsim.numbers import as_given
 from icnsim.recording.expectations import flatten
 
 CLAUSES: Final = {
@@ -19,7 +20,7 @@ CLAUSES: Final = {
 
 def of_run(summary: Mapping[str, Any]) -> str | None:
     """What had not ended at the end of a run; None if all had."""
-    return _sentence(dict(flatten(summary)), f"the run (at {summary['simulated_s']:,.10g} s)")
+    return _sentence(dict(flatten(summary)), f"the run (at {as_given(summary['simulated_s'], 's')})")
 
 
 def of_runs(counts: Mapping[str, float | None], runs: int) -> str | None:

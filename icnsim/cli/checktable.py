@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import as_given
 from icnsim.search.check import Check
 
 NEVER_TOLD = 20
@@ -88,7 +89,7 @@ def _cause(found: Mapping[str, Any] | None) -> str:
     after = found["unavoidable_after"]
     if after is None:
         return "nothing"
-    return f"{after['at_s']:g} s, {after['executor']}: {after['event']}"
+    return f"{as_given(after['at_s'], 's')}, {after['executor']}: {after['event']}"
 
 
 def _line(console: Console, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.numbers import NONE, brief, figure, share_difference
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import NONE, brief, figure, share_difference
 from icnsim.scenario.loading import shown
 from icnsim.statistics.intervals import LEVEL
 from icnsim.statistics.paired import Paired
@@ -185,7 +185,7 @@ def print_json(comparison: Comparison) -> None:
             "point_a": points[0],
             "point_b": points[1],
             "values": dict(zip(comparison.keys, comparison.values(pair))),
-            "figures": _figures(found, of_pair),
+            "figures": _figures(found, of_pair, comparison.names),
         }
         for pair, (points, found, of_pair) in enumerate(
             zip(comparison.points, comparison.paired, comparison.judged(), strict=True)
@@ -216,11 +216,13 @@ def _side(comparison: Comparison, side: Side, place: int) -> dict[str, Any]:
     }
 
 
-def _figures(found: Paired, judged: Judged) -> dict[str, dict[str, Any]]:
+def _figures(found: Paired, judged: Judged, own: Collection[str]) -> dict[str, dict[str, Any]]:
     made = {}
     others = (judged.p_adjusted, judged.margin, judged.p_equivalence)
     columns = (column.tolist() for column in (*found, *others))
     for metric, verdict, why, n, *numbers in zip(names(), judged.verdicts, judged.why, *columns, strict=True):
+        if metric not in own:
+            continue
         mean_a, mean_b, difference, low, high, std, p, reduction, least, most, adjusted, delta, equal = map(
             number, numbers
         )

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from icnsim import typed
 from icnsim.errors import ResultsError, printable
 
 SHIPPED: Final = ("scenarios", "notebooks")
@@ -43,7 +44,7 @@ def command(folder: str) -> None:
     there = f", {kept} were there already and are kept" if kept else ""
     click.echo(printable(f"{copied} files copied to {target}{there}"))
     if sys.stderr.isatty():
-        inside = "" if folder == "." else f"cd {folder} && "
+        inside = "" if folder == "." else f"{typed.command(['cd', str(folder)])} && "
         click.echo(printable(f"next: {inside}icnsim run scenarios/week4.yaml"), err=True)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from icnsim import typed
+
 SCHEMA = "icnsim.schema.json"
 """The name of the JSON Schema next to a scenario."""
 TEMPLATE = """\
@@ -69,7 +71,7 @@ def command(name: str) -> None:
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
     _write_schema()
-    click.echo(f"{path} written; run it with: icnsim run {path}")
+    click.echo(f"{path} written; run it with: {typed.command(['icnsim', 'run', str(path)])}")
 
 
 def _write_schema() -> None:

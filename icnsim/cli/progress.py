@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import click
 
 from icnsim.errors import printable
+from icnsim.numbers import brief, figure, whole
 
 if TYPE_CHECKING:
     from icnsim.sweeps.execution import Watch
@@ -42,12 +43,13 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
 
 
 def _bar(*columns: Any) -> Any:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from icnsim.cli.terminal import Terminal
 
     return Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), *columns,
-        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+        TimeRemainingColumn(), console=Terminal(stderr=True), transient=True,
     )  # fmt: skip
 
 
@@ -109,7 +111,7 @@ class _State:
         """Where it is, in one line."""
         done = self.found_before + self.ended_now
         left = (self.runs - done) / self.rate if self.ended_now else None
-        parts = [f"{done:,} of {self.runs:,} runs", f"{self.rate:.1f}/s"]
+        parts = [f"{done:,} of {self.runs:,} runs", f"{brief(self.rate)}/s"]
         if left is not None:
             parts.append(f"about {span(left)} left")
         if self.found_before:
@@ -154,33 +156,35 @@ class _Lines:
 @contextmanager
 def _live(state: _State) -> Iterator[None]:
     """A bar and a row for each worker, drawn anew four times a second."""
-    from rich.console import Console, Group
+    from rich.console import Group
     from rich.live import Live
     from rich.progress import TextColumn
     from rich.table import Table
     from rich.text import Text
+
+    from icnsim.cli.terminal import Terminal
 
     bar = _bar(TextColumn("{task.fields[told]}", markup=False))
     task = bar.add_task(printable(state.name), total=None, told="")
 
     def drawn() -> Group:
         done = state.found_before + state.ended_now
-        told = f"{done:,} of {state.runs:,} runs, {state.rate:.1f}/s" + (
+        told = f"{done:,} of {state.runs:,} runs, {brief(state.rate)}/s" + (
             f", {state.failed:,} failed" * bool(state.failed)
         )
         bar.update(task, completed=done, total=state.runs or None, told=told)
         workers = Table("worker", "runs", "each", "last ended", box=None, pad_edge=False)
         for name, (runs, took, last) in sorted(state.workers.items())[:WORKERS]:
-            ago = f"{time.monotonic() - last:.0f} s ago"
-            workers.add_row(Text(printable(name)), f"{int(runs):,}", f"{took / runs:.2f} s", ago)
+            ago = f"{whole(time.monotonic() - last)} s ago"
+            workers.add_row(Text(printable(name)), f"{int(runs):,}", figure(took / runs, "s"), ago)
         return Group(bar.get_renderable(), workers)
 
-    with Live(get_renderable=drawn, console=Console(stderr=True), transient=True, refresh_per_second=4):
+    with Live(get_renderable=drawn, console=Terminal(stderr=True), transient=True, refresh_per_second=4):
         yield
 
 
 def span(seconds: float) -> str:
     """A time of the wall clock, as one says it."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"{whole(seconds)} s"
+    return f"{whole(seconds / 60)} min" if seconds < 5400 else f"{brief(seconds / 3600)} h"

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from icnsim.errors import printable
+from icnsim.numbers import brief, figure, whole
 from icnsim.rare_events.rare import Rare
 
 
@@ -25,11 +26,12 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     if document["impossible"] is not None:
         return [*told, f"probability of a run  0, without a run: {document['impossible']}"]
     if document["reached"]:
-        told.append(f"probability of a run  {document['probability']:.3g}   95 % interval {low:.3g} to {high:.3g}")
+        interval = f"95 % interval {figure(low, '')} to {figure(high, '')}"
+        told.append(f"probability of a run  {figure(document['probability'], '')}   {interval}")
     else:
-        told.append(f"probability of a run  at most {high:.3g} at 95 %; no run showed it")
+        told.append(f"probability of a run  at most {figure(high, '')} at 95 %; no run showed it")
     if form["value"] is not None:
-        told.append(f"closed form           {form['value']:.3g}   {form['formula']}")
+        told.append(f"closed form           {figure(form['value'], '')}   {form['formula']}")
     else:
         told.append(f"closed form           none: {form['reason']}")
     told.append(
@@ -39,7 +41,7 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     told.append(f"runs                  {runs['total']:,}, of which the pilot took {runs['pilot'] + runs['trial']:,}")
     if document["plain_runs"] is not None:
         told.append(
-            f"plain simulation      {document['plain_runs']:.3g} runs for the same standard error: "
-            f"{document['gain']:,.0f} times as many"
+            f"plain simulation      {whole(document['plain_runs'])} runs for the same standard error: "
+            f"{brief(document['gain'])} times as many"
         )
     return told + [f"note: {note}" for note in document["notes"]]

@@ -10,13 +10,14 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.numbers import figure, interval
-from icnsim.cli import typed
+from icnsim import typed
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal, next_commands
+from icnsim.cli.table import next_commands
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import figure, interval
 from icnsim.recommendation.recommend import Recommendation
 from icnsim.recommendation.wording import MEDIAN
 from icnsim.sweeps.figures import unit_of

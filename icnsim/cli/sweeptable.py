@@ -2,8 +2,8 @@
 
 import math
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -13,8 +13,10 @@ from rich.text import Text
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.progress import span
-from icnsim.cli.table import Terminal, next_commands
+from icnsim.cli.table import next_commands
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import figure, interval
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.engines import Dask, Engine
 from icnsim.sweeps.estimate import estimate
@@ -80,13 +82,13 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
         of_metric = found[found["metric"] == metric].to_dict("records")
         for row in of_metric:
             cells = (
-                [f"{row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]" for name in INDICES]
+                [_index(row, name) for name in INDICES]
                 if not isinstance(row["reason"], str)
                 else ["-", f"none: {row['reason']}"]
             )
             table.add_row(metric, Text(printable(row["key"])), *cells)
         if not math.isnan(of_metric[0]["noise"]):
-            chance.append(f"{metric} {100 * of_metric[0]['noise']:.3g} %")
+            chance.append(f"{metric} {figure(of_metric[0]['noise'], '%')}")
     print_table(console, table)
     if chance:
         console.print(
@@ -94,6 +96,10 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
         )
     if sweep.summary["points"] < (len(sweep.summary["vary"]) + 2) * ENOUGH:
         console.print(Text(f"rough, as the intervals say: --samples {ENOUGH} and more tell large from small"))
+
+
+def _index(row: Mapping[Any, Any], name: str) -> str:
+    return f"{figure(row[name], '%')} {interval(row[f'{name}_low'], row[f'{name}_high'], '%')}"
 
 
 ENOUGH: Final = 64
@@ -141,6 +147,6 @@ def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> Non
     stored = f", of which {needed.stored:,} are stored already" if needed.stored else ""
     click.echo(f"{needed.points:,} points, {needed.runs:,} runs{more}{stored}")
     click.echo(
-        f"about {span(needed.seconds)} on {engine.workers} workers and {needed.memory_bytes / 2**20:,.0f} MiB in all, "
-        "by two short pilots of the first point"
+        f"about {span(needed.seconds)} on {engine.workers} workers and {figure(float(needed.memory_bytes), 'B')} in "
+        "all, by two short pilots of the first point"
     )

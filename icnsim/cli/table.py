@@ -10,28 +10,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from icnsim import typed
 from icnsim.analysis import warnings
-from icnsim.analysis.numbers import checked
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
-from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.experiment import Run
+from icnsim.numbers import checked, whole
 from icnsim.scenario import Scenario
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
 from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
-
-
-class Terminal(Console):
-    """Rich's console without markup. The command line handles a reader that has closed the pipe."""
-
-    def __init__(self, width: int | None = None) -> None:
-        super().__init__(width=width, highlight=False, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
 
 
 def show(run: Run, path: Path) -> None:
@@ -62,7 +53,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
-    if run.scenario.submissions is not None and (unread := run.scenario.submissions.unread()):
+    if run.scenario.submissions is not None and (unread := run.scenario.submissions.ignored_fields()):
         console.print(Text(f"{unread} (see tasks.parquet)"))
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
@@ -70,7 +61,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         found = checked(expectation)
         told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
         console.print(Text(printable(told)))
-    console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
+    console.print(Text(f"{whole(summary['simulated_s'])} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
 
@@ -92,7 +83,7 @@ def _parameters(scenario: Scenario) -> str:
         parts.append("no manager")
     elif scenario.migrates:
         if manager.detector.kind != "poll":
-            heeding = " with heartbeats" if manager.detector in manager.heeding else ""
+            heeding = " with heartbeats" if manager.detector in manager.learning_from_heartbeats else ""
             parts.append(f"detector {label(manager.detector.model_dump())}{heeding}")
         parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
     return ", ".join(parts)

@@ -12,6 +12,7 @@ import click
 
 from icnsim.cli.progress import EVERY_S, span
 from icnsim.errors import printable
+from icnsim.numbers import figure, whole
 from icnsim.recording.progress import Snapshot
 
 if TYPE_CHECKING:
@@ -89,8 +90,11 @@ class Watch:
         if g.skipped:
             told.append(f"{g.skipped:,} arrivals skipped")
         rows = [
-            ("virtual time", f"{g.at / 1e6:,.0f} of {g.horizon / 1e6:,.0f} s, {share:.0%}"),
-            ("wall time", f"{span(wall)}, {g.at / 1e6 / wall:,.0f} virtual s/s, {g.events / wall:,.0f} events/s{left}"),
+            ("virtual time", f"{whole(g.at / 1e6)} of {whole(g.horizon / 1e6)} s, {figure(share, '%')}"),
+            (
+                "wall time",
+                f"{span(wall)}, {whole(g.at / 1e6 / wall)} virtual s/s, {whole(g.events / wall)} events/s{left}",
+            ),
         ]
         if g.tasks is not None:
             rows += [
@@ -117,7 +121,7 @@ class Watch:
         for place, (name, total) in enumerate(zip(RATES, _totals(g), strict=True)):
             values = [rates[place] for rates in self.rates]
             if values:
-                told = f"{values[-1]:,.0f} now, {total * 60e6 / g.at:,.0f} in the mean"
+                told = f"{whole(values[-1])} now, {whole(total * 60e6 / g.at)} in the mean"
                 # One row each also where it is narrow: then there are fewer bars, or none.
                 bars = max(0, min(len(values), width - TITLES - len(told) - 2))
                 rows.append((f"{name}/min", f"{told}  {_bars(values)[-bars:]}" if bars else told))
@@ -154,10 +158,11 @@ def _in_lines(name: str) -> Iterator[Watch]:
 @contextmanager
 def _on_terminal(name: str) -> Iterator[Watch]:
     """A picture that changes, whose last one stays: also after Ctrl-C, or where the budget is used up."""
-    from rich.console import Console
     from rich.live import Live
 
-    console = Console(stderr=True)
+    from icnsim.cli.terminal import Terminal
+
+    console = Terminal(stderr=True)
     watch = Watch(name, lambda watch: live.update(_frame(watch, console), refresh=True))
     with Live(_frame(watch, console), console=console, auto_refresh=False) as live:
         try:

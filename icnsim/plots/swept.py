@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import grouped
-from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
+from icnsim.numbers import SCALES, grouped
 from icnsim.plots.chart import Axis, Bools, Floats
 from icnsim.plots.results import SweepResult
 

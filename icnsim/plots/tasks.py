@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
+from icnsim.numbers import as_given, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.latency import ecdf
 from icnsim.plots.results import RunResult
@@ -49,7 +49,7 @@ def task_detection(run: RunResult) -> Chart:
     if mean is not None:
         high = 2 * mean
         x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 1, 1])
-        layers.append(Line(f"closed form, uniform on [0, {high:g}) s", "predicted", x, y, dashed=True))
+        layers.append(Line(f"closed form, uniform on [0, {as_given(high, '')}) s", "predicted", x, y, dashed=True))
     found = f"mean {figure(float(values.mean()), 's')}" if len(values) else "none"
     return Chart(
         f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
@@ -75,5 +75,5 @@ def task_runs(run: RunResult) -> Chart:
         Axis("virtual time", "s"),
         Axis("number", low=0),
         lines,
-        f"Runs of tasks over time, at most {most:,.0f} at once.",
+        f"Runs of tasks over time, at most {whole(most)} at once.",
     )

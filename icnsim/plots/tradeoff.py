@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import scaled
+from icnsim.numbers import scaled
 from icnsim.plots.chart import Axis, Band, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.swept import WIDE, Measure
 from icnsim.statistics import pareto

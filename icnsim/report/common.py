@@ -1,6 +1,5 @@
 """The parts that the pages of all results have: the scenario, its origin, and the plots."""
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from icnsim import typed
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure
 from icnsim.plots.chart import Chart
 from icnsim.protocol.profile import TRACKED
 from icnsim.recording import folder
@@ -72,7 +73,7 @@ def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return typed.value(value)
 
 
 def provenance(place: Path) -> Section:
@@ -82,7 +83,7 @@ def provenance(place: Path) -> Section:
         *((f"version of {name}", version) for name, version in manifest.get("versions", {}).items()),
         ("command", shlex.join(map(str, manifest.get("command", ())))),
         ("began", str(manifest.get("began", ""))),
-        ("took", f"{manifest.get('took_s', 0):g} s"),
+        ("took", figure(float(manifest.get("took_s", 0)), "s")),
     ]
     hashes = sorted(manifest.get("files", {}).items())
     return Section(

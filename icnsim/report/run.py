@@ -8,16 +8,19 @@ from typing import Any, Final
 
 from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
-from icnsim.analysis.run_claims import run_claims, told
+from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
+from icnsim.numbers import figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
 from icnsim.plots.content import shows_something
 from icnsim.recording.expectations import flatten
+from icnsim.recording.pluggedmetrics import PREFIX, declared
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Plot, Section, Table, Text, Verdict, Verdicts, dense, table
 from icnsim.report.run_tables import of_migrations, of_tasks
 from icnsim.report.run_violations import violations
 from icnsim.report.timeline import timeline
+from icnsim.sweeps.figures import unit_of
 
 TITLES: Final = {"tasks submitted": "tasks"}
 """The name of a group of rows, if it is not the title of its first row up to the comma."""
@@ -31,7 +34,7 @@ def page(run: Run) -> Page:
     facts = (
         *([("migrations", f"{summary['migrations']['total']:,}")] if run.scenario.migrates else []),
         *([] if submitted is None else [("tasks", f"{submitted:,}")]),
-        ("virtual time", f"{summary['simulated_s']:,.0f} s"),
+        ("virtual time", f"{whole(summary['simulated_s'])} s"),
         ("events", f"{summary['events']:,}"),
         ("seed", str(summary["seed"])),
         ("run", summary["run_id"]),
@@ -53,7 +56,7 @@ def page(run: Run) -> Page:
 
 
 def _answers(run: Run) -> Iterator[Verdicts]:
-    """What matters in this run, and each claim of the design."""
+    """Yields the findings about this run, and each claim of the design."""
     yield Verdicts("", tuple(Verdict(each.good, each.words) for each in findings(run.summary, run.scenario)))
     judged = run_claims(run.summary, run.scenario)
     if judged:
@@ -61,7 +64,7 @@ def _answers(run: Run) -> Iterator[Verdicts]:
         untested = tuple(each for each in shown if each.holds is None)
         tested = tuple(each for each in shown if each.holds is not None)
         some = "1 claim is" if len(untested) == 1 else f"{len(untested)} claims are"
-        yield Verdicts(told(judged), tested, f"{some} not tested in this run", untested)
+        yield Verdicts(counted(judged), tested, f"{some} not tested in this run", untested)
 
 
 def _plots(run: Run) -> Iterator[Plot | Text]:
@@ -115,7 +118,24 @@ def _figures(summary: Mapping[str, Any]) -> Section:
             for each in summary["expectations"]
         ),
     )
-    return Section("figures", "Figures", (main, *([expected] if summary["expectations"] else []), _every(summary)))
+    expectations = [expected] if summary["expectations"] else []
+    return Section("figures", "Figures", (main, *expectations, *_plugged(summary), _every(summary)))
+
+
+def _plugged(summary: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield the figures of the metrics of plug-ins that the scenario names."""
+    found = [(name, value) for name, value in flatten(summary) if name.startswith(PREFIX)]
+    if found:
+        of = declared()
+        rows = (
+            (
+                name,
+                "–" if value is None else Cell(figure(value, unit_of(name)), float(value)),
+                of[name].meaning if name in of else "the plug-in is not installed",
+            )
+            for name, value in found
+        )
+        yield table("Figures of plug-ins", ("figure", "#value", "what it is"), rows)
 
 
 def _every(summary: Mapping[str, Any]) -> Table:
@@ -130,7 +150,7 @@ def _every(summary: Mapping[str, Any]) -> Table:
     full = table(
         "Every figure of summary.json",
         ("figure", "#value"),
-        sorted(there, key=lambda each: bool(each[1] == 0)),  # stable
+        [*(row for row in there if row[1] != 0), *(row for row in there if row[1] == 0)],
         f"Times are in seconds, sizes in bytes. Figures that are 0 come last. {len(known) - len(there):,} figures have "
         "no value in this run; summary.json has null for them.",
         printed=other,

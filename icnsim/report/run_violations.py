@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import REQUIRED, VIOLATED, times
 from icnsim.experiment import Run
+from icnsim.numbers import as_given
 from icnsim.recording.violations import Violation, described
 from icnsim.report.page import Heading, Part, Picture, Section, Text, table
 from icnsim.trace.diagram import of_violation
@@ -74,7 +75,7 @@ def _of_invariant(
             )
             for kind in groups
         ),
-        f"The first violation is at {first:,.6g} s.{stored}",
+        f"The first violation is at {as_given(first, 's')}.{stored}",
     )
     drawn: dict[int, list[Kind]] = {}
     for kind in groups:

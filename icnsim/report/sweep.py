@@ -1,13 +1,14 @@
 """The page of a sweep: the best points, its plots, its points with intervals, its scenario."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
-from icnsim.analysis.overview import figure
+from icnsim.numbers import figure
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
 from icnsim.plots.qos import DETECTOR
+from icnsim.recording.pluggedmetrics import declared
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Section, Table, table
 from icnsim.scenario import load
@@ -51,7 +52,7 @@ def page(sweep: Sweep) -> Page:
     sections = [
         Section("best", "Best points", _best(sweep, found)),
         Section("plots", "Plots", plots(charts)),
-        Section("points", "Points", (_points(sweep, usual), *_sensitivity(sweep))),
+        Section("points", "Points", (_points(sweep, usual), *_plugged(sweep), *_sensitivity(sweep))),
         scenario_section(scenario),
         provenance(place),
     ]
@@ -154,6 +155,13 @@ def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
         ["Small: half of the 95 % interval, or its ends", *overview.missing(sweep, usual, MOST_POINTS), *more]
     )
     return table("Every point with the usual figures", columns, rows, f"{note}.")
+
+
+def _plugged(sweep: Sweep) -> Iterator[Table]:
+    """Yield what the figures of plug-ins are, where the runs have any."""
+    if sweep.plugged:
+        rows = ((name, declared()[name].unit, declared()[name].meaning) for name in sweep.plugged)
+        yield table("Figures of plug-ins", ("figure", "unit", "what it is"), rows)
 
 
 def _key(value: Any) -> float | None:

@@ -41,4 +41,4 @@ def test_records_are_as_predicted_where_messages_are_lost(loss: float) -> None:
 
 def test_records_have_no_form_where_answers_are_lost_and_others_are_late() -> None:
     late = {"network.loss": 0.02, "network.latency": {"distribution": "pareto", "minimum": "1s", "alpha": 1.1}}
-    assert predict(loads(TEXT, overrides=late))["records.mean"].reason == "answers are lost, and others are late"
+    assert predict(loads(TEXT, overrides=late))["records.mean"].reason == "some answers are lost, and others are late"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.analysis.numbers import CPU, brief, checked, exact, figure, grouped, interval, rounded, share_difference
 from icnsim.cli.comparetable import _difference
+from icnsim.numbers import CPU, brief, checked, exact, figure, grouped, interval, rounded, share_difference
 from icnsim.statistics.paired import Paired
 
 SHARES = st.floats(1e-12, 1 - 1e-15, exclude_max=True)

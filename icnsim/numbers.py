@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from numbers import Integral
 from typing import Any, Final
 
 CPU: Final = "µs/s"
@@ -67,6 +68,23 @@ def checked(expectation: Mapping[str, Any]) -> str:
     return figure(expectation["found"], "", apart_from=() if expectation["held"] else limits)
 
 
+def number(value: float, unit: str) -> str:
+    """Format a figure that is already in the unit that its axis or column names: without the unit."""
+    if math.isnan(value):
+        return NONE
+    return _share(value / SCALES[unit], DIGITS, 0) if unit == "%" and math.isfinite(value) else brief(value)
+
+
+def signed(value: float, unit: str) -> str:
+    """Format a difference with its sign."""
+    return f"{'+' if value > 0 else ''}{figure(value, unit)}"
+
+
+def whole(value: float) -> str:
+    """Format a count, or a size of which a reader needs no fraction, such as the wall time of a long run in seconds."""
+    return f"{round(value):,}"
+
+
 def scaled(value: float, unit: str) -> str:
     """Format a figure that is already in the unit in which it is shown, such as 12.5 for 12.5 %."""
     return figure(float(value) / SCALES.get(unit, 1.0), unit)
@@ -121,12 +139,12 @@ def _figure(value: float, unit: str, beside: float | None, digits: int) -> str:
             return f"{_thousandths(float(value), digits)} {unit}"
         return f"{_decimal(value / scale, digits if scale <= 1 else max(digits, 4))} {name}"
     if unit == "%":
-        return f"{_share(value, digits)} %"
+        return f"{_share(value, digits, 3)} %"
     if unit == CPU:
         return f"{_decimal(value * SCALES[CPU], digits)} {CPU}"
-    if isinstance(value, int):
+    if isinstance(value, Integral):
         return f"{value:,} {unit}".rstrip()
-    if value and abs(value) < 1e-6:
+    if value and abs(value) < 1e-6 and not unit:
         return f"{value:.{digits - 1}e} {unit}".rstrip()
     return f"{_thousandths(value, digits)} {unit}".rstrip()
 
@@ -146,12 +164,12 @@ def _exponent(value: float) -> int:
     return int(f"{value:.{DIGITS - 1}e}".partition("e")[2]) if value else 0
 
 
-def _share(value: float, digits: int) -> str:
-    """Per cent, in as many decimals as tell the share from 0 and from 1."""
+def _share(value: float, digits: int, least: int) -> str:
+    """Per cent, in at least so many decimals, and in as many as tell the share from 0 and from 1."""
     if value in (0, 1, -1):
         return str(int(value * 100))
     exactly = Decimal(repr(float(value))) * 100
-    decimals = max(3, digits - 1 - exactly.adjusted())
+    decimals = max(least, digits - 1 - exactly.adjusted())
     while True:
         text = f"{exactly.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):f}"
         if abs(Decimal(text)) != 100:
