@@ -177,9 +177,9 @@ def _measured(found: Recommendation, metric: str) -> Measure:
     """Return a figure at every screened point, with its closed form where there is one."""
     unit, screened, forms = unit_of(metric), found.screened, found.aggregate.set_index("point")
     scale, form = SCALES.get(unit, 1.0), f"predicted.{metric}.value.estimate"
-    columns = (screened[f"{metric}{end}"].to_numpy(np.float64) * scale for end in ("", ".low", ".high"))
+    values, low, high = (screened[f"{metric}{end}"].to_numpy(np.float64) * scale for end in ("", ".low", ".high"))
     predicted = forms[form].reindex(screened["point"]).to_numpy(np.float64) * scale if form in forms else None
-    return Measure(metric, unit, *columns, predicted=predicted)
+    return Measure(metric, unit, values, low, high, predicted)
 
 
 def _key(value: Any, unit: str) -> str:
