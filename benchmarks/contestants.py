@@ -1,4 +1,4 @@
-"""Who is measured: this version, the version before, the naive model, the C++ program, Ciw and salabim."""
+"""The measured programs: this version, the version before, the naive model, the C++ program, Ciw and salabim."""
 
 import io
 import json

@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _measured(page: Any, scenario: Path, file: Path) -> float:
-    """Print the row of a scenario; return its slowest move, ms. A scenario without an explorer has none."""
+    """Print the row of a scenario; return its slowest move, ms. A scenario without an explorer has no move."""
     try:
         file.write_text(html(read(scenario), str(scenario), {})[1], "utf-8")
     except ScenarioError:

@@ -45,7 +45,7 @@ def columns(migrations: int, executors: int, rate: float) -> Found:
 
 
 def watched(migrations: int, executors: int, rate: float) -> Found:
-    """A run of events, shown by `icnsim run --watch` on a terminal that somebody reads."""
+    """A run of events, shown by `icnsim run --watch` on a terminal."""
     from icnsim.cli.watch import watching
 
     ours, theirs = pty.openpty()

@@ -1,6 +1,6 @@
 """Makes `docs/benchmarks.md` and `docs/scaling.md` from the templates of the same names here and the kept results.
 
-A line ``{table GROUP}`` of a template stands for the table of that group, and ``{laws}`` for the table of the laws.
+A line ``{table GROUP}`` of a template is replaced by the table of that group, and ``{laws}`` by the table of the laws.
 """
 
 import json

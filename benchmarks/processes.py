@@ -23,7 +23,7 @@ class Contestant:
     Attributes
     ----------
     name : what tables call it.
-    command : its arguments; OUT stands for a folder that is empty before each run.
+    command : its arguments; OUT is replaced by a folder that is empty before each run.
     root : the folder in which it runs.
     reads : the seconds that count, from what the command prints; the whole process where None.
     """

@@ -39,7 +39,7 @@ class Row:
     Attributes
     ----------
     measure, against : what was measured, against what.
-    ratio : what came of it. wanted : the bound in words. met : whether the ratio is within the bound.
+    ratio : the result. wanted : the bound in words. met : whether the ratio is within the bound.
     detail : the medians behind the ratio.
     """
 
@@ -177,7 +177,7 @@ def sweep_rows(*, quick: bool) -> Iterator[Row]:
 
 
 def watch_rows(*, quick: bool) -> Iterator[Row]:
-    """What `--watch` costs."""
+    """The cost of `--watch`."""
     size = (50_000, 100, 10.0)
     shown, alone = alternating(2 if quick else 9, measured("watched", *size), measured("unwatched", *size))
     yield at_most("a run of events with --watch", "without", shown.took / alone.took, 1.02, times(shown, alone))

@@ -250,7 +250,7 @@ def figures_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def closed_form(claim: Claim, scenario: Scenario) -> str:
-    """Returns the cell of the closed form, which is empty if there is none."""
+    """Returns the cell of the closed form, which is empty if the figure has no closed form."""
     if claim.metric in CLOSED_FORMS:
         return shown(CLOSED_FORMS[claim.metric](scenario), claim)
     prediction = predict(scenario).get(claim.metric)

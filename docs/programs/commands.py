@@ -10,9 +10,9 @@ from icnsim.cli import COMMANDS, icnsim
 
 EXITS: Final = (
     ("0", "done"),
-    ("1", "an expectation or, with `--strict`, an invariant failed; a search found something, or did not reach it"),
-    ("2", "bad input: what was wrong, where, and what to do; nothing was written"),
-    ("3", "interrupted; what was finished is kept"),
+    ("1", "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage"),
+    ("2", "bad input: the message says what is wrong, where, and what to do; nothing was written"),
+    ("3", "interrupted; finished runs are kept"),
     ("70", "a defect of icnsim"),
 )
 
@@ -29,7 +29,7 @@ GROUPS: Final = {
 
 
 def commands() -> str:
-    """The page: every command with its arguments and its options.
+    """Returns the page: every command with its arguments and its options.
 
     Raises
     ------

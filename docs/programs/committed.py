@@ -90,7 +90,7 @@ BEHAVIOURS: Final = (
     ),
     Behaviour(
         "pause and resume", "plan",
-        "Accept pauses the actor, a Reject resumes it, and a timeout does not (the commit marks all of it as to be "
+        "Accept pauses the actor, a Reject resumes it, and a timeout does not (the commit marks this as to be "
         "done)",
         "every failure resumes it", "protocol.resume_on_failure",
     ),

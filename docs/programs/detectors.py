@@ -1,6 +1,6 @@
 """Writes docs/detectors.md and its figure: `python -m docs.programs.detectors [--quick]`.
 
-The page compares every failure detector on `scenarios/detectors.yaml`. Every figure and every conclusion of it is
+The page compares every failure detector on `scenarios/detectors.yaml`. Every figure and every conclusion is
 computed from the runs. First each detector runs along its own parameter. Then each detector keeps the fastest measured
 setting with an accuracy of at least 99.9 %, and runs with it under every condition: an operator tunes a detector, and
 then something happens. `--quick` runs a small part and prints the page in place of writing it.
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
         if quick:
             print(page(found, PICTURE.name))
             return
-        PICTURE.write_bytes(file_of(chart(found.tuned.results, AS_IT_IS), "svg"))
+        PICTURE.write_bytes(file_of(chart(found.tuned.document, AS_IT_IS), "svg"))
         PAGE.write_text(page(found, PICTURE.name), "utf-8")
 
 

@@ -313,7 +313,7 @@ measured range: `≤` is its end. A setting without a mistake counts as half a m
 
 {time}
 
-## What a detector costs
+## Cost of a detector
 
 The sums over a run of the fastest measured setting with an accuracy of at least {chosen}, or of the most accurate one.
 With poll, the ticks scan the records; with the others they only remove old ones. The costs of one operation are the
@@ -355,7 +355,7 @@ changes the timeouts of others.
 
 {exact}
 
-## What this does not show
+## Limits
 
 - A mistake costs a migration here, not a retry, and states after Requesting are not tracked.
 - The delays of messages are independent of each other. A congested network is worse.

@@ -1,8 +1,8 @@
-"""What docs/hazards.md measures: figures of runs in which things go wrong, over several seeds.
+"""The figures of docs/hazards.md: runs with hazards and faults, over several seeds.
 
-Figures are taken from the recording, of the whole run, so that they mean the same for every
-profile: a hand-over counts when the actor is restored at the target, whether or not the source
-ever learns of it.
+The figures come from the recording of the whole run, so they have the same meaning for every
+profile. A hand-over counts when the actor is restored at the target, even if the source
+is not informed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,7 @@ def at_the_end(recording: Recording, scenario: Scenario) -> tuple[float, float]:
 
 
 def costs(recording: Recording, _: Scenario) -> Figures:
-    """What a fix may cost: messages and time of a hand-over."""
+    """Returns the costs that a fix may have: messages and time of a hand-over."""
     return {
         "messages": recording.messages_sent / max(1.0, handed_over(recording)),
         "seconds": hand_over_s(recording),
@@ -65,7 +65,7 @@ def costs(recording: Recording, _: Scenario) -> Figures:
 
 
 def losses(recording: Recording, scenario: Scenario) -> Figures:
-    """What a profile loses under faults."""
+    """Returns the losses of a profile under faults."""
     nowhere, twice = at_the_end(recording, scenario)
     migrations = len(np.unique(recording.attempts["migration"]))
     return {
@@ -82,7 +82,7 @@ def losses(recording: Recording, scenario: Scenario) -> Figures:
 
 
 def attack(recording: Recording, _: Scenario) -> Figures:
-    """What executors that never answer cost: migrations by their last attempt, time by all of them."""
+    """Returns the cost of executors that never answer: outcomes by the last attempt, time by all attempts."""
     a = recording.attempts
     codes, migration = outcomes(a), a["migration"]
     last = np.append(migration[1:] != migration[:-1], True)
@@ -95,7 +95,7 @@ def attack(recording: Recording, _: Scenario) -> Figures:
 
 
 def rush(recording: Recording, scenario: Scenario) -> Figures:
-    """What retries do to those that are asked: the most Requests to one within a second, all of them, the end."""
+    """Returns the load of retries: the most Requests to one executor within a second, all Requests, the end."""
     a = recording.attempts
     done = a["completed"][a["completed"] != NEVER]
     return {
@@ -127,7 +127,7 @@ def interval(runs: Sequence[Figures], name: str, than: Sequence[Figures] | None 
 
 
 class Costs:
-    """What each fix costs, in the shipped scenario `hardened`: with it on against with it off.
+    """The cost of each fix in the shipped scenario `hardened`: on compared with off.
 
     Parameters
     ----------

@@ -52,9 +52,9 @@ BACKOFFS: Final[dict[str, Overrides]] = {
     },
 }
 
-PRICES: Final = "## What each fix costs, measured"
+PRICES: Final = "## Measured cost of each fix"
 CODE: Final = """
-## What the code does
+## The code, part by part
 
 Each row is a part of the protocol: whether the commit 15f62ced implements it, what the profile `as-committed` does, and
 what the design says. The switch selects the design. `as-implemented` repairs hazards 23 and 24 (final checkpoint,
@@ -93,7 +93,7 @@ def write_quickly(path: Path, scenarios: Path) -> None:
     path.write_text(f"{fixed(scenarios)}\n{page[page.index(PRICES) :]}", "utf-8")
 
 
-# What is quick
+# The part that is quick to make
 
 
 def fixed(scenarios: Path) -> str:
@@ -136,11 +136,11 @@ def _pinned(hazard: Hazard, path: Path, overrides: Overrides) -> list[tuple[str,
     return found
 
 
-# What takes minutes
+# The parts that take minutes
 
 
 def prices(scenarios: Path) -> str:
-    """What each fix costs in messages and in time."""
+    """Returns the cost of each fix in messages and in time."""
     made, worlds = Costs(scenarios), [(p, faults) for p in ("hardened", "as-designed") for faults in (False, True)]
     header = ["fix"]
     for profile, faults in worlds:
@@ -187,14 +187,14 @@ _COSTS: Final = ("messages", "seconds")
 
 
 def profiles(scenarios: Path) -> str:
-    """What each profile loses under the same faults."""
+    """Returns the losses of each profile under the same faults."""
     runs = {
         profile: measured(scenarios / "hardened.yaml", {"protocol.profile": profile}, losses)
         for profile in PROFILE_NAMES
     }
     names = {
         "migrations": "migrations begun", "handed over": "actors restored at the target that was asked",
-        "known to the source": "hand-overs that the source knows of, including those to a forger",
+        "known to the source": "hand-overs that the source has completed, including those to a forger",
         "nowhere": "actors that run nowhere at the end",
         "twice": "additional copies at the end", **{name: f"violations of {name}" for name in INVARIANTS},
         "downtime": "downtime per migration, s", "doubled": "time in which two copies run, per migration, s",
@@ -202,7 +202,7 @@ def profiles(scenarios: Path) -> str:
     }  # fmt: skip
     rows = [[text, *(shown(interval(runs[p], name)) for p in PROFILE_NAMES)] for name, text in names.items()]
     violated = {p: sum(interval(runs[p], name)[0] for name in INVARIANTS) for p in PROFILE_NAMES}
-    text = f"""## What each profile loses under the same faults
+    text = f"""## Losses of each profile under the same faults
 
 The scenario `hardened` runs under each profile with the same federation, arrivals and faults, over
 {len(hazard_runs.SEEDS)} seeds. The times count for the migrations that cause them, until the end of the run.
@@ -215,7 +215,7 @@ The scenario `hardened` runs under each profile with the same federation, arriva
 
 
 def attacks(scenarios: Path) -> str:
-    """What executors that never answer cost, with and without retries and trust."""
+    """Returns the cost of executors that never answer, with and without retries and trust."""
     runs = {
         (share, name): measured(scenarios / "timeout-attack.yaml", {**_attackers(share), **defence}, attack)
         for share in SHARES
@@ -228,7 +228,7 @@ def attacks(scenarios: Path) -> str:
         ]
         for (share, name), found in runs.items()
     ]  # fmt: skip
-    text = f"""## What the timeout attack costs
+    text = f"""## Cost of the timeout attack
 
 The table shows the first 5000 migrations of `timeout-attack`, which are 500 s, over {len(hazard_runs.SEEDS)} seeds.
 From 1 to 30 of its 100 executors never answer. Success is the share of migrations that complete, with any number of
@@ -269,7 +269,7 @@ def _verdict(runs: dict[tuple[int, str], list[Figures]]) -> str:
 
 
 def backoffs(scenarios: Path) -> str:
-    """What each kind of back-off does to those that are asked."""
+    """Returns the load that each kind of back-off causes."""
     runs = {
         (name, kind): measured(scenarios / f"{name}.yaml", overrides, rush)
         for name in (HERD, STORM)
@@ -283,7 +283,7 @@ def backoffs(scenarios: Path) -> str:
         ]
         for (name, kind), found in runs.items()
     ]
-    text = f"""## What each kind of back-off does
+    text = f"""## Effect of each kind of back-off
 
 In `thundering-herd`, 200 sources ask two executors that do not answer for three minutes. In `retry-storm`, a quarter of
 the executors refuse every Request. The table shows, over {len(hazard_runs.SEEDS)} seeds, the largest number of Requests

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 _KEPT: Final = re.compile(r'(`[^`]*`|<a id="[^"]*"></a>|<br>)')
-"""What a text in Markdown has that is not to be escaped: code, anchors, and line breaks in cells."""
+"""The parts of Markdown that are not escaped: code, anchors, and line breaks in cells."""
 
 
 def made_by(program: str) -> str:

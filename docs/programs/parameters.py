@@ -205,7 +205,7 @@ The points are the grid's, with {more} replications each. Points are run again w
 claimed about them. "In the median run" means that half of the runs have at most that: the values of different
 runs are not pooled.
 
-## What this does not show
+## Limits
 
 - Retries, trust and faults are not simulated: a false positive costs a migration here, not a retry.
 - The costs of a tick are the design's own estimates (10 µs and 10 µs per record), not measured.

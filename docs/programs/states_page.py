@@ -21,9 +21,7 @@ def pictures() -> dict[str, str]:
 def page() -> str:
     """The state machines of both sides, of the design and of the hardened protocol, and the changes by each fix."""
     lines = ["# States of a migration", "", made_by("reference"), ""]
-    lines += [
-        "The source and the target of a migration each hold a record of it. The manager of an executor changes its"
-    ]
+    lines += ["The source and the target of a migration each hold a record. The manager of an executor changes its"]
     lines += ["record by these transitions. ↻ marks an event that leaves the record in its state.", ""]
     lines += ["![The states of a migration at its source and at its target, as designed](states.svg)", ""]
     lines += ["## The transitions of the design", ""]
@@ -84,4 +82,4 @@ EVENTS: Final = {
     "RECOVER": "the executor has restarted and finds the record among its durable ones",
     "DISPUTE": "the quorum does not agree on the source's final checkpoint, and the source resumes the actor",
 }
-"""What happens at each event."""
+"""The meaning of each event."""

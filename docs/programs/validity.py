@@ -1,6 +1,6 @@
 """Measures how often recommendations are right: `python -m docs.programs.validity`.
 
-Each case is a scenario whose optimum closed forms give. It is asked with twenty seeds. A recommendation is
+Each case is a scenario whose optimum closed forms give. The command runs with twenty seeds. A recommendation is
 *right* if its point meets the limits and is no more than the indifference zone worse than the best such point,
 or if it recommends nothing where no point meets the limits. It is *false* if it claims anything that the
 closed forms contradict: a limit that its point misses, an interval of a mean that misses its value, that no
@@ -102,7 +102,7 @@ CASES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one recommendation was worth.
+    """The quality of one recommendation.
 
     Attributes
     ----------

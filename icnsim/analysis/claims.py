@@ -20,7 +20,7 @@ CLAIMS: Final = {
 
 
 def claim_for(metric: str) -> str | None:
-    """Returns the design document's figure for a metric, or None if it has none."""
+    """Returns the design document's figure for a metric, or None without such a claim."""
     return CLAIMS.get(metric)
 
 

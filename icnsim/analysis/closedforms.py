@@ -1,4 +1,4 @@
-"""`icnsim.predict`: the closed forms of a scenario, without a simulation."""
+"""`icnsim.predict`: computes the closed forms of a scenario without a simulation."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,7 +37,7 @@ class Predictions(Mapping[str, Prediction]):
 
     @property
     def table(self) -> "pd.DataFrame":
-        """A row for each figure: value, low, high, formula, reason; NaN where there is no value or no bound."""
+        """A row for each figure: value, low, high, formula, reason. A missing value or bound is NaN."""
         import pandas as pd
 
         rows = {
@@ -60,7 +60,7 @@ class Predictions(Mapping[str, Prediction]):
 
 
 def predict(scenario: str | Path | Scenario, overrides: Mapping[str, object] | None = None) -> Predictions:
-    """Compute the closed forms of a scenario, as `icnsim predict` prints them; nothing is simulated.
+    """Computes the closed forms of a scenario, as `icnsim predict` prints them, without a simulation.
 
     Parameters
     ----------
@@ -73,6 +73,6 @@ def predict(scenario: str | Path | Scenario, overrides: Mapping[str, object] | N
     if not isinstance(scenario, Scenario):
         scenario = load(scenario, overrides, allow_large=True)
     elif overrides:
-        found, expected = "overrides for a scenario that is loaded", "overrides where it is loaded"
+        found, expected = "overrides for a scenario that is already loaded", "overrides in the call that loads it"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
     return Predictions(scenario.name, predictions_of(scenario))

@@ -1,6 +1,6 @@
-"""Whether a run ended before its last migrations could end, and the drain that they need.
+"""Reports that a run ended before its last migrations could end, with the drain that they need.
 
-A migration that nobody answers ends when the manager detects it. A run that ends earlier has seen only the fast ends.
+A migration without an answer ends when the manager detects it. A run that ends earlier contains only the fast ends.
 These are the successes if failures are detected late, and the failures if a copy takes longer than a timeout. So its
 success rate may be too high or too low, and no interval shows this.
 """
@@ -16,7 +16,7 @@ from icnsim.theory.model import Model
 
 
 def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
-    """What the short drain of a run does to its figures, and what to set; None if migrations had time to end."""
+    """Returns the effect of a short drain on the figures, and the drain to set; None if migrations had time to end."""
     if not summary["migrations"]["unfinished"]:
         return None
     needed = rounded_up(needed_s(scenario) * 1e6)
@@ -30,7 +30,7 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
 
 
 def _by_time(summary: Mapping[str, Any]) -> str:
-    """The share that has completed by the latest time for which it is known; empty if it is known for none."""
+    """Returns a sentence on the share that has completed by the latest time for which it is known."""
     known = [(time, share) for time, share in summary["success_by"].items() if share is not None]
     if not known:
         return " The share that completes by any time is not known either."
@@ -39,7 +39,7 @@ def _by_time(summary: Mapping[str, Any]) -> str:
 
 
 def needed_s(scenario: Scenario) -> float:
-    """The time in which a migration with all of its attempts ends, except with a negligible probability, s.
+    """Returns the time in which a migration with all its attempts ends, except with a negligible probability, s.
 
     Each attempt may need the timeout and one check interval, or ten times the mean duration if that is longer. The
     longest pauses come between attempts, and the window and grace of a quorum before them. Faults are not included.

@@ -22,7 +22,7 @@ DISTRIBUTIONS: Final = {
     "recoveries.time": "from the crash of an executor until an actor or a task ran there again, s; censored: it "
     "has not run again, or it ran at another executor first",
     "recoveries.work_lost": "at a crash, the run time of an actor or the work on a task since its newest checkpoint, "
-    "or since its start if it has none, s",
+    "or since its start if it has no checkpoint, s",
     "network.transfer": "duration of the transfer of a message's state, s; of transfers that began in the window, if "
     "they share bandwidth; censored: those that have not ended, or that a crash of the sender has ended",
     "drains.time": "from the beginning of an executor's drain until its last actor has left, s; censored: actors were "
@@ -208,7 +208,7 @@ LOWER_SECTIONS: Final = (
 )  # fmt: skip
 """Sections of durations and costs: lower values are better."""
 LOWER_STATISTICS: Final = ("mean", "min", "p50", "p95", "p99", "max", "censored", "restricted_mean.value")
-"""The statistics of these sections that have a better direction. A standard deviation and a count have none."""
+"""The statistics of these sections that have a better direction. Standard deviations and counts do not."""
 BETTER: Final[dict[Direction, tuple[str, ...]]] = {
     "higher": (
         "success_rate", "completed_share", "qos.query_accuracy", "qos.mistake_recurrence.mean", "migrations.completed",

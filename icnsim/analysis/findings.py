@@ -1,4 +1,4 @@
-"""What matters most in a run, in sentences, the most important first: the top of a report."""
+"""The findings at the top of a report: sentences about a run, the most important first."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -9,7 +9,7 @@ from icnsim.numbers import brief, figure
 from icnsim.scenario import Scenario
 
 LISTED: Final = 3
-"""The most failed expectations that are named."""
+"""The largest number of failed expectations that are named."""
 
 
 class Finding(NamedTuple):
@@ -20,7 +20,7 @@ class Finding(NamedTuple):
 
 
 def findings(summary: Mapping[str, Any], scenario: Scenario) -> list[Finding]:
-    """The findings about a run: violations, what did not end, false positives, overload, and expectations."""
+    """Returns the findings about a run: violations, unfinished parts, false positives, overload, expectations."""
     caution = steadiness.of_run(summary, scenario)
     bad = [
         *_violated(summary),
@@ -52,7 +52,7 @@ def _false_positives(summary: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _overload(summary: Mapping[str, Any], scenario: Scenario) -> Iterator[Finding]:
-    """The overload of a run whose transfers share bandwidth; `warnings` has the one of other runs."""
+    """Yields the overload of a run whose transfers share bandwidth; `warnings` has that of other runs."""
     load = summary["network"]["offered_load"]["link"]
     if scenario.network.sharing != "none" and load is not None and load > 1:
         yield Finding(
@@ -70,8 +70,7 @@ def _expected(summary: Mapping[str, Any], bad: list[Finding]) -> Iterator[Findin
     elif expected and bad:
         yield Finding(
             None,
-            f"All {len(expected)} expectations of the scenario hold. They state what the run must show, not that all "
-            "is well.",
+            f"All {len(expected)} expectations of the scenario hold. Some of them may require the problems above.",
         )
     elif expected:
         yield Finding(True, f"All {len(expected)} expectations of the scenario hold.")

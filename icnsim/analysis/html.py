@@ -1,18 +1,18 @@
-"""A table as HTML, for a notebook: every text in it is inert."""
+"""Writes tables as HTML for notebooks. All texts are escaped."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
 
 
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]], notes: Iterable[str] = ()) -> str:
-    """A table with its caption, the first column to the left and the others to the right, and notes below it."""
+    """Returns a table with a caption and notes. The first column is aligned left, the others right."""
     sides = ["left", *["right"] * (len(headings) - 1)]
 
     def line(tag: str, cells: Sequence[str]) -> str:
-        told = (
+        written = (
             f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in zip(sides, cells, strict=True)
         )
-        return f"<tr>{''.join(told)}</tr>"
+        return f"<tr>{''.join(written)}</tr>"
 
     body = "".join(line("td", row) for row in rows)
     below = "".join(f"<div><small>{escape(note)}</small></div>" for note in notes)

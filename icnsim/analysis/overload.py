@@ -1,4 +1,4 @@
-"""A sentence for runs whose links are offered more than they can carry, although transfers share nothing.
+"""Reports links with more load than bandwidth in a run whose transfers do not share bandwidth.
 
 Without sharing, every transfer has the whole bandwidth, and the run shows no sign of the overload.
 """
@@ -11,7 +11,7 @@ from icnsim.scenario import Scenario
 
 
 def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
-    """What is overloaded and by which factor; None if nothing is, or if transfers share bandwidth."""
+    """Returns the overloaded links and their factors; None if no link is overloaded or transfers share bandwidth."""
     loads = summary["network"]["offered_load"]
     if scenario.network.sharing != "none":
         return None

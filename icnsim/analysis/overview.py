@@ -1,4 +1,4 @@
-"""The figures of a run that a reader looks at first: simulated, predicted, claimed, side by side."""
+"""The main figures of a run: simulated, predicted and claimed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -129,7 +129,7 @@ class Row(NamedTuple):
 
 
 def overview(summary: Mapping[str, Any]) -> list[Row]:
-    """The rows of a summary, in the order of `ROWS`."""
+    """Returns the rows of a summary, in the order of `ROWS`."""
     known = dict(flatten(summary))
     migrating = known["migrations.total"] or known["migrations.skipped"] or known["records.created"]
     submitted = known.get("tasks.submitted") is not None and not migrating
@@ -158,12 +158,12 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def _half(bounds: list[float], value: float, unit: str) -> str:
-    """Half of the width of an interval, in the unit of the value in its middle."""
+    """Returns half the width of an interval, in the unit of the value in its middle."""
     return figure((bounds[1] - bounds[0]) / 2, unit, beside=value)
 
 
 def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | None, str | None]:
-    """The interval of a mean, or null and the reason why it has none; both null for another figure."""
+    """Returns the interval of a mean, or None and the reason for its absence; both None for other figures."""
     *sections, name = metric.split(".")
     found: Mapping[str, Any] = summary
     for section in sections:
@@ -173,7 +173,7 @@ def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | No
 
 
 def without_intervals(rows: Iterable[Row]) -> Iterator[str]:
-    """A sentence for each reason for which means have no interval."""
+    """Yields a sentence for each reason why means have no interval."""
     figures: dict[str, list[str]] = {}
     for row in rows:
         if row.no_interval:
@@ -183,7 +183,7 @@ def without_intervals(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def predicted(prediction: Mapping[str, Any], unit: str) -> str:
-    """The value of a prediction, or its bounds; empty if there is neither."""
+    """Returns the value of a prediction, or its bounds; empty if it has neither."""
     if prediction.get("value") is not None:
         return figure(prediction["value"], unit)
     low, high = prediction.get("bounds", (None, None))
@@ -195,5 +195,5 @@ def predicted(prediction: Mapping[str, Any], unit: str) -> str:
 
 
 def _over_seeds(prediction: Mapping[str, Any]) -> str:
-    """A mark of a value that one run may be far from, however many values it has: only the mean over seeds is near."""
+    """Returns a mark if only the mean over seeds approaches the value, and a long single run does not."""
     return " over seeds" if prediction.get("value") is not None and prediction["formula"].endswith(OVER_SEEDS) else ""

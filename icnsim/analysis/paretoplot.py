@@ -1,10 +1,10 @@
-"""Plots a figure that shall be small against other figures, with the limits of these if there are any.
+"""Plots a figure to minimise against other figures, with their limits.
 
-There is a panel for each of the other figures: all points faint, those on the front strong and with their
-intervals, the limit as a line with the side beyond it shaded. A blue disc meets every limit, an orange
-cross does not, so both shape and colour tell them apart. A ring is around a point that seemed to meet them and
-did not when it was run again. A star is the recommended point, a diamond the knee of a trade-off, and a square the
-design's own point.
+There is a panel for each of the other figures. All points are faint; those on the front are strong and have their
+intervals. The limit is a line, and the side beyond it is shaded. A blue disc meets every limit and an orange
+cross does not, so they differ in both shape and colour. A ring marks a point that met the limits in screening and
+missed them when it was run again. A star is the recommended point, a diamond the knee of a trade-off, and a square
+the scenario's own point.
 """
 
 import io
@@ -44,7 +44,7 @@ class Figures:
 
     Attributes
     ----------
-    title : its name. unit : s, B, % for a share, or none. estimates, lows, highs : NaN where there is none.
+    title : its name. unit : s, B, % for a share, or empty. estimates, lows, highs : NaN for a missing value.
     """
 
     title: str
@@ -55,7 +55,7 @@ class Figures:
 
     @property
     def scale(self) -> float:
-        """What values are multiplied by to be shown in their unit."""
+        """The factor from values to their displayed unit."""
         return SCALES.get(self.unit, 1.0)
 
     @property
@@ -80,7 +80,7 @@ class Picture:
     Attributes
     ----------
     feasible, front : for each point. rejected : points that were run again and not confirmed.
-    marked : the number of the point of each of `MARKS`, None if there is none; `settings` names the first.
+    marked : the number of the point of each of `MARKS`, None for a missing point; `settings` names the first.
     """
 
     title: str
@@ -184,7 +184,7 @@ def _bars(x: Figures, y: Figures, chosen: Bools, color: str, ax: "Axes") -> None
     def around(figures: Figures) -> Floats:
         middle = figures.estimates[chosen]
         low, high = (np.where(np.isnan(end[chosen]), middle, end[chosen]) for end in (figures.lows, figures.highs))
-        # A proportion's interval may lie a rounding error beside its estimate.
+        # By a rounding error, a proportion's interval may not contain its estimate.
         return np.maximum(0.0, np.stack([middle - low, high - middle])) * figures.scale
 
     ax.errorbar(x.estimates[chosen] * x.scale, y.estimates[chosen] * y.scale, xerr=around(x), yerr=around(y),

@@ -1,4 +1,4 @@
-"""Which claims of the design document hold in one run, which fail, and which the run does not test.
+"""Compares one run with the claims of the design document: each claim holds, fails, or is not tested.
 
 `report_claims` measures the claims with several seeds of chosen scenarios. A single run of any scenario tests fewer of
 them: a claim about the design's 30 s says nothing about a run with another check interval. The sentences are those of
@@ -31,8 +31,8 @@ class RunClaim(NamedTuple):
 
     Attributes
     ----------
-    claim : what the design document claims. holds : None if the run does not test it.
-    found : the figure of the run that decides, as text; empty if there is none. why : the reason, as a sentence.
+    claim : the claim of the design document. holds : None if the run does not test it.
+    found : the figure of the run that decides, as text; may be empty. why : the reason, as a sentence.
     """
 
     claim: str
@@ -42,7 +42,7 @@ class RunClaim(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """How a claim is decided: by a figure of the summary that must be from `low` to `high`.
+    """A rule that decides a claim: a figure of the summary must be from `low` to `high`.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ UNTESTED: Final = (
 
 
 def run_claims(summary: Mapping[str, Any], scenario: Scenario) -> list[RunClaim]:
-    """The claims in one run: those that fail first, then those that hold, then those that it does not test."""
+    """Returns the claims in one run: those that fail first, then those that hold, then those that are not tested."""
     if not (scenario.migrates and scenario.manager.enabled):
         return []
     known = dict(flatten(summary))
@@ -91,8 +91,8 @@ def run_claims(summary: Mapping[str, Any], scenario: Scenario) -> list[RunClaim]
     return sorted(found, key=lambda each: (each.holds is None, each.holds))
 
 
-def told(found: list[RunClaim]) -> str:
-    """How many claims hold, fail and are not tested, in one sentence."""
+def counted(found: list[RunClaim]) -> str:
+    """Returns the numbers of claims that hold, fail and are not tested, in one sentence."""
     held, failed, untested = (sum(each.holds is verdict for each in found) for verdict in (True, False, None))
     parts = [
         f"{held} hold" if held != 1 else "1 holds",
@@ -115,7 +115,7 @@ def _decided(rule: Rule, known: Known, scenario: Scenario) -> RunClaim:
 
 
 def _mean(known: Known, scenario: Scenario, section: Mapping[str, Any]) -> RunClaim:
-    """The mean delay: it holds if 15 s is within twice the 95 % interval around the mean, as in `report_claims`."""
+    """Judges the mean delay: 15 s must be within twice the 95 % interval around the mean, as on the page of claims."""
     claim, mean, interval = claims.DETECTED_ON_AVERAGE, known["detection_latency.mean"], section["ci95"]
     if mean is None:
         return RunClaim(claim, None, "", "this run has no such event")
@@ -134,7 +134,7 @@ def _typical(known: Known, _: Scenario) -> RunClaim:
         return RunClaim(claim, None, "", "no migration completed")
     holds = 1 <= mean <= 5
     reasons = REASONS[claim]
-    why = reasons.holds if holds else reasons.fails if _usual(known) else "The stages of this scenario do not."
+    why = reasons.holds if holds else reasons.fails if _usual(known) else "The stages of this scenario add up to more."
     return RunClaim(claim, holds, f"mean {figure(mean, 's')}", why)
 
 
@@ -180,13 +180,13 @@ def _only_requesting(scenario: Scenario) -> bool:
 
 
 def _usual(known: Known) -> bool:
-    """Whether the delays are those of the design, by the closed form of the mean duration."""
+    """Returns whether the delays are those of the design, by the closed form of the mean duration."""
     value = known.get("predicted.migration_duration.mean.value")
     return value is not None and abs(value - USUAL_DURATION_S) < 1e-6
 
 
 def _differs(scenario: Scenario, keys: tuple[str, ...]) -> str:
-    """The first setting that is not the design's, in words; empty if there is none."""
+    """Returns the first setting that is not the design's, in words; may be empty."""
     return next(_differences(scenario, keys), "")
 
 

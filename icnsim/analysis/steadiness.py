@@ -1,4 +1,4 @@
-"""A sentence for runs whose averages over time include their own start, with the keys that measure the steady state."""
+"""Reports averages over time that include the start of the run, with the keys that measure the steady state."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from icnsim.scenario.units import format_duration
 
 
 def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
-    """What the run's start does to its averages, and what to set; None if no average includes the start."""
+    """Returns the effect of the run's start on its averages and the keys to set; None if no average includes it."""
     proposed = summary["warmup"]
     if proposed["proposed_s"] is None:
         return None
@@ -26,7 +26,7 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
 
 
 def _longer(duration_s: float | None, scenario: Scenario) -> Iterator[str]:
-    """The settings with which arrivals come for that long."""
+    """Yields the settings with which arrivals last for this duration."""
     if duration_s is None:
         return
     if scenario.duration is not None:
@@ -39,7 +39,7 @@ def _longer(duration_s: float | None, scenario: Scenario) -> Iterator[str]:
 
 
 def _rate(scenario: Scenario) -> float:
-    """The mean rate of arrivals, per second."""
+    """Returns the mean rate of arrivals, per second."""
     arrivals = scenario.workload.arrivals
     if arrivals.process == "burst":
         return (arrivals.size or 0) / ((arrivals.every or 1) / 1e6)
@@ -47,6 +47,6 @@ def _rate(scenario: Scenario) -> float:
 
 
 def _rounded(count: float) -> int:
-    """A number that is rounded up to two digits."""
+    """Returns a number that is rounded up to two digits."""
     digit = int(10 ** max(0, math.floor(math.log10(max(1, count))) - 1))
     return math.ceil(count / digit) * digit

@@ -1,4 +1,4 @@
-"""What a reader must know before the figures of a run: each display of a run shows these sentences."""
+"""Warnings about the figures of a run. Each display of a run shows these sentences."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from icnsim.scenario import Scenario
 
 
 def of_run(summary: Mapping[str, Any], scenario: Scenario) -> list[str]:
-    """The sentences about a run, in the order in which they are shown; none if its figures need no warning."""
+    """Returns the warnings about a run, in the order in which they are shown."""
     found = (
         unfinished.of_run(summary),
         draining.of_run(summary, scenario),

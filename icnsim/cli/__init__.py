@@ -1,4 +1,4 @@
-"""The command line: a file per command, and no logic but the terminal's.
+"""The command line: one file per command, and no logic except terminal handling.
 
 Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an expectation
 failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
@@ -25,7 +25,7 @@ COMMANDS: Final = (
 
 
 class _Commands(click.Group):
-    """Imports a command's module when it is asked for, so that --help is quick."""
+    """Imports a command's module on first use, so that --help is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS]  # `list` is a command here
@@ -55,7 +55,7 @@ def main() -> None:
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an encoding that has no µ is no reason to fail
+            stream.reconfigure(errors="replace")  # an encoding without µ must not cause a failure
     try:
         code = icnsim.main(standalone_mode=False)
         sys.stdout.flush()
@@ -70,7 +70,7 @@ def main() -> None:
         complain(str(error))
         code = BAD_INPUT
     except (BrokenPipeError, SystemExit):
-        # The reader has gone (click then leaves by itself); nothing is left to be said, not even at exit.
+        # The reader has closed the pipe (click then exits by itself). Nothing is written any more, not even at exit.
         _silence()
         code = 0
     except OSError as error:
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Let what a shell has closed (`>&-`) lead nowhere, rather than to the next file that is opened."""
+    """Open streams that the shell has closed (`>&-`) on the null device, so that no later file takes their place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
@@ -98,7 +98,7 @@ def _forget_unknown_size() -> None:
 
 
 def unwritable(error: OSError) -> int:
-    """What is said where the output cannot be written; an error of a file should not have come so far."""
+    """Report that the output cannot be written; other errors of files are handled before."""
     if error.filename is not None:
         return defect(error)
     complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
@@ -107,24 +107,24 @@ def unwritable(error: OSError) -> int:
 
 
 def _silence() -> None:
-    """Let nothing more be written, not even what is flushed at exit."""
+    """Discard all further output, including the flush at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
-    """Tell the user what went wrong, with nothing in it that could move a terminal."""
+    """Print an error on stderr, without characters that control a terminal."""
     for line in text.splitlines():
         click.echo("error: " + printable(line), err=True)
 
 
 def interrupted() -> int:
-    """What is said after Ctrl-C."""
+    """Report an interruption by Ctrl-C."""
     click.echo("interrupted: nothing that was finished is lost, nothing half-done was kept", err=True)
     return INTERRUPTED
 
 
 def defect(error: Exception) -> int:
-    """What is said of an error that should not be; ICNSIM_DEBUG=1 shows where it was."""
+    """Report a defect of icnsim; ICNSIM_DEBUG=1 shows its traceback."""
     if os.environ.get("ICNSIM_DEBUG"):
         raise error
     complain(f"this is a defect of icnsim {VERSION}: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""`icnsim check`: search for violated invariants, make what is found small, write it as scenarios."""
+"""`icnsim check`: search for violated invariants, and write small scenarios that violate them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of kinds of faults, each alone or several with commas between them."""
+    """Names of kinds of faults; a value may contain several, separated by commas."""
     from icnsim.search.swarm import EVERY_KIND
 
     named = tuple(name for text in values for name in text.split(","))
@@ -26,19 +26,19 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 @click.command("check")
 @options.scenario
 @click.option("--seeds", type=click.IntRange(1, 10_000_000), metavar="N", default=1000, show_default=True,
-              help="Runs of the search, each with a seed of its own.")  # fmt: skip
+              help="Runs of the search, each with its own seed.")  # fmt: skip
 @click.option("--kinds", multiple=True, metavar="KIND,…", callback=_kinds,
               help="Turn on only these kinds of faults; by default all, but crash-volatile (a lost disk) only "
               "where the scenario has one.")  # fmt: skip
-@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn on all others.")
+@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn on all other kinds.")
 @click.option("--stop-after", type=click.IntRange(1), metavar="N", help="End when N classes of violations are found.")
 @click.option("--tries", type=click.IntRange(0), metavar="N", default=500, show_default=True,
-              help="Runs that it may take to make a violating one small.")  # fmt: skip
-@click.option("--cause", is_flag=True, help="Branch what was found: after which event could it not be avoided?")
+              help="The most runs for making a violating run small.")  # fmt: skip
+@click.option("--cause", is_flag=True, help="Find the event after which a violation could not be avoided.")
 @click.option("--branches", type=click.IntRange(1, 1000), metavar="N", default=8, show_default=True,
-              help="With --cause, other seeds at each event.")  # fmt: skip
+              help="With --cause, the number of other seeds at each event.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False), metavar="FOLDER",
-              help="Keep the smallest scenario of each class there, too, as a test, unless it has one.")  # fmt: skip
+              help="Also keep the smallest scenario of each new class in this folder, as a test.")  # fmt: skip
 @options.pool
 @options.overrides
 @options.seed
@@ -52,7 +52,7 @@ def command(
     """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
 
     Each run is a small variation of the scenario in which a random subset of all kinds of faults
-    is on. What is found is made small and written as a scenario with a sequence diagram. Exit
+    is on. A violating run is made small and written as a scenario with a sequence diagram. Exit
     code 1: an invariant was violated, or the search never reached something that it claims to check.
     """
     from icnsim.cli import checktable
@@ -72,7 +72,7 @@ def command(
     wanted = kinds or kinds_of(loaded)
     chosen = tuple(kind for kind in EVERY_KIND if kind in wanted and kind not in without)
     if not chosen:
-        raise click.UsageError("no kind of fault is left to be turned on")
+        raise click.UsageError("no kind of fault is left: choose other --kinds or --without")
     orders = Orders(
         chosen, seeds, stop_after, tries, branches if cause else 0, Budget(max_events or MAX_EVENTS, max_wall)
     )
@@ -88,6 +88,6 @@ def command(
             told = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had one"
             click.echo(printable(told), err=True)
     if found.interrupted:
-        click.echo("interrupted: what was found until then is kept; the same command begins again", err=True)
+        click.echo("interrupted: the results so far are kept; the same command starts the search again", err=True)
         return INTERRUPTED
     return 0 if found.held else FAILED

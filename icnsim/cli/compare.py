@@ -127,7 +127,7 @@ def command(
             detectortable.print_json(side_by_side)
         elif not quiet:
             detectortable.show(side_by_side)
-        return FAILED if side_by_side.results.failed else 0
+        return FAILED if side_by_side.document["failed"] else 0
     _refuse_without_detectors(b, conditions, points)
     assert b is not None
     _refuse_unknown(metrics)

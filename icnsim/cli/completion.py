@@ -1,4 +1,4 @@
-"""What a shell completes: keys of a scenario, figures, kinds of plots.
+"""Completion in the shell: keys of a scenario, figures, kinds of plots.
 
 Each function is a `shell_complete` of click: it returns the texts that begin with what has been typed.
 """
@@ -7,12 +7,12 @@ import click
 
 
 def keys(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Dotted keys that a run has; those of the first group of executors have its number, 0."""
+    """The dotted keys of a run; those of executors are the keys of the first group, number 0."""
     return [key for key in _keys() if key.startswith(typed)]
 
 
 def settings(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """The same with the = that a value follows."""
+    """The dotted keys of a run with the = that precedes the value."""
     return [f"{key}=" for key in _keys() if key.startswith(typed)]
 
 

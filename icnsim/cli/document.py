@@ -1,4 +1,4 @@
-"""A JSON document on stdout: the data of a file of ours, with nothing in it that could move a terminal."""
+"""Prints a JSON document on stdout, without characters that control a terminal."""
 
 import json
 from typing import Any
@@ -7,6 +7,6 @@ import click
 
 
 def print_document(document: Any) -> None:
-    """Print one document, what is not printable in its texts as \\uXXXX: no reader of JSON sees a difference."""
+    """Print one document. Characters that are not printable are escaped as \\uXXXX, which JSON reads the same."""
     text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
     click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))

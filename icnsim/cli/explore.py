@@ -10,7 +10,7 @@ from icnsim.errors import printable
 @options.scenario
 @options.overrides
 @click.option("--out", "output", metavar="FILE", type=click.Path(dir_okay=False),
-              help="Where the page is written, - for stdout; by default NAME-explore.html here.")  # fmt: skip
+              help="The file of the page, - for stdout; by default NAME-explore.html in this folder.")  # fmt: skip
 def command(scenario: str, overrides: dict[str, str], output: str | None) -> None:
     """Write a page with sliders over the closed forms of a scenario, which needs no network.
 

@@ -1,4 +1,4 @@
-"""`icnsim list`: the scenarios and the results that are here."""
+"""`icnsim list`: the scenarios and the results in this folder."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from icnsim.errors import ResultsError, printable
 def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results.
 
-    A result is listed with its date and, where a scenario has several, with its values of the keys that differ.
+    A result is listed with its date. If a scenario has several results, the keys in which they differ are shown.
     """
     from icnsim.sweeps.listed import listed
 

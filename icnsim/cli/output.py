@@ -1,4 +1,4 @@
-"""A file that a command is asked to write: whole, or not at all."""
+"""The output file of a command: it is written completely or not at all."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ import click
 
 
 def put_file(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a file, or to stdout where it is "-"; what was there before stays until the new one is whole.
+    """Write a file, or to stdout where it is "-"; an earlier file stays until the new one is complete.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
 
 def _umask() -> int:
-    """The mask of the files that this process makes; there is no way to ask but to set it."""
+    """The file mode mask of this process, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 @click.command("plot")
 @options.results()
 @click.option(
-    "--kind", metavar="KIND", help="What is drawn; without it the kinds are listed.", shell_complete=completion.plots
+    "--kind", metavar="KIND", help="The kind of plot; without it the kinds are listed.", shell_complete=completion.plots
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file that ends in .svg, .png or .pdf."
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
-@click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: which one.")
+@click.option("--migration", type=click.IntRange(0), metavar="ID", help="For the kind migration: its number.")
 @click.option(
     "--metric",
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="Of a sweep: the figure; for the kind front two.",
+    help="For sweeps: the figure; the kind front takes two.",
     shell_complete=completion.figures,
 )
-@click.option("--x", metavar="KEY", help="Of a sweep: the key along the axis.",
+@click.option("--x", metavar="KEY", help="For sweeps: the key along the axis.",
               shell_complete=completion.keys)  # fmt: skip
-@click.option("--by", metavar="KEY", help="Of a sweep: the second key.", shell_complete=completion.keys)
-@click.option("--subject-to", metavar="METRIC<VALUE", help="Of a sweep: the objective whose limit is drawn.")
+@click.option("--by", metavar="KEY", help="For sweeps: the second key.", shell_complete=completion.keys)
+@click.option("--subject-to", metavar="METRIC<VALUE", help="For sweeps: the limit to draw.")
 @options.allow_large
 def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
-    """Draw a run's or a sweep's results: vectors for print as .svg or .pdf, dots as .png.
+    """Draw the results of a run or a sweep, as .svg, .pdf or .png.
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME where only one
-    lies. Without --kind the kinds are listed.
+    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it holds
+    only one. Without --kind the kinds are listed.
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
@@ -72,16 +72,16 @@ TAKES: Final[Mapping[str, Mapping[str, str]]] = {
     "front": {"metric": "x", "second": "y"},
     "tornado": {"metric": "metric"},
 }
-"""For each kind the options that it takes, and what its function calls them."""
+"""The options of each kind, with the names of its function's parameters."""
 
 
 def _arguments(kind: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What a kind's function is called with; an option that the kind does not take is refused."""
+    """The arguments of a kind's function; an option that the kind does not take is refused."""
     from icnsim.recommendation.constraints import constraint
 
     metrics = given.pop("metrics")
     if len(metrics) > 2:
-        raise click.UsageError("--metric: two at most")
+        raise click.UsageError("--metric: at most two")
     found = {**given, **dict(zip(("metric", "second"), metrics))}
     if found["subject_to"] is not None:
         limit = constraint(found["subject_to"])

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @options.design
 @click.option(
     "--samples", type=click.IntRange(1), metavar="N",
-    help="Number of points that the optimiser evaluates, 128 by default, or that a --design has.",
+    help="The number of points that the optimiser evaluates (by default 128), or of a --design.",
 )  # fmt: skip
 @options.replications
 @click.option(
     "--minimize", multiple=True, metavar="METRIC",
-    help="The figure that shall be as small as possible. With several, or none, the answer is their trade-off: "
+    help="The figure to minimise. With several, or none, the answer is their trade-off: "
     "by default that of detection_total.p99, false_positives.rate and records.mean.",
 )  # fmt: skip
 @click.option(
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--indifference", metavar="SHARE|VALUE",
-    help="The difference of the objective that does not matter, such as 5%, the default, or 2s.",
+    help="A difference of the objective that does not matter, such as 5% (the default) or 2s.",
 )  # fmt: skip
 @click.option(
     "--scale", is_flag=True,
@@ -93,7 +93,7 @@ def command(
 
 
 def _import_matplotlib() -> None:
-    """Import matplotlib silently and with its default settings, not with those of the present folder."""
+    """Import matplotlib silently and with its default settings, without those of the current folder."""
     from icnsim.analysis import paretoplot
 
     # It uses a temporary folder if the home cannot be written, and would warn of that.

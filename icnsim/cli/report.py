@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
     """Write results as one HTML page, which needs no network.
 
-    RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check` or `rare` wrote, or results/NAME if it
-    contains only one. With two runs or sweeps the page compares the second with the first, as `icnsim compare` does.
+    RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check`, `rare` or `compare --detectors` wrote, or
+    results/NAME if it contains only one. With two runs or sweeps the page compares the second with the first, as
+    `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
     from icnsim.report.opening import page_of

@@ -1,4 +1,4 @@
-"""`icnsim run`: simulate, show what was found beside what was predicted, write the results."""
+"""`icnsim run`: simulate, show the figures next to the predictions, write the results."""
 
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ def command(
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine",
     strict: bool, watch: bool,
 ) -> int:  # fmt: skip
-    """Simulate scenarios; print figures beside their closed forms; write results; check `expect`."""
+    """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
@@ -33,7 +33,7 @@ def command(
     from icnsim.experiment import prepare, run
     from icnsim.recording.progress import Budget
 
-    # Every file is read before the first one runs: a mistake in the last costs nothing.
+    # Every file is read before the first one runs, so that a mistake in the last one is found first.
     loaded, failed = [], False
     for path in scenarios:
         try:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 @options.metrics
 @options.max_replications
 @click.option("--sensitivity", is_flag=True, help="Sobol' indices of each varied key: --design saltelli.")
-@click.option("--dry-run", is_flag=True, help="Print the points, and what they will need; run nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the points, the time and the memory; run nothing.")
 @options.resume
-@click.option("--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also each run's own results.")
+@click.option(
+    "--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also keep each run's results (runs)."
+)
 @options.pool
 @options.overrides
 @options.seed
@@ -33,10 +35,10 @@ def command(
     allow_large: bool, max_events: int | None, max_wall: float | None, sensitivity: bool, dry_run: bool, resume: bool,
     keep: str, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
-    """Run a scenario at many points, several times each; print and write what comes of it.
+    """Run a scenario at many points, several times each; print and write the results.
 
-    Runs that have ended are stored as they end, and never done twice: the same command goes on
-    with a sweep that was interrupted, and a wider one runs only its new points.
+    Each run is stored when it ends, and is not done again: the same command continues
+    an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
     from icnsim.cli.progress import sweep_progress

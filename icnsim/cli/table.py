@@ -53,7 +53,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
         console.print(Text(f"no prediction where: {reason}"))
-    if run.scenario.submissions is not None and (unread := run.scenario.submissions.unread()):
+    if run.scenario.submissions is not None and (unread := run.scenario.submissions.ignored_fields()):
         console.print(Text(f"{unread} (see tasks.parquet)"))
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
@@ -83,7 +83,7 @@ def _parameters(scenario: Scenario) -> str:
         parts.append("no manager")
     elif scenario.migrates:
         if manager.detector.kind != "poll":
-            heeding = " with heartbeats" if manager.detector in manager.heeding else ""
+            heeding = " with heartbeats" if manager.detector in manager.learning_from_heartbeats else ""
             parts.append(f"detector {label(manager.detector.model_dump())}{heeding}")
         parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
     return ", ".join(parts)

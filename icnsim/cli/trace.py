@@ -1,4 +1,4 @@
-"""`icnsim trace`: what happened in a run, for a trace viewer or as a sequence diagram."""
+"""`icnsim trace`: a run for a trace viewer, or a migration as a sequence diagram."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -21,13 +21,17 @@ SUFFIXES: Final = {".json": "perfetto", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("--migration", type=click.IntRange(0), metavar="ID", help="A sequence diagram of this migration.")
 @click.option(
     "--format", "form", type=click.Choice(["perfetto", "mermaid", "svg"]),
-    help="By default what FILE ends in: .json, .mmd or .svg; else perfetto, or mermaid of a migration.",
+    help="By default the ending of FILE: .json, .mmd or .svg; else perfetto, or mermaid for a migration.",
 )  # fmt: skip
-@click.option("--from", "since", metavar="TIME", help="Only attempts that have not ended before, such as 10min.")
-@click.option("--to", "until", metavar="TIME", help="Only attempts that began before.")
-@click.option("--actor", "actors", multiple=True, metavar="NAME", help="Only this actor's; a name or a pattern.")
-@click.option("--executor", "executors", multiple=True, metavar="NAME", help="Only attempts from or to it.")
-@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="In place of stdout.")
+@click.option("--from", "since", metavar="TIME", help="Only attempts that end after this time, such as 10min.")
+@click.option("--to", "until", metavar="TIME", help="Only attempts that begin before this time.")
+@click.option(
+    "--actor", "actors", multiple=True, metavar="NAME", help="Only this actor's attempts; a name or a pattern."
+)
+@click.option("--executor", "executors", multiple=True, metavar="NAME", help="Only attempts from or to this one.")
+@click.option(
+    "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
+)
 @options.allow_large
 def command(
     results: str, migration: int | None, form: str | None, since: str | None, until: str | None,
@@ -35,7 +39,7 @@ def command(
 ) -> None:  # fmt: skip
     """Write a run as a trace for Perfetto or Chrome, or one migration as a sequence diagram.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME where only one lies. The run is
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it holds only one. The run is
     simulated again, for its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
     """
     from icnsim.cli.output import put_file
@@ -49,11 +53,11 @@ def command(
 
     form = form or SUFFIXES.get(Path(output).suffix) or ("perfetto" if migration is None else "mermaid")
     if (migration is None) != (form == "perfetto"):
-        told = "the whole run: give --migration ID" if migration is None else "one migration: leave --migration out"
-        raise click.UsageError(f"--format {form} is not for {told}")
+        scope = "the whole run: give --migration ID" if migration is None else "one migration: leave --migration out"
+        raise click.UsageError(f"--format {form} is not for {scope}")
     cut_by = {"--from": since, "--to": until, "--actor": actors, "--executor": executors}
     if migration is not None and (given := [name for name, value in cut_by.items() if value]):
-        raise click.UsageError(f"{given[0]} cuts a trace of the whole run: leave it or --migration out")
+        raise click.UsageError(f"{given[0]} selects part of a trace of the whole run: leave it or --migration out")
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
         raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
@@ -76,13 +80,13 @@ def command(
 
 
 def _refuse_large(attempts: int) -> None:
-    """Raise where no viewer opens the trace of so many attempts."""
+    """Raise if the trace of this number of attempts is too large for a viewer."""
     from icnsim.trace import perfetto
 
     events = attempts * perfetto.PER_ATTEMPT
     if events > perfetto.MOST:
         raise click.UsageError(
-            f"a trace of {attempts:,} attempts has about {events:,} events, more than a viewer opens: cut it with "
+            f"a trace of {attempts:,} attempts has about {events:,} events, too many for a viewer: reduce it with "
             "--from and --to, --actor or --executor, or give --allow-large"
         )
 

@@ -26,5 +26,5 @@ def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: 
             click.echo(printable(f"{path}: {made.scenario.name} is valid{sweep}"))
             submitted = made.scenario.submissions
             if submitted is not None and submitted.fields:
-                click.echo(printable(f"{path}: {submitted.unread()}"))
+                click.echo(printable(f"{path}: {submitted.ignored_fields()}"))
     return code

@@ -17,6 +17,7 @@ what was asked. The same command finds its result again and runs nothing.
 |---|---|
 | `NAME/HASH/` | a run (`icnsim run`) |
 | `NAME/sweep-HASH/` | a sweep (`icnsim sweep`, and each scenario of `icnsim compare`) |
+| `NAME/detectors-HASH/` | a comparison of failure detectors (`icnsim compare --detectors`) |
 | `NAME/recommend-HASH/` | a recommendation (`icnsim recommend`) |
 | `NAME/check-HASH/` | a search for violated invariants (`icnsim check`) |
 | `NAME/rare-HASH/` | the probability of a rare event (`icnsim rare`) |
@@ -27,7 +28,7 @@ Each result has these files:
 | file | contents |
 |---|---|
 | `summary.json` | the figures of a run, or a description of any other result |
-| `scenario.yaml` | the scenario with all defaults filled in; a run of it gives the same bytes |
+| `scenario.yaml` | the scenario with all defaults filled in; running it again gives the same bytes |
 | `*.parquet` | tables; the columns of times end in `_s` and are in seconds |
 | `manifest.json` | versions, command, date, and the SHA-256 of every other file |
 

@@ -37,7 +37,7 @@ WORDS: Final = {
     "nobody": "no target is willing",
     "drain": TOO_SHORT,
     "cut": CUT_OFF,
-    "lost_and_late": "answers are lost, and others are late",
+    "lost_and_late": "some answers are lost, and others are late",
     "start": "arrivals last for less than ten migrations, so the start is most of the run",
     "many_tails": "answers may come late on too many kinds of routes",
     "infinite": "the mean does not exist",

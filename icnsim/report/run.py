@@ -1,12 +1,14 @@
 """The page of a run: the answers first, then the plots, the tables, the violations, the scenario."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
-from icnsim.analysis.run_claims import run_claims, told
+from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
 from icnsim.numbers import figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
@@ -54,7 +56,7 @@ def page(run: Run) -> Page:
 
 
 def _answers(run: Run) -> Iterator[Verdicts]:
-    """What matters in this run, and each claim of the design."""
+    """Yields the findings about this run, and each claim of the design."""
     yield Verdicts("", tuple(Verdict(each.good, each.words) for each in findings(run.summary, run.scenario)))
     judged = run_claims(run.summary, run.scenario)
     if judged:
@@ -62,7 +64,7 @@ def _answers(run: Run) -> Iterator[Verdicts]:
         untested = tuple(each for each in shown if each.holds is None)
         tested = tuple(each for each in shown if each.holds is not None)
         some = "1 claim is" if len(untested) == 1 else f"{len(untested)} claims are"
-        yield Verdicts(told(judged), tested, f"{some} not tested in this run", untested)
+        yield Verdicts(counted(judged), tested, f"{some} not tested in this run", untested)
 
 
 def _plots(run: Run) -> Iterator[Plot | Text]:
@@ -77,22 +79,22 @@ def _plots(run: Run) -> Iterator[Plot | Text]:
 
 def _figures(summary: Mapping[str, Any]) -> Section:
     shown = overview(summary)
-    reasons = dict.fromkeys(row.reason for row in shown if row.reason)
+    reasons = Counter(row.reason for row in shown if row.reason and row.simulated != "-")
+    usual = max(reasons, key=lambda reason: reasons[reason], default="")  # stated once, below the table
     intervals = dict.fromkeys(row.no_interval for row in shown if row.no_interval)
-    single = len(reasons) == 1  # stated once, below the table
     rows = (
         (
             name,
             row.simulated,
             row.half_width,
-            Cell(row.predicted, note="" if single else row.reason),
+            Cell(row.predicted, note="" if row.reason == usual else row.reason),
             row.claim,
         )
         for name, row in named(shown)
         if row.simulated != "-"
     )
     notes = [
-        *([f"No prediction: {next(iter(reasons))}."] if single else []),
+        *([f"Where no prediction and no other reason is shown: {usual}."] if usual else []),
         *(f"No interval of {_listed(shown, reason)}: {reason}." for reason in intervals),
     ]
     main = dense(
@@ -143,14 +145,17 @@ def _every(summary: Mapping[str, Any]) -> Table:
         for name, value in flatten(summary)
         if not name.startswith(("predicted.", "expectations")) and not name.endswith("_why")
     ]
-    missing = sum(value is None for _, value in known)
-    return table(
+    there = [(name, value) for name, value in known if value is not None]
+    other = sum(value != 0 for _, value in there)
+    full = table(
         "Every figure of summary.json",
         ("figure", "#value"),
-        ((name, value) for name, value in known if value is not None),
-        f"Times are in seconds, sizes in bytes. {missing:,} figures have no value in this run; summary.json has null "
-        "for them.",
+        [*(row for row in there if row[1] != 0), *(row for row in there if row[1] == 0)],
+        f"Times are in seconds, sizes in bytes. Figures that are 0 come last. {len(known) - len(there):,} figures have "
+        "no value in this run; summary.json has null for them.",
+        printed=other,
     )
+    return replace(full, narrow=True)
 
 
 def named(shown: Iterable[Row]) -> Iterator[tuple[str, Row]]:

@@ -191,7 +191,7 @@ def sure(std: Floats, counts: NDArray[np.int64], level: float = LEVEL) -> NDArra
 
 @cache
 def _rank(count: int, level: float) -> int:
-    """The largest l with B(l - 1; n, 1/2) at most (1 - level) / 2; 0 where there is none."""
+    """The largest l with B(l - 1; n, 1/2) at most (1 - level) / 2; 0 if no l exists."""
     from scipy.special import bdtr  # scipy.stats has the same function, and takes a second to import
 
     below = bdtr(np.arange(count), count, 0.5)

@@ -29,8 +29,9 @@ class Paired(NamedTuple):
     p : of the paired t test that the mean difference is 0. If all differences are equal, the t
         test does not apply: it is 1 for differences of 0, and that of the sign test, 2^(1 - n),
         for others.
-    variance_reduction : (s²_A + s²_B) / s²_(B-A). So many times as many replications with
-        independent seeds would give the same interval; below 1, pairing did harm.
+    variance_reduction : (s²_A + s²_B) / s²_(B-A). The factor by which replications
+        with independent seeds would have to be more numerous for the same interval; below 1,
+        pairing made the interval wider.
     reduction_low, reduction_high : its interval, see `reduction_interval`.
     """
 

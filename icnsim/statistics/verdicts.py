@@ -1,4 +1,4 @@
-"""What a comparison of many figures shows: which differ, which are equivalent, which side is better.
+"""Verdicts of a comparison of many figures: different, equivalent, better or worse.
 
 Holm's procedure controls the probability of any false claim among all figures that are
 compared. It holds for any dependence between the figures, which move together.
@@ -17,11 +17,12 @@ Floats = NDArray[np.float64]
 
 
 class Verdict(StrEnum):
-    """What the comparison of one figure shows of B.
+    """The verdict on B in one figure.
 
     SAME : no pair differs at all, which is a count and no test. EQUIVALENT : the means are no more
     than δ apart, even if they differ. BETTER, WORSE : the means differ, and the figure has a better
-    direction. DIFFERENT : they differ, and it has none. UNDECIDED : neither a difference nor equivalence is shown.
+    direction. DIFFERENT : they differ without a better direction. UNDECIDED : neither a difference
+    nor equivalence is shown.
     """
 
     SAME = "same"
@@ -33,11 +34,11 @@ class Verdict(StrEnum):
 
 
 class Judged(NamedTuple):
-    """What one pair of points shows, by figure.
+    """The verdicts of one pair of points, by figure.
 
     Attributes
     ----------
-    margin : δ, NaN where there is none. p_adjusted : of the difference, by Holm.
+    margin : δ, NaN if it does not exist. p_adjusted : of the difference, by Holm.
     p_equivalence : of the hypothesis that the means are δ or more apart, by Holm.
     verdicts : None for a figure that has no interval, or that is not judged.
     why : why a figure that is judged has no verdict, None if it has one.
@@ -94,7 +95,7 @@ def judged(
         ``higher`` or ``none``. chosen : which figures are judged.
 
     The differences are one family, and the equivalences are another. A figure whose differences
-    are all 0 is no part of either: nothing is claimed of it but what the pairs are.
+    are all 0 is part of neither family: no claim is made beyond the pairs themselves.
     """
     differences = [np.where(chosen & ~_same(found), found.p, np.nan) for found in pairs]
     p = [np.where(chosen, equivalence(found, margin), np.nan) for found, margin in zip(pairs, margins, strict=True)]

@@ -121,6 +121,9 @@ def stored(path: str | Path, *, allow_large: bool = False) -> Side:
             advice = "compare scenario files, with the settings that it recommends as --set"
             raise ResultsError(f"{place}: a recommendation's folder, neither a sweep's nor a run's; {advice}")
         of_sweep = "sweep_id" in summary
+        if not of_sweep and "run_id" not in summary:
+            advice = "compare scenario files, or the results of `icnsim run` and `icnsim sweep`"
+            raise ResultsError(f"{place}: neither a sweep's results nor a run's; {advice}")
         for name in ("scenario.yaml", *(("points.parquet",) if of_sweep else ())):
             if name not in files:
                 raise ResultsError(f"{place}: {name} is not among the files of its manifest; run the scenario again")

@@ -14,7 +14,7 @@ SPENT = ("record_life.mean", "manager.cost_s", "manager.cpu_share", "manager.cyc
 
 
 def records(model: Model) -> dict[str, Prediction]:
-    """Records held, their life, and what the manager spends on them."""
+    """Records held, their life, and the manager's cost for them."""
     reason = _broken(model) or model.no_kinds()
     if reason is not None:
         return _without(model, reason)
@@ -72,7 +72,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
 
 
 def _without(model: Model, reason: str) -> dict[str, Prediction]:
-    """No figures, but the bounds that hold all the same: a tick costs no less than one that finds nothing."""
+    """No figures, but the bounds that still hold: a tick costs at least as much as one that finds nothing."""
     scenario = model.scenario
     bounds: dict[str, tuple[float | None, float | None]] = {}
     if scenario.manager.enabled and (scenario.plain or scenario.only_retries):
@@ -94,7 +94,7 @@ def _least(model: Model) -> float:
 
 
 def _broken(model: Model) -> str | None:
-    """Which assumption of the records a scenario breaks."""
+    """The assumption of the records that a scenario breaks; None if all hold."""
     scenario = model.scenario
     reason = model.no_shares or (model.no_phase if scenario.manager.enabled else None)
     if reason is not None:
@@ -135,7 +135,7 @@ def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
 
 
 def steady_tick_cost(scenario: Scenario) -> float:
-    """Mean cost of one tick once as many records go as come, s; assumes what `records` does."""
+    """Mean cost of one tick in the steady state, s; with the assumptions of `records`."""
     model = Model(scenario)
     costs, each_tick = scenario.manager.costs, model.interval / model.executors
     kinds = model.kinds()

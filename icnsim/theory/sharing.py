@@ -19,18 +19,19 @@ from icnsim.theory.routes import accept_probability
 BUSY: Final = 0.05
 """Share of busy actors up to which every executor has about as many idle actors to migrate."""
 LONG: Final = 200
-"""Mean uses that the window must be longer than, and that fit into a timeout a tenth as often."""
+"""The least length of the window in mean times of a use. The least length of a timeout is a tenth of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What is shared.
+    """A shared station.
 
     Attributes
     ----------
     name, use : the words for a station and for one use of it. rate : its bandwidth, bytes per second.
-    uses : by each migration. count : the number of stations, which have equal shares of the migrations.
-    besides : what else makes a migration longer, s.
+    uses : the number of uses by each migration. count : the number of stations, which have equal shares of the
+        migrations.
+    besides : the other durations of a migration, s.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Station:
 
 
 def uneven(scenario: Scenario, station: str) -> str | None:
-    """Why the arrivals at stations of that name are not Poisson or not everywhere alike."""
+    """The reason why the arrivals at stations of that name are not Poisson or not alike; None if they are."""
     groups = scenario.executors
     if scenario.trace is not None or scenario.workload.arrivals.process != "poisson":
         return "arrivals are not Poisson"
@@ -54,7 +55,7 @@ def uneven(scenario: Scenario, station: str) -> str | None:
 
 
 def mean_time(scenario: Scenario, station: Station) -> tuple[float, str | None]:
-    """The mean time of a use, s, and why the stations or the actors are too busy for it."""
+    """The mean time of a use, s, and the reason if the stations or the actors are too busy for it."""
     sizes = state_sizes(scenario)
     alone = sum(sizes) / len(sizes) / station.rate
     arriving = arriving_us(scenario) / 1e6

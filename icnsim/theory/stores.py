@@ -5,7 +5,7 @@ from icnsim.scenario import Scenario
 from icnsim.theory import sharing
 from icnsim.theory.sharing import Station
 
-SHARED = "checkpoints share the bandwidth of a store: how long a write takes depends on the others"
+SHARED = "checkpoints share the bandwidth of a store: the duration of a write depends on the others"
 FORMULA = "mean size / (store_bandwidth x (1 - load)): M/G/1 processor sharing"
 
 
@@ -24,7 +24,7 @@ def predicted(scenario: Scenario) -> dict[str, tuple[float, str, str | None]]:
 
 
 def _broken(scenario: Scenario) -> str | None:
-    """Which assumption about the migrations a scenario breaks."""
+    """The assumption about the migrations that a scenario breaks; None if all hold."""
     network = scenario.network
     if scenario.submissions is not None:
         return "tasks write their checkpoints at intervals, which are not Poisson"

@@ -1,11 +1,11 @@
-"""Closed forms of submitted tasks: their time, who misses its deadline, checkpoints, what quorums agree on.
+"""Closed forms of submitted tasks: their times, missed deadlines, checkpoints, and the agreements of quorums.
 
-Theory of operation. A task is told to its executor, runs there, and its result comes back: a sum of independent
+Theory of operation. A task is sent to its executor, runs there, and its result is sent back: a sum of independent
 durations. It has missed its deadline D when its gateway's task checker, whose tick is uniform on [D, D + I), finds
-it undecided; its executor has by then, or will have, stopped it at a tick of its own. So it completes if it runs
+it undecided; its executor stops it at its own tick. So it completes if it runs
 for less than D + M and M is the smaller of the executor's tick and the gateway's less the way back. The k-th
-checkpoint is due after k intervals of work, so a run of R makes one for each k with k interval < R, and its state's
-size tells which of them are refused. Which tasks there are a file tells: the figures are sums over them.
+checkpoint is due after k intervals of work, so a run of R makes one for each k with k interval < R, and the size
+of its state determines which are refused. The tasks are those of a file, and the figures are sums over them.
 
 Sources: PROTOCOL sections 1 and 6; of the quorum's, see `quorum`.
 """
@@ -38,7 +38,7 @@ def predicted(scenario: Scenario) -> dict[str, Figure]:
 
 
 def interaction(scenario: Scenario) -> str | None:
-    """How submitted tasks and migrations affect each other in one run; None if they do not."""
+    """The way in which submitted tasks and migrations affect each other in one run; None if they do not."""
     model = TaskModel(scenario)
     stateful = [kind for kind in model.kinds if kind.mode is not Mode.EPHEMERAL]
     if any(count == 1 for kind in stateful for count, _ in model.voters(kind)):
@@ -58,7 +58,7 @@ class _Tasks(TaskModel):
     def figures(self) -> dict[str, Figure]:
         return {**self._outcomes(), **self._times(), **self._checkpoints(), "tasks.wait.mean": waiting.mean_wait(self)}
 
-    # What becomes of them
+    # Outcomes
 
     def _outcomes(self) -> dict[str, Figure]:
         if self.scenario.quorum.enabled:
@@ -72,11 +72,11 @@ class _Tasks(TaskModel):
             for kind, number in self.kinds.items():
                 if self.deadline(kind) is not None:
                     missed += number * (1 - self.answers * self._in_time(kind))
-        # Without a deadline what nobody answers stays.
+        # A task without a deadline and without an answer does not end.
         silent = sum(n for kind, n in self.kinds.items() if self.deadline(kind) is None) * (1 - self.answers)
         return {
             "tasks.timed_out": (missed, "Σ P(run ≥ D + M), M the smaller of two ticks; binomial", reason),
-            "tasks.completed": (self.total() - missed - silent, "the others, but for those nobody answers", reason),
+            "tasks.completed": (self.total() - missed - silent, "the others, except those without an answer", reason),
         }
 
     def _agreed(self) -> dict[str, Figure]:
@@ -94,7 +94,7 @@ class _Tasks(TaskModel):
         }
 
     def _shares(self, kind: ComputeTask) -> NDArray[np.float64]:
-        """The probabilities of what its quorum comes to, in the order of `quorum.Shares`."""
+        """The probabilities of the outcomes of its quorum, in the order of `quorum.Shares`."""
         return np.array(quorum.of_voters(self.scenario, self.voters(kind), self.takers))
 
     # Times
@@ -127,16 +127,16 @@ class _Tasks(TaskModel):
         }
 
     def _completes(self, kind: ComputeTask) -> float:
-        """The probability that its results agree, of one that an executor answers."""
+        """The probability that the results of a task agree, if an executor answers."""
         if not self.scenario.quorum.enabled:
             return 1.0
         right, wrong, *_ = self._shares(kind).tolist()
         return float(right + wrong)
 
     def _found_late(self) -> str | None:
-        """Why the delay from the deadline to its detection is not uniform, or there is none."""
+        """The reason why the delay from the deadline to its detection is not uniform or does not exist."""
         if not self.checked or all(self.deadline(kind) is None for kind in self.kinds):
-            return "no task has a deadline, or nobody looks at it"
+            return "no task has a deadline that a task checker checks"
         reason = self.unsure or self.short or self.no_phase()
         for kind in self.kinds:
             deadline = self.deadline(kind)
@@ -150,7 +150,7 @@ class _Tasks(TaskModel):
         return reason
 
     def _in_time(self, kind: ComputeTask) -> float:
-        """The probability that a task completes, of one that its executor answers."""
+        """The probability that a task completes, if its executor answers."""
         deadline = self.deadline(kind)
         if deadline is None or not self.is_close(kind):
             return 1.0
@@ -184,7 +184,7 @@ class _Tasks(TaskModel):
         return {
             "tasks.checkpoints": (due[0], formula, reason),
             "tasks.refused_checkpoints": (due[1], "the others", reason),
-            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x what each takes", reason),
+            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x time of each", reason),
         }
 
 

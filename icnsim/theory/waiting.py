@@ -20,10 +20,10 @@ from icnsim.theory.task_model import NEGLIGIBLE, TaskModel, slowdown
 
 Figure = tuple[float, str, str | None]
 NEVER: Final = 1e-6
-"""The share of tasks that find no free slot below which none does."""
+"""The share of tasks without a free slot below which every task counts as having one."""
 MOST_USED: Final = 0.95
 LIKE_POISSON: Final = 0.1
-"""How far the squared coefficient of variation of the gaps at one executor may be from that of a Poisson process, 1."""
+"""The largest distance of the squared coefficient of variation of the gaps at one executor from 1 (Poisson)."""
 RELAXATIONS: Final = 50
 """Relaxation times of the queue after which its empty start does not matter."""
 
@@ -58,7 +58,7 @@ def mean_wait(model: TaskModel) -> Figure:
 
 
 def _not_alike(model: TaskModel) -> str | None:
-    """Which assumption on the tasks and on their executors is broken, besides that of the run times."""
+    """The broken assumption on the tasks and their executors, except on the run times; None if all hold."""
     scenario = model.scenario
     if len({group.capacity.tasks for group in model.takers}) > 1 or any(slowdown(group) != 1 for group in model.takers):
         return "executors differ in their slots or in their speed"
@@ -67,13 +67,13 @@ def _not_alike(model: TaskModel) -> str | None:
     if scenario.quorum.enabled:
         return "several executors run one task"
     if any(kind.duration is not None for kind in model.kinds):
-        return "bodies that tell their own run times"
+        return "bodies have their own run times"
     if any(model.deadline(kind) is not None for kind in model.kinds):
         return "a task that misses its deadline stops waiting"
     costs = scenario.checkpoints
     stateful = any(kind.mode is not Mode.EPHEMERAL for kind in model.kinds)
     if stateful and costs.pauses and (costs.time or costs.bandwidth):
-        return "tasks stand still for checkpoints"
+        return "checkpoints pause the tasks"
     gaps: Floats = np.diff(model.times).astype(np.float64)
     if len(gaps) < RELAXATIONS or not gaps.mean():
         return "too few tasks"

@@ -7,7 +7,7 @@ import pytest
 import icnsim
 from docs.programs.claims import CLAIMS
 from icnsim.analysis import claims
-from icnsim.analysis.run_claims import RunClaim, run_claims, told
+from icnsim.analysis.run_claims import RunClaim, counted, run_claims
 
 FEW: dict[str, Any] = {"workload.migrations": 600, "expect": {}}
 
@@ -70,4 +70,4 @@ def test_lost_messages_leave_records_where_only_requesting_is_tracked() -> None:
 
 def test_one_sentence_counts_the_claims() -> None:
     kinds = [RunClaim("", holds, "", "") for holds in (True, True, False, None)]
-    assert told(kinds) == "Of 4 claims of the design, 2 hold in this run, 1 fails, and 1 is not tested."
+    assert counted(kinds) == "Of 4 claims of the design, 2 hold in this run, 1 fails, and 1 is not tested."

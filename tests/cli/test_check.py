@@ -87,7 +87,7 @@ def test_a_search_that_never_reached_something_says_what_and_is_exit_1(tmp_path:
 
 def test_a_search_that_reached_all_and_found_nothing_is_exit_0(tmp_path: Path) -> None:
     (tmp_path / "hard.yaml").write_text(HARD, "utf-8")
-    more = ("--set", "retry.max_retries=3", "--kinds", "loss,duplication,reordering", "--seeds", "300", "--jobs", "2")
+    more = ("--set", "retry.max_retries=3", "--kinds", "loss,duplication,reordering", "--seeds", "300", "--jobs", "1")
     done = icnsim("check", "hard.yaml", *more, "--quiet", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -127,7 +127,7 @@ def test_ctrl_c_is_exit_3_and_what_was_found_is_kept(broken: Path) -> None:
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 3, stderr
     assert "Traceback" not in stderr
-    assert "what was found until then is kept" in stderr
+    assert "the results so far are kept" in stderr
     assert "I8-hazards-" in stdout
     (folder,) = results.iterdir()
     report = json.loads((folder / "report.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The figures of a plug-in's metric are a part of the summary of a run that names it."""
+"""The summary of a run that names a plug-in's metric contains its figures."""
 
 import json
 from collections.abc import Callable

@@ -137,7 +137,7 @@ def test_a_retry_begins_at_a_whole_millisecond_and_is_detected_a_whole_one_after
 def test_the_mistakes_of_retries_last_for_longer_than_the_window() -> None:
     retry = {"max_retries": 1, "backoff": {"base": "1s"}}
     forms = predict(scenario("deadline", **{"retry": retry}))
-    assert forms["qos.mistake_recurrence.mean"].reason == "the mistakes of retries come after the window"
+    assert forms["qos.mistake_recurrence.mean"].reason == "the mistakes of retries occur after the window"
     assert forms["qos.mistake_rate_per_s"].value
     longer = predict(scenario("deadline", **{"retry": retry, "duration": "2h"}))
     assert longer["qos.mistake_recurrence.mean"].reason is None

@@ -53,7 +53,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster with TLS."""
-    with Cluster(tmp_path_factory.mktemp("guarded"), workers=2, tls=True) as started:
+    with Cluster(tmp_path_factory.mktemp("guarded"), workers=1, tls=True) as started:
         yield started
 
 

@@ -38,7 +38,7 @@ class Found(NamedTuple):
     Attributes
     ----------
     value : the estimate. weight : the number of values, or trials, that it is the mean of; 1 if it is no such mean.
-    low, high : the interval; NaN if there is none. why : the reason; None if there is an interval.
+    low, high : the interval; NaN if it does not exist. why : the reason; None if there is an interval.
     """
 
     value: float
@@ -134,7 +134,7 @@ def _chunk(case: Case, seeds: Sequence[int]) -> Runs:
 def with_intervals(summary: Mapping[str, Any]) -> Iterator[tuple[str, Found]]:
     """The figures of a summary that exist and have an interval, or a reason for its absence.
 
-    An interval is named `ci95` in a section, of its `mean`, or `<figure>_ci95` beside a figure; its reason has the
+    An interval is named `ci95` in a section, of its `mean`, or `<figure>_ci95` next to a figure; its reason has the
     same name with `_why`.
     """
     numbers = dict(flatten(summary))

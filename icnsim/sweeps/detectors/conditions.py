@@ -180,7 +180,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
         Condition(
             "clock-step", f"every clock is set {STEP} ahead and back again, nine times in the window", _clock_step
         ),
-        Condition("stall", f"each process in turn stands still for {STALL}, four times in the window", _stall),
+        Condition("stall", f"each process in turn pauses for {STALL}, four times in the window", _stall),
         Condition("partition", "every second executor is cut off for a tenth of the window; then it heals", _partition),
         Condition("slow", f"every fourth host is alive, but {SLOWER} times slower for half of the window", _slow),
         Condition("load", "the rate of arrivals doubles in the middle of the arrivals", _load),
