@@ -16,7 +16,7 @@ ABSENT: Final = Absent()
 
 
 class Difference(NamedTuple):
-    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` where there is none."""
+    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` for a missing one."""
 
     key: str
     a: Any

@@ -1,9 +1,9 @@
-"""Where runs are done: in this process, in a pool of processes, or on a Dask cluster.
+"""Engines that execute runs: this process, a pool of processes, or a Dask cluster.
 
-Each engine gives an executor of `concurrent.futures`, and that is all that the rest knows of
-it. A process pool is loky's: it counts the cores that this process may use (affinity and
-the container's share), needs no guarded main module, so that scripts and notebooks work
-alike, and tells when a worker has died.
+Each engine provides an executor of `concurrent.futures`, and the other modules use only that.
+The process pool is loky's. It counts the cores that this process may use (affinity and
+the container's share), needs no guarded main module, so that scripts and notebooks
+work, and reports workers that have died.
 """
 
 import json
@@ -34,20 +34,20 @@ ANSWERS_S: Final = 10.0
 PATIENCE_S: Final = 60.0
 """Seconds for which a cluster may be without any worker."""
 LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
-"""Where Dask tells of lost connections, with tracebacks; what a user has to know an EngineError says."""
+"""Loggers in which Dask reports lost connections with tracebacks. An EngineError has the message for the user."""
 SAFE_PATH: Final = "PYTHONSAFEPATH"
-"""What keeps a Python that starts from looking for modules in the present folder, before all others."""
+"""The variable that keeps a new Python from importing modules from the current folder before all others."""
 SCHEDULER_FILE_BYTES: Final = 64 * 2**10
 LOOKS_S: Final = 2.0
-"""How often a cluster is asked for its workers, at most."""
+"""The shortest time between two requests for the workers of a cluster, s."""
 
 
 class Engine(Protocol):
-    """What an engine must have.
+    """The interface of an engine.
 
     Attributes
     ----------
-    slots : runs that it should have in hand at once.
+    slots : the number of runs to submit at once.
     """
 
     @property
@@ -57,15 +57,15 @@ class Engine(Protocol):
     def workers(self) -> int: ...
 
     def open(self, *, alone: bool = False) -> Executor:
-        """A fresh executor, of one process where `alone`; a second call replaces one that has broken."""
+        """Returns a new executor, with one process if `alone`. A second call replaces a broken one."""
         ...
 
     def check(self) -> None:
-        """Raise EngineError where nobody is left who could do a run; called while nothing ends."""
+        """Raises EngineError if no worker is left. It is called while no run ends."""
         ...
 
     def close(self, *, at_once: bool) -> None:
-        """Let go of the processes: what runs is stopped where `at_once`, waited for otherwise."""
+        """Releases the processes. Running tasks are stopped if `at_once`, otherwise the call waits for them."""
         ...
 
 
@@ -129,7 +129,7 @@ class Pool:
         return executor
 
     def check(self) -> None:
-        """The executor itself tells of processes that died."""
+        """Does nothing: the executor itself reports processes that died."""
 
     def close(self, *, at_once: bool) -> None:
         if self._executor is not None:
@@ -160,7 +160,7 @@ def _started(workers: int) -> Any:
 
 @contextmanager
 def _safe_path() -> Iterator[None]:
-    """Processes that start meanwhile take no modules from the present folder, where anybody's files may be."""
+    """Keeps processes that start in this context from importing modules from the current folder."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
     try:
@@ -245,7 +245,7 @@ class Dask:
         if self._client is not None and time.monotonic() > self._seen + PATIENCE_S:
             raise EngineError(
                 f"{self.address or self.scheduler_file}: no worker for {PATIENCE_S:.0f} s; "
-                "what has ended is kept, --resume goes on"
+                "finished runs are kept, and --resume continues"
             )
 
     def close(self, *, at_once: bool) -> None:
@@ -309,7 +309,7 @@ def _connecting(client: Any) -> Any:
 
 
 def _cause(error: BaseException) -> str:
-    """What is at the bottom of an error, on one line."""
+    """Returns the root cause of an error, on one line."""
     while error.__cause__ is not None:
         error = error.__cause__
     return " ".join(str(error).split()) or type(error).__name__
@@ -321,7 +321,7 @@ def engine(
     scheduler_file: str | Path | None = None,
     tls: Tls | None = None,
 ) -> Engine:
-    """The engine for what a user asks; a pool of all usable cores where nothing is asked."""
+    """Returns the engine that a user selects. The default is a pool of all usable cores."""
     if scheduler is not None or scheduler_file is not None:
         return Dask(scheduler, None if scheduler_file is None else Path(scheduler_file), tls)
     jobs = usable_cores() if jobs is None else jobs
@@ -329,18 +329,18 @@ def engine(
 
 
 def given_up(error: BaseException) -> bool:
-    """Whether it is Dask's way to say that a run was on too many workers that died."""
+    """Returns whether this is Dask's error for a run that was on too many workers that died."""
     return type(error).__name__ == "KilledWorker"
 
 
 def lost(error: BaseException, then: str = "") -> EngineError:
-    """What is told where an engine does no more runs, and what there is to do then."""
+    """Returns the error for an engine that executes no more runs, with the advice `then`."""
     cancelled = isinstance(error, CancelledError)
-    found = "the scheduler is gone" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
-    return EngineError(f"the workers do no more runs ({found}){then}")
+    found = "the connection to the scheduler is lost" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
+    return EngineError(f"the workers execute no more runs ({found}){then}")
 
 
 def same_version(theirs: str) -> None:
     """Raise EngineError unless a worker has this version of icnsim."""
     if theirs != VERSION:
-        raise EngineError(f"a worker has icnsim {theirs}, this is {VERSION}; they must be the same")
+        raise EngineError(f"a worker has icnsim {theirs}, this process has {VERSION}; both must have the same version")

@@ -1,4 +1,4 @@
-"""What a sweep will need, before it is run: time by two short pilots, memory by the run's own estimate."""
+"""Estimates the time of a sweep from two short pilot runs, and its memory from the run's own estimate."""
 
 import os
 import time
@@ -23,7 +23,7 @@ DRIVER_BYTES: Final = 150 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a sweep will need.
+    """The estimated needs of a sweep.
 
     Attributes
     ----------

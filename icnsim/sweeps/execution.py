@@ -32,20 +32,20 @@ from icnsim.sweeps.store import Store
 from icnsim.sweeps.work import Outcome, Task, packed, perform
 
 LOG: Final = logging.getLogger(__name__)
-DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
-RESUMED: Final = "; what has ended is kept, --resume goes on"
+DIED: Final = "the worker process died twice during this run; the usual cause is too little memory"
+RESUMED: Final = "; finished runs are kept, and --resume continues"
 LOOKS_S: Final = 2.0
-"""How often it is looked whether anybody does the runs in hand, while none ends."""
+"""The time between two checks for living workers while no run ends, s."""
 
 RunOf = tuple[int, int]
 """Point and replication of a run."""
 
 
 class Watch(Protocol):
-    """Who wants to know how far a sweep is."""
+    """An observer of the progress of a sweep."""
 
     def planned(self, runs: int) -> None:
-        """The sweep has so many runs, as far as is known."""
+        """Receives the number of runs that is known so far."""
 
     def found(self) -> None:
         """A run was stored already."""
@@ -54,28 +54,28 @@ class Watch(Protocol):
         """A run has ended."""
 
     def waiting(self) -> None:
-        """None has ended for `LOOKS_S`."""
+        """Called if no run has ended for `LOOKS_S`."""
 
 
 class Unwatched:
-    """Nobody wants to know."""
+    """An observer that does nothing."""
 
     def planned(self, runs: int) -> None:
-        """Nothing is done with it."""
+        """Does nothing."""
 
     def found(self) -> None:
-        """Nothing is done with it."""
+        """Does nothing."""
 
     def ended(self, outcome: Outcome) -> None:
-        """Nothing is done with it."""
+        """Does nothing."""
 
     def waiting(self) -> None:
-        """Nothing is done with it."""
+        """Does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What is asked of an execution.
+    """The options of an execution.
 
     Attributes
     ----------
@@ -279,7 +279,7 @@ class _GivenUp(Exception):
 
 
 def _result(future: Future[Outcome]) -> Outcome:
-    """What became of a run.
+    """Returns the outcome of a run.
 
     Raises
     ------
@@ -290,7 +290,7 @@ def _result(future: Future[Outcome]) -> Outcome:
     except BrokenExecutor:
         raise
     except (Exception, CancelledError) as error:
-        # What a run itself raises is its outcome; this is the engine's.
+        # An exception of the run is part of its outcome; this one is the engine's.
         if given_up(error):
             raise _GivenUp from None
         raise lost(error, RESUMED) from None

@@ -1,4 +1,4 @@
-"""The names of the figures that a sweep tells of, the same in every run, and their units."""
+"""The names and the units of the figures of a sweep, the same in every run."""
 
 from functools import cache
 from typing import Final
@@ -20,7 +20,7 @@ def names() -> tuple[str, ...]:
 
 
 def unknown(metric: str) -> list[tuple[str, str]]:
-    """What was found and what was expected where no figure has that name. See `expectations.unknown`."""
+    """Returns the found and the expected name if no figure has this name. See `expectations.unknown`."""
     return list(expectations.unknown(metric, dict.fromkeys(names(), 0)))
 
 
@@ -34,7 +34,7 @@ def unit_of(metric: str) -> str:
         return ""
     if last.endswith("_per_s"):
         return "1/s"
-    # What else has quantiles is a distribution of durations.
+    # The other sections with quantiles are distributions of durations.
     if (f"{section}.p50" in names() and last not in ("count", "censored")) or last.endswith("_s"):
         return "s"
     if name in intervals.PROPORTIONS or section == "success_by" or last.endswith(("_share", "_rate")):

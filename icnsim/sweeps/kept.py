@@ -62,7 +62,7 @@ class Summed:
         self._planned = 0
 
     def planned(self, runs: int) -> None:
-        """The present execution has so many runs."""
+        """Receives the number of runs of the present execution."""
         self._planned = runs
         self._watch.planned(self._before + runs)
 

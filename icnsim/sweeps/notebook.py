@@ -12,7 +12,7 @@ STEP_S: Final = 0.2
 
 
 def watch_of_a_notebook(title: str) -> Watch:
-    """A bar where this is a notebook, nobody elsewhere."""
+    """Returns a bar in a notebook, and elsewhere an observer that does nothing."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return NotebookBar(title) if shell is not None and hasattr(shell, "kernel") else Unwatched()
 
@@ -27,7 +27,7 @@ class NotebookBar:
         self._handle: Any = None
 
     def planned(self, runs: int) -> None:
-        """The sweep has so many runs."""
+        """Receives the number of runs of the sweep."""
         self._planned = runs
         self._show(now=True)
 

@@ -25,7 +25,7 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
 
     Raises
     ------
-    ResultsError : there are none, several, or those of a recommendation.
+    ResultsError : the folder has no or several results, or those of a recommendation.
     ScenarioError : their scenario cannot be used.
     """
     if not is_results(results):

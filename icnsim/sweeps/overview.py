@@ -1,4 +1,4 @@
-"""What a reader looks at first of a sweep: its points with the figures that matter, in words."""
+"""The overview of a sweep: its points with the usual figures, as text."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
-"""What a sweep will do: its points, its seeds, the identity of each run. Nothing is run here.
+"""Plans a sweep: its points, its seeds, and the identity of each run. This module runs no simulation.
 
 Every point is made and checked before the first one runs, so that a mistake at the last one
-costs nothing. What is kept of each is its values and 32 bytes: a plan of a million points
-fits, and the scenario of a point is made anew when it is its turn.
+is found at once. A plan keeps the values and 32 bytes of each point, so a million points
+fit in memory. The scenario of a point is made again when it runs.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ class Plan:
 
     @property
     def sweep_id(self) -> str:
-        """16 hex digits that stand for the scenario, its seed, the sweep and the version."""
+        """16 hex digits that identify the scenario, its seed, the sweep and the version."""
         text = json.dumps(resolved.plain(self.scenario)["sweep"])
         own = resolved.fingerprint(self.scenario, VERSION)
         return hashlib.sha256(own + f"{self.scenario.seed}\n{text}".encode()).hexdigest()[:16]
@@ -142,7 +142,7 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
 
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
-    """What the file and the flags together give of the section `sweep`, before anything of it is checked."""
+    """Returns the section `sweep` from the file and the options, before any check."""
     written = source.data(settings).get("sweep")
     section = dict(written) if isinstance(written, Mapping) else {}
     vary, more = section.get("vary"), flags.get("vary", {})
@@ -164,7 +164,7 @@ def _at(
 def _every_mistake(
     found: tuple[Problem, ...], source: Source, settings: Mapping[str, object], flags: Mapping[str, object]
 ) -> list[Problem]:
-    """What is wrong with a base that cannot be, each where it was written, and with the values that would vary."""
+    """Returns the problems of an invalid base, each with its place and the values that would vary."""
     problems = []
     for problem in found:
         key = problem.file.removeprefix("--").replace("-", "_").replace("metric", "metrics")
@@ -245,11 +245,11 @@ class _PointProblems:
 
     @property
     def found(self) -> list[Problem]:
-        """What was noted."""
+        """The problems that were found."""
         return list(self._found.values())
 
     def tell(self) -> None:
-        """Raise where anything was noted."""
+        """Raises ScenarioError if there is a problem."""
         if self._found:
             raise ScenarioError(self.found)
 
@@ -260,7 +260,7 @@ class _PointProblems:
             given = varied in self._given
             place = "--vary" if given else self._source.file
             line = None if given else self._source.document.lines.get(("sweep", "vary", varied))
-        # The first point that has the mistake is told with it, where nothing better is to be said.
+        # Without a better place, the problem names the first point that has it.
         values = ", ".join(
             f"{key}={value if isinstance(value, str) else shown(value)}" for key, value in zip(self._keys, point)
         )

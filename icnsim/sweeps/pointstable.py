@@ -1,8 +1,8 @@
-"""points.parquet read back, which may be a stranger's: its size and its types first, then its values.
+"""Reads points.parquet, which may come from an untrusted source: first size and types, then values.
 
-What it says is not believed further than it can be checked: rows as many as the summary has
-runs, points in their order, figures that are numbers. Texts are read as dictionaries, for a
-small file may hold the same long text many times.
+The reader checks that the number of rows is the number of runs in the summary, that points are
+in order, and that figures are numbers. Texts are read as dictionaries, because a
+small file may contain the same long text many times.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from icnsim.sweeps.tables import Key
 KeyValue = float | str | None
 
 COPIES: Final = 2
-"""Of each number, while they are read."""
+"""Copies of each number in memory while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Replications:
 
     Attributes
     ----------
-    seeds : of each. figures : replications × `names()`, NaN where there is none.
+    seeds : of each. figures : replications × `names()`, NaN for a missing figure.
     failures : why each has failed, None where it has not.
     """
 
@@ -44,7 +44,7 @@ class Replications:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What the table says of its points.
+    """The points of the table.
 
     Attributes
     ----------

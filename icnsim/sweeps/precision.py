@@ -18,7 +18,7 @@ from icnsim.sweeps.statistics import Floats, estimate, interval
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """What is asked: the share, of which metrics, with at most how many replications."""
+    """The requested precision: the share, the metrics, and the largest number of replications."""
 
     share: float
     metrics: tuple[str, ...]
@@ -26,7 +26,7 @@ class Precision:
 
     @classmethod
     def of(cls, sweep: SweepOf) -> "Precision | None":
-        """What a sweep asks; None where it does not."""
+        """Returns the precision of a sweep, or None."""
         return None if sweep.precision is None else cls(sweep.precision, sweep.metrics, sweep.max_replications)
 
     def reached(self, found: Floats) -> bool:

@@ -1,4 +1,4 @@
-"""What can be compared: a scenario that is to be run, a sweep's results, one run's results.
+"""The sides of a comparison: a scenario to run, the results of a sweep, or those of one run.
 
 A `Side` is known before anything is run, down to its points and seeds, so that two that
 cannot be compared are refused at once; `replications` then runs it or reads it.
@@ -48,7 +48,7 @@ class Side:
     version : of the icnsim that its runs are of.
     scenario : with the values of its point where it has one alone, without any where it has several.
     keys : columns of what varies. points : their values at each point, as the columns have them.
-    seeds : of its replications, as far as they are known before they are run.
+    seeds : of the replications that are known before the run.
     plan : what is to be run; None where results are read. summary : of one run that is read.
     """
 
@@ -112,7 +112,7 @@ def stored(path: str | Path, *, allow_large: bool = False) -> Side:
 
     Raises
     ------
-    ResultsError : the folder has none. ScenarioError : its scenario cannot be used.
+    ResultsError : the folder has no results. ScenarioError : its scenario cannot be used.
     """
     place = Path(path)
     summary, files = folder.read_result(place)
@@ -214,7 +214,7 @@ def _comparable(key: Key, value: KeyValue) -> object:
 
 
 def _data(value: KeyValue) -> Any:
-    """What a column of texts holds: JSON, or the text itself."""
+    """Returns the value of a text column: JSON, or the text itself."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
@@ -240,7 +240,7 @@ def _written(key: Key, value: KeyValue) -> object:
 
 
 def _with(data: Any, path: list[str], value: str) -> Any:
-    """The data with another value at a path, made where there is none."""
+    """The data with another value at a path, which is added if it is missing."""
     if not path:
         return value
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""What the runs of a comparison of detectors have measured, curve by curve."""
+"""The measurements of a comparison of detectors, curve by curve."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

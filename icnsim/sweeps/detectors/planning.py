@@ -1,4 +1,4 @@
-"""What a comparison of detectors will run: for each condition a curve of each kind, each of them a sweep.
+"""Plans a comparison of detectors: for each condition a curve of each kind, and each curve is a sweep.
 
 Every curve has the same seeds, so that all detectors see the same arrivals, targets and latencies. Each curve is a
 sweep of its own: its runs are stored, it resumes, and its folder can be opened and plotted like that of any sweep.
@@ -72,8 +72,8 @@ def prepare(
 
     Parameters
     ----------
-    detectors : kinds; all kinds if there is none. conditions : names, or "all"; the scenario as it is if there is none.
-    points : at most so many for each curve.
+    detectors : kinds; all kinds if empty. conditions : names, or "all"; the unchanged scenario if empty.
+    points : the most points of each curve.
 
     Raises
     ------
