@@ -114,7 +114,7 @@ def test_a_cluster_without_workers_is_not_waited_for_without_end(
         if ended == 3:
             cluster.kill_workers()
 
-    with pytest.raises(EngineError, match="no worker for 1 s; what has ended is kept"):
+    with pytest.raises(EngineError, match="no worker for 1 s; finished runs are kept"):
         swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
     assert len(stored(out)) >= 3
     monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
