@@ -10,9 +10,6 @@ ROOT = Path(__file__).parents[2]
 YET: tuple[str, ...] = (
     "docs/hazards.md",
     "icnsim/analysis",
-    "icnsim/plots",
-    "icnsim/rare_events",
-    "icnsim/recommendation",
     "icnsim/report",
     "icnsim/search",
     "icnsim/statistics",
@@ -24,8 +21,6 @@ YET: tuple[str, ...] = (
     "tests/conftest.py",
     "tests/docs",
     "tests/notebooks",
-    "tests/plots",
-    "tests/recommendation",
     "tests/report",
     "tests/search",
     "tests/statistical",
