@@ -28,6 +28,7 @@ class Measure:
     Attributes
     ----------
     values, low, high : estimates and their 95 % intervals; NaN where there is none.
+    predicted : what the closed form says, NaN where there is none; None where it is not asked for.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Measure:
     values: Floats
     low: Floats
     high: Floats
+    predicted: Floats | None = None
 
     @property
     def axis(self) -> Axis:

@@ -153,7 +153,7 @@ def _plots(found: Recommendation) -> Iterator[Plot]:
     limits = {each["metric"]: _limit(each) for each in document["constraints"]}
     for number, other in enumerate(others):
         axes = Axes(
-            _measured(frame, other), _measured(frame, first), limits.get(other), limits.get(first),
+            _measured(found, other), _measured(found, first), limits.get(other), limits.get(first),
             larger_x=other in limits and not limits[other].at_most and other not in document["minimize"],
         )  # fmt: skip
         yield Plot(f"trade-off-{number}", trade_off(axes, _title(document, first, other), labels, texts, marks))
@@ -173,10 +173,13 @@ def _limit(constraint: Mapping[str, Any]) -> Limit:
     return Limit(constraint["value"] * scale, constraint["relation"] in ("<", "<="), constraint["told"])
 
 
-def _measured(frame: Any, metric: str) -> Measure:
-    unit = unit_of(metric)
-    columns = (frame[f"{metric}{end}"].to_numpy(np.float64) * SCALES.get(unit, 1.0) for end in ("", ".low", ".high"))
-    return Measure(metric, unit, *columns)
+def _measured(found: Recommendation, metric: str) -> Measure:
+    """Return a figure at every screened point, with its closed form where there is one."""
+    unit, screened, forms = unit_of(metric), found.screened, found.aggregate.set_index("point")
+    scale, form = SCALES.get(unit, 1.0), f"predicted.{metric}.value.estimate"
+    values, low, high = (screened[f"{metric}{end}"].to_numpy(np.float64) * scale for end in ("", ".low", ".high"))
+    predicted = forms[form].reindex(screened["point"]).to_numpy(np.float64) * scale if form in forms else None
+    return Measure(metric, unit, values, low, high, predicted)
 
 
 def _key(value: Any, unit: str) -> str:

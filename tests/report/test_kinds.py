@@ -64,7 +64,7 @@ def test_a_search_that_found_nothing_says_whether_it_looked_everywhere() -> None
     document = {"classes": [], "outcome": "held", "runs": {"done": 5}, "reached": {"never": []}}
     assert "reached everything" in search.answer(document)
     missed = {**document, "outcome": "not reached", "reached": {"never": ["a drain"]}}
-    assert "never reached 1 thing" in search.answer(missed)
+    assert "did not reach 1 thing" in search.answer(missed)
 
 
 def test_a_scenario_outside_of_the_folder_is_not_opened(searched: Path, tmp_path: Path) -> None:
@@ -86,8 +86,8 @@ def test_the_page_of_an_impossible_event_says_why_without_a_run(tmp_path: Path) 
 
 def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed_the_event() -> None:
     document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
-    assert rare.answer(document).endswith("is 0.0001, with the 95 % interval 2e-05 to 0.0003.")
-    assert "at most 0.0003, at 95 % confidence" in rare.answer({**document, "reached": False})
+    assert rare.answer(document).endswith("is 0.000100, with the 95 % interval 0.0000200 to 0.000300.")
+    assert "at most 0.000300, at 95 % confidence" in rare.answer({**document, "reached": False})
 
 
 @pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])
@@ -123,7 +123,7 @@ def test_no_results_and_other_results_are_errors_that_say_what_to_give(tmp_path:
     with pytest.raises(ResultsError, match="no such folder; give the folder of the results"):
         page_of(tmp_path / "nothing")
     folder.put_folder(tmp_path / "other", {"summary.json": b'{"x_id": 1}', "manifest.json": b"{}"})
-    with pytest.raises(ResultsError, match=r"summary\.json has none of run_id"):
+    with pytest.raises(ResultsError, match=r"summary\.json lacks an entry such as run_id"):
         page_of(tmp_path / "other")
 
 
