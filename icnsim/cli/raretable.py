@@ -1,4 +1,4 @@
-"""What `icnsim rare` prints: the probability, its interval, the closed form, and the cost."""
+"""The output of `icnsim rare`: the probability, its interval, the closed form, and the cost."""
 
 from collections.abc import Mapping
 from typing import Any
