@@ -17,7 +17,7 @@ MOST_INSTANTS: Final = 4000
 def records(run: RunResult) -> Chart:
     """Records held over time, with their mean by Little's law: rate of arrival times mean life."""
     names = ("records", "active", "complete", "failed")
-    at, columns = _over_time(run, names)
+    at, columns = over_time(run, names)
     roles = ("simulated", "requesting", "complete", "failed")
     lines: list[Layer] = [
         Line("all" if name == "records" else name, role, at, columns[name], dashed=name == "complete", steps=True)
@@ -30,7 +30,7 @@ def records(run: RunResult) -> Chart:
     if found is not None:
         alt += f", {brief(found)} on average while migrations arrive"
         lines.append(_held("mean while migrations arrive", "simulated", run, found))
-    note = _without_drain(run)
+    note = without_drain(run)
     if predicted.get("value") is not None:
         lines.append(_held("the same by Little's law", "predicted", run, predicted["value"]))
         alt += f"; Little's law gives {brief(predicted['value'])}"
@@ -42,19 +42,17 @@ def records(run: RunResult) -> Chart:
 
 def occupancy(run: RunResult) -> Chart:
     """Active records over time, by their states."""
-    at, columns = _over_time(run, ACTIVE)
+    at, columns = over_time(run, ACTIVE)
     parts = tuple((name, name, columns[name]) for name in ACTIVE)
     means = ", ".join(f"{name} {brief(float(columns[name].mean()))}" for name in ACTIVE)
     title = f"{run.scenario.name}: active records by state"
     alt = f"Active records by state over time; on average {means}."
-    return Chart(
-        title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, _without_drain(run)
-    )
+    return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, without_drain(run))
 
 
 def actors(run: RunResult) -> Chart:
     """Copies of actors that run, actors that run nowhere, and messages under way, over time."""
-    at, columns = _over_time(run, ("running", "paused", "in_flight"))
+    at, columns = over_time(run, ("running", "paused", "in_flight"))
     extra = columns["running"] + columns["paused"] - run.scenario.actors.count
     lines = (
         Line("actors that run nowhere", "failed", at, columns["paused"], steps=True),
@@ -66,7 +64,7 @@ def actors(run: RunResult) -> Chart:
         f"Of {run.scenario.actors.count:,} actors at most {whole(columns['paused'].max(initial=0))} run nowhere "
         f"at once, and at most {whole(max(0, extra.max(initial=0)))} run twice."
     )
-    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, _without_drain(run))
+    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, without_drain(run))
 
 
 def tick_cost(run: RunResult) -> Chart:
@@ -106,13 +104,13 @@ def _held(name: str, role: str, run: RunResult, mean: float) -> Line:
     return Line(f"{name}, {brief(mean)}", role, window, np.array([mean, mean]), dashed=True)
 
 
-def _without_drain(run: RunResult) -> str:
+def without_drain(run: RunResult) -> str:
     """Return a note of the drain, which is not drawn."""
     drain = run.scenario.drain / 1e6
     return f"the drain, the last {as_given(drain, 's')}, in which no migration starts, is not drawn" if drain else ""
 
 
-def _over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
+def over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
     """The instants and some columns of the timeline, without the drain, and thinned evenly if there are very many.
 
     No migration starts in the drain, which can be longer than the time of the arrivals.

@@ -7,6 +7,7 @@ import numpy as np
 from icnsim.numbers import as_given, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.latency import ecdf
+from icnsim.plots.occupancy import over_time, without_drain
 from icnsim.plots.results import RunResult
 
 MODES: Final = {"ephemeral": "simulated", "stateful": "series-2", "wasm_stateful": "series-3"}
@@ -63,8 +64,8 @@ def task_detection(run: RunResult) -> Chart:
 
 def task_runs(run: RunResult) -> Chart:
     """Runs of tasks at the executors, and messages under way, over time."""
-    frame = run.some("timeline", ["at_s", "running", "in_flight"])
-    at, running, flying = (frame[name].to_numpy(np.float64) for name in frame)
+    at, columns = over_time(run, ("running", "in_flight"))
+    running, flying = columns["running"], columns["in_flight"]
     lines = (
         Line("runs of tasks", "running", at, running, steps=True),
         Line("messages under way", "muted", at, flying, steps=True),
@@ -76,4 +77,5 @@ def task_runs(run: RunResult) -> Chart:
         Axis("number", low=0),
         lines,
         f"Runs of tasks over time, at most {whole(most)} at once.",
+        without_drain(run),
     )

@@ -56,7 +56,9 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
         ", ".join(row[5]) for row in rows
     )
     lane_axis = Axis("key", categories=tuple(row[1] for row in rows))
-    return Chart(f"{sweep.summary['scenario']}: what moves {metric}", found.axis, lane_axis, tuple(layers), f"{alt}.")
+    most = f" depends most on {rows[0][1]}" if rows and rows[0][0] else " does not depend on any key that varies"
+    title = f"{sweep.summary['scenario']}: {metric}{most}"
+    return Chart(title, found.axis, lane_axis, tuple(layers), f"{alt}.")
 
 
 def _ends(
@@ -84,7 +86,7 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
         for key, alone, total in zip(rows["key"], values["first_order"], values["total_order"], strict=True)
     )
     share = Axis("share of the variance that it causes", "%")
-    title = f"{sweep.summary['scenario']}: what {metric} depends on"
+    title = f"{sweep.summary['scenario']}: {metric} depends most on {keys[0]}"
     note = (
         f"bars: 95 % intervals; chance, {figure(float(rows['noise'].iloc[0]), '%')} of the points' variance, is removed"
     )

@@ -61,7 +61,7 @@ def _default(usual: Mapping[str, Any], scenario: Scenario, key: str) -> Any:
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves by their dotted keys; a list of plain values is one."""
+    """Yields the leaves by their dotted keys. A list of plain values is a leaf."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _flat(inner, f"{prefix}.{key}" if prefix else str(key))

@@ -67,7 +67,7 @@ def page(comparison: Comparison) -> Page:
     )
     rows = _rows(comparison)
     sections = (
-        Section("differs", "What differs", (differences,)),
+        Section("differs", "Differences", (differences,)),
         Section("plots", "Plots", tuple(Plot("differences", chart) for chart in _charts(comparison, rows))),
         Section("figures", "Figures", tuple(_tables(comparison, rows))),
     )

@@ -1,4 +1,4 @@
-"""What every page of HTML is made of: our own files, a policy that permits only them, and data that stays data."""
+"""Parts of every HTML page: the files of icnsim, a policy that permits only these, and data that cannot run."""
 
 import base64
 import hashlib

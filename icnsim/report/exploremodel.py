@@ -34,7 +34,7 @@ WORDS: Final = {
     "crowded": "many actors are busy, and a tick decides which of them migrates next",
     "no_detection": NO_DETECTION,
     "too_few": "fewer than two time-outs are expected",
-    "nobody": "no target is willing",
+    "unwilling": "no target is willing",
     "drain": TOO_SHORT,
     "cut": CUT_OFF,
     "lost_and_late": "some answers are lost, and others are late",
@@ -170,7 +170,7 @@ def _parts(parts: Parts) -> list[dict[str, Any]]:
 
 
 def _distribution(distribution: Distribution) -> dict[str, Any]:
-    """A distribution with its parameters, the moments of its draws and its support; None stands for infinity."""
+    """A distribution with its parameters, the moments of its draws and its support; None represents infinity."""
     low, high = distribution.support()
     found: dict[str, Any] = {
         "kind": distribution.kind,

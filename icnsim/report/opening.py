@@ -29,8 +29,8 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
 
     Raises
     ------
-    ResultsError : there are none, several, or the files lack what the page needs. ScenarioError : their scenario
-    cannot be used.
+    ResultsError : the folder has no or several results, or the files lack a needed entry. ScenarioError : their
+    scenario cannot be used.
     """
     if not is_results(results):
         found = "a file" if Path(results).exists() else "no such folder"
@@ -43,7 +43,7 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
                 name = f"{summary['scenario']}-{kind}{summary[identifier]}"
                 return make(place, allow_large), name
     expected = ", ".join(KINDS)
-    raise ResultsError(f"{place}: summary.json has none of {expected}; run the command again with --force")
+    raise ResultsError(f"{place}: summary.json lacks an entry such as {expected}; run the command again with --force")
 
 
 @contextmanager

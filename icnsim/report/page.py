@@ -112,7 +112,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What happened in a run, drawn by the script `assets/timeline.js`.
+    """The timeline of a run, drawn by the script `assets/timeline.js`.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ def page(place: Path) -> Page:
     sections = (
         Section("invariants", "Violated invariants", (_invariants(document), *_next(document, place))),
         *_classes(document, place),
-        Section("reached", "What the search reached", tuple(_reached(document))),
+        Section("reached", "Coverage of the search", tuple(_reached(document))),
         scenario_section(scenario),
         provenance(place),
     )
@@ -66,7 +66,7 @@ def answer(document: Mapping[str, Any]) -> str:
     missed = len(document["reached"]["never"])
     if missed:
         things = "1 thing" if missed == 1 else f"{missed} things"
-        return f"No invariant was violated in {runs}, but the search never reached {things} that it claims to check."
+        return f"No invariant was violated in {runs}, but the search did not reach {things} that it claims to check."
     return f"No invariant was violated in {runs}; the search did not finish."
 
 
@@ -81,7 +81,7 @@ def _verdicts(document: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         yield False, f"{document['runs']['cut_short']:,} runs reached their budget of events and were cut short"
     never = len(document["reached"]["never"])
     if never:
-        yield False, f"never reached: {never}; use more --seeds, or other --kinds"
+        yield False, f"not reached: {never}; use more --seeds or other --kinds"
     elif document["outcome"] != OUTCOME_VIOLATED:
         yield True, "no invariant was violated"
 
@@ -99,7 +99,7 @@ def _invariants(document: Mapping[str, Any]) -> Table:
 
 
 def _next(document: Mapping[str, Any], place: Path) -> Iterator[Text]:
-    """Yield the commands that run and trace a smallest scenario, where there is one."""
+    """Yield the commands that run and trace a smallest scenario, if it exists."""
     found = next((each["scenario"] for each in document["classes"] if each.get("smallest")), None)
     if found is not None and _plain(found):
         run = ["icnsim", "run", str(place / found)]
@@ -179,8 +179,8 @@ def _plain(name: str) -> bool:
 def _reached(document: Mapping[str, Any]) -> Iterator[Table]:
     reached = document["reached"]
     if reached["never"]:
-        note = "The search says nothing about them. Use more --seeds, or other --kinds."
-        yield table("Never reached", ("what",), ([what] for what in reached["never"]), note)
+        note = "The search is no evidence for these parts. Use more --seeds or other --kinds."
+        yield table("Not reached", ("part",), ([what] for what in reached["never"]), note)
     yield table("Faults that took effect", ("kind of fault", "#times"), reached["faults"].items())
     steps = ((each["state"], each["event"], each["times"]) for each in reached["transitions"]["taken"])
     yield table("Steps of the protocol's table that were taken", ("state", "event", "#times"), steps)

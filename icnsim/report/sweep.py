@@ -1,5 +1,6 @@
 """The page of a sweep: the best points, its plots, its points with intervals, its scenario."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
@@ -177,7 +178,14 @@ def _sensitivity(sweep: Sweep) -> list[Table]:
     if sweep.summary["design"] != "saltelli":
         return []
     found = sweep.sensitivity
-    columns = [name if found[name].dtype.kind not in "if" else f"#{name}" for name in found.columns]
-    return [
-        table("Sobol' indices: shares of a figure's variance", columns, found.astype("object").itertuples(index=False))
-    ]
+    shares = [name for name in found.columns if found[name].dtype.kind == "f"]
+    rows = (
+        [_share(row[name]) if name in shares else row[name] for name in found.columns]
+        for row in found.astype("object").to_dict("records")
+    )
+    columns = [f"#{name}" if name in shares else name for name in found.columns]
+    return [table("Sobol' indices: shares of a figure's variance", columns, rows)]
+
+
+def _share(value: float) -> Any:
+    return value if math.isnan(value) else Cell(figure(float(value), "%"), float(value))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """An event: row, kind, time in µs, the number of events that it stands for, and the index of the first."""
+    """An event: row, kind, time in µs, the number of events that it represents, and the index of the first."""
 
     row: int
     kind: str

@@ -1,4 +1,4 @@
-"""What a worker does: one run, of which the figures go back. Importable alone by any process."""
+"""The task of a worker: one run, whose figures are returned. Any process can import this module alone."""
 
 import os
 import pickle

@@ -90,8 +90,8 @@ def durations(model: Model) -> dict[str, Prediction]:
     """Migration duration, the total of all attempts, and downtime; of completed migrations."""
     outcomes, scenario = model.outcomes, model.scenario
     reason = model.no_shares or (TOO_SHORT if scenario.drain / 1e6 < model.longest() else None)
-    nobody = None if outcomes.duration.mass else "no target accepts"
-    reason = reason or nobody
+    unwilling = None if outcomes.duration.mass else "no target accepts"
+    reason = reason or unwilling
     late = model.of_willing("late") > design.NEVER
     if reason is None and late and model.wire_varies:
         reason = "a large state delays both the answer and the rest of the migration"
@@ -191,7 +191,7 @@ def quality(model: Model) -> dict[str, Prediction]:
     reason = model.no_shares or (model.no_phase if late else None)
     reason = reason or (CUT_OFF if scenario.drain / 1e6 < model.detected_within() else None)
     reason = reason or ("no state is tracked" if State.REQUESTING not in model.timeouts else None)
-    nobody = None if found.willing else "no target is willing"
+    unwilling = None if found.willing else "no target is willing"
     window = max(0.0, min(model.arriving, model.span) - scenario.warmup / 1e6)
     arrivals, mistaken = model.arrivals_in_window(), found.of_attempts("mistaken")
     mistakes = arrivals * mistaken
@@ -211,19 +211,19 @@ def quality(model: Model) -> dict[str, Prediction]:
             f"T + {symbol}/2 at a random phase{seeds}",
             reason or model.no_phase or found.uneven or silent,
         ),
-        "qos.query_accuracy": given(1 - model.of_willing("mistaken"), f"1 - {_mistaken(model)}", reason or nobody),
-        "qos.mistakes": given(mistakes, "requests to willing targets x P(mistake)", reason or nobody),
+        "qos.query_accuracy": given(1 - model.of_willing("mistaken"), f"1 - {_mistaken(model)}", reason or unwilling),
+        "qos.mistakes": given(mistakes, "requests to willing targets x P(mistake)", reason or unwilling),
         "qos.trusted": given(
-            arrivals * (found.willing - mistaken), "requests to willing targets x (1 - P(mistake))", reason or nobody
+            arrivals * (found.willing - mistaken), "requests to willing targets x (1 - P(mistake))", reason or unwilling
         ),
-        "qos.mistake_rate_per_s": given(rate, "mistakes / window", reason or nobody),
+        "qos.mistake_rate_per_s": given(rate, "mistakes / window", reason or unwilling),
         "qos.mistake_recurrence.mean": given(
-            1 / rate if rate else None, "window / mistakes", reason or nobody or often or spread
+            1 / rate if rate else None, "window / mistakes", reason or unwilling or often or spread
         ),
         "qos.mistake_duration.mean": given(
             found.mistake.mean,
             f"E[reply - T - u | reply > T + u], u uniform on (0, {symbol}]{seeds}",
-            reason or nobody or answered or uneven,
+            reason or unwilling or answered or uneven,
         ),
     }
 

@@ -63,7 +63,7 @@ def test_a_run_shows_tasks_and_not_migrations(here: Path) -> None:
 
 def test_fields_that_nothing_reads_are_told_with_what_may_have_been_meant(here: Path) -> None:
     for text in (told("run", "jobs.yaml"), told("validate", "jobs.yaml")):
-        assert "nothing reads: colour of 1, deadline_msec of 1 (did you mean deadline_ms?)" in text
+        assert "ignored fields of bodies: colour of 1, deadline_msec of 1 (did you mean deadline_ms?)" in text
 
 
 def test_a_bad_body_leaves_nothing_behind(here: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_search_that_found_nothing_says_whether_it_looked_everywhere() -> None
     document = {"classes": [], "outcome": "held", "runs": {"done": 5}, "reached": {"never": []}}
     assert "reached everything" in search.answer(document)
     missed = {**document, "outcome": "not reached", "reached": {"never": ["a drain"]}}
-    assert "never reached 1 thing" in search.answer(missed)
+    assert "did not reach 1 thing" in search.answer(missed)
 
 
 def test_a_scenario_outside_of_the_folder_is_not_opened(searched: Path, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_no_results_and_other_results_are_errors_that_say_what_to_give(tmp_path:
     with pytest.raises(ResultsError, match="no such folder; give the folder of the results"):
         page_of(tmp_path / "nothing")
     folder.put_folder(tmp_path / "other", {"summary.json": b'{"x_id": 1}', "manifest.json": b"{}"})
-    with pytest.raises(ResultsError, match=r"summary\.json has none of run_id"):
+    with pytest.raises(ResultsError, match=r"summary\.json lacks an entry such as run_id"):
         page_of(tmp_path / "other")
 
 

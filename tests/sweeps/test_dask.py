@@ -96,7 +96,7 @@ def test_an_end_in_the_midst_is_told_without_a_traceback(
     else:
         cluster.kill_scheduler()
         code, said = sweep.end()
-        assert code == 2 and "the workers do no more runs (the scheduler is gone); what has ended is kept" in said
+        assert code == 2 and "the workers do no more runs (the scheduler is gone); finished runs are kept" in said
     assert "Traceback" not in said and "ERROR" not in said
 
 
@@ -113,7 +113,7 @@ def test_a_cluster_without_workers_is_not_waited_for_without_end(
         if ended == 3:
             cluster.kill_workers()
 
-    with pytest.raises(EngineError, match="no worker for 1 s; what has ended is kept"):
+    with pytest.raises(EngineError, match="no worker for 1 s; finished runs are kept"):
         swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
     assert len(stored(out)) >= 3
     monkeypatch.setattr(engines, "ANSWERS_S", 1.0)
@@ -132,7 +132,7 @@ def test_when_the_scheduler_dies_what_has_ended_is_kept_and_a_pool_goes_on(
         if ended == RUNS // 3:
             cluster.kill_scheduler()
 
-    with pytest.raises(EngineError, match="what has ended is kept, --resume goes on"):
+    with pytest.raises(EngineError, match="finished runs are kept; --resume continues"):
         swept(tiny, out, Dask(cluster.address), watch=Counted(kill))
     before, watch = stored(out), Counted()
     assert RUNS // 3 <= len(before) < RUNS

@@ -1,6 +1,6 @@
 // Distribution functions, as in icnsim.scenario.distributions. Values are in µs.
 // A distribution of the model has: id, kind, its parameters, m (mean of its draws), v (their variance), low, high.
-// null stands for infinity.
+// null represents infinity.
 
 const SQRT_HALF = Math.SQRT1_2;
 const horner = (x, coefficients) => coefficients.reduce((sum, each) => sum * x + each, 0);

@@ -34,7 +34,7 @@ const routesOf = (model, counts) => {
   return found;
 };
 
-// What a migration waits for between two of its steps, as in icnsim.analysis.stages.
+// The durations between the steps of a migration, as in icnsim.theory.stages.
 const stagesOf = (model, latency) => {
   const message = (kind) => [latency, ...model.gossip[kind]];
   const group = (g) => model.groups[g];
@@ -69,7 +69,7 @@ const phasesOf = (s) => {
   return { each, mean: [{ latency: mean("latency"), ticks: mean("ticks"), weight: 1 }] };
 };
 
-// The attempts on a route, per migration, by what becomes of them; and their ends. Where no answer is late, the mean
+// The attempts on a route, per migration, by outcome; and their ends. Where no answer is late, the mean
 // phase has the same figures as all phases.
 const attemptsOn = (route, chance, s, stages, phases) => {
   const arrives = (1 - s.loss) ** 2, limit = s.timeout * 1e6;
@@ -217,10 +217,10 @@ const computed = (model, s) => {
 
   // Mistakes and outcomes
   const late = ofWilling("late") > NEVER, ends_late = drain < longest ? words.drain : null;
-  const mistaken = shares || (late ? phase : null), nobody = willing ? null : words.nobody;
+  const mistaken = shares || (late ? phase : null), unwilling = willing ? null : words.unwilling;
   const window = Math.max(0, Math.min(model.arriving, model.span) - model.warmup);
-  put("false_positives.rate", ofWilling("mistaken"), mistaken || nobody);
-  put("qos.mistake_rate_per_s", window ? (model.arrivals_in_window * of("mistaken")) / window : 0, mistaken || nobody);
+  put("false_positives.rate", ofWilling("mistaken"), mistaken || unwilling);
+  put("qos.mistake_rate_per_s", window ? (model.arrivals_in_window * of("mistaken")) / window : 0, mistaken || unwilling);
   const completed = ofMigrations("completed"), ended = completed + ofMigrations("rejected") + ofMigrations("timed_out");
   put("success_rate", ended ? completed / ended : 0, mistaken || ends_late);
 

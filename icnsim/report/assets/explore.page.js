@@ -71,7 +71,7 @@ const cell = (tag, text, note, number) => {
   return found;
 };
 
-// What the settings change, in words.
+// The changes by the settings, in words.
 const changed = (ratio, of) => {
   if (ratio >= 2) return `${digits(ratio)} × the ${of}`;
   return `${digits(Math.abs(ratio - 1) * 100, 2)} % ${ratio > 1 ? "more" : "less"} ${of}`;

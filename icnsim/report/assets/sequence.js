@@ -25,10 +25,10 @@ const drawing = (() => {
     }
     return lines;
   };
-  const diagram = (parent, { executors, since, steps: told }, data) => {
+  const diagram = (parent, { executors, since, steps }, data) => {
     const left = 66, wide = Math.max(Math.min(parent.clientWidth, left + 300 * executors.length), left + 110 * executors.length), column = (wide - left) / executors.length;
     const middle = Object.fromEntries(executors.map((each, place) => [each, left + column * (place + 0.5)]));
-    const svg = make(parent, "svg", { role: "img", "aria-label": told.map((each) => sentence(each, since, data)).join("; ") });
+    const svg = make(parent, "svg", { role: "img", "aria-label": steps.map((each) => sentence(each, since, data)).join("; ") });
     const back = make(svg, "g");
     let y = 40;
     const write = (text, at, chars) => {
@@ -36,7 +36,7 @@ const drawing = (() => {
       lines.forEach((line, place) => make(svg, "text", { x: at, y: y + 13 + 14 * place, "text-anchor": "middle" }, line));
       return 14 * lines.length;
     };
-    for (const step of told) {
+    for (const step of steps) {
       if (step[0] !== null) make(svg, "text", { x: 0, y: y + 13 }, `${((since + step[0]) / 1000).toFixed(3)} s`);
       if (step.length === 5) {
         const [start, end] = [middle[step[1]], middle[step[2]]], way = Math.sign(end - start) || 1;

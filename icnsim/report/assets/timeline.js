@@ -126,7 +126,7 @@
     waiting = true;
   };
 
-  // What the view shows, and the item in it.
+  // The view and its item.
   const show = (since, until) => {
     const span = Math.min(data.end, Math.max(Math.min(20, data.end), until - since));
     from = Math.min(Math.max(0, since), data.end - span);

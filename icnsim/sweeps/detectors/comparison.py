@@ -64,7 +64,7 @@ class DetectorComparison:
 
     @property
     def results(self) -> Results:
-        """What was measured, replication by replication.
+        """The measured curves, replication by replication.
 
         Raises
         ------
