@@ -21,7 +21,7 @@ test: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.programs.notebooks
-	$(BIN)/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "site/index.html"
 
 bench: $(STAMP)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 
 LOG: Final = logging.getLogger(__name__)
-OF_SINGLE_RUNS: Final = "a figure of a sweep: the metrics of plug-ins are figures of single runs"
 
 
 class Run:
@@ -59,7 +58,7 @@ class Run:
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows: figures, predictions, warnings, violations and failed expectations."""
         from icnsim.analysis import html, overview, warnings
-        from icnsim.analysis.numbers import checked
+        from icnsim.numbers import checked, whole
 
         summary = self.summary
         shown = overview.overview(summary)
@@ -73,7 +72,7 @@ class Run:
             for each in summary["expectations"]
             if not each["held"]
         ]
-        title = f"{summary['scenario']}, seed {summary['seed']}, {summary['simulated_s']:,.0f} s of virtual time"
+        title = f"{summary['scenario']}, seed {summary['seed']}, {whole(summary['simulated_s'])} s of virtual time"
         notes = [*warnings.of_run(summary, self.scenario), *overview.without_intervals(shown), *broken, *failed]
         return html.table(title, (*overview.HEADINGS, "the design says"), rows, notes)
 
@@ -317,13 +316,14 @@ def unknown_figures(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str
     if not scenario.expect and not metrics:
         return []
     known = {**least_summary(), "metrics": pluggedmetrics.without_values(scenario)}
+    of_runs = {**figures(least_summary()), **dict.fromkeys(pluggedmetrics.recorded(scenario), 0)}
     return [
         (("expect", metric), found, expected)
         for metric, found, expected in expectations.mistakes(scenario.expect, known)
     ] + [
-        (("sweep", "metrics", place), found, OF_SINGLE_RUNS if metric.startswith("metrics.") else expected)
+        (("sweep", "metrics", place), found, expected)
         for place, metric in enumerate(metrics)
-        for found, expected in expectations.unknown(metric, figures(least_summary()))
+        for found, expected in expectations.unknown(metric, of_runs)
     ]
 
 

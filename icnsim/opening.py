@@ -10,18 +10,20 @@ from icnsim.recording import folder
 from icnsim.search import report
 from icnsim.search.check import Check
 from icnsim.sweeps import opening
+from icnsim.sweeps.detectors import comparison as detectors
 from icnsim.sweeps.listed import newest
 from icnsim.sweeps.sides import is_results
 
 if TYPE_CHECKING:
     from icnsim.experiment import Run
+    from icnsim.sweeps.detectors.comparison import DetectorComparison
     from icnsim.sweeps.sweep import Sweep
 
 
 def load(
     results: str | Path = "results", *, last: bool = False, allow_large: bool = False
-) -> "Run | Sweep | Recommendation | Check | Rare":
-    """Open the results of a run, a sweep, a recommendation, a search or an estimate of a rare event.
+) -> "Run | Sweep | Recommendation | Check | Rare | DetectorComparison":
+    """Open the results of a run, a sweep, a recommendation, a search, an estimate or a comparison of detectors.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def load(
         summary = folder.read_summary(place)
         if "check_id" in summary:
             return Check(folder.read_document(place / report.FILE), place, reused=True)
+        if "detectors_id" in summary:
+            return detectors.opened(place)
         if "rare_id" in summary:
             return Rare(folder.read_document(place / rare.FILE), place, reused=True)
     return opening.load(place, allow_large=allow_large)

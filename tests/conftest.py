@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import shutil
 import signal
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ settings.load_profile("house")
 BROWSER = shutil.which("chromium")
 SILENT = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
+    "--disable-sync", "--disable-extensions", "--in-process-gpu", "--no-zygote",
 ]  # fmt: skip
 
 # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that: the tests that
@@ -39,3 +40,9 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=SILENT)
         yield browser
         browser.close()
+
+
+def pytest_collection_finish() -> None:
+    """Exempt the modules and the collected tests from garbage collection: a full collection would visit them all."""
+    gc.collect()
+    gc.freeze()

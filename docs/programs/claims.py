@@ -5,7 +5,6 @@ known. The shipped scenarios run with several seeds, and the page shows each fig
 seeds. Averages over time are those of the steady state: their runs have a warm-up.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +12,10 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from icnsim import typed
 from icnsim.analysis import claims
 from icnsim.analysis.claims import REASONS
-from icnsim.analysis.numbers import rounded
+from icnsim.numbers import rounded
 from icnsim.recording.columns import NEVER, Recording
 from icnsim.recording.expectations import flatten
 from icnsim.recording.summary import summarise
@@ -42,11 +42,7 @@ class Experiment:
     overrides: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        settings = "".join(
-            f" --set '{key}={value if isinstance(value, str) else json.dumps(value)}'"
-            for key, value in self.overrides.items()
-        )
-        return f"icnsim run scenarios/{self.scenario}.yaml{settings}"
+        return typed.command(["icnsim", "run", f"scenarios/{self.scenario}.yaml", *typed.settings(self.overrides)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
         if quick:
             print(page(found, PICTURE.name))
             return
-        PICTURE.write_bytes(file_of(chart(found.tuned.results, AS_IT_IS), "svg"))
+        PICTURE.write_bytes(file_of(chart(found.tuned.document, AS_IT_IS), "svg"))
         PAGE.write_text(page(found, PICTURE.name), "utf-8")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from icnsim import columns
-from icnsim.analysis.numbers import figure, interval
+from icnsim.numbers import figure, interval
 from icnsim.scenario import Scenario
 from icnsim.scenario.detector import HEEDING, KINDS, Detector
 from icnsim.sweeps.detectors import curves, tables

@@ -1,7 +1,7 @@
 """Runs the notebooks for the site: `python -m docs.programs.notebooks`, which `make docs` does before it builds.
 
 The notebooks in `notebooks/` are kept without outputs. This program writes copies with outputs to `build/notebooks`,
-from which `docs/programs/site_hook.py` makes pages. It takes a minute or two on two cores.
+from which `docs/programs/site_hook.py` makes pages. It takes about two minutes of CPU time.
 """
 
 import sys
@@ -26,7 +26,7 @@ def run(source: Path, target: Path) -> None:
     """
     notebook = nbformat.read(source, as_version=4)
     client = nbclient.NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(source.parent)}}
+        notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(source.parent)}}
     )
     client.execute()
     for cell in notebook.cells:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from icnsim.numbers import brief
 from icnsim.recommendation.recommend import Recommendation, recommend
 from icnsim.sweeps.sweep import sweep
 
@@ -87,7 +88,7 @@ def _table(rows: "pd.DataFrame", key: str, title: str) -> str:
 
 def _cell(row: Row, metric: str, scale: float, unit: str) -> str:
     mean, low, high = (row[f"{metric}.{name}"] * scale for name in ("mean", "ci95_low", "ci95_high"))
-    return f"{mean:.3g} {unit} [{low:.3g}, {high:.3g}]".replace("  ", " ")
+    return f"{brief(mean)} {unit} [{brief(low)}, {brief(high)}]".replace("  ", " ")
 
 
 def _span(seconds: float) -> str:

@@ -12,6 +12,7 @@ MANIFEST: Final = {
     "versions": "of icnsim, Python, SimPy, NumPy and PyArrow, and of the packages of plug-ins that the scenario names",
     "command": "the arguments of the process that made the results",
     "began": "the wall clock at the start, UTC",
+    "ended": "the wall clock at the end, UTC, by which results are sorted",
     "took_s": "the duration, s",
     "engine": "`used`: the engine that computed the run, `events` or `columns`; `why` it was selected",
     "files": "the SHA-256 of every other file",

@@ -8,7 +8,7 @@ success rate may be too high or too low, and no interval shows this.
 from collections.abc import Mapping
 from typing import Any
 
-from icnsim.analysis.overview import figure
+from icnsim.numbers import figure
 from icnsim.protocol.retry import Backoff
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import format_duration, rounded_up

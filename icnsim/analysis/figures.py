@@ -2,6 +2,8 @@
 
 from typing import Final, Literal
 
+from icnsim.recording.pluggedmetrics import PREFIX, declared
+
 DISTRIBUTIONS: Final = {
     "detection_latency": "from a record's deadline to the tick that failed it, s; of attempts that timed out, in any "
     "tracked state; censored: the source still holds the record past its deadline",
@@ -242,6 +244,9 @@ def better(figure: str) -> Direction:
     """Returns the better direction of a figure for the operator of a federation."""
     if figure.startswith("invariants."):
         return "lower"
+    if figure.startswith(PREFIX):
+        plugged = declared().get(figure)
+        return "none" if plugged is None else plugged.better
     for section in LOWER_SECTIONS:
         if figure.startswith(f"{section}.") and figure.removeprefix(f"{section}.") in LOWER_STATISTICS:
             return "lower"

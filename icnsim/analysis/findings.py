@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from icnsim.analysis import steadiness, warnings
 from icnsim.analysis.invariants import VIOLATED, times
-from icnsim.analysis.overview import figure
+from icnsim.numbers import brief, figure
 from icnsim.scenario import Scenario
 
 LISTED: Final = 3
@@ -56,7 +56,8 @@ def _overload(summary: Mapping[str, Any], scenario: Scenario) -> Iterator[Findin
     load = summary["network"]["offered_load"]["link"]
     if scenario.network.sharing != "none" and load is not None and load > 1:
         yield Finding(
-            False, f"The busiest link is offered {load:,.3g} times its bandwidth, so transfers on it take ever longer."
+            False,
+            f"The busiest link is offered {brief(load)} times its bandwidth, so transfers on it take ever longer.",
         )
 
 

@@ -6,6 +6,7 @@ Without sharing, every transfer has the whole bandwidth, and the run shows no si
 from collections.abc import Mapping
 from typing import Any
 
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 
 
@@ -17,7 +18,7 @@ def of_run(summary: Mapping[str, Any], scenario: Scenario) -> str | None:
     overloaded = {what: load for what in ("executor", "link") if (load := loads[what]) is not None and load > 1}
     if not overloaded:
         return None
-    factors = " and ".join(f"the busiest {what} is offered {load:,.3g} times" for what, load in overloaded.items())
+    factors = " and ".join(f"the busiest {what} is offered {brief(load)} times" for what, load in overloaded.items())
     first = next(iter(overloaded))
     return (
         f"{factors[0].upper()}{factors[1:]} its bandwidth, but no transfer slows another one down in this run. "

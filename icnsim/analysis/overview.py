@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from icnsim.analysis.claims import claim_for
-from icnsim.analysis.numbers import CPU, SCALES, figure
+from icnsim.numbers import CPU, SCALES, figure
 from icnsim.recording.expectations import flatten
 from icnsim.theory.prediction import OVER_SEEDS
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from icnsim.analysis.overview import SCALES
 from icnsim.errors import printable
+from icnsim.numbers import SCALES, as_given
 from icnsim.statistics import pareto
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _axis(ax: "Axes", which: str, figures: Figures, limit: float | None) -> None
         ax.set(**{f"{which}scale": "log"})
         axis = ax.xaxis if which == "x" else ax.yaxis
         axis.set_major_locator(LogLocator(subs=(1, 2, 5) if largest < 1000 * smallest else (1,)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: as_given(value, "")))
         axis.set_minor_formatter(NullFormatter())
     elif smallest == 0 and limit is not None and 0 < WIDE * limit < largest:
         (ax.set_xscale if which == "x" else ax.set_yscale)("symlog", linthresh=limit * figures.scale)

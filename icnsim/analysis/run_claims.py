@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from icnsim.analysis import claims
 from icnsim.analysis.claims import REASONS
 from icnsim.analysis.draining import needed_s
-from icnsim.analysis.overview import CPU, figure
+from icnsim.numbers import CPU, figure
 from icnsim.protocol.states import State
 from icnsim.recording.expectations import flatten
 from icnsim.scenario import Scenario

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from icnsim.analysis.numbers import brief
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.units import format_duration
 

@@ -1,11 +1,12 @@
-"""Reports migrations, tasks and outages that had not ended at the end of runs.
+"""What had not ended at the end of runs, in one sentence.
 
-A success rate counts only ended migrations. Therefore the displays of a run also report the others.
+A rate of success counts only what ended. Therefore every display of a run also says what did not end.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from icnsim.numbers import as_given
 from icnsim.recording.expectations import flatten
 
 CLAUSES: Final = {
@@ -14,21 +15,21 @@ CLAUSES: Final = {
     "actors.nowhere": ("actor runs nowhere", "actors run nowhere"),
     "recoveries.open": ("outage is open", "outages are open"),
 }
-"""The figures that count unfinished parts, with the clauses for one and for several."""
+"""The figures that count what has not ended, with the clauses for one and for several."""
 
 
 def of_run(summary: Mapping[str, Any]) -> str | None:
-    """Returns a sentence about the unfinished parts of a run; None if everything had ended."""
-    return _sentence(dict(flatten(summary)), f"the run (at {summary['simulated_s']:,.10g} s)")
+    """What had not ended at the end of a run; None if all had."""
+    return _sentence(dict(flatten(summary)), f"the run (at {as_given(summary['simulated_s'], 's')})")
 
 
 def of_runs(counts: Mapping[str, float | None], runs: int) -> str | None:
-    """Returns the same for several runs, from the sums of their figures; None if everything had ended."""
+    """What had not ended at the end of several runs, given the sums of their figures; None if all had."""
     return _sentence(counts, "1 run" if runs == 1 else f"{runs:,} runs")
 
 
 def _sentence(counts: Mapping[str, float | None], of: str) -> str | None:
-    """Returns a sentence with a clause for each figure above zero."""
+    """A clause for each figure above zero, and when."""
     found = []
     for name, (one, several) in CLAUSES.items():
         count = round(counts.get(name) or 0)

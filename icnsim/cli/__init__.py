@@ -1,4 +1,4 @@
-"""The command line. Each command has its own file, with no logic except terminal handling.
+"""The command line: one file per command, and no logic except terminal handling.
 
 Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an expectation
 failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
@@ -25,7 +25,7 @@ COMMANDS: Final = (
 
 
 class _Commands(click.Group):
-    """Imports the module of a command when the command is used, so that --help is fast."""
+    """Imports a command's module on first use, so that --help is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS]  # `list` is a command here
@@ -50,12 +50,12 @@ def icnsim() -> None:
 
 
 def main() -> None:
-    """Runs the command line and exits with one of the exit codes above."""
+    """Run the command line and leave with one of the exit codes above."""
     _open_what_is_closed()
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an encoding without µ must not cause an error
+            stream.reconfigure(errors="replace")  # an encoding without µ must not cause a failure
     try:
         code = icnsim.main(standalone_mode=False)
         sys.stdout.flush()
@@ -70,7 +70,7 @@ def main() -> None:
         complain(str(error))
         code = BAD_INPUT
     except (BrokenPipeError, SystemExit):
-        # The reader has closed the pipe (click then exits by itself). Print nothing, not even at exit.
+        # The reader has closed the pipe (click then exits by itself). Nothing is written any more, not even at exit.
         _silence()
         code = 0
     except OSError as error:
@@ -84,21 +84,21 @@ def main() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Connects streams that a shell has closed (`>&-`) to the null device, not to the next file that is opened."""
+    """Open streams that the shell has closed (`>&-`) on the null device, so that no later file takes their place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _forget_unknown_size() -> None:
-    """Removes `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
+    """Remove `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name) == "0":
             del os.environ[name]
 
 
 def unwritable(error: OSError) -> int:
-    """Reports that the output cannot be written, and returns the exit code. An error of a named file is a defect."""
+    """Report that the output cannot be written; other errors of files are handled before."""
     if error.filename is not None:
         return defect(error)
     complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
@@ -107,24 +107,24 @@ def unwritable(error: OSError) -> int:
 
 
 def _silence() -> None:
-    """Discards all further output, including the buffers that are flushed at exit."""
+    """Discard all further output, including the flush at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
-    """Prints an error message on stderr, without characters that control a terminal."""
+    """Print an error on stderr, without characters that control a terminal."""
     for line in text.splitlines():
         click.echo("error: " + printable(line), err=True)
 
 
 def interrupted() -> int:
-    """Prints the message after Ctrl-C and returns the exit code."""
-    click.echo("interrupted: finished work is kept, unfinished work is discarded", err=True)
+    """Report an interruption by Ctrl-C."""
+    click.echo("interrupted: nothing that was finished is lost, nothing half-done was kept", err=True)
     return INTERRUPTED
 
 
 def defect(error: Exception) -> int:
-    """Reports an unexpected error and returns the exit code. ICNSIM_DEBUG=1 raises it with its traceback."""
+    """Report a defect of icnsim; ICNSIM_DEBUG=1 shows its traceback."""
     if os.environ.get("ICNSIM_DEBUG"):
         raise error
     complain(f"this is a defect of icnsim {VERSION}: {type(error).__name__}: {error}")

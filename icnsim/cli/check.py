@@ -1,4 +1,4 @@
-"""`icnsim check`: searches for violated invariants, and writes each one as a small scenario."""
+"""`icnsim check`: search for violated invariants, and write small scenarios that violate them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,34 +13,32 @@ if TYPE_CHECKING:
 
 
 def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the kinds of faults of options, each with one name or several names separated by commas."""
+    """Names of kinds of faults; a value may contain several, separated by commas."""
     from icnsim.search.swarm import EVERY_KIND
 
     named = tuple(name for text in values for name in text.split(","))
     for name in named:
         if name not in EVERY_KIND:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(EVERY_KIND)}")
+            raise click.BadParameter(f"{name!r} is none of {', '.join(EVERY_KIND)}")
     return named
 
 
 @click.command("check")
 @options.scenario
 @click.option("--seeds", type=click.IntRange(1, 10_000_000), metavar="N", default=1000, show_default=True,
-              help="Runs of the search, each with a seed of its own.")  # fmt: skip
+              help="Runs of the search, each with its own seed.")  # fmt: skip
 @click.option("--kinds", multiple=True, metavar="KIND,…", callback=_kinds,
-              help="Turn on only these kinds of faults. The default is all kinds; crash-volatile (a lost disk) only "
-              "if the scenario has such a crash.")  # fmt: skip
-@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn these kinds of faults off.")
-@click.option("--stop-after", type=click.IntRange(1), metavar="N", help="Stop when N classes of violations are found.")
+              help="Turn on only these kinds of faults; by default all, but crash-volatile (a lost disk) only "
+              "where the scenario has one.")  # fmt: skip
+@click.option("--without", multiple=True, metavar="KIND,…", callback=_kinds, help="Turn on all other kinds.")
+@click.option("--stop-after", type=click.IntRange(1), metavar="N", help="End when N classes of violations are found.")
 @click.option("--tries", type=click.IntRange(0), metavar="N", default=500, show_default=True,
-              help="The most runs to reduce a violating run to a small scenario.")  # fmt: skip
-@click.option("--cause", is_flag=True,
-              help="Branch each violating run to find the event after which the violation is unavoidable.")  # fmt: skip
+              help="The most runs for making a violating run small.")  # fmt: skip
+@click.option("--cause", is_flag=True, help="Find the event after which a violation could not be avoided.")
 @click.option("--branches", type=click.IntRange(1, 1000), metavar="N", default=8, show_default=True,
               help="With --cause, the number of other seeds at each event.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False), metavar="FOLDER",
-              help="Copy the smallest scenario of each class to FOLDER as a test, unless FOLDER has one of the "
-              "class.")  # fmt: skip
+              help="Also keep the smallest scenario of each new class in this folder, as a test.")  # fmt: skip
 @options.pool
 @options.overrides
 @options.seed
@@ -54,8 +52,8 @@ def command(
     """Search seeds, faults and message orders for violated invariants of the scenario's protocol.
 
     Each run is a small variation of the scenario in which a random subset of all kinds of faults
-    is on. Each violation is reduced and written as a scenario with a sequence diagram. Exit
-    code 1: an invariant was violated, or the search did not reach something that it claims to check.
+    is on. A violating run is made small and written as a scenario with a sequence diagram. Exit
+    code 1: an invariant was violated, or the search never reached something that it claims to check.
     """
     from icnsim.cli import checktable
     from icnsim.cli.document import print_document
@@ -74,7 +72,7 @@ def command(
     wanted = kinds or kinds_of(loaded)
     chosen = tuple(kind for kind in EVERY_KIND if kind in wanted and kind not in without)
     if not chosen:
-        raise click.UsageError("no kind of fault is left to be turned on")
+        raise click.UsageError("no kind of fault is left: choose other --kinds or --without")
     orders = Orders(
         chosen, seeds, stop_after, tries, branches if cause else 0, Budget(max_events or MAX_EVENTS, max_wall)
     )
@@ -87,9 +85,9 @@ def command(
     if keep is not None:
         kept = keeping.keep(found, Path(keep))
         if not quiet:
-            line = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had a scenario already"
-            click.echo(printable(line), err=True)
+            told = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had one"
+            click.echo(printable(told), err=True)
     if found.interrupted:
-        click.echo("interrupted: the findings so far are kept; the same command begins again", err=True)
+        click.echo("interrupted: the results so far are kept; the same command starts the search again", err=True)
         return INTERRUPTED
     return 0 if found.held else FAILED

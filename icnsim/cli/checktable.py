@@ -1,4 +1,4 @@
-"""The output of `icnsim check`: the classes of violations, and the coverage of the search."""
+"""What `icnsim check` prints: the classes of violations, what was reached, and what never was."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,24 +9,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.cli.table import Terminal
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import as_given
 from icnsim.search.check import Check
 
-MOST_MISSING = 20
-"""The largest number of missing parts of the coverage that are printed."""
+NEVER_TOLD = 20
+"""Things that were never reached that are told."""
 COUNT_WIDTH = 6
 
 
 def show(found: Check) -> None:
-    """Prints the findings and their folder."""
+    """Print what was found, and where it is."""
     print_check(Terminal(), found.document)
-    before = "the stored search was used (see --force); " if found.reused else ""
+    before = "searched before, not again (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
 
 
 def print_check(console: Console, document: Mapping[str, Any]) -> None:
-    """Prints a report."""
+    """Print a report."""
     runs, reached = document["runs"], document["reached"]
     steps, faults = reached["transitions"], reached["faults"]
     cut = f", {runs['cut_short']:,} cut short" if runs["cut_short"] else ""
@@ -34,40 +35,38 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
                    f"(from {document['seed']}), {runs['events']:,} events{cut}")  # fmt: skip
     _line(console, f"reached: {steps['reached']} of {steps['of']} steps of the table, "
                    f"{sum(bool(n) for n in faults.values())} of {len(faults)} kinds of faults in "
-                   f"{len(reached['pairs'])} pairs, the start of {sum(bool(n) for n in reached['hazards'].values())} "
-                   f"of {len(reached['hazards'])} hazards")  # fmt: skip
+                   f"{len(reached['pairs'])} pairs, what {sum(bool(n) for n in reached['hazards'].values())} of "
+                   f"{len(reached['hazards'])} hazards begin with")  # fmt: skip
     if document["classes"]:
         console.print(_classes(document["classes"], console.width))
     else:
         _line(console, "no invariant violated")
     more = sum(each["scenario"] is None for each in document["classes"])
     if more:
-        _line(console, f"and {more} more classes with several hazards (see report.json)")
+        _line(console, f"and {more} more of hazards that come together (see report.json)")
     never = reached["never"]
-    for what in never[:MOST_MISSING]:
-        _line(console, f"not reached: {what}")
-    if len(never) > MOST_MISSING:
-        _line(console, f"not reached: {len(never) - MOST_MISSING} more")
+    for what in never[:NEVER_TOLD]:
+        _line(console, f"never reached: {what}")
+    if len(never) > NEVER_TOLD:
+        _line(console, f"never reached: {len(never) - NEVER_TOLD} things more")
     if short := document["runs"]["cut_short"]:
-        _line(console, f"{short:,} runs were cut short by their budget, so later violations in them are not known")
+        _line(console, f"{short:,} runs were cut short by their budget, and with them what they would have shown")
     if never:
-        _line(
-            console, "the search is no evidence for the parts that it did not reach: use more --seeds or other --kinds"
-        )
+        _line(console, "a search that never reached it says nothing of it: more --seeds, or other --kinds")
 
 
 def _classes(classes: list[dict[str, Any]], width: int) -> Table:
-    """Returns a row for each class that has a scenario. Text that is too long for the terminal is cut off."""
-    kept = [each for each in classes if each["scenario"] is not None]
-    names = [each["scenario"].removesuffix(".yaml") for each in kept]
-    causes = any(each.get("cause") for each in kept)
+    """A line for each class that has a scenario; what is too long for the terminal is cut off."""
+    told = [each for each in classes if each["scenario"] is not None]
+    names = [each["scenario"].removesuffix(".yaml") for each in told]
+    causes = any(each.get("cause") for each in told)
     left = width - max(map(len, names)) - 2 * COUNT_WIDTH - 3 * (4 + causes)
     table = Table("scenario", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("runs", "first"):
         table.add_column(title, justify="right", min_width=COUNT_WIDTH)
     for title in ("unavoidable after", "what happens")[not causes :]:
         table.add_column(title)
-    for name, each in zip(names, kept):
+    for name, each in zip(names, told):
         texts = [(each.get("smallest") or each)["evidence"]]
         if causes:
             texts.insert(0, _cause(each.get("cause")))
@@ -82,7 +81,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def _cause(found: Mapping[str, Any] | None) -> str:
-    """Returns the event after which the violation could not be avoided."""
+    """After which event it could not be avoided."""
     if found is None:
         return ""
     if found["unavoidable_from_start"]:
@@ -90,7 +89,7 @@ def _cause(found: Mapping[str, Any] | None) -> str:
     after = found["unavoidable_after"]
     if after is None:
         return "nothing"
-    return f"{after['at_s']:g} s, {after['executor']}: {after['event']}"
+    return f"{as_given(after['at_s'], 's')}, {after['executor']}: {after['event']}"
 
 
 def _line(console: Console, text: str) -> None:

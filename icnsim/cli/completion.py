@@ -1,37 +1,37 @@
-"""Shell completion: keys of a scenario, figures, kinds of plots.
+"""Completion in the shell: keys of a scenario, figures, kinds of plots.
 
-Each function is a `shell_complete` of click: it returns the texts that begin with the typed characters.
+Each function is a `shell_complete` of click: it returns the texts that begin with what has been typed.
 """
 
 import click
 
 
 def keys(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Returns the dotted keys of a run. Keys of executors are those of the first group, with its number, 0."""
+    """The dotted keys of a run; those of executors are the keys of the first group, number 0."""
     return [key for key in _keys() if key.startswith(typed)]
 
 
 def settings(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Returns the same keys, each with an = for the value."""
+    """The dotted keys of a run with the = that precedes the value."""
     return [f"{key}=" for key in _keys() if key.startswith(typed)]
 
 
 def figures(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Returns names of figures."""
+    """Names of figures."""
     from icnsim.sweeps.figures import names
 
     return [name for name in names() if name.startswith(typed)]
 
 
 def plots(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Returns kinds of plots of runs and of sweeps."""
+    """Kinds of plots of runs and of sweeps."""
     from icnsim.plots.catalogue import OF_A_RUN, OF_A_SWEEP, OF_TASKS
 
     return [kind for kind in dict.fromkeys((*OF_A_RUN, *OF_TASKS, *OF_A_SWEEP)) if kind.startswith(typed)]
 
 
 def _keys() -> list[str]:
-    """Returns every key that can have a single value. Sections and the items of `faults` are omitted."""
+    """Every key that can have a single value: sections and the items of `faults` are left out."""
     from icnsim.scenario.resolved import every_key
     from icnsim.scenario.variation import FIXED
 

@@ -10,17 +10,15 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from icnsim.analysis.numbers import figure, interval
 from icnsim.cli.document import print_document
 from icnsim.cli.fitting import print_table
 from icnsim.cli.sweeptable import WIDE
-from icnsim.cli.table import Terminal
+from icnsim.cli.table import next_commands
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
+from icnsim.numbers import as_given, figure, interval, whole
 from icnsim.recommendation.wording import shown
 from icnsim.sweeps.detectors.comparison import DetectorComparison
-from icnsim.sweeps.detectors.conditions import CONDITIONS
-from icnsim.sweeps.detectors.measured import Results
-from icnsim.sweeps.detectors.settings import own_timeout_s
 from icnsim.sweeps.detectors.tables import CHOSEN, REFERENCES, reached
 
 if TYPE_CHECKING:
@@ -28,58 +26,49 @@ if TYPE_CHECKING:
 
 Row = Mapping[Any, Any]
 LONGEST: Final = 160
-"""The largest number of characters of a condition's keys that are printed; the JSON has all."""
+"""Characters of a condition's keys that are printed; the JSON has all."""
 
 
 def show(found: DetectorComparison) -> None:
-    """Prints the tables of each condition and the folder of the results."""
+    """Print the tables of each condition, and where the results are."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    results = found.results
-    console.print(Text(printable(_title(results))), soft_wrap=True)
-    for condition in results.conditions:
-        for line in _header(results, condition):
+    document = found.document
+    console.print(Text(printable(_title(document))), soft_wrap=True)
+    for described in document["conditions"]:
+        condition, design = described["name"], described["design"]
+        for line in _header(described):
             console.print(Text(printable(line)), soft_wrap=True)
-        own = results.reference(condition)
-        ((time, share),) = zip(*(column.tolist() for column in own.points(_every(own.replications))), strict=True)
         print_table(console, _points(_of(found.points, condition)))
         for title, frame, name, unit, difference, reference in (
             ("detection time at equal query accuracy", found.equal_accuracy, "detection_time_s", "s", "difference_s",
-             f"{figure(1 - share, '%')}, as the design"),
+             f"{figure(design['query_accuracy'], '%')}, as the design"),
             ("query accuracy at equal detection time", found.equal_detection_time, "query_accuracy", "%", "difference",
-             f"{figure(time, 's')}, as the design"),
+             f"{figure(design['detection_time_s'], 's')}, as the design"),
         ):  # fmt: skip
             console.print(Text(title))
             print_table(console, _equal(_of(frame, condition), name, unit, difference, reference))
-        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {100 * CHOSEN:g} %"))
+        console.print(Text(f"costs of the fastest measured setting with an accuracy of at least {figure(CHOSEN, '%')}"))
         print_table(console, _costs(_of(found.costs, condition)))
-    for line in _footer(results):
+    for line in _footer(document):
         console.print(Text(printable(line)), soft_wrap=True)
-    folder = results.curves[0].folder
-    if folder is not None:
-        click.echo(printable(f"results of {len(results.curves)} sweeps in {folder.parent}"))
+    if found.folder is not None:
+        click.echo(printable(f"results in {found.folder}, those of {len(document['curves'])} sweeps next to it"))
+        next_commands(found.folder, plot=False)
 
 
-def _every(replications: int) -> Any:
-    import numpy as np
-
-    return np.arange(replications)
-
-
-def _title(results: Results) -> str:
-    scenario = results.prepared.scenario
-    design = f"poll every {scenario.manager.check_interval / 1e6:g} s, timeout {own_timeout_s(scenario):g} s"
-    replications = results.curves[0].counts.replications
-    return (
-        f"{scenario.name}: {len(results.prepared.kinds)} detectors, {replications} replications; the design: {design}"
-    )
+def _title(document: Row) -> str:
+    design = document["design"]
+    every, timeout = (as_given(design[key], "s") for key in ("check_interval_s", "timeout_s"))
+    poll = f"poll every {every}, timeout {timeout}"
+    counts = f"{len(document['detectors'])} detectors, {document['replications']} replications"
+    return f"{document['scenario']}: {counts}; the design: {poll}"
 
 
-def _header(results: Results, condition: str) -> Iterator[str]:
+def _header(condition: Row) -> Iterator[str]:
     yield ""
-    yield f"{condition}: {CONDITIONS[condition].text}"
-    change = results.prepared.changes[condition]
-    if change.keys:
-        text = ", ".join(f"{key}={shown(value)}" for key, value in change.keys.items())
+    yield f"{condition['name']}: {condition['meaning']}"
+    if condition["sets"]:
+        text = ", ".join(f"{key}={shown(value)}" for key, value in condition["sets"].items())
         yield f"   {text if len(text) <= LONGEST else f'{text[:LONGEST]}…'}"
 
 
@@ -102,7 +91,7 @@ def _points(rows: Sequence[Row]) -> Table:
         last = place + 1 == len(rows) or rows[place + 1]["kind"] != row["kind"]
         table.add_row(
             Text(printable(row["detector"])), _with_interval(row, "detection_time_s", "s"),
-            _with_interval(row, "query_accuracy", "%"), f"{row['mistakes']:,.0f}", f"{row['trials']:,.0f}",
+            _with_interval(row, "query_accuracy", "%"), whole(row["mistakes"]), whole(row["trials"]),
             end_section=last,
         )  # fmt: skip
     return table
@@ -120,7 +109,7 @@ def _known(value: float) -> float | None:
 
 
 def _equal(rows: Sequence[Row], name: str, unit: str, difference: str, reference: str) -> Table:
-    """Returns a row for each detector: the value at each equal term, and the difference to the design."""
+    """A row for each detector: the value at each of the equal terms, and the difference to the design."""
     ats = list(dict.fromkeys(row["at"] for row in rows))
     table = _table("detector", *(reference if at == REFERENCES else at for at in ats), "difference to the design")
     for kind in dict.fromkeys(row["kind"] for row in rows):
@@ -154,27 +143,25 @@ def _costs(rows: Sequence[Row]) -> Table:
 
 
 def _count(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:,.0f}"
+    return "-" if math.isnan(value) else whole(value)
 
 
-def _footer(results: Results) -> Iterator[str]:
-    for name, reason in results.prepared.skipped.items():
-        yield f"{name} does not apply: {reason}"
+def _footer(document: Row) -> Iterator[str]:
+    for skipped in document["skipped"]:
+        yield f"{skipped['name']} does not apply: {skipped['reason']}"
     yield (
         "values between measured points are interpolated on the logarithm of the share of mistakes; a point without a "
-        "mistake counts as half a mistake; ≤ and ≥ mark the end of the measured range; [ ] is the 95 % interval, "
-        "paired by seed"
+        "mistake counts as half a mistake; ≤ and ≥: the end of the measured range; [ ]: 95 %, paired by seed"
     )
-    if all(not each.counts.detections.any() for each in results.curves):
+    if not document["detections"]:
         yield (
             "no request was sent to a target that is dead, so there is no detection time: add a group with "
             "behavior: unresponsive"
         )
-    if results.failed:
-        reason = next(reason for each in results.curves for reason in each.failures)
-        yield f"{results.failed:,} runs failed and are left out, the first: {reason}"
+    if document["failed"]:
+        yield f"{document['failed']:,} runs failed and are left out, the first: {document['reason']}"
 
 
 def print_json(found: DetectorComparison) -> None:
-    """Prints one document with all results."""
+    """Print one document with everything that was found."""
     print_document(found.document)

@@ -1,4 +1,4 @@
-"""Prints JSON documents on stdout, without characters that control a terminal."""
+"""Prints a JSON document on stdout, without characters that control a terminal."""
 
 import json
 from typing import Any
@@ -7,6 +7,6 @@ import click
 
 
 def print_document(document: Any) -> None:
-    """Prints one document. Unprintable characters are written as \\uXXXX, which JSON reads as the same text."""
+    """Print one document. Characters that are not printable are escaped as \\uXXXX, which JSON reads the same."""
     text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
     click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))

@@ -1,4 +1,4 @@
-"""Prints tables without breaking numbers in a terminal of any width.
+"""Tables that never break a number, in a terminal of any width.
 
 Rich narrows columns until the table fits, and then breaks numbers in two or cuts them off. Here no column is narrower
 than its longest word. A table that does not fit loses the space between its columns first. If it does not fit
@@ -14,13 +14,13 @@ from rich.table import Column, Table
 BETWEEN: Final = 3
 """Characters between two columns of a table with the box SIMPLE_HEAD and the usual padding."""
 CLOSE: Final = 1
-"""The same without padding."""
+"""Characters between two columns without padding."""
 EDGES: Final = 2
 """Characters at both ends of a row."""
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Prints a table with the box SIMPLE_HEAD and without padded edges, and sets the widths of its columns."""
+    """Print a table with the box SIMPLE_HEAD and without padded edges; set the widths of its columns."""
     measured = [_measured(console, column) for column in table.columns]
     least = sum(each.minimum for each in measured)
     gaps = len(measured) - 1
@@ -31,14 +31,13 @@ def print_table(console: Console, table: Table) -> None:
     for column, width in zip(table.columns, widths(measured, room), strict=True):
         column.width = width
     own = console.width
-    # Rich does not print wider than the console.
-    console.width = max(own, least + gaps * CLOSE + EDGES)
+    console.width = max(own, least + gaps * CLOSE + EDGES)  # Rich prints nothing wider than the console
     console.print(table, crop=False)
     console.width = own
 
 
 def widths(measured: list[Measurement], room: int) -> list[int]:
-    """Returns widths of columns with the sum `room`. The widest are narrowed first, and not below their minimum."""
+    """Return the widths of columns within `room`: the widest are narrowed first, and none below its minimum."""
     found = [each.maximum for each in measured]
     while sum(found) > room:
         spare = [place for place, each in enumerate(measured) if found[place] > each.minimum]
@@ -49,7 +48,7 @@ def widths(measured: list[Measurement], room: int) -> list[int]:
 
 
 def _measured(console: Console, column: Column) -> Measurement:
-    """Returns the longest word and the longest line of a column. Both are the line if the column must not wrap."""
+    """Return the longest word and the longest line of a column; the longest line twice if it must not wrap."""
     options = console.options.update(width=1_000)
     cells = [Measurement.get(console, options, cell) for cell in (column.header, *column.cells)]
     maximum = max(cell.maximum for cell in cells)

@@ -1,4 +1,4 @@
-"""`icnsim init`: copies the shipped scenarios and notebooks to a folder of the user."""
+"""`icnsim init`: the shipped scenarios and notebooks, as files of the user."""
 
 import shutil
 import sys
@@ -9,23 +9,24 @@ from typing import Final
 
 import click
 
+from icnsim import typed
 from icnsim.errors import ResultsError, printable
 
 SHIPPED: Final = ("scenarios", "notebooks")
 INSTALLED: Final = ("share", "icnsim")
-"""The place of these folders in an installed wheel, below the folder of the environment."""
+"""Where a wheel puts these folders, below the folder of the environment."""
 SUFFIXES: Final = (".yaml", ".csv", ".jsonl", ".ipynb", ".md")
 NOT_OURS: Final = frozenset({"results", ".ipynb_checkpoints"})
-"""Folders of a work tree that contain results of the user."""
+"""Folders of a work tree that a user's own runs have made."""
 
 
 @click.command("init")
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(file_okay=False))
 def command(folder: str) -> None:
-    """Copy the shipped scenarios and notebooks to FOLDER, by default the current folder.
+    """Copy the shipped scenarios and notebooks to FOLDER, by default the present one.
 
-    A file that exists is kept. The scenarios are in FOLDER/scenarios. The notebooks are in FOLDER/notebooks and read
-    these scenarios.
+    A file that exists is kept. The scenarios are in FOLDER/scenarios, the notebooks, which read them, in
+    FOLDER/notebooks.
     """
     target = Path(folder)
     copied = kept = 0
@@ -40,19 +41,19 @@ def command(folder: str) -> None:
         except OSError as error:
             raise click.UsageError(f"{place} cannot be written: {(error.strerror or str(error)).lower()}") from None
         copied += 1
-    there = f", {kept} existing files kept" if kept else ""
+    there = f", {kept} were there already and are kept" if kept else ""
     click.echo(printable(f"{copied} files copied to {target}{there}"))
     if sys.stderr.isatty():
-        inside = "" if folder == "." else f"cd {folder} && "
+        inside = "" if folder == "." else f"{typed.command(['cd', str(folder)])} && "
         click.echo(printable(f"next: {inside}icnsim run scenarios/week4.yaml"), err=True)
 
 
 def shipped() -> Iterator[tuple[Path, Path]]:
-    """Yields the path below FOLDER and the source of each shipped file.
+    """The path below FOLDER and the source of each shipped file.
 
     Raises
     ------
-    ResultsError : the files are not installed.
+    ResultsError : they are not installed.
     """
     tree = Path(__file__).parents[2]
     if (tree / "pyproject.toml").is_file():  # a work tree, not an installed wheel
@@ -66,7 +67,7 @@ def shipped() -> Iterator[tuple[Path, Path]]:
 
 
 def _installed() -> Iterator[tuple[Path, Path]]:
-    """Yields the files that the wheel's record lists."""
+    """The files that the wheel's record lists."""
     for file in metadata.files("icnsim") or ():
         for start in range(len(file.parts) - len(INSTALLED)):
             if file.parts[start : start + len(INSTALLED)] == INSTALLED:
@@ -74,5 +75,5 @@ def _installed() -> Iterator[tuple[Path, Path]]:
 
 
 def _is_ours(name: Path) -> bool:
-    """Returns whether a file is shipped. Results and caches of a work tree are not."""
+    """Whether a file is shipped: results and caches of a work tree are not."""
     return name.suffix in SUFFIXES and NOT_OURS.isdisjoint(name.parts)

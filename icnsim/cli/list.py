@@ -1,4 +1,4 @@
-"""`icnsim list`: lists scenarios and results."""
+"""`icnsim list`: the scenarios and the results in this folder."""
 
 from pathlib import Path
 
@@ -13,8 +13,7 @@ from icnsim.errors import ResultsError, printable
 def command(out: str) -> None:
     """List the scenarios in ./scenarios and the results in ./results.
 
-    Each result is listed with its date. If a scenario has several results, the list also shows the keys in which they
-    differ.
+    A result is listed with its date. If a scenario has several results, the keys in which they differ are shown.
     """
     from icnsim.sweeps.listed import listed
 
@@ -29,7 +28,7 @@ def command(out: str) -> None:
 
 
 def _question(path: Path) -> str:
-    """Returns the first line of the file's header."""
+    """The first line of the file's header."""
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline(500)

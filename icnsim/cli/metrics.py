@@ -1,4 +1,4 @@
-"""`icnsim metrics`: prints the metrics of a run in Prometheus' format."""
+"""`icnsim metrics`: the metrics of a run, as a Prometheus exporter would have reported them."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -8,7 +8,7 @@ import click
 from icnsim.cli import options
 
 MOST: Final = 20_000
-"""The largest number of instants of a series. Each instant has a hundred samples."""
+"""The most instants of a series; each has about a hundred samples."""
 
 
 @click.command("metrics")
@@ -16,14 +16,15 @@ MOST: Final = 20_000
 @click.option(
     "--format", "form", type=click.Choice(["prometheus", "openmetrics"]), default="prometheus", show_default=True
 )
-@click.option("--at", metavar="TIME", help="The time of the scrape, such as 10min. The default is the end of the run.")
+@click.option("--at", metavar="TIME", help="The time of the scrape, such as 10min; by default the end.")
 @click.option("--series", is_flag=True, help="Print OpenMetrics with the time of each sample, for promtool.")
-@click.option("--every", metavar="TIME", help="With --series, the interval of scrapes. The default is 15s.")
+@click.option("--every", metavar="TIME", help="With --series, the time between two scrapes; 15s by default.")
 @click.option(
-    "--start", metavar="DATE", help="With --series, the date of virtual time 0. The default is 2026-01-01T00:00:00Z."
+    "--start", metavar="DATE", help="With --series, the date of virtual time 0; 2026-01-01T00:00:00Z by default."
 )
-@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False),
-              help="The file to write instead of stdout.")  # fmt: skip
+@click.option(
+    "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
+)
 @options.allow_large
 def command(
     results: str, form: str, at: str | None, series: bool, every: str | None, start: str | None, output: str,
@@ -31,8 +32,8 @@ def command(
 ) -> None:  # fmt: skip
     """Print the metrics of a run, as a scrape at one instant or as a series.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it contains only one. The run is
-    simulated again. `promtool tsdb create-blocks-from openmetrics FILE DATA` makes a database from a series.
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it holds only one. The run is
+    simulated again. To make a database of a series, use `promtool tsdb create-blocks-from openmetrics FILE DATA`.
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
@@ -40,14 +41,14 @@ def command(
     from icnsim.sweeps.opening import load
 
     if not series and (every or start):
-        raise click.UsageError(f"{'--every' if every else '--start'} needs --series")
+        raise click.UsageError(f"{'--every' if every else '--start'} is for --series")
     if series and at:
-        raise click.UsageError("--at and --series exclude each other: --at selects one instant")
+        raise click.UsageError("--at prints one instant, and --series many: leave one of them out")
     step, epoch = options.time("--every", every or "15s"), _epoch(start or "2026-01-01T00:00:00Z")
     when = None if at is None else options.time("--at", at)
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
-        raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
+        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
     if series:
         import numpy as np
 
@@ -62,7 +63,7 @@ def command(
 
 
 def _epoch(text: str) -> int:
-    """Returns a date as Unix time, µs."""
+    """A date as Unix time, µs."""
     try:
         date = datetime.fromisoformat(text)
     except ValueError:

@@ -1,10 +1,12 @@
-"""`icnsim new`: writes a commented scenario."""
+"""`icnsim new`: a commented scenario to start from."""
 
 import json
 import re
 from pathlib import Path
 
 import click
+
+from icnsim import typed
 
 SCHEMA = "icnsim.schema.json"
 """The name of the JSON Schema next to a scenario."""
@@ -14,10 +16,10 @@ TEMPLATE = """\
 # yaml-language-server: $schema=./{schema}
 name: {name}
 seed: 1
-warmup: 7min                      # timeout + interval + retention: before that, the number of records grows
-duration: 20min                   # the time in which migrations arrive
+warmup: 7min                      # timeout + interval + retention: before, the records held still grow
+duration: 20min                   # for how long migrations arrive
 
-executors:                        # groups of equal executors
+executors:                        # groups of executors that are alike
   - group: responsive
     count: 90
   - group: unresponsive           # these never answer a request
@@ -25,16 +27,16 @@ executors:                        # groups of equal executors
     behavior: unresponsive        # or responsive, slow (with a slowdown), rejecting
 
 actors:
-  count: 10000                    # many more than the simultaneous migrations
+  count: 10000                    # many more than migrate at once
   state_size: 1MiB
 
 network:
   latency: 200ms                  # one way; or {{distribution: lognormal, mean: 200ms, std: 100ms}}
 
 manager:
-  check_interval: 30s             # interval between checks for records that are too old
-  timeout: 60s                    # a request that has waited longer fails
-  retention: 5min                 # time for which the record of an ended migration is kept
+  check_interval: 30s             # how often it looks for records that are too old
+  timeout: 60s                    # a request that has waited for longer fails
+  retention: 5min                 # how long the record of an ended migration is kept
   tracked_states: [requesting]
 
 workload:
@@ -42,10 +44,10 @@ workload:
 
 # sweep:                          # `icnsim sweep {name}.yaml` runs it at each of these values
 #   vary: {{manager.timeout: [30s, 60s, 90s], manager.check_interval: 5s..60s}}
-#   samples: 3                    # values of each range
+#   samples: 3                    # of each range
 #   replications: 10
 
-expect:                           # `icnsim run` exits with 1 if an expectation fails
+expect:                           # `icnsim run` exits with 1 if one does not hold
   detection_latency.mean: {{about: 15s, within: 5s}}
 """
 
@@ -53,13 +55,13 @@ expect:                           # `icnsim run` exits with 1 if an expectation 
 @click.command("new")
 @click.argument("name")
 def command(name: str) -> None:
-    """Write NAME.yaml, a commented scenario to start from. An existing file is not overwritten.
+    """Write NAME.yaml, a commented scenario to start from; never over an existing file.
 
-    The schema of its keys is written next to it, as icnsim.schema.json. An editor with a YAML language server uses
-    this file to check and complete the scenario.
+    The schema of its keys is written next to it, as icnsim.schema.json. An editor with a YAML language server checks
+    and completes the scenario by this file.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-        raise click.BadParameter(f"{name!r} must consist of 1 to 64 letters, digits, _ and -", param_hint="NAME")
+        raise click.BadParameter(f"{name!r} is not of letters, digits, _ and - (at most 64)", param_hint="NAME")
     path = Path(f"{name}.yaml")
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -69,11 +71,11 @@ def command(name: str) -> None:
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
     _write_schema()
-    click.echo(f"{path} written; run it with: icnsim run {path}")
+    click.echo(f"{path} written; run it with: {typed.command(['icnsim', 'run', str(path)])}")
 
 
 def _write_schema() -> None:
-    """Writes the schema of this version of icnsim. It overwrites the schema of another version."""
+    """Write the schema of this version of icnsim, over that of another version."""
     from icnsim.cli.output import put_file
     from icnsim.scenario.resolved import json_schema
 

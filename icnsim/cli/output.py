@@ -1,4 +1,4 @@
-"""Writes the file of an option --output, completely or not at all."""
+"""The output file of a command: it is written completely or not at all."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ import click
 
 
 def put_file(path: str, pieces: Iterable[bytes]) -> None:
-    """Writes a file, or to stdout if the path is "-". An existing file is replaced when the new one is complete.
+    """Write a file, or to stdout where it is "-"; an earlier file stays until the new one is complete.
 
     Raises
     ------
-    click.UsageError : the file cannot be written.
+    click.UsageError : it cannot be written.
     """
     if path == "-":
         for piece in pieces:
@@ -37,7 +37,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
 
 def _umask() -> int:
-    """Returns the file mode mask of this process. It can only be read by setting it."""
+    """The file mode mask of this process, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""`icnsim plot`: draws one picture of a result."""
+"""`icnsim plot`: one picture of a result, as a file."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 @click.command("plot")
 @options.results()
 @click.option(
-    "--kind",
-    metavar="KIND",
-    help="The kind of picture. Without it, the kinds are listed.",
-    shell_complete=completion.plots,
+    "--kind", metavar="KIND", help="The kind of plot; without it the kinds are listed.", shell_complete=completion.plots
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="A file that ends in .svg, .png or .pdf."
@@ -30,19 +27,19 @@ if TYPE_CHECKING:
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="Of a sweep: the figure; for the kind front two.",
+    help="For sweeps: the figure; the kind front takes two.",
     shell_complete=completion.figures,
 )
-@click.option("--x", metavar="KEY", help="Of a sweep: the key along the axis.",
+@click.option("--x", metavar="KEY", help="For sweeps: the key along the axis.",
               shell_complete=completion.keys)  # fmt: skip
-@click.option("--by", metavar="KEY", help="Of a sweep: the second key.", shell_complete=completion.keys)
-@click.option("--subject-to", metavar="METRIC<VALUE", help="Of a sweep: the objective whose limit is drawn.")
+@click.option("--by", metavar="KEY", help="For sweeps: the second key.", shell_complete=completion.keys)
+@click.option("--subject-to", metavar="METRIC<VALUE", help="For sweeps: the limit to draw.")
 @options.allow_large
 def command(results: str, kind: str | None, output: str | None, theme: str, allow_large: bool, **given: Any) -> None:
-    """Draw the results of a run or a sweep, as vectors (.svg, .pdf) or as pixels (.png).
+    """Draw the results of a run or a sweep, as .svg, .pdf or .png.
 
-    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it contains only
-    one. Without --kind, the kinds are listed.
+    RESULTS is the folder that `icnsim run` or `icnsim sweep` wrote, or results/NAME if it holds
+    only one. Without --kind the kinds are listed.
     """
     from icnsim.cli.output import put_file
     from icnsim.experiment import Run
@@ -51,7 +48,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
-        raise click.UsageError(f"--output {output}: the name must end in .svg, .png or .pdf")
+        raise click.UsageError(f"--output {output}: a file that ends in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
     kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
@@ -59,10 +56,10 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
             click.echo(f"{name:22}  {(make.__doc__ or '').partition(chr(10))[0]}")
         return
     if kind not in kinds:
-        raise click.UsageError(f"--kind {kind!r} is not one of the kinds of these results: {', '.join(kinds)}")
+        raise click.UsageError(f"--kind {kind!r}: these results have {', '.join(kinds)}")
     arguments = _arguments(kind, given)
     if output is None:
-        raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
+        raise click.UsageError("--kind needs --output, a file that ends in .svg, .png or .pdf")
     make_any: Callable[..., Chart] = kinds[kind]
     chart = make_any(result, **arguments)
     put_file(output, [file_of(chart, Path(output).suffix[1:], "dark" if theme == "dark" else "light")])
@@ -75,16 +72,16 @@ TAKES: Final[Mapping[str, Mapping[str, str]]] = {
     "front": {"metric": "x", "second": "y"},
     "tornado": {"metric": "metric"},
 }
-"""The options of each kind, and the names of the parameters of its function."""
+"""The options of each kind, with the names of its function's parameters."""
 
 
 def _arguments(kind: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments of a kind's function. An option that the kind does not take is an error."""
+    """The arguments of a kind's function; an option that the kind does not take is refused."""
     from icnsim.recommendation.constraints import constraint
 
     metrics = given.pop("metrics")
     if len(metrics) > 2:
-        raise click.UsageError("give --metric at most twice")
+        raise click.UsageError("--metric: at most two")
     found = {**given, **dict(zip(("metric", "second"), metrics))}
     if found["subject_to"] is not None:
         limit = constraint(found["subject_to"])

@@ -1,4 +1,4 @@
-"""`icnsim predict`: prints the closed forms without a simulation."""
+"""`icnsim predict`: the closed forms alone, without a simulation."""
 
 import click
 
@@ -10,7 +10,7 @@ from icnsim.cli import options
 @options.overrides
 @options.as_json
 def command(scenario: str, overrides: dict[str, str], as_json: bool) -> None:
-    """Print the closed forms of a scenario. If one does not hold, its bounds and the broken assumption are printed."""
+    """Print the closed forms of a scenario. If one does not hold, print its bounds and the broken assumption."""
     from icnsim.analysis.overview import predicted
     from icnsim.cli.document import print_document
     from icnsim.scenario import load

@@ -1,4 +1,4 @@
-"""Shows progress on stderr: a bar on a terminal, or for a sweep elsewhere a plain line at intervals."""
+"""Progress on stderr: a bar on a terminal; for a sweep elsewhere a plain line every so often."""
 
 import sys
 import time
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import click
 
 from icnsim.errors import printable
+from icnsim.numbers import brief, figure, whole
 
 if TYPE_CHECKING:
     from icnsim.sweeps.execution import Watch
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 EVERY_S: Final = 10.0
 """Seconds between two plain lines."""
 WORKERS: Final = 16
-"""The largest number of workers that are shown individually."""
+"""Workers that are shown one by one."""
 
 
 class Bar(Protocol):
-    """Receives the progress of a run or of a search. It takes no snapshot of the run."""
+    """Is told how far a run is, or a search for what breaks; it does not look at the run."""
 
     def __call__(self, share: float, events: int, look: object = None, /) -> None:
         """The share that is done, and the events so far."""
@@ -30,7 +31,7 @@ class Bar(Protocol):
 
 @contextmanager
 def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
-    """Yields a bar for one run, or None if stderr is not a terminal."""
+    """A bar for one run; None where stderr is not a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -42,18 +43,19 @@ def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
 
 
 def _bar(*columns: Any) -> Any:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from icnsim.cli.terminal import Terminal
 
     return Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), *columns,
-        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+        TimeRemainingColumn(), console=Terminal(stderr=True), transient=True,
     )  # fmt: skip
 
 
 @contextmanager
 def sweep_progress(name: str, *, quiet: bool) -> "Iterator[Watch | None]":
-    """Yields an observer that reports the progress of a sweep on stderr, and after Ctrl-C the stored runs."""
+    """What watches a sweep and tells stderr of it; says what is kept where it is interrupted."""
     if quiet:
         yield None
         return
@@ -66,13 +68,13 @@ def sweep_progress(name: str, *, quiet: bool) -> "Iterator[Watch | None]":
             yield _Lines(state)
     except KeyboardInterrupt:
         kept = f"{state.found_before + state.ended_now - state.failed:,} of {state.runs:,} runs are stored"
-        click.echo(f"{kept}; the same command with --resume continues", err=True)
+        click.echo(f"{kept}; the same command with --resume goes on from there", err=True)
         raise
 
 
 @dataclass(slots=True)
 class _State:
-    """The progress of a sweep."""
+    """How far a sweep is."""
 
     name: str
     runs: int = 0
@@ -81,7 +83,7 @@ class _State:
     failed: int = 0
     began: float = field(default_factory=time.monotonic)
     workers: dict[str, list[float]] = field(default_factory=dict)
-    """For each worker: the number of runs, their total seconds, and the time at which the last one ended."""
+    """For each worker: runs, their seconds in all, when the last one ended."""
 
     def planned(self, runs: int) -> None:
         self.runs = runs
@@ -92,13 +94,13 @@ class _State:
     def ended(self, outcome: "Outcome") -> None:
         self.ended_now += 1
         self.failed += outcome.failure is not None
-        worker = self.workers.setdefault(outcome.worker, [0, 0.0, 0.0])
-        worker[0] += 1
-        worker[1] += outcome.took_s
-        worker[2] = time.monotonic()
+        of_it = self.workers.setdefault(outcome.worker, [0, 0.0, 0.0])
+        of_it[0] += 1
+        of_it[1] += outcome.took_s
+        of_it[2] = time.monotonic()
 
     def waiting(self) -> None:
-        """Does nothing: the display is drawn four times a second."""
+        """What is drawn four times a second shows it."""
 
     @property
     def rate(self) -> float:
@@ -106,10 +108,10 @@ class _State:
         return self.ended_now / max(time.monotonic() - self.began, 1e-9)
 
     def line(self) -> str:
-        """Returns the progress in one line."""
+        """Where it is, in one line."""
         done = self.found_before + self.ended_now
         left = (self.runs - done) / self.rate if self.ended_now else None
-        parts = [f"{done:,} of {self.runs:,} runs", f"{self.rate:.1f}/s"]
+        parts = [f"{done:,} of {self.runs:,} runs", f"{brief(self.rate)}/s"]
         if left is not None:
             parts.append(f"about {span(left)} left")
         if self.found_before:
@@ -119,69 +121,70 @@ class _State:
         return printable(f"{self.name}: {', '.join(parts)}; {self.busy()}")
 
     def busy(self) -> str:
-        """Returns the number of runs of each worker."""
-        parts = [f"{name} {int(w[0]):,} runs" for name, w in sorted(self.workers.items())]
-        more = len(parts) - WORKERS
-        return ", ".join(parts[:WORKERS]) + (f" and {more} more workers" if more > 0 else "")
+        """What the workers have done."""
+        told = [f"{name} {int(w[0]):,} runs" for name, w in sorted(self.workers.items())]
+        return ", ".join(told[:WORKERS]) + (f" and {len(told) - WORKERS} workers more" if len(told) > WORKERS else "")
 
 
 class _Lines:
-    """Prints a plain line every `EVERY_S` seconds."""
+    """Tells a plain line every `EVERY_S` seconds."""
 
     def __init__(self, state: _State) -> None:
         self._state = state
-        self._printed = time.monotonic()
+        self._told = time.monotonic()
 
     def planned(self, runs: int) -> None:
         self._state.planned(runs)
 
     def found(self) -> None:
         self._state.found()
-        self._print()
+        self._tell()
 
     def ended(self, outcome: "Outcome") -> None:
         self._state.ended(outcome)
-        self._print()
+        self._tell()
 
     def waiting(self) -> None:
-        self._print()
+        self._tell()
 
-    def _print(self) -> None:
-        if time.monotonic() >= self._printed + EVERY_S:
-            self._printed = time.monotonic()
+    def _tell(self) -> None:
+        if time.monotonic() >= self._told + EVERY_S:
+            self._told = time.monotonic()
             click.echo(self._state.line(), err=True)
 
 
 @contextmanager
 def _live(state: _State) -> Iterator[None]:
-    """Shows a bar and a row for each worker, four times a second."""
-    from rich.console import Console, Group
+    """A bar and a row for each worker, drawn anew four times a second."""
+    from rich.console import Group
     from rich.live import Live
     from rich.progress import TextColumn
     from rich.table import Table
     from rich.text import Text
 
-    bar = _bar(TextColumn("{task.fields[counts]}", markup=False))
-    task = bar.add_task(printable(state.name), total=None, counts="")
+    from icnsim.cli.terminal import Terminal
+
+    bar = _bar(TextColumn("{task.fields[told]}", markup=False))
+    task = bar.add_task(printable(state.name), total=None, told="")
 
     def drawn() -> Group:
         done = state.found_before + state.ended_now
-        counts = f"{done:,} of {state.runs:,} runs, {state.rate:.1f}/s" + (
+        told = f"{done:,} of {state.runs:,} runs, {brief(state.rate)}/s" + (
             f", {state.failed:,} failed" * bool(state.failed)
         )
-        bar.update(task, completed=done, total=state.runs or None, counts=counts)
+        bar.update(task, completed=done, total=state.runs or None, told=told)
         workers = Table("worker", "runs", "each", "last ended", box=None, pad_edge=False)
         for name, (runs, took, last) in sorted(state.workers.items())[:WORKERS]:
-            ago = f"{time.monotonic() - last:.0f} s ago"
-            workers.add_row(Text(printable(name)), f"{int(runs):,}", f"{took / runs:.2f} s", ago)
+            ago = f"{whole(time.monotonic() - last)} s ago"
+            workers.add_row(Text(printable(name)), f"{int(runs):,}", figure(took / runs, "s"), ago)
         return Group(bar.get_renderable(), workers)
 
-    with Live(get_renderable=drawn, console=Console(stderr=True), transient=True, refresh_per_second=4):
+    with Live(get_renderable=drawn, console=Terminal(stderr=True), transient=True, refresh_per_second=4):
         yield
 
 
 def span(seconds: float) -> str:
-    """Returns a duration of the wall clock in s, min or h."""
+    """A time of the wall clock, as one says it."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"{whole(seconds)} s"
+    return f"{whole(seconds / 60)} min" if seconds < 5400 else f"{brief(seconds / 3600)} h"

@@ -1,4 +1,4 @@
-"""`icnsim rare`: estimates the probability of a rare event."""
+"""`icnsim rare`: the probability of a rare event."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--event", type=click.Choice(["false_positive", "double_run"]), required=True,
               help="The event: a willing target is taken for dead, or two copies of an actor run at once.")  # fmt: skip
 @click.option("--method", type=click.Choice(["auto", "tilting", "splitting"]), default="auto", show_default=True,
-              help="Importance sampling (tilting), importance splitting, or the better one in a trial.")  # fmt: skip
+              help="Importance sampling (tilting), importance splitting, or the one that a trial selects.")  # fmt: skip
 @click.option("--population", type=click.IntRange(20), metavar="N", default=200, show_default=True,
               help="Runs of each level of splitting, or of each repetition with tilting; a multiple of 5.")  # fmt: skip
 @click.option("--repetitions", type=click.IntRange(2), metavar="R", default=20, show_default=True,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @options.overrides
 @options.seed
 @options.out
-@click.option("--force", is_flag=True, help="Make a stored estimate again.")
+@click.option("--force", is_flag=True, help="Estimate again, even if the result exists.")
 @options.as_json
-@click.option("--quiet", is_flag=True, help="Print only errors.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     event: str, method: Any, population: int, repetitions: int, **given: Any,
@@ -36,8 +36,8 @@ def command(
     """Estimate the probability that a rare event happens in a run.
 
     Importance splitting finds the event, and importance sampling or splitting estimates its probability, with an
-    interval at 95 %. This works with retries, faults and stuck records. Use a scenario with few migrations, because the
-    probability is that of a run.
+    interval at 95 %. It works with retries, faults and stuck records. The probability is that of a run, so use a
+    scenario of few migrations.
     """
     from icnsim.cli import raretable
     from icnsim.cli.document import print_document

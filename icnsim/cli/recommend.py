@@ -1,4 +1,4 @@
-"""`icnsim recommend`: finds the settings that minimise a figure subject to limits of others, or a trade-off."""
+"""`icnsim recommend`: the settings that minimise a figure subject to limits of others, or a trade-off."""
 
 import logging
 from contextlib import chdir
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @options.design
 @click.option(
     "--samples", type=click.IntRange(1), metavar="N",
-    help="Number of points that the optimiser evaluates, 128 by default, or that a --design has.",
+    help="The number of points that the optimiser evaluates (by default 128), or of a --design.",
 )  # fmt: skip
 @options.replications
 @click.option(
     "--minimize", multiple=True, metavar="METRIC",
-    help="The figure to minimise. With several, the answer is their trade-off. Without this option, it is the "
-    "trade-off of detection_total.p99, false_positives.rate and records.mean.",
+    help="The figure to minimise. With several, or none, the answer is their trade-off: "
+    "by default that of detection_total.p99, false_positives.rate and records.mean.",
 )  # fmt: skip
 @click.option(
     "--subject-to", multiple=True, metavar="METRIC<VALUE",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--indifference", metavar="SHARE|VALUE",
-    help="The difference of the objective that does not matter, such as 5%, the default, or 2s.",
+    help="A difference of the objective that does not matter, such as 5% (the default) or 2s.",
 )  # fmt: skip
 @click.option(
     "--scale", is_flag=True,
@@ -53,8 +53,8 @@ def command(
 ) -> int:  # fmt: skip
     """Find the settings that minimise a figure while others meet limits, at 95 % confidence.
 
-    All points of lists or of a --design are run. An optimiser searches ranges without a design. A limit is met
-    if the confidence bound meets it. The best point is run again with other seeds before it is recommended, and
+    All points of lists, or of a --design, are run, and an optimiser searches ranges without a design. Limits
+    are met by confidence bounds. The best point is run again with other seeds before it is recommended, and
     compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
@@ -93,7 +93,7 @@ def command(
 
 
 def _import_matplotlib() -> None:
-    """Imports matplotlib silently and with its default settings, not with those of the current folder."""
+    """Import matplotlib silently and with its default settings, without those of the current folder."""
     from icnsim.analysis import paretoplot
 
     # It uses a temporary folder if the home cannot be written, and would warn of that.
@@ -101,6 +101,6 @@ def _import_matplotlib() -> None:
     found = find_spec("matplotlib")
     assert found is not None
     assert found.origin is not None
-    # A matplotlibrc of the current folder has precedence over all others.
+    # A matplotlibrc of the present folder has precedence over all others.
     with chdir(Path(found.origin).with_name("mpl-data")):
         paretoplot.prepare()

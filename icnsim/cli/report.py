@@ -1,4 +1,4 @@
-"""`icnsim report`: writes results as one page that opens from disk."""
+"""`icnsim report`: a result as one page that opens from disk."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 @click.command("report")
 @options.results(2)
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
-              help="The file of the page; - is stdout. The default is NAME-ID.html.")  # fmt: skip
+              help="Where the page is written, - for stdout; by default NAME-ID.html here.")  # fmt: skip
 @options.allow_large
 def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
     """Write results as one HTML page, which needs no network.
 
-    RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check` or `rare` wrote, or results/NAME if it
-    contains only one. With two runs or sweeps the page compares the second with the first, as `icnsim compare` does.
+    RESULTS is the folder that `icnsim run`, `sweep`, `recommend`, `check`, `rare` or `compare --detectors` wrote, or
+    results/NAME if it contains only one. With two runs or sweeps the page compares the second with the first, as
+    `icnsim compare` does.
     """
     from icnsim.cli.output import put_file
     from icnsim.report.opening import page_of
     from icnsim.report.rendering import html
 
     if len(results) > 2:
-        raise click.UsageError("give one result, or two results to compare them")
+        raise click.UsageError("one result, or two that are compared")
     page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
     put_file(target, [html(page).encode()])

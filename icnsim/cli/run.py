@@ -1,4 +1,4 @@
-"""`icnsim run`: simulates scenarios, prints figures next to predictions, and writes results."""
+"""`icnsim run`: simulate, show the figures next to the predictions, write the results."""
 
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @options.overrides
 @options.seed
 @options.of_runs
-@click.option("--strict", is_flag=True, help="Exit with 1 if an invariant is violated.")
+@click.option("--strict", is_flag=True, help="A violated invariant is a failure: exit 1.")
 @click.option("--watch", is_flag=True, help="Show the federation on stderr while it runs.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,
     quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None, engine: "Engine",
     strict: bool, watch: bool,
 ) -> int:  # fmt: skip
-    """Simulate scenarios, print figures next to their closed forms, write results, and check `expect`."""
+    """Simulate scenarios; print figures next to their closed forms; write results; check `expect`."""
     from icnsim.cli.document import print_document
     from icnsim.cli.progress import progress_bar
     from icnsim.cli.table import show
@@ -33,7 +33,7 @@ def command(
     from icnsim.experiment import prepare, run
     from icnsim.recording.progress import Budget
 
-    # Every file is read before the first one runs, so a mistake in the last one is reported at once.
+    # Every file is read before the first one runs, so that a mistake in the last one is found first.
     loaded, failed = [], False
     for path in scenarios:
         try:

@@ -1,4 +1,4 @@
-"""`icnsim sweep`: runs a scenario at many points, several times each."""
+"""`icnsim sweep`: a scenario at many points, several times each."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 @options.precision
 @options.metrics
 @options.max_replications
-@click.option("--sensitivity", is_flag=True, help="Compute Sobol' indices of each varied key (--design saltelli).")
-@click.option("--dry-run", is_flag=True, help="Print the points, and the time and memory that they need; run nothing.")
+@click.option("--sensitivity", is_flag=True, help="Sobol' indices of each varied key: --design saltelli.")
+@click.option("--dry-run", is_flag=True, help="Print the points, the time and the memory; run nothing.")
 @options.resume
-@click.option("--keep", type=click.Choice(["figures", "runs"]), default="figures",
-              help="With runs, also keep the results of each run.")  # fmt: skip
+@click.option(
+    "--keep", type=click.Choice(["figures", "runs"]), default="figures", help="Also keep each run's results (runs)."
+)
 @options.pool
 @options.overrides
 @options.seed
@@ -34,10 +35,10 @@ def command(
     allow_large: bool, max_events: int | None, max_wall: float | None, sensitivity: bool, dry_run: bool, resume: bool,
     keep: str, engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
-    """Run a scenario at many points, several times each, and print and write the figures.
+    """Run a scenario at many points, several times each; print and write the results.
 
-    Each run is stored when it ends, and stored runs are not run again: the same command continues
-    an interrupted sweep, and a sweep with more values runs only its new points.
+    Each run is stored when it ends, and is not done again: the same command continues
+    an interrupted sweep, and a wider sweep runs only its new points.
     """
     from icnsim.cli import sweeptable
     from icnsim.cli.progress import sweep_progress
@@ -49,7 +50,7 @@ def command(
     with_what = options.pool_of(given)
     if sensitivity:
         if given["design"] not in (None, "saltelli"):
-            raise click.UsageError(f"--sensitivity uses the design saltelli: leave out --design {given['design']}")
+            raise click.UsageError(f"--sensitivity has a design of its own, not {given['design']}")
         given["design"] = "saltelli"
     made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
     if dry_run:

@@ -1,4 +1,4 @@
-"""The table of one run: simulated, predicted and claimed figures."""
+"""The table of one run: simulated, predicted, claimed, side by side."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from icnsim import typed
 from icnsim.analysis import warnings
-from icnsim.analysis.numbers import checked
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
-from icnsim.cli import typed
 from icnsim.cli.fitting import print_table
+from icnsim.cli.terminal import Terminal
 from icnsim.errors import printable
 from icnsim.experiment import Run
+from icnsim.numbers import checked, whole
 from icnsim.scenario import Scenario
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.manager import Manager
@@ -24,35 +25,25 @@ from icnsim.scenario.resolved import plain
 from icnsim.scenario.units import format_duration
 
 
-class Terminal(Console):
-    """Rich's console without markup. The command line handles a reader that has closed the pipe."""
-
-    def __init__(self, width: int | None = None) -> None:
-        super().__init__(width=width, highlight=False, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
 def show(run: Run, path: Path) -> None:
-    """Prints the table of a run and the folder of its results."""
+    """Print what `print_run` says, and where the results are."""
     print_run(Terminal(), run, path)
     if run.folder is not None:
-        before = "the stored run was used (see --force); " if run.reused else ""
+        before = "run before, not again (see --force); " if run.reused else ""
         click.echo(printable(f"{before}results in {run.folder}"))
         next_commands(run.folder, plot=True)
 
 
 def next_commands(place: Path, *, plot: bool) -> None:
-    """Prints the commands that show a new result, on stderr and only if it is a terminal."""
+    """Print the commands that show a result that was just written, on stderr and only to a person."""
     if sys.stderr.isatty():
-        commands = [typed.command(["icnsim", "report", str(place)])]
-        commands += [typed.command(["icnsim", "plot", str(place)])] if plot else []
-        click.echo("next: " + "\n      ".join(commands), err=True)
+        told = [typed.command(["icnsim", "report", str(place)])]
+        told += [typed.command(["icnsim", "plot", str(place)])] if plot else []
+        click.echo("next: " + "\n      ".join(told), err=True)
 
 
 def print_run(console: Console, run: Run, path: Path) -> None:
-    """Prints the table of one run and its expectations."""
+    """Print the table of one run and its expectations."""
     summary = run.summary
     rows = overview(summary)
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
@@ -61,21 +52,21 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
-        console.print(Text(f"no prediction for some figures: {reason}"))
-    if run.scenario.submissions is not None and (unread := run.scenario.submissions.unread()):
+        console.print(Text(f"no prediction where: {reason}"))
+    if run.scenario.submissions is not None and (unread := run.scenario.submissions.ignored_fields()):
         console.print(Text(f"{unread} (see tasks.parquet)"))
     console.print(Text(_invariants(summary["invariants"])))
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
         found = checked(expectation)
-        line = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
-        console.print(Text(printable(line)))
-    console.print(Text(f"{summary['simulated_s']:,.0f} s of virtual time, {summary['events']:,} events, "
+        told = f"expect {expectation['metric']} {expectation['expected']}: {found}, {verdict}"
+        console.print(Text(printable(told)))
+    console.print(Text(f"{whole(summary['simulated_s'])} s of virtual time, {summary['events']:,} events, "
                        f"seed {summary['seed']}, {printable(str(path))}"))  # fmt: skip
 
 
 def _parameters(scenario: Scenario) -> str:
-    """Returns the parameters that a user chooses, in one line."""
+    """The parameters that a user chooses, in one line."""
     manager, executors = scenario.manager, scenario.executor_count
     timeout = plain(scenario)["manager"]["timeout"]
     if isinstance(timeout, dict):
@@ -92,20 +83,20 @@ def _parameters(scenario: Scenario) -> str:
         parts.append("no manager")
     elif scenario.migrates:
         if manager.detector.kind != "poll":
-            heeding = " with heartbeats" if manager.detector in manager.heeding else ""
+            heeding = " with heartbeats" if manager.detector in manager.learning_from_heartbeats else ""
             parts.append(f"detector {label(manager.detector.model_dump())}{heeding}")
         parts.append(f"check interval {interval}, timeout {timeout}, retention {retention}, tracked: {tracked}")
     return ", ".join(parts)
 
 
 def _invariants(counts: Mapping[str, int]) -> str:
-    """Returns the violated invariants with their counts, in one line."""
+    """Which invariants were violated, and how often."""
     broken = ", ".join(f"{name} {count:,} x" for name, count in counts.items() if count)
     return f"invariants violated: {broken} (see violations.parquet)" if broken else "no invariant violated"
 
 
 def _as_designed(scenario: Scenario) -> bool:
-    """Returns whether the three parameters have the values for which the design document states its figures."""
+    """Whether the three parameters have the values for which the design document states its figures."""
     manager, design = scenario.manager, Manager()
     return (manager.check_interval, manager.timeout, manager.retention) == (
         design.check_interval, design.timeout, design.retention

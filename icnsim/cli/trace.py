@@ -1,4 +1,4 @@
-"""`icnsim trace`: writes the events of a run for a trace viewer, or a migration as a sequence diagram."""
+"""`icnsim trace`: a run for a trace viewer, or a migration as a sequence diagram."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -21,15 +21,17 @@ SUFFIXES: Final = {".json": "perfetto", ".mmd": "mermaid", ".svg": "svg"}
 @click.option("--migration", type=click.IntRange(0), metavar="ID", help="A sequence diagram of this migration.")
 @click.option(
     "--format", "form", type=click.Choice(["perfetto", "mermaid", "svg"]),
-    help="The default follows the suffix of FILE (.json, .mmd, .svg); otherwise perfetto, or mermaid for a migration.",
+    help="By default the ending of FILE: .json, .mmd or .svg; else perfetto, or mermaid for a migration.",
 )  # fmt: skip
-@click.option("--from", "since", metavar="TIME", help="Only attempts that end at or after TIME, such as 10min.")
-@click.option("--to", "until", metavar="TIME", help="Only attempts that begin before TIME.")
-@click.option("--actor", "actors", multiple=True, metavar="NAME", help="Only attempts of this actor or pattern.")
-@click.option("--executor", "executors", multiple=True, metavar="NAME",
-              help="Only attempts from or to this executor or pattern.")  # fmt: skip
-@click.option("--output", metavar="FILE", default="-", type=click.Path(dir_okay=False),
-              help="The file to write instead of stdout.")  # fmt: skip
+@click.option("--from", "since", metavar="TIME", help="Only attempts that end after this time, such as 10min.")
+@click.option("--to", "until", metavar="TIME", help="Only attempts that begin before this time.")
+@click.option(
+    "--actor", "actors", multiple=True, metavar="NAME", help="Only this actor's attempts; a name or a pattern."
+)
+@click.option("--executor", "executors", multiple=True, metavar="NAME", help="Only attempts from or to this one.")
+@click.option(
+    "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
+)
 @options.allow_large
 def command(
     results: str, migration: int | None, form: str | None, since: str | None, until: str | None,
@@ -37,8 +39,8 @@ def command(
 ) -> None:  # fmt: skip
     """Write a run as a trace for Perfetto or Chrome, or one migration as a sequence diagram.
 
-    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it contains only one. The run is
-    simulated again to obtain its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
+    RESULTS is the folder that `icnsim run` wrote, or results/NAME if it holds only one. The run is
+    simulated again, for its messages. The trace opens in ui.perfetto.dev or chrome://tracing.
     """
     from icnsim.cli.output import put_file
     from icnsim.errors import ResultsError
@@ -51,16 +53,16 @@ def command(
 
     form = form or SUFFIXES.get(Path(output).suffix) or ("perfetto" if migration is None else "mermaid")
     if (migration is None) != (form == "perfetto"):
-        what = "the whole run: give --migration ID" if migration is None else "one migration: leave --migration out"
-        raise click.UsageError(f"--format {form} cannot show {what}")
+        scope = "the whole run: give --migration ID" if migration is None else "one migration: leave --migration out"
+        raise click.UsageError(f"--format {form} is not for {scope}")
     cut_by = {"--from": since, "--to": until, "--actor": actors, "--executor": executors}
     if migration is not None and (given := [name for name, value in cut_by.items() if value]):
-        raise click.UsageError(f"{given[0]} cuts a trace of the whole run: leave out {given[0]} or --migration")
+        raise click.UsageError(f"{given[0]} selects part of a trace of the whole run: leave it or --migration out")
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
-        raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
+        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
     if not run.scenario.migrates:
-        raise ResultsError(f"{results}: a trace shows migrations, but nothing migrates in this run: see tasks.parquet")
+        raise ResultsError(f"{results}: a trace shows migrations, and here nothing migrates: see tasks.parquet")
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
@@ -78,13 +80,13 @@ def command(
 
 
 def _refuse_large(attempts: int) -> None:
-    """Raises a UsageError if the trace is too large for a viewer."""
+    """Raise if the trace of this number of attempts is too large for a viewer."""
     from icnsim.trace import perfetto
 
     events = attempts * perfetto.PER_ATTEMPT
     if events > perfetto.MOST:
         raise click.UsageError(
-            f"a trace of {attempts:,} attempts has about {events:,} events, more than a viewer can open: cut it with "
+            f"a trace of {attempts:,} attempts has about {events:,} events, too many for a viewer: reduce it with "
             "--from and --to, --actor or --executor, or give --allow-large"
         )
 
@@ -97,7 +99,7 @@ def _cut(
     def named(option: str, patterns: tuple[str, ...], names: list[str] | tuple[str, ...]) -> frozenset[int]:
         found = {number for number, name in enumerate(names) if any(fnmatchcase(name, pattern) for pattern in patterns)}
         if patterns and not found:
-            raise click.UsageError(f"{option} {patterns[0]!r} matches none of the names {names[0]} to {names[-1]}")
+            raise click.UsageError(f"{option} {patterns[0]!r}: there are {names[0]} to {names[-1]}")
         return frozenset(found)
 
     return Cut(

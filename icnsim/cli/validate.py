@@ -1,4 +1,4 @@
-"""`icnsim validate`: checks scenario files."""
+"""`icnsim validate`: read scenarios and run nothing."""
 
 import click
 
@@ -11,7 +11,7 @@ from icnsim.errors import IcnsimError, printable
 @options.overrides
 @options.allow_large
 def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
-    """Check scenario files and report all their errors at once. Nothing runs."""
+    """Check scenario files; everything that is wrong with them is told at once."""
     from icnsim.sweeps.plan import plan
 
     code = 0
@@ -26,5 +26,5 @@ def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: 
             click.echo(printable(f"{path}: {made.scenario.name} is valid{sweep}"))
             submitted = made.scenario.submissions
             if submitted is not None and submitted.fields:
-                click.echo(printable(f"{path}: {submitted.unread()}"))
+                click.echo(printable(f"{path}: {submitted.ignored_fields()}"))
     return code

@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.numbers import number
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Marker = Literal["disc", "cross", "ring", "diamond", "square"]
@@ -155,7 +157,7 @@ class Heat:
         """The value of each cell as it is written there, row by row; empty if there are too many to be read."""
         if len(self.x) > MOST_COLUMNS or len(self.y) > MOST_ROWS:
             return ()
-        return tuple(tuple(_short(value) for value in row) for row in self.z.tolist())
+        return tuple(tuple(number(value, self.unit) for value in row) for row in self.z.tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +168,6 @@ class Rule:
     role: str
     axis: Literal["x", "y"]
     at: float
-
-
-def _short(value: float) -> str:
-    """Write a value with three significant digits or more, and without an exponent unless it is tiny."""
-    if value != value:  # noqa: PLR0124 - NaN is not itself
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 Layer = Bars | Line | Band | Points | Stack | Spans | Arrows | Heat | Rule

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.errors import printable
+from icnsim.numbers import as_given
 from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Heat, Layer, Line, Points, Rule, Spans, Stack
 from icnsim.plots.palette import HEAT, Theme, colours
 
@@ -80,7 +81,7 @@ def _lines(text: str, width: int) -> str:
 
 
 def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     ax.set_facecolor(palette["paper"])
     ax.set_title(_lines(chart.title, TITLE), color=palette["ink"], loc="left", fontsize="medium")
@@ -97,8 +98,8 @@ def _prepare(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
     for side in (ax.xaxis, ax.yaxis):
         if side.get_scale() == "log":  # 5, 10, 20, 50 in place of powers: such an axis seldom has two decades
             side.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            side.set_major_formatter(StrMethodFormatter("{x:,g}"))
             side.set_minor_formatter(NullFormatter())
+        side.set_major_formatter(FuncFormatter(lambda value, _: as_given(value, "")))
 
 
 def _finish(ax: "Axes", chart: Chart, palette: dict[str, str]) -> None:
@@ -138,7 +139,7 @@ def _limit(axis: Axis, limit: Any, ticks: Any) -> None:
         ticks(range(len(axis.categories)), [inert(name) for name in axis.categories])
         limit(-0.6, len(axis.categories) - 0.4)
     if axis.ticks:
-        ticks(axis.ticks, [f"{tick:,g}" for tick in axis.ticks])
+        ticks(axis.ticks, [as_given(tick, "") for tick in axis.ticks])
     if axis.low is not None or axis.high is not None:
         limit(axis.low, axis.high)
 

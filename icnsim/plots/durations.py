@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
+from icnsim.numbers import figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
 from icnsim.plots.results import RunResult
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
+from icnsim.numbers import figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Spans
 from icnsim.plots.results import RunResult
 from icnsim.statistics.intervals import wilson
@@ -35,7 +35,7 @@ def success(run: RunResult) -> Chart:
     low, high = (np.array([getattr(each, side) for each in ends], dtype=np.float64) for side in ("low", "high"))
     lanes = np.arange(len(counts), dtype=np.float64)
     texts = tuple(
-        f"{name}: {c:,.0f} of {n:,.0f} completed, {figure(s, '%')}"
+        f"{name}: {whole(c)} of {whole(n)} completed, {figure(s, '%')}"
         for name, c, n, s in zip(counts.index, completed, ended, share, strict=True)
     )
     layers: list[Layer] = []
@@ -50,13 +50,13 @@ def success(run: RunResult) -> Chart:
     what = "executor" if single else "group"
     least = figure(float(share.min()), "%") if len(share) else ""
     worst = f"; the least at {counts.index[int(share.argmin())]}, {least}" if least else ""
-    whole = figure(float(completed.sum() / max(1, ended.sum())), "%")
+    overall = figure(float(completed.sum() / max(1, ended.sum())), "%")
     return Chart(
         f"{run.scenario.name}: success by {what} that was asked",
         Axis("attempts that completed, of those that ended", "%", low=0, high=101),
         Axis(what, categories=tuple(counts.index)),
         tuple(layers),
-        f"Share of attempts that completed by {what}: {whole}{worst}.",
+        f"Share of attempts that completed by {what}: {overall}{worst}.",
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from icnsim.plots import design
 from icnsim.plots.chart import Chart
+from icnsim.plots.lines import closed_form
 from icnsim.plots.results import SweepResult
 from icnsim.plots.swept import levels, measure, usual
 from icnsim.plots.tradeoff import Axes, trade_off
@@ -25,7 +26,10 @@ def front(sweep: SweepResult, x: str | None = None, y: str | None = None) -> Cha
     ------
     ResultsError : there is no such figure.
     """
-    across, up = measure(sweep, x or usual(sweep)[0]), measure(sweep, y or usual(sweep)[1])
+    across, up = (
+        replace(measure(sweep, name), predicted=closed_form(sweep, name))
+        for name in (x or usual(sweep)[0], y or usual(sweep)[1])
+    )
     keys = [levels(sweep, key) for key in sweep.summary["vary"]]
     values = [[key.told(key.values[point]) for key in keys] for point in range(sweep.summary["points"])]
     texts = tuple(", ".join(f"{key.key} {value}" for key, value in zip(keys, row, strict=True)) for row in values)

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.numbers import as_given, scaled
-from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
+from icnsim.numbers import SCALES, as_given, scaled
 from icnsim.plots import design
 from icnsim.plots.chart import Axis, Chart, Floats, Heat, Layer, Points
 from icnsim.plots.results import SweepResult

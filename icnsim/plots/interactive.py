@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from icnsim.errors import printable
+from icnsim.numbers import as_given, brief
 from icnsim.plots.chart import Arrows, Axis, Band, Bars, Chart, Floats, Heat, Layer, Line, Points, Rule, Spans, Stack
 
 DIGITS: Final = 6
@@ -57,9 +58,13 @@ def _axis(axis: Axis) -> Trace:
         found |= {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     if axis.scale == "log":  # 5, 10, 20, 50, as on paper; plotly.js shows those of its range
         ticks = [step * 10.0**power for power in range(-9, 13) for step in (1, 2, 5)]
-        found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks]}
+        found |= {"tickmode": "array", "tickvals": ticks, "ticktext": [as_given(tick, "") for tick in ticks]}
     if axis.ticks:
-        found |= {"tickmode": "array", "tickvals": list(axis.ticks), "ticktext": [f"{tick:,g}" for tick in axis.ticks]}
+        found |= {
+            "tickmode": "array",
+            "tickvals": list(axis.ticks),
+            "ticktext": [as_given(tick, "") for tick in axis.ticks],
+        }
     if axis.low is not None and axis.high is not None:
         ends = [axis.low, axis.high]
         found["range"] = [float(np.log10(end)) for end in ends] if axis.scale == "log" else ends
@@ -100,7 +105,7 @@ def _traces(layer: Layer) -> list[Trace]:
 def _(layer: Bars) -> list[Trace]:
     edges, lengths = layer.edges, layer.lengths
     texts = tuple(
-        f"{low:.6g} to {high:.6g}: {length:.6g}"
+        f"{brief(low)} to {brief(high)}: {brief(length)}"
         for low, high, length in zip(edges[:-1], edges[1:], lengths, strict=True)
     )
     return [

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
+from icnsim.numbers import as_given, figure
 from icnsim.plots.chart import Axis, Bars, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult
 
@@ -49,7 +49,11 @@ def _histogram(run: RunResult, metric: str, label: str, words: str) -> Chart:
         low, high = uniform
         height = 1 / (high - low)
         x, y = np.array([low, low, high, high]), np.array([0, height, height, 0])
-        layers.append(Line(f"closed form, uniform on ({low:g}, {high:g}] s", "predicted", x, y, dashed=True))
+        layers.append(
+            Line(
+                f"closed form, uniform on ({as_given(low, '')}, {as_given(high, '')}] s", "predicted", x, y, dashed=True
+            )
+        )
     alt = f"Histogram of the time {words}: {_in_words(run, metric, len(values), uniform)}"
     return Chart(
         _title(run, label, len(values)),
@@ -72,7 +76,13 @@ def _distribution(run: RunResult, metric: str, label: str, words: str) -> Chart:
         margin = (high - low) / 20
         x = np.array([low - margin, low, high, high + margin])
         layers.append(
-            Line(f"closed form, uniform on ({low:g}, {high:g}] s", "predicted", x, np.array([0, 0, 1, 1]), dashed=True)
+            Line(
+                f"closed form, uniform on ({as_given(low, '')}, {as_given(high, '')}] s",
+                "predicted",
+                x,
+                np.array([0, 0, 1, 1]),
+                dashed=True,
+            )
         )
         layers.append(Rule("largest that is predicted", "limit", "x", high))
     alt = f"Empirical distribution of the time {words}: {_in_words(run, metric, len(values), uniform)}"
@@ -148,5 +158,5 @@ def _in_words(run: RunResult, metric: str, count: int, uniform: tuple[float, flo
     )
     if uniform is None:
         return f"{found}; no closed form applies."
-    low, high = uniform
-    return f"{found}; the closed form, uniform from {low:g} to {high:g} s, has the mean {(low + high) / 2:g} s."
+    low, middle, high = (as_given(value, "s") for value in (uniform[0], sum(uniform) / 2, uniform[1]))
+    return f"{found}; the closed form, uniform from {low} to {high}, has the mean {middle}."

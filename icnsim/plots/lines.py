@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.analysis.figures import better
-from icnsim.analysis.numbers import as_given, scaled
-from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
+from icnsim.numbers import SCALES, as_given, scaled
 from icnsim.plots import design
 from icnsim.plots.chart import Band, Bools, Chart, Floats, Layer, Line, Points, Rule
 from icnsim.plots.palette import SERIES, series

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure
 from icnsim.plots.chart import Arrows, Axis, Chart, Layer, Points, Spans
 from icnsim.plots.results import RunResult
 
@@ -60,7 +61,7 @@ def migration(run: RunResult, number: int | None = None) -> Chart:
     ]
     if len(rows) > TOLD + 1:
         told.insert(TOLD, f"{len(rows) - TOLD - 1:,} attempts more")
-    title = f"{run.scenario.name}: migration {number} of {rows['actor'].iloc[0]}, from {began:.6g} s on"
+    title = f"{run.scenario.name}: migration {number} of {rows['actor'].iloc[0]}, from {figure(began, 's')} on"
     lane_axis = Axis("executor", categories=tuple(lanes))
     alt = f"Migration {number}: {'; '.join(told)}."
     return Chart(title, Axis("since the first request", "s"), lane_axis, tuple(layers), alt)
@@ -93,7 +94,8 @@ def _spans(rows: "pd.DataFrame", lanes: dict[Any, int], began: float) -> list[La
         if bars:
             lane, start, end, attempt = (np.array(column, dtype=np.float64) for column in zip(*bars, strict=True))
             texts = tuple(
-                f"{state}, attempt {int(a)}: {s:.6g} to {e:.6g} s" for a, s, e in zip(attempt, start, end, strict=True)
+                f"{state}, attempt {int(a)}: {figure(s, 's')} to {figure(e, 's')}"
+                for a, s, e in zip(attempt, start, end, strict=True)
             )
             layers.append(Spans(state, state, lane, start, end, texts, 0.34))
     return layers

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.numbers import as_given, brief, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Points, Stack
 from icnsim.plots.results import RunResult
 from icnsim.recording.tables import STATES
@@ -16,7 +17,7 @@ MOST_INSTANTS: Final = 4000
 def records(run: RunResult) -> Chart:
     """Records held over time, with their mean by Little's law: rate of arrival times mean life."""
     names = ("records", "active", "complete", "failed")
-    at, columns = _over_time(run, names)
+    at, columns = over_time(run, names)
     roles = ("simulated", "requesting", "complete", "failed")
     lines: list[Layer] = [
         Line("all" if name == "records" else name, role, at, columns[name], dashed=name == "complete", steps=True)
@@ -27,12 +28,12 @@ def records(run: RunResult) -> Chart:
     found, predicted = run.summary["records"]["mean"], run.summary["predicted"].get("records.mean", {})
     alt = f"Records held over time: {run.summary['records']['peak']:,} at most"
     if found is not None:
-        alt += f", {found:,.4g} on average while migrations arrive"
+        alt += f", {brief(found)} on average while migrations arrive"
         lines.append(_held("mean while migrations arrive", "simulated", run, found))
-    note = _without_drain(run)
+    note = without_drain(run)
     if predicted.get("value") is not None:
         lines.append(_held("the same by Little's law", "predicted", run, predicted["value"]))
-        alt += f"; Little's law gives {predicted['value']:,.4g}"
+        alt += f"; Little's law gives {brief(predicted['value'])}"
     elif predicted.get("reason"):
         note = "; ".join(filter(None, [note, f"no closed form: {predicted['reason']}"]))
     title = f"{run.scenario.name}: records held"
@@ -41,19 +42,17 @@ def records(run: RunResult) -> Chart:
 
 def occupancy(run: RunResult) -> Chart:
     """Active records over time, by their states."""
-    at, columns = _over_time(run, ACTIVE)
+    at, columns = over_time(run, ACTIVE)
     parts = tuple((name, name, columns[name]) for name in ACTIVE)
-    means = ", ".join(f"{name} {columns[name].mean():.3g}" for name in ACTIVE)
+    means = ", ".join(f"{name} {brief(float(columns[name].mean()))}" for name in ACTIVE)
     title = f"{run.scenario.name}: active records by state"
     alt = f"Active records by state over time; on average {means}."
-    return Chart(
-        title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, _without_drain(run)
-    )
+    return Chart(title, Axis("virtual time", "s"), Axis("records", low=0), (Stack(at, parts),), alt, without_drain(run))
 
 
 def actors(run: RunResult) -> Chart:
     """Copies of actors that run, actors that run nowhere, and messages under way, over time."""
-    at, columns = _over_time(run, ("running", "paused", "in_flight"))
+    at, columns = over_time(run, ("running", "paused", "in_flight"))
     extra = columns["running"] + columns["paused"] - run.scenario.actors.count
     lines = (
         Line("actors that run nowhere", "failed", at, columns["paused"], steps=True),
@@ -62,10 +61,10 @@ def actors(run: RunResult) -> Chart:
     )
     title = f"{run.scenario.name}: actors that are paused or doubled"
     alt = (
-        f"Of {run.scenario.actors.count:,} actors at most {columns['paused'].max(initial=0):,.0f} run nowhere "
-        f"at once, and at most {max(0, extra.max(initial=0)):,.0f} run twice."
+        f"Of {run.scenario.actors.count:,} actors at most {whole(columns['paused'].max(initial=0))} run nowhere "
+        f"at once, and at most {whole(max(0, extra.max(initial=0)))} run twice."
     )
-    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, _without_drain(run))
+    return Chart(title, Axis("virtual time", "s"), Axis("number", low=0), lines, alt, without_drain(run))
 
 
 def tick_cost(run: RunResult) -> Chart:
@@ -74,7 +73,7 @@ def tick_cost(run: RunResult) -> Chart:
     groups = frame.value_counts(["active", "removed", "cycle_cost_s"], sort=False).reset_index(name="ticks")
     active, removed, cost, ticks = (groups[name].to_numpy(np.float64) for name in groups)
     texts = tuple(
-        f"{count:,.0f} ticks scanned {a:,.0f} active records, removed {r:,.0f}: {c * 1e6:,.0f} µs each"
+        f"{whole(count)} ticks scanned {whole(a)} active records, removed {whole(r)}: {figure(c, 's')} each"
         for a, r, c, count in zip(active, removed, cost, ticks, strict=True)
     )
     costs = run.scenario.manager.costs
@@ -86,11 +85,11 @@ def tick_cost(run: RunResult) -> Chart:
     if run.scenario.manager.structure == "scan":
         alone = costs.tick + costs.detect * x
         layers.append(Line("tick and detection alone", "predicted", x, alone, dashed=True))
-    title = f"{run.scenario.name}: cost of {ticks.sum():,.0f} ticks that found something"
+    title = f"{run.scenario.name}: cost of {whole(ticks.sum())} ticks that found something"
     alt = (
         f"Cost of a tick against active records, with a {run.scenario.manager.structure}: {costs.tick} µs a "
         f"tick and {costs.cleanup} µs for each record that it removed, besides detection. The most expensive tick took "
-        f"{cost.max(initial=0) * 1e6:,.0f} µs."
+        f"{figure(float(cost.max(initial=0)), 's')}."
     )
     note = f"above the line: {costs.cleanup} µs for each record removed; ticks that found nothing are not drawn"
     return Chart(
@@ -102,16 +101,16 @@ def _held(name: str, role: str, run: RunResult, mean: float) -> Line:
     """A mean over the window of the statistics, drawn there."""
     scenario = run.scenario
     window = np.array([scenario.warmup / 1e6, run.summary["simulated_s"] - scenario.drain / 1e6])
-    return Line(f"{name}, {mean:,.4g}", role, window, np.array([mean, mean]), dashed=True)
+    return Line(f"{name}, {brief(mean)}", role, window, np.array([mean, mean]), dashed=True)
 
 
-def _without_drain(run: RunResult) -> str:
+def without_drain(run: RunResult) -> str:
     """Return a note of the drain, which is not drawn."""
     drain = run.scenario.drain / 1e6
-    return f"the drain, the last {drain:g} s, in which no migration starts, is not drawn" if drain else ""
+    return f"the drain, the last {as_given(drain, 's')}, in which no migration starts, is not drawn" if drain else ""
 
 
-def _over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
+def over_time(run: RunResult, names: tuple[str, ...]) -> tuple[Floats, dict[str, Floats]]:
     """The instants and some columns of the timeline, without the drain, and thinned evenly if there are very many.
 
     No migration starts in the drain, which can be longer than the time of the arrivals.

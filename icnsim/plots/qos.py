@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
 from icnsim.errors import ResultsError
+from icnsim.numbers import as_given, figure
 from icnsim.plots.chart import Axis, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.latency import ecdf
 from icnsim.plots.palette import SERIES, series
@@ -43,7 +43,7 @@ def qos(run: RunResult) -> Chart:
     if duration["count"]:
         shown = [(float(duration[name]), share) for name, share in QUANTILES]
         at, shares = (np.array(column) for column in zip(*shown, strict=True))
-        texts = tuple(f"{100 * share:g} % of the mistakes last {figure(time, 's')} at most" for time, share in shown)
+        texts = tuple(f"{figure(share, '%')} of the mistakes last {figure(time, 's')} at most" for time, share in shown)
         layers.append(Line("", "bad", at, shares, dashed=True))
         layers.append(Points("mistake duration", "bad", at, shares, texts=texts, marker="diamond"))
     layers += [
@@ -159,7 +159,7 @@ def _curve(table: "pd.DataFrame", kind: str, number: int, place: tuple[Floats, B
     seen = part["mistakes"].to_numpy(np.float64) > 0
     low, high = (part[f"mistakes_{end}"].to_numpy(np.float64) for end in ("low", "high"))
     early, late = (part[f"detection_time_{end}"].to_numpy(np.float64) for end in ("low", "high"))
-    values = tuple(f"{value:g}" if isinstance(value, int | float) else str(value) for value in part["value"])
+    values = tuple(as_given(value, "") if isinstance(value, int | float) else str(value) for value in part["value"])
     texts = [
         f"{kind}, {parameter} {value}: {figure(a, 's')}, {figure(share, '%')} of the requests by mistake"
         for parameter, value, a, share in zip(part["parameter"], values, time, part["mistakes"], strict=True)

@@ -42,5 +42,9 @@ class SweepResult(Protocol):
     def replayed(self) -> Iterator["Recording"]:
         """The recordings of the replications of the first point, each simulated again."""
 
+    @property
+    def plugged(self) -> tuple[str, ...]:
+        """The figures of plug-ins that its runs have."""
+
     def unit(self, name: str) -> str:
         """The unit of a key or of a figure: s, B, %, or none."""

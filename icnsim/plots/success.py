@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure, scaled
+from icnsim.numbers import figure, scaled
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult
 from icnsim.recording.incidence import incidence

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import grouped
-from icnsim.analysis.overview import SCALES
 from icnsim.errors import ResultsError
+from icnsim.numbers import SCALES, grouped
 from icnsim.plots.chart import Axis, Bools, Floats
 from icnsim.plots.results import SweepResult
 
@@ -29,6 +28,7 @@ class Measure:
     Attributes
     ----------
     values, low, high : estimates and their 95 % intervals; NaN where there is none.
+    predicted : what the closed form says, NaN where there is none; None where it is not asked for.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Measure:
     values: Floats
     low: Floats
     high: Floats
+    predicted: Floats | None = None
 
     @property
     def axis(self) -> Axis:

@@ -4,9 +4,10 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import figure
+from icnsim.numbers import as_given, figure, whole
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.latency import ecdf
+from icnsim.plots.occupancy import over_time, without_drain
 from icnsim.plots.results import RunResult
 
 MODES: Final = {"ephemeral": "simulated", "stateful": "series-2", "wasm_stateful": "series-3"}
@@ -49,7 +50,7 @@ def task_detection(run: RunResult) -> Chart:
     if mean is not None:
         high = 2 * mean
         x, y = np.array([-high / 20, 0, high, 1.05 * high]), np.array([0.0, 0, 1, 1])
-        layers.append(Line(f"closed form, uniform on [0, {high:g}) s", "predicted", x, y, dashed=True))
+        layers.append(Line(f"closed form, uniform on [0, {as_given(high, '')}) s", "predicted", x, y, dashed=True))
     found = f"mean {figure(float(values.mean()), 's')}" if len(values) else "none"
     return Chart(
         f"{run.scenario.name}: detection of {len(values):,} missed deadlines, cumulative",
@@ -63,8 +64,8 @@ def task_detection(run: RunResult) -> Chart:
 
 def task_runs(run: RunResult) -> Chart:
     """Runs of tasks at the executors, and messages under way, over time."""
-    frame = run.some("timeline", ["at_s", "running", "in_flight"])
-    at, running, flying = (frame[name].to_numpy(np.float64) for name in frame)
+    at, columns = over_time(run, ("running", "in_flight"))
+    running, flying = columns["running"], columns["in_flight"]
     lines = (
         Line("runs of tasks", "running", at, running, steps=True),
         Line("messages under way", "muted", at, flying, steps=True),
@@ -75,5 +76,6 @@ def task_runs(run: RunResult) -> Chart:
         Axis("virtual time", "s"),
         Axis("number", low=0),
         lines,
-        f"Runs of tasks over time, at most {most:,.0f} at once.",
+        f"Runs of tasks over time, at most {whole(most)} at once.",
+        without_drain(run),
     )

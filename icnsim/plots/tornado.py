@@ -4,8 +4,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
-from icnsim.analysis.numbers import scaled
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure, scaled
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Points, Rule, Spans
 from icnsim.plots.results import SweepResult
 from icnsim.plots.swept import Measure, levels, measure, usual
@@ -56,7 +56,9 @@ def _ranges(sweep: SweepResult, metric: str) -> Chart:
         ", ".join(row[5]) for row in rows
     )
     lane_axis = Axis("key", categories=tuple(row[1] for row in rows))
-    return Chart(f"{sweep.summary['scenario']}: what moves {metric}", found.axis, lane_axis, tuple(layers), f"{alt}.")
+    most = f" depends most on {rows[0][1]}" if rows and rows[0][0] else " does not depend on any key that varies"
+    title = f"{sweep.summary['scenario']}: {metric}{most}"
+    return Chart(title, found.axis, lane_axis, tuple(layers), f"{alt}.")
 
 
 def _ends(
@@ -80,12 +82,14 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
     keys = rows["key"].tolist()
     layers = tuple(_share(keys, values, each) for each in _ORDERS)
     told = "; ".join(
-        f"{key} {alone:.3g} % alone, {total:.3g} % with its interactions"
+        f"{key} {scaled(alone, '%')} alone, {scaled(total, '%')} with its interactions"
         for key, alone, total in zip(rows["key"], values["first_order"], values["total_order"], strict=True)
     )
     share = Axis("share of the variance that it causes", "%")
-    title = f"{sweep.summary['scenario']}: what {metric} depends on"
-    note = f"bars: 95 % intervals; chance, {100 * rows['noise'].iloc[0]:.3g} % of the points' variance, is removed"
+    title = f"{sweep.summary['scenario']}: {metric} depends most on {keys[0]}"
+    note = (
+        f"bars: 95 % intervals; chance, {figure(float(rows['noise'].iloc[0]), '%')} of the points' variance, is removed"
+    )
     return Chart(
         title,
         share,
@@ -98,7 +102,7 @@ def _indices(sweep: SweepResult, metric: str) -> Chart:
 
 def _share(keys: list[str], values: dict[str, Floats], order: "_Order") -> Points:
     middle, low, high = (values[f"{order.column}{end}"] for end in ("", "_low", "_high"))
-    texts = tuple(f"{key}, {order.name}: {share:.3g} %" for key, share in zip(keys, middle, strict=True))
+    texts = tuple(f"{key}, {order.name}: {scaled(share, '%')}" for key, share in zip(keys, middle, strict=True))
     lanes: Floats = np.arange(len(keys), dtype=np.float64) + order.shift
     return Points(order.name, order.role, middle, lanes, low, high, "x", texts=texts, marker=order.marker)
 

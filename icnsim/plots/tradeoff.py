@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from icnsim.analysis.numbers import scaled
+from icnsim.numbers import scaled
 from icnsim.plots.chart import Axis, Band, Bools, Chart, Floats, Layer, Line, Marker, Points, Rule
 from icnsim.plots.swept import WIDE, Measure
 from icnsim.statistics import pareto
@@ -85,6 +85,8 @@ def trade_off(
         for name, role, marker, rows in kinds
         if rows.any()
     ]
+    forms = _closed_forms(axes, texts)
+    layers += forms
     for mark, point in marks.items():
         if known[point]:
             name, role, marker = MARKED[mark]
@@ -92,7 +94,21 @@ def trade_off(
             layers.append(Points(name, role, x.values[at], y.values[at], texts=(texts[point],), marker=marker))
     told = [f"{texts[point]}: {_value(x, point)} and {_value(y, point)}" for point in order[:5]]
     alt = f"{front.sum()} of {known.sum()} points are on the front of {x.name} and {y.name}. {'; '.join(told)}."
-    return Chart(title, x_axis, y_axis, tuple(layers), alt, "labels: the values of the keys that vary, in their order")
+    note = "labels: the values of the keys that vary, in their order"
+    if forms:
+        note += f"; closed forms exist for {len(forms[0].x)} of {known.sum()} points"
+    return Chart(title, x_axis, y_axis, tuple(layers), alt, note)
+
+
+def _closed_forms(axes: Axes, texts: tuple[str, ...]) -> list[Points]:
+    """Return what the closed forms say of the points for which both figures have one."""
+    x, y = axes.x.predicted, axes.y.predicted
+    if x is None or y is None:
+        return []
+    at = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
+    values = [f"{scaled(x[point], axes.x.unit)} and {scaled(y[point], axes.y.unit)}" for point in at]
+    told = tuple(f"{texts[point]}, closed form: {value}" for point, value in zip(at, values, strict=True))
+    return [Points("closed form", "predicted", x[at], y[at], texts=told, marker="cross")] if len(at) else []
 
 
 def _points(
@@ -112,11 +128,12 @@ def _value(found: Measure, point: np.intp) -> str:
 
 
 def _axis(found: Measure, limit: Limit | None) -> Axis:
-    """Return the axis of a figure: it includes the limit and leaves a margin for the labels."""
+    """Return the axis of a figure: it includes the closed forms and the limit, and leaves a margin for the labels."""
     values = found.values[~np.isnan(found.values)]
     if not len(values):
         return found.axis
-    ends = [*values, *((limit.at,) if limit is not None else ())]
+    forms = () if found.predicted is None else found.predicted[~np.isnan(found.predicted)]
+    ends = [*values, *forms, *((limit.at,) if limit is not None else ())]
     low, high = float(min(ends)), float(max(ends))
     if low > 0 and high > WIDE * low:
         factor = (high / low) ** MARGIN

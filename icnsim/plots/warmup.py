@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from icnsim.numbers import as_given, brief, figure
 from icnsim.plots.chart import Axis, Chart, Floats, Layer, Line, Rule
 from icnsim.plots.results import RunResult, SweepResult
 from icnsim.recording.occupancy import path
@@ -29,7 +30,7 @@ def warmup(run: RunResult) -> Chart:
     proposed = run.summary["warmup"]["proposed_s"]
     layers: list[Layer] = []
     if proposed is not None:
-        layers.append(Rule(f"proposed warm-up, {proposed:g} s", "limit", "x", proposed))
+        layers.append(Rule(f"proposed warm-up, {as_given(proposed, 's')}", "limit", "x", proposed))
     return _chart(run.scenario.name, [run.replayed()], run.scenario.warmup, layers)
 
 
@@ -56,15 +57,17 @@ def _chart(name: str, recordings: Iterable["Recording"], warm_up: int, layers: l
     several = f"mean of {len(runs)} runs" if len(runs) > 1 else "records held"
     drawn: list[Layer] = [Line(several, "muted", at, held), Line("moving average", "simulated", at, smooth), *layers]
     if warm_up:
-        drawn.append(Rule(f"warm-up that is set, {warm_up / 1e6:g} s", "good", "x", warm_up / 1e6))
-    ends = f"it is {smooth[0]:,.4g} at the start and {smooth[-1]:,.4g} at the end" if len(held) else "nothing is held"
+        drawn.append(Rule(f"warm-up that is set, {as_given(warm_up / 1e6, 's')}", "good", "x", warm_up / 1e6))
+    ends = (
+        f"it is {brief(smooth[0])} at the start and {brief(smooth[-1])} at the end" if len(held) else "nothing is held"
+    )
     return Chart(
         f"{name}: warm-up",
         Axis("virtual time", "s", low=0),
         Axis("records held", low=0),
         tuple(drawn),
-        f"Moving average of the records held over {end / 1e6:,.4g} s, {several}: {ends}.",
-        f"each value is an average over {length / 1e6:,.3g} s; the moving average spans {2 * WINDOW + 1} of them",
+        f"Moving average of the records held over {figure(end / 1e6, 's')}, {several}: {ends}.",
+        f"each value is an average over {figure(length / 1e6, 's')}; the moving average spans {2 * WINDOW + 1} of them",
     )
 
 

@@ -10,7 +10,7 @@ Calls = Mapping[str, Callable[[], object]]
 
 
 def examples_of(plugin: Plugin, family: object) -> tuple[Mapping[str, object], ...]:
-    """The sets of parameters with which a plug-in is tried; raises PluginError if it has none."""
+    """The sets of parameters with which a plug-in is tried; raises PluginError if the class does not give any."""
     found: tuple[Mapping[str, object], ...] = tuple(getattr(family, "examples", ()))
     if not found and getattr(family, "parameters", None):
         raise PluginError(f"{plugin} has no examples: add a set of parameters to the attribute examples of its class")

@@ -20,7 +20,7 @@ ANSWERS: Final[Mapping[str, Sequence[int]]] = {
 }
 """Times of answers, ms."""
 EVERY: Final = 10
-"""After this number of answers, a question is given up."""
+"""After this number of answers, a question is suspected."""
 
 
 def calls(plugin: Plugin) -> Calls:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from icnsim import experiment, reporting
 from icnsim.errors import Problem, ScenarioError
+from icnsim.numbers import whole
 from icnsim.rare_events import impossible, splitting
 from icnsim.rare_events.document import document_of, of_impossible
 from icnsim.rare_events.methods import METHODS, POPULATION, REPETITIONS, Bar, Method, Orders, find
@@ -22,6 +23,7 @@ from icnsim.rare_events.scores import EVENTS
 from icnsim.recording import folder, writing
 from icnsim.scenario import Scenario, resolved
 from icnsim.scenario.coherence import arrivals_expected
+from icnsim.scenario.plaindata import plain
 from icnsim.sweeps.engines import Engine, engine
 from icnsim.version import VERSION
 
@@ -96,7 +98,7 @@ def rare(
     elif overrides or seed is not None:
         found, expected = "overrides or a seed for a scenario that is loaded", "them where it is loaded"
         raise ScenarioError([Problem(scenario.origin, None, "", found, expected)])
-    orders = Orders(event, method, population, repetitions)
+    orders = Orders(event, method, plain(population), plain(repetitions))
     return estimated(scenario, orders, None if out is None else Path(out), engine(jobs), force=force)
 
 
@@ -159,7 +161,7 @@ def _refuse(scenario: Scenario, orders: Orders) -> None:
     if not scenario.migrates:
         problem("workload.trigger", "only submitted tasks", "migrations, in which the event may happen")
     elif arrivals_expected(scenario) > MOST_MIGRATIONS:
-        found = f"about {arrivals_expected(scenario):,.0f} migrations in a run"
+        found = f"about {whole(arrivals_expected(scenario))} migrations in a run"
         problem("workload.migrations", found, f"at most {MOST_MIGRATIONS}: an estimate takes thousands of runs")
     if problems:
         raise ScenarioError(problems)

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from icnsim.analysis.overview import CPU
 from icnsim.errors import Problem, ScenarioError
+from icnsim.numbers import CPU
 from icnsim.scenario.variation import measured
 from icnsim.statistics import intervals
 from icnsim.sweeps import statistics

@@ -19,6 +19,7 @@ from statistics import NormalDist
 from typing import Any, Final
 
 from icnsim.errors import Problem, ScenarioError
+from icnsim.numbers import brief
 from icnsim.recommendation.constraints import Constraint, Goal
 from icnsim.recommendation.wording import settings
 from icnsim.scenario import Scenario
@@ -216,7 +217,7 @@ def refuse(plan: Plan, lack: Shortfall) -> None:
 
 
 def _problem(plan: Plan, lack: Shortfall) -> Problem:
-    found = f"about {lack.has:,.3g} {lack.what} in a run at {lack.at}"
+    found = f"about {brief(lack.has)} {lack.what} in a run at {lack.at}"
     if math.isinf(lack.needs):
         wanted = "no number of trials shows that a share is exactly 0 or 1"
         return Problem("--subject-to", None, "", f"a limit of {lack.metric} that no run can show", wanted,

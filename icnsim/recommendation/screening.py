@@ -22,6 +22,7 @@ from icnsim.statistics import intervals
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.execution import Execution, Orders, Watch
+from icnsim.sweeps.figures import unrecorded
 from icnsim.sweeps.kept import Foreseen, KeptOpen
 from icnsim.sweeps.plan import Plan, plan, section, with_points
 from icnsim.sweeps.statistics import Floats, matrix
@@ -108,6 +109,8 @@ def _search(
     if not made.keys:
         wanted = "keys to choose the values of, such as --vary manager.timeout=10s..5min"
         raise ScenarioError([Problem("--vary", None, "", "nothing", wanted)])
+    if lacking := list(unrecorded(made.scenario, goal.metrics)):
+        raise ScenarioError([Problem("--minimize or --subject-to", None, "", *each) for each in lacking])
     have = made.scenario.sweep.replications
     judged_by = goal.metrics if goal.trade_off else [c.metric for c in goal.constraints]
     unsure = [metric for metric in judged_by if intervals.fewest([metric]) > have]

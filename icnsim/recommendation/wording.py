@@ -3,12 +3,12 @@
 Bounds are rounded outwards, estimates to the nearest value. A bound is named together with what it is a bound of.
 """
 
-import json
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from icnsim.analysis.numbers import SCALES, exact
+from icnsim import typed
+from icnsim.numbers import SCALES
 from icnsim.recommendation.constraints import RELATIONS, Constraint, Measured
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import measured
@@ -63,10 +63,8 @@ def settings(keys: Sequence[str], values: Sequence[Any]) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a file has it, a detector by its label; all durations are in seconds."""
-    if isinstance(value, float):
-        return exact(value)
     if not isinstance(value, str):
-        return label(value) or json.dumps(value, ensure_ascii=False)
+        return label(value) or typed.value(value)
     unit, seconds = measured(value) or ("", 0.0)
     return f"{Decimal(repr(seconds)).normalize():f}s" if unit == "s" else value
 

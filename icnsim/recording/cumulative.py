@@ -41,6 +41,9 @@ def cumulative(values: NDArray[np.integer[Any]], bounds: NDArray[np.int64]) -> t
     whole = _before(counts * np.arange(len(counts)))[last_bins] + within * last_bins
     of_some = _before(some & rest)
     parts = _before(rests)[last_bins] + of_some[end] - of_some[begin]
+    if len(values) * max(abs(low), abs(high)) < 1 << 62:  # then no term of a sum exceeds 64 bits
+        exact: list[int] = (upto * low + (whole << shift) + parts).tolist()
+        return upto, exact
     sums = [
         count * low + (bins_of << shift) + part
         for count, bins_of, part in zip(upto.tolist(), whole.tolist(), parts.tolist(), strict=True)

@@ -17,6 +17,7 @@ what was asked. The same command finds its result again and runs nothing.
 |---|---|
 | `NAME/HASH/` | a run (`icnsim run`) |
 | `NAME/sweep-HASH/` | a sweep (`icnsim sweep`, and each scenario of `icnsim compare`) |
+| `NAME/detectors-HASH/` | a comparison of failure detectors (`icnsim compare --detectors`) |
 | `NAME/recommend-HASH/` | a recommendation (`icnsim recommend`) |
 | `NAME/check-HASH/` | a search for violated invariants (`icnsim check`) |
 | `NAME/rare-HASH/` | the probability of a rare event (`icnsim rare`) |

@@ -1,12 +1,14 @@
 """The figures of the metrics of plug-ins that a scenario names."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
+from icnsim.errors import PluginError
 from icnsim.recording.columns import Recording
 from icnsim.scenario import Scenario
 from icnsim.scenario.plugins import metrics, registry
-from icnsim.scenario.plugins.metrics import Number
+from icnsim.scenario.plugins.metrics import Figure, Number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +36,33 @@ def frames(names: Iterable[str], recording: Recording, scenario: Scenario) -> "d
 def window(recording: Recording) -> tuple[float, float]:
     """The window of the statistics, s."""
     return recording.window_start / 1e6, recording.window_end / 1e6
+
+
+PREFIX: Final = "metrics."
+"""The beginning of the names of all figures of plug-ins, such as ``metrics.failures-by-target.targets``."""
+
+
+def declared() -> dict[str, Figure]:
+    """The figures of all installed metrics by their dotted names; a metric that cannot be used has none."""
+    return _declared(tuple(registry.installed("metric").values()))
+
+
+@lru_cache(maxsize=1)
+def _declared(plugins: tuple[registry.Plugin, ...]) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    for plugin in plugins:
+        try:
+            metric = metrics.made(plugin)
+        except PluginError:  # a scenario that names it gets the message
+            continue
+        found |= {f"{PREFIX}{plugin.name}.{name}": Figure(*figure) for name, figure in metric.figures.items()}
+    return found
+
+
+def recorded(scenario: Scenario) -> list[str]:
+    """The dotted names of the figures of the metrics that a scenario names."""
+    names = without_values(scenario)
+    return [f"{PREFIX}{metric}.{name}" for metric in names for name in names[metric]]
 
 
 def without_values(scenario: Scenario) -> dict[str, dict[str, None]]:

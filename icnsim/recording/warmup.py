@@ -24,6 +24,7 @@ Sources: White 1997, "An effective truncation heuristic for bias reduction in si
 """
 
 import statistics
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -131,10 +132,13 @@ def settling(lives: Integers) -> int:
     longest = int(lives.max())
     times = -(-longest * np.arange(OBSERVATIONS + 1) // OBSERVATIONS)
     counts, sums = cumulative(lives, times)
-    for time, count, part in zip(times.tolist(), counts.tolist(), sums, strict=True):
-        if UNSETTLED * (sums[-1] - part - (len(lives) - count) * time) <= sums[-1]:
-            return int(time)
-    return longest
+
+    def has_settled(place: int) -> bool:
+        rest = sums[-1] - sums[place] - (len(lives) - int(counts[place])) * int(times[place])
+        return UNSETTLED * rest <= sums[-1]
+
+    # What lives contribute after a time decreases with the time.
+    return int(times[bisect_left(range(OBSERVATIONS), True, key=has_settled)])
 
 
 def _batched(observations: Sequence[int]) -> list[int]:

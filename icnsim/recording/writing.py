@@ -72,6 +72,7 @@ def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NO_PLUGINS)
     import pyarrow
     import simpy
 
+    ended = time.time()
     return {
         "run_id": run_id,
         "versions": {
@@ -81,6 +82,12 @@ def manifest(run_id: str, began: float, plugins: Mapping[str, str] = NO_PLUGINS)
             **plugins,
         },
         "command": [argument.encode("utf-8", "replace").decode() for argument in sys.argv],
-        "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
-        "took_s": round(time.time() - began, 3),
+        "began": _written(began),
+        "ended": f"{_written(ended).removesuffix('Z')}.{int(ended * 1000) % 1000:03}Z",
+        "took_s": round(ended - began, 3),
     }
+
+
+def _written(instant: float) -> str:
+    """An instant of the wall clock, UTC, in whole seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(instant))

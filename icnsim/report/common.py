@@ -1,16 +1,19 @@
 """The parts that the pages of all results have: the scenario, its origin, and the plots."""
 
-import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from icnsim import typed
 from icnsim.errors import ResultsError
+from icnsim.numbers import figure
 from icnsim.plots.chart import Chart
 from icnsim.protocol.profile import TRACKED
 from icnsim.recording import folder
-from icnsim.report.page import Cell, Plot, Section, Table, table
+from icnsim.report.page import Cell, Plot, Section, table
 from icnsim.scenario import Scenario
 from icnsim.scenario.resolved import every_key, plain
 
@@ -36,15 +39,14 @@ def scenario_section(scenario: Scenario) -> Section:
         )
     rows.sort(key=lambda row: row[0])  # stable: in the order of the file otherwise
     changed = sum(not is_default for is_default, _ in rows)
-    parts: list[Table] = [
-        table(
-            f"The scenario: {changed} keys differ from their defaults",
-            ("key", "value", "default"),
-            (row for _, row in rows),
-            "Keys that differ come first and are highlighted. The number in executors.0.count is a place in a list.",
-            printed=changed,
-        )
-    ]
+    keys = table(
+        f"The scenario: {changed} keys differ from their defaults",
+        ("key", "value", "default"),
+        (row for _, row in rows),
+        "Keys that differ come first and are highlighted. The number in executors.0.count is a place in a list.",
+        printed=changed,
+    )
+    parts = [replace(keys, narrow=True)]
     if scenario.files:
         sizes = [(name, len(content)) for name, content in sorted(scenario.files.items())]
         parts.append(table("Data files", ("file", "#bytes"), sizes))
@@ -71,7 +73,7 @@ def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return typed.value(value)
 
 
 def provenance(place: Path) -> Section:
@@ -79,9 +81,9 @@ def provenance(place: Path) -> Section:
     manifest = folder.read_document(place / folder.MANIFEST)
     facts = [
         *((f"version of {name}", version) for name, version in manifest.get("versions", {}).items()),
-        ("command", " ".join(map(str, manifest.get("command", ())))),
+        ("command", shlex.join(map(str, manifest.get("command", ())))),
         ("began", str(manifest.get("began", ""))),
-        ("took", f"{manifest.get('took_s', 0):g} s"),
+        ("took", figure(float(manifest.get("took_s", 0)), "s")),
     ]
     hashes = sorted(manifest.get("files", {}).items())
     return Section(

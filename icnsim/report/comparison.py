@@ -1,6 +1,5 @@
 """The page of a comparison: which figures are better and worse in B, how the scenarios differ, every figure."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from icnsim.analysis.overview import figure
+from icnsim import typed
+from icnsim.numbers import brief, figure, share_difference, signed
 from icnsim.plots.chart import Axis, Chart, Layer, Marker, Points, Rule
 from icnsim.report.page import Cell, Page, Plot, Section, Table, table
 from icnsim.statistics.verdicts import Verdict
@@ -113,7 +113,7 @@ def _named(rows: list[Row]) -> str:
 
 
 def _change(row: Row) -> str:
-    share = f" {100 * row['difference'] / abs(row['mean_a']):+.3g} %" if row["mean_a"] else ""
+    share = f" {signed(_relative(row, 'difference'), '%')}" if row["mean_a"] else ""
     return f"{row['metric']}{share}"
 
 
@@ -127,7 +127,7 @@ def _verdicts(comparison: Comparison) -> Iterable[tuple[bool, str]]:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is ABSENT else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "–" if value is ABSENT else typed.value(value)
 
 
 def _rows(comparison: Comparison) -> list[Row]:
@@ -189,7 +189,7 @@ def _cells(row: Row, keys: tuple[str, ...]) -> Iterable[Any]:
     yield _probability(row["p_adjusted"])
     yield "–" if math.isnan(row["delta"]) else Cell(_points(row["delta"], unit), float(row["delta"]))
     reduction = row["variance_reduction"]
-    yield "–" if math.isnan(reduction) else Cell(f"{reduction:,.3g} ×", float(reduction))
+    yield "–" if math.isnan(reduction) else Cell(f"{brief(reduction)} ×", float(reduction))
     yield row["n"]
 
 
@@ -203,12 +203,12 @@ def _difference(row: Row, unit: str) -> Cell:
 
 def _probability(p: float) -> Any:
     """Return a p-value: below 0.001 its size says nothing more."""
-    return p if math.isnan(p) else Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)
+    return p if math.isnan(p) else Cell("< 0.001" if p < 0.001 else brief(p), p)
 
 
 def _points(value: float, unit: str) -> str:
     """Return a difference with its unit; of shares in percentage points."""
-    return figure(float(value), unit).replace(" %", " pp")
+    return share_difference(float(value)) if unit == "%" else figure(float(value), unit)
 
 
 def _charts(comparison: Comparison, rows: list[Row]) -> list[Chart]:
@@ -239,17 +239,21 @@ def _charts(comparison: Comparison, rows: list[Row]) -> list[Chart]:
 
 
 def _layer(name: str, role: str, marker: Marker, rows: list[Row], lanes: list[int]) -> Points:
-    x, low, high = (np.array([_relative(row, end) for row in rows]) for end in ("difference", "ci95_low", "ci95_high"))
+    x, low, high = (
+        100 * np.array([_relative(row, end) for row in rows]) for end in ("difference", "ci95_low", "ci95_high")
+    )
     low, high = np.where(np.isnan(low), x, low), np.where(np.isnan(high), x, high)
     texts = tuple(map(_text, rows))
     return Points(name, role, x, np.array(lanes, dtype=np.float64), low, high, "x", texts=texts, marker=marker)
 
 
 def _relative(row: Row, end: str) -> float:
-    return float(100 * row[end] / abs(row["mean_a"]))
+    return float(row[end] / abs(row["mean_a"]))
 
 
 def _text(row: Row) -> str:
     low, high = _relative(row, "ci95_low"), _relative(row, "ci95_high")
-    interval = "" if math.isnan(low) or row["verdict"] == Verdict.SAME else f" [{low:+.3g}, {high:+.3g}]"
-    return f"{row['metric']}: {_relative(row, 'difference'):+.3g} %{interval}"
+    interval = (
+        "" if math.isnan(low) or row["verdict"] == Verdict.SAME else f" [{signed(low, '%')}, {signed(high, '%')}]"
+    )
+    return f"{row['metric']}: {signed(_relative(row, 'difference'), '%')}{interval}"

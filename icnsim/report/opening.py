@@ -1,4 +1,4 @@
-"""The page of stored results of any kind: a run, a sweep, a recommendation, a search or an estimate of a rare event.
+"""The page of stored results of any kind: of a run, a sweep, a recommendation, a search, an estimate, or detectors.
 
 The entry of summary.json that identifies the results tells their kind. The files may be of another version of
 icnsim, or edited: a page that needs an entry that they lack is a `ResultsError` that says which.
@@ -98,12 +98,20 @@ def _rare(place: Path, allow_large: bool) -> "Page":
     return rare.page(place)
 
 
+def _detectors(place: Path, allow_large: bool) -> "Page":
+    from icnsim.report import detectors
+    from icnsim.sweeps.detectors.comparison import opened
+
+    return detectors.page(opened(place))
+
+
 KINDS: Final[Mapping[str, tuple[str, Callable[[Path, bool], "Page"]]]] = {
     "run_id": ("", _run),
     "recommend_id": ("recommend-", _recommendation),
     "sweep_id": ("sweep-", _sweep),
     "check_id": ("check-", _search),
     "rare_id": ("rare-", _rare),
+    "detectors_id": ("detectors-", _detectors),
 }
 """For the entry of summary.json that identifies each kind of results: the prefix of the file's name, and what makes the
 page. A recommendation also has a sweep_id, so its own entry is first."""

@@ -34,6 +34,7 @@ class Table:
     ----------
     columns : headings; one that begins with "#" has numbers and is right-aligned. rows : each has as many cells.
     note : what is left out, or how it is to be read. printed : the most rows that are printed, None for all.
+    narrow : whether it is printed in two columns.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     printed: int | None = None
+    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A diagram that is folded away: what it is, the events in words, and the SVG that this package has made."""
+    """A diagram that is folded away.
+
+    Attributes
+    ----------
+    title : what it is. lines : the events in words. svg : what this package has drawn. printed : whether it is printed.
+    """
 
     title: str
     lines: tuple[str, ...]
     svg: str
+    printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim.numbers import figure
 from icnsim.rare_events.rare import FILE
 from icnsim.recording import folder
 from icnsim.report.common import provenance, scenario_section
@@ -40,10 +41,11 @@ def answer(document: dict[str, Any]) -> str:
     if document["impossible"] is not None:
         return f"It is impossible in this scenario that {event}: {document['impossible']}."
     if not document["reached"]:
-        return f"The probability that {event} in a run is at most {high:.3g}, at {LEVEL} confidence: no run showed it."
+        most = figure(high, "")
+        return f"The probability that {event} in a run is at most {most}, at {LEVEL} confidence: no run showed it."
     return (
-        f"The probability that {event} in a run is {document['probability']:.3g}, with the {LEVEL} interval "
-        f"{low:.3g} to {high:.3g}."
+        f"The probability that {event} in a run is {figure(document['probability'], '')}, with the {LEVEL} interval "
+        f"{figure(low, '')} to {figure(high, '')}."
     )
 
 
@@ -54,7 +56,7 @@ def _agreement(document: dict[str, Any]) -> tuple[bool, str]:
         return True, f"no closed form: {document['closed_form']['reason']}"
     low, high = document["ci95"]
     inside = low <= value <= high
-    return inside, f"the closed form, {value:.3g}, is {'inside' if inside else 'outside'} the {LEVEL} interval"
+    return inside, f"the closed form, {figure(value, '')}, is {'inside' if inside else 'outside'} the {LEVEL} interval"
 
 
 def _estimate(document: dict[str, Any]) -> Table:

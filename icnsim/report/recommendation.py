@@ -1,15 +1,14 @@
 """The page of a recommendation: the answer, the trade-offs, the points that were compared, its scenario."""
 
-import json
 import math
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from icnsim.analysis.overview import SCALES, figure
+from icnsim import typed
+from icnsim.numbers import SCALES, figure
 from icnsim.plots.swept import Measure
 from icnsim.plots.tradeoff import Axes, Limit, trade_off
 from icnsim.recommendation.recommend import RECOMMENDED, TRADE_OFF, UNCONFIRMED, Recommendation
@@ -128,7 +127,7 @@ def _interval(found: Mapping[str, Any], unit: str) -> str:
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
-    return " and ".join(f"{key}={value}" for key, value in settings.items())
+    return " and ".join(f"{key}={typed.value(value)}" for key, value in settings.items())
 
 
 def _command(document: Mapping[str, Any], place: Path) -> Iterator[Text]:
@@ -138,13 +137,8 @@ def _command(document: Mapping[str, Any], place: Path) -> Iterator[Text]:
         front = document["trade_off"]["front"]
         settings = next((each["settings"] for each in front if each["point"] == document["knee"]), None)
     if settings is not None:
-        options = " ".join(f"--set {shlex.quote(f'{key}={_written(value)}')}" for key, value in settings.items())
-        yield Text("Run these settings:", (f"icnsim run {shlex.quote(str(place / 'scenario.yaml'))} {options}",))
-
-
-def _written(value: Any) -> str:
-    """Return a value as `--set` reads it: a text as it is, and any other value as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        arguments = ["icnsim", "run", str(place / "scenario.yaml"), *typed.settings(settings)]
+        yield Text("Run these settings:", (typed.command(arguments),))
 
 
 def _plots(found: Recommendation) -> Iterator[Plot]:
@@ -159,7 +153,7 @@ def _plots(found: Recommendation) -> Iterator[Plot]:
     limits = {each["metric"]: _limit(each) for each in document["constraints"]}
     for number, other in enumerate(others):
         axes = Axes(
-            _measured(frame, other), _measured(frame, first), limits.get(other), limits.get(first),
+            _measured(found, other), _measured(found, first), limits.get(other), limits.get(first),
             larger_x=other in limits and not limits[other].at_most and other not in document["minimize"],
         )  # fmt: skip
         yield Plot(f"trade-off-{number}", trade_off(axes, _title(document, first, other), labels, texts, marks))
@@ -179,10 +173,13 @@ def _limit(constraint: Mapping[str, Any]) -> Limit:
     return Limit(constraint["value"] * scale, constraint["relation"] in ("<", "<="), constraint["told"])
 
 
-def _measured(frame: Any, metric: str) -> Measure:
-    unit = unit_of(metric)
-    columns = (frame[f"{metric}{end}"].to_numpy(np.float64) * SCALES.get(unit, 1.0) for end in ("", ".low", ".high"))
-    return Measure(metric, unit, *columns)
+def _measured(found: Recommendation, metric: str) -> Measure:
+    """Return a figure at every screened point, with its closed form where there is one."""
+    unit, screened, forms = unit_of(metric), found.screened, found.aggregate.set_index("point")
+    scale, form = SCALES.get(unit, 1.0), f"predicted.{metric}.value.estimate"
+    values, low, high = (screened[f"{metric}{end}"].to_numpy(np.float64) * scale for end in ("", ".low", ".high"))
+    predicted = forms[form].reindex(screened["point"]).to_numpy(np.float64) * scale if form in forms else None
+    return Measure(metric, unit, values, low, high, predicted)
 
 
 def _key(value: Any, unit: str) -> str:

@@ -1,6 +1,8 @@
 """The page of a run: the answers first, then the plots, the tables, the violations, the scenario."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -8,14 +10,17 @@ from icnsim.analysis.findings import findings
 from icnsim.analysis.overview import Row, overview
 from icnsim.analysis.run_claims import counted, run_claims
 from icnsim.experiment import Run
+from icnsim.numbers import figure, whole
 from icnsim.plots.catalogue import SIMULATED_AGAIN, of_run
 from icnsim.plots.content import shows_something
 from icnsim.recording.expectations import flatten
+from icnsim.recording.pluggedmetrics import PREFIX, declared
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Plot, Section, Table, Text, Verdict, Verdicts, dense, table
 from icnsim.report.run_tables import of_migrations, of_tasks
 from icnsim.report.run_violations import violations
 from icnsim.report.timeline import timeline
+from icnsim.sweeps.figures import unit_of
 
 TITLES: Final = {"tasks submitted": "tasks"}
 """The name of a group of rows, if it is not the title of its first row up to the comma."""
@@ -29,7 +34,7 @@ def page(run: Run) -> Page:
     facts = (
         *([("migrations", f"{summary['migrations']['total']:,}")] if run.scenario.migrates else []),
         *([] if submitted is None else [("tasks", f"{submitted:,}")]),
-        ("virtual time", f"{summary['simulated_s']:,.0f} s"),
+        ("virtual time", f"{whole(summary['simulated_s'])} s"),
         ("events", f"{summary['events']:,}"),
         ("seed", str(summary["seed"])),
         ("run", summary["run_id"]),
@@ -74,22 +79,22 @@ def _plots(run: Run) -> Iterator[Plot | Text]:
 
 def _figures(summary: Mapping[str, Any]) -> Section:
     shown = overview(summary)
-    reasons = dict.fromkeys(row.reason for row in shown if row.reason)
+    reasons = Counter(row.reason for row in shown if row.reason and row.simulated != "-")
+    usual = max(reasons, key=lambda reason: reasons[reason], default="")  # stated once, below the table
     intervals = dict.fromkeys(row.no_interval for row in shown if row.no_interval)
-    single = len(reasons) == 1  # stated once, below the table
     rows = (
         (
             name,
             row.simulated,
             row.half_width,
-            Cell(row.predicted, note="" if single else row.reason),
+            Cell(row.predicted, note="" if row.reason == usual else row.reason),
             row.claim,
         )
         for name, row in named(shown)
         if row.simulated != "-"
     )
     notes = [
-        *([f"No prediction: {next(iter(reasons))}."] if single else []),
+        *([f"Where no prediction and no other reason is shown: {usual}."] if usual else []),
         *(f"No interval of {_listed(shown, reason)}: {reason}." for reason in intervals),
     ]
     main = dense(
@@ -113,7 +118,24 @@ def _figures(summary: Mapping[str, Any]) -> Section:
             for each in summary["expectations"]
         ),
     )
-    return Section("figures", "Figures", (main, *([expected] if summary["expectations"] else []), _every(summary)))
+    expectations = [expected] if summary["expectations"] else []
+    return Section("figures", "Figures", (main, *expectations, *_plugged(summary), _every(summary)))
+
+
+def _plugged(summary: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield the figures of the metrics of plug-ins that the scenario names."""
+    found = [(name, value) for name, value in flatten(summary) if name.startswith(PREFIX)]
+    if found:
+        of = declared()
+        rows = (
+            (
+                name,
+                "–" if value is None else Cell(figure(value, unit_of(name)), float(value)),
+                of[name].meaning if name in of else "the plug-in is not installed",
+            )
+            for name, value in found
+        )
+        yield table("Figures of plug-ins", ("figure", "#value", "what it is"), rows)
 
 
 def _every(summary: Mapping[str, Any]) -> Table:
@@ -123,14 +145,17 @@ def _every(summary: Mapping[str, Any]) -> Table:
         for name, value in flatten(summary)
         if not name.startswith(("predicted.", "expectations")) and not name.endswith("_why")
     ]
-    missing = sum(value is None for _, value in known)
-    return table(
+    there = [(name, value) for name, value in known if value is not None]
+    other = sum(value != 0 for _, value in there)
+    full = table(
         "Every figure of summary.json",
         ("figure", "#value"),
-        ((name, value) for name, value in known if value is not None),
-        f"Times are in seconds, sizes in bytes. {missing:,} figures have no value in this run; summary.json has null "
-        "for them.",
+        [*(row for row in there if row[1] != 0), *(row for row in there if row[1] == 0)],
+        f"Times are in seconds, sizes in bytes. Figures that are 0 come last. {len(known) - len(there):,} figures have "
+        "no value in this run; summary.json has null for them.",
+        printed=other,
     )
+    return replace(full, narrow=True)
 
 
 def named(shown: Iterable[Row]) -> Iterator[tuple[str, Row]]:

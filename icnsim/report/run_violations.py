@@ -1,11 +1,13 @@
 """The violations of a run: by invariant, then by hazard, with one sequence diagram for each."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import REQUIRED, VIOLATED, times
 from icnsim.experiment import Run
+from icnsim.numbers import as_given
 from icnsim.recording.violations import Violation, described
 from icnsim.report.page import Heading, Part, Picture, Section, Text, table
 from icnsim.trace.diagram import of_violation
@@ -40,7 +42,8 @@ def violations(run: Run) -> Iterator[Section]:
     parts: list[Part] = [
         Text(
             "Each hazard is a way in which the protocol goes wrong; docs/hazards.md describes each one and its fix. A "
-            "violation counts for each hazard that happened to its actor before."
+            "violation counts for each hazard that happened to its actor before. A print has one diagram for each "
+            "invariant, at the end of this section."
         )
     ]
     for name, count in counts.items():
@@ -72,14 +75,14 @@ def _of_invariant(
             )
             for kind in groups
         ),
-        f"The first violation is at {first:,.6g} s.{stored}",
+        f"The first violation is at {as_given(first, 's')}.{stored}",
     )
     drawn: dict[int, list[Kind]] = {}
     for kind in groups:
         drawn.setdefault(id(kind.example), []).append(kind)
-    for same in drawn.values():
+    for number, same in enumerate(drawn.values()):
         title = "; ".join(words(kind.hazards) for kind in same)
-        yield _picture(f"{name}: {title}", same[0].example, names)
+        yield replace(_picture(f"{name}: {title}", same[0].example, names), printed=not number)
 
 
 def kinds(found: Sequence[Violation]) -> list[Kind]:

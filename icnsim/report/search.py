@@ -1,15 +1,16 @@
 """The page of a search: which invariants were violated, by which hazards, how it comes about, and what to do next."""
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from icnsim import typed
 from icnsim.analysis.hazards import HAZARDS
 from icnsim.analysis.invariants import VIOLATED
 from icnsim.errors import IcnsimError
+from icnsim.numbers import as_given
 from icnsim.recording import folder
 from icnsim.recording.progress import Budget
 from icnsim.recording.violations import Violation, described
@@ -100,8 +101,9 @@ def _next(document: Mapping[str, Any], place: Path) -> Iterator[Text]:
     """Yield the commands that run and trace a smallest scenario, if it exists."""
     found = next((each["scenario"] for each in document["classes"] if each.get("smallest")), None)
     if found is not None and _plain(found):
-        path = shlex.quote(str(place / found))
-        lines = (f"icnsim run {path}", f"icnsim run {path} --set protocol.profile=hardened --set 'expect={{}}'")
+        run = ["icnsim", "run", str(place / found)]
+        fixed = typed.settings({"protocol.profile": "hardened", "expect": {}})
+        lines = (typed.command(run), typed.command([*run, *fixed]))
         yield Text("Run a smallest scenario again, and the same one with every fix on:", lines)
 
 
@@ -135,8 +137,8 @@ def _happens(each: Class) -> str:
     found = each.get("smallest") or each
     cause = each.get("cause")
     after = cause and cause.get("unavoidable_after")
-    told = f"; unavoidable after {after['at_s']:g} s, {after['executor']}: {after['event']}" if after else ""
-    return f"{found['evidence']}, at {found['at_s']:g} s{told}"
+    told = f"; unavoidable after {as_given(after['at_s'], 's')}, {after['executor']}: {after['event']}" if after else ""
+    return f"{found['evidence']}, at {as_given(found['at_s'], 's')}{told}"
 
 
 def _size(each: Class) -> tuple[Any, ...]:

@@ -1,13 +1,15 @@
 """The page of a sweep: the best points, its plots, its points with intervals, its scenario."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
-from icnsim.analysis.overview import figure
+from icnsim.numbers import figure
 from icnsim.plots.catalogue import OF_A_SWEEP, SIMULATED_AGAIN
 from icnsim.plots.lines import lines
 from icnsim.plots.qos import DETECTOR
+from icnsim.recording.pluggedmetrics import declared
 from icnsim.report.common import plots, provenance, scenario_section
 from icnsim.report.page import Cell, Page, Section, Table, table
 from icnsim.scenario import load
@@ -51,7 +53,7 @@ def page(sweep: Sweep) -> Page:
     sections = [
         Section("best", "Best points", _best(sweep, found)),
         Section("plots", "Plots", plots(charts)),
-        Section("points", "Points", (_points(sweep, usual), *_sensitivity(sweep))),
+        Section("points", "Points", (_points(sweep, usual), *_plugged(sweep), *_sensitivity(sweep))),
         scenario_section(scenario),
         provenance(place),
     ]
@@ -156,6 +158,13 @@ def _points(sweep: Sweep, usual: Sequence[str]) -> Table:
     return table("Every point with the usual figures", columns, rows, f"{note}.")
 
 
+def _plugged(sweep: Sweep) -> Iterator[Table]:
+    """Yield what the figures of plug-ins are, where the runs have any."""
+    if sweep.plugged:
+        rows = ((name, declared()[name].unit, declared()[name].meaning) for name in sweep.plugged)
+        yield table("Figures of plug-ins", ("figure", "unit", "what it is"), rows)
+
+
 def _key(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
@@ -169,7 +178,14 @@ def _sensitivity(sweep: Sweep) -> list[Table]:
     if sweep.summary["design"] != "saltelli":
         return []
     found = sweep.sensitivity
-    columns = [name if found[name].dtype.kind not in "if" else f"#{name}" for name in found.columns]
-    return [
-        table("Sobol' indices: shares of a figure's variance", columns, found.astype("object").itertuples(index=False))
-    ]
+    shares = [name for name in found.columns if found[name].dtype.kind == "f"]
+    rows = (
+        [_share(row[name]) if name in shares else row[name] for name in found.columns]
+        for row in found.astype("object").to_dict("records")
+    )
+    columns = [f"#{name}" if name in shares else name for name in found.columns]
+    return [table("Sobol' indices: shares of a figure's variance", columns, rows)]
+
+
+def _share(value: float) -> Any:
+    return value if math.isnan(value) else Cell(figure(float(value), "%"), float(value))

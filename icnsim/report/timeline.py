@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from icnsim.numbers import as_given
 from icnsim.plots.migration import SPANS
 from icnsim.protocol.states import State
 from icnsim.recording.outcome import OUTCOMES
@@ -336,7 +337,7 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
         pins = sum(pin[3] for pin in data["pins"] if pin[0] == row)
         found += [f"{pins:,} violations"] if pins else []
         faults = [
-            f"{data['texts'][kind]} from {since / 1000:,.6g} to {until / 1000:,.6g} s"
+            f"{data['texts'][kind]} from {as_given(since / 1000, 's')} to {as_given(until / 1000, 's')}"
             for where, since, until, kind in data["faults"]
             if where == row
         ]

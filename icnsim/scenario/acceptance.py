@@ -17,7 +17,7 @@ CODE_REASON: Final = "Insufficient capacity or queue too deep"
 
 
 class Acceptance(NamedTuple):
-    """The free memory, bytes, and the length of the queue that a target's policy looks at; see `policy.refusal`.
+    """The free memory, bytes, and the length of the queue that a target's policy compares with; see `policy.refusal`.
 
     `reason` is the reason of each refusal, or None for the reason that the policy gives.
     """
@@ -42,6 +42,6 @@ def acceptance(scenario: Scenario, group: ExecutorGroup) -> Acceptance:
 
 
 def random_queues(scenario: Scenario) -> tuple[Distribution, ...]:
-    """The different random lengths of queues that targets look at."""
+    """The different random lengths of queues that targets use."""
     queues = (acceptance(scenario, group).queue for group in scenario.executors)
     return tuple(dict.fromkeys(queue for queue in queues if queue.constant is None))

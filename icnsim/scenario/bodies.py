@@ -227,7 +227,7 @@ class Body(Part):
         return self.deadline - (self.at_us // 1000 if self.created_at is None else self.created_at)
 
     def task(self, name: str) -> ComputeTask:
-        """The task that the body asks for, under this name if the body has none."""
+        """The task that the body asks for; `name` is its name if the body does not give one."""
         mode = self.actor_mode
         stateful = None if mode is None else mode.Stateful or mode.WasmStateful
         wasm = mode is not None and mode.WasmStateful is not None
@@ -251,7 +251,7 @@ class Body(Part):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Fields of a body that do not go together: a field, what it has, and what is expected."""
+    """Contradictory fields of a body: a field, its value, and the expected value."""
 
     key: str
     found: str

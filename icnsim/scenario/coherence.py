@@ -87,7 +87,7 @@ def begun_expected(scenario: Scenario) -> float:
 
 
 def arriving_us(scenario: Scenario) -> float:
-    """The mean time over which arrivals come, µs."""
+    """The mean duration of the arrivals, µs."""
     arrivals, count = scenario.workload.arrivals, arrivals_expected(scenario)
     if scenario.workload.by_policy:
         return scenario.duration or 0
@@ -165,7 +165,7 @@ def _shortest_failure(scenario: Scenario) -> float:
     answered = 2 * latency + scenario.stages.evaluation.mean()
     rejecting = any(group.behavior == "rejecting" for group in scenario.executors)
     shortest: float = min((ms * 1000 for ms in scenario.timeouts_ms.values()), default=LONGEST_US)
-    if manager.heeding:
+    if manager.learning_from_heartbeats:
         shortest = 0  # a target that is already suspected
     elif not set(LEARNING).isdisjoint(manager.detectors):
         shortest = min(shortest, answered)  # a learned timeout is about as long as a usual answer takes
@@ -233,7 +233,7 @@ def crowd_bytes(scenario: Scenario) -> float:
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction.
+    """The path, the found value and the expected value of every contradiction.
 
     `broken` sections have problems of their own and are skipped.
     """

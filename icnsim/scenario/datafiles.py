@@ -1,4 +1,4 @@
-"""Reads the data files in the scenario's own folder and its subfolders, never outside of it, and CSV tables."""
+"""Reads the data files in the scenario's own folder and its subfolders, and parses CSV tables."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ class DataFolder:
 
     Attributes
     ----------
-    root : the scenario's own folder; None if it has none.
+    root : the scenario's own folder; None if the scenario does not come from a folder.
     read : the bytes of each file that was read, by its name.
     columns : the values of each column that was read, by file, column and scale.
     plugins : the version of each package whose plug-ins the scenario names.
@@ -189,5 +189,5 @@ def _trust(name: str, content: bytes, executors: tuple[str, ...]) -> tuple[float
             raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}")
     missing = next((executor for executor in executors if executor not in found), None)
     if missing is not None:
-        raise ValueError(f"a row for each executor: {missing} has none in {name}")
+        raise ValueError(f"a row for each executor: {name} has no row for {missing}")
     return tuple(found[executor] for executor in executors)

@@ -1,6 +1,6 @@
-"""How a manager detects that an answer is overdue: the kinds of detector and their parameters.
+"""The detectors of overdue answers: their kinds and their parameters.
 
-A detector decides when it looks at the waiting records, and after which time a record is too old. `poll` looks at every
+A detector decides when it checks the waiting records, and after which time a record is too old. `poll` checks at every
 tick of the manager, `wheel` at every tick of its timing wheel, and all others at a timer that each record has. With
 `poll`, `deadline` and `wheel` a record is too old after `manager.timeout`. The others learn that time from what they
 observe of a record's peer: the answers to earlier messages, or the peer's heartbeats (`manager.heartbeat`).

@@ -1,4 +1,4 @@
-"""The groups of executors of a scenario: their number, capacity, parts and behavior."""
+"""The groups of executors of a scenario: their sizes, capacity, parts and behavior."""
 
 from typing import Annotated, Final, Literal, get_args
 

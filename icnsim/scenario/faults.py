@@ -1,7 +1,7 @@
 """The faults and the operator actions of a scenario: a model for each kind.
 
 An item of `faults` has a `kind`, or is `random`: a random item generates faults of some kinds at random times. An item
-affects the executors that match `executors` and that are in `region`, where it gives both. `every` and `times` repeat
+affects the executors that match `executors` and that are in `region`, if it gives both. `every` and `times` repeat
 an item, and `rolling` applies it to one executor after another. `from`, `to` and `for` are words of Python: the
 attributes are `sources`, `targets` and `lasting`. Times are whole µs.
 """

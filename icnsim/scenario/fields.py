@@ -35,7 +35,7 @@ def _positive(read: Callable[[object], Any], expected: str) -> Callable[[object]
 
 
 def read_milliseconds(value: object) -> int:
-    """A duration above 0 of whole ms, in µs; raises ValueError with what was expected."""
+    """A duration above 0 of whole ms, in µs; raises ValueError with the expectation."""
     duration = units.parse_duration(value)
     if duration <= 0 or duration % 1000:
         raise ValueError("a duration of whole milliseconds, above 0: the protocol's clock has no finer ones")
@@ -103,7 +103,7 @@ def _random_or_null(quantity: Quantity) -> tuple[Any, ...]:
 def _read_by(quantity: Quantity, read: Callable[..., Any], *forms: dict[str, str]) -> tuple[Any, ...]:
     def schema() -> dict[str, Any]:
         return {
-            "description": f"a {quantity.name}, or a distribution of it",
+            "description": f"a {quantity.name}, or a distribution of such values",
             "anyOf": [*quantityschema.forms(_SCALARS[quantity.name], registry.names("distribution")), *forms],
         }
 

@@ -26,7 +26,7 @@ OF_MIGRATIONS: Final = (CorruptCheckpoint, Forge, ManagerError)
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str]) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction; `broken` sections are skipped."""
+    """The path, the found value and the expected value of every contradiction; `broken` sections are skipped."""
     if not broken & {"workload", "executors", "actors", "policy", "duration"}:
         yield from _policy(scenario)
     if not broken & OF_TASKS:

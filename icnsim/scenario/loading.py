@@ -72,7 +72,7 @@ def loads(
 
 
 def read(path: str | FilePath) -> "Source":
-    """Read a scenario file without making a scenario of it; raises ScenarioError if it cannot be read."""
+    """Read a scenario file without making a scenario; raises ScenarioError if the file cannot be read."""
     file = FilePath(path)
     try:
         about = file.stat()
@@ -127,7 +127,7 @@ class Source:
     ) -> Scenario:
         """The scenario with these values in place of its own. See `load`."""
         settings = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
-        data = _peopling(_tracking(_hosting(self.data(settings))))
+        data = _with_actor_count(_with_tracked_states(_with_hosting(self.data(settings))))
         data_folder = DataFolder(self.folder, dict(self.contents))
         problems = Problems(self.file, self.document, settings)
         scenario, broken = _validated(data, data_folder, problems)
@@ -171,7 +171,7 @@ def _refuse_large(needed: float, problems: Problems, *, allow_large: bool) -> No
     raise ScenarioError(problems.found)
 
 
-def _hosting(data: dict[str, Any]) -> dict[str, Any]:
+def _with_hosting(data: dict[str, Any]) -> dict[str, Any]:
     """The data with `hosts_actors` filled in: by default true, except for a group that never answers."""
     groups = data.get("executors")
     if not isinstance(groups, tuple | list):
@@ -185,7 +185,7 @@ def _hosting(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "executors": tuple(filled)}
 
 
-def _tracking(data: dict[str, Any]) -> dict[str, Any]:
+def _with_tracked_states(data: dict[str, Any]) -> dict[str, Any]:
     """The data with `manager.tracked_states` filled in: by default those of the profile."""
     manager, protocol = data.get("manager", {}), data.get("protocol", {})
     if not isinstance(manager, dict) or manager.get("tracked_states") is not None:
@@ -195,7 +195,7 @@ def _tracking(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "manager": {**manager, "tracked_states": tracked}}
 
 
-def _peopling(data: dict[str, Any]) -> dict[str, Any]:
+def _with_actor_count(data: dict[str, Any]) -> dict[str, Any]:
     """The data with `actors.count` filled in: by default there are only submitted actors if tasks are submitted."""
     actors, workload = data.get("actors", {}), data.get("workload")
     trigger = workload.get("trigger") if isinstance(workload, dict) else None
@@ -298,7 +298,7 @@ def _replaced(data: Any, path: list[str], value: Any, key: str) -> Any:
     first, rest = path[0], path[1:]
     if isinstance(data, tuple | list):
         if not re.fullmatch("[0-9]{1,9}", first) or int(first) >= len(data):
-            numbers = f"a number from 0 to {len(data) - 1}" if data else "an item of the list, which has none"
+            numbers = f"a number from 0 to {len(data) - 1}" if data else "another key, because the list is empty"
             found, expected = f"{first!r} in {key}", numbers
             raise ScenarioError([Problem("--set", None, key, found, expected)])
         place = int(first)

@@ -154,7 +154,7 @@ class Manager(Section):
         return any(limits.by_size for limits in (self.limits, *(self.limits.after(change) for change in changes)))
 
     @property
-    def heeding(self) -> tuple[Detector, ...]:
+    def learning_from_heartbeats(self) -> tuple[Detector, ...]:
         """The detectors that learn from heartbeats, of any actors at any time; empty if no executor sends any."""
         if not self.enabled or self.heartbeat is None:
             return ()

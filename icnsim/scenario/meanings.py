@@ -21,8 +21,8 @@ _OF_A_DETECTOR: Final = {
     "min_std": "phi-accrual: the smallest standard deviation; null: 100ms",
     "pause": "phi-accrual: time that is added to the mean of the observations; null: 0s",
     "distribution": "phi-accrual: normal, as in Akka, or exponential, as in Cassandra; null: normal",
-    "by": "adaptive, chen, phi-accrual, plug-ins: target learns the answers of each target apart, all those of all "
-    "targets together; null: target",
+    "by": "adaptive, chen, phi-accrual, plug-ins: with target a detector learns from the answers of each target "
+    "separately, with all from those of all targets together; null: target",
     "parameters": "the parameters of a detector of a plug-in; null: their defaults",
 }
 _FAULTS: Final = {
@@ -51,7 +51,7 @@ _FAULTS: Final = {
     "loss": {"kind": "messages are lost", "probability": "the probability that a message is lost"},
     "duplication": {"kind": "messages arrive twice", "probability": "the probability that a message arrives twice"},
     "reordering": {
-        "kind": "messages are delayed, so that later ones overtake them",
+        "kind": "messages are delayed, so that later ones may overtake them",
         "probability": "the probability that a message is delayed",
         "delay": "time that is added to a message's latency",
     },
@@ -107,8 +107,8 @@ def _of_faults() -> dict[str, str]:
             of_kind |= _OF_SELECTED
         if kind in _OF_MESSAGES:
             of_kind["messages"] = (
-                "which kinds; also report (load reports), forward (actors' messages that are forwarded) and heartbeat; "
-                "null: all"
+                "the kinds of message; also report (load reports), forward (forwarded messages of actors) and "
+                "heartbeat; null: all"
             )
             if kind == "duplication":
                 of_kind["messages"] += "; a heartbeat is never duplicated"
@@ -177,7 +177,7 @@ MEANINGS: Final = {
     "actors.mode.wasm_stateful.checkpoints": "full: all pages; incremental: those written since the last one",
     "actors.mode.wasm_stateful.dirty_rate": "rate at which pages of 64 KiB are written for the first time since the "
     "last copy",
-    "actors.mode.wasm_stateful.working_set": "the part of the memory that the actor writes; null: all of it",
+    "actors.mode.wasm_stateful.working_set": "the part of the memory that the actor writes; null: the whole memory",
     "actors.mode.wasm_stateful.migration": "stop-and-copy: all pages are copied while the actor is paused. pre-copy: "
     "pages are copied while it runs, and the pages written since then while it is paused. post-copy: one page is "
     "copied while it is paused, the others after it has resumed at the target",
@@ -186,7 +186,7 @@ MEANINGS: Final = {
     "actors.state_size": "size of an actor's state, which takes bandwidth",
     "actors.message_rate": "rate of messages to each actor; they are queued while it is paused",
     "actors.forward_patience": "how long an actor's new home waits for the messages that the old home forwards, before "
-    "it goes on without them; null: 60 s, or longer if an Ack and a forwarded message may take longer by latency, "
+    "it continues without them; null: 60 s, or longer if an Ack and a forwarded message may take longer by latency, "
     "gossip and distance (quantile 0.999999)",
     "actors.blobs": "number of blobs that each actor uses; each blob is on an executor chosen uniformly",
     "actors.load": "share of an executor's capacity that an actor uses where it lives, or a task where it runs",
@@ -211,7 +211,7 @@ MEANINGS: Final = {
     "network.gossip.messages": "the kinds of message that are gossiped",
     "network.bandwidth": "adds size / bandwidth to the latency of messages that carry state: request and complete",
     "network.sharing": "what the transfers of messages that carry state share, max-min fair: none shares nothing; "
-    "executor shares the bandwidth of an executor in each direction; pair shares that of an ordered pair of executors",
+    "executor shares the bandwidth of an executor in each direction; link shares that of an ordered pair of executors",
     "network.pairs": "settings for the links from one region to another; each item applies to that direction only",
     "network.pairs.from": "the sender's region",
     "network.pairs.to": "the receiver's region",
@@ -240,8 +240,8 @@ MEANINGS: Final = {
     "requesting, all others track all four)",
     "manager.detector": "how a manager detects that an answer is overdue",
     **{f"manager.detector.{key}": text for key, text in _OF_A_DETECTOR.items()},
-    "manager.heartbeat": "heartbeats of every executor to every other one, if chen or phi-accrual is to learn from "
-    "them and not from the answers to messages; null: none",
+    "manager.heartbeat": "heartbeats of every executor to every other one; chen and phi-accrual then learn from them "
+    "and not from the answers to messages; null: none",
     "manager.heartbeat.every": "time between two heartbeats, by the clock of the executor that sends them",
     "manager.overrides": "settings for some actors; if several items match an actor, the last one applies",
     "manager.overrides.actors": "selects actors by name, actor-<k>, or by a pattern",
@@ -258,17 +258,17 @@ MEANINGS: Final = {
     **_of_other_retries("manager.overrides.retry", "for these actors; null: the scenario's"),
     "manager.adjustments": "changes that the supervisor makes at run time, in the order of their times",
     "manager.adjustments.at": "time of the change",
-    "manager.adjustments.check_interval": "from then on; null: as before",
-    "manager.adjustments.timeout": "from then on, one for every tracked state or by state; null: as before; the "
+    "manager.adjustments.check_interval": "check interval from then on; null: as before",
+    "manager.adjustments.timeout": "timeout from then on, for all tracked states or by state; null: as before; the "
     "deadline of an existing record becomes the later of the time of the adjustment and its entry into the state + "
     "this timeout",
-    "manager.adjustments.timeout.requesting": "from then on in the state requesting",
-    "manager.adjustments.timeout.checkpointing": "from then on in the state checkpointing",
-    "manager.adjustments.timeout.transferring": "from then on in the state transferring",
-    "manager.adjustments.timeout.restoring": "from then on in the state restoring",
-    "manager.adjustments.retention": "from then on; null: as before",
-    "manager.adjustments.tracked_states": "from then on, for existing records too; null: as before",
-    "manager.adjustments.detector": "from then on; null: as before",
+    "manager.adjustments.timeout.requesting": "timeout from then on in the state requesting",
+    "manager.adjustments.timeout.checkpointing": "timeout from then on in the state checkpointing",
+    "manager.adjustments.timeout.transferring": "timeout from then on in the state transferring",
+    "manager.adjustments.timeout.restoring": "timeout from then on in the state restoring",
+    "manager.adjustments.retention": "retention from then on; null: as before",
+    "manager.adjustments.tracked_states": "tracked states from then on, for existing records too; null: as before",
+    "manager.adjustments.detector": "detector from then on; null: as before",
     **{f"manager.adjustments.detector.{key}": f"as manager.detector.{key}" for key in _OF_A_DETECTOR},
     **_of_other_retries("manager.adjustments.retry", "of failures from then on; null: as before"),
     "manager.structure": "how a tick finds the records that are too old. scan looks at every active record. heap "
@@ -293,7 +293,7 @@ MEANINGS: Final = {
     "tasks.growth": "how much the state of a stateful task grows while it runs; null: it does not grow",
     "tasks.window": "the event that opens the window in which a quorum's results count: the first result or, as in the "
     "code, the submission",
-    "task_checker": "the loop that looks for tasks past their deadline",
+    "task_checker": "the loop that times out tasks after their deadline",
     "task_checker.enabled": "whether the loop runs",
     "task_checker.check_interval": "time between two ticks",
     "protocol": "the variant of the protocol that is simulated",
@@ -320,7 +320,7 @@ MEANINGS: Final = {
     "workload.trigger.submissions": "submitted tasks from a file",
     "workload.trigger.submissions.file": "a JSON Lines file in the scenario's folder: one body of POST "
     "/v1/compute/submit per line, with its time at_s; see docs/tasks.md for the forms of a body",
-    "workload.migrations": "number of arrivals, after which no more come; null: arrivals end with duration",
+    "workload.migrations": "maximum number of arrivals; null: arrivals end with duration",
     "workload.arrivals": "how migrations arrive",
     "workload.arrivals.process": "poisson, periodic (at 0, 1/rate, 2/rate …) or burst",
     "workload.arrivals.rate": "rate of poisson and periodic arrivals",
@@ -333,7 +333,7 @@ MEANINGS: Final = {
     "workload.target": "how the target of a migration or the executor of a task is chosen. uniform: by weight. trust: "
     "the executor that the source trusts most, by weight among equals. policy: the policy's best candidate",
     "policy": "decides when an actor leaves its executor, and its target",
-    "policy.kind": "default looks at loads, localities and trust; locality-first at blobs",
+    "policy.kind": "default uses loads, localities and trust; locality-first uses blobs",
     "policy.load_above": "own load above which a migration is triggered",
     "policy.locality_below": "locality of the actor below which a migration is triggered",
     "policy.candidate_load_below": "load below which an executor is a candidate",
@@ -352,23 +352,23 @@ MEANINGS: Final = {
     "retry.backoff.base": "pause before the first retry",
     "retry.backoff.factor": "factor from one pause to the next; has no effect with decorrelated jitter",
     "retry.backoff.max": "the longest pause",
-    "retry.backoff.jitter": "random part of a pause p: none has none, full is uniform in [0, p], equal in [p/2, p], "
-    "decorrelated in [base, 3 x the last pause]",
+    "retry.backoff.jitter": "random part of a pause p: none is no random part, full is uniform in [0, p], equal in "
+    "[p/2, p], decorrelated in [base, 3 x the last pause]",
     "retry.on": "which failures are retried; a failure that is neither a time-out nor a Reject counts as a time-out",
     "retry.alternative_target_after": "after this many successive failures at one target, the next attempt asks a "
     "target that has not failed in the migration, or the one that failed longest ago",
     "trust": "each executor's opinion of the others",
-    "trust.initial": "at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
+    "trust.initial": "trust at the start: a number from 0 to 1, a distribution, cut at 0 and 1, or {file: …}",
     "trust.initial.file": "a CSV file in the scenario's folder with a row for each executor: executor, trust",
-    "trust.on_timeout": "added after a time-out",
-    "trust.on_reject": "added after a Reject",
-    "trust.on_success": "added after a success",
+    "trust.on_timeout": "added to the trust in a target after a time-out",
+    "trust.on_reject": "added to the trust in a target after a Reject",
+    "trust.on_success": "added to the trust in a target after a success",
     "trust.minimum": "an executor with less trust is no candidate if the target is chosen by trust",
     "faults": "the faults and their times: a list of items, each of a kind or random; {random: …} alone is a list of "
     "one item",
     **_of_faults(),
     "faults.random": "faults at random times, independent for each executor and each kind",
-    "faults.random.kinds": "the kinds of fault; a partition separates the executor from all others",
+    "faults.random.kinds": "the kinds of fault that occur; a partition separates the executor from all others",
     "faults.random.executors": "a name or a pattern of the affected executors, or a list of them",
     "faults.random.region": "only executors in this region; null: region does not matter",
     "faults.random.mtbf": "mean time from the end of a fault to the beginning of the next; exponential",

@@ -14,7 +14,7 @@ def is_pattern(text: str) -> bool:
 
 
 def natural(name: str) -> list[tuple[str, int]]:
-    """A key that sorts names by the numbers in them: node-2 comes before node-10."""
+    """A key that sorts names by the numbers in them: node-2 precedes node-10."""
     return [(text, int(number or 0)) for text, number in re.findall("([^0-9]*)([0-9]*)", name)]
 
 

@@ -1,4 +1,4 @@
-"""The section `network` of a scenario: the links between the executors, what they share and how they differ."""
+"""The section `network` of a scenario: the links between the executors, their sharing and their differences."""
 
 from dataclasses import dataclass
 from functools import cached_property

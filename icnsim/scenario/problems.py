@@ -1,4 +1,4 @@
-"""Problems of a scenario: each has its key, its line, what was found and what was expected."""
+"""Problems of a scenario: each has its key, its line, the found value and the expected value."""
 
 import difflib
 import json

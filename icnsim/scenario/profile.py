@@ -4,7 +4,7 @@ The factor of a row holds from its time to the time of the next row, and the las
 profile repeats. Hourly counts of a log can be used without conversion.
 
 Arrivals with a varying rate are arrivals with a constant rate on another time scale: if n arrivals are expected until
-t with the profile, the arrival that comes at rate x time = n without it comes at t (Çinlar 1975, "Introduction to
+t with the profile, the arrival that is at rate x time = n without it is at t (Çinlar 1975, "Introduction to
 Stochastic Processes", section 4.7). Each arrival therefore has the same draw with every profile.
 """
 

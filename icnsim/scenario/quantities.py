@@ -1,4 +1,4 @@
-"""Values marked ~ in SPEC section 3: a quantity, or a distribution of it.
+"""Values marked ~ in SPEC section 3: a quantity, or a distribution of quantities.
 
 A `Quantity` is a kind of value (a duration, a size, a plain number) and defines how a scenario writes it. `parse` makes
 a `Distribution` of the value in a scenario, and `spec` is its inverse.

@@ -1,4 +1,4 @@
-"""The JSON Schema of a quantity or a distribution of it: editors check units, families and their parameters."""
+"""The JSON Schema of a quantity or its distribution: editors check units, families and their parameters."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

@@ -18,7 +18,7 @@ def occurrences(fault: Fault, end_us: float) -> float:
 
 
 def contradictions(faults: Sequence[Fault | RandomFaults]) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction."""
+    """The path, the found value and the expected value of every contradiction."""
     for number, item in enumerate(faults):
         if isinstance(item, RandomFaults):
             continue

@@ -76,7 +76,7 @@ def every_key() -> Iterator[tuple[str, type[BaseModel], str, Any]]:
 
 
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    """The defaults of a section, without the keys that have none."""
+    """The defaults of a section; required keys are omitted."""
     defaults: dict[str, Any] = model.model_construct().model_dump(mode="json", warnings=False)
     return defaults
 

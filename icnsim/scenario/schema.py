@@ -61,12 +61,12 @@ class Quorum(Section):
 
     @property
     def decides(self) -> bool:
-        """Whether each migration is put to the vote before it begins."""
+        """Whether there is a vote on each migration before it begins."""
         return self.enabled and "decision" in self.on
 
     @property
     def confirms(self) -> bool:
-        """Whether each final checkpoint is put to the vote before it is sent."""
+        """Whether there is a vote on each final checkpoint before it is sent."""
         return self.enabled and "checkpoint" in self.on
 
     @property

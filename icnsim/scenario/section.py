@@ -48,7 +48,7 @@ EITHER_OR_LIST = Discriminator(_form_or_list)
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:
-    """The section that a key's annotation contains, alone, in a list or as one of its forms; None if there is none."""
+    """The section that a key's annotation contains, alone, in a list or as one of its forms; None without a section."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     inner = (section_in(argument) for argument in getattr(annotation, "__args__", ()))

@@ -37,8 +37,8 @@ class Submissions:
 
     Attributes
     ----------
-    at_us : the times of the arrivals, µs. tasks : what each body asks for. unknown : the other fields of each body as
-        JSON, "" if it has none.
+    at_us : the times of the arrivals, µs. tasks : the task of each body. unknown : the other fields of each body as
+        JSON, "" without such fields.
     fields : the number of bodies with each of these fields, by its dotted name.
     """
 
@@ -50,17 +50,17 @@ class Submissions:
     unknown: tuple[str, ...]
     fields: dict[str, int] = field(default_factory=dict)
 
-    def unread(self) -> str:
-        """A sentence with the ignored fields, each with a known field of a similar name; "" if there are none."""
+    def ignored_fields(self) -> str:
+        """A sentence with the ignored fields, each with a known field of a similar name; "" without ignored fields."""
         if not self.fields:
             return ""
-        told = []
+        named = []
         for field_name, count in [*self.fields.items()][: self.NAMED]:
-            beside = [known for known in KNOWN if known.rpartition(".")[0] == field_name.rpartition(".")[0]]
-            near = difflib.get_close_matches(field_name, beside, 1, 0.8)
-            told.append(f"{field_name} of {count:,}" + (f" (did you mean {near[0]}?)" if near else ""))
+            siblings = [known for known in KNOWN if known.rpartition(".")[0] == field_name.rpartition(".")[0]]
+            near = difflib.get_close_matches(field_name, siblings, 1, 0.8)
+            named.append(f"{field_name} of {count:,}" + (f" (did you mean {near[0]}?)" if near else ""))
         more = f" and {len(self.fields) - self.NAMED:,} others" if len(self.fields) > self.NAMED else ""
-        return printable(f"ignored fields of bodies: {', '.join(told)}{more}")
+        return printable(f"ignored fields of bodies: {', '.join(named)}{more}")
 
 
 def submissions(name: str, folder: DataFolder) -> Submissions:
@@ -169,7 +169,7 @@ class _Reader:
 
 
 def _unknown(part: Part) -> dict[str, Any]:
-    """The ignored fields of a part, and of the parts inside of it."""
+    """The ignored fields of a part, and of the parts inside."""
     found = dict(part.model_extra or {})
     for name, value in parts(part):
         if inside := _unknown(value):

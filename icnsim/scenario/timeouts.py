@@ -30,7 +30,7 @@ class SizedTimeout:
 
 
 def read_timeout(value: object) -> "int | SizedTimeout":
-    """A timeout in whole µs, or one that grows with the state; raises ValueError with what was expected."""
+    """A timeout in whole µs, or one that grows with the state; raises ValueError with the expectation."""
     if isinstance(value, SizedTimeout):
         return value
     if not isinstance(value, str) or "+" not in value:

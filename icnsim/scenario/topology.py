@@ -10,7 +10,7 @@ Finding = tuple[Path, str, str]
 
 
 def contradictions(scenario: Scenario) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction."""
+    """The path, the found value and the expected value of every contradiction."""
     network = scenario.network
     faults = (item.random if isinstance(item, RandomFaults) else item for item in scenario.faults)
     used = network.matrix is not None or network.pairs or any(getattr(fault, "region", None) for fault in faults)

@@ -30,7 +30,7 @@ GIVEN: Final = "a timeout, a retention, tracked_states, a detector or a retry"
 
 
 def contradictions(scenario: Scenario, broken: frozenset[str], end_us: float) -> Iterator[Finding]:
-    """Path, what was found and what was expected of every contradiction.
+    """The path, the found value and the expected value of every contradiction.
 
     Parameters
     ----------
@@ -91,14 +91,14 @@ def expected_given_faults(scenario: Scenario, simulated_us: float) -> float:
 
 
 def _patterns(scenario: Scenario) -> Iterator[Finding]:
-    told: dict[str, str] = {}
+    known: dict[str, str] = {}
     for number, item in enumerate(scenario.faults):
         for path, patterns in _executors_of(item).items():
             for pattern in patterns:
                 if not scenario.matching((pattern,)):
-                    if pattern not in told:
-                        told[pattern] = _expected_executors(scenario, pattern)
-                    yield ("faults", number, *path), f"{printable(repr(pattern))}, which no executor is", told[pattern]
+                    if pattern not in known:
+                        known[pattern] = _expected_executors(scenario, pattern)
+                    yield ("faults", number, *path), f"{printable(repr(pattern))}, which no executor is", known[pattern]
         if isinstance(item, Partition) and item.sources is not None and item.targets is not None:
             sides = [scenario.matching(patterns) for patterns in (item.sources, item.targets)]
             if sides[0] == sides[1] and len(sides[0]) == 1:
@@ -256,7 +256,7 @@ def _detectors(scenario: Scenario) -> Iterator[Finding]:
             wanted = f"at least {fewest}: {detector.kind} learns from two times, and a shorter window has fewer"
             yield (*path, "window"), f"{detector.window}", wanted
     if manager.structure != "scan" and manager.detector.kind != "poll":
-        wanted = f"scan: with the detector {manager.detector.kind} no tick looks for old records"
+        wanted = f"scan: with the detector {manager.detector.kind} no tick searches for old records"
         yield ("manager", "structure"), manager.structure, wanted
 
 

@@ -17,7 +17,7 @@ _WRITTEN: Final = (
     (60_000_000, (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 45, 50, 60, 75, 90)),
     (3_600_000_000, (2, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48)),
 )
-"""Round durations: a unit in µs, and numbers of it. Longer ones are whole days."""
+"""Round durations: a unit in µs, and numbers of units. Longer ones are whole days."""
 SIZES: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40
 }  # fmt: skip
@@ -58,24 +58,24 @@ def _is_number(value: object) -> bool:
 
 
 def parse_duration(text: object) -> int:
-    """Whole µs of a duration; raises ValueError with what was expected."""
+    """Whole µs of a duration; raises ValueError with the expectation."""
     return _scaled(text, _DURATIONS, DURATION, LONGEST_US)
 
 
 def parse_step(text: object) -> int:
-    """Whole µs of a duration that may be negative; raises ValueError with what was expected."""
+    """Whole µs of a duration that may be negative; raises ValueError with the expectation."""
     back = isinstance(text, str) and text.startswith("-")
     value = _scaled(text[1:] if back else text, _DURATIONS, STEP, LONGEST_US)  # type: ignore[index]
     return -value if back else value
 
 
 def parse_size(text: object) -> int:
-    """Whole bytes of a size; raises ValueError with what was expected."""
+    """Whole bytes of a size; raises ValueError with the expectation."""
     return _scaled(text, SIZES, SIZE, LARGEST_BYTES)
 
 
 def parse_rate(text: object) -> float:
-    """Events per second of a rate; raises ValueError with what was expected."""
+    """Events per second of a rate; raises ValueError with the expectation."""
     match = re.fullmatch(_NUMBER + r" ?/ ?([a-z]+)", text, re.ASCII) if isinstance(text, str) else None
     if match is None or match[2] not in _PERIODS or len(match[1]) > 30:
         raise ValueError(f"{RATE}; the number has no unit of time" if _is_number(text) else RATE)
@@ -86,7 +86,7 @@ def parse_rate(text: object) -> float:
 
 
 def parse_bandwidth(text: object) -> int:
-    """Whole bytes per second of a bandwidth in bytes or bits; raises ValueError with what was expected."""
+    """Whole bytes per second of a bandwidth in bytes or bits; raises ValueError with the expectation."""
     if not isinstance(text, str) or not text.endswith("/s"):
         raise ValueError(BANDWIDTH)
     size = _scaled(text.removesuffix("/s").rstrip(), SIZES | _BITS, BANDWIDTH, LARGEST_BYTES)

@@ -99,7 +99,7 @@ class Range:
 
     @classmethod
     def read(cls, text: str) -> "Range":
-        """Parses a text such as ``5s..120s``; raises ValueError with what was expected."""
+        """Parses a text such as ``5s..120s``; raises ValueError with the expectation."""
         ends = [scalar(end.strip()) for end in text.split("..")]
         if len(ends) != 2:
             raise ValueError("a list of values, or a range LOW..HIGH such as 5s..120s")
@@ -246,7 +246,7 @@ Finding = tuple[tuple[str | int, ...], str, str]
 
 
 def contradictions(sweep: SweepOf) -> Iterator[Finding]:
-    """Path, found and expected of every contradiction between the keys of a sweep."""
+    """The path, the found value and the expected value of every contradiction between the keys of a sweep."""
     ranges = [key for key, levels in sweep.vary.items() if isinstance(levels, str)]
     sampled = sweep.design in ("sobol", "lhs", "saltelli")
     if sweep.samples is None and (sampled or ranges):
@@ -259,7 +259,7 @@ def contradictions(sweep: SweepOf) -> Iterator[Finding]:
         found, wanted = str(sweep.samples), f"at least {LEAST_OF_INDICES}: with fewer, the indices have no interval"
         yield ("sweep", "samples"), found, wanted
     if sweep.design == "saltelli" and sweep.replications < REPLICATIONS_OF_INDICES:
-        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, the effects of the keys cannot be told from chance"
+        wanted = f"at least {REPLICATIONS_OF_INDICES}: with fewer, effects of the keys look the same as chance"
         yield ("sweep", "replications"), str(sweep.replications), wanted
     if sampled and not sweep.vary:
         yield ("sweep", "vary"), "nothing", f"the keys of which the design {sweep.design} takes values"

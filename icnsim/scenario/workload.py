@@ -76,7 +76,7 @@ class WorkloadOf(Section):
 
     @property
     def by_policy(self) -> bool:
-        """Whether a policy decides what migrates."""
+        """Whether a policy decides which actors migrate."""
         return "policy" in self.triggers
 
     @property

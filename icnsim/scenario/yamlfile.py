@@ -164,7 +164,7 @@ class _Reader:
             place = (*path, key)
             if key in mapping:
                 first = self.lines[place]
-                self._note(event, place, "the key a second time", f"each key once; it stands in line {first}, too")
+                self._note(event, place, "the key a second time", f"each key once; it is in line {first}, too")
             else:
                 self.lines[place] = event.start_mark.line + 1
             mapping[key] = self._node(next(self.events), place)

@@ -1,12 +1,12 @@
-"""After which event could a violation not be avoided?
+"""Finds the event after which a violation could not be avoided.
 
 Theory of operation. The violating run is branched after every moment of the violation's trail: until
-then it is the same run, and what is used later (delays and fates of messages, stages) comes from
-other seeds. Where all branches violate the invariant, what had happened until then was enough; where
-only some do, it was still open. The first moment from which on all branches violate is the cause that
-is told. Arrivals and faults of the scenario stay, so where all branches violate from the start on, it is
-they that make it so. It is a sample: with n branches, what would be avoided in a share p of all
-futures is taken for unavoidable with probability (1 - p)^n.
+then the branch is the same run, and later draws (delays and fates of messages, stages) come from
+other seeds. If all branches violate the invariant, the violation was unavoidable at that moment. If
+only some do, it was not. The cause is the first moment from which on all branches violate. Arrivals
+and faults of the scenario do not change, so if all branches violate from the start on, they are the
+cause. The branches are a sample: with n branches, a violation that a share p of all futures avoids
+is taken for unavoidable with probability (1 - p)^n.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,16 +24,16 @@ from icnsim.sweeps.plan import seed_of
 FROM_START: Final = -1
 """In place of a place in the trail: all branches violate from the start on."""
 Branched = Callable[[Scenario, Branch], Observed | None]
-"""Runs a branch of a scenario and watches it; None where it was cut short."""
+"""Runs a branch of a scenario under observation; None if it was cut short."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How the branches at one moment ended.
+    """The ends of the branches at one moment.
 
     Attributes
     ----------
-    moment : after which the run is branched. violated : branches in which the invariant was.
+    moment : the run is branched after it. violated : the number of branches that violate the invariant.
     """
 
     moment: Moment
@@ -42,12 +42,12 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What the branches tell.
+    """The results of the branches.
 
     Attributes
     ----------
-    branches : at each moment. from_start : how many violate that are branched before anything happens.
-    chances : at each moment of the trail.
+    branches : the number at each moment. from_start : the number that violate if the run is branched at its start.
+    chances : the results at each moment of the trail.
     """
 
     branches: int
@@ -56,9 +56,9 @@ class Cause:
 
     @property
     def unavoidable_after(self) -> int | None:
-        """The place in the trail after which all branches violate, `FROM_START`, or None if there is none.
+        """The place in the trail after which all branches violate, `FROM_START`, or None if no such place exists.
 
-        It is the last one of its instant: a branch begins when all of that has happened.
+        It is the last one of its instant, because a branch begins after all events of an instant.
         """
         place, chances = len(self.chances), self.chances
         while place and chances[place - 1].violated == self.branches:
@@ -71,7 +71,7 @@ class Cause:
 
 
 def branched(scenario: Scenario, branch: Branch, budget: Budget) -> Observed | None:
-    """Run a branch and watch it."""
+    """Run a branch under observation."""
     try:
         return simulate(scenario, branch=branch, budget=budget).observed
     except BudgetError:
@@ -87,7 +87,7 @@ def cause(scenario: Scenario, violation: Violation, run: Branched, branches: int
     """
 
     def violated(at: int) -> int:
-        """How many branches violate whose draws are the run's own before that instant."""
+        """The number of violating branches among those with the run's own draws before that instant."""
         count = 0
         for number in range(1, branches + 1):
             seen = run(scenario, Branch(at, seed_of(scenario.seed, number + 1)))
@@ -106,7 +106,7 @@ def cause(scenario: Scenario, violation: Violation, run: Branched, branches: int
 
 
 def document(found: Cause, names: Sequence[str]) -> dict[str, Any]:
-    """A cause as report.json has it; `names` are the executors'."""
+    """A cause in the form of report.json; `names` are the executors'."""
 
     def told(moment: Moment) -> dict[str, Any]:
         return {"at_s": moment.at / 1e6, "event": moment.what, "executor": names[moment.executor]}

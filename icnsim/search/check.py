@@ -1,4 +1,4 @@
-"""A search for violated invariants from its beginning to its files: what `icnsim check` does."""
+"""A search for violated invariants from its beginning to its files, as `icnsim check` runs it."""
 
 import hashlib
 import json
@@ -30,18 +30,18 @@ LOG: Final = logging.getLogger(__name__)
 RUNS: Final = 1000
 TRIES: Final = 500
 Bar = Callable[[str], AbstractContextManager[Progress | None]]
-"""Shows how far a part of the search is, by its name."""
+"""Shows the progress of a part of the search, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What is asked of a search.
+    """The settings of a search.
 
     Attributes
     ----------
-    kinds : of faults that may be turned on. runs : at most.
-    stop_after : end when that many classes of violations have been found, if not None.
-    tries : runs that it may take to make one small. branches : at each moment, for the cause; 0 for none.
+    kinds : of faults that may be turned on. runs : the most runs.
+    stop_after : end when this number of classes of violations has been found; None for no limit.
+    tries : the most runs to make a scenario small. branches : at each moment, for the cause; 0 for no cause.
     """
 
     kinds: tuple[str, ...]
@@ -54,7 +54,7 @@ class Orders:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Check:
-    """What came of a search.
+    """The results of a search.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Check:
 
     @property
     def held(self) -> bool:
-        """Whether nothing was violated and all was reached."""
+        """Whether no invariant was violated and everything was reached."""
         return bool(self.document["outcome"] == report.HELD)
 
     @property
@@ -89,7 +89,7 @@ class Check:
 
 
 def check_id(scenario: Scenario, orders: Orders) -> str:
-    """16 hex digits that stand for the scenario, its seed, what is asked and the version."""
+    """16 hex digits that identify the scenario, its seed, the settings and the version."""
     asked = json.dumps(asdict(orders))
     own = resolved.fingerprint(experiment.alone(scenario), VERSION)
     return hashlib.sha256(own + f"{scenario.seed}\n{asked}".encode()).hexdigest()[:16]
@@ -104,7 +104,7 @@ def check(
     force: bool = False,
     bar: Bar = lambda _: nullcontext(None),
 ) -> Check:
-    """Search a scenario's swarm for violations, make them small, write it all.
+    """Search a scenario's swarm for violations, make the scenarios small, and write the results.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def check(
 
 
 def _refuse_unwritable(place: Path) -> None:
-    """Raise before anything is run where nothing could be written afterwards."""
+    """Raise before anything is run if the results could not be written afterwards."""
     try:
         home.make(place.parent)
         with tempfile.TemporaryDirectory(prefix=folder.UNFINISHED, dir=place.parent):

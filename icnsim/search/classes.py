@@ -1,9 +1,8 @@
-"""The classes of what a search has found: each with its first run, and which of them are worth a scenario.
+"""The classes of violations that a search has found: each with its first run, and those that get a scenario.
 
-Hazards come together, so classes are many; most are larger sets of hazards that are there in a
-smaller one, too. A class is told of with a scenario of its own where it names no hazard, which
-means that nobody knows how it came about, where no smaller one of its invariant was found, or where it
-is the smallest that names some hazard.
+Hazards occur together, so there are many classes; most are supersets of the hazards of a smaller
+class. A class gets its own scenario if it names no hazard, so that its cause is unknown, if no
+smaller class of its invariant was found, or if it is the smallest that names some hazard.
 """
 
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ class Found:
 
     Attributes
     ----------
-    first : run with it. runs : how many had it.
+    first : the first run with it. runs : the number of runs with it.
     """
 
     first: First
@@ -37,7 +36,7 @@ Classes = dict[Class, Found]
 
 
 def note(classes: Classes, run: int, violations: dict[Class, Violation]) -> None:
-    """Take in the violations of a run; runs come in their order."""
+    """Add the violations of a run; runs are added in their order."""
     for which, violation in violations.items():
         found = classes.get(which)
         if found is None:
@@ -47,7 +46,7 @@ def note(classes: Classes, run: int, violations: dict[Class, Violation]) -> None
 
 
 def merge(classes: Classes, later: Classes) -> None:
-    """Take in what later runs have found."""
+    """Add the classes of later runs."""
     for which, more in later.items():
         found = classes.get(which)
         if found is None:
@@ -62,7 +61,7 @@ def in_order(classes: Classes) -> list[Class]:
 
 
 def telling(classes: Classes) -> list[Class]:
-    """The classes that get a scenario of their own."""
+    """The classes that get their own scenario."""
     told: list[Class] = []
     for which in in_order(classes):
         mates = [set(other.hazards) for other in told if other.invariant == which.invariant and other.hazards]

@@ -1,8 +1,8 @@
-"""What a search has reached, and what it claims to check but has never reached.
+"""The coverage of a search: what it has reached, and what it claims to check but has not reached.
 
 Each invariant that must *always* hold comes with events that must *sometimes* happen: a fault took effect, a step of
-the table was taken, the first step of a hazard happened. A search in which one of them never happened says nothing
-about it, however long it ran (the sometimes-assertions of FoundationDB's and Antithesis' testing).
+the table was taken, the first step of a hazard happened. A search in which such an event never happened gives no
+information about it, however long it ran (the sometimes-assertions of FoundationDB's and Antithesis' testing).
 """
 
 from collections import Counter
@@ -24,17 +24,17 @@ ONE_RUNS: Final = (
 )  # fmt: skip
 """Fixes that together let one copy run at most (docs/hardened.md)."""
 NONE_BEHIND: Final = ("guarded_transitions", "attempt_identifiers", "two_phase_handover", "durable_records")
-"""Fixes with which no target is asked to restore less than it has kept: one that has lost its disk has kept nothing."""
+"""Fixes with which no target is asked to restore less than it has kept: one that has lost its disk has no record."""
 Step = tuple[State, Event]
 
 
 @dataclass(slots=True)
 class Coverage:
-    """What some runs have reached; counts of times.
+    """The coverage of some runs, as numbers of occurrences.
 
     Attributes
     ----------
-    runs : that ended. cut_short : that did not. events : of them all.
+    runs : the number that ended. cut_short : the number that did not. events : of all runs.
     """
 
     runs: int = 0
@@ -46,7 +46,7 @@ class Coverage:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, observed: Observed, events: int, *, cut_short: bool = False) -> None:
-        """Take in what was seen of one run, to its end or until it was cut short."""
+        """Add the observations of one run, to its end or until it was cut short."""
         self.runs += not cut_short
         self.cut_short += cut_short
         self.events += events
@@ -56,7 +56,7 @@ class Coverage:
         self.pairs.update(observed.pairs)
 
     def merge(self, other: "Coverage") -> None:
-        """Take in what other runs have reached."""
+        """Add the coverage of other runs."""
         self.runs += other.runs
         self.cut_short += other.cut_short
         self.events += other.events
@@ -68,12 +68,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a search is to reach.
+    """The events that a search must reach.
 
     Attributes
     ----------
     transitions : steps of the table that the scenario leaves possible. kinds : of faults.
-    hazards : numbers of those of which the profile does not remove what they begin with.
+    hazards : the numbers of those whose first event the profile does not prevent.
     """
 
     transitions: tuple[Step, ...]
@@ -99,7 +99,7 @@ class Claims:
         return cls(tuple(rows), tuple(kind for kind in kinds if kind != VOLATILE), tuple(hazards))
 
     def never(self, reached: Coverage) -> Iterator[str]:
-        """What was never reached, in words."""
+        """Yield the events that were never reached, in words."""
         for state, event in self.transitions:
             if not reached.transitions[state, event]:
                 yield f"the step {event.label} of a record in {state.label}"
@@ -109,10 +109,10 @@ class Claims:
         for number in self.hazards:
             if not reached.hazards[number]:
                 (name,) = (hazard.name for hazard in HAZARDS if hazard.number == number)
-                yield f"what hazard {number} begins with ({name})"
+                yield f"the first event of hazard {number} ({name})"
 
     def document(self, reached: Coverage) -> dict[str, Any]:
-        """What was reached, as report.json has it."""
+        """The coverage in the form of report.json."""
         return {
             "transitions": {
                 "reached": sum(bool(reached.transitions[step]) for step in self.transitions),
@@ -130,7 +130,7 @@ class Claims:
 
 
 def _possible(step: Step, scenario: Scenario, kinds: tuple[str, ...]) -> bool:
-    """Whether a step of the table can be taken at all with the scenario's manager and faults."""
+    """Whether a step of the table is possible with the scenario's manager and faults."""
     state, event = step
     manager = scenario.manager
     tracked = scenario.timeouts_ms if manager.enabled else {}

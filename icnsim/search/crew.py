@@ -1,8 +1,8 @@
-"""Tasks done by an engine, their results in the order of the tasks, whatever ends first.
+"""Runs tasks on an engine and yields their results in the order of the tasks.
 
-What a sweep does with runs that are stored one by one is more than a search needs: a search's
-tasks are pure and can be done again. Where a worker dies the tasks in hand are done again, each
-alone, and the one that kills its worker once more ends the search with an error.
+A sweep stores its runs one by one. A search needs less, because its tasks are pure and can be done
+again. If a worker dies, the tasks in progress are done again, each alone, and a task that kills its
+worker once more ends the search with an error.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LOOKS_S: Final = 0.5
-"""How often it is looked whether anybody does the tasks in hand, while none ends."""
+"""The time between two checks, s, whether workers exist for the tasks in progress, while none ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Answer(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class _Versioned(Generic[T, R]):
-    """What a worker calls."""
+    """The function that a worker calls."""
 
     function: Callable[[T], R]
 
@@ -43,11 +43,11 @@ class _Versioned(Generic[T, R]):
 
 
 def in_order(engine: Engine, function: Callable[[T], R], tasks: Iterable[T]) -> Generator[R, None, None]:
-    """The result of each task, in the order of the tasks; at most `Engine.slots` are in hand.
+    """The result of each task, in the order of the tasks; at most `Engine.slots` are in progress.
 
     Raises
     ------
-    EngineError : there is nobody to do them, or a task kills its worker.
+    EngineError : no worker exists for them, or a task kills its worker.
     """
     call, waiting, ended = _Versioned(function), iter(tasks), False
     in_hand: deque[tuple[T, Future[Answer[R]]]] = deque()
@@ -88,7 +88,7 @@ def _submitted(submit: Callable[..., "Future[Answer[R]]"], call: _Versioned[T, R
 
 
 def _alone(engine: Engine, call: _Versioned[T, R], task: T, interruptions: Interruptions) -> R:
-    """The result of a task in a process of its own."""
+    """The result of a task in its own process."""
     try:
         return _result(_submitted(engine.open(alone=True).submit, call, task), engine, interruptions)
     except BrokenExecutor:

@@ -1,4 +1,4 @@
-"""Draws of a search by what they are for: so that one more kind of fault leaves the others where they were."""
+"""Draws of a search from one stream per purpose, so that another kind of fault does not change the other draws."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from icnsim.draws.streams import uniforms
 
 T = TypeVar("T")
 BLOCK: Final = 32
-"""Numbers drawn at once; a multiple of 4, as `uniforms` wants it."""
+"""Numbers drawn at once; a multiple of 4, as `uniforms` requires."""
 
 
 class Dice:

@@ -1,7 +1,7 @@
-"""The first half of a search: the runs of a swarm, in batches, and what they reached and broke.
+"""The first half of a search: the runs of a swarm, in batches, with their coverage and violations.
 
-A batch is always the same runs, and batches are taken in their order: so what is found does not depend on
-the engine, and a search that ends early ends at the same run everywhere.
+A batch has the same runs with every engine, and batches are processed in their order. So the results do not
+depend on the engine, and a search that ends early ends at the same run everywhere.
 """
 
 from collections import Counter
@@ -20,13 +20,13 @@ from icnsim.search.swarm import Swarm
 from icnsim.sweeps.engines import Engine
 
 BATCH: Final = 20
-"""Runs of a task: some tenths of a second."""
+"""The number of runs of a task, which take some tenths of a second."""
 Progress = Callable[[float, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Runs to be done, from `first` to `last`; `budget` is of each."""
+    """Runs to be done, from `first` to `last`; `budget` is that of each run."""
 
     swarm: Swarm
     first: int
@@ -39,12 +39,12 @@ class Batch:
 
 @dataclass(slots=True)
 class Exploration:
-    """What came of runs.
+    """The results of runs.
 
     Attributes
     ----------
-    runs : done. reached : by them. classes : of violations. invariants : runs in which each was violated.
-    interrupted : whether more were asked for.
+    runs : the number of runs. reached : their coverage. classes : of violations. invariants : the number of runs that
+        violated each. interrupted : whether more runs were requested.
     """
 
     runs: int = 0
@@ -54,7 +54,7 @@ class Exploration:
     interrupted: bool = False
 
     def merge(self, later: "Exploration") -> None:
-        """Take in what came of later runs."""
+        """Add the results of later runs."""
         self.runs += later.runs
         self.reached.merge(later.reached)
         self.invariants.update(later.invariants)
@@ -82,8 +82,8 @@ def explore(
 
     Parameters
     ----------
-    stop_after : end with the batch in which that many classes of violations have been found.
-    progress : is told the share of the runs that are done, and their events.
+    stop_after : end with the batch in which this number of classes of violations is reached.
+    progress : is called with the share of the runs that are done, and their events.
     """
     came = Exploration()
     batches = (Batch(swarm, first, min(runs, first + BATCH - 1), budget) for first in range(1, runs + 1, BATCH))

@@ -1,4 +1,4 @@
-"""A folder of regressions: the smallest scenario of every class that any search has found, each a test from then on."""
+"""A folder of regressions: the smallest scenario of every class that any search has found, each as a test."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ class Kept(NamedTuple):
 
 
 def keep(found: Check, regressions: Path) -> Kept:
-    """Copy what a search has made small to a folder; a class that has a file there keeps that one.
+    """Copy the small scenarios of a search to a folder; a class that has a file there keeps it.
 
     Raises
     ------
@@ -35,6 +35,6 @@ def keep(found: Check, regressions: Path) -> Kept:
                     shutil.copyfile(found.folder / file, draft)
                     draft.replace(regressions / file)
     except OSError as error:
-        raise ResultsError(f"{regressions}: cannot keep what was found: {(error.strerror or str(error)).lower()}; "
-                           f"it is in {found.folder}") from None  # fmt: skip
+        raise ResultsError(f"{regressions}: cannot keep the scenarios: {(error.strerror or str(error)).lower()}; "
+                           f"they are in {found.folder}") from None  # fmt: skip
     return Kept(new, known)

@@ -1,8 +1,8 @@
-"""One run of a search: a scenario as plain data is simulated and watched; what it broke and what it reached.
+"""One run of a search: a scenario as plain data is simulated under observation.
 
-Whatever happens is a result: a scenario that cannot be is one that does not fail, a run that
-uses up its budget is cut short, and an error of the simulation itself is a violation of its
-own kind, so that it is made small and written like any other.
+Every outcome is a result: an invalid scenario does not fail, a run that uses up its budget is cut
+short, and an error of the simulation itself is a violation of its own kind, so that it is made
+small and written like any other.
 """
 
 import json
@@ -22,17 +22,17 @@ from icnsim.simulation import simulate
 from icnsim.simulation.federation import CutShort
 
 DEFECT: Final = "defect"
-"""In place of the invariant, where it is the simulation that fails."""
+"""Replaces the invariant if the simulation itself fails."""
 MAX_EVENTS: Final = 20_000
-"""Of a run, unless a user says otherwise; most have some hundreds, a storm of retries has no end."""
+"""The default budget of a run. Most runs have some hundreds of events, but a storm of retries has no end."""
 
 
 class Class(NamedTuple):
-    """What violations have in common.
+    """The common properties of violations.
 
     Attributes
     ----------
-    invariant : I1 to I8, a quorum's, or `DEFECT`. hazards : those that had just happened to the actor.
+    invariant : I1 to I8, a quorum's, or `DEFECT`. hazards : the hazards that had just happened to the actor.
     place : of a defect, its error and the line that raised it.
     """
 
@@ -50,12 +50,12 @@ class Class(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen of one run.
+    """The observations of one run.
 
     Attributes
     ----------
-    observed : by the monitor, until it was cut short if it was; None where the run could not be.
-    defect : what the simulation failed with, and its `Class`. cut_short : the budget was used up. events : processed.
+    observed : by the monitor, until the run ended or was cut short; None for an invalid scenario.
+    defect : the error of the simulation, and its `Class`. cut_short : the budget was used up. events : processed.
     """
 
     observed: Observed | None = None
@@ -93,12 +93,12 @@ def bodies_of(document: dict[str, Any]) -> str:
 
 
 def scenario_of(document: dict[str, Any]) -> Scenario:
-    """The scenario that plain data is; raises ScenarioError where it is none."""
+    """The scenario of plain data; raises ScenarioError if it is invalid."""
     return Source(Document(keys_of(document)), None, "<search>", {TASKS: bodies_of(document).encode()}).scenario()
 
 
 def look(document: dict[str, Any], budget: Budget) -> Look:
-    """Run a scenario and watch it."""
+    """Run a scenario under observation."""
     try:
         scenario = scenario_of(document)
     except ScenarioError:
@@ -108,7 +108,7 @@ def look(document: dict[str, Any], budget: Budget) -> Look:
     except CutShort as error:
         return Look(error.observed, cut_short=True, events=error.events)
     except Exception as error:
-        # A defect is worth finding, and must not cost the search what else it finds.
+        # A defect is a result, and must not end the search.
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__}-{Path(last.filename).stem}-{last.lineno}"
         return Look(defect=(Class(DEFECT, (), place), f"{type(error).__name__}: {error}"))

@@ -1,4 +1,4 @@
-"""The second half of a search: the first run of each class is made small, and branched for its cause."""
+"""The second half of a search: the first run of each class is made small, and branched to find the cause."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,8 +22,8 @@ class Job:
 
     Attributes
     ----------
-    document : the run's scenario. which : the class that its violation is to keep.
-    tries : runs that it may take. branches : at each moment of the trail, 0 for no cause.
+    document : the run's scenario. which : the class that its violation must keep.
+    tries : the most runs. branches : at each moment of the trail, 0 for no cause.
     """
 
     document: Document
@@ -42,10 +42,10 @@ class Smallest:
 
     Attributes
     ----------
-    tries : runs that it took. whole : whether nothing more could be simplified.
+    tries : the number of runs. whole : whether nothing more could be simplified.
     violation : the first of the class in it. names : of its executors.
-    cause : of that violation; or, where nothing but the smallest scenario itself makes it so, of the one in the
-        run that it was made of, if there is more to be said. cause_names : of the executors there.
+    cause : of that violation. If the smallest scenario itself is the cause, the cause of the violation in the original
+        run, if that has a more precise one. cause_names : of the executors there.
     """
 
     document: Document
@@ -58,7 +58,7 @@ class Smallest:
 
     @property
     def marked(self) -> int | None:
-        """The place in the violation's trail after which it could not be avoided, if that is known."""
+        """The place in the violation's trail after which it could not be avoided, if known."""
         own = self.cause is not None and [chance.moment for chance in self.cause.chances] == [*self.violation.trail]
         return self.cause.unavoidable_after if self.cause is not None and own else None
 
@@ -80,7 +80,7 @@ def narrowed(job: Job) -> Smallest:
 
 
 def _branched(job: Job, document: Document) -> tuple[Violation, tuple[str, ...], Cause | None]:
-    """The first violation of the class in a scenario, the names of the executors, and its cause if it is asked for."""
+    """The first violation of the class in a scenario, the names of the executors, and its cause if requested."""
     violation, scenario = look(document, job.budget).violations[job.which], scenario_of(document)
     if not job.branches or job.which.invariant == DEFECT:
         return violation, scenario.executor_names, None
@@ -89,7 +89,7 @@ def _branched(job: Job, document: Document) -> tuple[Violation, tuple[str, ...],
 
 
 def narrow(jobs: Sequence[Job], engine: Engine, progress: Progress | None = None) -> tuple[list[Smallest], bool]:
-    """Do the jobs; the second says whether they were interrupted, and then only the first of them are done."""
+    """Do the jobs; the second result says if they were interrupted, and then only the first of them are done."""
     found: list[Smallest] = []
     try:
         with closing(in_order(engine, narrowed, jobs)) as results:

@@ -1,4 +1,4 @@
-"""What a search leaves: report.json, and for each class that is told of its smallest scenario and its diagram."""
+"""The files of a search: report.json, and for each reported class its smallest scenario and its diagram."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ VIOLATED, UNREACHED, HELD, INTERRUPTED = "violated", "not reached", "held", "int
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A class that is told of.
+    """A reported class.
 
     Attributes
     ----------
-    scenario : the smallest that fails in this way, or the run's own where there was no time for more.
+    scenario : the smallest that fails in this way, or that of the run if it was not made small.
     smallest : None in that case.
     """
 
@@ -42,7 +42,7 @@ class Finding:
 def findings(
     identity: dict[str, Any], jobs: Sequence[Job], came: Exploration, smallest: Sequence[Smallest]
 ) -> list[Finding]:
-    """The scenario of each class, with a name and a description that say where it comes from."""
+    """The scenario of each class, with a name and a description of its origin."""
     told = []
     for place, job in enumerate(jobs):
         found, small = came.classes[job.which], smallest[place] if place < len(smallest) else None
@@ -67,10 +67,10 @@ def findings(
 def document(
     identity: dict[str, Any], asked: Mapping[str, Any], came: Exploration, claims: Claims, told: Sequence[Finding]
 ) -> dict[str, Any]:
-    """What report.json holds; `asked` are the runs and the kinds of faults."""
+    """The contents of report.json; `asked` are the runs and the kinds of faults."""
     reached = claims.document(came.reached)
     known = {finding.which: finding for finding in told}
-    # What a run that was cut short would have shown nobody knows.
+    # The further violations of a run that was cut short are unknown.
     outcome = VIOLATED if came.classes else UNREACHED if reached["never"] or came.reached.cut_short else HELD
     return {
         **identity,
@@ -144,7 +144,7 @@ def with_tasks(document: Document, file: str) -> tuple[Document, str]:
 
 
 def to_yaml(document: Document) -> str:
-    """A scenario as a file that one can read, with the keys that it has and no others."""
+    """A scenario as a readable file, with only the keys that it sets."""
     text: str = yaml.dump(
         _lists(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )

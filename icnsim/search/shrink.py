@@ -1,10 +1,10 @@
-"""Makes a failing document small: what is left out or simplified as long as it still fails.
+"""Makes a failing document small: it leaves out and simplifies parts while the document still fails.
 
-Theory of operation. Two passes take turns until neither changes anything, or the tries are used up.
+Theory of operation. Two passes alternate until neither changes anything, or the tries are used up.
 Lists are reduced by delta debugging (Zeller and Hildebrandt 2002, "Simplifying and isolating
 failure-inducing input"): their halves, quarters and so on are left out, at last single items, so
-that in the end no single item can go. Every other place is given its simpler values, the simplest
-first, of which the first that still fails is taken; what those are the caller says. It is greedy
+that in the end no single item can be left out. Every other place is given the simpler values that the
+caller provides, the simplest first, and the first that still fails is kept. The algorithm is greedy
 and deterministic, and does not run the same document twice.
 """
 
@@ -20,7 +20,7 @@ Fails = Callable[[Document], bool]
 
 
 class _Absent:
-    """In place of a value: the key is left out."""
+    """Instead of a value: the key is left out."""
 
 
 ABSENT: Final = _Absent()
@@ -28,12 +28,12 @@ ABSENT: Final = _Absent()
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """What came of it.
+    """The result.
 
     Attributes
     ----------
-    document : the smallest that still fails. tries : documents that were run.
-    whole : whether nothing more could be simplified, rather than that the tries were used up.
+    document : the smallest that still fails. tries : the number of documents that were run.
+    whole : whether nothing more could be simplified; False if the tries were used up.
     """
 
     document: Document
@@ -42,7 +42,7 @@ class Shrunk:
 
 
 def simpler(_: Path, value: Any) -> Iterator[Any]:
-    """Simpler values of any data: nothing, an empty one, a number nearer to 0."""
+    """Simpler values of any data: null, an empty value, a number nearer to 0."""
     yield ABSENT
     if isinstance(value, bool) or value is None:
         return
@@ -64,10 +64,10 @@ def shrink(
 
     Parameters
     ----------
-    document : plain data, lists as tuples. still_fails : tells whether it does; the same one always alike.
-    limit : how often it may be asked.
-    simpler : values to be tried in place of one, the simplest first, `ABSENT` to leave its key out.
-    variants : further documents to be tried where a change at a path does not do.
+    document : plain data, lists as tuples. still_fails : True if a document fails; deterministic.
+    limit : the most calls of `still_fails`.
+    simpler : values to try instead of a value, the simplest first; `ABSENT` leaves its key out.
+    variants : further documents to try if a change at a path does not fail.
     """
     return _Shrinking(document, still_fails, limit, simpler, variants).run()
 
@@ -104,7 +104,7 @@ class _Shrinking:
         return known
 
     def _take(self, path: Path, document: Document) -> bool:
-        """Go on with a document, or with a variant of it, if it fails."""
+        """Continue with a document, or with one of its variants, if it fails."""
         for candidate in (document, *self._variants(path, document)):
             if self._fails(candidate):
                 self._document = candidate
@@ -112,7 +112,7 @@ class _Shrinking:
         return False
 
     def _lists(self) -> bool:
-        """Leave items out of every list; whether any could go."""
+        """Leave items out of every list; True if any could be left out."""
         changed = False
         for path, _ in _places(self._document):
             value = _value(self._document, path)
@@ -138,7 +138,7 @@ class _Shrinking:
         return changed
 
     def _values(self) -> bool:
-        """Give every place its simplest value that still fails; whether any has changed."""
+        """Give every place its simplest value that still fails; True if any has changed."""
         changed = False
         for path, _ in _places(self._document):
             value = _value(self._document, path)
@@ -158,7 +158,7 @@ def _print(document: Document) -> str:
 
 
 def _places(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
-    """Every place but the root, what holds others before what it holds."""
+    """Every place except the root, each before the places that it contains."""
     inner: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
         inner = value.items()
@@ -171,7 +171,7 @@ def _places(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
 
 
 def _value(document: Any, path: Path) -> Any:
-    """What stands at a place, `ABSENT` where it has gone meanwhile."""
+    """The value at a place; `ABSENT` if it was left out meanwhile."""
     try:
         for key in path:
             document = document[key]
@@ -181,7 +181,7 @@ def _value(document: Any, path: Path) -> Any:
 
 
 def _with(document: Any, path: Path, value: Any) -> Any:
-    """The document with a value at a place, or without the key where it is `ABSENT`."""
+    """The document with a value at a place, or without the key if it is `ABSENT`."""
     key, rest = path[0], path[1:]
     if isinstance(document, tuple):
         assert isinstance(key, int)

@@ -1,9 +1,9 @@
-"""What is simpler in a scenario: fewer executors, actors and migrations, shorter and rounder times, defaults.
+"""Simpler values in a scenario: fewer executors, actors and migrations, shorter and rounder times, defaults.
 
-A key that is left out has its default, which is simpler to read, but not where the default is larger: the
-counts and the end of the run stay. Nor does the protocol go, for it is what is checked. Fewer
-migrations are most often others: where a scenario does not fail with fewer, it is tried with other
-seeds, too.
+A key that is left out has its default, which is simpler to read unless the default is larger: the
+counts and the end of the run stay. The protocol stays too, because it is checked. Fewer migrations
+are usually different migrations, so a scenario that does not fail with fewer is also tried with other
+seeds.
 """
 
 import re
@@ -14,15 +14,15 @@ from icnsim.scenario.units import format_duration, parse_duration, parse_rate, p
 from icnsim.search.shrink import ABSENT, Document, Path
 
 SHORTEST: Final = 1_000_000
-"""No time is made shorter than this, µs, for its own sake: less reads no easier."""
+"""The shortest time, µs, to which times are shortened: a shorter one is not easier to read."""
 FIXED: Final = ("name", "description", "seed", "protocol", "expect", "record", "submitted")
-"""Sections that stay as they are; only whole bodies of submitted tasks are left out."""
+"""Sections that are not simplified; only whole bodies of submitted tasks are left out."""
 DETECTION: Final = ("protocol", "detection_gap")
 NEEDED: Final = (
     ("drain",), ("executors",), ("actors",), ("actors", "count"), ("workload",), ("workload", "migrations"),
     ("workload", "arrivals"), ("workload", "arrivals", "rate"), ("stages",), ("network",), ("manager",),
 )  # fmt: skip
-"""Keys that do not go: their defaults are larger, or they are tried before by their parts."""
+"""Keys that are not left out: their defaults are larger, or their parts are tried before."""
 OF_ITEMS: Final = (
     "kind",
     "at",
@@ -39,11 +39,11 @@ OF_ITEMS: Final = (
 )
 COUNTS: Final = (("actors", "count"), ("workload", "migrations"))
 SEEDS: Final = range(1, 9)
-"""Other seeds that are tried with fewer of something."""
+"""The number of other seeds that are tried with smaller numbers."""
 UNITS: Final = (3_600_000_000, 600_000_000, 60_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000)
-"""What times are rounded to, µs."""
+"""The units to which times are rounded, µs."""
 GENTLE: Final[dict[str, Any]] = {"alpha": 2, "rate": 2, "factor": 10, "probability": 1}
-"""What the numbers of a fault or a distribution become first."""
+"""The first values that are tried for the numbers of a fault or a distribution."""
 
 
 def simpler(path: Path, value: Any) -> Iterator[Any]:
@@ -65,13 +65,13 @@ def simpler(path: Path, value: Any) -> Iterator[Any]:
 
 
 def other_seeds(path: Path, document: Document) -> Iterator[Document]:
-    """The same with other seeds, where there are fewer executors, actors or migrations now."""
+    """The same document with other seeds, if it has fewer executors, actors or migrations now."""
     if path in COUNTS or (path[0] == "executors" and path[-1] == "count"):
         yield from ({**document, "seed": seed} for seed in SEEDS if seed != document["seed"])
 
 
 def _is_of_item(path: Path) -> bool:
-    """Whether the key says what an item of a list is, or belongs to a distribution: each of them is needed."""
+    """Whether the key names the kind of a list's item, or belongs to a distribution; such keys are required."""
     return path[-1] in OF_ITEMS
 
 
@@ -94,7 +94,7 @@ def _shares(path: Path, value: float) -> Iterator[float]:
 
 
 def _plainer(value: dict[str, Any]) -> Iterator[Any]:
-    """A constant in place of a distribution, periodic arrivals in place of random ones."""
+    """A constant instead of a distribution, periodic arrivals instead of random ones."""
     if "distribution" in value:
         yield from (value[key] for key in ("mean", "high", "minimum") if key in value)
     elif value.get("process") == "burst":
@@ -143,5 +143,5 @@ def _times(time: int, *, zero: bool) -> Iterator[int]:
 
 
 def _complexity(time: int) -> int:
-    """How many digits one has to read."""
+    """The number of digits to read."""
     return len(re.sub("[^0-9]", "", format_duration(time)).rstrip("0"))

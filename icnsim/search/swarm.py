@@ -1,15 +1,15 @@
-"""A swarm: from one scenario very many small ones, each with a random subset of all kinds of faults.
+"""A swarm: many small variations of one scenario, each with a random subset of all kinds of faults.
 
-Theory of operation. A test that has every feature on finds little: some faults hide others (where
-nobody answers, nothing is ever lost). Swarm testing (Groce et al., ISSTA 2012) turns a random
+Theory of operation. A test that has every feature on finds little: some faults hide others (if
+no executor answers, no message is lost). Swarm testing (Groce et al., ISSTA 2012) turns a random
 subset on in each run. Runs are small, 2 to 5 executors and up to 30 migrations close to each
-other, so that one takes milliseconds and the faults hit migrations under way; times are drawn on the
-scale of the time-outs, for that is where orders change. The protocol, with its switches, is the
-scenario's own: it is what is checked.
+other, so that one takes milliseconds and the faults hit migrations in progress. Times are drawn on the
+scale of the time-outs, because the order of events changes there. The protocol, with its switches, is
+the scenario's own, because it is checked.
 
-Run `k` is drawn from streams named by `k` and by what the draw is for: it is the same in every
-engine and order, and stays what it was where another kind of fault is left out. A variation is
-plain data as a file has it, and refers to no other file; the bodies of its tasks are a part of it.
+Run `k` is drawn from streams named by `k` and by the purpose of the draw. It is the same in every
+engine and order, and does not change if another kind of fault is left out. A variation is plain
+data in the form of a file, and refers to no other file; it contains the bodies of its tasks.
 """
 
 import json
@@ -29,28 +29,28 @@ from icnsim.search.looking import SUBMITTED, TASKS
 from icnsim.sweeps.plan import seed_of
 
 Variation = dict[str, Any]
-"""A scenario as a file has it."""
+"""A scenario in the form of a file."""
 
 VOLATILE: Final = "crash-volatile"
-"""A crash after which the disk is gone; no protocol can promise anything then (docs/hardened.md)."""
+"""A crash that loses the disk; no protocol keeps the invariants then (docs/hardened.md)."""
 EVERY_KIND: Final = (*(kind for kind in KINDS if kind != "heal"), VOLATILE)
-"""What a search can turn on; a heal comes with partitions."""
+"""The kinds of faults that a search can turn on; a partition includes its heal."""
 
 MS, S = 1_000, 1_000_000
 GROUP: Final = "node"
 NETWORKS: Final = ("quick", "steady", "spread", "exponential", "heavy")
 SETTLING: Final = 10 * 60 * S
-"""For what is in doubt to be settled, besides time-outs and retention; µs."""
+"""The time for hand-overs in doubt to be settled, in addition to time-outs and retention; µs."""
 JITTERS: Final = ("none", "full", "equal", "decorrelated")
 MESSAGES: Final = tuple(kind.label for kind in Kind if kind not in VOTING)
 MOST_TASKS: Final = 6
 MOST_BODIES: Final = 50
-"""Different bodies of a scenario that variations draw from."""
+"""The most different bodies of a scenario that variations use."""
 LEAST: Final = 0.25
 """The smallest share of the scenario's own times that is drawn."""
 _PLAIN: Final = resolved.plain(Scenario.model_validate({"name": GROUP}))
 DENSITIES: Final = (0.08, 0.25, 0.5)
-"""How likely each kind is to be on; drawn for each run, for much that is only found among few faults."""
+"""The probabilities for each kind to be on; one is drawn for each run, because some violations need few faults."""
 
 
 def kinds_of(scenario: Scenario) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class Swarm:
     seed : of the search. kinds : faults that may be turned on.
     kept : sections that all variations have as they are.
     timeout, interval, retention, retries : the scenario's own, times in µs. shortest : the least interval.
-    behaviors : groups of the scenario that answer in their own way, as a file has them.
+    behaviors : groups of the scenario with their own behavior, in the form of a file.
     bodies : submitted bodies of the scenario whose tasks may migrate, without their times and names.
     """
 
@@ -141,7 +141,7 @@ class _Drawing:
         self._retention = _around(times, swarm.retention)
         self._gap = round(times.scale(S, self._timeout + self._interval))
         self._span = self._gap * self._migrations
-        """Time in which migrations arrive, about; µs."""
+        """The approximate time in which migrations arrive, µs."""
         rest = 2 * (self._timeout + self._interval) + self._retention + SETTLING
         self._drain = _rounded(rest, S)
 
@@ -180,7 +180,7 @@ class _Drawing:
         return Dice(self._swarm.seed, f"check/{self._run}/{purpose}")
 
     def _executors(self) -> tuple[dict[str, Any], ...]:
-        """Alike but for one, now and then, that answers in a way of its own."""
+        """Equal executors; sometimes one has its own behavior."""
         dice, behaviors = self._dice("executors"), self._swarm.behaviors
         groups: list[dict[str, Any]] = [{"group": GROUP, "count": self._nodes}]
         if dice.chance(0.3):
@@ -190,7 +190,7 @@ class _Drawing:
         return tuple(groups)
 
     def _quorum(self) -> dict[str, Any]:
-        """The scenario's own, of no more executors than there are."""
+        """The scenario's own quorum, with at most the number of executors."""
         quorum: dict[str, Any] = dict(self._swarm.kept["quorum"])
         if "executors" in quorum:
             quorum["executors"] = min(quorum["executors"], self._nodes)
@@ -240,7 +240,7 @@ class _Drawing:
         return network
 
     def _stages(self) -> dict[str, Any]:
-        """Mostly the usual ones; or some that last until about a time-out."""
+        """Usually the default stages, or some that last until about a time-out."""
         dice = self._dice("stages")
         return {
             stage: {"distribution": "uniform", "low": "0s", "high": _duration(dice, 100 * MS, 1.5 * self._timeout)}
@@ -249,14 +249,14 @@ class _Drawing:
         }
 
     def _detection(self) -> dict[str, Any]:
-        """Where detection reads and writes apart: how far."""
+        """The time between reading and writing if detection is not atomic."""
         dice = self._dice("detection")
         if self._swarm.shortest == MS or not dice.chance(0.5):
             return {}
         return {"detection_gap": _duration(dice, MS, self._swarm.interval * LEAST - MS)}
 
     def _adjustments(self) -> dict[str, Any]:
-        """Now and then the supervisor changes the settings under way."""
+        """Sometimes the supervisor changes the settings during the run."""
         dice, swarm = self._dice("adjustments"), self._swarm
         if not dice.chance(0.15):
             return {}
@@ -312,7 +312,7 @@ class _Drawing:
         return fault | self._peculiar(kind, dice)
 
     def _peculiar(self, kind: str, dice: Dice) -> dict[str, Any]:
-        """What only this kind has."""
+        """The keys that only this kind has."""
         if kind in ("loss", "duplication", "reordering"):
             own: dict[str, Any] = {"messages": tuple(dice.some(MESSAGES))} if dice.chance(0.5) else {}
             if kind == "reordering":
@@ -329,12 +329,12 @@ class _Drawing:
         return f"{GROUP}-{dice.whole(0, self._nodes - 1)}"
 
     def _at(self, dice: Dice) -> int:
-        """An instant at which migrations are under way, µs."""
+        """An instant at which migrations are in progress, µs."""
         return round(dice.share() * min(self._drain, self._span + self._timeout))
 
 
 def _bodies(scenario: Scenario) -> tuple[Mapping[str, Any], ...]:
-    """The different bodies of tasks that may migrate, the first of them; none if nothing migrates."""
+    """The different bodies of tasks that may migrate, the first of them; empty if nothing migrates."""
     if scenario.submissions is None or not scenario.migrates:
         return ()
     found: dict[str, Mapping[str, Any]] = {}
@@ -352,22 +352,22 @@ def _bodies(scenario: Scenario) -> tuple[Mapping[str, Any], ...]:
 
 
 def _ms(value: float) -> str:
-    """An instant, µs, to the ms before it, as a file has it."""
+    """An instant, µs, rounded down to ms, in the form of a file."""
     return format_duration(_rounded(int(value), MS))
 
 
 def _changed(section: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a section that are not as usual."""
+    """The keys of a section that differ from the defaults."""
     return {key: value for key, value in section.items() if value != usual[key]}
 
 
 def _around(dice: Dice, usual: int) -> int:
-    """A quarter to twice of what is usual, whole ms."""
+    """A quarter to twice the usual time, whole ms."""
     return max(MS, _rounded(round(usual * dice.pick((LEAST, 0.5, 1, 1, 2))), MS))
 
 
 def _duration(dice: Dice, low: float, high: float) -> str:
-    """From low to high, µs: in whole ms as a file has it."""
+    """A time from low to high, µs, in whole ms in the form of a file."""
     return format_duration(max(MS, _rounded(round(dice.scale(low, max(low + 1, high))), MS)))
 
 

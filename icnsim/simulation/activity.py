@@ -1,4 +1,4 @@
-"""Counts the items of each actor that are in flight. An invariant "at rest" is checked when an actor has none.
+"""Counts the items of each actor that are in flight. An invariant "at rest" is checked when the count becomes 0.
 
 An item is a copy of a message, a stage, a wait for a stalled process, or an active record. Items begin and end about
 fifteen times per migration, so this is a hot path: the code that begins an item adds 1 to the actor's count itself. The

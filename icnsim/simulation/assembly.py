@@ -354,14 +354,14 @@ class Assembly:
         """Let the executors send heartbeats if a detector learns from them."""
         scenario, manager = self.scenario, self.scenario.manager
         self.heartbeats: Heartbeats | None = None
-        if manager.heartbeat is None or not manager.heeding or not scenario.migrates:
+        if manager.heartbeat is None or not manager.learning_from_heartbeats or not scenario.migrates:
             return
         every = manager.heartbeat.every
         starts = self._phases(LABEL, manager.enabled, every)
         assert starts is not None
         sends = [group.sends_heartbeats for group in scenario.group_of_each]
         rhythm = Rhythm(self.env, self.hooks, starts, every, sends)
-        window = max(each.window or 1 for each in manager.heeding)
+        window = max(each.window or 1 for each in manager.learning_from_heartbeats)
         self.heartbeats = Heartbeats(scenario, self.env, self.hooks, self.streams, rhythm, self.links, window)
         for executor in self.executors:
             executor.hears = self.heartbeats.heard

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 MOST_POINTS: Final = 2000
-"""The largest sweep whose points are compared: a table of all replications must fit into memory."""
+"""The largest sweep whose points are compared, because a table of all replications must fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from icnsim.sweeps.differences import Difference, differences
 from icnsim.sweeps.engines import Engine
 from icnsim.sweeps.equivalence import Margins
 from icnsim.sweeps.execution import Watch
-from icnsim.sweeps.figures import names, unit_of
+from icnsim.sweeps.figures import names, of, unit_of
 from icnsim.sweeps.notebook import watch_of_a_notebook
 from icnsim.sweeps.pointstable import KeyValue, Replications
 from icnsim.sweeps.sides import Side
@@ -102,6 +102,12 @@ class Comparison:
     def differences(self) -> tuple[Difference, ...]:
         """The keys in which the two resolved scenarios differ; a key that a sweep varies is ``varied`` there."""
         return tuple(differences(self.a.parameters(), self.b.parameters()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The figures that A or B has; of plug-ins, only those that one of the scenarios names."""
+        own = {*of(self.a.scenario), *of(self.b.scenario)}
+        return tuple(name for name in names() if name in own)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -189,7 +195,9 @@ class Comparison:
         columns["better"] = [better(name) for name in names()] * len(self.points)
         columns["verdict"] = [None if each is None else each.value for of_pair in found for each in of_pair.verdicts]
         columns["verdict_why"] = [why for of_pair in found for why in of_pair.why]
-        return frames.attach(pd.DataFrame(columns), {key.name: key.unit or "" for key in self._varying.keys})
+        rows = pd.DataFrame(columns)
+        rows = rows[rows["metric"].isin(self.names)].reset_index(drop=True)
+        return frames.attach(rows, {key.name: key.unit or "" for key in self._varying.keys})
 
     @property
     def variance_reduction(self) -> "pd.Series[float]":

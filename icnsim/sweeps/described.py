@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from icnsim.analysis.figures import CENSORED, DISTRIBUTIONS, FIGURES
+from icnsim.recording.pluggedmetrics import PREFIX, declared
 from icnsim.sweeps.figures import names, unit_of
 
 STATISTICS: Final = {
@@ -36,7 +37,7 @@ class Described(NamedTuple):
 
 
 def described() -> list[Described]:
-    """Every figure of summary.json, in its order."""
+    """Every figure of summary.json, in its order, then those of the metrics of installed plug-ins."""
     alone = dict(_alone())
     return [Described(name, unit_of(name), alone.get(name) or _of_section(name)) for name in names()]
 
@@ -56,6 +57,8 @@ def _of_section(name: str) -> str:
         statistic = name.removeprefix(f"{section}.")
         if statistic in STATISTICS and statistic != name:
             return f"{STATISTICS[statistic]}: {meaning}"
+    if name.startswith(PREFIX):
+        return declared()[name].meaning
     beginning = next(beginning for beginning in PATTERNS if name.startswith(beginning))
     if beginning == "attempts.":
         return f"of attempts, as {name.replace('attempts.', 'migrations.')} of migrations"

@@ -1,6 +1,6 @@
-"""Which points a sweep has: combinations of values, or samples of ranges.
+"""The points of a sweep: combinations of values, or samples of ranges.
 
-A point is a tuple of values, one a key, as a scenario file has them. The samples do not
+A point is a tuple of values, one per key, in the form of a scenario file. The samples do not
 depend on the scenario's seed, so that sweeps with other seeds have the same points, and
 Sobol' sequences of more samples begin with those of fewer.
 """
@@ -19,11 +19,11 @@ Point = tuple[Any, ...]
 
 MAX_POINTS: Final = 1_000_000
 SCRAMBLING: Final = 20_041_994
-"""Seed of the samples' scrambling; any number would do, but always the same one."""
+"""The seed of the samples' scrambling: an arbitrary constant."""
 
 
 def count(sweep: SweepOf) -> int:
-    """How many points the design has, at most (a one-at-a-time design has each once)."""
+    """The most points of the design (a one-at-a-time design has each point once)."""
     sizes = [
         Range.read(levels).number(sweep.samples or 1) if isinstance(levels, str) else len(levels)
         for levels in sweep.vary.values()
@@ -43,7 +43,7 @@ def points(sweep: SweepOf, own: Mapping[str, Any]) -> Iterator[Point]:
 
     Parameters
     ----------
-    own : the scenario's own value of each key, from which one-at-a-time goes out.
+    own : the scenario's own value of each key, where one-at-a-time starts.
     """
     if not sweep.vary:
         return iter([()])
@@ -101,7 +101,7 @@ def _samples(sweep: SweepOf) -> Iterator[NDArray[np.float64]]:
         yield qmc.Sobol(keys, rng=SCRAMBLING).random_base2(exponent)
         return
     # Saltelli et al. 2010, "Variance based sensitivity analysis of model output": A, B, and
-    # for each key A with that key's column from B, as scipy.stats.sobol_indices wants them.
+    # for each key A with that key's column from B, as scipy.stats.sobol_indices requires.
     both = qmc.Sobol(2 * keys, rng=SCRAMBLING).random_base2(exponent)
     a, b = both[:, :keys], both[:, keys:]
     yield a

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 
 class Absent:
-    """Stands for a value where a scenario has no such key."""
+    """The value of a key that a scenario does not have."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -16,7 +16,7 @@ ABSENT: Final = Absent()
 
 
 class Difference(NamedTuple):
-    """A key in which two scenarios differ, with both values as a file has them, `ABSENT` for a missing one."""
+    """A key in which two scenarios differ, with both values in the form of a file; `ABSENT` without a value."""
 
     key: str
     a: Any

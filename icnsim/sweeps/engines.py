@@ -1,9 +1,9 @@
-"""Engines that execute runs: this process, a pool of processes, or a Dask cluster.
+"""The engines that do runs: this process, a pool of processes, or a Dask cluster.
 
-Each engine provides an executor of `concurrent.futures`, and the other modules use only that.
-The process pool is loky's. It counts the cores that this process may use (affinity and
-the container's share), needs no guarded main module, so that scripts and notebooks
-work, and reports workers that have died.
+Each engine provides an executor of `concurrent.futures`, which is its whole interface. The
+process pool is loky's: it counts the cores that this process may use (affinity and the
+container's share), needs no guarded main module, so that it works in scripts and notebooks,
+and reports that a worker has died.
 """
 
 import json
@@ -28,18 +28,18 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 AHEAD: Final = 2
-"""Runs in hand for each worker, so that none waits for its next one."""
+"""The number of submitted runs for each worker, so that no worker waits for its next one."""
 ANSWERS_S: Final = 10.0
-"""Seconds in which a scheduler has to answer, and to have a worker."""
+"""Seconds in which a scheduler must answer and have a worker."""
 PATIENCE_S: Final = 60.0
 """Seconds for which a cluster may be without any worker."""
 LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
-"""Loggers in which Dask reports lost connections with tracebacks. An EngineError has the message for the user."""
+"""The loggers in which Dask reports lost connections with tracebacks; users get an EngineError instead."""
 SAFE_PATH: Final = "PYTHONSAFEPATH"
-"""The variable that keeps a new Python from importing modules from the current folder before all others."""
+"""The option that keeps a new Python from importing modules from the current folder first."""
 SCHEDULER_FILE_BYTES: Final = 64 * 2**10
 LOOKS_S: Final = 2.0
-"""The shortest time between two requests for the workers of a cluster, s."""
+"""The shortest time between two requests for a cluster's workers, s."""
 
 
 class Engine(Protocol):
@@ -47,7 +47,7 @@ class Engine(Protocol):
 
     Attributes
     ----------
-    slots : the number of runs to submit at once.
+    slots : the number of runs that should be submitted at once.
     """
 
     @property
@@ -57,27 +57,27 @@ class Engine(Protocol):
     def workers(self) -> int: ...
 
     def open(self, *, alone: bool = False) -> Executor:
-        """Returns a new executor, with one process if `alone`. A second call replaces a broken one."""
+        """A new executor, of one process if `alone`; a second call replaces a broken one."""
         ...
 
     def check(self) -> None:
-        """Raises EngineError if no worker is left. It is called while no run ends."""
+        """Raise EngineError if no worker is left; called while no run ends."""
         ...
 
     def close(self, *, at_once: bool) -> None:
-        """Releases the processes. Running tasks are stopped if `at_once`, otherwise the call waits for them."""
+        """Release the processes: stop the current runs if `at_once`, else wait for them."""
         ...
 
 
 def usable_cores() -> int:
-    """Cores that this process may use: by its affinity and by its container's share."""
+    """The number of cores that this process may use, by its affinity and its container's share."""
     from loky import cpu_count
 
     return int(cpu_count())
 
 
 class _Here(Executor):
-    """Runs what is submitted at once, in this process."""
+    """Does each submitted run immediately, in this process."""
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         future: Future[R] = Future()
@@ -97,10 +97,10 @@ class Serial:
         return _Here()
 
     def check(self) -> None:
-        """This process is there."""
+        """This process exists, so there is nothing to check."""
 
     def close(self, *, at_once: bool) -> None:
-        """There is nothing to let go of."""
+        """There is nothing to release."""
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Pool:
 
     Attributes
     ----------
-    workers : how many.
+    workers : the number of processes.
     """
 
     workers: int
@@ -129,7 +129,7 @@ class Pool:
         return executor
 
     def check(self) -> None:
-        """Does nothing: the executor itself reports processes that died."""
+        """The executor itself reports processes that died."""
 
     def close(self, *, at_once: bool) -> None:
         if self._executor is not None:
@@ -140,8 +140,8 @@ class Pool:
 def _started(workers: int) -> Any:
     """A pool whose processes have been started.
 
-    A terminal sends Ctrl-C to all of them, but it is this process that ends the others: they are started with the
-    signal blocked, for while they start they would answer with tracebacks.
+    A terminal sends Ctrl-C to all of them, but this process ends the others. They are started with the signal
+    blocked, because a process that starts would print a traceback.
     """
     from multiprocessing import resource_tracker
 
@@ -152,7 +152,7 @@ def _started(workers: int) -> Any:
         resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            executor.submit(int)  # does nothing, but starts them
+            executor.submit(int)  # starts the processes
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return executor
@@ -160,7 +160,7 @@ def _started(workers: int) -> Any:
 
 @contextmanager
 def _safe_path() -> Iterator[None]:
-    """Keeps processes that start in this context from importing modules from the current folder."""
+    """Processes that start meanwhile import no modules from the current folder, which may contain foreign files."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
     try:
@@ -195,9 +195,9 @@ class Dask:
     _cores: int = 1
     _looked: float = 0.0
     _seen: float = 0.0
-    """When workers were last there."""
+    """The time at which workers last existed."""
     _levels: dict[str, int] = field(default_factory=dict)
-    """Of Dask's loggers, before they were silenced."""
+    """The levels of Dask's loggers before they were silenced."""
 
     @property
     def workers(self) -> int:
@@ -235,7 +235,7 @@ class Dask:
             raise EngineError(f"{where}: the scheduler has no workers; start some and try again") from None
         self._seen = time.monotonic()
         self._look()
-        # Each run is its own task: what one did for another client is not taken for it.
+        # Each run is its own task, so that Dask does not reuse the result of another client.
         executor: Executor = self._client.get_executor(pure=False)
         return executor
 
@@ -245,7 +245,7 @@ class Dask:
         if self._client is not None and time.monotonic() > self._seen + PATIENCE_S:
             raise EngineError(
                 f"{self.address or self.scheduler_file}: no worker for {PATIENCE_S:.0f} s; "
-                "finished runs are kept, and --resume continues"
+                "finished runs are kept; --resume continues"
             )
 
     def close(self, *, at_once: bool) -> None:
@@ -269,7 +269,7 @@ class Dask:
         try:
             cores = sum(self._client.nthreads().values())
         except (OSError, ValueError, RuntimeError):
-            return  # The scheduler is gone: the runs in hand will tell.
+            return  # The scheduler is gone: the submitted runs will fail.
         self._looked = time.monotonic()
         if cores:
             self._cores, self._seen = cores, self._looked
@@ -285,16 +285,16 @@ class Dask:
                 return address
             raise TypeError
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "no address is in it"
+            found = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "it has no address"
             raise EngineError(f"{self.scheduler_file}: not a scheduler file of Dask: {found}") from None
 
 
 @cache
 def _connecting(client: Any) -> Any:
-    """Dask's client, but one that lets go of everything where it does not come to work.
+    """Dask's client, which releases everything if it cannot connect.
 
-    Dask's own is closed then when it is collected, most often by the thread that this would wait for: 20 s and a
-    traceback.
+    Dask's own is closed when it is collected, usually by the thread for which it would wait: this takes 20 s and
+    prints a traceback.
     """
 
     class Connecting(client):  # type: ignore[misc]
@@ -309,7 +309,7 @@ def _connecting(client: Any) -> Any:
 
 
 def _cause(error: BaseException) -> str:
-    """Returns the root cause of an error, on one line."""
+    """The first cause of an error, on one line."""
     while error.__cause__ is not None:
         error = error.__cause__
     return " ".join(str(error).split()) or type(error).__name__
@@ -321,7 +321,7 @@ def engine(
     scheduler_file: str | Path | None = None,
     tls: Tls | None = None,
 ) -> Engine:
-    """Returns the engine that a user selects. The default is a pool of all usable cores."""
+    """The engine that a user requests; by default a pool of all usable cores."""
     if scheduler is not None or scheduler_file is not None:
         return Dask(scheduler, None if scheduler_file is None else Path(scheduler_file), tls)
     jobs = usable_cores() if jobs is None else jobs
@@ -329,18 +329,18 @@ def engine(
 
 
 def given_up(error: BaseException) -> bool:
-    """Returns whether this is Dask's error for a run that was on too many workers that died."""
+    """Whether this is Dask's error for a run whose workers died too often."""
     return type(error).__name__ == "KilledWorker"
 
 
 def lost(error: BaseException, then: str = "") -> EngineError:
-    """Returns the error for an engine that executes no more runs, with the advice `then`."""
+    """The error of an engine that does no more runs, with the advice."""
     cancelled = isinstance(error, CancelledError)
-    found = "the connection to the scheduler is lost" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
-    return EngineError(f"the workers execute no more runs ({found}){then}")
+    found = "the scheduler is gone" if cancelled else f"{type(error).__name__}: {error}".rstrip(": ")
+    return EngineError(f"the workers do no more runs ({found}){then}")
 
 
 def same_version(theirs: str) -> None:
     """Raise EngineError unless a worker has this version of icnsim."""
     if theirs != VERSION:
-        raise EngineError(f"a worker has icnsim {theirs}, this process has {VERSION}; both must have the same version")
+        raise EngineError(f"a worker has icnsim {theirs}, this is {VERSION}; they must be the same")

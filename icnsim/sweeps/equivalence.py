@@ -88,7 +88,7 @@ def _read(metric: str, written: str, *, has_figure: bool) -> Margin | Problem:
 
 
 def _number(written: str, unit: str | None) -> tuple[float | None, bool]:
-    """The value, None if it is none, and whether it is relative."""
+    """The value, None if it is invalid, and whether it is relative."""
     ending = next((end for end in ("%", "pp") if written.endswith(end)), "")
     if ending == "%" or (ending == "pp" and unit == "%"):
         try:

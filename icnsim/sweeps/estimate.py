@@ -1,4 +1,4 @@
-"""Estimates the time of a sweep from two short pilot runs, and its memory from the run's own estimate."""
+"""The time and memory that a sweep will need: time by two short pilots, memory by the run's own estimate."""
 
 import os
 import time
@@ -15,21 +15,21 @@ from icnsim.sweeps.plan import Plan
 from icnsim.sweeps.store import Store
 
 PILOTS: Final = (200, 2_000)
-"""Migrations of the two pilots; the difference gives the time of one, the rest the time of none."""
+"""Migrations of the two pilots; their difference gives the time per migration, and the rest the fixed time."""
 LOOKED_AT: Final = 200
-"""Points, evenly spread, whose number of arrivals is looked at."""
+"""The number of points, evenly spread, whose arrivals are counted."""
 DRIVER_BYTES: Final = 150 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The estimated needs of a sweep.
+    """The resources that a sweep will need.
 
     Attributes
     ----------
-    points, runs : how many; `most_runs` with every replication that a precision may ask for,
-        `stored` those of `runs` that have been done before.
-    seconds : of the wall clock, for the others; memory_bytes : of all processes together.
+    points, runs : the numbers; `most_runs` with every replication that a precision may need,
+        `stored` the runs that have been done before.
+    seconds : of the wall clock, for the other runs; memory_bytes : of all processes together.
     """
 
     points: int
@@ -41,7 +41,7 @@ class Estimate:
 
 
 def estimate(plan: Plan, workers: int, store: Store) -> Estimate:
-    """Run two pilots of the first point and reckon from them; raises BudgetError where they fail."""
+    """Run two pilots of the first point and estimate from them; raises BudgetError if they fail."""
     sweep, number = plan.scenario.sweep, len(plan.points)
     fixed, each = _pilots(plan.at(0))
     step = max(1, number // LOOKED_AT)
@@ -56,12 +56,12 @@ def estimate(plan: Plan, workers: int, store: Store) -> Estimate:
 
 
 def memory_bytes(plan: Plan, workers: int) -> float:
-    """Memory of all processes together while that many runs of the largest kind are under way."""
+    """Memory of all processes together while this number of the largest runs is in progress."""
     return DRIVER_BYTES + workers * plan.largest_bytes
 
 
 def refuse_too_large(plan: Plan, engine: Engine) -> None:
-    """Raise BudgetError where the processes of a pool will not fit into this machine's memory together."""
+    """Raise BudgetError if the processes of a pool do not fit into this machine's memory together."""
     if not isinstance(engine, Pool):
         return
     needed, there = memory_bytes(plan, engine.workers), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,14 +1,14 @@
 """Keeps an engine busy with a plan's runs and stores each as it ends.
 
-At most `Engine.slots` runs are in hand, and nothing but a count is kept of those that have
-ended, so that memory does not grow with the sweep. With a `precision` there are rounds:
-after each, points whose intervals are too wide get more replications. How many depends on
-their figures alone, never on what ended first.
+At most `Engine.slots` runs are submitted at once, and only a count of finished runs is kept,
+so that memory does not grow with the sweep. With a `precision` there are rounds: after each,
+points whose intervals are too wide get more replications. Their number depends on the figures
+alone, and not on the order in which runs end.
 
-Where a process dies and takes the executor with it, the runs that were in hand and have not
-ended are done again, each alone: the one that kills its worker when it is alone has failed.
-A cluster goes on without the workers that died, but gives up a run that was on too many of
-them, as the culprit or behind it; such runs are done alone when all others have ended.
+If a process dies and breaks the executor, the submitted runs that have not ended are done
+again, each alone; a run that kills its worker when it is alone has failed. A cluster continues
+without the workers that died, but gives up a run whose workers died too often, even if another
+run is the cause. Such runs are done alone after all others.
 """
 
 import logging
@@ -32,20 +32,20 @@ from icnsim.sweeps.store import Store
 from icnsim.sweeps.work import Outcome, Task, packed, perform
 
 LOG: Final = logging.getLogger(__name__)
-DIED: Final = "the worker process died twice during this run; the usual cause is too little memory"
-RESUMED: Final = "; finished runs are kept, and --resume continues"
+DIED: Final = "the worker process died in it, twice; most often there was not enough memory"
+RESUMED: Final = "; finished runs are kept; --resume continues"
 LOOKS_S: Final = 2.0
-"""The time between two checks for living workers while no run ends, s."""
+"""The time between two checks, s, whether workers exist for the submitted runs, while none ends."""
 
 RunOf = tuple[int, int]
 """Point and replication of a run."""
 
 
 class Watch(Protocol):
-    """An observer of the progress of a sweep."""
+    """A listener for the progress of a sweep."""
 
     def planned(self, runs: int) -> None:
-        """Receives the number of runs that is known so far."""
+        """The sweep has this number of runs, as known so far."""
 
     def found(self) -> None:
         """A run was stored already."""
@@ -54,32 +54,32 @@ class Watch(Protocol):
         """A run has ended."""
 
     def waiting(self) -> None:
-        """Called if no run has ended for `LOOKS_S`."""
+        """No run has ended for `LOOKS_S`."""
 
 
 class Unwatched:
-    """An observer that does nothing."""
+    """A listener that does nothing."""
 
     def planned(self, runs: int) -> None:
-        """Does nothing."""
+        """Nothing is done with it."""
 
     def found(self) -> None:
-        """Does nothing."""
+        """Nothing is done with it."""
 
     def ended(self, outcome: Outcome) -> None:
-        """Does nothing."""
+        """Nothing is done with it."""
 
     def waiting(self) -> None:
-        """Does nothing."""
+        """Nothing is done with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """The options of an execution.
+    """The settings of an execution.
 
     Attributes
     ----------
-    keep : the folder for whole runs, None where their figures are enough.
+    keep : the folder for whole runs, None if only the figures are kept.
     force : run again what is stored. budget : of each run.
     engine : computes each run, see `icnsim.engines`.
     """
@@ -95,9 +95,9 @@ class Execution:
 
     Attributes
     ----------
-    replications : how many each point has.
-    failures : why, of each run that failed, by its run-id.
-    imprecise : points that are not as precise as is asked with all the replications that they may have.
+    replications : the number for each point.
+    failures : the reason of each failed run, by its run-id.
+    imprecise : points that do not reach the precision with the most replications.
     """
 
     def __init__(self, plan: Plan, store: Store, engine: Engine, orders: Orders, watch: Watch) -> None:
@@ -121,7 +121,7 @@ class Execution:
 
         Raises
         ------
-        EngineError : there is nothing to do it with. ResultsError : it cannot be stored.
+        EngineError : no workers. ResultsError : a run cannot be stored.
         """
         precision = Precision.of(self._plan.scenario.sweep)
         name = self._plan.scenario.name
@@ -141,22 +141,22 @@ class Execution:
         LOG.info("%s: %d runs have ended, %d failed", name, sum(self.replications), len(self.failures))
 
     def figures(self, point: int, replication: int) -> Figures | None:
-        """The figures of a run that has ended; None where it failed.
+        """The figures of a finished run; None if it failed.
 
         Raises
         ------
-        ResultsError : what was stored has gone or been damaged since.
+        ResultsError : the stored run was removed or damaged since.
         """
         run_id = self._plan.run_id(point, replication)
         if run_id in self.failures:
             return None
         found = self._store.get(run_id)
         if found is None:
-            raise ResultsError(f"run {run_id} was stored and is not there any more, or damaged; sweep again")
+            raise ResultsError(f"run {run_id} was stored, but was removed or damaged since; run the sweep again")
         return found
 
     def failure(self, point: int, replication: int) -> str | None:
-        """Why a run failed; None where it did not."""
+        """The reason why a run failed; None if it did not."""
         return self.failures.get(self._plan.run_id(point, replication)) if self.failures else None
 
     def _more(self, precision: Precision, points: Iterable[int]) -> dict[int, range]:
@@ -189,7 +189,7 @@ class Execution:
             self._each_alone(suspects)
 
     def _done(self, run: RunOf) -> bool:
-        """Whether a run need not be done: it is stored and whole, or in hand at another point that is the same."""
+        """Whether a run need not be done: it is stored, or submitted for an equal point."""
         run_id = self._plan.run_id(*run)
         if run_id in self._busy or run_id in self.failures:
             return True
@@ -198,7 +198,7 @@ class Execution:
             return False
         return keep is None or folder.found(keep / run_id, {"run_id": run_id}, ["attempts.parquet"]) is not None
 
-    # Doing it
+    # Doing the runs
 
     def _submit(self, run: RunOf) -> None:
         if self._executor is None:
@@ -215,7 +215,7 @@ class Execution:
         self._busy.add(self._plan.run_id(*run))
 
     def _collect(self) -> None:
-        """Take what has ended, at least one run."""
+        """Collect the runs that have ended, at least one."""
         ended: set[Future[Outcome]] = set()
         while not ended:
             self._interruptions.check()
@@ -224,7 +224,7 @@ class Execution:
                 self._engine.check()
                 self._watch.waiting()
         broken = False
-        # In the order of the runs, so that what is stored first does not depend on a set.
+        # In the order of the runs, so that the order of storing does not depend on a set.
         for future in sorted(ended, key=self._in_hand.__getitem__):
             try:
                 outcome = _result(future)
@@ -238,7 +238,7 @@ class Execution:
             self._each_alone(list(self._in_hand.values()))
 
     def _each_alone(self, suspects: list[RunOf]) -> None:
-        """Do runs one at a time in a process of their own: a worker died in one of them."""
+        """Do runs one at a time in a new process, because a worker died in one of them."""
         self._in_hand.clear()
         executor: Executor | None = None
         for run in suspects:
@@ -266,7 +266,7 @@ class Execution:
         LOG.debug("run %s, point %d, replication %d, on %s in %.3f s: %s", run_id, point, replication, outcome.worker,
                   outcome.took_s, how)  # fmt: skip
         if outcome.figures is None:
-            self.failures[run_id] = outcome.failure or "no reason is known"
+            self.failures[run_id] = outcome.failure or "the reason is unknown"
         else:
             if self._orders.keep is not None and outcome.files is not None:
                 folder.put_folder(self._orders.keep / run_id, outcome.files)
@@ -275,11 +275,11 @@ class Execution:
 
 
 class _GivenUp(Exception):
-    """A cluster gave up a run, for too many workers died that had it; the others are not touched."""
+    """A cluster gave up a run because its workers died too often; the other runs are not affected."""
 
 
 def _result(future: Future[Outcome]) -> Outcome:
-    """Returns the outcome of a run.
+    """The outcome of a run.
 
     Raises
     ------
@@ -290,7 +290,7 @@ def _result(future: Future[Outcome]) -> Outcome:
     except BrokenExecutor:
         raise
     except (Exception, CancelledError) as error:
-        # An exception of the run is part of its outcome; this one is the engine's.
+        # An error of the run itself is in its outcome; this one is the engine's.
         if given_up(error):
             raise _GivenUp from None
         raise lost(error, RESUMED) from None

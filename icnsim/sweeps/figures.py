@@ -1,12 +1,14 @@
 """The names and the units of the figures of a sweep, the same in every run."""
 
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import Final
 
-from icnsim.analysis.overview import CPU
 from icnsim.experiment import least_summary
-from icnsim.recording import expectations
+from icnsim.numbers import CPU
+from icnsim.recording import expectations, pluggedmetrics
 from icnsim.recording.figures import figures
+from icnsim.scenario import Scenario
 from icnsim.statistics import intervals
 
 PLAIN: Final = ("policy.load", "policy.error", "wasm.rounds", "wasm.final_pages")
@@ -14,9 +16,34 @@ PLAIN: Final = ("policy.load", "policy.error", "wasm.rounds", "wasm.final_pages"
 
 
 @cache
-def names() -> tuple[str, ...]:
-    """The names of all figures, in their order."""
+def of_every_run() -> tuple[str, ...]:
+    """The names of the figures of every run, in their order."""
     return tuple(figures(least_summary()))
+
+
+def names() -> tuple[str, ...]:
+    """The names of the figures of every run, in their order, then those of the metrics of installed plug-ins."""
+    return _names(tuple(pluggedmetrics.declared()))
+
+
+@lru_cache(maxsize=1)
+def _names(plugged: tuple[str, ...]) -> tuple[str, ...]:
+    return of_every_run() + plugged
+
+
+def of(scenario: Scenario) -> tuple[str, ...]:
+    """The names of the figures of a scenario's runs, in the order of `names`: of plug-ins, only those that it names."""
+    own = set(pluggedmetrics.recorded(scenario))
+    return tuple(name for name in names() if not name.startswith(pluggedmetrics.PREFIX) or name in own)
+
+
+def unrecorded(scenario: Scenario, metrics: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What was found and what was expected for each figure of an installed plug-in that a scenario does not name."""
+    own = of(scenario)
+    for metric in metrics:
+        if metric in names() and metric not in own:
+            plugin = metric.split(".")[1]
+            yield f"the metric {metric!r}", f"record: {{metrics: [{plugin}]}} in the scenario, which computes it"
 
 
 def unknown(metric: str) -> list[tuple[str, str]]:
@@ -26,6 +53,9 @@ def unknown(metric: str) -> list[tuple[str, str]]:
 
 def unit_of(metric: str) -> str:
     """Return the unit in which a figure is shown: s, B, 1/s, % for a share, µs/s for a share of a core, or none."""
+    if metric.startswith(pluggedmetrics.PREFIX):
+        plugged = pluggedmetrics.declared().get(metric)
+        return "" if plugged is None or plugged.unit == "1" else plugged.unit
     name = metric.removeprefix("predicted.").removesuffix(".value")
     if name == "manager.cpu_share":
         return CPU

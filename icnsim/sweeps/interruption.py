@@ -1,6 +1,6 @@
-"""Ctrl-C is not lost: Python drops one that comes while an object is collected, and says so with a traceback.
+"""Keeps a Ctrl-C that Python would drop because it comes while an object is collected.
 
-Dask's futures do much when they are collected, so that one Ctrl-C in sixty was lost there.
+Dask's futures take time when they are collected, so that one Ctrl-C in sixty was lost there.
 """
 
 import sys
@@ -8,7 +8,7 @@ from types import TracebackType
 
 
 class Interruptions:
-    """Within it, a Ctrl-C that Python would drop is kept until `check`."""
+    """In this context, a Ctrl-C that Python would drop is kept until `check`."""
 
     def __init__(self) -> None:
         self._came = False

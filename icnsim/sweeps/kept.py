@@ -24,7 +24,7 @@ class KeptOpen:
         return self._engine.workers
 
     def open(self, *, alone: bool = False) -> Executor:
-        """The executor that an execution has left, or a fresh one."""
+        """The executor that an execution has left open, or a new one."""
         if self._idle and self._open is not None and not alone:
             self._idle = False
             return self._open
@@ -44,13 +44,13 @@ class KeptOpen:
             self._engine.close(at_once=True)
 
     def end(self) -> None:
-        """Let go of the processes."""
+        """Release the processes."""
         self._open = None
         self._engine.close(at_once=False)
 
 
 class Summed:
-    """Tells a watch of several executions as of one."""
+    """Reports several executions to a watch as one."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -62,7 +62,7 @@ class Summed:
         self._planned = 0
 
     def planned(self, runs: int) -> None:
-        """Receives the number of runs of the present execution."""
+        """The current execution has this number of runs."""
         self._planned = runs
         self._watch.planned(self._before + runs)
 
@@ -75,7 +75,7 @@ class Summed:
         self._watch.ended(outcome)
 
     def waiting(self) -> None:
-        """None has ended for a while."""
+        """No run has ended for a while."""
         self._watch.waiting()
 
 

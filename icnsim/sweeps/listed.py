@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim import typed
 from icnsim.errors import IcnsimError, ResultsError
 from icnsim.recording import folder
 from icnsim.scenario import yamlfile
 from icnsim.sweeps.differences import ABSENT, differences
 
 RUN: Final = "run"
-KINDS: Final = ("sweep", "recommend", "check", "rare")
-"""Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has no prefix."""
+KINDS: Final = ("sweep", "detectors", "recommend", "check", "rare")
+"""Kinds of results whose folders have the kind as a prefix, such as sweep-0123; a run's folder has none."""
 COMPARED: Final = 50
 """The newest results of a scenario whose keys are compared: to read a scenario takes some milliseconds."""
 KEYS: Final = 4
@@ -30,12 +31,14 @@ class Listed:
     Attributes
     ----------
     began : the wall clock at its start, UTC, as the manifest has it; empty if the manifest is damaged.
+    ended : the same at its end; the start if the manifest has no end, as manifests of older versions.
     changed : its values of the keys in which the results of its scenario differ, such as ``manager.timeout=90s``.
     """
 
     place: Path
     kind: str
     began: str
+    ended: str
     changed: tuple[str, ...] = ()
 
     def line(self) -> str:
@@ -78,20 +81,22 @@ def _results(manifests: Iterator[Path]) -> Iterator[Path]:
 
 def _dated(place: Path) -> Listed:
     try:
-        began = json.loads(folder.read_regular(place / folder.MANIFEST, folder.DOCUMENT_BYTES))["began"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        began = ""
+        manifest = json.loads(folder.read_regular(place / folder.MANIFEST, folder.DOCUMENT_BYTES))
+        began = str(manifest["began"])
+        ended = str(manifest.get("ended", began))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        began = ended = ""
     prefix = place.name.partition("-")[0]
-    return Listed(place, prefix if prefix in KINDS else RUN, began if isinstance(began, str) else "")
+    return Listed(place, prefix if prefix in KINDS else RUN, began, ended)
 
 
 def _age(result: Listed) -> tuple[str, float, str]:
-    """A key that sorts results by date; results of one second are sorted by the time of their files."""
+    """A key that sorts results by their end: a comparison of detectors ends after the sweeps of its curves."""
     try:
         changed = (result.place / folder.MANIFEST).stat().st_mtime
     except OSError:
         changed = 0.0
-    return result.began, changed, str(result.place)
+    return result.ended, changed, str(result.place)
 
 
 def _with_changes(results: Sequence[Listed]) -> Iterator[Listed]:
@@ -103,7 +108,7 @@ def _with_changes(results: Sequence[Listed]) -> Iterator[Listed]:
     for place, result in enumerate(results):
         values = [(key, found[place][key].b if key in found[place] else own[key]) for key in keys]
         changed = tuple(f"{key}={_written(value)}" for key, value in values if value is not ABSENT)
-        yield Listed(result.place, result.kind, result.began, changed)
+        yield Listed(result.place, result.kind, result.began, result.ended, changed)
 
 
 def _scenario(place: Path) -> dict[str, Any]:
@@ -124,5 +129,5 @@ def _lists(value: Any) -> Any:
 
 
 def _written(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = typed.value(value)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

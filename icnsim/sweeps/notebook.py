@@ -12,7 +12,7 @@ STEP_S: Final = 0.2
 
 
 def watch_of_a_notebook(title: str) -> Watch:
-    """Returns a bar in a notebook, and elsewhere an observer that does nothing."""
+    """A bar in a notebook, and a listener that does nothing elsewhere."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return NotebookBar(title) if shell is not None and hasattr(shell, "kernel") else Unwatched()
 
@@ -27,7 +27,7 @@ class NotebookBar:
         self._handle: Any = None
 
     def planned(self, runs: int) -> None:
-        """Receives the number of runs of the sweep."""
+        """The sweep has this number of runs."""
         self._planned = runs
         self._show(now=True)
 
@@ -44,7 +44,7 @@ class NotebookBar:
         self._show(now=self._done == self._planned)
 
     def waiting(self) -> None:
-        """None has ended for a while."""
+        """No run has ended for a while."""
         self._show(now=True)
 
     def _show(self, *, now: bool) -> None:

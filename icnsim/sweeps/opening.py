@@ -1,4 +1,4 @@
-"""Results that are there already: of a run or of a sweep, by the path of their folder."""
+"""Opens existing results of a run or of a sweep, by the path of their folder."""
 
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from icnsim.sweeps.sides import is_results
 from icnsim.sweeps.sweep import Sweep
 
 SHOWN: Final = 10
-"""Results that are named where a folder holds several."""
+"""The most results that are named if a folder holds several."""
 
 
 def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
@@ -20,12 +20,12 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
 
     Parameters
     ----------
-    results : their folder, or one such as results/week4 where exactly one of them lies.
-    allow_large : open also what a scenario has left that is estimated to need more than 4 GiB.
+    results : their folder, or one such as results/week4 if it holds exactly one result.
+    allow_large : open also results whose scenario is estimated to need more than 4 GiB.
 
     Raises
     ------
-    ResultsError : the folder has no or several results, or those of a recommendation.
+    ResultsError : the folder holds no results, several, or those of a recommendation.
     ScenarioError : their scenario cannot be used.
     """
     if not is_results(results):
@@ -43,7 +43,7 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
 
 
 def only(place: Path) -> Path:
-    """The folder itself if results lie in it, else the one below it where some do."""
+    """The folder itself if it holds results, else the one folder in it that does."""
     if (place / "manifest.json").exists():
         return place
     found = sorted(each.parent for each in place.glob("*/manifest.json") if not each.parent.name.startswith("."))

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from icnsim.analysis.numbers import figure, grouped, interval
 from icnsim.errors import printable
+from icnsim.numbers import figure, grouped, interval
 from icnsim.plots.results import SweepResult
 from icnsim.plots.swept import submits
 from icnsim.sweeps.figures import unit_of
@@ -28,7 +28,7 @@ _STATISTICS: Final = ("estimate", "ci95_low", "ci95_high")
 
 def usual(sweep: SweepResult) -> tuple[str, ...]:
     """The figures of a sweep that are shown unless others are asked for."""
-    return OF_TASKS if submits(sweep) else USUAL
+    return (OF_TASKS if submits(sweep) else USUAL) + sweep.plugged
 
 
 def rows(sweep: SweepResult, metrics: Sequence[str], most: int = SHOWN) -> list[dict[str, Any]]:

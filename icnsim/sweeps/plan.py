@@ -1,8 +1,8 @@
-"""Plans a sweep: its points, its seeds, and the identity of each run. This module runs no simulation.
+"""The plan of a sweep: its points, its seeds, the identity of each run. Nothing is run here.
 
 Every point is made and checked before the first one runs, so that a mistake at the last one
-is found at once. A plan keeps the values and 32 bytes of each point, so a million points
-fit in memory. The scenario of a point is made again when it runs.
+costs no runs. Only the values of a point and 32 bytes are kept, so that a plan of a million
+points fits into memory, and the scenario of a point is made again before its runs.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from icnsim.version import VERSION
 
 MAX_RUNS: Final = 10_000_000
 TELLING: Final = 1000
-"""Points with mistakes after which the others are not looked at."""
+"""The number of points with mistakes after which the other points are not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Plan:
         return seed_of(self.scenario.seed, replication)
 
     def run_id(self, point: int, replication: int) -> str:
-        """The identity of a run, as `icnsim run` has it."""
+        """The identity of a run, the same as with `icnsim run`."""
         return resolved.seeded(self._prints[point], self.seed(replication))
 
 
@@ -73,7 +73,7 @@ class Plan:
 def seed_of(seed: int, replication: int) -> int:
     """The seed of a replication: the first has the scenario's own, the others one hashed from it.
 
-    So sweeps whose seeds are neighbours share no replication, and any run can be had again
+    So sweeps whose seeds are neighbours share no replication, and any run can be repeated
     alone. Below 2^53, which JSON and data frames hold exactly.
     """
     if replication == 1:
@@ -120,7 +120,7 @@ def plan(
 
 
 def with_points(base: Plan, points: Iterable[Point]) -> Plan:
-    """The same plan with these points in place of its design's; raises ScenarioError where one cannot be."""
+    """The same plan with these points in place of its design's; raises ScenarioError if one is invalid."""
     prints, whole, largest = [], [], 0.0
     files: dict[str, bytes] = {}
     problems = _PointProblems(base._source, base.keys, base._flags)
@@ -142,7 +142,7 @@ def with_points(base: Plan, points: Iterable[Point]) -> Plan:
 
 
 def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, object]) -> dict[str, object]:
-    """Returns the section `sweep` from the file and the options, before any check."""
+    """The section `sweep` from the file and the flags, before it is checked."""
     written = source.data(settings).get("sweep")
     section = dict(written) if isinstance(written, Mapping) else {}
     vary, more = section.get("vary"), flags.get("vary", {})
@@ -154,7 +154,7 @@ def section(source: Source, settings: Mapping[str, object], flags: Mapping[str, 
 def _at(
     source: Source, settings: Mapping[str, object], keys: tuple[str, ...], point: Point, allow_large: bool
 ) -> Scenario:
-    # A text is quoted, for overrides are read as YAML and a level is read already.
+    # A text is quoted, because overrides are read as YAML and a level is already read.
     values = {key: json.dumps(v, ensure_ascii=False) if isinstance(v, str) else v for key, v in zip(keys, point)}
     # Last, so that no other setting of a section undoes them.
     others = {key: value for key, value in settings.items() if key not in values}
@@ -164,7 +164,7 @@ def _at(
 def _every_mistake(
     found: tuple[Problem, ...], source: Source, settings: Mapping[str, object], flags: Mapping[str, object]
 ) -> list[Problem]:
-    """Returns the problems of an invalid base, each with its place and the values that would vary."""
+    """The problems of an invalid base, each at its place, and of the values that would vary."""
     problems = []
     for problem in found:
         key = problem.file.removeprefix("--").replace("-", "_").replace("metric", "metrics")
@@ -187,7 +187,7 @@ def _every_mistake(
 
 
 def _refuse_contrary(settings: Mapping[str, object], keys: tuple[str, ...]) -> None:
-    """Raise where a key is set that varies: one of the two would be lost without a word."""
+    """Raise if a key that varies is also set, because one of the two would be ignored."""
     contrary = [name for name in settings if any(name == key or name.startswith(f"{key}.") for key in keys)]
     if contrary:
         found, expected = "a value of a key that varies", "either a value or the values that it varies over"
@@ -221,7 +221,7 @@ def _own(base: Scenario, keys: tuple[str, ...], problems: "_PointProblems") -> d
 
 
 class _PointProblems:
-    """Collects what is wrong with points, each mistake once, where its value was written."""
+    """Collects the problems of points, each mistake once, at the place of its value."""
 
     def __init__(self, source: Source, keys: tuple[str, ...], flags: Mapping[str, object]) -> None:
         given = flags.get("vary", {})
@@ -233,23 +233,23 @@ class _PointProblems:
         self._found: dict[str, Problem] = {}
 
     def add(self, point: Point, problems: tuple[Problem, ...]) -> bool:
-        """Note a point's problems; True where there are enough."""
+        """Add a point's problems; True if there are enough."""
         self._points += 1
         for problem in problems:
             self._note(problem, point)
         return self._points >= TELLING
 
     def refuse(self, key: str, found: str, expected: str) -> None:
-        """Note that a key cannot be varied."""
+        """Add the problem that a key cannot be varied."""
         self._note(Problem("--set", None, key, found, expected), ())
 
     @property
     def found(self) -> list[Problem]:
-        """The problems that were found."""
+        """What was noted."""
         return list(self._found.values())
 
     def tell(self) -> None:
-        """Raises ScenarioError if there is a problem."""
+        """Raise if there is a problem."""
         if self._found:
             raise ScenarioError(self.found)
 
@@ -260,7 +260,7 @@ class _PointProblems:
             given = varied in self._given
             place = "--vary" if given else self._source.file
             line = None if given else self._source.document.lines.get(("sweep", "vary", varied))
-        # Without a better place, the problem names the first point that has it.
+        # Without a better place, the first point that has the mistake is named.
         values = ", ".join(
             f"{key}={value if isinstance(value, str) else shown(value)}" for key, value in zip(self._keys, point)
         )

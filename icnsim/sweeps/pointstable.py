@@ -1,8 +1,8 @@
-"""Reads points.parquet, which may come from an untrusted source: first size and types, then values.
+"""Reads points.parquet, which may come from another person: its size and types first, then its values.
 
-The reader checks that the number of rows is the number of runs in the summary, that points are
-in order, and that figures are numbers. Texts are read as dictionaries, because a
-small file may contain the same long text many times.
+Its contents are checked: the number of rows is that of the summary's runs, points are in order,
+and figures are numbers. Texts are read as dictionaries, because a small file may hold the same
+long text many times.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from icnsim.sweeps.tables import Key
 KeyValue = float | str | None
 
 COPIES: Final = 2
-"""Copies of each number in memory while they are read."""
+"""The memory of each number while the table is read, bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Replications:
 
     Attributes
     ----------
-    seeds : of each. figures : replications × `names()`, NaN for a missing figure.
-    failures : why each has failed, None where it has not.
+    seeds : of each. figures : replications × `names()`, NaN where there is none.
+    failures : the reason of each failed one, None for others.
     """
 
     seeds: NDArray[np.int64]
@@ -48,7 +48,7 @@ class Points:
 
     Attributes
     ----------
-    keys : columns of what varies. values : of these, at each point. seeds : of all replications.
+    keys : the columns of the keys that vary. values : of these, at each point. seeds : of all replications.
     """
 
     keys: tuple[Key, ...]
@@ -58,7 +58,7 @@ class Points:
 
 @contextmanager
 def mistrusted(place: Path) -> Iterator[None]:
-    """Whatever is wrong with what is read meanwhile is a ResultsError of one line."""
+    """Turns every error of reading into a ResultsError of one line."""
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
@@ -67,7 +67,7 @@ def mistrusted(place: Path) -> Iterator[None]:
 
 
 def points_of(file: Path, summary: Mapping[str, Any], *, allow_large: bool) -> Points:
-    """Check the table against the summary of its sweep and read what varies; see `mistrusted` for what it raises.
+    """Check the table against the summary of its sweep and read the keys that vary; see `mistrusted` for its errors.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _expect(condition: object, found: str) -> None:
 
 
 def _read(file: Path, columns: list[str]) -> Any:
-    """Some columns, each of which has to be there; texts as dictionaries."""
+    """Some columns, all of which must exist; texts as dictionaries."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -93,7 +93,7 @@ def _figures(file: Path) -> Iterator[tuple[str, Floats]]:
     points = pq.ParquetFile(file)
     rows = points.read(["point", "replication"])
     point, replication = (rows[name].to_numpy() for name in ("point", "replication"))
-    for name in names():
+    for name in filter(set(points.schema_arrow.names).__contains__, names()):
         values = np.full((point.max() + 1, replication.max()), np.nan)
         values[point, replication - 1] = points.read([name])[name].to_numpy()
         yield name, values

@@ -1,7 +1,7 @@
-"""The sides of a comparison: a scenario to run, the results of a sweep, or those of one run.
+"""The sides of a comparison: a scenario that is to be run, a sweep's results, or one run's results.
 
-A `Side` is known before anything is run, down to its points and seeds, so that two that
-cannot be compared are refused at once; `replications` then runs it or reads it.
+The points and seeds of a `Side` are known before anything is run, so that two sides that cannot
+be compared are refused immediately; `replications` then runs or reads a side.
 """
 
 import json
@@ -31,25 +31,25 @@ from icnsim.sweeps.tables import Key, keys_of
 from icnsim.version import VERSION
 
 NOT_PARAMETERS: Final = ("name", "description", "seed", "expect", "sweep")
-"""Sections of a scenario that do not say how a run goes, or, the seed, in which pairs do not differ."""
+"""Sections of a scenario without an effect on a run, and the seed, in which pairs do not differ."""
 LONGEST_SHOWN: Final = 200
-"""Characters of a path that cannot be one."""
+"""Characters that no path has."""
 VARIED: Final = "varied"
-"""Stands for the value of a key that has several."""
+"""The value of a key that has several values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that are compared.
+    """One of the two sides of a comparison.
 
     Attributes
     ----------
     title : the path that was given. identity : such as ``sweep 0123456789abcdef``.
     version : of the icnsim that its runs are of.
-    scenario : with the values of its point where it has one alone, without any where it has several.
-    keys : columns of what varies. points : their values at each point, as the columns have them.
-    seeds : of the replications that are known before the run.
-    plan : what is to be run; None where results are read. summary : of one run that is read.
+    scenario : with the values of its point if it has a single one, else without values.
+    keys : columns of the keys that vary. points : their values at each point, as the columns have them.
+    seeds : of its replications that are known before they are run.
+    plan : of the runs; None if results are read. summary : of one run that is read.
     """
 
     title: str
@@ -68,7 +68,7 @@ class Side:
         return tuple(at[name] for name in order)
 
     def parameters(self) -> dict[str, Any]:
-        """Everything that says how its runs go, as a file has it; `VARIED` for keys with several values."""
+        """All keys with an effect on its runs, in the form of a file; `VARIED` for keys with several values."""
         data: Any = {key: value for key, value in resolved.plain(self.scenario).items() if key not in NOT_PARAMETERS}
         data["files"] = {name: sha256(content).hexdigest()[:16] for name, content in self.scenario.files.items()}
         if len(self.points) > 1:
@@ -79,7 +79,7 @@ class Side:
 
 
 def is_results(path: str | Path) -> bool:
-    """Whether that is a folder, of results as it should be, rather than a scenario file; ResultsError if neither."""
+    """Whether the path is a folder, of results, and not a scenario file; ResultsError if it is neither."""
     try:
         return Path(path).is_dir()
     except OSError as error:
@@ -108,7 +108,8 @@ def planned(
 
 
 def stored(path: str | Path, *, allow_large: bool = False) -> Side:
-    """The results of a sweep or of one run, which may be a stranger's: only files that the manifest lists are read.
+    """The results of a sweep or of one run, which may come from another person: only files that the manifest lists are
+    read.
 
     Raises
     ------
@@ -121,6 +122,9 @@ def stored(path: str | Path, *, allow_large: bool = False) -> Side:
             advice = "compare scenario files, with the settings that it recommends as --set"
             raise ResultsError(f"{place}: a recommendation's folder, neither a sweep's nor a run's; {advice}")
         of_sweep = "sweep_id" in summary
+        if not of_sweep and "run_id" not in summary:
+            advice = "compare scenario files, or the results of `icnsim run` and `icnsim sweep`"
+            raise ResultsError(f"{place}: neither a sweep's results nor a run's; {advice}")
         for name in ("scenario.yaml", *(("points.parquet",) if of_sweep else ())):
             if name not in files:
                 raise ResultsError(f"{place}: {name} is not among the files of its manifest; run the scenario again")
@@ -184,11 +188,11 @@ def replications(
     watch: Watch | None,
     engine: RunEngine = "auto",
 ) -> list[Replications]:
-    """The replications of each point of a side, run where they have not been.
+    """The replications of each point of a side, which are run if necessary.
 
     Raises
     ------
-    EngineError : there is nothing to run them with. ResultsError : they cannot be written or read.
+    EngineError : no workers. ResultsError : they cannot be written or read.
     """
     place = Path(side.title)
     if side.plan is not None:
@@ -214,7 +218,7 @@ def _comparable(key: Key, value: KeyValue) -> object:
 
 
 def _data(value: KeyValue) -> Any:
-    """Returns the value of a text column: JSON, or the text itself."""
+    """The value of a text in a column: JSON, or the text itself."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
@@ -222,7 +226,7 @@ def _data(value: KeyValue) -> Any:
 
 
 def _level(levels: object, key: Key, value: KeyValue) -> object:
-    """The value of a key as an override: the mapping that the column has a label of, or what the column says."""
+    """The value of a key as an override: the mapping of the column's label, or the value of the column."""
     mappings = [level for level in levels if isinstance(level, dict)] if isinstance(levels, list) else []
     return next((level for level in mappings if key.value(level) == value), None) or _written(key, value)
 
@@ -240,7 +244,7 @@ def _written(key: Key, value: KeyValue) -> object:
 
 
 def _with(data: Any, path: list[str], value: str) -> Any:
-    """The data with another value at a path, which is added if it is missing."""
+    """The data with another value at a path, which is made if it does not exist."""
     if not path:
         return value
     if isinstance(data, list):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from icnsim.recording.figures import Figures
 from icnsim.statistics import intervals
 from icnsim.statistics.intervals import LEVEL, Interval
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import names, of_every_run
 
 Floats = NDArray[np.float64]
 
@@ -35,16 +35,21 @@ REASONS: Final = (
 
 def matrix(figures: Sequence[Figures | None]) -> Floats:
     """Replications × figures, in the order of `names`; NaN where a figure does not exist or the run failed."""
-    width, in_order = len(names()), itemgetter(*names())
-    nothing = (None,) * width
-    rows = [nothing if found is None else in_order(found) for found in figures]
-    return np.array(rows, dtype=np.float64).reshape(len(figures), width)
+    in_order, plugged = itemgetter(*of_every_run()), names()[len(of_every_run()) :]
+    nothing = (None,) * len(names())
+    # A run has only the figures of those plug-ins that its scenario names.
+    rows = [nothing if found is None else (*in_order(found), *map(found.get, plugged)) for found in figures]
+    return np.array(rows, dtype=np.float64).reshape(len(figures), len(names()))
 
 
-@cache
 def place(name: str) -> int:
     """The column of a figure in a matrix."""
-    return names().index(name)
+    return _places(names())[name]
+
+
+@lru_cache(maxsize=1)
+def _places(known: tuple[str, ...]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(known)}
 
 
 def values(name: str, figures: Floats) -> Floats:
@@ -114,10 +119,10 @@ def aggregated(figures: Floats) -> Floats:
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     half = np.where(intervals.sure(std, count), std * np.array(factors)[count], np.nan)
     found = np.stack([mean, std, count, mean, mean - half, mean + half], axis=2)
-    ordered, others = _kinds()
+    ordered, others = _kinds(names())
     found[:, ordered, 3] = _medians(figures[:, :, ordered])
     found[:, ordered, 4:] = intervals.orders(figures[:, :, ordered])
-    quantiles, counts, least = _quantiles()
+    quantiles, counts, least = _quantiles(names())
     few = _medians(figures[:, :, counts]) < np.array(least)
     found[:, quantiles, 4:] = np.where(few[..., np.newaxis], np.nan, found[:, quantiles, 4:])
     for number in others:
@@ -151,20 +156,20 @@ def _medians(columns: Floats) -> Floats:
     return np.where(counts[:, 0] > 0, middle, np.nan)
 
 
-@cache
-def _kinds() -> tuple[list[int], list[int]]:
+@lru_cache(maxsize=1)
+def _kinds(known: tuple[str, ...]) -> tuple[list[int], list[int]]:
     """The columns of the figures with intervals by order statistics, and of those with Wilson's intervals."""
-    kinds = [intervals.kind(name) for name in names()]
+    kinds = [intervals.kind(name) for name in known]
     return tuple([number for number, what in enumerate(kinds) if what == kind] for kind in ("order", "wilson"))  # type: ignore[return-value]
 
 
-@cache
-def _quantiles() -> tuple[list[int], list[int], list[int]]:
+@lru_cache(maxsize=1)
+def _quantiles(known: tuple[str, ...]) -> tuple[list[int], list[int], list[int]]:
     """The columns of quantiles, the columns of their numbers of values, and the least such numbers."""
-    parts = [name.rpartition(".") for name in names()]
+    parts = [name.rpartition(".") for name in known]
     found = [
         (number, place(f"{section}.count"), LEAST[last])
         for number, (section, _, last) in enumerate(parts)
-        if last in LEAST and f"{section}.count" in names()
+        if last in LEAST and f"{section}.count" in known
     ]
     return tuple(list(column) for column in zip(*found))  # type: ignore[return-value]

@@ -17,7 +17,7 @@ from typing import Final
 from icnsim.errors import ResultsError
 from icnsim.recording import folder, home
 from icnsim.recording.figures import Figures
-from icnsim.sweeps.figures import names
+from icnsim.sweeps.figures import of_every_run
 
 RUN_BYTES: Final = 2**20
 """Of a stored run, at most; it has some thousands."""
@@ -91,4 +91,4 @@ def _digest(run_id: str, content: bytes) -> bytes:
 
 @cache
 def _made_of_names() -> "hashlib._Hash":
-    return hashlib.sha256("\n".join(names()).encode())
+    return hashlib.sha256("\n".join(of_every_run()).encode())

@@ -11,7 +11,7 @@ from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
 from icnsim.engines import refuse_inexact, simulate
 from icnsim.errors import ResultsError
-from icnsim.recording import folder, writing
+from icnsim.recording import folder, pluggedmetrics, writing
 from icnsim.recording.progress import Budget
 from icnsim.scenario import resolved
 from icnsim.scenario.variation import Design, Vary, flags
@@ -146,6 +146,14 @@ class Sweep:
         scenario = made.at(0)
         for replication in range(1, self.summary["replications"]["least"] + 1):
             yield simulate(scenario.model_copy(update={"seed": made.seed(replication)}))[0]
+
+    @property
+    def plugged(self) -> tuple[str, ...]:
+        """The figures of plug-ins that its runs have; those of plug-ins that are no longer installed are left out."""
+        import pyarrow.parquet as pq
+
+        there = pq.read_schema(self._place / "points.parquet").names
+        return tuple(name for name in there if name in pluggedmetrics.declared())
 
     def unit(self, name: str) -> str:
         """The unit of a key that varies or of a figure: s, B, % for a share, or none; ResultsError if it is neither."""

@@ -1,14 +1,15 @@
 """points.parquet and aggregate.parquet: written point by point, read from the store.
 
 Only a block of points is in memory at a time. Every figure is a float64 column, null where
-the run has no such figure; the columns are those of `figures.names`, the same in any sweep.
+the run has no such figure; the columns are those of `figures.of`, which does not depend on plug-ins that the
+scenario does not name.
 """
 
 import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +19,9 @@ import pyarrow.parquet as pq
 
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import Range, measured
-from icnsim.sweeps.figures import names, unit_of
+from icnsim.sweeps.figures import names, of, unit_of
 from icnsim.sweeps.plan import Plan
-from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, reasons
+from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, place, reasons
 
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
@@ -69,12 +70,12 @@ class Key:
 def keys_of(plan: Plan) -> list[Key]:
     """The columns of a plan's keys."""
     made = []
-    for place, (name, levels) in enumerate(plan.scenario.sweep.vary.items()):
+    for number, (name, levels) in enumerate(plan.scenario.sweep.vary.items()):
         if isinstance(levels, str):
             # One value tells the unit of all; the scenario's own, from which one-at-a-time goes out, may be another.
-            values = [Range.read(levels).at(0), plan.points[0][place]]
+            values = [Range.read(levels).at(0), plan.points[0][number]]
         else:
-            values = [point[place] for point in plan.points]
+            values = [point[number] for point in plan.points]
         made.append(Key.of(name, values))
     return made
 
@@ -98,14 +99,15 @@ def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
     """Write both tables of a sweep into a folder; the same figures give the same bytes."""
     keys = keys_of(plan)
     head = [pa.field("point", pa.int64()), *(key.field for key in keys)]
-    numbers = [pa.field(name, pa.float64()) for name in names()]
+    own = of(plan.scenario)
+    numbers = [pa.field(name, pa.float64()) for name in own]
     points = pa.schema(
         [*head, pa.field("replication", pa.int64()), pa.field("seed", pa.int64()), pa.field("failed", pa.string()),
          *numbers]
     )  # fmt: skip
     aggregate = pa.schema(
         [*head, pa.field("replications", pa.int64()), pa.field("failed", pa.int64())]
-        + [field for name in names() for field in _fields_of(name)]
+        + [field for name in own for field in _fields_of(name)]
     )
     with (
         pq.ParquetWriter(place / "points.parquet", points, **OPTIONS) as every,
@@ -128,12 +130,12 @@ def _unit(field: pa.Field) -> str:
         return str(own.decode())
     name = field.name
     of_figure = [name, *(name.removesuffix(end) for end in ENDS if name.endswith(end))]
-    return next((unit_of(figure) for figure in of_figure if figure in _known()), "")
+    return next((unit_of(figure) for figure in of_figure if figure in _known(names())), "")
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(names())
+@lru_cache(maxsize=1)
+def _known(figures: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(figures)
 
 
 def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:
@@ -152,28 +154,34 @@ def _blocks(runs: Iterator[PointRuns]) -> Iterator[list[PointRuns]]:
 def _rows(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns]) -> pa.Table:
     sizes = [len(point.figures) for point in block]
     values: list[Any] = [_repeated([point.number for point in block], sizes)]
-    for place, key in enumerate(keys):
-        values.append(_repeated([key.value(plan.points[point.number][place]) for point in block], sizes))
+    for number, key in enumerate(keys):
+        values.append(_repeated([key.value(plan.points[point.number][number]) for point in block], sizes))
     replications = [number for size in sizes for number in range(1, size + 1)]
     seeds = {number: plan.seed(number) for number in set(replications)}
     values += [replications, [seeds[number] for number in replications]]
     values.append([failure for point in block for failure in point.failures])
-    return _table(schema, values, np.concatenate([point.figures for point in block]))
+    return _table(schema, values, np.concatenate([point.figures for point in block])[:, _columns(plan)])
+
+
+def _columns(plan: Plan) -> list[int]:
+    """The places of the figures of a sweep's runs among all figures."""
+    return [place(name) for name in of(plan.scenario)]
 
 
 def _summaries(schema: pa.Schema, plan: Plan, keys: list[Key], block: list[PointRuns]) -> pa.Table:
     values: list[Any] = [[point.number for point in block]]
-    for place, key in enumerate(keys):
-        values.append([key.value(plan.points[point.number][place]) for point in block])
+    for number, key in enumerate(keys):
+        values.append([key.value(plan.points[point.number][number]) for point in block])
     values.append([len(point.figures) for point in block])
     values.append([sum(failure is not None for failure in point.failures) for point in block])
     # Points with equally many replications, which is the usual case, are summed up together.
     alike = itertools.groupby((point.figures for point in block), key=len)
     found = np.concatenate([aggregated(np.array(list(figures))) for _, figures in alike])
     arrays = [pa.array(column, field.type) for column, field in zip(values, schema)]
-    for place, why in enumerate(zip(*reasons(found))):
-        arrays += [pa.array(column, pa.float64(), from_pandas=True) for column in found[:, place].T]
-        arrays.append(pa.array(why, pa.string()))
+    whys = list(zip(*reasons(found)))
+    for figure in _columns(plan):
+        arrays += [pa.array(column, pa.float64(), from_pandas=True) for column in found[:, figure].T]
+        arrays.append(pa.array(whys[figure], pa.string()))
     return pa.table(arrays, schema=schema)
 
 

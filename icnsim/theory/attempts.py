@@ -1,4 +1,4 @@
-"""Computes outcomes, times and detections of migrations and attempts, with or without retries.
+"""The fate of a migration and of its attempts: outcomes, times and detections, with or without retries.
 
 Theory of operation. An attempt begins at a phase φ, the time since the source's last tick. If its request is not
 answered, the first tick past the timeout T finds it, L(φ) = I - (φ + T) mod I after the deadline. A first attempt
@@ -6,11 +6,12 @@ begins at a phase that is uniform on [0, I), so that L is uniform on (0, I]. Aft
 pause after a tick. So its phase is that pause, and its detection is not uniform. After a rejection the phase is that of
 the attempt plus the answer and the pause.
 
-The attempts of a migration are a Markov chain. A state says how many targets of each group have failed already, and, if
-a target may be asked several times, which group is asked now and how often it has failed. Targets are drawn by weight
-without replacement. With one try at each and d of n candidates silent, the probability that all of 1 + r attempts fail
-is therefore hypergeometric, d/n x (d - 1)/(n - 1) x … The chain carries, for points of the phase, the probability and
-the first two moments of the time since the migration's beginning (a renewal argument: the times of attempts add up).
+The attempts of a migration are a Markov chain. A state contains the number of targets of each group that have failed,
+and, if a target may be asked several times, the group that is asked now and its number of failures. Targets are drawn
+by weight without replacement. With one try at each and d of n candidates silent, the probability that all of 1 + r
+attempts fail is therefore hypergeometric, d/n x (d - 1)/(n - 1) x … The chain carries, for points of the phase, the
+probability and the first two moments of the time since the migration's beginning (a renewal argument: the times of
+attempts add up).
 
 Sources: Chen, Toueg and Aguilera (2002) for mistakes; Feller, An Introduction to Probability Theory I, section II.6
 (hypergeometric); Cox, Renewal Theory (1962).
@@ -34,13 +35,13 @@ from icnsim.theory.routes import Route
 from icnsim.theory.stages import Stages
 
 PAUSES: Final = 64
-"""Points of a pause that is drawn, and of an answer that is."""
+"""The number of points of a random pause, and of a random answer."""
 MOST_STATES: Final = 400
-"""Of the chain, at one attempt; with more it takes longer than a second."""
+"""The most states of the chain at one attempt; with more, the computation takes longer than a second."""
 ROUNDING: Final = 1e-9
-"""A difference of times that is none, s: the times of a scenario are whole µs."""
+"""A difference of times that counts as 0, s: the times of a scenario are whole µs."""
 LATE: Final = design.NEVER
-"""The probability of an answer after the detection up to which none is late."""
+"""The probability of an answer after the detection up to which no answer counts as late."""
 
 MANY_GROUPS = "retries ask targets of too many groups"
 EVERYBODY = "retries may ask every other executor, and then one of them again"
@@ -54,7 +55,7 @@ class Asked(NamedTuple):
 
     Attributes
     ----------
-    failed : how many targets of each group have failed. group, failures : the target that is asked again, if any.
+    failed : the number of targets of each group that have failed. group, failures : of the target that is asked again.
     """
 
     failed: tuple[int, ...]
@@ -67,7 +68,8 @@ class Attempts:
 
     Parameters
     ----------
-    timeout : of the state Requesting, s; None if the state is not tracked. looking : when the detector looks.
+    timeout : of the state Requesting, s; None if the state is not tracked. looking : the times at which the detector
+        looks.
     routes : all pairs of groups of sources and targets.
     """
 
@@ -148,7 +150,7 @@ class Attempts:
     # One attempt
 
     def _asked(self, route: Route, number: int, points: Points) -> list[Points]:
-        """Count an attempt on a route; what begins another one."""
+        """Count an attempt on a route; returns the migrations that begin another one."""
         flow = self.found.flows.setdefault(route, Flow())
         deadline = self._timeout
         latency: Floats = np.zeros_like(points.phase)

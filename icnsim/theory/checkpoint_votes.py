@@ -1,4 +1,4 @@
-"""Closed forms of the votes on final checkpoints: their outcomes, their number, and how long they take.
+"""Closed forms of the votes on final checkpoints: their outcomes, their number, and their duration.
 
 The outcomes have the probabilities of a decision (`quorum`), because voters are drawn in the same way. Each migration
 that a target accepts in time has one vote, if attempts are not retried. If every message and every evaluation takes the
@@ -42,7 +42,7 @@ def predicted(model: Model) -> dict[str, Figure]:
 
 
 def _dependent(scenario: Scenario) -> str | None:
-    """Why the votes that are asked are not a random sample; None if they are."""
+    """The reason why the votes are not a random sample; None if they are."""
     varies = scenario.quorum.executors == "by-credits" and scenario.quorum.credits.constant is None
     if varies and (scenario.quorum.decides or scenario.most_retries):
         return "the number of voters of a migration varies, and its earlier votes decide whether there is another one"

@@ -1,24 +1,25 @@
-"""Closed forms of checkpoints and crashes: what is lost at a crash, what is left of the time, the best interval.
+"""Closed forms of checkpoints and crashes: the work lost at a crash, the useful share of the time, the best interval.
 
 An executor is up for an exponential time of mean M and then down for a time of mean D. An actor that runs
 there begins a checkpoint every I of the time for which it has run since the executor came up; making it takes C
 and it is stored F later. The k-th contains the work done by kI, and it is stored at kI + C + F. So
-k = ⌊(X - C - F) / I⌋ are stored, at least none, when the executor crashes after X.
+k = max(0, ⌊(X - C - F) / I⌋) are stored when the executor crashes after X.
 
-Young's and Daly's actors make their first checkpoint C earlier, so their optimum differs slightly from that of
+Young's and Daly's actors make their first checkpoint C earlier, so their optimum differs a little from that of
 these forms.
 
-While X is large against I, X mod I is uniform, and a crash takes I/2 + C + F on average. The exact
+If X is large compared with I, X mod I is uniform, and a crash loses I/2 + C + F on average. The exact
 forms here hold for every I. All times are in one unit.
 
 Sources: J. W. Young, "A first order approximation to the optimum checkpoint interval", Communications of
 the ACM 17 (1974); J. T. Daly, "A higher order estimate of the optimum checkpoint interval for restart dumps", Future
 Generation Computer Systems 22 (2006), equation 37. Their interval is the time between two checkpoints without
-the checkpoint's own: here that of one is added.
+the time of the checkpoint; here this time is added.
 """
 
 import math
 
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import RandomFaults, RandomOf
 
@@ -42,12 +43,12 @@ def stored(interval: float, late: float, mtbf: float) -> float:
 
 
 def standing(interval: float, cost: float, mtbf: float) -> float:
-    """Mean time before a crash for which an actor has stood still: M (1 - e^(-C/M)) / (e^(I/M) - 1)."""
+    """Mean time before a crash for which an actor was paused by checkpoints: M (1 - e^(-C/M)) / (e^(I/M) - 1)."""
     return mtbf * math.expm1(-cost / mtbf) * math.exp(-interval / mtbf) / math.expm1(-interval / mtbf)
 
 
 def saved(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bool) -> float:
-    """Mean work that a crash leaves: k I less the (k - 1) C for which the actor stood still by then, if it `pauses`."""
+    """Mean work that survives a crash: k I less the (k - 1) C of earlier checkpoints, if the actor `pauses`."""
     count = stored(interval, cost + flush, mtbf)
     if not pauses:
         return count * interval
@@ -56,19 +57,19 @@ def saved(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bo
 
 
 def work_lost(interval: float, cost: float, flush: float, mtbf: float, *, pauses: bool) -> float:
-    """The mean work that a crash loses: about I/2 + C + F, or I/2 if the actor stops for C and F is 0."""
+    """Mean work that a crash loses: about I/2 + C + F, or I/2 if the actor is paused for C and F is 0."""
     done = mtbf - (standing(interval, cost, mtbf) if pauses else 0.0)
     return done - saved(interval, cost, flush, mtbf, pauses=pauses)
 
 
 def useful_share(interval: float, cost: float, flush: float, mtbf: float, mttr: float, *, pauses: bool) -> float:
-    """The share of all time that is work which no crash takes: what is saved, in each M + D."""
+    """The share of all time that is work which no crash loses: the saved work in each M + D."""
     return saved(interval, cost, flush, mtbf, pauses=pauses) / (mtbf + mttr)
 
 
 def best_interval(cost: float, flush: float, mtbf: float) -> float:
-    """The interval with the largest useful share, for an actor that stops for C; not less than C."""
-    from scipy.optimize import minimize_scalar  # a third of a second, of every command
+    """The interval with the greatest useful share, for an actor that is paused for C; not less than C."""
+    from scipy.optimize import minimize_scalar  # this import takes a third of a second
 
     guess = max(daly(cost, mtbf), 1e-6 * mtbf)
     found = minimize_scalar(
@@ -81,35 +82,35 @@ def best_interval(cost: float, flush: float, mtbf: float) -> float:
 
 
 def broken(scenario: Scenario, arrivals: float, migrating: float, horizon: float) -> str | None:
-    """Returns the assumption of the forms that a scenario breaks, or None.
+    """The assumption of the forms that a scenario breaks; None if all hold.
 
-    The scenario has `arrivals` arrivals, its migrations usually take `migrating` s, and it lasts until the horizon, s.
+    The scenario has this number of arrivals, whose migrations usually take this time, s, and ends at the horizon, s.
     """
     mode, size, random = scenario.stateful, scenario.actors.state_size.constant, _random(scenario)
     if scenario.submissions is not None:
-        return "tasks make checkpoints after their own amounts of work"
+        return "tasks have their own intervals of work between checkpoints"
     if random is None:
-        return "crashes have another cause than one item of random faults"
+        return "the crashes do not all come from one item of random faults"
     if len(scenario.selected(random.executors, random.region)) < scenario.executor_count:
         return "not all executors crash"
     if random.state != "durable" or scenario.checkpoints.store != "durable":
-        return "stored checkpoints are lost, too: actors do not return"
+        return "stored checkpoints are lost, too, so actors do not return"
     if size is None or size > mode.max_state_size:
         return "not all actors make checkpoints of one size"
     if not all("checkpoint_store" in group.parts for group in scenario.executors):
         return "not all executors have a checkpoint store"
-    # Each migration makes checkpoints, and a crash during a migration loses the actor.
+    # Each makes its own checkpoints, and a crash during it loses the actor.
     interval, mtbf = mode.checkpoint_interval / 1e6, random.mtbf / 1e6
     if arrivals * max(interval / horizon, migrating / mtbf) > 0.01 * scenario.actors.count:
         return "migrations, which make checkpoints of their own and lose actors in crashes, are not rare"
-    # Work since the last crash counts as saved: it is small if I is small compared with M, else of the order M.
+    # Work that the last crash has not lost yet counts as saved. This is little if I is small compared with M.
     if horizon < 10 * max(mtbf, 10 * interval):
         return "the simulation is shorter than ten mean times between crashes or a hundred intervals"
     return None
 
 
 def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
-    """Work lost at a crash, s, the useful share, and what the best intervals are, in words."""
+    """Work lost at a crash, s, the useful share, and the best intervals in words."""
     mode, costs, size, random = (
         scenario.stateful,
         scenario.checkpoints,
@@ -123,11 +124,11 @@ def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
         each / 1e6 for each in (mode.checkpoint_interval, cost_us, costs.flush, random.mtbf, random.mttr)
     )
     best = ""
-    # The cost of an incremental checkpoint depends on the interval, so the optimum of a fixed cost does not apply.
+    # The cost of an incremental checkpoint depends on the interval, so the best interval for a fixed cost is not given.
     if cost and costs.pauses and (scenario.wasm is None or scenario.wasm.checkpoints == "full"):
         best = (
-            f"; the best I is {best_interval(cost, flush, mtbf):.3g} s, by Young {young(cost, mtbf):.3g} s, "
-            f"by Daly {daly(cost, mtbf):.3g} s"
+            f"; the best I is {brief(best_interval(cost, flush, mtbf))} s, by Young {brief(young(cost, mtbf))} s, "
+            f"by Daly {brief(daly(cost, mtbf))} s"
         )
     return (
         work_lost(interval, cost, flush, mtbf, pauses=costs.pauses),
@@ -137,7 +138,7 @@ def of_scenario(scenario: Scenario) -> tuple[float, float, str]:
 
 
 def _random(scenario: Scenario) -> RandomOf | None:
-    """The random crashes of a scenario in which nothing else goes wrong."""
+    """The random crashes of a scenario without other faults."""
     items = scenario.faults
     if len(items) == 1 and isinstance(items[0], RandomFaults) and items[0].random.kinds == ("crash",):
         return items[0].random

@@ -3,8 +3,8 @@
 Theory of operation. Each duration is rounded down to a grid, which makes the sum smaller
 and its distribution function larger, and rounded up, which does the opposite. The rounded
 ones are convolved exactly (by FFT), so the true function lies between the two; their
-distance is the error. Only [0, limit] is needed: what is longer is longer. So any
-distribution will do, one with an infinite mean as well.
+distance is the error. Only [0, limit] is needed, so the mean of a
+distribution may be infinite.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class SumOf:
 
     Attributes
     ----------
-    limit : up to where it is known; step : of the grid.
+    limit : the end of the grid. step : its step.
     below, above : bounds of its distribution function at 0, step, 2 step….
     """
 
@@ -52,7 +52,7 @@ def sum_of(parts: Sequence[Distribution], limit: float) -> SumOf:
     for part in random:
         reach = part.cdf(edges)
         mass = np.diff(reach)
-        # At a cell's lower edge, what the edge itself holds goes with the first cell.
+        # The mass at the lower edge of a cell belongs to the first cell.
         down = _times(down, np.concatenate([[reach[0] + mass[0]], mass[1:]]), length)
         up = _times(up, np.concatenate([[reach[0]], mass]), length)
     above = _cumulated(down, length)

@@ -1,9 +1,9 @@
 """Closed forms of PROTOCOL section 8 and of the design document's claims.
 
 Plain functions of numbers and distributions, in seconds unless they say otherwise. Each states its
-formula, what it assumes and where it comes from. "Random phase" means that a manager's
-ticks are independent of the events that they detect, so that the time from any moment to the
-next tick is uniform on (0, I].
+formula, its assumptions and its source. "Random phase" means that a manager's ticks are
+independent of the records that they check, so that the time from any moment to the next
+tick is uniform on (0, I].
 """
 
 import math
@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 Parts = Sequence[Distribution]
 """Independent durations that follow one another."""
 NEVER: Final = 1e-6
-"""The probability below which something is taken never to happen."""
+"""The probability below which an event is taken never to happen."""
 BEYOND: Final = 1 - 1e-9
-"""The quantile that is taken for the longest duration."""
+"""The quantile that is used as the longest duration."""
 
 
 def detection_latency_mean(interval: float) -> float:
@@ -79,14 +79,14 @@ def record_life_after_tick(retention: float, interval: float) -> float:
 
 
 def records_held(rate: float, alive: Callable[[Floats], Floats], start: float, end: float) -> float:
-    """Mean records held over the window [start, end), s, if there are no records at 0.
+    """Mean records held over the window [start, end), s, of a run that begins without records.
 
     Parameters
     ----------
     rate : new records a second. alive : the probability that a record is older than an age, s.
 
-    rate x the mean over t of ∫₀ᵗ P(life > a) da, by the trapezoidal rule. Where `start` is
-    beyond the longest life that is rate x mean life: Little, "A proof for the queuing
+    rate x the mean over t of ∫₀ᵗ P(life > a) da, by the trapezoidal rule. If `start` is
+    beyond the longest life, this is rate x mean life: Little, "A proof for the queuing
     formula L = λW" (1961). Assumes that records begin evenly from 0 to `end`.
     """
     ages: Floats = np.linspace(0.0, end, 20_001)
@@ -96,9 +96,9 @@ def records_held(rate: float, alive: Callable[[Floats], Floats], start: float, e
 
 
 def memory(records: float, record_bytes: float) -> float:
-    """Memory of that many records, bytes: records x bytes of one.
+    """Memory of records, bytes: records x bytes of one.
 
-    Assumes the design's 100 B a record, or what the scenario says. Source: PROTOCOL section 4.
+    Assumes the design's 100 B per record, or the scenario's value. Source: PROTOCOL section 4.
     """
     return records * record_bytes
 
@@ -114,7 +114,7 @@ def all_busy(offered: float, actors: int) -> float:
 
     Parameters
     ----------
-    offered : mean number of actors that would migrate at once if there were enough.
+    offered : mean number of actors that would migrate at once if no actor were busy.
 
     Assumes Poisson arrivals. Source: Erlang (1917); the recursion 1/B(n) = 1 + n / (a B(n - 1)).
     """
@@ -164,7 +164,7 @@ def tick_cost(tick: float, detect: float, cleanup: float, active: float, removed
 def cpu_share(cost: float, executors: int, simulated: float) -> float:
     """Share of one core that an executor's manager takes: cost / (N x time), cost in s.
 
-    Assumes that a tick costs what the design says. Source: PROTOCOL section 4.
+    Assumes the design's costs of a tick. Source: PROTOCOL section 4.
     """
     return cost / (executors * simulated)
 
@@ -194,7 +194,7 @@ def duration_variance(parts: Parts) -> float:
 
 
 def far(duration: Distribution) -> float:
-    """A value that it as good as never exceeds: its quantile of 1 - 10⁻⁹, of a mixture the largest of its parts'."""
+    """Its quantile of 1 - 10⁻⁹, which it almost never exceeds; for a mixture the largest quantile of its parts."""
     if isinstance(duration, Mixture):
         return max(far(part) for part, weight in zip(duration.parts, duration.weights, strict=True) if weight)
     if isinstance(duration, Scaled):

@@ -1,4 +1,4 @@
-"""The delay from deadline to detection: its moments, and what a run of some detections shows of its quantiles.
+"""The delay from deadline to detection: its moments, and the quantiles that a run of some detections shows.
 
 A detection at a random phase is uniform on (0, I]. A retry that follows a time-out begins at a known time after a tick,
 so its delay depends on the pause. If an answer may come between deadline and detection, it prevents the detection, so
@@ -20,7 +20,7 @@ from icnsim.theory.outcomes import Outcomes
 from icnsim.theory.replies import Floats
 
 STEPS: Final = 2000
-"""Of the grid on which the distribution function is inverted."""
+"""The number of points of the grid on which the distribution function is inverted."""
 SHARES: Final = (50, 95, 99)
 
 
@@ -56,12 +56,12 @@ class Delays:
         return math.sqrt(max(0.0, square / self.expected - self.mean**2))
 
     def quantile(self, percent: int, count: float) -> float:
-        """Mean of the quantile of type 8 of a run with that many detections, s."""
+        """Mean of the quantile of type 8 of a run with this number of detections, s."""
         place = min(max((count + 1 / 3) * percent / 100 + 1 / 3, 1.0), count)
         return self._at(place / (count + 1))
 
     def maximum(self, count: float) -> float:
-        """Mean of the largest of that many detections, s: ∫ (1 - Fⁿ) over (0, I]."""
+        """Mean of the largest of this number of detections, s: ∫ (1 - Fⁿ) over (0, I]."""
         if not len(self._mass):
             return self._interval * count / (count + 1)
         grid, shares = self._function()

@@ -108,10 +108,10 @@ def _beyond(distribution: Distribution, start: float, logarithm: float) -> tuple
 
 
 def _beyond_of_pareto(pareto: Pareto, start: float, end: float) -> tuple[float, float]:
-    """The same in closed form, for its tail is below the precision of 1 - F long before it can be left out."""
+    """The integrals in closed form, because the tail is below the precision of 1 - F long before it is negligible."""
 
     def integral(order: int) -> float:
-        """Of x^(order - 1) G(x) from `start` to `end`."""
+        """The integral of x^(order - 1) G(x) from `start` to `end`."""
         power = order - pareto.alpha
         if math.isinf(end) and power >= 0:
             return math.inf

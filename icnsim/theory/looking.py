@@ -1,11 +1,11 @@
-"""When the detector of a scenario looks at a record after its deadline.
+"""The times at which the detector of a scenario looks at a record after its deadline.
 
 A record may be failed at the first instant at which the detector looks and the clock, which has whole ms, shows an age
 above the timeout. `poll` looks at the manager's ticks, one per I, and `wheel` at the ticks of its wheel, one per tick.
 `deadline` has a timer for the first whole ms at which the age is above the timeout: it looks once per ms. So the delay
 from the deadline to the detection is uniform on (0, J] at a random phase, where J is I, the tick, or 1 ms.
 
-The other detectors learn their timeouts from what they observe, and no closed form holds for them.
+The other detectors learn their timeouts from the answers, and no closed form holds for them.
 """
 
 import math
@@ -22,15 +22,15 @@ MILLISECOND: Final = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """How a detector looks.
+    """The times at which a detector looks.
 
     Attributes
     ----------
     every : J, s. symbol : J in formulas.
     polls : whether the manager's ticks look; otherwise they only clean up.
-    common : the largest time of which J and the manager's interval are multiples, s; 0 if they are not related.
+    common : the largest time of which J and the manager's interval are multiples, s; 0 if it does not exist.
     timers : whether each record has a timer of its own, which needs no random phase.
-    reason : why there is no closed form; None if it exists.
+    reason : the reason why no closed form holds; None if it holds.
     """
 
     every: float
@@ -62,7 +62,7 @@ class Looking:
 
 
 def looking_of(manager: Manager) -> Looking:
-    """How the detector of a scenario's manager looks."""
+    """The times at which the detector of a scenario's manager looks."""
     detector, interval = manager.detector, manager.check_interval
     if learns(detector.kind):
         return Looking(interval / 1e6, "I", polls=False, common=0.0, reason=LEARNED)

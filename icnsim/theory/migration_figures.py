@@ -10,9 +10,9 @@ from icnsim.theory.model import CUT_OFF, NO_DETECTION, NONE, TOO_SHORT, Model
 from icnsim.theory.prediction import OVER_SEEDS, Prediction, given
 
 FEW = 2.0
-"""Expected detections from which on a run is taken to have a spread and quantiles."""
+"""The least expected number of detections with which a run has a spread and quantiles."""
 OFTEN = 5.0
-"""Expected mistakes from which on the mean time between two mistakes is that between two events of their rate."""
+"""The least expected number of mistakes with which the mean time between two is that of their rate."""
 CUT = 1e-3
 """The share of late answers that may arrive after the end of a run without a visible effect on their mean."""
 
@@ -74,7 +74,7 @@ def _delays(model: Model) -> Iterator[tuple[str, float]]:
 
 
 def ticks(model: Model) -> dict[str, Prediction]:
-    """The loops' ticks; none where they do not run."""
+    """The ticks of the loops; empty if they do not run."""
     checker = model.scenario.task_checker
     found = {}
     for metric, enabled, interval in (
@@ -94,7 +94,7 @@ def durations(model: Model) -> dict[str, Prediction]:
     reason = reason or unwilling
     late = model.of_willing("late") > design.NEVER
     if reason is None and late and model.wire_varies:
-        reason = "a large state delays the answer and lengthens the rest of the migration"
+        reason = "a large state delays both the answer and the rest of the migration"
     if reason is None and late and model.no_phase is not None:
         reason = model.no_phase
     in_time = ", of those accepted in time" if late else ""
@@ -117,7 +117,7 @@ def durations(model: Model) -> dict[str, Prediction]:
 
 
 def _downtime(model: Model) -> tuple[float | None, float | None]:
-    """Mean and standard deviation, s: over the routes, each in the share of the migrations that it completes."""
+    """Mean and standard deviation, s: over the routes, weighted by the migrations that each completes."""
     first = second = whole = 0.0
     for route, flow in model.outcomes.flows.items():
         if not flow.completed:
@@ -198,7 +198,7 @@ def quality(model: Model) -> dict[str, Prediction]:
     rate = mistakes / window if window else 0.0
     often = None if mistakes >= OFTEN else f"fewer than {OFTEN:g} mistakes are expected"
     beyond = model.detected_within() - model.attempt_detected_within()
-    spread = "the mistakes of retries occur after the window" if beyond > BEYOND * window else None
+    spread = "the mistakes of retries come after the window" if beyond > BEYOND * window else None
     seeds = OVER_SEEDS if model.one_phase else ""
     silent = None
     if arrivals * found.detection.mass < NONE:
@@ -229,7 +229,7 @@ def quality(model: Model) -> dict[str, Prediction]:
 
 
 def _answers_cut(model: Model) -> str | None:
-    """Why some mistakes may have no end in the run although no message of theirs is lost."""
+    """The reason why mistakes may not end in the run although no message is lost; None if they do."""
     if model.scenario.most_retries:
         return "a retry may keep the target of an earlier attempt from answering"
     drain = model.scenario.drain
@@ -241,10 +241,10 @@ def _answers_cut(model: Model) -> str | None:
 
 
 def _success(model: Model, share: dict[str, float]) -> tuple[float | None, float | None]:
-    """Bounds of the success rate where some migrations may not end: no more complete than are accepted in time."""
+    """Bounds of the success rate if some migrations may not end: at most those accepted in time complete."""
     failed = share["rejected"] + share["timed_out"]
     if model.scenario.drain / 1e6 < model.detected_within():
-        return None, None  # of the failures, some may not be found
+        return None, None  # some failures may not be detected
     high = design.success_rate(share["completed"], share["rejected"], share["timed_out"])
     low = model.completed_within(model.scenario.drain / 1e6)
     return (None if low is None else design.success_rate(low, 0.0, failed)), high

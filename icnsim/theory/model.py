@@ -1,7 +1,7 @@
-"""A scenario as the closed forms see it: parameters, assumptions, outcomes, kinds of record.
+"""The model of a scenario for the closed forms: parameters, assumptions, outcomes, kinds of record.
 
-The figures of `predictions` are computed from it. Each method that may find a broken assumption returns the reason, for
-a user to read, or None.
+The figures of `predictions` are computed from it. A method that checks an assumption returns the reason, for
+a user to read, or None if it holds.
 """
 
 import math
@@ -23,21 +23,21 @@ from icnsim.theory.stages import Stages
 from icnsim.theory.tails import MOST_TAILS, Tail, TailedKind, tails
 
 MOST_GROUPS = 100
-"""Of executors, for predictions: every pair of groups has its own delays."""
+"""The most groups of executors for predictions, because every pair of groups has its own delays."""
 
 CROWDED = 0.1
 """Share of busy actors up to which detection stays uniform: at 0.6 its mean is off by a tenth."""
 
 TOO_SHORT = "the drain is too short for every migration to end"
-CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last detections are cut off"
+CUT_OFF = "the drain is shorter than timeout + interval (of all attempts): the last ones are cut off"
 NO_DETECTION = "no request is expected to time out"
 VARY = "the timeouts of the actors differ, because the sizes of their states do"
 NONE = 1e-6
-"""Expected number of events below which a run is assumed to have no such event."""
+"""The expected number of events below which no event is expected."""
 
 
 class Model:
-    """The scenario's parameters in seconds, and what follows from them."""
+    """The scenario's parameters in seconds, and the quantities that follow from them."""
 
     def __init__(self, scenario: Scenario) -> None:
         manager = scenario.manager
@@ -76,7 +76,7 @@ class Model:
         if self.scenario.manager.phase == "aligned" and self.arriving < 20 * self.interval:
             return "aligned ticks, and arrivals for less than 20 intervals: the phase is not random"
         if self.looking.every < 0.1 and not self.looking.timers:
-            return "an interval of less than 100 ms: the protocol's clock of whole ms has an effect"
+            return "the interval is less than 100 ms: the protocol's clock of whole ms has an effect"
         return None
 
     def detection_broken(self) -> str | None:
@@ -97,7 +97,7 @@ class Model:
         return None
 
     def _always_uniform(self) -> bool:
-        """Whether the delay of detection is uniform for all outcomes of migrations: no retries and no late answers."""
+        """Whether the delay of detection is uniform for all migrations: no retries and no late answers."""
         if self.scenario.most_retries or len(self.routes) > MOST_GROUPS**2:
             return False
         return not any(self._outlasted(route, state) > 1e-6 for route in self.routes for state in self.timeouts)
@@ -109,7 +109,7 @@ class Model:
 
     @property
     def detections(self) -> float:
-        """Mean number of attempts of the window that time out; 0 if it is not known."""
+        """Mean number of attempts of the window that time out; 0 if it is unknown."""
         return self.arrivals_in_window() * self.outcomes.of_attempts("timed_out")
 
     def _shares_broken(self) -> str | None:
@@ -128,7 +128,7 @@ class Model:
         return sources_unknown(scenario)
 
     def _blocked(self) -> str | None:
-        """Whether actors are missing, or records that nothing ends block them."""
+        """The reason why actors may be missing or blocked by records that nothing ends; None if they are not."""
         actors = self.scenario.actors.count
         if not actors:
             return "there are no actors"
@@ -136,15 +136,15 @@ class Model:
             return "at times all actors are busy: arrivals are skipped"
         left = max(self.of_willing("late"), self.scenario.network.loss)
         if left * self.arrivals / actors / max(1, self.executors - 1) > 1e-3:
-            return "records that remain after late or lost answers block later migrations of their actors"
+            return "records that late or lost answers leave behind block later migrations of their actors"
         return None
 
     @property
     def one_phase(self) -> str | None:
-        """Why the detections of one run are no sample of their distribution; None if they are."""
+        """The reason why the detections of one run are no sample of their distribution; None if they are."""
         if self.scenario.trace is None and self.scenario.workload.arrivals.process == "poisson":
             return None
-        return "arrivals are regular, so one run has few phases: only the mean over seeds is known"
+        return "arrivals are regular, so one run shows few of the phases: only the mean over seeds is known"
 
     @property
     def wire_varies(self) -> bool:
@@ -152,15 +152,15 @@ class Model:
         return bool(self.scenario.network.bandwidth) and self.scenario.actors.state_size.constant is None
 
     def _crowded(self) -> str | None:
-        """Whether many actors are busy, so that the ticks that free them determine the next migrations."""
+        """The reason if many actors are busy, so that ticks decide which actor is free; else None."""
         wait = max(self.timeouts.values(), default=0.0) + self.looking.every / 2
         busy = self._busy() if self.outcomes.ends else self.rate * max(wait, min(self.arriving, self.longest_usual()))
         if busy > CROWDED * self.scenario.actors.count:
-            return "many actors are busy: the records that a tick ends determine the next migrations"
+            return "many actors are busy: the ticks decide which actors are free to migrate"
         return None
 
     def unvoted(self, votes: int) -> str | None:
-        """Why some arrivals may have no vote, or no verdict, if each of them has that many votes; None if all have."""
+        """The reason why arrivals with this number of votes may lack a vote or a verdict; None if all have them."""
         scenario = self.scenario
         open_for = votes * (scenario.quorum.window + scenario.quorum.grace) / 1e6
         if scenario.trace is not None:
@@ -174,7 +174,7 @@ class Model:
     # Probabilities
 
     def _outlasted(self, route: Route, state: State) -> float:
-        """The probability that what a record in that state waits for, and gets, comes after its timeout."""
+        """The probability that the event for which a record in that state waits comes after its timeout."""
         limit = self.timeouts[state] * 1e6
         if state is not State.REQUESTING:
             return design.outlasts(self.stages.later(route, state), limit)
@@ -189,7 +189,7 @@ class Model:
     # Records
 
     def no_kinds(self) -> str | None:
-        """Why the kinds of record are not known; None if they are."""
+        """The reason why the kinds of record are unknown; None if they are known."""
         tailed = self._tailed()
         if tailed and self.scenario.most_retries and self.outcomes.duration.variance in (None, math.inf):
             return "attempts are retried, and their durations have no variance"
@@ -218,7 +218,7 @@ class Model:
         )
 
     def kinds(self) -> list[RecordKind | TailedKind]:
-        """The kinds of record that there are."""
+        """The kinds of record."""
         again = self.rate / max(1.0, self.scenario.actors.count - self._busy())
         kinds: list[RecordKind | TailedKind] = []
         tailed = set() if self.scenario.most_retries else set(self._tailed())
@@ -284,7 +284,7 @@ class Model:
         return min(self.horizon, design.duration_mean(self.stages.migration(route)) / 1e6)
 
     def longest(self) -> float:
-        """A time in which a migration and its detection end, all but surely, s."""
+        """A time within which a migration and its detection almost surely end, s."""
         return max(self.detected_within(), 10 * self.longest_usual())
 
     def longest_finite(self) -> float:
@@ -313,7 +313,7 @@ class Model:
         return design.ticks(self.executors, self.horizon, interval, aligned=aligned)
 
     def arrivals_in_window(self) -> float:
-        """How many arrivals the statistics are to cover: the mean, or the number where it is known."""
+        """The number of arrivals in the statistics: the mean, or the number if it is known."""
         scenario, start = self.scenario, self.scenario.warmup
         if scenario.trace is None and scenario.workload.arrivals.process == "poisson":
             end = min(self.arriving, self.span)

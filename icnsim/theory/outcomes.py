@@ -1,4 +1,4 @@
-"""The outcomes of migrations and attempts: probabilities and moments, which `attempts` computes."""
+"""The outcomes of migrations and of their attempts: probabilities and moments, which `attempts` computes."""
 
 from dataclasses import dataclass, field
 
@@ -6,12 +6,12 @@ from icnsim.theory.replies import Floats
 from icnsim.theory.routes import Route
 
 NEGLIGIBLE = 1e-12
-"""The probability below which something is left out."""
+"""The probability below which a case is left out."""
 
 
 @dataclass(slots=True)
 class Flow:
-    """The attempts on one route, expected per migration, by outcome."""
+    """The attempts on one route, expected per migration, by their fate."""
 
     attempts: float = 0.0
     completed: float = 0.0
@@ -48,24 +48,24 @@ class End:
 
 @dataclass(slots=True)
 class Moments:
-    """Of a time, s: the probability that it exists, and sums of its first two moments."""
+    """The probability that a time exists, and the sums of its first two moments, s and s²."""
 
     mass: float = 0.0
     first: float = 0.0
     second: float = 0.0
 
     def add(self, mass: float, first: float, second: float) -> None:
-        """Add what happens with that probability."""
+        """Add a case with that probability."""
         self.mass, self.first, self.second = self.mass + mass, self.first + first, self.second + second
 
     @property
     def mean(self) -> float | None:
-        """Given that it exists; None if it never does."""
+        """The mean, given that the time exists; None if it never does."""
         return self.first / self.mass if self.mass > NEGLIGIBLE else None
 
     @property
     def variance(self) -> float | None:
-        """Given that it exists."""
+        """The variance, given that the time exists."""
         mean = self.mean
         return None if mean is None else max(0.0, self.second / self.mass - mean * mean)
 
@@ -76,7 +76,8 @@ class Outcomes:
 
     Attributes
     ----------
-    reason : why nothing is known; None if all is. uneven : why only outcomes are known, and not the times of retries.
+    reason : why the results are unknown; None if they are known. uneven : why only the outcomes are known, and
+        not the times of retries.
     began : for each number of an attempt, from 1, the probability that a migration has it.
     ends : by route, number of the attempt and outcome.
     duration, total : of completed migrations, the time of the last attempt and of all attempts.

@@ -27,7 +27,7 @@ class Points(NamedTuple):
 
 
 def later(points: Points, share: Floats, moments: tuple[Floats, Floats]) -> tuple[Floats, Floats, Floats]:
-    """Mass and moments after an independent time, of those that it happens to.
+    """Mass and moments after an independent time, of the cases in which the event happens.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def later(points: Points, share: Floats, moments: tuple[Floats, Floats]) -> tupl
 
 
 def times(share: Floats, moment: Floats) -> Floats:
-    """Their product; 0 where the share is, although the moment may be infinite."""
+    """The product; 0 if the share is 0, although the moment may be infinite."""
     return np.multiply(share, moment, out=np.zeros_like(share), where=share > 0)
 
 
@@ -51,7 +51,7 @@ def after_pause(ended: Points, shifts: Floats, pauses: Floats, interval: float) 
 
     Parameters
     ----------
-    shifts : what the phase grows by. pauses : what the time grows by.
+    shifts : added to the phase, s. pauses : added to the time, s.
     """
     count = len(pauses)
     mass = np.repeat(ended.mass, count) / count
@@ -67,7 +67,7 @@ def after_pause(ended: Points, shifts: Floats, pauses: Floats, interval: float) 
 
 
 def merged(parts: list[Points], interval: float) -> Points:
-    """All points in one array, gathered in cells of the phase where they are many."""
+    """All points in one array; many points are gathered in cells of the phase."""
     joined = Points(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     if len(joined.mass) <= PHASES:
         return joined

@@ -1,12 +1,12 @@
-"""Closed forms of policies: how old the reports are that they go by, and the load that there is.
+"""Closed forms of policies: the age of the reports that they use, and the mean load.
 
 Theory of operation. Executor j makes a report every E and it arrives after a delay d of mean m. While the delays
 differ by less than E no report overtakes another, and between the arrivals of the k-th and the next one the age of
-what is known goes from d_k up to E + d_(k+1). The mean over time is
+the newest report grows from d_k to E + d_(k+1). The mean over time is
 E[(E + d')² - d²] / 2E, and as d and d' are independent and alike: E/2 + m.
 
-The mean load is that of the executors themselves, half of each wave's amplitude, and the actors', for these move but
-do not go away.
+The mean load is that of the executors themselves, half of each wave's amplitude, and the actors', because these move
+but do not disappear.
 """
 
 import math
@@ -17,7 +17,7 @@ import numpy as np
 from icnsim.scenario import Scenario
 
 MANY_PHASES: Final = 10
-"""Executors times phases of the reports at which each evaluates: above this number, the mean is used for all."""
+"""The least number of executors times phases of the reports whose mean represents all phases."""
 
 
 def staleness_mean(every: float, delay: float) -> float:
@@ -36,28 +36,28 @@ def load_mean(scenario: Scenario) -> float:
 
 
 def load_broken(scenario: Scenario) -> str | None:
-    """Which assumption of the mean load a scenario breaks."""
+    """The assumption of the mean load that a scenario breaks; None if all hold."""
     if not scenario.workload.by_policy:
-        return "the policy evaluates loads only when migrations arrive"
+        return "loads are read when migrations arrive"
     if not all(group.migrates and "policy" in group.parts for group in scenario.executors):
         return "not every executor evaluates a policy"
     if scenario.faults:
-        return "an executor that is down does not evaluate its load"
+        return "an executor that is down does not read its load"
     waves = [group.capacity.wave for group in scenario.executors if group.capacity.wave is not None]
     duration = scenario.duration or 0
     if any((duration - wave.phase) % wave.period and duration < 20 * wave.period for wave in waves):
-        return "the duration is neither a whole number of periods of the waves nor at least twenty periods"
+        return "the duration is neither whole periods of the waves nor twenty of them"
     return None
 
 
 def ages_broken(scenario: Scenario) -> str | None:
-    """Which assumption of the mean age of reports a scenario breaks."""
+    """The assumption of the mean age of reports that a scenario breaks; None if all hold."""
     if scenario.faults:
-        return "an executor that is down sends no reports"
+        return "an executor that is down makes no reports"
     earliest, latest = scenario.network.gossip.delay.ppf(np.array([1e-9, 1 - 1e-9]))
     if latest - earliest >= scenario.policy.report_every:
         return "gossip delays differ by more than policy.report_every: reports overtake each other"
     every, seen = scenario.policy.report_every, scenario.policy.evaluate_every
     if scenario.workload.by_policy and scenario.executor_count * every // math.gcd(every, seen) < MANY_PHASES:
-        return "evaluations have few phases relative to the reports, and the age depends on these phases"
+        return "evaluations come at few phases of the reports, and the ages depend on these phases"
     return None

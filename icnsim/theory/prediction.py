@@ -1,4 +1,4 @@
-"""The prediction of one figure: a value, bounds, or the reason why it has neither."""
+"""The prediction of one figure by a closed form: a value, bounds, or the reason why neither exists."""
 
 import math
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ OVER_SEEDS: Final = ", over seeds"
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The prediction of one figure.
+    """The prediction of one figure by a closed form.
 
     Attributes
     ----------
-    value : in the figure's unit; None where an assumption is broken.
+    value : in the figure's unit; None if an assumption is broken.
     formula : in words and symbols. reason : the assumption that is broken.
-    low, high : bounds of the figure where it has no value; None where there is no bound.
+    low, high : bounds of the figure if it has no value; None without a bound.
     """
 
     value: float | None
@@ -26,7 +26,7 @@ class Prediction:
     high: float | None = None
 
     def fields(self) -> dict[str, Any]:
-        """The prediction as a summary has it; `bounds` is [low, high]. Reason and bounds only where there are any."""
+        """The prediction in a summary; `bounds` is [low, high]. Reason and bounds are present only if they exist."""
         found: dict[str, Any] = {"value": self.value, "formula": self.formula}
         if self.reason is not None:
             found["reason"] = self.reason
@@ -38,7 +38,7 @@ class Prediction:
 def given(
     value: float | None, formula: str, reason: str | None, bounds: tuple[float | None, float | None] = (None, None)
 ) -> Prediction:
-    """Returns a prediction, or the reason for a missing value with its bounds. Infinite moments are missing values."""
+    """A prediction, or the reason why it has no value, with bounds if they exist; infinite moments are no values."""
     if reason is None and (value is None or not math.isfinite(value)):
         reason = "the mean or the variance does not exist"
     low, high = bounds if reason is not None else (None, None)

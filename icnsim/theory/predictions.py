@@ -1,7 +1,7 @@
 """The closed forms of a scenario: for each figure of its summary, the value that is expected.
 
-A prediction without a value names the assumption that the scenario breaks, and has bounds if some hold all the same.
-The functions that are put together here, and their sources, are in `theory` and in the modules of each subject.
+A prediction without a value names the assumption that the scenario breaks, and has bounds if some still hold.
+The functions that are used here, and their sources, are in `design` and in the modules of each subject.
 """
 
 from icnsim.scenario import Scenario
@@ -44,7 +44,7 @@ def predict(scenario: Scenario) -> dict[str, Prediction]:
 
 
 def _with_equal_links(scenario: Scenario) -> dict[str, Prediction]:
-    """The closed forms where all links are alike and no transfer slows another one down."""
+    """The closed forms if all links are alike and no transfer slows another one down."""
     if scenario.tasks_migrate:
         return _side_by_side(scenario)
     model = _Figures(scenario)
@@ -95,13 +95,13 @@ class _Figures(Model):
     """The figures that are predicted, by the sections of the summary."""
 
     def memories(self) -> dict[str, Prediction]:
-        """How long the memory of an actor in WASM is copied, and for how long it is paused."""
+        """The times for which the memory of a WASM actor is copied, and for which the actor is paused."""
         formulas = {
             "downtime.mean": "checkpoint + latency + pages left x page time + restore",
             "wasm.rounds.mean": "until few enough pages are left: about ln(stop_below / V) / ln λ",
             "wasm.final_pages.mean": "about V λ^n",
             "wasm.live_copy.mean": "about V p (1 - λ^n) / (1 - λ)",
-            "wasm.post_copy.mean": "V p, without the first page",
+            "wasm.post_copy.mean": "V p, but for the first page",
             "wasm.total.mean": "live copy + downtime + post copy",
         }
         reason = wasm.broken(self.scenario)
@@ -109,7 +109,7 @@ class _Figures(Model):
         return {name: given(found[name], formula, reason) for name, formula in formulas.items()}
 
     def policy(self) -> dict[str, Prediction]:
-        """How old reports are, and the load that policies see."""
+        """The age of reports, and the load that policies see."""
         scenario = self.scenario
         age = policies.staleness_mean(scenario.policy.report_every, drawn_mean(scenario.network.gossip.delay)) / 1e6
         return {
@@ -122,17 +122,17 @@ class _Figures(Model):
         }
 
     def crashes(self) -> dict[str, Prediction]:
-        """Predicts the losses of crashes and the savings of checkpoints, if executors crash at random."""
+        """The work that crashes lose and checkpoints save, if executors crash and restart at random."""
         reason = checkpoints.broken(self.scenario, self.arrivals, self.longest_usual(), self.horizon)
         lost, useful, formula = (0.0, 0.0, "") if reason else checkpoints.of_scenario(self.scenario)
         about = "I/2 - C²/2I + F (1 - C/I)" if self.scenario.checkpoints.pauses else "I/2 + C + F"
         return {
             "recoveries.work_lost.mean": given(lost, f"about {about}", reason),
-            "work.useful_share": given(useful, f"useful work / (M + D){formula}", reason),
+            "work.useful_share": given(useful, f"what is saved / (M + D){formula}", reason),
         }
 
     def votes(self) -> dict[str, Prediction]:
-        """Predicts the decisions of a quorum. The counts need arrivals that are not skipped, and votes that end."""
+        """The decisions of a quorum. The counts need arrivals that are not skipped, and votes that end."""
         scenario = self.scenario
         reason, skipped = quorum.broken(scenario), self.unvoted(1)
         shares = quorum.Shares() if reason else quorum.of_scenario(scenario)

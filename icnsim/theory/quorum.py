@@ -1,13 +1,13 @@
-"""Closed forms of a quorum: the probabilities of a right, a wrong and a divergent decision if some executors lie.
+"""Closed forms of a quorum: the probabilities that it is right, wrong or divergent if some executors lie.
 
-Theory of operation. Voters are drawn one after the other. In an infinite federation the next one is a liar
-with probability p, and the number of liars is binomial. Of N executors of which k lie, voters are drawn
-without replacement, and the number of liars is hypergeometric. The tally after h
-honest voters and b liars depends only on h and b, so one walk over both gives the exact
+Theory of operation. Voters are drawn one after the other; the next one is a liar with probability
+p (a federation without end: the number of liars is binomial) or, of N executors of which k lie, with the
+share of liars that is left (drawn without replacement: it is hypergeometric). The state of a tally after
+h honest voters and b liars depends on h and b alone, so one walk over both gives the exact
 probability of each verdict, by the rules of `protocol.quorum`.
 
 Assumes that every result arrives, in time, and in the order in which the voters were drawn. If a digest
-must have more than half of the votes and each executor one, the order does not matter.
+needs more than half of the votes and each executor has one vote, the order does not matter.
 Source: PROTOCOL section 6; Feller, An Introduction to Probability Theory, chapters II.6 and VI.2.
 """
 
@@ -24,7 +24,7 @@ from icnsim.scenario.executors import ExecutorGroup
 from icnsim.theory.design import far
 
 Chance = Callable[[int, int], float]
-"""Returns the probability that the next voter lies, after these numbers of honest voters and liars."""
+"""The probability that the next voter lies, by the numbers of honest voters and of liars so far."""
 
 
 EXCHANGES: Final = (("ballot", "result"), ("checkpoint_ballot", "checkpoint_result"))
@@ -32,7 +32,7 @@ EXCHANGES: Final = (("ballot", "result"), ("checkpoint_ballot", "checkpoint_resu
 
 
 class Shares(NamedTuple):
-    """Probabilities of what a decision comes to; they add up to 1."""
+    """The probabilities of the outcomes of a decision; their sum is 1."""
 
     right: float = 0.0
     wrong: float = 0.0
@@ -46,7 +46,7 @@ def independent(share: float) -> Chance:
 
 
 def drawn(liars: int, executors: int) -> Chance:
-    """Voters drawn without replacement from executors with this number of liars: hypergeometric."""
+    """Voters are drawn without replacement from executors, a number of which lie: hypergeometric."""
     return lambda honest, lying: (liars - lying) / (executors - honest - lying)
 
 
@@ -55,11 +55,12 @@ def shares(voters: int, threshold: int, lies: str, chance: Chance, *, one_vote_e
 
     Parameters
     ----------
-    voters : asked. threshold : how many must agree. lies : alone, collude, equivocate or silent.
+    voters : the number that are asked. threshold : the number that must agree. lies : alone, collude, equivocate or
+        silent.
     chance : of the next voter being a liar. one_vote_each : second results are refused.
     """
     found = dict.fromkeys(Shares._fields, 0.0)
-    open_to = {0: 1.0}  # by the number of liars so far: the probability that nothing is decided yet
+    open_to = {0: 1.0}  # by the number of liars so far: the probability that there is no verdict yet
     for voter in range(voters):
         following: dict[int, float] = {}
         for liars, share in open_to.items():
@@ -81,7 +82,7 @@ def shares(voters: int, threshold: int, lies: str, chance: Chance, *, one_vote_e
 def _verdict(
     voters: int, threshold: int, lies: str, honest: int, liars: int, lying: int, one_vote_each: bool
 ) -> str | None:
-    """Returns the decision after the results of the next voter, honest or lying; None if it is still open."""
+    """The verdict after the results of the next voter, a liar or not; None if there is no verdict yet."""
     twice = lies == "equivocate" and not one_vote_each
     credible = lies == "equivocate"  # its first result is the right one
     right = honest + (liars if credible else 0)
@@ -114,7 +115,7 @@ def of_scenario(scenario: Scenario) -> Shares:
 
 
 def of_voters(scenario: Scenario, numbers: Iterable[tuple[int, float]], among: Sequence[ExecutorGroup]) -> Shares:
-    """Returns the probabilities of the decisions of voters drawn from these groups, with these probabilities."""
+    """The probabilities of a decision of voters from these groups; their number has these probabilities."""
     liars = sum(group.count for group in among if lies(group) is not None)
     executors, kinds = sum(group.count for group in among), sorted(_kinds(among))
     total = np.zeros(len(Shares._fields))
@@ -129,7 +130,7 @@ def of_voters(scenario: Scenario, numbers: Iterable[tuple[int, float]], among: S
 
 
 def broken(scenario: Scenario) -> str | None:
-    """The assumption that a scenario with a quorum breaks; None where they all hold."""
+    """The assumption that a scenario with a quorum breaks; None if all hold."""
     quorum, reason = scenario.quorum, unsure(scenario, scenario.executors)
     if reason is not None:
         return reason
@@ -141,14 +142,14 @@ def broken(scenario: Scenario) -> str | None:
 
 
 def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
-    """Returns the reason why the results of these executors are not known; None if they are."""
+    """The reason why the results from these executors are unknown; None if they are known."""
     network = scenario.network
     if not scenario.protocol.switches.early_verdict:
-        return "the quorum decides at its last result, but the closed form at the first sufficient results"
+        return "the quorum decides with its last result, and the closed form with the first results that are enough"
     if scenario.faults:
         return "faults keep executors or messages from the vote"
     if network.loss or network.duplication:
-        return "ballots and results may be lost or duplicated"
+        return "ballots and results may be lost or come twice"
     if any(group.answer_probability < 1 for group in among):
         return "executors may or may not answer a ballot"
     if len(_kinds(among)) > 1:
@@ -159,23 +160,23 @@ def unsure(scenario: Scenario, among: Sequence[ExecutorGroup]) -> str | None:
 def out_of_order(
     scenario: Scenario, among: Sequence[ExecutorGroup], quorums: Iterable[tuple[int, int]], *, fixed: bool
 ) -> str | None:
-    """Why the order in which results come matters, and is not that of the draws; None where it is or does not.
+    """The reason why the order of the results matters and is not that of the draws; None without a reason.
 
     Parameters
     ----------
-    quorums : numbers of voters, each with how many must agree. fixed : whether all work as long as each other.
+    quorums : numbers of voters, each with the number that must agree. fixed : whether all results take the same time.
     """
     kinds = _kinds(among)
     if kinds == {"equivocate"} and not (fixed and alike_in_time(scenario)):
-        return "the first result of an executor depends on the delays of its results"
+        return "which result of an executor comes first depends on their delays"
     minority = any(2 * threshold <= voters for voters, threshold in quorums)
     if minority and kinds - {"silent"} and not _alike(scenario):
-        return "the first digest depends on the regions and the speeds of the executors"
+        return "which digest comes first depends on where executors are, and how slow"
     return None
 
 
 def lies(group: ExecutorGroup) -> str | None:
-    """Returns how the executors of a group lie. An executor that never answers counts as silent."""
+    """The way in which the executors of a group lie; one that never answers counts as silent."""
     return group.lies if group.behavior == "byzantine" else "silent" if group.behavior == "unresponsive" else None
 
 
@@ -192,7 +193,7 @@ def _voters(scenario: Scenario) -> list[tuple[int, float]]:
 
 
 def by_credits(credits: Distribution) -> list[tuple[int, float]]:
-    """Numbers of executors for credits that are distributed so, each with its probability."""
+    """Numbers of executors for credits with this distribution, each with its probability."""
     if credits.constant is not None:
         return [(executors_for(round(credits.constant)), 1.0)]
     limits = [0, *(limit for limit, _ in BY_CREDITS)]
@@ -202,7 +203,7 @@ def by_credits(credits: Distribution) -> list[tuple[int, float]]:
 
 
 def _longest(scenario: Scenario) -> float:
-    """The time from asking to the last result, µs, as good as always."""
+    """A time from asking within which the last result almost surely comes, µs."""
     network = scenario.network
     slowdown = max(group.slowdown if group.behavior == "slow" else 1 for group in scenario.executors)
     gossiped = max(sum(kind in network.gossip.messages for kind in kinds) for kinds in EXCHANGES)

@@ -14,7 +14,7 @@ SPENT = ("record_life.mean", "manager.cost_s", "manager.cpu_share", "manager.cyc
 
 
 def records(model: Model) -> dict[str, Prediction]:
-    """Records held, their life, and what the manager spends on them."""
+    """Records held, their life, and the manager's cost for them."""
     reason = _broken(model) or model.no_kinds()
     if reason is not None:
         return _without(model, reason)
@@ -50,7 +50,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
         alike = "executors of several groups have heaps of different sizes"
     least = _least(model)
     return {
-        "records.unremoved": given(left, "arrivals x E[records without an end]", ends, (left, None)),
+        "records.unremoved": given(left, "arrivals x E[records that nothing ends]", ends, (left, None)),
         "record_life.mean": given(
             life,
             f"R + I/2; {model.looking.life_formula} after a timeout" + (OVER_SEEDS if model.one_phase else ""),
@@ -72,7 +72,7 @@ def _spent(model: Model, kinds: Kinds, removed: list[tuple[float, RecordKind | T
 
 
 def _without(model: Model, reason: str) -> dict[str, Prediction]:
-    """No figures, but the bounds that hold all the same: a tick costs no less than one that finds nothing."""
+    """No figures, but the bounds that still hold: a tick costs at least as much as one that finds nothing."""
     scenario = model.scenario
     bounds: dict[str, tuple[float | None, float | None]] = {}
     if scenario.manager.enabled and (scenario.plain or scenario.only_retries):
@@ -94,15 +94,15 @@ def _least(model: Model) -> float:
 
 
 def _broken(model: Model) -> str | None:
-    """Which assumption of the records a scenario breaks."""
+    """The assumption of the records that a scenario breaks; None if all hold."""
     scenario = model.scenario
     reason = model.no_shares or (model.no_phase if scenario.manager.enabled else None)
     if reason is not None:
         return reason
     if scenario.network.loss and scenario.most_retries:
-        return "lost messages leave records of all kinds, and retries replace them"
+        return "a lost message leaves records of all kinds behind, and retries replace them"
     if scenario.network.loss and model.of_willing("late") > design.NEVER:
-        return "some answers are lost, and others are late"
+        return "answers are lost, and others are late"
     if scenario.warmup / 1e6 >= model.span:
         return "the warm-up is as long as the arrivals: there is no window"
     if scenario.workload.arrivals.process == "burst":
@@ -110,7 +110,7 @@ def _broken(model: Model) -> str | None:
     if scenario.profile is not None:
         return "the rate of arrivals varies: there is no steady state"
     if model.span < 10 * model.longest_finite():
-        return "arrivals last for less than ten migrations: the start dominates the run"
+        return "arrivals last for less than ten migrations: the start is most of it"
     if model.arriving < 0.99 * model.span:
         return "arrivals end before the duration does"
     if scenario.most_retries and model.longest_pause(model.tries()) >= model.retention:
@@ -122,7 +122,7 @@ def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
     """The cost of detection and of the upkeep over the run, µs, and the formula."""
     manager = model.scenario.manager
     if not model.looking.polls:
-        return 0.0, 0.0, "no scans"
+        return 0.0, 0.0, "nothing that a tick scans"
     if manager.structure == "scan":
         scans = sum(kind.rate * kind.scans for kind in kinds) * model.span
         return scans * manager.costs.detect, 0.0, "scans x detect"
@@ -135,7 +135,7 @@ def _detection(model: Model, kinds: Kinds) -> tuple[float, float, str]:
 
 
 def steady_tick_cost(scenario: Scenario) -> float:
-    """Mean cost of one tick once as many records go as come, s; assumes what `records` does."""
+    """Mean cost of one tick in the steady state, s; with the assumptions of `records`."""
     model = Model(scenario)
     costs, each_tick = scenario.manager.costs, model.interval / model.executors
     kinds = model.kinds()

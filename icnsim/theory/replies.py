@@ -1,8 +1,8 @@
 """The time until the answer to a request, up to the latest detection.
 
-The distribution is a convolution on a grid (`convolution`). Its partial moments give the mean duration of what arrives
-in time. With F the distribution function, E[X; X <= y] = y F(y) - ∫₀ʸ F and E[X²; X <= y] = y² F(y) - 2 ∫₀ʸ x F, by
-parts.
+The distribution is a convolution on a grid (`convolution`). Its partial moments give the mean duration of answers that
+arrive in time. With F the distribution function, E[X; X <= y] = y F(y) - ∫₀ʸ F and E[X²; X <= y] = y² F(y) - 2 ∫₀ʸ x
+F, by parts.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Which kind of executor asks which kind, how likely, and how it will answer.
+"""The routes of requests: which group asks which, with which probability, and the answer.
 
 Executors of one group are alike, so a migration's fate depends on the groups of its source
 and its target. Actors move to the targets that take them; the shares of the sources are
-known where that changes nothing, or hardly has the time to.
+known if that changes nothing, or almost nothing in the time of the run.
 """
 
 import math
@@ -16,7 +16,7 @@ from icnsim.scenario.coherence import arrivals_expected
 from icnsim.scenario.executors import ExecutorGroup
 
 SETTLED = 0.05
-"""Migrations per actor up to which actors count as being where they started."""
+"""The migrations per actor up to which actors count as still at their first executors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Route:
 
     Attributes
     ----------
-    accepts, rejects : the probability that the target, reached, answers so.
+    accepts, rejects : the probability that the target, if the request reaches it, answers so.
     there_us, distance_us : the distance to the target, and there and back.
     """
 
@@ -39,10 +39,10 @@ class Route:
 
 
 def sources_unknown(scenario: Scenario) -> str | None:
-    """Why the shares of the sources are not known; None if they are."""
+    """The reason why the shares of the sources are unknown; None if they are known."""
     groups = scenario.executors
     if scenario.trace is not None:
-        return "a trace determines the targets of migrations"
+        return "a trace determines the targets"
     taking = [group for group in groups if group.weight and accept_probability(scenario, group) > 0]
     hosting = [group for group in groups if group.hosts_actors]
     alike = len({(group.weight, accept_probability(scenario, group)) for group in taking}) <= 1
@@ -52,7 +52,7 @@ def sources_unknown(scenario: Scenario) -> str | None:
         return None  # actors stay within their group
     if arrivals_expected(scenario) <= SETTLED * scenario.actors.count:
         return None
-    return "actors move to the executors that accept them, so the sources of migrations change"
+    return "actors drift to the executors that accept them, so where migrations start changes"
 
 
 def accept_probability(scenario: Scenario, group: ExecutorGroup) -> float:
@@ -76,7 +76,7 @@ def _refuses(scenario: Scenario, group: ExecutorGroup) -> bool:
 
 
 def random_refusal(scenario: Scenario) -> bool:
-    """Whether some target's capacity refuses now and then: then no share is known."""
+    """Whether some target's capacity refuses some requests; then no share is known."""
     least, largest = scenario.actors.state_size.support()
     return any(
         looked.queue.constant is None or _too_large(looked, largest) != _too_large(looked, least)

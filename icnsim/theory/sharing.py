@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from icnsim.draws.population import state_sizes
+from icnsim.numbers import brief
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, arriving_us
 from icnsim.theory import design
@@ -18,18 +19,19 @@ from icnsim.theory.routes import accept_probability
 BUSY: Final = 0.05
 """Share of busy actors up to which every executor has about as many idle actors to migrate."""
 LONG: Final = 200
-"""Mean uses that the window must be longer than, and that fit into a timeout a tenth as often."""
+"""The least length of the window in mean times of a use. The least length of a timeout is a tenth of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A shared resource.
+    """A shared station.
 
     Attributes
     ----------
-    name, use : the words for a station and for one use. rate : its bandwidth, bytes per second.
-    uses : by each migration. count : the number of stations, which have equal shares of the migrations.
-    besides : what else makes a migration longer, s.
+    name, use : the words for a station and for one use of it. rate : its bandwidth, bytes per second.
+    uses : the number of uses by each migration. count : the number of stations, which have equal shares of the
+        migrations.
+    besides : the other durations of a migration, s.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Station:
 
 
 def uneven(scenario: Scenario, station: str) -> str | None:
-    """Why the arrivals at stations of that name are not Poisson or not everywhere alike."""
+    """The reason why the arrivals at stations of that name are not Poisson or not alike; None if they are."""
     groups = scenario.executors
     if scenario.trace is not None or scenario.workload.arrivals.process != "poisson":
         return "arrivals are not Poisson"
@@ -53,14 +55,15 @@ def uneven(scenario: Scenario, station: str) -> str | None:
 
 
 def mean_time(scenario: Scenario, station: Station) -> tuple[float, str | None]:
-    """The mean time of a use, s, and why the stations or the actors are too busy for it."""
+    """The mean time of a use, s, and the reason if the stations or the actors are too busy for it."""
     sizes = state_sizes(scenario)
     alone = sum(sizes) / len(sizes) / station.rate
     arriving = arriving_us(scenario) / 1e6
     rate = arrivals_expected(scenario) / arriving
     load = station.uses * rate * alone / station.count
     if load >= 1:
-        return 0.0, f"each {station.name} is offered {load:.3g} times its bandwidth, so {station.use}s take ever longer"
+        words = f"is offered {brief(load)} times its bandwidth, so {station.use}s take ever longer"
+        return 0.0, f"each {station.name} {words}"
     mean = design.processor_sharing_mean(alone, load)
     stages = scenario.stages
     others = sum(part.mean() for part in (stages.evaluation, stages.checkpoint, stages.restore)) / 1e6

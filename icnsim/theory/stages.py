@@ -52,7 +52,7 @@ class Stages:
         return [*self._answer(route, "accept"), *self._hand_over(route), *self.ack(route), *self.wire(2)]
 
     def later(self, route: Route, state: State) -> Parts:
-        """The durations of a state after Requesting."""
+        """The durations for which a record waits in a state after Requesting."""
         if state is State.CHECKPOINTING:
             return self.downtime(route)[:1]
         if state is State.TRANSFERRING:
@@ -66,7 +66,7 @@ class Stages:
         return [network.latency, gossip.delay] if kind in gossip.messages else [network.latency]
 
     def wire(self, times: int) -> Parts:
-        """The time that the state takes on the wire, which it crosses so often."""
+        """The transmission time of the state, which crosses the wire this many times."""
         bandwidth = self._scenario.network.bandwidth
         if not bandwidth:
             return []

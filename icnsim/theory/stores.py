@@ -24,10 +24,10 @@ def predicted(scenario: Scenario) -> dict[str, tuple[float, str, str | None]]:
 
 
 def _broken(scenario: Scenario) -> str | None:
-    """Which assumption about the migrations a scenario breaks."""
+    """The assumption about the migrations that a scenario breaks; None if all hold."""
     network = scenario.network
     if scenario.submissions is not None:
         return "tasks write their checkpoints at intervals, which are not Poisson"
     if not scenario.undisturbed or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change the writes of a store"
+        return "faults, losses, retries, policies and votes change what a store writes"
     return sharing.uneven(scenario, "store")

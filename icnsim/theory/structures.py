@@ -60,7 +60,7 @@ def heap(stays: Sequence[Stay], interval: float, costs: Costs) -> Work:
 
 
 def wheel(stays: Sequence[Stay], interval: float, costs: Costs) -> Work:
-    """Each stay is inserted, and deleted if it ends in time; the slot that each tick visits comes on top."""
+    """Each stay is inserted, and deleted if it ends in time; the slot that each tick visits is an additional cost."""
     late = sum(stay.rate * stay.late for stay in stays)
     moved = sum(stay.rate * (2 - stay.late) for stay in stays)
     return Work(late * costs.detect, moved * costs.link)

@@ -1,11 +1,11 @@
 """Records of migrations whose durations have a long tail: M/G/∞, truncated at the window and at the end of the run.
 
-A window that is short compared with the longest lives is no steady state: what it holds depends on the distribution of
-the lives, not only on their mean. With Poisson or even arrivals at rate λ, the mean number of records at t is
-λ ∫₀ᵗ q(a) da, where q(a) is the probability that a migration has a record at its age a. The q of a source is that of a
-record that exists from the beginning until the answer in time, the rest of the migration and the record's life have
-passed. The q of a target begins when it evaluates the request. An Accept that comes after the detection leaves the
-target's record for ever. Durations may have any distribution, one with an infinite mean as well.
+A window that is short compared with the longest lives is no steady state: the number of records depends on the
+distribution of the lives, not only on their mean. With Poisson or even arrivals at rate λ, the mean number of records
+at t is λ ∫₀ᵗ q(a) da, where q(a) is the probability that a migration has a record at its age a. The q of a source is
+that of a record which exists from the beginning until the answer in time, the rest of the migration and the record's
+life have passed. The q of a target begins when it evaluates the request. An Accept that comes after the detection
+leaves the target's record for ever. The mean of a duration may be infinite.
 
 Sources: M/G/∞, Takács, Introduction to the Theory of Queues (1962), section 3.2; truncation follows from its formula of
 the transient mean.
@@ -43,7 +43,7 @@ class Tail:
     ended: Floats
 
     def held(self, ages: Floats, kept: Callable[[Floats], Floats]) -> Floats:
-        """P(there is a record) at these ages; `kept` gives the probability that it is kept so long after its end."""
+        """P(there is a record) at these ages; `kept` gives the probability that it is kept for a time after its end."""
         grid: Floats = np.arange(len(self.ended), dtype=np.float64) * self.step
         terminal = _sum(np.diff(self.ended, prepend=0.0), kept(grid))
         return self._at(self.begun - self.ended + terminal, ages)
@@ -71,8 +71,8 @@ class TailedKind:
     Attributes
     ----------
     rate : migrations that may have one, 1/s. life : mean terminal life, s.
-    replaced : how often a terminal one is replaced by its actor's next migration, 1/s.
-    window : how long migrations arrive, and the horizon, s.
+    replaced : the rate at which its actor's next migration replaces a terminal one, 1/s.
+    window : the time for which migrations arrive, and the horizon, s.
     """
 
     rate: float
@@ -92,7 +92,7 @@ class TailedKind:
         return self._over_arrivals(lambda left: np.interp(left, ages, area)) / self.interval
 
     def removals(self, retention: float) -> float:
-        """How many cleanup removes up to the horizon, per second of arrivals."""
+        """The number that cleanup removes up to the horizon, per second of arrivals."""
         kept = math.exp(-self.replaced * retention)
         return self.rate * kept * self._over_arrivals(lambda left: self.tail.gone(left, retention, self.interval))
 
@@ -105,7 +105,7 @@ class TailedKind:
         )
 
     def unreplaced(self, ages: Floats) -> Floats:
-        """The same where nothing is ever removed."""
+        """P(one is held at an age of its migration) if no record is ever removed."""
         return self.tail.held(ages, lambda since: np.exp(-self.replaced * since))
 
     def _over_arrivals(self, figure: Callable[[Floats], Floats]) -> float:

@@ -1,7 +1,7 @@
-"""A scenario's submitted tasks for the closed forms: kinds, executors, and assumptions that hold.
+"""The model of a scenario's submitted tasks for the closed forms: their kinds, their executors and the assumptions.
 
-The figures of `tasks` are computed from this model. Each method that may find an assumption broken returns the
-reason, for a user to read, or None.
+The figures of `tasks` are computed from it. A method that checks an assumption returns the reason, for a user to
+read, or None if it holds.
 """
 
 import math
@@ -26,22 +26,22 @@ from icnsim.theory.design import far
 
 Parts = Sequence[Distribution]
 MOST_KINDS: Final = 20_000
-"""Of tasks, for predictions."""
+"""The most kinds of task for predictions."""
 SHORTEST: Final = 100_000
-"""Interval of the checker, µs, that the protocol's clock is fine enough for."""
+"""The shortest interval of the checker, µs, for which the resolution of the protocol's clock has no effect."""
 FINE: Final = 16
-"""Steps of a convolution in an interval, at least."""
+"""The least number of steps of a convolution in an interval."""
 MOST_CLOSE: Final = 200
-"""Of these, kinds that may miss their deadlines although they are run: each costs a convolution."""
+"""The most kinds that may miss their deadlines although they are run, because each needs a convolution."""
 MOST_INSTANTS: Final = 200
 NEGLIGIBLE: Final = 1e-3
 """The share of tasks that wait for a slot up to which their waiting changes no figure."""
 MOST_CHECKPOINTS: Final = 500_000
-"""Of a run of each kind, together, for predictions."""
+"""The most checkpoints of one run of each kind together, for predictions."""
 
 
 class Due(NamedTuple):
-    """The checkpoints that runs of one kind of task come to, on average, and the time of these stops, µs."""
+    """The mean number of checkpoints of a run of one kind of task, and the mean time that they pause it, µs."""
 
     stored: float
     refused: float
@@ -49,7 +49,7 @@ class Due(NamedTuple):
 
 
 class TaskModel:
-    """The parameters of the closed forms from the scenario and its file of tasks; times in µs."""
+    """The quantities that follow from the scenario and its file of tasks; times in µs."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -97,7 +97,7 @@ class TaskModel:
             self.unsure = "tasks wait for a slot of their executor"
 
     def _full(self, tasks: Sequence[ComputeTask]) -> float:
-        """The share of tasks that find as many others at their executor as it has slots, if no task waits.
+        """The share of tasks that find all slots of their executor taken, if no task waits.
 
         The number of others is about Poisson, because each executor has a small share of the tasks that run at an
         instant. It is computed for up to `MOST_INSTANTS` submissions.
@@ -123,27 +123,27 @@ class TaskModel:
             offered.append(running * min(most, self.count) / self.count)
         return float(gammainc(self.slots, np.array(offered)).mean())  # P(Poisson(a) >= c)
 
-    # Properties of a task
+    # Properties of tasks
 
     def total(self) -> int:
-        """How many tasks there are in the window."""
+        """The number of tasks in the window."""
         return sum(self.kinds.values())
 
     def run(self, kind: ComputeTask) -> Distribution:
-        """The work that it is, µs."""
+        """The work of the task, µs."""
         own = kind.duration
         usual: Distribution = self.scenario.tasks.run_time
         return usual if own is None else Constant(own * 1e6)
 
     def deadline(self, kind: ComputeTask) -> float | None:
-        """From its submission on, µs."""
+        """Its deadline, from its submission on, µs."""
         usual = self.scenario.tasks.deadline
         if not self.checked:
             return None
         return usual if kind.deadline is None else kind.deadline * 1000.0
 
     def voters(self, kind: ComputeTask) -> list[tuple[int, float]]:
-        """How many executors run it, each number with its probability."""
+        """The numbers of executors that run it, each with its probability."""
         limits = self.scenario.quorum
         if not limits.enabled:
             return [(1, 1.0)]
@@ -155,13 +155,13 @@ class TaskModel:
         return [(min(self.count, voters), 1.0)]
 
     def message(self, kind: str) -> list[Distribution]:
-        """Returns the duration of a message of that kind."""
+        """The duration of a message of that kind, µs."""
         network = self.scenario.network
         gossiped = [network.gossip.delay] if kind in network.gossip.messages else []
         return [network.latency, *gossiped]
 
     def there(self, kind: ComputeTask, group: ExecutorGroup) -> Parts:
-        """From its submission to its end on an executor of that group."""
+        """The durations from its submission to its end on an executor of that group."""
         standing = self.due(kind).standing if "checkpoint_store" in group.parts else 0.0
         return [*self.message("task"), Scaled(self.run(kind), slowdown(group)), Constant(standing)]
 
@@ -191,13 +191,13 @@ class TaskModel:
         return Due(stored, refused, standing)
 
     def _most_checkpoints(self, kind: ComputeTask) -> int:
-        """How many its longest run comes to, as good as always; no more than are reckoned with."""
+        """The most checkpoints of a run, which are almost never exceeded; at most the limit of predictions."""
         return int(min(MOST_CHECKPOINTS, far(self.run(kind)) // (kind.checkpoint_interval * 1_000_000)))
 
     # Assumptions
 
     def votes_unknown(self) -> str | None:
-        """Why it is not known what quorums agree on."""
+        """The reason why the agreements of quorums are unknown; None if they are known."""
         scenario, limits = self.scenario, self.scenario.quorum
         if self.unsure or self.short:
             return self.unsure or self.short
@@ -209,7 +209,7 @@ class TaskModel:
             return "results may come too late"
         silent = sum(group.count for group in self.takers if quorum.lies(group) == "silent")
         if asked and silent >= asked[0] and not at_once:
-            return "a task without any result does not end"
+            return "a task without results never ends"
         quorums = [(count, needed(count, limits.threshold)) for count in asked]
         return quorum.out_of_order(scenario, self.takers, quorums, fixed=True)
 
@@ -224,47 +224,47 @@ class TaskModel:
         return deadline is not None and self.longest_of(kind) + wait > deadline
 
     def no_phase(self) -> str | None:
-        """Why the ticks are not random, or too near for the clock, if they are."""
+        """The reason why the ticks are not random or too frequent for the clock; None without a reason."""
         if self.scenario.manager.phase == "aligned":
             return "aligned ticks: the phase is not random"
         if self.interval < SHORTEST:
-            return "an interval of less than 100 ms: the clock of whole ms has an effect"
+            return "the interval is less than 100 ms: the clock of whole ms has an effect"
         return None
 
     def not_in_time(self) -> str | None:
-        """Why it is not known which tasks end before they are given up."""
+        """The reason why it is unknown which tasks end before they are given up; None if it is known."""
         for kind in self.kinds:
             deadline = self.deadline(kind)
             if deadline is None or not self.is_close(kind):
                 continue
             if sum(far(part) for part in self.message("task")) > deadline:
-                return "a task may reach its executor after its deadline"
+                return "a task may come to its executor after its deadline"
             if (deadline + self.interval) / CELLS > self.interval / FINE:
                 return "deadlines that are very long against the interval of the task checker"
         return None
 
     def standing_unknown(self, kind: ComputeTask) -> str | None:
-        """Returns the reason why the mean time of checkpoints is not known; None if it is."""
+        """The reason why the mean time of its runs' checkpoints is unknown; None if it is known."""
         checkpoints = self.scenario.checkpoints
         if not checkpoints.pauses or not (checkpoints.time or checkpoints.bandwidth):
             return None
         return self.sizes_unknown(kind)
 
     def standing_varies(self, kind: ComputeTask) -> str | None:
-        """Why that is not the same for all of its runs, if it has a deadline."""
+        """The reason why that time is not the same for all of its runs, if it has a deadline."""
         if self.deadline(kind) is None or kind.mode is Mode.EPHEMERAL:
             return None
         varies = self.run(kind).constant is None and self.due(kind).standing
         return "run times that vary, with checkpoints that take time" if varies else self.standing_unknown(kind)
 
     def sizes_unknown(self, kind: ComputeTask) -> str | None:
-        """Why the sizes of its checkpoints are not known."""
+        """The reason why the sizes of its checkpoints are unknown; None if they are known."""
         if kind.mode is Mode.EPHEMERAL or self.scenario.actors.state_size.constant is not None:
             return None
         return "the sizes of states vary"
 
     def slow(self) -> bool:
-        """Whether an executor is slow that answers."""
+        """Whether an executor that answers is slow."""
         return any(slowdown(group) != 1 for group in self.answering)
 
     @property
@@ -274,18 +274,18 @@ class TaskModel:
         return stores / self.able if self.able else 0.0
 
     def spread(self) -> float:
-        """The time between the first and the last result of a task, as good as always, µs."""
+        """The time between the first and the last result of a task, almost never exceeded, µs."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
         fastest = min((slowdown(group) for group in self.answering), default=1.0)
         longest = max((far(self.run(kind)) for kind in self.kinds), default=0.0)
         ways = sum(far(part) - part.support()[0] for kind in ("task", "result") for part in self.message(kind))
         standing = 0.0
-        if 0 < self.storing < 1:  # the others do not stop
+        if 0 < self.storing < 1:  # the others are not paused
             standing = max((self._longest_standing(kind) for kind in self.kinds), default=0.0)
         return (slowest - fastest) * longest + ways + standing
 
     def longest(self) -> float:
-        """The longest time of a task, as good as always, µs."""
+        """A time that a task almost never exceeds, µs."""
         window = self.scenario.quorum.window + self.scenario.quorum.grace if self.scenario.quorum.enabled else 0
         return max((self._ends_within(kind) for kind in self.kinds), default=0.0) + window
 
@@ -300,7 +300,7 @@ class TaskModel:
         return max((self.longest_of(kind) for kind in self.kinds), default=0.0)
 
     def longest_of(self, kind: ComputeTask) -> float:
-        """The same of one kind."""
+        """The longest time from a submission to its result for one kind, µs."""
         slowest = max((slowdown(group) for group in self.answering), default=1.0)
         ways = sum(far(part) for way in ("task", "result") for part in self.message(way))
         return far(self.run(kind)) * slowest + self._longest_standing(kind) + ways
@@ -314,5 +314,5 @@ class TaskModel:
 
 
 def slowdown(group: ExecutorGroup) -> float:
-    """How much longer than its work a task takes."""
+    """The factor by which a task takes longer than its work."""
     return group.slowdown if group.behavior == "slow" else 1.0

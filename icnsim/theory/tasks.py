@@ -1,11 +1,11 @@
-"""Closed forms of submitted tasks: their times, missed deadlines, checkpoints, and decisions of quorums.
+"""Closed forms of submitted tasks: their times, missed deadlines, checkpoints, and the agreements of quorums.
 
 Theory of operation. A task is sent to its executor, runs there, and its result is sent back: a sum of independent
 durations. It has missed its deadline D when its gateway's task checker, whose tick is uniform on [D, D + I), finds
-it undecided; its executor has by then, or will have, stopped it at a tick of its own. So it completes if it runs
+it undecided; its executor stops it at its own tick. So it completes if it runs
 for less than D + M and M is the smaller of the executor's tick and the gateway's less the way back. The k-th
-checkpoint is due after k intervals of work, so a run of R makes one for each k with k interval < R, and its state's
-size determines which of them are refused. A file lists the tasks, and the figures are sums over them.
+checkpoint is due after k intervals of work, so a run of R makes one for each k with k interval < R, and the size
+of its state determines which are refused. The tasks are those of a file, and the figures are sums over them.
 
 Sources: PROTOCOL sections 1 and 6; of the quorum's, see `quorum`.
 """
@@ -38,15 +38,15 @@ def predicted(scenario: Scenario) -> dict[str, Figure]:
 
 
 def interaction(scenario: Scenario) -> str | None:
-    """How submitted tasks and migrations affect each other in one run; None if they do not."""
+    """The way in which submitted tasks and migrations affect each other in one run; None if they do not."""
     model = TaskModel(scenario)
     stateful = [kind for kind in model.kinds if kind.mode is not Mode.EPHEMERAL]
     if any(count == 1 for kind in stateful for count, _ in model.voters(kind)):
         return "tasks migrate while they run"
     if scenario.uses_policy:
-        return "tasks change the loads on which a policy decides"
+        return "tasks weigh on the loads that a policy sees"
     if model.full > NEGLIGIBLE:
-        return "waiting tasks make targets refuse"
+        return "tasks that wait make targets refuse"
     if scenario.duration is None:
         return "without a duration the last of the arrivals and tasks ends the run"
     return None
@@ -72,15 +72,11 @@ class _Tasks(TaskModel):
             for kind, number in self.kinds.items():
                 if self.deadline(kind) is not None:
                     missed += number * (1 - self.answers * self._in_time(kind))
-        # A task without a deadline and without a result does not end.
+        # A task without a deadline and without an answer does not end.
         silent = sum(n for kind, n in self.kinds.items() if self.deadline(kind) is None) * (1 - self.answers)
         return {
             "tasks.timed_out": (missed, "Σ P(run ≥ D + M), M the smaller of two ticks; binomial", reason),
-            "tasks.completed": (
-                self.total() - missed - silent,
-                "the other tasks, except those without any result",
-                reason,
-            ),
+            "tasks.completed": (self.total() - missed - silent, "the others, except those without an answer", reason),
         }
 
     def _agreed(self) -> dict[str, Figure]:
@@ -98,7 +94,7 @@ class _Tasks(TaskModel):
         }
 
     def _shares(self, kind: ComputeTask) -> NDArray[np.float64]:
-        """The probabilities of what its quorum comes to, in the order of `quorum.Shares`."""
+        """The probabilities of the outcomes of its quorum, in the order of `quorum.Shares`."""
         return np.array(quorum.of_voters(self.scenario, self.voters(kind), self.takers))
 
     # Times
@@ -111,7 +107,7 @@ class _Tasks(TaskModel):
         if reason is None and voting and not (quorum.alike_in_time(self.scenario) and not self.slow()):
             reason = "a quorum waits for the last of the results that must agree"
         if reason is None and not self.answering:
-            reason = "no executor answers"
+            reason = "nobody answers"
         for kind in self.kinds:
             reason = reason or self.standing_unknown(kind)
         mean = 0.0
@@ -131,16 +127,16 @@ class _Tasks(TaskModel):
         }
 
     def _completes(self, kind: ComputeTask) -> float:
-        """The probability that its results agree, of one that an executor answers."""
+        """The probability that the results of a task agree, if an executor answers."""
         if not self.scenario.quorum.enabled:
             return 1.0
         right, wrong, *_ = self._shares(kind).tolist()
         return float(right + wrong)
 
     def _found_late(self) -> str | None:
-        """Returns why the delay from the deadline to its detection is not uniform or does not exist."""
+        """The reason why the delay from the deadline to its detection is not uniform or does not exist."""
         if not self.checked or all(self.deadline(kind) is None for kind in self.kinds):
-            return "no task has a deadline, or no task checker runs"
+            return "no task has a deadline that a task checker checks"
         reason = self.unsure or self.short or self.no_phase()
         for kind in self.kinds:
             deadline = self.deadline(kind)
@@ -150,11 +146,11 @@ class _Tasks(TaskModel):
                     parts = [*self.there(kind, group), *self.message("result")]
                     before = design.outlasts(parts, deadline) - design.outlasts(parts, deadline + self.interval)
                     if before > NEVER_LATE:
-                        return "a result may arrive between the deadline and the tick that detects it"
+                        return "a result may come between the deadline and the tick that finds it"
         return reason
 
     def _in_time(self, kind: ComputeTask) -> float:
-        """The probability that a task completes, of one that its executor answers."""
+        """The probability that a task completes, if its executor answers."""
         deadline = self.deadline(kind)
         if deadline is None or not self.is_close(kind):
             return 1.0
@@ -188,7 +184,7 @@ class _Tasks(TaskModel):
         return {
             "tasks.checkpoints": (due[0], formula, reason),
             "tasks.refused_checkpoints": (due[1], "the others", reason),
-            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x the duration of each", reason),
+            "tasks.checkpoint_s": (due[2] / 1e6, "checkpoints x time of each", reason),
         }
 
 

@@ -1,4 +1,4 @@
-"""The closed forms on links that differ or that transfers share, and the reasons why most of them do not hold there."""
+"""The closed forms on links that differ or that transfers share, and the reasons why most others do not hold there."""
 
 from icnsim.scenario import Scenario
 from icnsim.theory import sharing
@@ -10,7 +10,7 @@ FORMULA = "mean size / (bandwidth x (1 - load)): M/G/1 processor sharing"
 
 
 def withheld(scenario: Scenario) -> str | None:
-    """Why the closed forms of migrations do not hold on the links of a scenario; None if they do."""
+    """The reason why the closed forms of migrations do not hold on the links of a scenario; None if they do."""
     if scenario.network.sharing != "none":
         return SHARED
     return UNEQUAL if scenario.network.pairs else None
@@ -30,12 +30,12 @@ def predicted(scenario: Scenario) -> dict[str, tuple[float, str, str | None]]:
 
 
 def _broken(scenario: Scenario) -> str | None:
-    """Which assumption about the links, the arrivals and the executors a scenario breaks."""
+    """The assumption about links, arrivals and executors that a scenario breaks; None if all hold."""
     network = scenario.network
     if network.sharing == "executor":
         return "a transfer shares two executors, and max-min fair rates have no closed form"
     if network.pairs:
         return UNEQUAL
     if not scenario.plain or network.loss or network.duplication:
-        return "faults, losses, retries, policies and votes change the load of a link"
+        return "faults, losses, retries, policies and votes change what a link carries"
     return sharing.uneven(scenario, "link")

@@ -20,10 +20,10 @@ from icnsim.theory.task_model import NEGLIGIBLE, TaskModel, slowdown
 
 Figure = tuple[float, str, str | None]
 NEVER: Final = 1e-6
-"""The share of tasks that find no free slot below which none does."""
+"""The share of tasks without a free slot below which every task counts as having one."""
 MOST_USED: Final = 0.95
 LIKE_POISSON: Final = 0.1
-"""How far the squared coefficient of variation of the gaps at one executor may be from that of a Poisson process, 1."""
+"""The largest distance of the squared coefficient of variation of the gaps at one executor from 1 (Poisson)."""
 RELAXATIONS: Final = 50
 """Relaxation times of the queue after which its empty start does not matter."""
 
@@ -49,16 +49,16 @@ def mean_wait(model: TaskModel) -> Figure:
     rate = (len(model.times) - 1) / span / model.count if span else 0.0
     used = rate * mean / slots
     if used >= MOST_USED:
-        return 0.0, formula, "the slots are full: the queues grow as long as tasks arrive"
+        return 0.0, formula, "the slots are full: the queues grow for as long as tasks come"
     if span * (1 - math.sqrt(used)) ** 2 * slots < RELAXATIONS * mean:
-        return 0.0, formula, "tasks arrive for too short a time: the queues are empty at the start"
+        return 0.0, formula, "tasks come for too short a time: the queues are empty at the start"
     if slots == 1:
         return design.one_server_wait(rate, mean, variance), formula, None
     return design.servers_wait(slots, rate, mean), formula, None
 
 
 def _not_alike(model: TaskModel) -> str | None:
-    """Which assumption on the tasks and on their executors is broken, besides that of the run times."""
+    """The broken assumption on the tasks and their executors, except on the run times; None if all hold."""
     scenario = model.scenario
     if len({group.capacity.tasks for group in model.takers}) > 1 or any(slowdown(group) != 1 for group in model.takers):
         return "executors differ in their slots or in their speed"
@@ -67,17 +67,17 @@ def _not_alike(model: TaskModel) -> str | None:
     if scenario.quorum.enabled:
         return "several executors run one task"
     if any(kind.duration is not None for kind in model.kinds):
-        return "bodies with run times of their own"
+        return "bodies have their own run times"
     if any(model.deadline(kind) is not None for kind in model.kinds):
         return "a task that misses its deadline stops waiting"
     costs = scenario.checkpoints
     stateful = any(kind.mode is not Mode.EPHEMERAL for kind in model.kinds)
     if stateful and costs.pauses and (costs.time or costs.bandwidth):
-        return "tasks stop for checkpoints"
+        return "checkpoints pause the tasks"
     gaps: Floats = np.diff(model.times).astype(np.float64)
     if len(gaps) < RELAXATIONS or not gaps.mean():
         return "too few tasks"
     varied = float(gaps.var() / gaps.mean() ** 2)
     if abs(varied - 1) / model.count > LIKE_POISSON:  # of each executor: 1 + (v - 1) / N
-        return "tasks arrive at an executor regularly or in bursts, not at random"
+        return "tasks do not come at random at an executor, but regularly or in bursts"
     return None

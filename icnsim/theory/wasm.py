@@ -1,18 +1,18 @@
-"""Closed forms of migrations of WASM actors: their durations and pauses.
+"""Closed forms of migrations of WASM actors: their duration, and the time for which the actor is paused.
 
 With V pages of memory, a page every p seconds on the wire and r new pages written a second, λ = r p is the share of
-what a round copies that has to be copied again. While λ < 1 and the working set is not exhausted, round i copies
+a round's pages that must be copied again. While λ < 1 and the working set is not exhausted, round i copies
 V λ^i, for i from 0: after n rounds V λ^n are left, and those rounds have taken V p (1 - λ^n) / (1 - λ). The rest
 takes V p λ^n of the pause, so all copying takes V p (1 - λ^(n+1)) / (1 - λ).
 
 Sources: rounds and working set, C. Clark et al., "Live migration of virtual machines", NSDI 2005. The geometric series
 follows from them; it is the model of H. Liu, C.-Z. Xu, H. Jin, J. Gong and X. Liao, "Performance and energy modeling
 for live migration of virtual machines", HPDC 2011. S. Akoush, R. Sohan, A. Rice, A. W. Moore and A. Hopper, "Predicting
-the performance of virtual machine migration", MASCOTS 2010, bound the total from below and above: here all is sent once
-at least, and at most once a round and once more for the pause. Post-copy sends each page once: M. R. Hines, U.
+the performance of virtual machine migration", MASCOTS 2010, bound the total from below and above: here each page is
+sent at least once, and at most once per round and once in the pause. Post-copy sends each page once: M. R. Hines, U.
 Deshpande and K. Gopalan, "Post-copy live migration of virtual machines", SIGOPS Operating Systems Review 43 (2009).
 
-The simulation copies whole pages: what is left of a round differs by half a page, and by λ times the difference before.
+The simulation copies whole pages: the rest of a round differs by half a page plus λ times the difference before.
 """
 
 import math
@@ -29,16 +29,16 @@ from icnsim.theory.drawn import drawn_mean
 from icnsim.theory.routes import accept_probability
 
 BEYOND: Final = 1 - 1e-9
-"""Quantile that is taken for the longest time of a stage."""
+"""The quantile that is used as the longest time of a stage."""
 
 
 def left_after(rounds: int, pages: int, share: float) -> float:
-    """Returns the pages that are left after this number of rounds: V λ^n."""
+    """The pages that are left after n rounds: V λ^n."""
     return float(pages * share**rounds)
 
 
 def live_time(rounds: int, pages: int, page_s: float, share: float) -> float:
-    """How long those rounds take, s: V p (1 - λ^n) / (1 - λ); n V p where λ is 1."""
+    """The duration of n rounds, s: V p (1 - λ^n) / (1 - λ); n V p where λ is 1."""
     return pages * page_s * (rounds if share == 1 else (1 - share**rounds) / (1 - share))
 
 
@@ -50,27 +50,27 @@ def rounds_needed(pages: int, stop_below: int, share: float) -> int:
 
 
 def broken(scenario: Scenario) -> str | None:
-    """Which assumption of the predicted times a scenario breaks."""
+    """The assumption of the predicted times that a scenario breaks; None if all hold."""
     network, mode = scenario.network, scenario.wasm
     assert mode is not None
     if scenario.faults or network.loss or network.duplication or scenario.most_retries:
-        return "faults, lost or duplicated messages and retries change the copied pages"
+        return "faults, lost and doubled messages and retries change what is copied"
     if scenario.actors.state_size.constant is None:
-        return "states have different sizes"
+        return "states are not all of one size"
     if scenario.matrix is not None or "complete" in network.gossip.messages:
-        return "the path of the final checkpoint is not the same for all executors"
+        return "the way of the final checkpoint is not the same everywhere"
     if any(group.slowdown != 1 for group in scenario.executors):
-        return "executors have different speeds"
+        return "executors are not equally fast"
     if scenario.checkpoints.store_bandwidth is not None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
-        return "no target accepts"
+        return "nobody accepts"
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager
     changes: list[Override | Adjustment] = [*manager.overrides, *manager.adjustments]
     if scenario.timeouts_vary or any(map(limits_change, changes)):
-        return "timeouts change or differ between actors"
+        return "timeouts change, or are not the same for all"
     stages = scenario.stages
     latency, sent = _longest_s(network.latency), plan(scenario).final * scenario.network.page_s
     checkpointing = _live_s(scenario) + _longest_s(stages.checkpoint)
@@ -85,14 +85,14 @@ def broken(scenario: Scenario) -> str | None:
 
 
 def plan(scenario: Scenario) -> Copying:
-    """How each migration copies a memory, where all are of one size."""
+    """The copying of a memory in each migration, if all memories have one size."""
     mode, size = scenario.wasm, scenario.actors.state_size.constant
     assert mode is not None
     return mode.copying(round(size or 0), scenario.network.page_s)
 
 
 def times(scenario: Scenario) -> dict[str, float]:
-    """The figures that are predicted, s and pages; see `broken` for what they assume."""
+    """The figures that are predicted, s and pages; see `broken` for the assumptions."""
     stages, copied, page = scenario.stages, plan(scenario), scenario.network.page_s
     fixed = sum(map(drawn_mean, (stages.checkpoint, stages.restore, scenario.network.latency)))
     downtime = fixed / 1e6 + copied.final * page
@@ -107,7 +107,7 @@ def times(scenario: Scenario) -> dict[str, float]:
 
 
 def _asking_s(scenario: Scenario) -> float:
-    """The time from a migration's beginning to Accept, s, as good as always; a Request carries all pages."""
+    """The time from a migration's beginning to Accept, s, almost never exceeded; a Request carries all pages."""
     network, quorum = scenario.network, scenario.quorum
     gossiped = sum(kind in network.gossip.messages for kind in ("request", "accept"))
     voting = (quorum.window + quorum.grace) / 1e6 if quorum.decides else 0.0

@@ -52,7 +52,25 @@ def test_it_prints_the_curves_and_the_detectors_at_equal_terms(compare: Shell) -
     assert "deadline timeout=20s" in out and "detection time at equal query accuracy" in out
     assert "query accuracy at equal detection time" in out and "costs of the fastest measured setting" in out
     assert "regions does not apply: it needs two groups of executors" in out
-    assert f"results of 4 sweeps in {Path('results', 'small')}" in out
+    (place,) = Path("results/small").glob("detectors-*")
+    assert f"results in {place}, those of 4 sweeps next to it" in out
+
+
+def test_the_comparison_is_a_result_that_report_and_last_find(
+    compare: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("small.yaml", "--detectors", "poll,deadline", *FEW)
+    first, again = compare(*asked), compare(*asked)
+    assert first == again
+    (place,) = Path("results/small").glob("detectors-*")
+    monkeypatch.setattr(sys, "argv", ["icnsim", "report", "--last"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert (left.value.code, capsys.readouterr().err) == (0, f"report in small-{place.name}.html\n")
+    monkeypatch.setattr(sys, "argv", ["icnsim", "plot", str(place)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2 and "neither a run's results nor a sweep's" in capsys.readouterr().err
 
 
 def test_all_kinds_and_all_conditions_can_be_asked_for(compare: Shell) -> None:
@@ -76,7 +94,7 @@ def test_all_kinds_and_all_conditions_can_be_asked_for(compare: Shell) -> None:
         (("small.yaml", "--detectors", "poll", "--conditions", "rain"), "found 'rain', expected some of as-it-is"),
         (
             ("small.yaml", "--detectors", "--set", "manager.structure=heap"),
-            "expected scan: with the detector deadline no tick looks for old records",
+            "expected scan: with the detector deadline no tick searches for old records",
         ),
         (("small.yaml", "--detectors", "adaptive", "--engine", "columns"), "events"),
     ],

@@ -5,10 +5,13 @@ made small by options that are added, and the reasons of what is not run are lis
 of a command tells its exit code where it is not 0: ``# exit 2``.
 """
 
+import contextlib
+import io
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -50,6 +53,8 @@ LONG = {
     "checkpoint-interval.yaml": {"drain": "2h"},
     "choose-parameters.yaml": {"executors.0.count": "10", "actors.count": "1000"},
     "whole-federation.yaml": {"duration": "1h"},
+    "rolling-restart.yaml": {"duration": "3h"},  # its drain begins after 2 h
+    "detectors.yaml": {"duration": "10min"},
     **{
         name: {"actors.count": "1000"}
         for name in ("first.yaml", "mine.yaml", "scenario.yaml", "wide-area.yaml", "timeout-attack.yaml")
@@ -98,13 +103,24 @@ WITH_SNIPPETS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def new_scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the scenarios that pages begin with, as `icnsim new` writes them."""
+    folder = tmp_path_factory.mktemp("new")
+    with contextlib.chdir(folder):
+        for name in ("my", "mine", "scenario"):
+            run(f"icnsim new {name}", 0)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_SNIPPETS, ids=[str(page.relative_to(ROOT)) for page in WITH_SNIPPETS])
-def test_a_page_s_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_s_snippets_run(
+    page: Path, new_scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
-    for name in ("my", "mine", "scenario"):
-        run(f"icnsim new {name}", 0)
+    copytree(new_scenarios, tmp_path, dirs_exist_ok=True)
     for name in ("run", "sweep", "compare", "recommend", "compare_detectors"):
         monkeypatch.setattr(icnsim, name, small(getattr(icnsim, name)))
     names: dict[str, Any] = {}
@@ -128,6 +144,8 @@ def small(function: Any) -> Any:
             if function.__name__ == "recommend":
                 named["scale"] = True
             named["jobs"] = 1
+        if function.__name__ == "compare_detectors":
+            named["points"] = 2
         return function(*arguments, **{**named, "overrides": {**FEW, **(named.get("overrides") or {})}})
 
     return smaller
@@ -208,9 +226,6 @@ def failed(error: BaseException) -> int:
 
 def python(words: list[str]) -> str:
     """Run `python -c CODE`; what it prints."""
-    import contextlib
-    import io
-
     assert words[1] == "-c", words
     with contextlib.redirect_stdout(io.StringIO()) as told:
         exec(words[2], {})

@@ -46,7 +46,7 @@ CASES: dict[str, tuple[str, str]] = {
     "deep mapping": (GOOD + "sweep: " + "{a: " * 100 + "1" + "}" * 100 + "\n", "levels of nesting"),
     "too long": (GOOD + "#" * 2**20 + "\n", "at most 1 MiB"),
     "two documents": (GOOD + "---\n" + GOOD, "a single document"),
-    "duplicate key": (GOOD + "seed: 1\nseed: 2\n", "each key once; it stands in line 5, too"),
+    "duplicate key": (GOOD + "seed: 1\nseed: 2\n", "each key once; it is in line 5, too"),
     "duplicate nested key": (changed("migrations: 10", "migrations: 10, migrations: 11"), "each key once"),
     "a list as key": (GOOD + "? [a, b]\n: 1\n", "plain names as keys"),
     # keys
@@ -204,9 +204,9 @@ CASES: dict[str, tuple[str, str]] = {
         GOOD + "protocol: {profile: hardened}\ncheckpoints: {store: memory}\n", "durable_records: false"
     ),
     # policies
-    "a policy that nobody asks": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
-    "blobs that nobody looks for": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
-    "loads that nobody looks at": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
+    "a policy without an effect": (GOOD + "policy: {minimum_trust: 0.1}\n", "a value that has no effect"),
+    "blobs without an effect": (GOOD + "actors: {blobs: 3}\n", "a value that has no effect"),
+    "a load without an effect": (GOOD + "actors: {load: 0.1}\n", "a value that has no effect"),
     "a load": (changed("count: 3", "count: 3, capacity: {load: 0.9}"), "a value that has no effect"),
     "a wave": (changed("count: 3", "count: 3, capacity: {wave: {}}"), "a value that has no effect"),
     "a policy without end": (changed("migrations: 10", "migrations: 10, trigger: policy"), "is evaluated until then"),

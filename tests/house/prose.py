@@ -73,7 +73,7 @@ PHRASES = (
     Phrase(("whom",), r"\b[Ww]hom\b", "the noun: 'the executor that is asked'", "the one of whom it knows"),
     Phrase(
         ("body", "whoever"),
-        r"\b(?:[Nn]o|[Ss]ome|[Aa]ny)body\b|\b[Ww]hoever\b",
+        r"\b(?:[Nn]o|[Ss]ome|[Aa]ny)body\b(?!-)|\b[Ww]hoever\b",
         "'no executor', 'no part', 'the caller', 'a user'",
         "that nobody asks",
     ),

@@ -25,6 +25,10 @@ def small(name):
             overrides |= {{"workload.migrations": {most}, "actors.count": 10 * {most}}}
         if "duration" in overrides:
             overrides |= {{"warmup": "0s", "duration": "2min", "actors.count": 10 * {most}}}
+            if "choose-parameters" in str(arguments[0]):
+                overrides["executors.0.count"] = 10
+        if name == "compare_detectors":
+            named["points"] = 2
         if name != "run":
             named["jobs"] = 1
         if name == "recommend":

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 from matplotlib import pyplot
 
 import icnsim
-from icnsim.analysis.numbers import figure
 from icnsim.cli import icnsim as command_line
 from icnsim.errors import ResultsError
 from icnsim.experiment import Run
+from icnsim.numbers import figure
 from icnsim.plots.chart import Line, Points, Rule
 from icnsim.plots.drawing import draw, file_of
 from icnsim.plots.interactive import interactive

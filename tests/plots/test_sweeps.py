@@ -151,7 +151,9 @@ def test_more_lines_than_can_be_told_apart_are_refused():
 
 def test_the_front_is_that_of_the_estimates_and_large_success_is_good(grid):
     chart = OF_A_SWEEP["front"](grid, METRIC, "success_rate")
-    dominated, front, designs = (layer for layer in chart.layers if isinstance(layer, Points))
+    dominated, front, forms, designs = (layer for layer in chart.layers if isinstance(layer, Points))
+    assert forms.name == "closed form"
+    assert sorted(forms.x) == pytest.approx(sorted(grid.aggregate[f"predicted.{METRIC}.value.estimate"]))
     assert designs.texts == ("manager.timeout 60 s, manager.check_interval 30 s",)
     frame = grid.aggregate
     costs = np.stack([frame[f"{METRIC}.estimate"], -frame["success_rate.estimate"]], axis=1)

@@ -1,5 +1,7 @@
 """The trade-off of two figures: the front, the region that meets the limits, labels and marks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,16 @@ def test_points_without_a_figure_are_left_out_and_it_is_drawn_both_ways():
     made = chart(Axes(figure("x", [1.0, float("nan"), 20.0]), figure("y", [3.0, 1.0, 0.2])), {"own": 1})
     assert sum(len(points.x) for points in layers(made, Points)) == 2
     assert interactive(made)["data"] and file_of(made, "svg").startswith(b"<?xml")
+
+
+def test_closed_forms_are_drawn_where_both_figures_have_one_and_are_on_the_axes():
+    x, y = figure("x", X), figure("y", Y)
+    nothing = float("nan")
+    x = replace(x, predicted=np.array([1.5, nothing, 30.0, 3.0]))
+    y = replace(y, predicted=np.array([8.0, 5.0, 4.5, nothing]))
+    made = chart(Axes(x, y))
+    (forms,) = (points for points in layers(made, Points) if points.name == "closed form")
+    assert forms.x.tolist() == [1.5, 30.0] and forms.y.tolist() == [8.0, 4.5]
+    assert made.x.high > 30
+    assert "closed forms exist for 2 of 4 points" in made.note
+    assert not [points for points in layers(chart(Axes(x, figure("y", Y))), Points) if points.name == "closed form"]

@@ -1,4 +1,4 @@
-"""The figures of a plug-in's metric are a part of the summary of a run that names it."""
+"""The summary of a run that names a plug-in's metric contains its figures."""
 
 import json
 from collections.abc import Callable
@@ -13,6 +13,9 @@ from icnsim.plugins.check import check
 from icnsim.plugins.probe import probe
 from icnsim.scenario import loads, resolved
 from icnsim.scenario.plugins import registry
+from icnsim.sweeps.described import described
+from icnsim.sweeps.figures import unknown
+from icnsim.sweeps.overview import usual
 from tests.plugins.packages import place
 
 NAME = "failures-by-target"
@@ -63,9 +66,71 @@ def test_an_unknown_figure_of_it_is_an_error(example: Path, file: Path) -> None:
         prepare(file, {"expect": {f"metrics.{NAME}.target": {"equals": 2}}})
 
 
-def test_a_sweep_cannot_show_it(example: Path, file: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"the metrics of plug-ins are figures of single runs"):
-        prepare(file, {"sweep.metrics": [f"metrics.{NAME}.targets"]})
+@pytest.fixture
+def swept(example: Path, file: Path) -> icnsim.Sweep:
+    return icnsim.sweep(
+        file, {"manager.timeout": ["30s", "60s"]}, {"expect": {}}, replications=2, jobs=1, out=file.parent / "results",
+        metrics=[f"metrics.{NAME}.targets"],
+    )  # fmt: skip
+
+
+def test_a_sweep_has_its_figures_and_so_has_the_report(swept: icnsim.Sweep, tmp_path: Path) -> None:
+    both = [f"metrics.{NAME}.targets", f"metrics.{NAME}.largest_share"]
+    assert swept.plugged == tuple(both)
+    assert swept.points[both[0]].between(1, 2).all()
+    assert (swept.aggregate[f"{both[1]}.n"] == 2).all()
+    assert usual(swept)[-2:] == tuple(both)
+    html = swept.report(tmp_path / "sweep.html").read_text("utf-8")
+    assert "number of targets with at least one attempt that timed out" in html
+
+
+def test_a_sweep_does_not_depend_on_a_metric_that_its_scenario_does_not_name(
+    example: Path, file: Path, tmp_path: Path
+) -> None:
+    vary, without = {"manager.timeout": ["30s"]}, {"record.metrics": [], "expect": {}}
+    found = icnsim.sweep(file, vary, without, replications=2, jobs=1)
+    assert not [name for name in found.points if name.startswith("metrics.")]
+    assert not [name for name in found.aggregate if name.startswith("metrics.")]
+
+
+def test_a_comparison_has_its_figures_only_where_a_side_names_the_metric(example: Path, file: Path) -> None:
+    overrides = {"expect": {}}
+    found = icnsim.compare(file, file, overrides=overrides, overrides_b={"manager.timeout": "30s"}, replications=2)
+    rows = found.table.set_index("metric")
+    assert rows.loc[f"metrics.{NAME}.targets", "n"] == 2
+    without = icnsim.compare(file, file, overrides={**overrides, "record.metrics": []}, replications=2)
+    assert not without.table["metric"].str.startswith("metrics.").any()
+
+
+def test_a_recommendation_limits_its_figures(example: Path, file: Path) -> None:
+    found = icnsim.recommend(
+        file, {"manager.timeout": ["30s", "60s"]}, minimize="detection_total.mean",
+        subject_to=[f"metrics.{NAME}.targets<=2"], overrides={"expect": {}}, replications=6, jobs=1,
+    )  # fmt: skip
+    (limit,) = found.document["constraints"]
+    assert limit["metric"] == f"metrics.{NAME}.targets" and limit["met_alone"]
+
+
+def test_a_figure_of_a_metric_that_the_scenario_does_not_name_is_an_error_that_says_what_to_do(
+    example: Path, file: Path
+) -> None:
+    without = {"record.metrics": [], "expect": {}}
+    with pytest.raises(ScenarioError, match=r"metrics.failures-by-target.targets.*"):
+        prepare(file, {**without, "sweep.metrics": [f"metrics.{NAME}.targets"]})
+    with pytest.raises(ScenarioError, match=r"record: \{metrics: \[failures-by-target\]\}"):
+        icnsim.recommend(
+            file, {"manager.timeout": ["30s", "60s"]}, minimize=f"metrics.{NAME}.targets", overrides=without,
+            subject_to=["success_rate>1%"],
+        )  # fmt: skip
+
+
+def test_its_figures_are_listed_with_unit_and_meaning_and_are_suggested(example: Path, file: Path) -> None:
+    found = {each.name: each for each in described()}
+    assert found[f"metrics.{NAME}.targets"].meaning.startswith("number of targets")
+    assert "metrics.failures-by-target.targets" in unknown("metrics.failures-by-target.target")[0][1]
+    run = icnsim.run(file)
+    html = run.report(file.parent / "run.html").read_text("utf-8")
+    assert "share of the attempts that timed out at the target with most of them" in html
 
 
 def test_an_unknown_metric_is_an_error_with_a_suggestion(example: Path) -> None:

@@ -1,4 +1,4 @@
-"""A policy of a plug-in decides which actors migrate, and to whom."""
+"""A policy of a plug-in decides which actors migrate, and their targets."""
 
 import json
 from collections.abc import Callable

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import icnsim
+from icnsim.cli import icnsim as icnsim_command
 from icnsim.errors import ScenarioError
 from icnsim.rare_events import closed_form, estimate, impossible, methods, scores
 from icnsim.rare_events.runs import Runs
@@ -25,7 +27,7 @@ record: {timeline: null}
 RARE = ONE + "manager: {timeout: 15s, check_interval: 5s}\n"
 QUICK = ONE + "manager: {timeout: 5s, check_interval: 5s}\n"
 SILENT = {"group": "silent", "count": 1, "behavior": "unresponsive"}
-SMALL = {"population": 40, "repetitions": 12}
+SMALL = {"population": 40, "repetitions": 8}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def test_the_estimate_agrees_with_the_closed_form(mistake):
 
 
 def test_splitting_agrees_with_it_too(mistake):
-    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=60, repetitions=6).document
+    found = icnsim.rare(loads(RARE), "false_positive", method="splitting", population=40, repetitions=5).document
     assert found["method"] == "splitting"
     error = found["relative_error"] * found["probability"]
     assert abs(found["probability"] - mistake.document["closed_form"]["value"]) < 4 * error
@@ -181,19 +183,21 @@ def test_the_bound_counts_the_runs_of_the_pilot_with_the_event():
     assert estimate.bounded([], 10, 1).high == pytest.approx(0.44502, abs=1e-5)
 
 
-def test_the_command_writes_what_it_prints_once(tmp_path: Path):
+@pytest.mark.usefixtures("small_pilot")
+def test_the_command_writes_what_it_prints_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "one.yaml").write_text(QUICK)
-    asked = ("rare", "one.yaml", "--event", "false_positive", "--population", "20", "--repetitions", "3")
-    first = command(*asked, "--jobs", "1", "--json", cwd=tmp_path)
-    again = command(*asked, "--jobs", "1", cwd=tmp_path)
-    assert first.returncode == again.returncode == 0
+    monkeypatch.chdir(tmp_path)
+    asked = ["rare", "one.yaml", "--event", "false_positive", "--population", "20", "--repetitions", "3"]
+    first = CliRunner().invoke(icnsim_command, [*asked, "--jobs", "1", "--json"])
+    again = CliRunner().invoke(icnsim_command, [*asked, "--jobs", "1"])
+    assert first.exit_code == again.exit_code == 0
     document = json.loads(first.stdout)
     assert "estimated before" in again.stdout
     assert f"{document['probability']:.3g}" in again.stdout
     (file,) = tmp_path.glob("results/one/rare-*/rare.json")
     assert json.loads(file.read_text()) == document
-    forced = command(*asked, "--jobs", "1", "--force", cwd=tmp_path)
-    assert forced.returncode == 0
+    forced = CliRunner().invoke(icnsim_command, [*asked, "--jobs", "1", "--force"])
+    assert forced.exit_code == 0
     assert json.loads(file.read_text()) == document
 
 

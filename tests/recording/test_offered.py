@@ -68,7 +68,7 @@ def test_an_overload_is_reported_with_its_factor_unless_transfers_share() -> Non
     made = loads(BASE, overrides=BURST)
     found = overload.of_run(summarise(simulate(made), made), made)
     assert found == (
-        "The busiest executor is offered 5 times and the busiest link is offered 5 times its bandwidth, but no "
+        "The busiest executor is offered 5.00 times and the busiest link is offered 5.00 times its bandwidth, but no "
         "transfer slows another one down in this run. Real transfers take longer; set network.sharing: executor to see "
         "how much."
     )

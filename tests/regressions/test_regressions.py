@@ -1,4 +1,4 @@
-"""Scenarios that `icnsim check` has found and made small: what each found is found for ever after.
+"""Scenarios that `icnsim check` has found and reduced: each violation must be found again.
 
 Each file says in its description which run of which search it comes from. One whose name begins
 with an invariant violates it, as its `expect` says, with the protocol that it has; with every fix on none is
@@ -21,7 +21,7 @@ every_one = pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 
 
 @every_one
-def test_what_was_found_is_found_again(path: Path) -> None:
+def test_the_violation_is_found_again(path: Path) -> None:
     scenario = load(path)
     results = check(scenario.expect, summarise(simulate(scenario), scenario))
     assert [result["held"] for result in results] == [True]
@@ -35,7 +35,7 @@ def test_with_every_fix_on_nothing_is_violated(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", VIOLATING, ids=lambda path: path.stem)
-def test_the_hazards_of_its_name_are_those_that_are_named(path: Path) -> None:
+def test_the_violations_name_the_hazards_in_the_file_s_name(path: Path) -> None:
     invariant, _, numbers = path.stem.partition("-hazards-")
     wanted = () if numbers == "none" else tuple(map(int, numbers.split("-")))
     recording = simulate(load(path))

@@ -214,9 +214,17 @@ def test_a_table_that_is_wider_than_its_place_says_so_and_keeps_its_first_column
 PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_a_run_is_printed_on_at_most_14_pages_and_nothing_is_wider_than_the_paper(opened: Open, paper: str) -> None:
-    page = opened("run")
+EMPTY = """() => [...document.querySelectorAll("tbody tr")].filter((row) => row.checkVisibility()
+    && row.cells.length > 1 && [...row.cells].slice(1).every((cell) => ["", "–"].includes(cell.textContent.trim())))
+    .map((row) => row.textContent)"""
+"""The printed rows that have no value."""
+
+
+@pytest.mark.parametrize(("name", "paper"), [("run", "A4"), ("run", "Letter"), ("violated", "Letter")])
+def test_a_run_is_printed_on_at_most_14_pages_and_nothing_is_wider_than_the_paper(
+    opened: Open, name: str, paper: str
+) -> None:
+    page = opened(name)
     assert 5 < len(PAGES.findall(page.pdf(format=paper))) <= 14
     page.set_viewport_size({"width": 710, "height": 900})
     page.emulate_media(media="print")
@@ -227,6 +235,7 @@ def test_a_run_is_printed_on_at_most_14_pages_and_nothing_is_wider_than_the_pape
     cut = """[...document.querySelectorAll('.plot')].filter(plot =>
         plot.querySelector('.main-svg').getBoundingClientRect().width > plot.clientWidth + 1)"""
     assert page.evaluate(f"{cut}.length") == 0
+    assert page.evaluate(EMPTY) == []
     page.emulate_media(media="null")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
 
@@ -261,6 +270,11 @@ def test_on_paper_all_is_open_and_light(opened: Open, tmp_path: Path) -> None:
     assert page.evaluate("[...document.querySelectorAll('details')].every(each => each.open)")
     plots = page.query_selector_all(".plot")
     assert all(plot.query_selector("svg.main-svg") is not None for plot in plots)
+    page.emulate_media(media="print")
+    titles = page.query_selector_all("#violations details.picture summary")
+    printed = [title.inner_text()[:2] for title in titles if title.is_visible()]
+    assert len(titles) > len(printed) > 5 and len(set(printed)) == len(printed)  # one diagram for each invariant
+    page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not page.evaluate("[...document.querySelectorAll('details')].some(each => each.open)")
     assert len(page.pdf()) > 50_000

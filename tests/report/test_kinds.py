@@ -86,8 +86,8 @@ def test_the_page_of_an_impossible_event_says_why_without_a_run(tmp_path: Path) 
 
 def test_a_probability_is_told_with_its_interval_and_a_bound_where_no_run_showed_the_event() -> None:
     document = {"meaning": "a timeout", "impossible": None, "reached": True, "probability": 1e-4, "ci95": [2e-5, 3e-4]}
-    assert rare.answer(document).endswith("is 0.0001, with the 95 % interval 2e-05 to 0.0003.")
-    assert "at most 0.0003, at 95 % confidence" in rare.answer({**document, "reached": False})
+    assert rare.answer(document).endswith("is 0.000100, with the 95 % interval 0.0000200 to 0.000300.")
+    assert "at most 0.000300, at 95 % confidence" in rare.answer({**document, "reached": False})
 
 
 @pytest.mark.parametrize("missing", ["search", "sentence", "minimize", "selection", "constraints"])

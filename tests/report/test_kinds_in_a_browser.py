@@ -1,42 +1,117 @@
-"""Pages of a search and a recommendation in a real browser: the answer is on the first screen, nothing overflows."""
+"""The page of each kind of results, and the explorer, in a real browser: one browser and one tab for each page.
 
+At each width the answer is on the first screen, nothing overflows without a cue, and nothing is requested or logged.
+"""
+
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from icnsim.cli import icnsim as command_line
+from icnsim.rare_events.methods import Orders
+from icnsim.rare_events.rare import estimated
+from icnsim.report import explore
 from icnsim.report.opening import page_of
 from icnsim.report.rendering import html
+from icnsim.scenario import loads
+from icnsim.scenario.loading import read
+from icnsim.sweeps.engines import Serial
 
 pytestmark = pytest.mark.slow
 
+KINDS = ("run", "violated", "sweep", "comparison", "searched", "advised", "rare", "explorer")
+ANSWER = {"run": "#answers .verdicts li", "violated": "#answers .verdicts li", "explorer": "#verdict"}
+"""Where the answer of a page is, if not in its description."""
+SCREENS = ((1280, 800), (768, 1024), (360, 740))
+CUT = """() => [...document.querySelectorAll("body *")].filter((each) => {
+  if (each.closest("svg, .plot, .timeline, [hidden], details:not([open])")) return false;
+  if (each.scrollWidth <= each.clientWidth + 2) return false;
+  if (getComputedStyle(each).overflowX === "visible" || getComputedStyle(each).display === "inline") return false;
+  const cue = each.closest("[data-table]")?.querySelector(".cue");
+  return !cue || cue.hidden;
+}).map((each) => `${each.tagName} ${each.id} ${each.className}`)"""
+"""The elements of which a part is hidden, and which do not say so."""
 
-@pytest.mark.parametrize("kind", ["searched", "advised"])
-def test_the_answer_is_on_the_first_screen_and_nothing_fails_or_overflows(
-    chromium: Any, request: pytest.FixtureRequest, tmp_path: Path, kind: str
-) -> None:
-    made, _ = page_of(request.getfixturevalue(kind))
-    file = tmp_path / "page.html"
-    file.write_text(html(made), "utf-8")
+
+@pytest.fixture(scope="module")
+def files(
+    reports: dict[str, Path], searched: Path, advised: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The file of a page of each kind."""
+    place = tmp_path_factory.mktemp("kinds")
+    late = loads("name: late\nworkload: {migrations: 20}\nactors: {count: 50}\nmanager: {timeout: 400ms}\n")
+    rare = estimated(late, Orders("false_positive", "auto", 20, 2), place, Serial()).folder
+    assert rare is not None
+    made = {"searched": searched, "advised": advised, "rare": rare}
+    for name, folder in made.items():
+        (place / f"{name}.html").write_text(html(page_of(folder)[0]), "utf-8")
+    week4 = "scenarios/week4.yaml"
+    (place / "explorer.html").write_text(explore.html(read(week4), week4, {})[1], "utf-8")
+    return {**reports, **{name: place / f"{name}.html" for name in (*made, "explorer")}}
+
+
+@pytest.fixture(scope="module")
+def tabs(chromium: Any, files: dict[str, Path]) -> Iterator[dict[str, Any]]:
+    """Each page, opened once from disk. At the end, no page has requested anything, and none has logged anything."""
     said: list[str] = []
     asked: list[str] = []
-    context = chromium.new_context(reduced_motion="reduce", offline=True, viewport={"width": 360, "height": 740})
-    page = context.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(file.as_uri())
-    page.wait_for_selector(":root[data-ready]")
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 740})
-        answer = page.query_selector(".description")
-        assert answer.inner_text() == made.description
+    context = chromium.new_context(reduced_motion="reduce", offline=True)
+
+    class Tabs(dict[str, Any]):
+        def __missing__(self, name: str) -> Any:
+            self[name] = page = context.new_page()
+            page.on("console", lambda message: said.append(message.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("request", lambda request: asked.append(request.url))
+            page.goto(files[name].as_uri())
+            page.wait_for_selector(":root[data-ready]")
+            return page
+
+    yield Tabs()
+    context.close()
+    assert said == []
+    assert {url for url in asked if not url.startswith(("data:", "blob:"))} <= {
+        each.as_uri() for each in files.values()
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_answer_is_on_the_first_screen_and_nothing_is_cut_without_a_cue(tabs: dict[str, Any], kind: str) -> None:
+    page = tabs[kind]
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        answer = page.query_selector(ANSWER.get(kind, ".description"))
+        assert answer.inner_text().strip()
         box = answer.bounding_box()
-        assert box["y"] + box["height"] < 740
+        assert box["y"] + box["height"] <= height, (width, box)
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("kind", ["searched", "advised"])
+def test_every_plot_is_drawn(tabs: dict[str, Any], kind: str) -> None:
+    page = tabs[kind]
     for plot in page.query_selector_all(".plot"):
         plot.scroll_into_view_if_needed()
         page.wait_for_function("plot => plot.classList.contains('drawn')", arg=plot)
         assert plot.query_selector("svg.main-svg path") is not None
-    context.close()
-    assert said == [] and all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+    page.evaluate("scrollTo(0, 0)")
+
+
+@pytest.mark.parametrize("kind", ["searched", "advised", "explorer"])
+def test_every_command_on_a_page_runs_when_pasted(tabs: dict[str, Any], kind: str, tmp_path: Path) -> None:
+    told = "\n".join(each.inner_text() for each in tabs[kind].query_selector_all("pre.command"))
+    commands = [line for line in told.splitlines() if line.strip()]
+    assert commands
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "icnsim"
+        few = ["--set", "workload.migrations=60", "--set", "expect={}"] if kind == "explorer" else []
+        done = CliRunner().invoke(command_line, [*arguments, *few, "--quiet", "--out", str(tmp_path)])
+        assert done.exit_code in (0, 1), (command, done.output)  # 1: the run ended, and an expectation failed
+        assert done.exception is None or isinstance(done.exception, SystemExit), command

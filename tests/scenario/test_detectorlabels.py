@@ -1,4 +1,4 @@
-"""How detectors are written in tables, and which notations mean the same detector."""
+"""The labels of detectors in tables, and equivalent notations of one detector."""
 
 import pytest
 

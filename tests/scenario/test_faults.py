@@ -1,4 +1,4 @@
-"""Faults as a file has them: each kind is read, written again, and refused where it cannot be."""
+"""The faults in a scenario file: each kind is read and written again, and impossible ones are refused."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -26,12 +26,12 @@ def with_faults(faults: Any) -> Scenario:
 
 
 def one(**item: Any) -> Any:
-    """The only fault of a scenario, with `at` where the item has none."""
+    """The only fault of a scenario; `at` is added if the item does not give it."""
     (fault,) = with_faults([{"at": "10s", **item}]).faults
     return fault
 
 
-def told(faults: Any) -> list[str]:
+def refused(faults: Any) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         with_faults(faults)
     return [f"{problem.key}: {problem.found}, {problem.expected}; {problem.hint}" for problem in caught.value.problems]
@@ -75,7 +75,7 @@ def test_the_kinds_are_those_of_the_specification() -> None:
     assert set(get_args(MessageKind)) == {kind.label for kind in Kind}
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_an_omitted_key_has_its_default() -> None:
     crash, pause, slow = one(kind="crash", executors="db-0"), one(kind="pause", executors="*"), one(
         kind="slow", executors="*"
     )  # fmt: skip
@@ -95,77 +95,77 @@ def test_what_is_left_out_has_its_default() -> None:
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no kind": ({"at": "1s"}, "faults.0: nothing, a kind, one of crash, "),
     "a misspelt kind": ({"kind": "crsh", "at": "1s"}, "did you mean 'crash'?"),
-    "a kind that is none": ({"kind": 3, "at": "1s"}, "faults.0.kind: 3, one of crash, "),
+    "a kind of another type": ({"kind": 3, "at": "1s"}, "faults.0.kind: 3, one of crash, "),
     "no time": ({"kind": "heal"}, "faults.0.at: nothing, a value: at is required"),
     "a bare time": ({"kind": "heal", "at": 3}, "the number has no unit"),
     "a negative time": ({"kind": "heal", "at": "-3s"}, "a duration such as"),
     "no executors": ({"kind": "crash", "at": "1s"}, "executors (a name or a pattern), or a region"),
     "an empty list of executors": ({"kind": "crash", "at": "1s", "executors": []}, "a list of at least 1"),
     "a number for an executor": ({"kind": "crash", "at": "1s", "executors": 3}, "a list"),
-    "an executor that is none": ({"kind": "crash", "at": "1s", "executors": "web-20"}, "web-0 … web-19, db-0"),
-    "a group that is none": ({"kind": "crash", "at": "1s", "executors": "wbe-7"}, "did you mean 'web-7'?"),
+    "an unknown executor": ({"kind": "crash", "at": "1s", "executors": "web-20"}, "web-0 … web-19, db-0"),
+    "an unknown group": ({"kind": "crash", "at": "1s", "executors": "wbe-7"}, "did you mean 'web-7'?"),
     "a group alone": ({"kind": "crash", "at": "1s", "executors": "web"}, "'web', which no executor is"),
-    "a pattern of none": ({"kind": "pause", "at": "1s", "executors": ["db-0", "d?-1*"]}, "'d?-1*', which no executor"),
+    "a lone pattern": ({"kind": "pause", "at": "1s", "executors": ["db-0", "d?-1*"]}, "'d?-1*', which no executor"),
     "an unknown key": ({"kind": "crash", "at": "1s", "executors": "db-0", "restrt_after": "1s"}, "'restart_after'?"),
     "another kind's key": ({"kind": "crash", "at": "1s", "executors": "db-0", "for": "1s"}, "the unknown key 'for'"),
-    "python's word": ({"kind": "pause", "at": "1s", "executors": "db-0", "lasting": "1s"}, "unknown key 'lasting'"),
+    "an attribute": ({"kind": "pause", "at": "1s", "executors": "db-0", "lasting": "1s"}, "unknown key 'lasting'"),
     "restarted at once": ({"kind": "crash", "at": "1s", "executors": "db-0", "restart_after": "0s"}, "above 0"),
     "a state of another crash": ({"kind": "crash", "at": "1s", "executors": "db-0", "state": "durabel"}, "'durable'?"),
-    "no while at all": ({"kind": "pause", "at": "1s", "executors": "db-0", "for": "0s"}, "above 0"),
-    "a factor of nothing": ({"kind": "slow", "at": "1s", "executors": "db-0", "factor": 0}, "greater than 0"),
+    "a duration of 0": ({"kind": "pause", "at": "1s", "executors": "db-0", "for": "0s"}, "above 0"),
+    "a factor of 0": ({"kind": "slow", "at": "1s", "executors": "db-0", "factor": 0}, "greater than 0"),
     "one side only": ({"kind": "partition", "at": "1s", "from": "db-0"}, "a partition has from and to, or "),
-    "a side that is none": ({**CUT, "to": "dB-*"}, "faults.0.to: 'dB-*', which no executor is"),
-    "a cut within one": ({**CUT, "from": "db-0", "to": "db-*"}, "a link is between two"),
+    "an unknown side": ({**CUT, "to": "dB-*"}, "faults.0.to: 'dB-*', which no executor is"),
+    "a cut within one executor": ({**CUT, "from": "db-0", "to": "db-*"}, "a link is between two"),
     "lost and held": ({**CUT, "messages": "lose"}, "one of 'drop' or 'hold'"),
     "more than all": ({"kind": "loss", "at": "1s", "probability": 1.1}, "less than or equal to 1"),
-    "less than none": ({"kind": "forge", "at": "1s", "executors": "*", "probability": -1}, "greater than or equal"),
-    "a message that is none": ({"kind": "loss", "at": "1s", "messages": ["acknowledge"]}, "one of 'request', "),
+    "less than 0": ({"kind": "forge", "at": "1s", "executors": "*", "probability": -1}, "greater than or equal"),
+    "an unknown message": ({"kind": "loss", "at": "1s", "messages": ["acknowledge"]}, "one of 'request', "),
     "no messages": ({"kind": "duplication", "at": "1s", "messages": []}, "a list of at least 1"),
     "a delay back": ({"kind": "reordering", "at": "1s", "delay": "-1s"}, "a duration such as"),
-    "a step of nothing": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "0s"}, "not 0"),
+    "a step of 0": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "0s"}, "not 0"),
     "a step of a number": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": -3}, "has no unit"),
-    "twice a minus": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "--3s"}, "or one back such as"),
-    "a clock that stands": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 0.4}, "greater than or"),
-    "a clock that races": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 2.1}, "less than or equal"),
+    "two minus signs": ({"kind": "clock_step", "at": "1s", "executors": "*", "by": "--3s"}, "or one back such as"),
+    "a slow clock": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 0.4}, "greater than or"),
+    "a fast clock": ({"kind": "clock_drift", "at": "1s", "executors": "*", "rate": 2.1}, "less than or equal"),
     "another damage": ({"kind": "corrupt_checkpoint", "at": "1s", "executors": "*", "how": "emtpy"}, "'empty'?"),
     "nothing to heal": ({"kind": "heal", "at": "1s"}, "a partition that begins before it"),
     "after the end": ({"kind": "pause", "at": "901s", "executors": "*"}, "before the end of the simulation, 901 s"),
-    "random of nothing": ({"random": None}, "a mapping with some of the keys"),
-    "random of no kind": ({"random": {"kinds": []}}, "a list of at least 1"),
+    "random without a mapping": ({"random": None}, "a mapping with some of the keys"),
+    "random without kinds": ({"random": {"kinds": []}}, "a list of at least 1"),
     "random healing": ({"random": {"kinds": ["heal"]}}, "faults.0.random.kinds.0: 'heal', one of 'crash', "),
     "random twice": ({"random": {"kinds": ["crash", "crash"]}}, "each kind once"),
-    "random at once": ({"random": {"mtbf": "0s"}}, "above 0"),
-    "random for nothing": ({"random": {"mttr": "0s"}}, "above 0"),
+    "random with mtbf 0": ({"random": {"mtbf": "0s"}}, "above 0"),
+    "random with mttr 0": ({"random": {"mttr": "0s"}}, "above 0"),
     "random and scheduled": ({"random": {}, "at": "1s"}, "the unknown key 'at'"),
     "random misspelt": ({"random": {"mtfb": "1h"}}, "did you mean 'mtbf'?"),
-    "random for nobody": ({"random": {"executors": "none-*"}}, "faults.0.random.executors: 'none-*', which no"),
+    "random without executors": ({"random": {"executors": "none-*"}}, "faults.0.random.executors: 'none-*', which no"),
     "random without end": ({"random": {"mtbf": "1ms", "mttr": "1us"}}, "at most 1,000,000"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_fault_that_cannot_be_is_refused(case: str) -> None:
+def test_an_impossible_fault_is_refused(case: str) -> None:
     item, expected = BAD[case]
-    problems = told([item])
+    problems = refused([item])
     assert len(problems) == 1 and expected in problems[0], problems
 
 
 @pytest.mark.parametrize("faults", [None, 3, "crash", {"kind": "crash"}])
 def test_faults_are_a_list(faults: Any) -> None:
-    assert ", a list;" in told(faults)[0]
+    assert ", a list;" in refused(faults)[0]
 
 
-def test_an_item_that_is_no_mapping_is_told_what_it_should_be() -> None:
-    assert "a mapping with a kind" in told(["crash"])[0]
+def test_the_message_about_an_item_that_is_no_mapping_says_what_is_expected() -> None:
+    assert "a mapping with a kind" in refused(["crash"])[0]
 
 
-def test_there_are_at_most_a_thousand() -> None:
+def test_more_than_a_thousand_faults_are_refused() -> None:
     heal = {"kind": "heal", "at": "10s"}
     assert len(with_faults([CUT, *[heal] * 999]).faults) == 1000
-    assert "a list of at most 1000" in told([CUT, *[heal] * 1000])[0]
+    assert "a list of at most 1000" in refused([CUT, *[heal] * 1000])[0]
 
 
-def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once_each_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "faulty.yaml"
     file.write_text(
         BASE + "faults:\n  - {kind: heal, at: 1s}\n  - kind: pause\n    at: 10h\n    executors:\n      - web-1\n"
@@ -175,14 +175,14 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
     with pytest.raises(ScenarioError) as caught:
         load(file)
     places = {(problem.key, problem.line) for problem in caught.value.problems}
-    # The healing comes after the cut's beginning, which is all that is asked of it.
+    # The heal begins after the cut, which is the only requirement.
     assert places == {("faults.1.at", 7), ("faults.1.executors", 8), ("faults.2.from", 13)}
 
 
 # Random faults
 
 
-def test_random_faults_may_stand_alone_and_their_mistakes_have_their_lines(tmp_path: Path) -> None:
+def test_random_faults_may_be_given_without_a_list_and_their_mistakes_have_their_lines(tmp_path: Path) -> None:
     alone = loads(BASE + "faults: {random: {kinds: [crash, slow], mtbf: 2h}}\n")
     assert alone == with_faults([{"random": {"kinds": ["crash", "slow"], "mtbf": "2h"}}])
     assert loads(to_yaml(alone)) == alone
@@ -202,7 +202,7 @@ def test_random_faults_have_defaults() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(RandomKind))
-def test_a_random_fault_is_one_of_its_kind(kind: str) -> None:
+def test_a_random_fault_has_the_keys_of_its_kind(kind: str) -> None:
     random = {"kinds": [kind], "state": "volatile", "factor": 3, "probability": 0.25, "by": "-7s", "how": "empty",
               "symmetric": False, "messages": "hold", "ticks": 4}  # fmt: skip
     (item,) = with_faults([{"random": random}]).faults
@@ -214,7 +214,7 @@ def test_a_random_fault_is_one_of_its_kind(kind: str) -> None:
 
 
 def _as_random(kind: str) -> dict[str, Any]:
-    """What a random fault of a kind would be in a file."""
+    """A scenario file's item for a random fault of a kind."""
     if kind == "crash":
         return {"executors": "web-7", "restart_after": "3s", "state": "volatile"}
     if kind == "partition":
@@ -255,7 +255,7 @@ def test_executors_match_by_name_and_by_pattern(patterns: list[str], expected: l
     assert list(scenario.matching(tuple(patterns))) == expected
 
 
-def test_a_pattern_of_many_executors_is_looked_for_once() -> None:
+def test_a_pattern_is_compared_with_the_names_once() -> None:
     scenario = loads("name: many\nexecutors: [{group: a, count: 10000}]\nworkload: {migrations: 1}\n")
     assert scenario.matching(["a-99*"]) is scenario.matching(["a-99*"])
     assert len(scenario.matching(["a-99*"])) == 111
@@ -268,5 +268,5 @@ def test_a_fault_can_be_set_and_replaced() -> None:
     assert loads(text, overrides={"faults": "[]"}).faults == ()
     (random,) = loads(BASE + "faults: {random: {}}\n", overrides={"faults.0.random.mtbf": "3h"}).faults
     assert isinstance(random, RandomFaults) and random.random.mtbf == 180 * MINUTE
-    with pytest.raises(ScenarioError, match="which has none"):
+    with pytest.raises(ScenarioError, match="the list is empty"):
         loads(BASE, overrides={"faults.0.at": "3s"})

@@ -1,4 +1,4 @@
-"""The keys of heartbeats: which executors send them, which detectors heed them, and which faults lose them."""
+"""The keys of heartbeats: the executors that send them, the detectors that use them, and the faults that lose them."""
 
 import pytest
 
@@ -13,7 +13,7 @@ workload: {migrations: 10}
 """
 
 
-def test_every_executor_with_a_manager_sends_them_unless_its_group_says_no() -> None:
+def test_every_executor_with_a_manager_sends_heartbeats_unless_its_group_disables_them() -> None:
     scenario = loads(BASE)
     assert [group.sends_heartbeats for group in scenario.executors] == [True, False, False]
     assert loads(resolved.to_yaml(scenario)).executors == scenario.executors
@@ -35,8 +35,8 @@ def test_a_value_that_is_no_truth_value_is_an_error_that_names_the_key() -> None
         ({"manager.adjustments": [{"at": "1s", "detector": {"kind": "phi-accrual"}}]}, ["chen", "phi-accrual"]),
     ],
 )
-def test_the_detectors_of_a_scenario_that_heed_them(changes: dict[str, object], kinds: list[str]) -> None:
-    assert [detector.kind for detector in loads(BASE, overrides=changes).manager.heeding] == kinds
+def test_the_detectors_of_a_scenario_that_use_heartbeats(changes: dict[str, object], kinds: list[str]) -> None:
+    assert [detector.kind for detector in loads(BASE, overrides=changes).manager.learning_from_heartbeats] == kinds
 
 
 def test_a_fault_of_links_may_affect_heartbeats_alone() -> None:

@@ -1,4 +1,4 @@
-"""The keys of the network: pairs of regions, and what transfers share."""
+"""The keys of the network: pairs of regions, and sharing of bandwidth."""
 
 import pytest
 
@@ -13,13 +13,13 @@ workload: {migrations: 10}
 PAIR = {"from": "eu", "to": "ap", "latency": "1s"}
 
 
-def said(**changes: object) -> str:
+def problems(**changes: object) -> str:
     with pytest.raises(ScenarioError) as error:
         loads(BASE, overrides={name.replace("__", "."): value for name, value in changes.items()})
     return str(error.value)
 
 
-def test_what_a_pair_omits_has_its_value_from_the_network_and_it_applies_in_one_direction() -> None:
+def test_a_key_that_a_pair_omits_has_the_network_s_value_and_a_pair_applies_in_one_direction() -> None:
     changes = {"network.pairs": [PAIR | {"bandwidth": "8Mbit/s"}], "network.loss": 0.25, "network.bandwidth": "5MB/s"}
     scenario = loads(BASE, overrides=changes)
     there, back, nowhere = scenario.link(0, 2), scenario.link(2, 0), scenario.link(0, 4)
@@ -50,18 +50,18 @@ def test_a_resolved_scenario_with_pairs_reads_as_the_same_scenario() -> None:
     ],
 )
 def test_a_wrong_pair_is_an_error_that_says_what_is_expected(pairs: object, key: str, expected: str) -> None:
-    found = said(network__pairs=pairs)
+    found = problems(network__pairs=pairs)
     assert key in found and expected in found
 
 
 def test_regions_need_a_matrix_or_pairs() -> None:
-    assert "a matrix, network.pairs, or a fault" in said()
+    assert "a matrix, network.pairs, or a fault" in problems()
     assert loads(BASE, overrides={"network.pairs": [PAIR]}).network.matrix is None
 
 
 @pytest.mark.parametrize("sharing", ["executor", "link"])
 def test_sharing_needs_a_bandwidth(sharing: str) -> None:
-    found = said(network__pairs=[PAIR], network__sharing=sharing)
+    found = problems(network__pairs=[PAIR], network__sharing=sharing)
     assert "network.bandwidth" in found and f"network.sharing: {sharing}" in found
 
 
@@ -69,17 +69,17 @@ def test_the_bandwidth_of_a_pair_can_be_shared_by_link_but_not_by_executor() -> 
     pairs = [PAIR | {"bandwidth": "1MB/s"}]
     changes = {"network.pairs": pairs, "network.sharing": "link"}
     assert loads(BASE, overrides=changes).network.sharing == "link"
-    assert "network.bandwidth" in said(network__pairs=pairs, network__sharing="executor")
+    assert "network.bandwidth" in problems(network__pairs=pairs, network__sharing="executor")
 
 
 def test_another_word_for_sharing_is_an_error_with_the_words_that_exist() -> None:
-    found = said(network__pairs=[PAIR], network__sharing="links", network__bandwidth="1MB/s")
+    found = problems(network__pairs=[PAIR], network__sharing="links", network__bandwidth="1MB/s")
     assert "did you mean 'link'?" in found
 
 
 def test_pages_are_not_copied_at_the_bandwidth_of_a_pair() -> None:
     mode = {"wasm_stateful": {"migration": "pre-copy"}}
-    found = said(
+    found = problems(
         network__pairs=[PAIR | {"bandwidth": "1MB/s"}], network__bandwidth="1MB/s", actors__mode=mode
     )  # fmt: skip
     assert "network.pairs.0.bandwidth" in found and "pre-copy copies pages at network.bandwidth" in found

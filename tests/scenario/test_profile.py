@@ -33,7 +33,7 @@ def scenario(folder: Path, rows: str = ROWS, **keys: object) -> Scenario:
     return load(folder / "varying.yaml", overrides={key.replace("__", "."): value for key, value in keys.items()})
 
 
-def test_time_passes_as_the_factor_says() -> None:
+def test_elapsed_time_is_the_integral_of_the_factor() -> None:
     profile = Profile((0, 50 * S, 75 * S), (1.0, 0.0, 2.0), 100 * S)
     instants = [0, 10, 50, 60, 75, 80, 100, 110, 250]
     elapsed = [0, 10, 50, 50, 50, 60, 100, 110, 250]
@@ -64,7 +64,7 @@ def test_each_arrival_keeps_its_draw(tmp_path: Path) -> None:
     assert np.abs(once - 2 * twice).max() <= 1
 
 
-def test_poisson_arrivals_are_as_many_as_expected_in_each_part(tmp_path: Path) -> None:
+def test_the_number_of_poisson_arrivals_in_each_part_is_as_expected(tmp_path: Path) -> None:
     keys = {"workload__arrivals__process": "poisson", "duration": "100h", "workload__arrivals__rate": "1/s"}
     times = arrival_times(scenario(tmp_path, **keys)) / S % 100
     counts = np.histogram(times, [0, 50, 75, 100])[0]
@@ -85,7 +85,7 @@ def test_both_engines_take_the_same_arrivals(tmp_path: Path) -> None:
     assert events == columns and events["migrations"]["total"] + events["migrations"]["skipped"] == 200
 
 
-def test_what_assumes_a_steady_state_is_not_predicted(tmp_path: Path) -> None:
+def test_closed_forms_that_assume_a_steady_state_are_not_given(tmp_path: Path) -> None:
     found = predict(scenario(tmp_path, duration="2h", workload__arrivals__process="poisson"))
     assert found["records.mean"].reason == "the rate of arrivals varies: there is no steady state"
     assert found["migration_duration.mean"].value is not None

@@ -25,7 +25,7 @@ def with_fault(base: str = BASE, **item: Any) -> Scenario:
     return loads(base, overrides={"faults": [item]})
 
 
-def told(base: str = BASE, **item: Any) -> str:
+def problems(base: str = BASE, **item: Any) -> str:
     with pytest.raises(ScenarioError) as caught:
         with_fault(base, **item)
     (problem,) = caught.value.problems
@@ -73,18 +73,18 @@ def test_a_region_selects_its_executors_and_narrows_a_pattern() -> None:
         ({**PAUSE, "region": "eu", "every": "1us"}, "occurrences of faults, at most 1,000,000"),
     ],
 )
-def test_what_cannot_be_is_refused(item: dict[str, Any], expected: str) -> None:
+def test_an_impossible_repetition_is_refused(item: dict[str, Any], expected: str) -> None:
     selects = "region" in item or "region" in item.get("random", {})
-    assert expected in told(BASE if selects else PLAIN, **item)
+    assert expected in problems(BASE if selects else PLAIN, **item)
 
 
-def test_random_faults_do_not_repeat_and_say_so() -> None:
-    assert "the unknown key 'every'" in told(PLAIN, random={}, every="1h")
-    assert "the unknown key 'every'" in told(PLAIN, random={"every": "1h"})
+def test_repeated_random_faults_are_refused() -> None:
+    assert "the unknown key 'every'" in problems(PLAIN, random={}, every="1h")
+    assert "the unknown key 'every'" in problems(PLAIN, random={"every": "1h"})
 
 
 def test_a_region_without_a_matrix_needs_a_fault_that_selects_it() -> None:
-    assert "a fault that selects a region" in told(**PAUSE, executors="a-0")
+    assert "a fault that selects a region" in problems(**PAUSE, executors="a-0")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_the_modes_of_a_body(tmp_path: Path) -> None:
     assert found[2] == ComputeTask("t2", Mode.STATEFUL, 60, 10485760)
 
 
-def test_what_else_is_read_of_a_body(tmp_path: Path) -> None:
+def test_the_other_fields_of_a_body_are_read(tmp_path: Path) -> None:
     body = {"deadline_ms": 5000, "estimated_value": 700, "resource_profile": {"duration_estimate_secs": 30}}
     assert tasks(bodies(tmp_path, body)) == (ComputeTask("t0", Mode.EPHEMERAL, 0, 0, 5000, 700, 30),)
 
@@ -125,7 +125,7 @@ def test_other_fields_are_a_single_figure(tmp_path: Path) -> None:
     assert figures(summary)["unknown_fields"] == 3
 
 
-def test_empty_lines_and_a_byte_order_mark_are_nothing(tmp_path: Path) -> None:
+def test_empty_lines_and_a_byte_order_mark_are_ignored(tmp_path: Path) -> None:
     content = "\ufeff" + '\n{"at_s": 1, "id": "a", "code": "x"}\r\n\n{"at_s": 1.5, "id": "b", "code": "x"}\n\n'
     scenario = read(tmp_path, content)
     assert scenario.given_times == (1_000_000, 1_500_000)
@@ -148,7 +148,7 @@ BAD: dict[str, tuple[str, str]] = {
     "NaN": ('{"at_s": NaN, "id": "b", "code": "x"}', "NaN is not a number in JSON"),
     "a key twice": ('{"at_s": 1, "id": "b", "id": "c", "code": "x"}', "a key that occurs twice"),
     "deep": ('{"at_s": 1, "id": "b", "code": "x", "y": ' + "[" * 100_000 + "]" * 100_000 + "}", "too many levels"),
-    "a number that JSON has none for": (
+    "a number that JSON cannot represent": (
         '{"at_s": 1, "id": "b", "code": "x", "y": 1e400}', "a number that is out of range"
     ),
     "a huge number": ('{"at_s": ' + "9" * 5000 + ', "id": "b", "code": "x"}', "a line that is not JSON"),
@@ -163,9 +163,9 @@ BAD: dict[str, tuple[str, str]] = {
     "earlier": ('{"at_s": 0.5, "id": "b", "code": "x"}', "in the order of their times"),
     "a negative time": ('{"at_s": -1, "id": "b", "code": "x"}', "greater than or equal to 0"),
     "a text for a time": ('{"at_s": "1", "id": "b", "code": "x"}', "valid number"),
-    "truth for a time": ('{"at_s": true, "id": "b", "code": "x"}', "valid number"),
+    "a truth value for a time": ('{"at_s": true, "id": "b", "code": "x"}', "valid number"),
     "an endless time": ('{"at_s": 1e400, "id": "b", "code": "x"}', "finite number"),
-    "a mode that is none": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Sateful": {}}}', "unknown mode"),
+    "an unknown mode": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {"Sateful": {}}}', "unknown mode"),
     "a mode in a text": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": "Stateful"}', 'null, "Ephemeral", {"St'),
     "no mode in a mode": ('{"at_s": 1, "id": "b", "code": "x", "actor_mode": {}}', "neither"),
     "both modes": (
@@ -231,12 +231,12 @@ def test_a_bad_body_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
     assert expected in found[0]
 
 
-def test_all_bad_bodies_are_told_but_no_more_than_a_reader_reads(tmp_path: Path) -> None:
+def test_bad_bodies_are_reported_up_to_a_limit(tmp_path: Path) -> None:
     assert len(problems(tmp_path, "{\n" * 3)) == 3
     assert len(problems(tmp_path, "{\n" * 1000)) == MOST_PROBLEMS
 
 
-def test_bad_bodies_are_told_with_what_is_wrong_in_the_scenario(tmp_path: Path) -> None:
+def test_bad_bodies_are_reported_together_with_problems_of_the_scenario(tmp_path: Path) -> None:
     found = problems(tmp_path, "{\n", TEXT + "retry: {max_retries: 3}\nsed: 1\n")
     assert [part for part in ("sed", "b.jsonl:1") if not any(part in line for line in found)] == []
 
@@ -254,7 +254,7 @@ def test_a_file_without_bodies_is_refused(tmp_path: Path, content: str | bytes, 
     ("b.csv", "a file whose name ends in .jsonl"), ("../b.jsonl", "inside of the scenario's own folder"),
     ("c.jsonl", "there is no c.jsonl"),
 ])  # fmt: skip
-def test_only_json_lines_beside_the_scenario_are_read(tmp_path: Path, name: str, expected: str) -> None:
+def test_only_json_lines_in_the_scenario_s_folder_are_read(tmp_path: Path, name: str, expected: str) -> None:
     (found,) = problems(tmp_path, GOOD, TEXT.replace("b.jsonl", name))
     assert expected in found
 
@@ -275,7 +275,7 @@ UNREAD: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", UNREAD)
-def test_what_nothing_looks_at_is_refused(tmp_path: Path, case: str) -> None:
+def test_a_key_without_an_effect_is_refused(tmp_path: Path, case: str) -> None:
     more, expected = UNREAD[case]
     text = TEXT.replace("executors: [{group: a, count: 3}]\n", "") + more if "executors" in more else TEXT + more
     assert any(expected in line for line in problems(tmp_path, GOOD, text))
@@ -287,18 +287,18 @@ def test_what_nothing_looks_at_is_refused(tmp_path: Path, case: str) -> None:
     ("[{group: a, count: 2, weight: 0}]", "one, so that tasks have an executor"),
     ("[{group: a, count: 2, hosts_actors: false}]", "hosts_actors: true"),
 ])  # fmt: skip
-def test_executors_that_tasks_cannot_have_are_refused(tmp_path: Path, executors: str, expected: str) -> None:
+def test_executors_that_cannot_run_tasks_are_refused(tmp_path: Path, executors: str, expected: str) -> None:
     found = problems(tmp_path, GOOD, TEXT.replace("[{group: a, count: 3}]", executors))
     assert any(expected in line for line in found)
 
 
-def test_a_quorum_is_of_those_that_are_given_tasks(tmp_path: Path) -> None:
+def test_a_quorum_has_only_executors_that_get_tasks(tmp_path: Path) -> None:
     text = TEXT.replace("count: 3}]", "count: 3}, {group: b, count: 9, weight: 0}]")
     (found,) = problems(tmp_path, GOOD, text + "quorum: {enabled: true, executors: 4}\n")
     assert "at most the 3 that get tasks" in found
 
 
-def test_tasks_are_nothing_without_submissions() -> None:
+def test_tasks_keys_without_submissions_are_refused() -> None:
     with pytest.raises(ScenarioError, match="a value that has no effect"):
         loads("name: s\nworkload: {migrations: 1}\ntasks: {run_time: 3s}\n")
     with pytest.raises(ScenarioError, match=r"without actors nothing migrates"):

@@ -1,4 +1,4 @@
-"""Switches, retries, trust, overrides and adjustments as a file has them; and when a scenario is plain."""
+"""The keys of switches, retries, trust, overrides and adjustments; and the scenarios that are plain."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -22,11 +22,11 @@ S = 1_000_000
 
 
 def made(**values: Any) -> Scenario:
-    """A scenario with these keys; `__` stands for a dot."""
+    """A scenario with these keys; `__` is read as a dot."""
     return loads(BASE, overrides={key.replace("__", "."): value for key, value in values.items()})
 
 
-def told(**values: Any) -> str:
+def problems(**values: Any) -> str:
     with pytest.raises(ScenarioError) as caught:
         made(**values)
     return str(caught.value)
@@ -45,7 +45,7 @@ def test_there_is_a_key_for_each_switch() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_brings_its_switches_and_its_tracked_states(profile: str) -> None:
+def test_a_profile_sets_its_switches_and_its_tracked_states(profile: str) -> None:
     scenario = made(protocol__profile=profile)
     assert scenario.protocol.switches == PROFILES[profile]
     assert scenario.manager.tracked_states == TRACKED[profile]
@@ -56,21 +56,21 @@ def test_a_profile_brings_its_switches_and_its_tracked_states(profile: str) -> N
 
 @pytest.mark.parametrize("name", SWITCHES)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_switch_goes_before_the_profile(profile: str, name: str) -> None:
+def test_a_switch_overrides_the_profile(profile: str, name: str) -> None:
     for value in (True, False):
         switches = made(protocol__profile=profile, **{f"protocol__{name}": value}).protocol.switches
         assert switches == replace(PROFILES[profile], **{name: value})
     assert made(protocol__profile=profile, **{f"protocol__{name}": None}).protocol.switches == PROFILES[profile]
 
 
-def test_tracked_states_that_are_named_go_before_the_profile() -> None:
+def test_given_tracked_states_override_the_profile() -> None:
     for states in ([], ["restoring"], ["requesting", "transferring"]):
         scenario = made(protocol__profile="hardened", manager__tracked_states=states)
         assert list(scenario.manager.tracked_states) == states
     assert (
         made(protocol__profile="hardened", manager__tracked_states=None).manager.tracked_states == TRACKED["hardened"]
     )
-    # A resolved scenario has them named: another profile leaves them alone.
+    # A resolved scenario gives them explicitly, so another profile does not change them.
     again = loads(to_yaml(made()), overrides={"protocol.profile": "hardened"})
     assert again.manager.tracked_states == ("requesting",)
 
@@ -132,25 +132,25 @@ def test_tracked_states_that_are_named_go_before_the_profile() -> None:
         ("manager__adjustments", [{"at": "1s", "check_interval": "1500us"}], "whole milliseconds"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused(key: str, value: Any, expected: str) -> None:
-    assert expected in told(**{key: value})
+def test_impossible_settings_are_refused(key: str, value: Any, expected: str) -> None:
+    assert expected in problems(**{key: value})
 
 
 def test_a_window_of_heartbeats_has_the_two_silences_that_phi_needs() -> None:
     def short(window: int) -> dict[str, Any]:
         return {"manager__detector": {"kind": "phi-accrual", "window": window}, "manager__heartbeat": {"every": "1s"}}
 
-    assert "manager.detector.window: 2, expected at least 3" in told(**short(2)).replace("found ", "")
+    assert "manager.detector.window: 2, expected at least 3" in problems(**short(2)).replace("found ", "")
     assert made(**short(3)) and made(manager__detector={"kind": "phi-accrual", "window": 2})
 
 
 def test_detection_that_is_not_atomic_ends_before_the_next_tick() -> None:
     assert made(protocol__detection_gap="30s")
-    assert "less than manager.check_interval, 30s" in told(
+    assert "less than manager.check_interval, 30s" in problems(
         protocol__atomic_detection=False, protocol__detection_gap="30s"
     )
     faster = [{"at": "1s", "check_interval": "1s"}]
-    assert "1s: a tick" in told(
+    assert "1s: a tick" in problems(
         protocol__profile="as-implemented", protocol__detection_gap="1s", manager__adjustments=faster
     )
 
@@ -173,7 +173,7 @@ VALID: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", VALID)
-def test_what_is_not_plain_is_read_written_again_and_is_another_run(case: str) -> None:
+def test_a_setting_that_is_not_plain_is_read_and_written_again_and_gives_another_run(case: str) -> None:
     scenario = made(**VALID[case])
     assert not scenario.plain
     text = to_yaml(scenario)
@@ -199,18 +199,18 @@ def test_what_is_not_plain_is_read_written_again_and_is_another_run(case: str) -
         {"faults": [], "manager__overrides": [], "manager__adjustments": [], "actors__message_rate": "0/s"},
     ],
 )  # fmt: skip
-def test_a_scenario_that_asks_for_nothing_of_it_is_plain(values: dict[str, Any]) -> None:
+def test_a_scenario_without_any_of_these_settings_is_plain(values: dict[str, Any]) -> None:
     assert made(**values).plain
 
 
-def test_every_switch_but_those_that_change_nothing_leaves_the_plain_one() -> None:
+def test_only_switches_without_an_effect_leave_a_scenario_plain() -> None:
     for name in SWITCHES:
         for value in (True, False):
             same = getattr(PROFILES["as-designed"], name) is value
             assert made(**{f"protocol__{name}": value}).plain is same
 
 
-def test_a_copy_with_other_values_is_not_taken_for_the_original() -> None:
+def test_a_copy_with_other_values_is_not_confused_with_the_original() -> None:
     scenario = made()
     assert scenario.plain and len(scenario.executor_names) == 5
     assert not scenario.model_copy(update={"faults": made(**VALID["faults"]).faults}).plain
@@ -230,7 +230,7 @@ def trusting(tmp_path: Path, rows: str) -> Scenario:
 ROWS = "executor,trust\na-1,0.5\na-0,0\na-4,1\na-3,0.25\na-2,0.7\n"
 
 
-def test_trust_comes_from_a_file_which_is_part_of_the_run(tmp_path: Path) -> None:
+def test_trust_is_read_from_a_file_which_is_part_of_the_run(tmp_path: Path) -> None:
     scenario = trusting(tmp_path, ROWS)
     assert scenario.trust_file == (0, 0.5, 0.7, 0.25, 1)
     assert scenario.files == {"trust.csv": ROWS.encode()}
@@ -239,7 +239,7 @@ def test_trust_comes_from_a_file_which_is_part_of_the_run(tmp_path: Path) -> Non
     assert made().trust_file is None
 
 
-def test_what_is_attached_again_keeps_the_trust(tmp_path: Path) -> None:
+def test_attaching_again_keeps_the_trust(tmp_path: Path) -> None:
     scenario = trusting(tmp_path, ROWS)
     copy = scenario.model_copy()
     copy.attach(scenario.origin, scenario.matrix, scenario.trace, scenario.files)
@@ -257,20 +257,20 @@ def test_what_is_attached_again_keeps_the_trust(tmp_path: Path) -> None:
         (ROWS.replace("0.5", "1.5"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace("0.5", "nan"), "a number from 0 to 1 in trust, line 2"),
         (ROWS.replace(",0.5", ""), "a number from 0 to 1 in trust, line 2"),
-        (ROWS.replace("a-1,0.5\n", ""), "a-1 has none"),
+        (ROWS.replace("a-1,0.5\n", ""), "no row for a-1"),
     ],
 )
-def test_a_file_of_trust_that_cannot_be_is_refused(tmp_path: Path, rows: str, expected: str) -> None:
+def test_a_bad_file_of_trust_is_refused(tmp_path: Path, rows: str, expected: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         trusting(tmp_path, rows)
     (problem,) = caught.value.problems
     assert expected in problem.expected and (problem.key, problem.line) == ("trust.initial.file", 5)
 
 
-# What it needs, and how it varies
+# Memory, and sweeps over these keys
 
 
-def test_more_retries_are_expected_where_more_requests_fail() -> None:
+def test_more_retries_are_expected_if_more_requests_fail() -> None:
     deaf = [{"group": "a", "count": 5}, {"group": "deaf", "count": 5, "behavior": "unresponsive"}]
     assert attempts_expected(made()) == 10
     assert attempts_expected(made(retry__max_retries=1)) == 15
@@ -298,8 +298,8 @@ def test_more_retries_are_expected_where_more_requests_fail() -> None:
          "trust__initial": {"distribution": "uniform", "low": 0, "high": 1}},
     ],
 )  # fmt: skip
-def test_what_would_not_fit_is_refused(values: dict[str, Any]) -> None:
-    assert "GiB of memory" in told(**values)
+def test_a_scenario_that_would_not_fit_into_memory_is_refused(values: dict[str, Any]) -> None:
+    assert "GiB of memory" in problems(**values)
 
 
 @pytest.mark.parametrize(
@@ -337,13 +337,13 @@ def test_a_sweep_reaches_each_key(tmp_path: Path, key: str, levels: list[Any], u
     assert len({run_id(run, "1") for run in runs}) == len(levels)
 
 
-def test_steps_back_have_a_column_of_seconds_and_ranges_none() -> None:
+def test_negative_steps_have_a_column_of_seconds_and_ranges_do_not_accept_them() -> None:
     assert measured("-2min") == ("s", -120) and measured("2min") == ("s", 120)
     with pytest.raises(ValueError, match="of one unit"):
         Range.read("-5s..5s")
 
 
-def test_the_schema_knows_each_form() -> None:
+def test_the_schema_accepts_each_form() -> None:
     schema = json_schema()
     listed, alone = schema["properties"]["faults"]["anyOf"]
     assert len(listed["items"]["oneOf"]) == 17 and listed["maxItems"] == 1000

@@ -1,4 +1,4 @@
-"""Durations that are rounded up to what a person would write."""
+"""Durations that are rounded up to a round value."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ S = 1_000_000
         (390, "7min"), (611, "12min"), (5401, "2h"), (3 * 86_400 + 1, "4d"), (40 * 3600, "2d"),
     ],
 )  # fmt: skip
-def test_a_duration_is_rounded_up_to_a_number_that_people_write(seconds: float, written: str) -> None:
+def test_a_duration_is_rounded_up_to_a_round_number(seconds: float, written: str) -> None:
     assert rounded_up(seconds * S) == parse_duration(written)
 
 

@@ -1,4 +1,4 @@
-"""A search as a whole: what it finds, what it leaves, and that neither depends on who does it."""
+"""A whole search: its violations and its files, which do not depend on the engine."""
 
 import json
 from contextlib import nullcontext

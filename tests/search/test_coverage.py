@@ -1,4 +1,4 @@
-"""What a search has reached, what it claims to check, and which classes it tells of."""
+"""The coverage of a search, the events that it must reach, and the classes that it reports."""
 
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def test_what_was_never_reached_is_told() -> None:
     assert list(wanted.never(reached)) == [
         "the step reject of a record in requesting",
         "a fault of kind forge that took effect",
-        "what hazard 21 begins with (forged Accept)",
+        "the first event of hazard 21 (forged Accept)",
     ]
 
 

@@ -95,9 +95,9 @@ def test_what_fails_in_a_task_is_the_engines_error() -> None:
 def test_an_engine_that_does_not_start_leaves_nothing_open() -> None:
     class Broken(Watched):
         def open(self, *, alone: bool = False) -> Executor:
-            raise EngineError("nobody is there")
+            raise EngineError("no worker")
 
     engine = Broken()
-    with pytest.raises(EngineError, match="nobody"):
+    with pytest.raises(EngineError, match="no worker"):
         list(in_order(engine, squared, range(2)))
     assert engine.closed == [True]

@@ -1,4 +1,4 @@
-"""The reducer, on predicates that are known: what comes of it fails, is no larger, and has nothing to spare."""
+"""The reducer with known predicates: its result fails, is no larger, and cannot be reduced further."""
 
 import json
 from collections.abc import Callable

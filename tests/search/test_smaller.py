@@ -1,4 +1,4 @@
-"""What is simpler in a scenario."""
+"""The simpler values of a scenario."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Small scenarios in which tasks are submitted and actors migrate, whose times are known by heart.
+"""Small scenarios in which tasks are submitted and actors migrate, whose times are known in advance.
 
 Tasks are submitted to `gate-0` and run on `run-0` and `run-1`. A message takes 200 ms, an evaluation 100 ms, a final
 checkpoint 1 s, a restore 500 ms; all loops tick at 0, 10 s, 20 s and so on. A trace says what migrates. A migration of
@@ -31,7 +31,7 @@ record: {messages: true}
 """
 
 Move = tuple[float, str, str]
-"""When an actor is to migrate (s), which, and to which executor."""
+"""The time of a migration (s), its actor and its target."""
 
 
 def mixed(

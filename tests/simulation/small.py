@@ -1,4 +1,4 @@
-"""Small scenarios whose times are known by heart.
+"""Small scenarios whose times are known in advance.
 
 An actor lives at `a-0` and is asked for by one executor. With these stages and latencies an
 attempt that begins at t comes to each step at t + the second of `STEPS`. All loops tick

@@ -1,4 +1,4 @@
-"""Small scenarios of submitted tasks, whose times are known by heart.
+"""Small scenarios of submitted tasks, whose times are known in advance.
 
 Tasks are submitted to `gate-0`, which runs none itself, and run on executors `run-…`. A message takes 200 ms, all
 loops tick at 0, 10 s, 20 s and so on: a task of 10 s that is submitted at t begins at t + 0.2 s and is known to have
@@ -44,7 +44,7 @@ def stateful(interval: int = 3, largest: int = 10 * MIB, kind: str = "Stateful",
 def scenario(
     bodies: Sequence[Body], changes: Mapping[str, object] | None = None, *faults: str, runners: int = 1
 ) -> Scenario:
-    """A small scenario to which these bodies are submitted; what a body leaves out is filled in."""
+    """A small scenario to which these bodies are submitted; missing fields are filled in."""
     text = BASE.replace("RUNNERS", str(runners))
     text += "faults:\n" + "".join(f"  - {{{fault}}}\n" for fault in faults) if faults else ""
     lines = [json.dumps({"at_s": 0, "id": f"t{number}", "code": "x", **body}) for number, body in enumerate(bodies)]
@@ -56,12 +56,12 @@ def scenario(
 def simulated(
     bodies: Sequence[Body], changes: Mapping[str, object] | None = None, *faults: str, runners: int = 1
 ) -> Recording:
-    """What became of these bodies."""
+    """The outcomes of these bodies."""
     return simulate(scenario(bodies, changes, *faults, runners=runners))
 
 
 def task(run: Recording, number: int = 0) -> dict[str, Any]:
-    """What became of a task; times in s, its outcome by its name."""
+    """The row of a task; times in s, its outcome by its name."""
     assert run.tasks is not None
     row = {name: int(column[number]) for name, column in run.tasks.items()}
     times = {name: None if row[name] == NEVER else row[name] / S for name in ("submitted", "deadline", "ended")}
@@ -69,7 +69,7 @@ def task(run: Recording, number: int = 0) -> dict[str, Any]:
 
 
 def execution(run: Recording, number: int = 0) -> dict[str, Any]:
-    """What became of an executor's run of a task; times in s, its outcome by its name."""
+    """The row of an executor's run of a task; times in s, its outcome by its name."""
     assert run.executions is not None
     row = {name: int(column[number]) for name, column in run.executions.items()}
     times = {

@@ -1,4 +1,4 @@
-"""What a run leaves behind."""
+"""The memory that is released after a run."""
 
 import gc
 from typing import Any

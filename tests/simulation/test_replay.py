@@ -1,4 +1,4 @@
-"""A replay of some arrivals: only its own actors are set up, and they do what they do among all others."""
+"""A replay of some arrivals: only its own actors are set up, and their events are the same as among all others."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A large run notes no trails and is repeated for those of its violations; the result is the same either way."""
+"""A large run records no trails and is repeated for the trails of its violations; both ways give the same result."""
 
 import pytest
 
@@ -21,7 +21,7 @@ workload: {migrations: 400, arrivals: {process: poisson, rate: 2/s}}
 
 
 def observed(*, large: int, events: int | None, monkeypatch: pytest.MonkeyPatch) -> Observed:
-    """What the monitor saw where a run of more than `large` arrivals notes no trails."""
+    """The monitor's observations if a run of more than `large` arrivals records no trails."""
     monkeypatch.setattr(runs, "LARGE", large)
     try:
         found = simulate(loads(TEXT), budget=Budget(events)).observed

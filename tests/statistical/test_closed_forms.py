@@ -111,12 +111,12 @@ name: tail
 executors: [{group: quick, count: 50}, {group: slow, count: 20, behavior: slow, slowdown: 40}]
 actors: {count: 1000000}
 network: {latency: {distribution: pareto, minimum: 100ms, alpha: 0.7}}
-workload: {migrations: 40000, arrivals: {rate: 100/s}}
+workload: {migrations: 20000, arrivals: {rate: 100/s}}
 """)
     expected = predict(scenario)["false_positives.rate"].value
     counts = icnsim.run(scenario).summary["false_positives"]
     assert expected is not None and expected > 0.01
-    assert stats.binomtest(counts["count"], 40_000, expected).pvalue > ALPHA
+    assert stats.binomtest(counts["count"], 20_000, expected).pvalue > ALPHA
 
 
 def test_changing_the_timeout_leaves_every_arrival_choice_and_latency_as_it_was() -> None:

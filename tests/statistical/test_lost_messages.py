@@ -14,7 +14,7 @@ TEXT = """
 name: lossy
 executors: [{group: up, count: 40}, {group: down, count: 8, behavior: unresponsive}]
 actors: {count: 60000}
-workload: {migrations: 3000, arrivals: {process: poisson, rate: 10/s}}
+workload: {migrations: 1500, arrivals: {process: poisson, rate: 10/s}}
 """
 FIGURES = ("records.mean", "records.unremoved", "record_life.mean", "manager.cost_s", "false_positives.rate",
            "migrations.unfinished", "success_rate")  # fmt: skip

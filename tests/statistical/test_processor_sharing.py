@@ -18,7 +18,7 @@ name: shared
 executors: [{group: a, count: 3}]
 actors: {count: 3000}
 network: {gossip: {messages: []}}
-workload: {migrations: 3000, arrivals: {rate: 90/min}}
+workload: {migrations: 2000, arrivals: {rate: 90/min}}
 record: {timeline: null}
 """
 SHARED = {
@@ -49,4 +49,4 @@ def test_the_mean_is_that_of_processor_sharing(section: str, size: object) -> No
         assert expected == pytest.approx(2, rel=0.1)  # the load is 1/2
         errors.append(summarise(simulate(scenario), scenario)[outer][inner]["mean"] - expected)
     assert abs(mean(errors)) < FAR * stdev(errors) / RUNS**0.5
-    assert stdev(errors) / RUNS**0.5 < 0.07
+    assert stdev(errors) / RUNS**0.5 < 0.09

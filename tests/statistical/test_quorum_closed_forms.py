@@ -18,7 +18,7 @@ from icnsim.theory.predictions import predict
 from icnsim.theory.quorum import Shares, broken, of_scenario
 
 ALPHA = 3e-5
-MIGRATIONS = 1500
+MIGRATIONS = 1000
 TEXT = f"""
 name: vote
 seed: 23

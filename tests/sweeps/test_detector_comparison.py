@@ -10,8 +10,13 @@ import pandas as pd
 import pytest
 
 import icnsim
+from icnsim.errors import ResultsError
+from icnsim.report.opening import page_of
+from icnsim.report.page import Plot, Table
+from icnsim.report.rendering import html
 from icnsim.sweeps.detectors import curves, tables
 from icnsim.sweeps.detectors.comparison import DetectorComparison
+from icnsim.sweeps.listed import listed
 from icnsim.sweeps.opening import load
 
 SCENARIO = """
@@ -139,10 +144,53 @@ def test_each_curve_is_a_sweep_that_can_be_opened(found: DetectorComparison) -> 
     assert isinstance(opened, icnsim.Sweep) and list(opened.summary["vary"]) == ["manager.timeout"]
 
 
+def test_a_stored_comparison_is_listed_opened_and_has_the_same_tables(found: DetectorComparison) -> None:
+    assert found.folder is not None
+    kinds = {result.place: result.kind for result in listed([found.folder.parent])}
+    assert kinds[found.folder] == "detectors" and set(kinds.values()) == {"detectors", "sweep"}
+    opened = icnsim.load(found.folder)
+    assert isinstance(opened, DetectorComparison) and opened.reused
+    assert opened.document == found.document and repr(opened) == repr(found)
+    for name in ("points", "equal_accuracy", "equal_detection_time", "costs"):
+        pd.testing.assert_frame_equal(getattr(opened, name), getattr(found, name))
+    with pytest.raises(ResultsError, match="in its sweep"):
+        opened.without_folders()
+    with pytest.raises(ResultsError, match="neither a sweep's results nor a run's"):
+        icnsim.compare(found.folder, found.folder)
+
+
+def test_the_tables_of_a_document_are_those_of_the_measurements(found: DetectorComparison) -> None:
+    for name in ("points", "equal_accuracy", "equal_detection_time", "costs"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(tables, name)(found.results), check_exact=True)
+    assert found.points.attrs["units"]["detection_time_s_low"] == "s"
+
+
+def test_the_page_names_the_fastest_detector_at_the_design_s_accuracy_and_has_every_table(
+    found: DetectorComparison, tmp_path: Path
+) -> None:
+    assert found.folder is not None
+    page, name = page_of(found.folder)
+    assert name == f"small-detectors-{found.document['detectors_id']}"
+    assert "deadline detects first, after" in page.description and "the design's own poll needs" in page.description
+    assert page.verdicts == ((True, "every run ended"),)
+    conditions = [section for section in page.sections if section.name.startswith("condition-")]
+    assert [section.title for section in conditions] == ["as-it-is", "heavy-tail", "slow"]
+    for section in conditions:
+        assert len([part for part in section.parts if isinstance(part, Plot)]) == 1
+        every = [part for part in section.parts if isinstance(part, Table)][-1]
+        assert len(every.rows) == len(rows(found.points, condition=section.title))
+    assert found.report(tmp_path / "page.html").read_text("utf-8") == html(page)
+
+
+def test_detectors_that_were_compared_without_a_folder_have_no_report(found: DetectorComparison) -> None:
+    with pytest.raises(ResultsError, match="such as out='results'"):
+        found.without_folders().report()
+
+
 def test_the_chart_has_a_line_for_each_detector_and_the_design(found: DetectorComparison) -> None:
     from icnsim.sweeps.detectors.picture import chart
 
-    drawn = chart(found.results, "as-it-is")
+    drawn = chart(found.document, "as-it-is")
     assert {"poll", "deadline", "the design: poll, 10 s / 20 s"} <= {layer.name for layer in drawn.layers}
     assert found.plot("slow").get_title(loc="left") == "small, slow: detection time against mistakes"
 

@@ -102,7 +102,7 @@ class Refusing(Serial):
 
 
 def test_an_engine_that_takes_no_run_is_a_clear_error(tiny: Path) -> None:
-    with pytest.raises(EngineError, match=r"execute no more runs \(RuntimeError: closed\); finished runs are kept"):
+    with pytest.raises(EngineError, match=r"do no more runs \(RuntimeError: closed\); finished runs are kept"):
         swept(tiny, tiny.parent / "results", Refusing())
 
 

@@ -135,7 +135,7 @@ def test_a_federation_that_is_smaller_than_the_credits_ask_for_votes_whole() -> 
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        ({"network__loss": 0.1}, "lost or duplicated"),
+        ({"network__loss": 0.1}, "lost or come twice"),
         ({"faults": [{"kind": "pause", "executors": "*", "at": "1s", "for": "1s"}]}, "faults"),
         ({"executors__0__answer_probability": 0.5}, "may or may not answer"),
         ({"executors__0__behavior": "unresponsive", "executors__1__hosts_actors": True}, "several ways"),

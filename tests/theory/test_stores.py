@@ -59,7 +59,7 @@ def test_the_counts_of_votes_are_not_predicted() -> None:
     ("overrides", "why"),
     [
         ({"workload.arrivals": {"process": "periodic", "rate": "1/s"}}, "not Poisson"),
-        ({"workload.arrivals.rate": "2/s"}, "each store is offered 1 times its bandwidth"),
+        ({"workload.arrivals.rate": "2/s"}, "each store is offered 1.00 times its bandwidth"),
         ({"network.loss": 0.1}, "losses"),
         ({"retry.max_retries": 1}, "retries"),
         ({"executors.0.behavior": "rejecting"}, "differ or refuse"),

@@ -43,7 +43,7 @@ def test_a_shared_link_has_the_mean_of_processor_sharing() -> None:
     [
         ({"network.sharing": "executor"}, "max-min fair rates have no closed form"),
         ({"workload.arrivals": {"process": "periodic", "rate": "1/s"}}, "not Poisson"),
-        ({"workload.arrivals.rate": "1/s"}, "each link is offered 1 times its bandwidth"),
+        ({"workload.arrivals.rate": "1/s"}, "each link is offered 1.00 times its bandwidth"),
         ({"network.loss": 0.1}, "losses"),
         ({"retry.max_retries": 1}, "retries"),
         ({"executors.0.behavior": "rejecting"}, "differ or refuse"),

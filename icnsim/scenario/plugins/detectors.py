@@ -29,10 +29,10 @@ class DetectorPlugin(ABC):
 
     @abstractmethod
     def observe(self, elapsed: int) -> None:
-        """An answer came after this many ms."""
+        """Learn from an answer that took this many ms."""
 
     def suspect(self, since: int, now: int) -> None:  # noqa: B027 - most detectors learn only from answers
-        """A question of `since` was given up at `now`, ms."""
+        """A question sent at `since` was suspected at `now`, ms."""
 
     @abstractmethod
     def timeout(self, fixed: int) -> int:
@@ -99,6 +99,6 @@ def written(plugin: Plugin, given: Mapping[str, object]) -> dict[str, object]:
 
 
 def maker(kind: str, values: Mapping[str, object]) -> Maker:
-    """What makes the detectors of a scenario; raises ValueError if the values are wrong."""
+    """The maker of a scenario's detectors; raises ValueError if the values are wrong."""
     plugin = registry.installed("detector")[kind]
     return Maker(plugin, tuple(parameters.read(kind, values, family(plugin).parameters).items()))

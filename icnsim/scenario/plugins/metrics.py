@@ -5,7 +5,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple
 
 from icnsim.errors import PluginError
 from icnsim.scenario.plugins.registry import Plugin
@@ -19,10 +19,17 @@ Number = float | int | None
 
 
 class Figure(NamedTuple):
-    """A figure of a metric: its unit (``s``, ``B``, ``1``…) and its meaning, one sentence."""
+    """A figure of a metric.
+
+    Attributes
+    ----------
+    unit : ``s``, ``B``, ``%`` for a share from 0 to 1, ``1`` for a plain number, or another unit, which is printed.
+    meaning : one sentence. better : which values are better, ``lower``, ``higher`` or ``none``.
+    """
 
     unit: str
     meaning: str
+    better: Literal["lower", "higher", "none"] = "none"
 
 
 class Metric(ABC):

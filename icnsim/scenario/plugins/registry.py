@@ -112,7 +112,7 @@ def find(kind: Kind, name: str, used: dict[str, str]) -> Plugin:
 
     Raises
     ------
-    PluginError : there is none; the message lists the known names and suggests a similar one.
+    PluginError : it does not exist; the message lists the known names and suggests a similar one.
     """
     there = installed(kind)
     plugin = there.get(name)

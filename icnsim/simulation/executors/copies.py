@@ -19,19 +19,19 @@ class Copies:
 
     Parameters
     ----------
-    homes : for each actor that exists at the start the executor where it runs.
+    homes : the executor where each actor runs that exists at the start.
     later : the number of actors that may be created during the run.
 
     Attributes
     ----------
     exists : for each actor 1 if it exists.
-    where : for each actor the executors where it runs, the newest last.
+    where : the executors where each actor runs, the newest last.
     home : for each actor the executor of its newest copy, which may be paused.
     downtime, doubled : for each attempt how long its actor ran nowhere, or twice, because of it, µs;
         `downtime` is -1 if the actor was never paused.
     running : copies that run now. absent : actors that run nowhere now.
     open : the attempts because of which an actor still runs nowhere at the end of the run.
-    nowhere, twice : for each actor how long it ran nowhere, or twice, for any reason, µs.
+    nowhere, twice : the time for which each actor ran nowhere, or twice, for any reason, µs.
     """
 
     def __init__(self, env: Environment, hooks: Hooks, homes: list[ExecutorId], attempts: int, later: int = 0) -> None:

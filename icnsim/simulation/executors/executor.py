@@ -41,7 +41,7 @@ Writing = Callable[[int, ActorId, Callable[[Any, int], None], Any], None]
 """Begins to write a checkpoint."""
 
 
-def _hears_nothing(_: ExecutorId, __: ExecutorId) -> Heard | None:
+def _no_heartbeats(_: ExecutorId, __: ExecutorId) -> Heard | None:
     """Returns None: no executor sends heartbeats."""
     return None
 
@@ -92,7 +92,7 @@ class Executor(Process):
         self.queue_length: Callable[[AttemptId], float] = self._drawn_queue_length
         self._checkpoint_made: Callable[[MigrationRecord, int], None] = self._send_checkpoint
         self.ticked_at = NEVER
-        self.hears: Callable[[ExecutorId, ExecutorId], Heard | None] = _hears_nothing
+        self.hears: Callable[[ExecutorId, ExecutorId], Heard | None] = _no_heartbeats
         self.damages: list[Callable[[MigrationRecord], str | None]] = []
         self.write: Writing = self._write_at_once
         self._after_making: Callable[[MigrationRecord, int], None] = self._checkpoint_made

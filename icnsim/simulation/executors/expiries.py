@@ -64,15 +64,15 @@ class _Queue:
         self._waiting.append((due, record, record.state, expired))
         if not self._armed:
             self._armed = True
-            self._env.at(due, self._look)
+            self._env.at(due, self._check)
 
-    def _look(self, _: None, __: int) -> None:
+    def _check(self, _: None, __: int) -> None:
         waiting, now = self._waiting, self._env._now
         while waiting:
             due, record, state, expired = waiting[0]
             if record.state is state:
                 if due > now:
-                    self._env.at(due, self._look)
+                    self._env.at(due, self._check)
                     return
                 expired(record, due)
             waiting.popleft()

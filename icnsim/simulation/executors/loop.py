@@ -146,7 +146,7 @@ class ManagerLoops:
 
     Parameters
     ----------
-    rhythm : the ticks of each executor's loop; an executor without a manager has none.
+    rhythm : the ticks of each executor's loop; it has no ticks for an executor without a manager.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class ManagerLoops:
         hooks.executor_irregular.append(self._changed)
 
     def adjust(self, interval: int | None) -> None:
-        """Apply changed settings, and a changed interval, µs, if there is one."""
+        """Apply changed settings; `interval` is the new interval, µs, or None if it has not changed."""
         if interval is not None:
             self._rhythm.change(interval)
         for loop in self._loops:

@@ -1,8 +1,8 @@
 """The process of one executor: it works, waits, stalls, crashes and restarts.
 
 All work of the process takes process time (`ProcessTime`). Its clock measures all its waits. Messages that arrive while
-the process is stalled wait until it resumes, and so do timers that have ended. A crash ends all of it. A process that
-restarts while it is stalled recovers when it resumes.
+the process is stalled wait until it resumes, and so do timers that have ended. A crash ends all work and all waits. A
+process that restarts while it is stalled recovers when it resumes.
 
 `deliver` is the function that receives an arriving message. It is replaced when the process crashes or stalls, so the
 usual case needs no test. If no fault can affect any process or clock (`steady`), stages and timers are entries of the

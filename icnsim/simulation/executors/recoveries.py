@@ -2,8 +2,8 @@
 
 An actor makes a checkpoint of itself every `checkpoint_interval` while it runs, so a crash loses the work since the
 last one, at most one interval's. If the disk is lost too, or the executor never restarts, the actor loses the work
-since the newest checkpoint that another executor holds at the end, or all of it, unless a copy of it runs elsewhere,
-then or later. For submitted tasks, `Executions` has the checkpoints and the work, and this part has the rest.
+since the newest checkpoint that another executor holds at the end, or all work, unless a copy runs elsewhere, then or
+later. For submitted tasks, `Executions` has the checkpoints and the work, and this part has the rest.
 """
 
 from array import array

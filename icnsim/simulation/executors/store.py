@@ -7,7 +7,7 @@ writes. Therefore a heap of these sums has the next end, and a beginning or an e
 its service to 0, which keeps a float exact enough.
 
 A write is work of the process. It takes process time: a pause stops it, and a slow process writes slowly. A crash ends
-it, and nothing of it is stored. The end of its migration or task does not end it. Every end is rounded to a whole µs of
+it, and no part is stored. The end of its migration or task does not end it. Every end is rounded to a whole µs of
 process time; writes that end together do so in the order of their beginning.
 """
 

@@ -74,13 +74,13 @@ class Timer:
         """Check the records whose deadlines are now."""
         due, self._due = self._due, []
         for awaited in due:
-            self._look(*awaited)
+            self._check(*awaited)
 
     def fired(self, awaited: tuple[MigrationRecord, int], _: int) -> None:
         """Handle a timer: the executor's clock shows the deadline for which it was set."""
-        self._look(*awaited)
+        self._check(*awaited)
 
-    def _look(self, record: MigrationRecord, deadline: int) -> None:
+    def _check(self, record: MigrationRecord, deadline: int) -> None:
         executor = self._executor
         manager = executor.manager
         active, ended = len(manager.active), len(manager.ended)
@@ -118,7 +118,7 @@ class WheelLoop:
         """Schedule the first tick at or after the instant `due`, µs."""
         self._calendar.add(self.lattice.next(due), self._key, self)
 
-    def look_again(self) -> None:
+    def rearm(self) -> None:
         """Compute the next tick again after the ticks or the clock have changed."""
         now, executor = self._env._now, self.executor
         for record in executor.manager.active.values():
@@ -215,4 +215,4 @@ class Timers:
         for tick in self._wheels:
             loop = self._loops.get((executor.id, tick))
             if loop is not None:
-                loop.look_again()
+                loop.rearm()

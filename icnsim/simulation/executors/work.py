@@ -95,8 +95,8 @@ class Work:
         self._runs_since[place] = self._env._now, now
         paused = self._paused.pop(place, now)
         if attempt >= 0 and copy.paused_for == attempt:
-            # The copy is resumed. Its run time goes on and its beginning moves by the pause, unless its final
-            # checkpoint was made: then its next checkpoint comes an interval after that one.
+            # The copy is resumed. Its run time continues and its beginning moves by the pause, unless its final
+            # checkpoint was made: then its next checkpoint is an interval after that one.
             self._began[place] = now if copy.saved else self._began.get(place, 0) + now - paused
         else:
             self._from[place], self._began[place] = self._stored_at(actor, executor.id), now

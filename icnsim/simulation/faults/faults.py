@@ -231,7 +231,7 @@ class Faults:
             (host.crash if host.up else host.lose)(disk_survives=survives, returns=returns)
 
     def _damage(self, host: Executor, begun: Begun, record: MigrationRecord) -> str | None:
-        """The damage to a final checkpoint; None if there is none."""
+        """The damage to a final checkpoint; None if it is sound."""
         fault = begun.fault
         assert isinstance(fault, CorruptCheckpoint)
         if self._uniform(f"{fault.kind}/{begun.name}", host, record.attempt) >= fault.probability:

@@ -73,7 +73,7 @@ class Heartbeats:
 
     Parameters
     ----------
-    rhythm : the ticks at which each executor sends; an executor that sends none has none.
+    rhythm : the ticks at which each executor sends; it has no ticks for an executor that sends no heartbeats.
     links : give the distances. window : the largest number of heartbeats that a detector asks for.
     """
 
@@ -125,16 +125,16 @@ class Heartbeats:
         ends = 0 if past is None else len(past.ended)
         if ends != receipts.ends or high - receipts.high > self._window + SPARE:
             receipts.begin(high, ends)
-        self._look(receipts, sendings, sender, receiver, receipts.high, high)
+        self._compute(receipts, sendings, sender, receiver, receipts.high, high)
         receipts.high = high
         while len(receipts.arrived[0]) < self._window and receipts.low > self._oldest(receipts, sender):
             low = max(0, receipts.low - self._window - SPARE)
-            self._look(receipts, sendings, sender, receiver, low, receipts.low)
+            self._compute(receipts, sendings, sender, receiver, low, receipts.low)
             receipts.low = low
         return receipts.arrived[1], receipts.arrived[2]
 
     def heard(self, sender: ExecutorId, receiver: ExecutorId) -> Heard | None:
-        """The same in the form of the receiver's manager, in ms of its monotonic clock; None if there are none."""
+        """The same in the form of the receiver's manager, in ms of its monotonic clock; None without heartbeats."""
         numbers, times = self.arrivals(sender, receiver)
         if not len(numbers):
             return None
@@ -160,7 +160,7 @@ class Heartbeats:
         newest = int(receipts.arrived[0][-1])
         return max((begin for ended in past.ended if (begin := sendings.before(ended)) <= newest), default=0)
 
-    def _look(
+    def _compute(
         self, receipts: _Receipts, sendings: Sendings, sender: ExecutorId, receiver: ExecutorId, low: int, high: int
     ) -> None:
         """Compute the heartbeats at the places `low` to `high` - 1, and those that were in transit."""

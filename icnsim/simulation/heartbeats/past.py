@@ -100,7 +100,7 @@ class LinksPast:
 
     Attributes
     ----------
-    times, cuts : the partitions in effect, each from a time on, µs, ascending; from 0 on there are none.
+    times, cuts : the partitions in effect, each from a time on, µs, ascending; none from 0 on.
     disturbed : every disturbance in the order of their beginnings.
     """
 

@@ -1,8 +1,8 @@
 """Max-min fair rates of flows that share resources.
 
-An allocation is max-min fair if no flow can have a higher rate without lowering that of a flow that has no more.
-Progressive filling finds it: all rates grow together until a resource is full; the flows that use it keep their rates,
-and the others continue to grow (Bertsekas and Gallager, "Data Networks", section 6.5.2).
+An allocation is max-min fair if no flow can have a higher rate without lowering that of a flow whose rate is not
+higher. Progressive filling finds it: all rates grow together until a resource is full; the flows that use it keep their
+rates, and the others continue to grow (Bertsekas and Gallager, "Data Networks", section 6.5.2).
 
 The share of a resource that is not full only grows while other flows stop growing. Therefore a heap of the shares may
 contain old values: an entry that is too small is computed again when it is the smallest.

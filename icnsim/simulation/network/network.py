@@ -179,7 +179,7 @@ class Network:
         copy = "" if first else f"/again-{number}{stranger}"
         delay, lost, copied = self._delayed(message, to, copy), self._loses(message, to, copy), False
         if self._duplication:
-            copied = self._befalls("duplicated", self._duplication, streams.duplicated, message, copy)
+            copied = self._happens("duplicated", self._duplication, streams.duplicated, message, copy)
         if self._links.disturbances:
             migration, count = self._attempts(attempt)
             draws = f"{kind.label}/{count}{copy}"
@@ -208,13 +208,13 @@ class Network:
         return self._streams.delay(message.kind, migration, count, copy, latency)
 
     def _loses_alike(self, message: Message, _: ExecutorId, copy: str) -> bool:
-        return bool(self._loss) and self._befalls("lost", self._loss, self._streams.lost, message, copy)
+        return bool(self._loss) and self._happens("lost", self._loss, self._streams.lost, message, copy)
 
     def _loses_by_pair(self, message: Message, to: ExecutorId, copy: str) -> bool:
         loss = self._links.link(message.signer, to).loss
         return bool(loss) and self._drawn_below(loss, "lost", message, copy)
 
-    def _befalls(self, what: str, probability: float, columns: "list[array[int]]", message: Message, copy: str) -> bool:
+    def _happens(self, what: str, probability: float, columns: "list[array[int]]", message: Message, copy: str) -> bool:
         if not copy:
             return bool(columns[message.kind][message.attempt])
         return self._drawn_below(probability, what, message, copy)

@@ -113,7 +113,7 @@ class Executions:
         return (task, host.id) in self._begun
 
     def at(self, task: int, host: Executor) -> Execution | None:
-        """The run of that task at an executor; None if there is none, or it has ended."""
+        """The run of that task at an executor; None if it does not exist or has ended."""
         return self._live[host.id].get(task)
 
     def begin(self, task: int, host: Executor) -> None:

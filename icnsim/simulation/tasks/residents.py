@@ -123,7 +123,7 @@ class Residents:
             host.manager.actor_ended(actor, host.clock_ms())
 
     def _end(self, actor: ActorId, *, lost: bool) -> None:
-        """End an actor unless a copy of it runs; if a crash has lost it, a paused copy may also run again."""
+        """End an actor unless one of its copies runs; if a crash has lost it, a paused copy may also run again."""
         kept = lost and any(actor in executor.manager.runtime.copies for executor in self._executors)
         if self._copies.exists[actor] and not self._copies.where[actor] and not kept:
             self._copies.leave(actor)

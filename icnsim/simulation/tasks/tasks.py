@@ -369,8 +369,8 @@ class Tasks:
         self._columns["outcome"][number] = OUTCOMES.index(became)
         if tally is not None:
             self._columns["votes"][number], self._columns["double_votes"][number] = tally.votes, tally.double_votes
-        for told in self._hooks.vote_decided:
-            told(self.actor(number), f"task {became}", submitted.gateway.id, task_attempt(number))
+        for listener in self._hooks.vote_decided:
+            listener(self.actor(number), f"task {became}", submitted.gateway.id, task_attempt(number))
         for ended in self._hooks.task_ended:
             ended(self.actor(number))
 

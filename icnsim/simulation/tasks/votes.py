@@ -239,8 +239,8 @@ class Votes:
         decided = (now, VERDICTS.index(verdict.value), vote.right, tally.votes, tally.double_votes, tally.backers)
         for name, value in zip(_DECIDED, decided, strict=True):
             self._columns[name][vote.row] = value
-        for told in self._hooks.vote_decided:
-            told(vote.actor, f"{self._question.name}: {verdict.value}", vote.source, vote.number)
+        for listener in self._hooks.vote_decided:
+            listener(vote.actor, f"{self._question.name}: {verdict.value}", vote.source, vote.number)
         if verdict is Verdict.CONSENSUS:
             for reached in self._hooks.consensus_reached:
                 reached(vote.actor, vote.number, vote.source, tally.backers, vote.needed)

@@ -25,13 +25,13 @@ URGENT: Final = 0
 NORMAL: Final = EventPriority(1)
 """Priority of deliveries and stages, SimPy's default."""
 ARRIVAL: Final = 2
-"""Arrivals come after deliveries and stages of the same instant."""
+"""Arrivals follow the deliveries and stages of the same instant."""
 TIMER: Final = 3
-"""Timers of detectors, and ticks of their wheels, come after arrivals: an answer of the same instant is in time."""
+"""Timers of detectors, and ticks of their wheels, follow arrivals: an answer of the same instant is in time."""
 TICK: Final = 4
-"""Ticks of the background loops come after timers."""
+"""Ticks of the background loops follow timers."""
 SAMPLE: Final = 5
-"""Samples of the timeline come last."""
+"""Samples of the timeline are last."""
 
 SLICE: Final = 1 << 12
 """Events between two checks of the wall clock, the budget and the progress."""

@@ -44,7 +44,7 @@ class Monitor:
     ----------
     busy : for each actor whether one of its migrations is in progress, including the time between attempts; for
         each task whether it is undecided.
-    where : for each actor the executors where it runs, as in `Copies`.
+    where : the executors where each actor runs, as in `Copies`.
     activity : the messages, stages and records of each actor that are in flight.
     max_attempts : the maximum number of attempts of one migration.
     absent : whether an actor runs nowhere and no executor that is down will run it again.

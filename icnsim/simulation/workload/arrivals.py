@@ -39,7 +39,7 @@ class Arrivals:
     ----------
     living : the actors that exist, in the order of their numbers.
     place : chooses the target of an attempt of an actor from an executor by a policy; None without one.
-    happened : arrivals that have come so far.
+    happened : the number of arrivals so far.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Arrivals:
         return bool(where) and self._migrates[self._copies.home[actor]]
 
     def _another_actor(self, number: int) -> ActorId | None:
-        """Another actor, uniform among those that are free; None if there is none.
+        """Another actor, uniform among those that are free; None if no actor is free.
 
         It is drawn from this arrival's place in further streams, so that a collision changes this arrival alone. An
         actor that a trace names is not replaced.

@@ -79,7 +79,7 @@ class Attempts:
         return True
 
     def agreed(self, actor: ActorId, source: ExecutorId, target: ExecutorId, number: AttemptId) -> bool:
-        """Begin a migration after a consensus; False if the actor has left or a record of it blocks it."""
+        """Begin a migration after a consensus; False if the actor has left or one of its records blocks it."""
         return source in self._copies.where[actor] and self._request(actor, source, target, number, 1)
 
     def decided(self, actor: ActorId, source: ExecutorId, target: ExecutorId) -> AttemptId | None:
@@ -110,11 +110,11 @@ class Attempts:
     def again(
         self, actor: ActorId, target: ExecutorId | None, migration: int, number: int, failed: Collection[ExecutorId]
     ) -> AttemptId | None:
-        """Begin a retry. None if the actor runs nowhere, a record of it blocks the retry, or there is no target.
+        """Begin a retry. None if the actor runs nowhere, one of its records blocks the retry, or no target is left.
 
         Parameters
         ----------
-        target : the target; None if one is to be chosen. number : of the attempt within its migration.
+        target : the target; None to choose one. number : of the attempt within its migration.
         failed : the targets that have failed in the migration, in the order of their last failures.
         """
         if not self._copies.where[actor]:

@@ -94,7 +94,7 @@ class Drains:
         hooks.migration_ended.append(self._over)
         hooks.executor_crashed.append(self._crashed)
         hooks.executor_restarted.append(self._restarted)
-        hooks.executor_resumed.append(self._goes_on)
+        hooks.executor_resumed.append(self._resumed)
         hooks.draws_changed.append(self._draw_from)
 
     def _draw_from(self, streams: Streams) -> None:
@@ -214,7 +214,7 @@ class Drains:
             for actor in sorted(drain.living):
                 self._settle(actor, drain, host)
 
-    def _goes_on(self, host: Executor) -> None:
+    def _resumed(self, host: Executor) -> None:
         """Continue after a stall."""
         drain = self._open.get(host.id)
         if drain is not None:

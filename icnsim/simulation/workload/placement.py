@@ -1,4 +1,4 @@
-"""The input of policies: the loads and localities of executors, and the loads that executors know of each other.
+"""The input of policies: loads and localities of executors, and the loads of others that an executor has received.
 
 Theory of operation. An executor's load is its base load, which may vary as a wave, plus the load of the actors that
 live there and the tasks that run there. An executor knows its own load exactly. It knows the load of another one at the

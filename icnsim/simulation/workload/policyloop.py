@@ -22,7 +22,7 @@ class PolicyLoop:
 
     Parameters
     ----------
-    rhythm : the ticks of each executor's loop; an executor without a policy has none.
+    rhythm : the ticks of each executor's loop; it has no ticks for an executor without a policy.
     begin : begins a migration of an actor from one executor to another; returns its attempt, or None if none began.
     """
 

@@ -181,7 +181,7 @@ class Reports:
         return holds(cuts, executor, observer) and self._history.released(executor, observer, made) == PENDING
 
     def _last_before(self, executor: int, bound: int) -> tuple[int, int]:
-        """The time and the number of the last report before the instant `bound`; NEVER if there is none."""
+        """The time and the number of the last report before the instant `bound`; NEVER without such a report."""
         lattice, before = self._rhythm.lattices[executor], self._ticks_before[executor]
         assert lattice is not None
         ended, present = lattice.until(bound - 1)

@@ -1,7 +1,7 @@
 """After the end of an attempt: begins another attempt, or ends the migration.
 
 The attempts of a migration follow one another until one completes, the retries are used up, or no executor can begin
-another one. Until then the actor counts as migrating, so that no other migration of it begins. The source of the failed
+another one. Until then the actor counts as migrating, so that no other migration begins. The source of the failed
 attempt plans the next one. A crash that loses its records loses the plan, too. If the records survive, the plan waits
 for the restart. A plan that becomes due while the process is stalled begins when it resumes. Without `bounded_retries`
 every failure starts another attempt at once, at the same target, without a limit (hazard 18).
@@ -186,7 +186,7 @@ class Retries:
             self._env.at(self._env._now, self._try, subject, ARRIVAL)
 
     def _again(self, migration: int, record: MigrationRecord, source: ExecutorId) -> bool:
-        """Plan another attempt after a failure; False if there is none."""
+        """Plan another attempt after a failure; False if no attempt follows."""
         rules = self._own.get(record.actor, self._rules)
         kind = "rejected" if self._failures[record.attempt] == REJECTED else "timed_out"
         if not rules.most or kind not in rules.on:

@@ -46,7 +46,7 @@ class Weights:
         self._set([usual if number == executor.id else weight for number, weight in enumerate(self.each)])
 
     def other(self, u: float, source: ExecutorId, failed: Collection[ExecutorId] = ()) -> ExecutorId | None:
-        """An executor by weight for a key u, without the source and the failed ones. None if there is none."""
+        """An executor by weight for a key u, without the source and the failed ones; None if no executor is left."""
         found = self._lottery.draw(u, (source, *failed))
         return None if found is None else ExecutorId(found)
 

@@ -1,17 +1,22 @@
 """Runs the curves of all detectors and compares them: `icnsim.compare_detectors`."""
 
+import hashlib
+import json
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from icnsim import frames
+from icnsim import frames, reporting
 from icnsim.engines import Engine as RunEngine
+from icnsim.errors import ResultsError
+from icnsim.recording import folder, writing
 from icnsim.recording.progress import Budget
 from icnsim.sweeps import engines
 from icnsim.sweeps.detectors import tables
@@ -29,62 +34,104 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+FILE: Final = "detectors.json"
+
+
 class DetectorComparison:
     """The detectors of one scenario side by side.
 
     Attributes
     ----------
-    results : what was measured.
+    folder : of the results; None if they were not kept.
+    reused : whether the results were there already.
     """
 
-    def __init__(self, results: Results) -> None:
-        self.results = results
+    def __init__(
+        self, found: Mapping[str, Any], place: Path | None, *, reused: bool, results: Results | None = None
+    ) -> None:
+        self._found = found
+        self.folder = place
+        self.reused = reused
+        self._results = results
 
     def __repr__(self) -> str:
-        prepared = self.results.prepared
-        count = f"{len(prepared.kinds)} detectors, {len(prepared.changes)} conditions"
-        return f"<icnsim.DetectorComparison of {prepared.scenario.name}, {count}>"
+        count = f"{len(self._found['detectors'])} detectors, {len(self._found['conditions'])} conditions"
+        return f"<icnsim.DetectorComparison of {self._found['scenario']}, {count}>"
 
     def _repr_html_(self) -> str:
-        """The tables at equal accuracy and at equal detection time, as a notebook shows them."""
-        return tables.html(self.results)
+        """The table at equal accuracy, as a notebook shows it."""
+        return tables.html(self._found)
+
+    @property
+    def results(self) -> Results:
+        """The measured curves, replication by replication.
+
+        Raises
+        ------
+        ResultsError : the results were opened, not measured; their replications are in the sweep of each curve.
+        """
+        if self._results is None:
+            raise ResultsError(f"{self.folder}: the replications of a curve are in its sweep, see document['curves']")
+        return self._results
 
     def without_folders(self) -> "DetectorComparison":
         """Return the same with no folders, because they are gone."""
         curves = [replace(each, folder=None) for each in self.results.curves]
-        return DetectorComparison(replace(self.results, curves=curves))
+        results = replace(self.results, curves=curves)
+        return DetectorComparison(self._found, None, reused=self.reused, results=results)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report as one HTML page, by default NAME-detectors-ID.html in the present folder; return its path.
+
+        Raises
+        ------
+        ResultsError : the results are in no folder, because there was no `out`.
+        """
+        return reporting.write_report_of(self.folder, path)
 
     @cached_property
     def points(self) -> "pd.DataFrame":
         """A row for each point of each curve; see `icnsim.sweeps.detectors.tables.points`."""
-        return frames.by_name(tables.points(self.results))
+        return self._frame("points")
 
     @cached_property
     def equal_accuracy(self) -> "pd.DataFrame":
         """The detection time of each detector at some accuracies; see `tables.equal_accuracy`."""
-        return frames.by_name(tables.equal_accuracy(self.results))
+        return self._frame("equal_accuracy")
 
     @cached_property
     def equal_detection_time(self) -> "pd.DataFrame":
         """The accuracy of each detector at some detection times; see `tables.equal_detection_time`."""
-        return frames.by_name(tables.equal_detection_time(self.results))
+        return self._frame("equal_detection_time")
 
     @cached_property
     def costs(self) -> "pd.DataFrame":
         """The costs of each detector at one setting; see `tables.costs`."""
-        return frames.by_name(tables.costs(self.results))
+        return self._frame("costs")
 
     @property
     def document(self) -> dict[str, Any]:
-        """Everything that was found, as JSON has it."""
-        return tables.document(self.results)
+        """Everything that was found, as detectors.json has it, with the folder of the sweep of each curve."""
+        curves = [{**each, "folder": self._folder_of(each["sweep_id"])} for each in self._found["curves"]]
+        return {**self._found, "curves": curves}
 
     def plot(self, condition: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the curves under a condition, by default the first one."""
         from icnsim.plots.drawing import draw
         from icnsim.sweeps.detectors.picture import chart
 
-        return draw(chart(self.results, condition or self.results.conditions[0]), ax)
+        return draw(chart(self._found, condition or self._found["conditions"][0]["name"]), ax)
+
+    def _frame(self, name: str) -> "pd.DataFrame":
+        return frames.by_name(tables.frame_of(self._found[name]))
+
+    def _folder_of(self, sweep_id: str) -> str | None:
+        return None if self.folder is None else str(self.folder.parent / f"sweep-{sweep_id}")
+
+
+def opened(place: Path) -> DetectorComparison:
+    """Open a comparison of detectors by its folder; raises ResultsError if a file is damaged."""
+    return DetectorComparison(folder.read_document(place / FILE), place, reused=True)
 
 
 def compare_detectors(
@@ -140,7 +187,13 @@ def carry_out(
     watch: Watch | None = None,
     engine: RunEngine = "auto",
 ) -> DetectorComparison:
-    """Run every curve that is not stored and read the figures; the runs are kept in `out`, as a sweep's are."""
+    """Run every curve that is not stored, and write what they show; the runs are kept in `out`, as a sweep's are.
+
+    Raises
+    ------
+    EngineError : no workers. ResultsError : the results cannot be written.
+    """
+    began = time.time()
     kept, told = KeptOpen(with_what), Foreseen(watch or Unwatched())
     measured = []
     runs = [len(each.plan.points) * each.plan.scenario.sweep.replications for each in prepared.curves]
@@ -152,7 +205,27 @@ def carry_out(
             measured.append(_measured(planned, done))
     finally:
         kept.end()
-    return DetectorComparison(Results(prepared, measured))
+    results = Results(prepared, measured)
+    name, scenario = detectors_id(prepared), prepared.scenario
+    found = {"detectors_id": name, **tables.document(results)}
+    identity = {key: found[key] for key in ("scenario", "detectors_id", "seed", "version", "failed")}
+    place = out / scenario.name / f"detectors-{name}"
+    if not force and not results.failed and folder.found(place, identity, [FILE]) is not None:
+        return DetectorComparison(found, place, reused=True, results=results)
+
+    def write(draft: Path) -> None:
+        writing.write_scenario(draft, scenario)
+        (draft / FILE).write_text(folder.dumps(found), "utf-8")
+        (draft / "summary.json").write_text(folder.dumps(identity), "utf-8")
+
+    folder.write_folder(place, write, writing.manifest(name, began))
+    return DetectorComparison(found, place, reused=False, results=results)
+
+
+def detectors_id(prepared: Prepared) -> str:
+    """16 hex digits that identify the sweeps of all curves and what is compared with what."""
+    asked = [[each.condition.name, each.plan.sweep_id, each.compared] for each in prepared.curves]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
 def _measured(planned: PlannedCurve, done: Sweep) -> Measured:

@@ -1,4 +1,4 @@
-"""The curve of a detector, detection time against query accuracy, and what lies between its measured points.
+"""The curve of a detector, detection time against query accuracy, and the interpolation between its measured points.
 
 Runs are pooled: the detection time of a point is the mean over all detections of its runs, and its share of mistakes is
 mistakes / trials, where a trial is a request to a willing, reachable target. A point without a mistake counts as half a

@@ -28,7 +28,7 @@ class Measured:
     ----------
     planned : its settings. folder : of the sweep's results; None if they were not kept.
     figures : points × replications × `icnsim.sweeps.figures.names`, NaN where a figure does not exist.
-    failures : why runs failed.
+    failures : the reasons of runs that failed.
     """
 
     planned: PlannedCurve
@@ -61,11 +61,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that was measured.
+    """All measurements.
 
     Attributes
     ----------
-    prepared : what was run. curves : what was measured, in the same order.
+    prepared : the plan of the runs. curves : the measured curves, in the same order.
     """
 
     prepared: Prepared

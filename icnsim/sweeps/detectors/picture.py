@@ -1,15 +1,19 @@
 """The curves of all detectors in one chart: mistakes over the detection time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from icnsim.plots import qos
 from icnsim.plots.chart import Chart
 from icnsim.sweeps.detectors import tables
-from icnsim.sweeps.detectors.measured import Results
-from icnsim.sweeps.detectors.planning import REFERENCE
-from icnsim.sweeps.detectors.settings import own_timeout_s
 
 
-def chart(results: Results, condition: str) -> Chart:
+def chart(document: Mapping[str, Any], condition: str) -> Chart:
     """The curve of each detector under a condition, and the point of the reference; see `icnsim.plots.qos.curves`.
+
+    Parameters
+    ----------
+    document : see `icnsim.sweeps.detectors.tables.document`.
 
     Raises
     ------
@@ -17,10 +21,9 @@ def chart(results: Results, condition: str) -> Chart:
     """
     import pandas as pd
 
-    found = tables.points(results)
+    found = tables.frame_of(document["points"])
     found = found[found["condition"] == condition]
-    scenario = results.prepared.scenario
-    own = own_timeout_s(scenario)
+    own = document["design"]["timeout_s"]
     table = pd.DataFrame(
         {
             "detector": found["kind"],
@@ -32,6 +35,6 @@ def chart(results: Results, condition: str) -> Chart:
             "mistakes_high": 1 - found["query_accuracy_low"],
         }
     )
-    design = table[(found["kind"] == REFERENCE) & (found["value"] == own)]
-    named = f"the design: poll, {scenario.manager.check_interval / 1e6:g} s / {own:g} s"
-    return qos.curves(pd.concat([table, design.assign(detector=named)]), f"{scenario.name}, {condition}")
+    design = table[(found["kind"] == document["design"]["detector"]) & (found["value"] == own)]
+    named = f"the design: poll, {document['design']['check_interval_s']:g} s / {own:g} s"
+    return qos.curves(pd.concat([table, design.assign(detector=named)]), f"{document['scenario']}, {condition}")

@@ -1,7 +1,7 @@
-"""Plans a comparison of detectors: for each condition a curve of each kind, and each curve is a sweep.
+"""The plan of a comparison of detectors: for each condition a curve of each kind, each of them a sweep.
 
 Every curve has the same seeds, so that all detectors see the same arrivals, targets and latencies. Each curve is a
-sweep of its own: its runs are stored, it resumes, and its folder can be opened and plotted like that of any sweep.
+separate sweep: its runs are stored, it resumes, and its folder can be opened and plotted like that of any sweep.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,12 +42,12 @@ class PlannedCurve:
 
 
 class Prepared(NamedTuple):
-    """Everything that will be run.
+    """All curves that will be run.
 
     Attributes
     ----------
     scenario : as it is. kinds : that are compared.
-    changes : what each condition sets. skipped : why a condition does not apply, by its name.
+    changes : the keys that each condition sets. skipped : why a condition does not apply, by its name.
     """
 
     scenario: Scenario
@@ -72,7 +72,7 @@ def prepare(
 
     Parameters
     ----------
-    detectors : kinds; all kinds if empty. conditions : names, or "all"; the unchanged scenario if empty.
+    detectors : kinds; all kinds if it is empty. conditions : names, or "all"; the unchanged scenario if it is empty.
     points : the most points of each curve.
 
     Raises

@@ -51,7 +51,7 @@ class Curve:
     Attributes
     ----------
     kind : of the detector. key : the scenario's key that is varied.
-    levels : its values, as a file has them. fixed : the other keys that are set.
+    levels : its values, in the form of a file. fixed : the other keys that are set.
     values : the own parameter at each point; seconds if `unit` is s.
     """
 
@@ -87,7 +87,7 @@ def curve(scenario: Scenario, kind: DetectorKind, count: int) -> Curve:
 
     Parameters
     ----------
-    count : how many points at most; settings that are equal after rounding are one point. The curve of a timeout
+    count : the most points; settings that are equal after rounding are one point. The curve of a timeout
         always has the scenario's own timeout.
 
     The detector of the scenario keeps its parameters if it is of this kind.

@@ -5,22 +5,24 @@ of a detector minus the reference: poll at the scenario's own interval and timeo
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from icnsim.analysis import html as pages
-from icnsim.analysis.numbers import figure, interval
+from icnsim.numbers import figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
 from icnsim.sweeps.detectors.conditions import CONDITIONS
 from icnsim.sweeps.detectors.curves import Counts, Found, Reach, Rows
 from icnsim.sweeps.detectors.measured import Measured, Results
-from icnsim.sweeps.detectors.settings import DETECTOR
+from icnsim.sweeps.detectors.planning import REFERENCE
+from icnsim.sweeps.detectors.settings import DETECTOR, own_timeout_s
 from icnsim.sweeps.statistics import Floats
+from icnsim.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,15 +188,29 @@ def _interval(name: str, found: Found) -> dict[str, float]:
 
 
 def document(results: Results) -> dict[str, Any]:
-    """Everything that was found, with null for a number that does not exist."""
+    """Everything that was found, as detectors.json has it, with null for a number that does not exist."""
     prepared = results.prepared
     return {
         "scenario": prepared.scenario.name,
         "seed": prepared.scenario.seed,
+        "version": VERSION,
+        "detectors": list(prepared.kinds),
+        "design": {
+            "detector": REFERENCE,
+            "check_interval_s": prepared.scenario.manager.check_interval / 1e6,
+            "timeout_s": own_timeout_s(prepared.scenario),
+        },
         "replications": results.curves[0].counts.replications,
         "failed": results.failed,
+        "reason": next((reason for each in results.curves for reason in each.failures), None),
+        "detections": float(sum(each.counts.detections.sum() for each in results.curves)),
         "conditions": [
-            {"name": name, "meaning": CONDITIONS[name].text, "sets": dict(change.keys)}
+            {
+                "name": name,
+                "meaning": CONDITIONS[name].text,
+                "sets": dict(change.keys),
+                "design": _design(results.reference(name)),
+            }
             for name, change in prepared.changes.items()
         ],
         "skipped": [{"name": name, "reason": reason} for name, reason in prepared.skipped.items()],
@@ -204,7 +220,6 @@ def document(results: Results) -> dict[str, Any]:
                 "kind": each.kind,
                 "parameter": each.planned.curve.parameter,
                 "sweep_id": each.planned.plan.sweep_id,
-                "folder": None if each.folder is None else str(each.folder),
             }
             for each in results.curves
         ],
@@ -215,23 +230,41 @@ def document(results: Results) -> dict[str, Any]:
     }
 
 
+def _design(reference: Counts) -> dict[str, float | None]:
+    """The detection time and the query accuracy of the reference; null if there were no such requests."""
+    ((time, share),) = zip(*(column.tolist() for column in reference.points(np.arange(reference.replications))))
+    values = {"detection_time_s": time, "query_accuracy": 1 - share}
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """One of the tables of a document as a frame, with NaN for a number that does not exist."""
+    import pandas as pd
+
+    made = pd.DataFrame(list(rows))
+    for name in made.columns:
+        values = made[name].dropna()
+        if made[name].dtype == object and not any(isinstance(value, str | bool) for value in values):
+            made[name] = made[name].astype(float)
+    return made
+
+
 def _records(frame: "pd.DataFrame") -> list[dict[Any, Any]]:
     rows: list[dict[Any, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return rows
 
 
-def html(results: Results) -> str:
-    """The detection times at equal accuracy as HTML, under the first condition."""
-    condition = results.conditions[0]
-    frame = equal_accuracy(results)
-    frame = frame[frame["condition"] == condition]
+def html(found: Mapping[str, Any]) -> str:
+    """The detection times at equal accuracy of a document as HTML, under the first condition."""
+    frame = frame_of(found["equal_accuracy"])
+    frame = frame[frame["condition"] == found["conditions"][0]["name"]]
     ats = list(dict.fromkeys(frame["at"]))
     rows = [
         (kind, *(reached(row, "detection_time_s", "s") for row in of_kind.to_dict("records")))
         for kind, of_kind in frame.groupby("kind", sort=False)
     ]
     own = f"{100 * frame['query_accuracy'].iloc[0]:.4g} %, the design's"
-    caption = f"{results.prepared.scenario.name}: detection time at equal query accuracy"
+    caption = f"{found['scenario']}: detection time at equal query accuracy"
     return pages.table(caption, ("detector", *(own if at == REFERENCES else at for at in ats)), rows)
 
 

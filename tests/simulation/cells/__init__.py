@@ -1,1 +1,1 @@
-"""The table of docs/model.md: what each kind of fault does to everything that happens, travels or is counted."""
+"""The table of docs/model.md: the effect of each kind of fault on every activity, message and count."""

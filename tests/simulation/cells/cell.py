@@ -1,4 +1,4 @@
-"""One cell of the table, and what a kind of row has in each column by default.
+"""One cell of the table, and the default cells of each kind of row.
 
 A row is something that has a beginning and an end in a small scenario, and its figure is the time of its end, s. The
 columns are faults that are placed by the times of the row, so that they hit exactly this and nothing else. The value of
@@ -12,7 +12,7 @@ from typing import Final
 COLUMNS: Final = ("crash", "pause", "slow", "clock", "cut", "loss", "hold", "duplication", "drain")
 
 Value = float | None
-"""When it ends, s, or another figure; None if it never ends."""
+"""The time of its end, s, or another figure; None if it does not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ Measure = Callable[[Faults, Mapping[str, object]], tuple[Value, Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: what it is, its figure without a fault, and its cell in each column."""
+    """A row: its description, its figure without a fault, and its cell in each column."""
 
     name: str
     measure: Measure
@@ -59,7 +59,7 @@ def cut(sender: str, receiver: str, at: float, lasting: float, messages: str) ->
 
 
 def links(host: str, begins: float, ends: float, value: Value, reason: str) -> dict[str, Cell]:
-    """The cells of something that does not travel: faults of all links of its executor while it lasts."""
+    """The cells of an activity that uses no link: faults of all links of its executor have no effect."""
     third = (ends - begins) / 3
     at, lasting = begins + third, third
     return {
@@ -75,12 +75,12 @@ def process(name: str, measure: Measure, host: str, begins: float, ends: float, 
     middle, value = (begins + ends) / 2, ends + after
     return Row(name, measure, value, {
         "crash": Cell([fault("crash", host, middle, 1)], None, "is lost"),
-        "pause": Cell([fault("pause", host, middle, 7)], value + 7, "stands still"),
+        "pause": Cell([fault("pause", host, middle, 7)], value + 7, "stops and continues later"),
         "slow": Cell([fault("slow", host, middle, 1000, factor=3)], value + 2 * (ends - middle) + 2 * after,
-                     "takes longer from that moment on"),
+                     "takes longer from then on"),
         "clock": Cell([fault("clock_drift", host, 0, rate=2)], value, "–"),
         **links(host, begins, ends, value, "–"),
-        "drain": Cell([], value, "goes on", {"drain": s(value + 1)}),
+        "drain": Cell([], value, "continues", {"drain": s(value + 1)}),
         **cells,
     })  # fmt: skip
 
@@ -90,11 +90,11 @@ def timer(name: str, measure: Measure, host: str, begins: float, ends: float, af
     middle, value = (begins + ends) / 2, ends + after
     return Row(name, measure, value, {
         "crash": Cell([fault("crash", host, middle, 1)], None, "is lost"),
-        "pause": Cell([fault("pause", host, middle, ends - middle + 5)], value + 5, "ends when the process goes on"),
+        "pause": Cell([fault("pause", host, middle, ends - middle + 5)], value + 5, "ends when the process resumes"),
         "slow": Cell([fault("slow", host, middle, ends - middle, factor=3)], value, "–"),
         "clock": Cell([fault("clock_drift", host, 0, rate=2)], middle + after, "ends by the clock"),
         **links(host, begins, ends, value, "–"),
-        "drain": Cell([], value, "goes on", {"drain": s(value + 1)}),
+        "drain": Cell([], value, "continues", {"drain": s(value + 1)}),
         **cells,
     })  # fmt: skip
 
@@ -115,6 +115,6 @@ def travel(
         "loss": Cell([fault("loss", sender, early, 0.002)], None, "is lost"),
         "hold": Cell([cut(sender, receiver, early, middle - early, "hold")], value, "arrives at max(healing, due)"),
         "duplication": Cell([fault("duplication", sender, early, 0.002)], value, "the first copy counts"),
-        "drain": Cell([], value, "goes on", {"drain": s(value + 1)}),
+        "drain": Cell([], value, "continues", {"drain": s(value + 1)}),
         **cells,
     })  # fmt: skip

@@ -48,11 +48,11 @@ def copied(how: str, name: str) -> Measure:
 
 
 def streamed(row: Row, lasting: float) -> Row:
-    """A row of a stream of pages: a cut of its link for a time stops it, and what is lost is sent again at once."""
+    """A row of a stream of pages: a cut of its link stops it for a time, and lost pages are resent at once."""
     assert row.value is not None
     cells = dict(row.cells)
     for column in ("cut", "hold"):
-        cells[column] = Cell(cells[column].faults, row.value + lasting, "stand still")
+        cells[column] = Cell(cells[column].faults, row.value + lasting, "stop and continue later")
     return Row(row.name, row.measure, row.value, cells)
 
 
@@ -227,7 +227,7 @@ def counted(name: str, measure: Measure, value: Value, down: tuple[float, float]
         "slow": Cell([fault("slow", "a-0", begins, lasting, factor=3)], value, "–"),
         "clock": Cell([fault("clock_drift", "a-0", 0, rate=2)], value, "–"),
         **links("a-0", begins, ends, value, "–"),
-        "drain": Cell([], value, "goes on", {"duration": "600s", "drain": "400s"}),
+        "drain": Cell([], value, "continues", {"duration": "600s", "drain": "400s"}),
         **cells,
     })  # fmt: skip
 
@@ -271,9 +271,9 @@ PROCESSES: Final = (
     ),
     counted(
         "work of an actor", resting("work", "done_s"), 1000, (200, 500),
-        crash=Cell([fault("crash", "a-0", 200, 300)], 700, "stops; what is not stored is lost"),
+        crash=Cell([fault("crash", "a-0", 200, 300)], 700, "stops; work that is not stored is lost"),
         pause=Cell([fault("pause", "a-0", 200, 300)], 700, "stops"),
-        slow=Cell([fault("slow", "a-0", 200, 300, factor=3)], 800, "takes longer from that moment on"),
+        slow=Cell([fault("slow", "a-0", 200, 300, factor=3)], 800, "takes longer from then on"),
     ),
     counted(
         "own checkpoints of an actor", stored, 15, (200, 500),
@@ -287,18 +287,18 @@ LOOPS: Final = (
     counted(
         "ticks of the manager", resting("manager", "ticks"), 68, (105, 805),
         crash=_lost(34 + 4 + 7), pause=_stalled(34 + 4 + 7),
-        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 34 + 67, "come by the clock"),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 34 + 67, "occur by the clock"),
     ),
     counted(
         "ticks of the task checker", resting("task_checker", "ticks"), 200, (105, 805),
         crash=_lost(100 + 11 + 20), pause=_stalled(100 + 11 + 20),
-        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 300, "come by the clock"),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 300, "occur by the clock"),
     ),
     counted(
         "evaluations of the policy", evaluated, 20, (100, 800),
         crash=Cell([fault("crash", "a-0", 100, 700)], 10 + 1 + 2, "stop"),
         pause=Cell([fault("pause", "a-0", 100, 700)], 10 + 1 + 2, "stop"),
-        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 30, "come by the clock"),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 30, "occur by the clock"),
         drain=Cell([], 6 * 2, "end with the arrivals", {"duration": "600s", "drain": "400s"}),
     ),
     timer(
@@ -307,7 +307,7 @@ LOOPS: Final = (
     ),
     timer(
         "removal of a record", migrated("removed"), "a-0", 56, 360,
-        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 210, "comes by the clock"),
+        clock=Cell([fault("clock_drift", "a-0", 0, rate=2)], 210, "occurs by the clock"),
     ),
     timer(
         "deadline of a task", tasked("tasks", 4, tasks__deadline="50s", tasks__run_time="1h"), "gate-0", 0, 50,
@@ -319,7 +319,7 @@ TIMERS: Final = (
     timer("back-off of a retry", retried, "a-0", 18, 26),
     timer(
         "window of a vote", voted(silent=True), "a-0", 0, 31,
-        crash=Cell([fault("crash", "a-0", 15.5, 1)], 15.5, "is forgotten: no decision"),
+        crash=Cell([fault("crash", "a-0", 15.5, 1)], 15.5, "is lost: no decision"),
     ),
     timer(
         "window of a task", tasked("tasks", 3, liar=LIAR, quorum__enabled=True, quorum__executors=2),
@@ -360,11 +360,11 @@ TRAVELS: Final = (
 COUNTED: Final = (
     Row("drain of an executor", drained, 156, {
         "crash": Cell([fault("crash", "b-0", 99, 11)], 166, "begins at the restart"),
-        "pause": Cell([fault("pause", "b-0", 99, 11)], 166, "begins when the process goes on"),
-        "slow": Cell([fault("slow", "b-0", 99, 1000, factor=3)], 196, "takes longer from that moment on"),
+        "pause": Cell([fault("pause", "b-0", 99, 11)], 166, "begins when the process resumes"),
+        "slow": Cell([fault("slow", "b-0", 99, 1000, factor=3)], 196, "takes longer from then on"),
         "clock": Cell([fault("clock_drift", "b-0", 0, rate=2)], 156, "–"),
         **links("b-0", 100, 156, 156, "–"),
-        "drain": Cell([], 156, "goes on", {"drain": "157s"}),
+        "drain": Cell([], 156, "continues", {"drain": "157s"}),
     }),
     counted(
         "messages that come to an actor", came, 0, (200, 500),
@@ -373,7 +373,7 @@ COUNTED: Final = (
     counted(
         "outage of an actor", outage, 100, (250, 290),
         crash=Cell([fault("crash", "a-0", 250, 150)], 200, "ends with the last crash"),
-        pause=Cell([fault("pause", "a-0", 250, 150)], 200, "ends when the process goes on"),
+        pause=Cell([fault("pause", "a-0", 250, 150)], 200, "ends when the process resumes"),
         drain=Cell([], None, "is censored at the end", {"duration": "200s", "drain": "50s"}),
     ),
 )  # fmt: skip
@@ -381,5 +381,5 @@ COUNTED: Final = (
 ROWS: Final = (*PROCESSES, *LOOPS, *TIMERS, *TRAVELS, *COUNTED)
 GROUPS: Final = {
     "Work of a process": PROCESSES, "Loops of a process": LOOPS, "Timers of a process": TIMERS,
-    "What travels": TRAVELS, "What is counted": COUNTED,
+    "Messages and other items on links": TRAVELS, "Counts": COUNTED,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The small scenarios of the table. All loops tick at 0, and all times are known by heart."""
+"""The small scenarios of the table. All loops tick at 0, and all times are known in advance."""
 
 import json
 import tempfile
@@ -25,7 +25,7 @@ drain: 30min
 workload: {trigger: {trace: {file: trace.csv}}}
 record: {messages: true}
 """
-"""Actor-0 goes from a-0 to b-0 from 0 s on, and actor-1 from c-0 to d-0, which no fault befalls."""
+"""Actor-0 goes from a-0 to b-0 from 0 s on, and actor-1 from c-0 to d-0, which no fault affects."""
 
 STEPS: Final = {
     "requested": 0, "admitted": 14, "accepted": 18, "checkpointed": 38, "transferred": 42, "restored": 52,
@@ -75,11 +75,11 @@ def migration(faults: Sequence[str], changes: Mapping[str, object]) -> Recording
 
 
 def step(recording: Recording, name: str, row: int = 0) -> float | None:
-    """When an attempt came to a step, s."""
+    """The time of a step of an attempt, s."""
     at = int(recording.attempts[name][row])
     return None if at < 0 else at / S
 
 
 def steps(recording: Recording, row: int) -> list[float | None]:
-    """When an attempt came to each step."""
+    """The times of all steps of an attempt."""
     return [step(recording, name, row) for name in STEPS]

@@ -1,4 +1,4 @@
-"""Each cell of the table has the value that follows by hand, and changes nothing else."""
+"""Each cell of the table has the value computed by hand, and no other figure changes."""
 
 import pytest
 

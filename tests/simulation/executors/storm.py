@@ -1,4 +1,4 @@
-"""A run in which everything fails that may: for what a detector must keep under all faults."""
+"""A run with every kind of fault, for the properties that a detector must keep under all faults."""
 
 from icnsim.recording.columns import Recording
 from tests.simulation.small import simulated

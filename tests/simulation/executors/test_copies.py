@@ -16,7 +16,7 @@ def copies() -> tuple[Copies, Events]:
     return Copies(events.env, events.hooks, [A], attempts=3), events
 
 
-def test_an_actor_that_pauses_here_and_runs_there_was_down_in_between() -> None:
+def test_an_actor_is_down_between_its_pause_at_the_source_and_its_start_at_the_target() -> None:
     held, events = copies()
     events.stops(ACTOR, A, 0, 100)
     events.starts(ACTOR, B, 0, 140)

@@ -1,4 +1,4 @@
-"""Forwarded actor messages travel over the links like everything else.
+"""Forwarded actor messages travel over the links like all messages.
 
 The messages to the one actor come at 50 per second. It is paused at 0.5 s and runs at b-0 from 3.2 s. The Ack reaches
 a-0 at 3.4 s, which forwards what waits there, and that arrives at 3.6 s.
@@ -16,7 +16,7 @@ from tests.simulation.small import BASE, STEPS, times, took_effect
 
 PAUSED, RUNS, ACK, ARRIVES = 0.5, 3.2, 3.4, 3.6
 PATIENT = RUNS + 60
-"""When a new home goes on without the forwarded messages, s."""
+"""The time at which a new home continues without the forwarded messages, s."""
 CUT = "kind: partition, from: a-0, to: b-0, symmetric: false"
 FORWARDED = between(PAUSED, RUNS)
 
@@ -60,15 +60,17 @@ def test_forwarded_messages_are_lost_held_and_delayed_like_others(fault: str, qu
         (
             "executors: a-0, at: 3300ms, restart_after: 50ms",
             FORWARDED,
-        ),  # it has no messages any more when the Ack comes
+        ),  # it no longer has any messages when the Ack arrives
     ],
 )
-def test_crashes_lose_what_the_process_holds_and_what_arrives_while_it_is_down(fault: str, lost: int) -> None:
+def test_crashes_lose_the_messages_that_wait_and_those_that_arrive_while_the_process_is_down(
+    fault: str, lost: int
+) -> None:
     found = tally(chatting(f"kind: crash, {fault}", **{"protocol.durable_records": True}))
     assert (found["lost"], found["delivered"], found["reordered"]) == (lost, len(SENT) - lost, 0)
 
 
-def test_a_stalled_old_home_forwards_when_it_goes_on() -> None:
+def test_a_stalled_old_home_forwards_when_it_resumes() -> None:
     run = chatting("kind: pause, executors: a-0, at: 3300ms, for: 10s")  # the Ack of 3.4 s is handled at 13.3 s
     assert times(run)["completed"] == 13.3
     assert tally(run) == expected(13.5, 0)
@@ -105,7 +107,7 @@ def test_the_distance_delays_forwarded_messages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("patience", "until"), [("5s", RUNS + 5), ("2min", RUNS + 120)])
-def test_a_new_home_has_the_patience_that_the_scenario_gives_it(patience: str, until: float) -> None:
+def test_a_given_patience_is_used(patience: str, until: float) -> None:
     run = chatting("kind: loss, at: 3s, messages: [forward]", **{"actors.forward_patience": patience})
     assert tally(run) == expected(until, FORWARDED)
 
@@ -121,7 +123,7 @@ def test_without_a_given_patience_a_new_home_waits_for_as_long_as_the_latency_ne
     assert (late["lost"], late["queued"]) == (between(begins, runs), between(begins, runs + 80))
 
 
-def test_what_arrives_at_the_end_of_the_patience_is_in_time() -> None:
+def test_messages_that_arrive_at_the_end_of_the_patience_are_in_time() -> None:
     exact = {"network.latency": "40s", "manager.timeout": "10min", "actors.forward_patience": "80s"}
     assert tally(chatting(**exact))["lost"] == 0
 
@@ -137,14 +139,14 @@ def test_what_arrives_at_the_end_of_the_patience_is_in_time() -> None:
         ("kind: crash, executors: b-0, at: 350s, restart_after: 1h", between(350, END)),  # it restarts later
     ],
 )
-def test_what_may_still_be_handled_at_the_end_waits(fault: str, waiting: int) -> None:
+def test_messages_that_may_still_be_handled_at_the_end_wait(fault: str, waiting: int) -> None:
     found = tally(chatting(fault))
     assert found["waiting"] == waiting
     assert found["sent"] == found["delivered"] + found["lost"] + waiting
 
 
 @pytest.mark.parametrize("kept", ["", ", state: volatile, restart_after: 1h"])
-def test_what_nobody_will_handle_at_the_end_is_lost(kept: str) -> None:
+def test_messages_that_no_process_will_handle_are_lost_at_the_end(kept: str) -> None:
     found = tally(chatting(f"kind: crash, executors: b-0, at: 350s{kept}"))
     assert found["waiting"] == 0 and found["lost"] >= between(350, END)
 
@@ -156,7 +158,7 @@ def test_messages_to_an_actor_that_a_timeout_will_resume_wait_at_the_end() -> No
     assert tally(chatting(lost, **(tracked | {"manager.tracked_states": ["requesting"]})))["waiting"] == 0
 
 
-def test_a_crash_in_the_drain_loses_what_was_handled_since_the_checkpoint() -> None:
+def test_a_crash_in_the_drain_loses_the_messages_handled_since_the_checkpoint() -> None:
     """The actor makes checkpoints of itself every minute from 3.2 s: the crash at 333.2 s destroys 30 s."""
     run = chatting("kind: crash, executors: b-0, at: 333200ms, restart_after: 10s")
     lost = between(303.2, 333.2)

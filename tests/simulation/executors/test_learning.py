@@ -1,4 +1,4 @@
-"""Detectors that learn, in whole runs: the timeouts of RFC 6298 by hand, and what follows from a slower target.
+"""Detectors that learn, in whole runs: the timeouts of RFC 6298 by hand, and the effect of a slower target.
 
 `b-0` rejects every Request, so the actor stays at `a-0` and asks again. With a latency of 200 ms and an evaluation of
 100 ms each answer comes after 500 ms. After n of them SRTT is 500 ms and RTTVAR is 250 ms · (3/4)^(n − 1).
@@ -29,7 +29,7 @@ SILENT_FROM_7_S = "kind: unresponsive, executors: b-0, at: 7s"
 
 
 def waits(run: Recording) -> list[float | None]:
-    """How long each Request waited for its suspicion, s; None where an answer came before."""
+    """The time from each Request to its suspicion, s; None if an answer came before."""
     timed_out = run.attempts["deadline"] != NEVER
     return [
         (failed - requested) / S if late else None
@@ -185,7 +185,7 @@ def test_by_all_a_silent_target_is_suspected_as_soon_as_the_others_have_answered
         assert set(silent) <= expected and silent[-1] == min(expected)
 
 
-def test_transferring_is_learned_apart() -> None:
+def test_transferring_is_learned_separately() -> None:
     """Complete takes 200 ms, the restore 500 ms and Ack 200 ms: the stay is 900 ms, and 600 ms are above it."""
     changes = {
         "actors.count": 30, "workload.migrations": 3, "workload.arrivals.rate": "0.1/s",
@@ -200,7 +200,7 @@ def test_transferring_is_learned_apart() -> None:
 
 @pytest.mark.parametrize("profile", ["as-designed", "as-implemented", "as-committed", "hardened"])
 @pytest.mark.parametrize("detector", [ADAPTIVE, CHEN, PHI])
-def test_what_a_detector_learns_under_faults_breaks_no_bound(profile: str, detector: dict[str, str]) -> None:
+def test_learning_under_faults_violates_no_bound(profile: str, detector: dict[str, str]) -> None:
     run = stormy(detector, profile)
     assert run.observed.counts["I6"] == 0
     assert run.firings["timed_out"].sum() > 10

@@ -1,7 +1,7 @@
-"""The background loop where the supervisor changes its settings, and where detection has a gap.
+"""The background loop with changed settings, and with a gap in detection.
 
 The Request of 0 s is never answered: with a timeout of a minute and aligned ticks each 30 s it
-fails at 90 s. What is answered ends at 3.4 s, and is removed at 330 s after a retention of 5 min.
+fails at 90 s. An answered Request ends at 3.4 s, and is removed at 330 s after a retention of 5 min.
 """
 
 import pytest
@@ -53,7 +53,7 @@ def test_a_tick_that_would_be_in_the_past_comes_at_once() -> None:
     assert failed(adjusted(at="71500ms", check_interval="1ms")) == 71.5
 
 
-def test_every_tick_of_the_new_interval_comes_and_none_of_the_old_one() -> None:
+def test_all_ticks_have_the_new_interval() -> None:
     # Of both executors, before 1200 s.
     assert ticks(run(adjusted(at="40s", check_interval="100s"))) == 2 * (2 + 11)  # 130 s, 230 s, ... 1130 s
     assert ticks(run(adjusted(at="40s", check_interval="5s"))) == 2 * (2 + 232)  # 40 s, 45 s, ... 1195 s
@@ -69,13 +69,13 @@ def test_the_first_tick_comes_at_its_phase_whatever_the_interval() -> None:
     assert times(found)["failed"] == pytest.approx(phase + 7 * whole, abs=1e-9)
 
 
-def test_a_stalled_loop_has_the_new_interval_when_it_goes_on() -> None:
+def test_a_stalled_loop_uses_the_new_interval_when_it_resumes() -> None:
     stall = "kind: pause, executors: a-0, at: 31s, for: 17s"  # up to 48 s
     assert failed(adjusted(at="40s", check_interval="5s"), faults=(stall,)) == 63  # 48 s, 53 s, 58 s
     assert failed(adjusted(at="40s", check_interval="45s"), faults=(stall,)) == 75
 
 
-def test_another_timeout_holds_at_once_for_the_records_that_are_there() -> None:
+def test_another_timeout_applies_at_once_to_existing_records() -> None:
     assert failed(adjusted(at="10s", timeout="20s")) == 30
     assert failed(adjusted(at="70s", timeout="2min")) == 150
     assert failed(adjusted(at="90s", timeout="2min")) == 150  # before the tick of 90 s
@@ -84,7 +84,7 @@ def test_another_timeout_holds_at_once_for_the_records_that_are_there() -> None:
     assert failed(adjusted(at="10s", timeout="30s")) == 60
 
 
-def test_another_retention_holds_at_once_for_the_records_that_are_there() -> None:
+def test_another_retention_applies_at_once_to_existing_records() -> None:
     assert removed() == 330
     assert removed(adjusted(at="10s", retention="1min")) == 90
     assert removed(adjusted(at="10s", retention="10min")) == 630
@@ -92,7 +92,7 @@ def test_another_retention_holds_at_once_for_the_records_that_are_there() -> Non
     assert removed(adjusted(at="10s", retention="26601ms")) == 60
 
 
-def test_adjustments_follow_one_another_and_what_one_leaves_out_stays() -> None:
+def test_adjustments_follow_one_another_and_omitted_settings_do_not_change() -> None:
     each = [
         {"at": "10s", "timeout": "2min"},
         {"at": "20s", "check_interval": "10s"},
@@ -137,13 +137,13 @@ def test_an_actor_s_own_retention_is_exact_to_the_ms(retention: str, at: float) 
     assert removed({"manager.overrides": [{"actors": "*", "retention": retention}]}) == at
 
 
-def test_of_the_overrides_that_match_an_actor_the_last_one_counts() -> None:
+def test_the_last_override_that_matches_an_actor_applies() -> None:
     overrides = ({"actors": "*", "timeout": "2min", "retention": "1s"}, {"actors": "actor-0", "timeout": "20s"})
     assert by_actor(run(SILENT, two(*overrides)), "failed") == {0: 30, 1: 150}
     assert by_actor(run(two(*overrides)), "removed") == {0: 330, 1: 30}
 
 
-def test_adjustments_leave_an_actor_s_own_settings_alone() -> None:
+def test_adjustments_do_not_change_an_actor_s_own_settings() -> None:
     own = {"manager.overrides": [{"actors": "*", "timeout": "2min", "retention": "2min"}]}
     assert failed(own, adjusted(at="10s", timeout="20s")) == 150
     assert removed(own, adjusted(at="10s", retention="1s")) == 150
@@ -165,12 +165,12 @@ def test_an_adjustment_by_state_holds_for_that_state_alone() -> None:
     assert failed(every, adjusted(at="10s", timeout={"restoring": "20s"})) == 90
 
 
-def test_what_an_override_leaves_out_follows_the_manager_s_timeout() -> None:
+def test_a_timeout_that_an_override_omits_is_the_manager_s() -> None:
     own = {"manager.overrides": [{"actors": "*", "retention": "2min"}]}
     assert failed(own, adjusted(at="10s", timeout="20s")) == 30
 
 
-def test_what_an_override_leaves_out_follows_the_manager_s_retention() -> None:
+def test_a_retention_that_an_override_omits_is_the_manager_s() -> None:
     own = {"manager.overrides": [{"actors": "*", "timeout": "2min"}]}
     assert removed(own, adjusted(at="10s", retention="26600ms")) == 30
 
@@ -192,7 +192,7 @@ def test_cleanup_of_a_tick_that_has_nothing_to_fail_comes_at_the_tick() -> None:
     assert removed(torn("1s")) == 330
 
 
-def test_what_happens_within_the_gap_is_overwritten() -> None:
+def test_a_change_within_the_gap_is_overwritten() -> None:
     late = "kind: reordering, at: 0s, messages: [accept], delay: 90s"  # the Accept comes at 90.5 s
     found = simulated(torn("1s"), late)
     assert times(found)["accepted"] == 90.5 and times(found)["failed"] == 91

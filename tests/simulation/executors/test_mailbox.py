@@ -43,12 +43,12 @@ SENT = sent_at()
 
 
 def between(since: float, until: float) -> int:
-    """How many messages are sent in [since, until), s."""
+    """The number of messages that are sent in [since, until), s."""
     return sum(since <= at < until for at in SENT)
 
 
 def tally(run: Recording) -> dict[str, int]:
-    """The messages by what became of them; by default none is refused."""
+    """The messages by outcome; by default no message is refused."""
     assert tuple(run.actor_messages) == TALLY
     counts = dict(run.actor_messages)
     assert counts.pop("refused") == 0
@@ -64,7 +64,7 @@ def test_messages_come_at_their_rate_up_to_the_end_of_the_simulation() -> None:
     assert END - 1 < max(SENT) < END
 
 
-def test_what_waits_at_a_paused_actor_is_handled_in_order_by_its_new_home() -> None:
+def test_messages_that_wait_for_a_paused_actor_are_handled_in_order_by_its_new_home() -> None:
     run = chatting()
     assert times(run) == STEPS
     queued = between(0.5, 3.6)  # held back by the new home since 3.2 s, for older ones are on their way
@@ -80,7 +80,7 @@ def test_what_waits_at_a_paused_actor_is_handled_in_order_by_its_new_home() -> N
     assert run.attempts["queued"].tolist() == [queued]
 
 
-def test_what_waits_is_handled_at_home_when_the_migration_has_failed() -> None:
+def test_waiting_messages_are_handled_at_home_after_a_failed_migration() -> None:
     tracked = {"manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"]}
     run = chatting("kind: loss, at: 0s, messages: [complete]", **tracked)
     assert times(run)["failed"] == 90
@@ -117,13 +117,13 @@ def test_messages_are_refused_until_a_failed_migration_has_resumed_the_actor() -
     assert found["delivered"] == len(SENT) - found["refused"]
 
 
-def test_a_stalled_process_refuses_nothing() -> None:
-    """The source is stalled from 2.6 s to 2.9 s: what arrives in this time waits."""
+def test_a_stalled_process_refuses_no_message() -> None:
+    """The source is stalled from 2.6 s to 2.9 s: messages that arrive in this time wait."""
     run = chatting("kind: pause, executors: a-0, at: 2600ms, for: 300ms", **{"runtime.queueing": "paused"})
     assert run.actor_messages["refused"] == between(2.5, 2.6) + between(2.9, 3.2)
 
 
-def test_nothing_waits_for_a_migration_that_fails_before_it_has_paused_the_actor() -> None:
+def test_no_message_waits_if_a_migration_fails_before_the_pause() -> None:
     run = chatting("kind: unresponsive, executors: b-0, at: 0s")
     assert tally(run) == {
         "sent": len(SENT),
@@ -135,7 +135,7 @@ def test_nothing_waits_for_a_migration_that_fails_before_it_has_paused_the_actor
     }
 
 
-def test_what_waits_where_it_never_runs_again_is_lost() -> None:
+def test_messages_that_wait_for_an_actor_that_never_runs_again_are_lost() -> None:
     run = chatting("kind: loss, at: 0s, messages: [complete]")  # nothing tracks Transferring as designed
     waiting = between(0.5, END)
     assert tally(run) == {
@@ -144,7 +144,7 @@ def test_what_waits_where_it_never_runs_again_is_lost() -> None:
     }  # fmt: skip
 
 
-def test_without_an_ack_the_old_home_forwards_nothing() -> None:
+def test_without_an_ack_the_old_home_forwards_no_message() -> None:
     run = chatting(**{"protocol.completion_ack": False})
     waiting = between(0.5, 3.2)
     assert tally(run) == {
@@ -153,7 +153,7 @@ def test_without_an_ack_the_old_home_forwards_nothing() -> None:
     }  # fmt: skip
 
 
-def test_a_new_home_that_waits_for_too_long_goes_on_without_the_older_ones() -> None:
+def test_a_new_home_continues_without_the_older_messages_after_its_patience() -> None:
     # The Ack of 3.2 s is held up to 80 s; the patience is a minute.
     run = chatting("kind: partition, from: b-0, to: a-0, at: 3s, for: 77s, messages: hold, symmetric: false")
     assert times(run)["completed"] == 80
@@ -167,7 +167,7 @@ def test_a_new_home_that_waits_for_too_long_goes_on_without_the_older_ones() -> 
 # crashes
 
 
-def test_a_crash_loses_what_the_actor_has_handled_since_its_checkpoint() -> None:
+def test_a_crash_loses_the_messages_handled_since_the_checkpoint() -> None:
     # It runs at b-0 since 3.2 s, and makes a checkpoint of itself a minute later.
     run = chatting("kind: crash, executors: b-0, at: 80s, restart_after: 10s")
     lost = between(63.2, 80)
@@ -178,12 +178,12 @@ def test_a_crash_loses_what_the_actor_has_handled_since_its_checkpoint() -> None
     assert found["queued"] == between(0.5, 3.6) + between(80, 90)
 
 
-def test_what_waits_because_of_a_crash_is_charged_to_no_migration() -> None:
+def test_messages_that_wait_because_of_a_crash_are_counted_for_no_migration() -> None:
     run = chatting("kind: crash, executors: b-0, at: 80s, restart_after: 10s")
     assert run.attempts["queued"].tolist() == [between(0.5, 3.6)]
 
 
-def test_a_crash_loses_what_waits_there_for_a_paused_actor() -> None:
+def test_a_crash_loses_the_messages_that_wait_for_a_paused_actor() -> None:
     # In Transferring, the final checkpoint is made: what was handled before is in it.
     run = chatting("kind: crash, executors: a-0, at: 2600ms, restart_after: 10s", **{"protocol.profile": "hardened"})
     lost = between(0.5, 2.6)
@@ -192,7 +192,7 @@ def test_a_crash_loses_what_waits_there_for_a_paused_actor() -> None:
     assert (found["delivered"], found["lost"], found["reordered"]) == (len(SENT) - lost, lost, 0)
 
 
-def test_a_crash_before_the_final_checkpoint_loses_what_was_handled_since_the_last_one() -> None:
+def test_a_crash_before_the_final_checkpoint_loses_the_messages_handled_since_the_last_one() -> None:
     late = "kind: reordering, at: 0s, messages: [request], delay: 80s"  # paused at 80.5 s, checkpoint until 82.5 s
     changes = {"manager.timeout": "5min", "protocol.durable_records": True}
     run = chatting(late, "kind: crash, executors: a-0, at: 81s, restart_after: 2s", **changes)
@@ -201,7 +201,7 @@ def test_a_crash_before_the_final_checkpoint_loses_what_was_handled_since_the_la
     assert (row["sequence"], row["work_lost"], row["messages_lost"]) == (1, 20_500_000, between(60, 81))
 
 
-def test_a_crash_of_the_new_home_loses_what_it_has_held_back_and_what_is_forwarded_while_it_is_down() -> None:
+def test_a_crash_of_the_new_home_loses_the_messages_that_it_holds_and_those_forwarded_while_it_is_down() -> None:
     run = chatting("kind: crash, executors: b-0, at: 3300ms, restart_after: 10s")
     found, lost = tally(run), between(0.5, 3.3)
     assert lost > 100
@@ -213,7 +213,7 @@ def test_a_new_home_that_restarts_holds_back_as_before() -> None:
     assert tally(run)["reordered"] == 0
 
 
-def test_without_its_disk_all_that_was_handled_and_all_that_waits_or_comes_later_is_lost() -> None:
+def test_without_its_disk_all_handled_waiting_and_later_messages_are_lost() -> None:
     found = tally(chatting("kind: crash, executors: a-0, at: 1s, restart_after: 10s, state: volatile"))
     assert (found["delivered"], found["lost"], found["reordered"]) == (0, len(SENT), 0)
 
@@ -246,7 +246,7 @@ FAULTS = st.lists(
 
 
 def accounted(text: str) -> tuple[dict[str, int], int]:
-    """What a run counts, and the number of messages that it has handled."""
+    """The counts of a run, and the number of messages that it has handled."""
     federation = Federation(loads(text))
     boxes = federation.mailboxes
     assert boxes is not None
@@ -264,7 +264,7 @@ def accounted(text: str) -> tuple[dict[str, int], int]:
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS, st.sampled_from(("as-committed", "as-implemented", "as-designed", "hardened")), st.integers(0, 10**6))
-def test_every_message_is_accounted_for_once(faults: list[str], profile: str, seed: int) -> None:
+def test_every_message_is_counted_once(faults: list[str], profile: str, seed: int) -> None:
     """Each sent message is delivered once, lost, or waits at the end.
 
     In order, where the protocol is hardened, if a new home has patience without end.

@@ -1,4 +1,4 @@
-"""Migrations of WASM actors: how long the actor is paused, what crosses the wire, what a crash in between costs."""
+"""Migrations of WASM actors: the pause of the actor, the pages that are sent, the cost of a crash in between."""
 
 from typing import Any
 
@@ -42,14 +42,14 @@ def times(run: Recording) -> dict[str, float]:
 # 1,024 pages of 10 ms. The Request carries all of them: 10.24 s; Accept is there at 10.44 s.
 
 
-def test_stop_and_copy_pauses_it_for_all_pages() -> None:
+def test_stop_and_copy_pauses_the_actor_for_all_pages() -> None:
     found = times(simulate(made("stop-and-copy")))
     assert found == {
         "accepted": 10.44, "checkpointed": 10.49, "transferred": 20.83, "restored": 21.03, "downtime": 10.59
     }  # fmt: skip
 
 
-def test_pre_copy_pauses_it_for_what_is_left_after_its_rounds() -> None:
+def test_pre_copy_pauses_the_actor_for_the_pages_left_after_its_rounds() -> None:
     """1,024, 410, 164 and 66 pages take 16.64 s while it runs; 26 are left, 0.26 s."""
     run = simulate(made("pre-copy"))
     assert times(run) == pytest.approx(
@@ -62,7 +62,7 @@ def test_pre_copy_pauses_it_for_what_is_left_after_its_rounds() -> None:
     }  # fmt: skip
 
 
-def test_post_copy_pauses_it_for_one_page_and_the_others_follow() -> None:
+def test_post_copy_pauses_the_actor_for_one_page_and_the_others_follow() -> None:
     run = simulate(made("post-copy"))
     assert times(run)["downtime"] == pytest.approx(0.05 + 0.1 + 0.01 + 0.2)
     assert run.memories is not None
@@ -70,14 +70,14 @@ def test_post_copy_pauses_it_for_one_page_and_the_others_follow() -> None:
 
 
 @pytest.mark.parametrize(("mode", "pages"), [("stop-and-copy", 1024), ("pre-copy", 26), ("post-copy", 1)])
-def test_the_final_checkpoint_carries_what_is_left(mode: str, pages: int) -> None:
+def test_the_final_checkpoint_carries_the_remaining_pages(mode: str, pages: int) -> None:
     run = simulate(made(mode))
     assert run.message_log is not None
     assert run.message_log["state_bytes"].tolist()[2] == pages * PAGE
 
 
 @pytest.mark.parametrize("mode", ["stop-and-copy", "pre-copy", "post-copy"])
-def test_what_is_predicted_is_what_is_simulated(mode: str) -> None:
+def test_the_prediction_equals_the_simulation(mode: str) -> None:
     """Nothing is random but the actor: to the microsecond."""
     scenario = made(mode)
     found, predicted = summarise(simulate(scenario), scenario), predict(scenario)
@@ -88,7 +88,7 @@ def test_what_is_predicted_is_what_is_simulated(mode: str) -> None:
     assert found["wasm"]["pages_sent"] == {"stop-and-copy": 1024, "pre-copy": 1690, "post-copy": 1024}[mode]
 
 
-def test_while_it_is_copied_it_runs_and_a_timeout_then_leaves_it_running() -> None:
+def test_an_actor_runs_while_it_is_copied_and_after_a_timeout_in_that_time() -> None:
     """Checkpointing is tracked and lasts for longer than 5 s: the source gives up at a tick, and it has not paused."""
     tracked = {"manager__tracked_states": ["checkpointing"], "manager__timeout": "5s", "manager__phase": "aligned",
                "manager__check_interval": "3s"}  # fmt: skip
@@ -111,7 +111,7 @@ def test_an_attempt_that_times_out_before_its_final_checkpoint_is_made_has_copie
 
 
 @pytest.mark.parametrize("profile", ["as-implemented", "as-designed", "hardened"])
-def test_it_is_never_run_twice_for_being_copied(profile: str) -> None:
+def test_copying_does_not_start_a_second_copy(profile: str) -> None:
     scenario = loads(WASM, overrides={
         MODE + "migration": "pre-copy", "protocol.profile": profile, "actors.count": 20, "workload.migrations": 30,
         "executors": [{"group": "n", "count": 4}], "manager.tracked_states": ["requesting"],
@@ -144,9 +144,7 @@ SLOW = {"kind": "slow", "for": "8s", "factor": 4}
 
 
 @pytest.mark.parametrize(("fault", "longer"), [(PAUSE, 5), (SLOW, 6)])
-def test_rounds_of_copies_take_longer_if_the_source_stands_still_or_is_slow(
-    fault: dict[str, object], longer: float
-) -> None:
+def test_rounds_of_copies_take_longer_if_the_source_is_paused_or_slow(fault: dict[str, object], longer: float) -> None:
     """The rounds take 16.64 s from 10.44 s on."""
     figures, row = disturbed("pre-copy", {**fault, "at": "12s"})
     assert figures["live_copy"]["mean"] == row["live_copy_s"] == pytest.approx(16.64 + longer)
@@ -154,9 +152,7 @@ def test_rounds_of_copies_take_longer_if_the_source_stands_still_or_is_slow(
 
 
 @pytest.mark.parametrize(("fault", "longer"), [(PAUSE, 5), (SLOW, 6)])
-def test_pages_that_follow_take_longer_if_the_source_stands_still_or_is_slow(
-    fault: dict[str, object], longer: float
-) -> None:
+def test_pages_that_follow_take_longer_if_the_source_is_paused_or_slow(fault: dict[str, object], longer: float) -> None:
     """The actor runs at the target from 10.8 s on, and 10.23 s later it has all of its pages."""
     figures, row = disturbed("post-copy", {**fault, "at": "12s"})
     assert figures["post_copy"]["mean"] == row["post_copy_s"] == pytest.approx(10.23 + longer)
@@ -176,7 +172,7 @@ def test_pages_that_a_crash_has_lost_never_come() -> None:
     assert (row["total_s"], late["at_risk"]) == (None, 1)  # without the pause it had all pages at 21.03 s
 
 
-def test_incremental_checkpoints_take_the_time_of_what_was_written() -> None:
+def test_incremental_checkpoints_take_the_time_of_the_written_pages() -> None:
     """Each minute 40/s write all of a working set of 100 pages; a page takes 100 ms to store."""
     costs = {
         "checkpoints__bandwidth": "640KiB/s",
@@ -210,7 +206,7 @@ def test_sizes_are_whole_pages_and_the_table_is_as_declared() -> None:
     ("mode", "pages", "downtime", "total"),
     [("stop-and-copy", 1024, 10.59, 10.59), ("pre-copy", 1690, 0.61, 17.25), ("post-copy", 1024, 0.36, 10.59)],
 )
-def test_a_row_tells_what_was_sent_and_how_long_it_took(mode: str, pages: int, downtime: float, total: float) -> None:
+def test_a_row_has_the_sent_pages_and_the_durations(mode: str, pages: int, downtime: float, total: float) -> None:
     scenario = made(mode)
     table = arrow.table("wasm", simulate(scenario), scenario)
     assert table is not None
@@ -257,7 +253,7 @@ def test_a_migration_that_the_end_cuts_off_has_no_total() -> None:
         ({"drain": "27.6s"}, "drain"),  # it runs at the target 27.69 s after its Request
     ],
 )
-def test_a_broken_assumption_is_told(changes: dict[str, object], reason: str) -> None:
+def test_a_broken_assumption_is_reported(changes: dict[str, object], reason: str) -> None:
     assert predict(made("pre-copy"))["wasm.total.mean"].value == 17.25
     prediction = predict(made("pre-copy", **changes))["wasm.total.mean"]
     assert prediction.value is None and prediction.reason is not None and reason in prediction.reason

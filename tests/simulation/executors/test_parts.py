@@ -1,4 +1,4 @@
-"""Executors that the supervisor has given less than every part."""
+"""Executors without some of the parts."""
 
 import itertools
 
@@ -26,7 +26,7 @@ def made(parts: str, more: str = "", below: str = "") -> Scenario:
 
 
 def outcomes(run: Recording) -> dict[str, set[str]]:
-    """By the kind of the target: what became of the attempts."""
+    """The outcomes of the attempts, by the kind of the target."""
     found: dict[str, set[str]] = {"whole": set(), "part": set()}
     a = run.attempts
     for target, completed, reason in zip(a["target"].tolist(), a["completed"].tolist(), a["reason"].tolist()):
@@ -34,7 +34,7 @@ def outcomes(run: Recording) -> dict[str, set[str]]:
     return found
 
 
-def test_without_a_manager_nobody_answers_nothing_ticks_and_no_actor_leaves() -> None:
+def test_without_a_manager_no_request_is_answered_no_loop_ticks_and_no_actor_leaves() -> None:
     scenario = made("checkpoint_store, policy")
     run = simulate(scenario)
     assert outcomes(run) == {"whole": {"completed"}, "part": {"Migration timed out"}}
@@ -52,7 +52,7 @@ def test_without_a_store_every_request_is_refused_and_no_actor_leaves() -> None:
     assert set(run.attempts["source"].tolist()) == {0, 1, 2, 3}
 
 
-def test_without_a_store_none_survives_a_crash_with_whatever_state_the_fault_leaves() -> None:
+def test_without_a_store_no_actor_survives_a_crash() -> None:
     crash = "faults: [{kind: crash, executors: ['whole-0', 'part-0'], at: 15min, restart_after: 1s}]"
     run = simulate(made("migration_manager, policy", below=crash))
     for executor, back, lost in zip(
@@ -63,7 +63,7 @@ def test_without_a_store_none_survives_a_crash_with_whatever_state_the_fault_lea
     assert set(run.recoveries["executor"].tolist()) == {0, 4}
 
 
-def test_without_a_policy_a_target_accepts_what_it_has_no_room_for() -> None:
+def test_without_a_policy_a_target_accepts_an_actor_without_room_for_it() -> None:
     full = ", capacity: {memory: 0B, queue: 21}"
     assert outcomes(simulate(made("migration_manager, checkpoint_store", full)))["part"] == {"completed"}
     assert outcomes(simulate(made(", ".join(PARTS), full)))["part"] == {"not enough memory"}
@@ -89,6 +89,6 @@ def test_with_every_part_in_any_order_a_run_is_plain(parts: str) -> None:
 
 @pytest.mark.parametrize("profile", ["as-designed", "hardened"])
 @pytest.mark.parametrize("parts", ["", "policy", "checkpoint_store", "migration_manager"])
-def test_a_part_that_is_absent_breaks_no_invariant_of_what_is_there(profile: str, parts: str) -> None:
+def test_an_absent_part_violates_no_invariant(profile: str, parts: str) -> None:
     run = simulate(made(parts, below=f"protocol: {{profile: {profile}}}"))
     assert not any(run.observed.counts.values())

@@ -63,7 +63,7 @@ def disk(request: pytest.FixtureRequest) -> Disk:
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
-def test_equal_writes_that_begin_together_take_as_many_times_longer_as_there_are(disk: Disk, count: int) -> None:
+def test_n_equal_writes_that_begin_together_take_n_times_longer(disk: Disk, count: int) -> None:
     for number in range(count):
         disk.write(f"w{number}", 10, 3)
     assert disk.run() == {f"w{number}": 10 + 3 * count for number in range(count)}
@@ -130,7 +130,7 @@ def test_random_writes_end_as_in_a_naive_simulation(offered: list[tuple[int, int
 
 
 def naive(offered: Sequence[tuple[int, int]]) -> dict[int, float]:
-    """When each write ends whose beginning and size are given, at a rate of 1 that the present writes share."""
+    """The end of each write with a given beginning and size, at a rate of 1 that the present writes share."""
     now, left, ends = Fraction(0), dict[int, Fraction](), dict[int, float]()
     waiting = sorted((at, number) for number, (at, _) in enumerate(offered))
     while waiting or left:
@@ -192,7 +192,7 @@ def test_a_fault_affects_the_write_as_it_affects_all_work_of_the_process(
     assert writes(run)["fate"] == (2 if checkpointed is None else 1)
 
 
-def test_the_write_of_an_attempt_that_has_failed_goes_on() -> None:
+def test_the_write_of_a_failed_attempt_continues() -> None:
     """The first attempt fails at 30 s, and its write would end at 42.5 s; the second one shares the store with it."""
     changes = LARGE | {
         "actors.state_size": "40MiB", "manager.timeout": "20s",
@@ -207,7 +207,7 @@ def test_the_write_of_an_attempt_that_has_failed_goes_on() -> None:
     assert rows["began"].tolist() == [2.5 * S, 33.5 * S] and rows["ended"][0] == (33.5 + 18) * S
 
 
-def test_a_wasm_memory_is_written_as_far_as_the_final_checkpoint_carries_it() -> None:
+def test_the_pages_of_the_final_checkpoint_of_a_wasm_memory_are_written() -> None:
     wasm = STORE | {"network.bandwidth": "64KiB/s", "actors.state_size": "1MiB"}
     for how, mib in (("stop-and-copy", 1.0), ("post-copy", 1 / 16)):
         run = simulated(wasm | {"actors.mode": {"wasm_stateful": {"migration": how}}})
@@ -244,7 +244,7 @@ def test_the_printed_summary_has_the_mean_write_only_if_there_are_writes() -> No
 # Tasks
 
 
-def test_a_task_that_pauses_stands_still_for_the_write_of_its_checkpoint_too() -> None:
+def test_a_task_that_pauses_for_its_checkpoint_also_pauses_for_the_write() -> None:
     """A run of 10 s with checkpoints at 3, 6 and 9 s, of 1 MiB: each takes 0.5 s to make and 1 s to write."""
     run = submitted.simulated([stateful()], STORE | {"checkpoints.time": "500ms", "actors.state_size": "1MiB"})
     assert ended(run) == ("completed", 10.4 + 3 * 1.5)
@@ -271,7 +271,7 @@ def test_a_crash_within_the_write_loses_the_checkpoint() -> None:
         assert submitted.simulated([stateful(interval=3)], changes, crash).recoveries["sequence"].tolist() == [kept]
 
 
-# Nothing else
+# Without an effect
 
 
 def test_a_store_that_takes_no_time_changes_no_time() -> None:

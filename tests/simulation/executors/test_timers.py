@@ -1,6 +1,6 @@
 """When the detectors that do not poll find a record too old: exact times, with and without faults.
 
-The Request of 0 s is never answered. Its deadline is 60 s, so a look finds it too old from 60.001 s on.
+The Request of 0 s is never answered. Its deadline is 60 s, so a check finds it too old from 60.001 s on.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ def test_a_timer_fires_in_the_ms_after_the_deadline() -> None:
     assert found(DEADLINE) == 60.001
 
 
-def test_a_wheel_looks_at_its_first_tick_from_then_on() -> None:
+def test_a_wheel_checks_at_its_first_tick_from_then_on() -> None:
     assert found(WHEEL) == FIRST_TICK
     assert found({"kind": "wheel", "tick": "1ms"}) == 60.001
     assert found({"kind": "wheel", "tick": "2min"}) == 120
@@ -47,7 +47,7 @@ def test_a_wheel_has_the_phase_of_the_manager_s_loop() -> None:
 
 
 @pytest.mark.parametrize(("detector", "first"), [(DEADLINE, 60.001), (WHEEL, FIRST_TICK)])
-def test_each_look_that_fails_records_is_one_row(detector: dict[str, str], first: float) -> None:
+def test_each_check_that_fails_records_is_one_row(detector: dict[str, str], first: float) -> None:
     changes = {"actors.count": 3, "workload.migrations": 3, "workload.arrivals.rate": "100000/s"}
     run = simulated(SILENT | changes | {"manager.detector": detector})
     rows = [[int(run.firings[name][0]) for name in ("executor", "at", "active", "records", "timed_out")]]
@@ -58,7 +58,7 @@ def test_each_look_that_fails_records_is_one_row(detector: dict[str, str], first
 def test_a_pause_delays_a_timer_and_a_wheel() -> None:
     pause = "kind: pause, executors: a-0, at: 50s, for: 30s"
     assert found(DEADLINE, pause) == 80
-    assert found(WHEEL, pause) == 80  # a tick that it has missed comes when the process goes on
+    assert found(WHEEL, pause) == 80  # a missed tick occurs when the process resumes
     assert found(DEADLINE, "kind: pause, executors: a-0, at: 10s, for: 30s") == 60.001
 
 
@@ -94,7 +94,7 @@ def test_a_partition_delays_no_timer() -> None:
 
 
 @pytest.mark.parametrize(("detector", "late"), [(DEADLINE, 0.001), (WHEEL, None)])
-def test_a_restart_gives_a_hand_over_in_doubt_the_full_timeout_again(
+def test_after_a_restart_a_hand_over_in_doubt_has_the_full_timeout_again(
     detector: dict[str, str], late: float | None
 ) -> None:
     changes = {"protocol.profile": "hardened", "manager.detector": detector, "drain": "20min"}
@@ -118,7 +118,7 @@ def test_a_crash_without_durable_records_loses_the_timer_with_the_record() -> No
 
 @pytest.mark.parametrize("profile", ["as-designed", "as-implemented", "as-committed", "hardened"])
 @pytest.mark.parametrize("detector", [DEADLINE, WHEEL])
-def test_no_record_outlives_its_bound_whatever_fails(profile: str, detector: dict[str, str]) -> None:
+def test_no_record_exceeds_its_bound_under_any_fault(profile: str, detector: dict[str, str]) -> None:
     run = stormy(detector, profile)
     assert run.observed.counts["I6"] == 0
     assert run.firings["timed_out"].sum() > 10

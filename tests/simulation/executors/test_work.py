@@ -1,4 +1,4 @@
-"""What a copy has done and what of it is stored, against an account of each instant."""
+"""The work of a copy and the stored part, compared with a step-by-step simulation."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def announce(
 
 
 class Naive:
-    """One copy that is looked at each instant: it works, and makes checkpoints of itself."""
+    """One copy, simulated instant by instant: it works, and makes checkpoints of itself."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -90,7 +90,7 @@ schedules = st.integers(1, 9).flatmap(
     schedules,
     st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["pause", "final", "resume", "crash"])), max_size=30),
 )
-def test_a_copy_that_pauses_goes_on_crashes_and_restarts_has_done_and_stored_what_a_naive_account_says(
+def test_the_work_of_a_copy_that_pauses_crashes_and_restarts_equals_that_of_the_naive_simulation(
     schedule: Schedule,
     steps: list[tuple[int, str]],
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_copy_that_pauses_goes_on_crashes_and_restarts_has_done_and_stored_wha
         assert work.standing == naive.standing
 
 
-def test_the_newest_checkpoint_that_any_store_holds_is_what_is_left_until_it_is_gone() -> None:
+def test_the_newest_checkpoint_in_any_store_is_left_until_its_store_is_lost() -> None:
     work, events = working([Schedule(INTERVAL)] * 2)
     events.stops(ACTOR, HERE, 1, now=7)
     final = record(1)
@@ -130,5 +130,5 @@ def test_the_newest_checkpoint_that_any_store_holds_is_what_is_left_until_it_is_
     announce(events, events.hooks.checkpoint_arrived, final, THERE)
     work.gone(HERE)
     assert work.left([ACTOR, ActorId(1)]) == {ACTOR: 7, ActorId(1): 0}
-    announce(events, events.hooks.checkpoint_arrived, record(2), THERE)  # a forged one, which nobody made
+    announce(events, events.hooks.checkpoint_arrived, record(2), THERE)  # a forged one, which no executor made
     assert work.left([ACTOR]) == {ACTOR: 0}

@@ -1,4 +1,4 @@
-"""Clocks that are set or drift, checkpoints that are no good, and Accepts of executors that nobody asked.
+"""Clocks that are set or drift, damaged checkpoints, and Accepts of executors that were not asked.
 
 A share between 0 and 1 is compared so that a right program fails with a probability of at most 1e-5.
 """
@@ -54,7 +54,7 @@ def test_a_step_before_a_record_begins_or_elsewhere_does_not_matter() -> None:
     assert failed(step("2min", executors="b-0")) == 90
 
 
-def test_a_monotonic_clock_knows_no_steps() -> None:
+def test_a_monotonic_clock_has_no_steps() -> None:
     assert failed(step("2min"), **MONOTONIC) == failed(step("-2min"), **MONOTONIC) == 90
 
 
@@ -132,7 +132,7 @@ def test_with_verification_it_is_not_restored_and_a_corrupt_one_never(how: str, 
 
 
 @pytest.mark.parametrize("how", ["corrupt", "empty"])
-def test_the_hardened_target_says_so_and_the_actor_runs_on_at_home(how: str) -> None:
+def test_the_hardened_target_rejects_the_checkpoint_and_the_actor_runs_at_its_source(how: str) -> None:
     run = simulated({"protocol.profile": "hardened"}, damaged(how=how))
     assert times(run) == {name: at for name, at in STEPS.items() if at <= 2.5} | {"failed": 2.9, "target_failed": 2.7}
     assert run.reasons[int(run.attempts["reason"][0])] == "Checkpoint refused"
@@ -140,7 +140,7 @@ def test_the_hardened_target_says_so_and_the_actor_runs_on_at_home(how: str) -> 
     assert counts(run) == {}
 
 
-def test_it_befalls_checkpoints_that_are_made_there_and_then() -> None:
+def test_only_checkpoints_made_at_that_executor_in_that_time_are_damaged() -> None:
     assert took_effect(simulated(None, damaged(lasting="2400ms"))) == {}
     assert took_effect(simulated(None, damaged(at="2600ms"))) == {}
     assert took_effect(simulated(None, damaged(at="2400ms", lasting="200ms"))) == {"corrupt_checkpoint": 1}
@@ -148,7 +148,7 @@ def test_it_befalls_checkpoints_that_are_made_there_and_then() -> None:
     assert took_effect(simulated(None, damaged(probability=0))) == {}
 
 
-def test_a_share_of_the_checkpoints_is_no_good() -> None:
+def test_a_share_of_the_checkpoints_is_damaged() -> None:
     many = {"actors.count": 1000, "workload.migrations": 500, "workload.arrivals.rate": "500/s"}
     run = simulated(many, damaged(probability=0.3))
     assert stats.binomtest(took_effect(run)["corrupt_checkpoint"], 500, 0.3).pvalue > 1e-5
@@ -184,7 +184,7 @@ FORGE = "kind: forge, executors: c-0, at: 0s"
 
 def test_without_verified_origins_the_actor_goes_to_the_forger() -> None:
     run = simulated(OVERHEARD, FORGE)
-    # What the forger does is in its records; the columns are those of the target that was asked.
+    # The forger's steps are in its records; the columns are those of the target that was asked.
     assert times(run) == {"requested": 0, "accepted": 0.4, "checkpointed": 2.4, "completed": 3.3}
     assert run.message_log is not None
     assert run.message_log["sender"].tolist() == [0, 2, 0, 2] and run.message_log["receiver"].tolist() == [1, 0, 2, 0]
@@ -199,6 +199,6 @@ def test_with_verified_origins_the_accept_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("fault", [f"{FORGE}, probability: 0", FORGE.replace("0s", "1s"), FORGE.replace("c-0", "b-0")])
-def test_nothing_is_forged_with_probability_0_nor_at_another_time_nor_by_the_one_that_is_asked(fault: str) -> None:
+def test_no_accept_is_forged_with_probability_0_at_another_time_or_by_the_target_itself(fault: str) -> None:
     run = simulated(OVERHEARD, fault)
     assert times(run) == {"requested": 0, "failed": 90} and took_effect(run) == {}

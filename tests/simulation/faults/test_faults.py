@@ -1,4 +1,4 @@
-"""Each fault of an executor does what docs/scenario.md says of it, to the µs."""
+"""Each fault of an executor has the effect that docs/scenario.md describes, to the µs."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.simulation.small import STEPS, S, absent, messages, simulated, times,
 
 
 def steps_from(late: float, first: str) -> dict[str, float]:
-    """All steps as ever before `first`, and `late` seconds later from it on."""
+    """All steps before `first` unchanged, and `late` seconds later from it on."""
     names = list(STEPS)
     return {name: round(at + (late if names.index(name) >= names.index(first) else 0), 6) for name, at in STEPS.items()}
 
@@ -38,7 +38,7 @@ def test_a_stage_that_a_crash_interrupts_never_ends(at: str, reached: str) -> No
     assert [name for name in times(run) if name in STEPS][-1] == reached
 
 
-def test_an_actor_loses_what_it_has_done_since_its_last_checkpoint_and_runs_again_at_the_restart() -> None:
+def test_an_actor_loses_the_work_since_its_last_checkpoint_and_runs_again_at_the_restart() -> None:
     # The migration has taken it to b-0 at 3.2 s.
     run = simulated(None, "kind: crash, executors: b-0, at: 100s, restart_after: 20s")
     row = {name: column.tolist() for name, column in run.recoveries.items()}
@@ -80,7 +80,7 @@ def test_a_record_that_is_not_durable_is_forgotten_by_a_crash() -> None:
 
 
 @pytest.mark.parametrize("back", [20, 50])
-def test_an_actor_that_a_restart_leaves_paused_is_missing_once_nothing_is_under_way(back: int) -> None:
+def test_an_actor_that_a_restart_leaves_paused_is_missing_when_nothing_is_in_flight(back: int) -> None:
     """The target gives up at 30 s: the restart at 21 s comes before, that at 51 s is the last that happens."""
     every = {"manager.tracked_states": ["requesting", "checkpointing", "transferring", "restoring"]}
     quick = {"manager.timeout": "10s"}
@@ -118,17 +118,17 @@ def test_crashes_that_overlap_make_one_outage_until_the_last_restart() -> None:
 # pause
 
 
-def test_what_arrives_at_a_stalled_process_waits_until_it_goes_on() -> None:
+def test_messages_to_a_stalled_process_wait_until_it_resumes() -> None:
     run = simulated(None, "kind: pause, executors: b-0, at: 2s, for: 20s")
     assert times(run) == steps_from(22 - 2.7, "transferred")
     assert run.messages_lost == 0 and took_effect(run) == {"pause": 1}
 
 
-def test_a_stage_goes_on_where_a_stall_has_interrupted_it() -> None:
+def test_a_stage_continues_after_a_stall() -> None:
     assert times(simulated(None, "kind: pause, executors: a-0, at: 1s, for: 20s")) == steps_from(20, "checkpointed")
 
 
-def test_what_waited_is_handled_in_the_order_of_its_arrival() -> None:
+def test_waiting_messages_are_handled_in_the_order_of_their_arrival() -> None:
     run = simulated({"actors.count": 6, "workload.migrations": 6}, "kind: pause, executors: b-0, at: 100ms, for: 30s")
     log = run.message_log
     assert log is not None
@@ -137,7 +137,7 @@ def test_what_waited_is_handled_in_the_order_of_its_arrival() -> None:
     assert {at["admitted"] for at in (times(run, row) for row in range(6))} == {30.2}
 
 
-def test_a_stalled_loop_ticks_as_soon_as_it_goes_on_and_an_interval_after() -> None:
+def test_a_stalled_loop_ticks_when_it_resumes_and_one_interval_later() -> None:
     silent = {"executors": [{"group": "a", "count": 1}, {"group": "b", "count": 1, "behavior": "unresponsive"}]}
     assert times(simulated(silent)) == {"requested": 0, "failed": 90}
     late = "kind: pause, executors: a-0, at: 25s, for: 17s"  # ticks at 0, 42 s, 72 s
@@ -146,7 +146,7 @@ def test_a_stalled_loop_ticks_as_soon_as_it_goes_on_and_an_interval_after() -> N
     assert times(simulated(silent, within)) == {"requested": 0, "failed": 90}
 
 
-def test_what_waits_at_a_stalled_process_is_lost_when_it_crashes() -> None:
+def test_messages_that_wait_at_a_stalled_process_are_lost_when_it_crashes() -> None:
     stall = "kind: pause, executors: b-0, at: 100ms, for: 10s"
     run = simulated(None, stall, "kind: crash, executors: b-0, at: 5s, restart_after: 20s")
     assert times(run) == {"requested": 0, "failed": 90}
@@ -202,7 +202,7 @@ def test_it_answers_again_afterwards_and_two_that_overlap_end_independently() ->
 # slow
 
 
-def test_the_stages_of_a_slow_executor_take_so_many_times_as_long() -> None:
+def test_the_stages_of_a_slow_executor_take_factor_times_as_long() -> None:
     run = simulated(None, "kind: slow, executors: '*', at: 0s, factor: 3")
     assert times(run) == {
         "requested": 0, "admitted": 0.5, "accepted": 0.7, "checkpointed": 6.7, "transferred": 6.9, "restored": 8.4,

@@ -1,4 +1,4 @@
-"""When the occurrences of a fault begin, and where: repeated, rolling, by region."""
+"""The times and executors of the occurrences of a fault: repeated, rolling, by region."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A paused process does nothing, and a change of speed takes effect at once: values known by hand.
+"""A paused process does no work, and a change of speed takes effect at once: values computed by hand.
 
 Shares and means of random faults are compared so that a right program fails with a probability of at most 1e-4.
 """
@@ -35,7 +35,7 @@ def figures(text: str, *faults: str, **changes: object) -> dict[str, Any]:
 # Stages
 
 
-def test_a_source_that_is_paused_within_a_final_checkpoint_goes_on_afterwards() -> None:
+def test_a_source_that_is_paused_within_a_final_checkpoint_continues_afterwards() -> None:
     assert times(simulated(LONG))["completed"] == 101.4
     assert times(simulated(LONG, "kind: pause, executors: a-0, at: 10s, for: 50s"))["completed"] == 151.4
     twice = ("kind: pause, executors: a-0, at: 10s, for: 50s", "kind: pause, executors: a-0, at: 70s, for: 7s")
@@ -43,7 +43,7 @@ def test_a_source_that_is_paused_within_a_final_checkpoint_goes_on_afterwards() 
 
 
 @pytest.mark.parametrize(("stage", "paused"), [("evaluation", "b-0"), ("restore", "b-0"), ("checkpoint", "a-0")])
-def test_every_stage_stands_still_in_a_pause(stage: str, paused: str) -> None:
+def test_every_stage_stops_in_a_pause(stage: str, paused: str) -> None:
     long = {**LONG, "stages.checkpoint": "2s", f"stages.{stage}": "40s"}
     late = times(simulated(long, f"kind: pause, executors: {paused}, at: 20s, for: 13s"))["completed"]
     assert round(late - times(simulated(long))["completed"], 6) == 13
@@ -163,7 +163,7 @@ def restarted(*faults: str, **changes: object) -> list[float]:
     return [at if at < 0 else at / S for at in run.recoveries["restarted"].tolist()]
 
 
-def test_an_executor_is_back_when_all_of_its_crashes_have_ended() -> None:
+def test_an_executor_restarts_when_all_its_crashes_have_ended() -> None:
     first = "kind: crash, executors: a-0, at: 100s, restart_after: 120s"
     assert restarted(first) == [220]
     assert restarted(first, "kind: crash, executors: a-0, at: 150s") == [-1]
@@ -193,7 +193,7 @@ def test_a_volatile_crash_within_a_durable_one_loses_the_checkpoints_of_tasks() 
     assert execution(gone)["outcome"] == "lost" and execution(gone)["work_lost"] == 8
 
 
-def test_a_process_that_restarts_while_it_is_paused_recovers_when_it_goes_on() -> None:
+def test_a_process_that_restarts_while_it_is_paused_recovers_when_it_resumes() -> None:
     crash = "kind: crash, executors: a-0, at: 100s, restart_after: 20s"
     pause = "kind: pause, executors: a-0, at: 110s, for: 50s"
     assert restarted(crash, pause) == [160]

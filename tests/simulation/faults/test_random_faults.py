@@ -1,4 +1,4 @@
-"""Random faults come and go with the mean times of the scenario, at each executor and of each kind apart.
+"""Random faults begin and end with the mean times of the scenario, independently for each executor and kind.
 
 Each comparison is made so that a right program fails it with a probability of at most `ALPHA`; the seed is fixed.
 """
@@ -34,7 +34,7 @@ def run(kinds: str) -> Recording:
 
 
 def crashes(kinds: str = "crash") -> list[list[tuple[float, float]]]:
-    """For each executor when it crashed and was back, s."""
+    """The times of each executor's crashes and restarts, s."""
     table = run(kinds).recoveries
     assert table is not None
     columns = (table[name].tolist() for name in ("executor", "crashed", "restarted"))
@@ -56,7 +56,7 @@ def test_times_between_failures_and_to_repair_are_exponential() -> None:
     assert stats.kstest(down, stats.expon(scale=MTTR).cdf).pvalue > ALPHA
 
 
-def test_one_fails_so_often_as_its_mean_times_say() -> None:
+def test_the_number_of_failures_agrees_with_the_mean_times() -> None:
     counts = [len(found) for found in crashes()]
     cycle = MTBF + MTTR
     mean, variance = HORIZON / cycle, HORIZON * (MTBF**2 + MTTR**2) / cycle**3
@@ -65,12 +65,12 @@ def test_one_fails_so_often_as_its_mean_times_say() -> None:
     assert abs(np.mean(counts) - mean) < stats.norm.isf(ALPHA / 2) * error + 1
 
 
-def test_executors_fail_apart() -> None:
+def test_executors_fail_independently() -> None:
     first = [found[0][0] for found in crashes()]
     assert len(set(first)) == len(first)
 
 
-def test_another_kind_does_not_move_the_first_one() -> None:
+def test_another_kind_does_not_change_the_times_of_the_first() -> None:
     assert crashes("crash") == crashes("crash, unresponsive")
 
 
@@ -86,7 +86,7 @@ def test_a_fault_takes_effect_each_time_it_comes(kind: str) -> None:
     assert abs(observed.faults[kind] - expected) < stats.norm.isf(ALPHA / 2) * deviation + 40
 
 
-def test_two_items_of_one_kind_come_and_go_independently() -> None:
+def test_two_items_of_one_kind_are_independent() -> None:
     item = "{random: {kinds: [%s], mtbf: 10min, mttr: 2min}}"
     text = TEXT.replace("faults: " + item, f"faults: [{item % 'crash'}, {item % 'crash'}]")
     table = simulate(loads(text)).recoveries

@@ -1,4 +1,4 @@
-"""What the supervisor changes for some actors and at run time: tracked states, retries, and by the size of the state.
+"""The supervisor's changes for some actors and at run time: tracked states, retries, and by the size of the state.
 
 The managers tick at each second. A request fails 11 s after it was sent, and a retry follows a second later.
 """

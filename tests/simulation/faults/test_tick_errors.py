@@ -1,4 +1,4 @@
-"""Ticks that fail: what is due waits for the next tick, and nothing else changes."""
+"""Ticks that fail: due work waits for the next tick, and nothing else changes."""
 
 import pytest
 

@@ -109,7 +109,7 @@ class NaiveHeartbeats:
             self._take(beat)
 
     def arrivals(self, sender: int, receiver: int) -> tuple[list[int], list[int]]:
-        """What the receiver remembers of a sender: numbers and times."""
+        """The heartbeats of a sender that the receiver keeps: numbers and times."""
         taken = self.taken[sender, receiver]
         newest = max((incarnation for incarnation, _, _ in taken), default=0)
         remembered = sorted((number, at) for incarnation, number, at in taken if incarnation == newest)[-self.window :]

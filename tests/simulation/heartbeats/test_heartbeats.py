@@ -154,7 +154,7 @@ def test_a_window_that_is_full_is_compared() -> None:
     assert compared(federation(manager__detector__window=20), 20, [60 * S, 61 * S]) == 2 * 6 * 20
 
 
-def test_what_is_kept_does_not_change_the_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_kept_heartbeats_does_not_change_the_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     f = federation("kind: partition, messages: hold, executors: c-0, at: 20s, for: 10s")
     monkeypatch.setattr(heartbeats(f), "_most", 1)
     assert compared(f, 5, [at * S for at in (25, 26, 31, 32, 60)])

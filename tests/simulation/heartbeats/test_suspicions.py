@@ -76,7 +76,7 @@ def test_without_heartbeats_of_the_target_the_fixed_timeout_applies() -> None:
 
 
 def test_an_observer_that_has_restarted_knows_nothing_until_it_hears_a_heartbeat() -> None:
-    # The target crashes before the observer restarts, so the observer hears nothing of it.
+    # The target crashes before the observer restarts, so the observer receives no heartbeat from then on.
     both = run("kind: crash, executors: a-0, at: 80s", "kind: crash, executors: b-0, at: 85s, restart_after: 5s")
     assert failed_ms(both) == 160_001
 
@@ -120,7 +120,7 @@ def test_a_slow_clock_of_the_sender_deceives_the_expected_arrival_and_not_the_si
 
 
 @pytest.mark.parametrize("detector", [CHEN, PHI])
-def test_an_observer_that_stands_still_takes_the_waiting_heartbeats_before_its_timers(
+def test_a_stalled_observer_receives_the_waiting_heartbeats_before_its_timers(
     detector: dict[str, object],
 ) -> None:
     assert failed_ms(run("kind: pause, executors: b-0, at: 105.5s, for: 15s", detector=detector)) == NEVER

@@ -1,4 +1,4 @@
-"""What a partition holds arrives at max(healing, sending + delay), with every kind of delay and with other faults.
+"""Messages that a partition holds arrive at max(healing, sending + delay), with all delays and other faults.
 
 In the small scenario the Request is sent at 0 and arrives 200 ms later.
 """
@@ -20,7 +20,7 @@ CUT = "kind: partition, from: a-0, to: b-0, messages: hold"
 
 
 class Log:
-    """Notes what becomes of what it sends over the link from A to B of a federation in which nothing else happens."""
+    """Sends over the link from A to B of an otherwise idle federation, and records the outcomes."""
 
     def __init__(self) -> None:
         self.f = Federation(loads(BASE))
@@ -91,7 +91,7 @@ def test_cuts_that_overlap_hold_until_the_last_one_heals_and_a_later_one_holds_a
     assert log.run() == {"early": ("arrived", 30), "between": ("arrived", 32), "late": ("arrived", 50)}
 
 
-def test_a_partition_that_drops_does_not_affect_what_another_one_holds_unless_it_is_in_effect_at_the_arrival() -> None:
+def test_a_partition_that_drops_affects_messages_that_another_one_holds_only_at_their_arrival() -> None:
     log = Log()
     log.cut(10, 20)
     log.cut(12, 16, holds=False)
@@ -104,7 +104,7 @@ def test_a_partition_that_drops_does_not_affect_what_another_one_holds_unless_it
     }  # fmt: skip
 
 
-def test_the_healing_of_another_partition_changes_nothing_for_what_is_held() -> None:
+def test_the_healing_of_another_partition_does_not_affect_held_messages() -> None:
     """The dropping partition is in effect when another one heals, but no more when the message is let go."""
     log = Log()
     log.cut(10, 20)
@@ -139,7 +139,7 @@ def test_nor_one_that_is_reordered_or_far_away(tmp_path: Path) -> None:
     assert messages(simulate(scenario))[0] == ("request", 0, 3.2)
 
 
-def test_heal_lets_what_is_held_go_when_it_is_due() -> None:
+def test_held_messages_arrive_after_a_heal_when_they_are_due() -> None:
     slow = {"network.latency": "5s"}
     assert messages(simulated(slow, f"{CUT}, at: 0s", "kind: heal, at: 2s"))[0] == ("request", 0, 5)
     assert messages(simulated(slow, f"{CUT}, at: 0s", "kind: heal, at: 6s"))[0] == ("request", 0, 6)

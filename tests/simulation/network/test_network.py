@@ -1,4 +1,4 @@
-"""Partitions, loss, duplication and reordering do what docs/scenario.md says of them, to the µs.
+"""Partitions, loss, duplication and reordering have the effects that docs/scenario.md describes, to the µs.
 
 Shares between 0 and 1 are compared so that a right program fails with a probability of at most `ALPHA` each;
 the seeds are fixed, so a test either always holds or never.
@@ -17,7 +17,7 @@ MANY = {"actors.count": 1000, "workload.migrations": 600, "workload.arrivals.rat
 
 
 def shifted(late: float, first: str) -> dict[str, float]:
-    """All steps as ever before `first`, and so many seconds later from it on."""
+    """All steps before `first` unchanged, and `late` seconds later from it on."""
     names = list(STEPS)
     return {name: round(at + (late if names.index(name) >= names.index(first) else 0), 6) for name, at in STEPS.items()}
 
@@ -118,7 +118,7 @@ def test_the_end_of_a_partition_that_was_healed_ends_no_other() -> None:
 
 
 @pytest.mark.parametrize("first", ["hold", "drop"])
-def test_what_one_partition_drops_no_other_one_saves(first: str) -> None:
+def test_a_message_that_one_partition_drops_is_lost_although_another_one_holds(first: str) -> None:
     second = {"hold": "drop", "drop": "hold"}[first]
     runs = [
         simulated(None, f"{CUT}, at: 0s, for: 5s, messages: {one}", f"{CUT}, at: 0s, for: 5s, messages: {other}")
@@ -127,7 +127,7 @@ def test_what_one_partition_drops_no_other_one_saves(first: str) -> None:
     assert [run.messages_lost for run in runs] == [1, 1]
 
 
-def test_what_is_let_go_while_another_partition_drops_is_lost() -> None:
+def test_a_held_message_that_arrives_while_another_partition_drops_is_lost() -> None:
     drops = f"{CUT}, at: 2s, for: 8s"
     run = simulated(None, f"{CUT}, at: 0s, for: 5s, messages: hold", drops)
     assert times(run) == {"requested": 0, "failed": 90} and run.messages_lost == 1
@@ -171,7 +171,7 @@ def test_only_the_kinds_and_senders_that_are_named_lose(which: str, lost: int) -
     assert simulated(MANY, f"kind: loss, at: 0s, {which}").messages_lost == lost
 
 
-def test_a_window_befalls_what_is_sent_in_it() -> None:
+def test_a_fault_affects_the_messages_sent_while_it_is_in_effect() -> None:
     run = simulated({"actors.count": 9, "workload.migrations": 9}, "kind: loss, at: 2s, for: 3s, messages: [request]")
     # Arrivals at an instant come after the faults that begin or end then.
     assert [attempt for attempt in range(9) if "admitted" not in times(run, attempt)] == [2, 3, 4]
@@ -226,7 +226,7 @@ def test_all_messages_are_late_with_probability_1_and_none_with_0() -> None:
     assert times(run) == shifted(3, "transferred") and took_effect(run) == {"reordering": 1}
 
 
-def test_what_is_late_is_overtaken() -> None:
+def test_a_delayed_message_is_overtaken() -> None:
     many = {"actors.count": 2, "workload.migrations": 2}
     run = simulated(many, "kind: reordering, at: 0s, for: 500ms, delay: 3s, messages: [request]")
     assert [times(run, row)["admitted"] for row in (0, 1)] == [3.3, 1.3]

@@ -154,7 +154,7 @@ def test_a_link_without_a_bandwidth_takes_no_time() -> None:
 # Faults
 
 
-def test_what_a_partition_holds_begins_its_transfer_at_the_healing() -> None:
+def test_a_held_message_begins_its_transfer_at_the_healing() -> None:
     wire = Wire("link")
     wire.cut(10, 20, holds=True)
     wire.send("held", (A, B), 15, 1, delay=8)  # due at 23 without its transfer
@@ -173,7 +173,7 @@ def test_a_partition_does_not_stop_a_transfer_but_loses_or_holds_it_at_its_arriv
     assert lost.run() == {"it": ("lost", 1)}
 
 
-def test_what_is_lost_at_its_sending_transmits_nothing() -> None:
+def test_a_message_that_is_lost_when_it_is_sent_transmits_nothing() -> None:
     wire = Wire("link")
     wire.cut(0, 0.5, holds=False)
     wire.send("lost", (A, B), 0.25, 1)
@@ -203,7 +203,7 @@ def test_a_crash_of_the_receiver_does_not_end_a_transfer() -> None:
 SHARED = {"network.bandwidth": "512KiB/s", "network.sharing": "executor"}
 
 
-def test_a_source_that_crashes_during_the_transfer_of_the_final_checkpoint_leaves_nobody_running() -> None:
+def test_after_a_crash_of_the_source_during_the_final_transfer_no_copy_runs() -> None:
     """Request 0 to 2.2, Accept 2.5, Complete is transmitted from 4.5 to 6.5 and arrives at 6.7 (hazard 6)."""
     crash = "kind: crash, executors: a-0, restart_after: 1h"
     lost = times(simulated(SHARED, f"{crash}, at: 6400ms"))

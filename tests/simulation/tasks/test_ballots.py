@@ -1,4 +1,4 @@
-"""A migration is put to the vote before its first attempt: who is asked, what counts, and what follows."""
+"""Votes on migrations before their first attempt: the voters, the results that count, and the effects of a verdict."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def voted(changes: Mapping[str, object] | None = None, *faults: str, **more: obj
 
 
 def decision(run: Recording, row: int = 0) -> dict[str, Any]:
-    """What has become of a vote; times in s."""
+    """The row of a vote; times in s."""
     assert run.decisions is not None
     found = {name: int(column[row]) for name, column in run.decisions.items()}
     decided = found["decided"]
@@ -76,19 +76,19 @@ def test_without_enough_honest_executors_the_actor_stays_and_can_migrate_later()
     assert decision(run, 1)["asked"] == 60
 
 
-def test_two_liars_who_know_each_other_keep_it_from_migrating() -> None:
+def test_two_colluding_liars_prevent_the_migration() -> None:
     run = voted({**LIAR, **OTHER_LIAR, **TWO_AGREE})
     has(run, verdict="consensus", right=0, needed=2)
     assert len(run.attempts["migration"]) == 0
     assert run.observed.counts["consensus"] == 0
 
 
-def test_two_liars_who_do_not_are_of_two_minds() -> None:
+def test_two_independent_liars_make_the_vote_diverge() -> None:
     alone = {**LIAR, **OTHER_LIAR, **TWO_AGREE, "executors.1.lies": "alone", "executors.2.lies": "alone"}
     has(voted(alone), verdict="divergence", votes=3)
 
 
-def test_whom_silent_ones_leave_short_gives_up_when_the_grace_is_over() -> None:
+def test_a_source_with_too_few_results_fails_the_migration_after_the_grace() -> None:
     for silent in ({"executors.2.behavior": "unresponsive"}, {**LIAR, "executors.2.lies": "silent"}):
         has(voted(silent), verdict="insufficient", decided=31, votes=2)
         has(voted({**silent, **TWO_AGREE}), verdict="consensus", right=1, decided=0.5, votes=2)
@@ -165,7 +165,7 @@ def test_a_cut_link_to_a_voter_says_nothing_of_the_target_s_being_in_reach() -> 
     assert run.attempts["willing"].tolist() == [1]
 
 
-def test_who_is_down_or_silenced_does_not_vote() -> None:
+def test_an_executor_that_is_down_or_silenced_does_not_vote() -> None:
     for fault in (
         "kind: crash, executors: c-0, at: 0s",
         "kind: unresponsive, executors: c-0, at: 0s, for: 1min",
@@ -174,7 +174,7 @@ def test_who_is_down_or_silenced_does_not_vote() -> None:
         has(voted({}, fault), verdict="insufficient", votes=2, decided=31)
 
 
-def test_who_stands_still_votes_when_it_goes_on() -> None:
+def test_a_stalled_voter_votes_when_it_resumes() -> None:
     has(voted({}, "kind: pause, executors: c-0, at: 100ms, for: 10s"), verdict="consensus", decided=10.4)
 
 
@@ -184,7 +184,7 @@ def test_a_source_that_crashes_has_forgotten_its_vote() -> None:
     assert len(run.attempts["migration"]) == 0
 
 
-def test_a_source_that_stands_still_at_the_end_sees_it_afterwards() -> None:
+def test_a_source_that_is_stalled_at_the_end_of_the_window_closes_it_afterwards() -> None:
     silent = {"executors.2.behavior": "unresponsive"}
     has(voted(silent, "kind: pause, executors: a-0, at: 30s, for: 10s"), verdict="insufficient", decided=40)
     has(voted(silent, "kind: pause, executors: a-0, at: 30s, for: 10.3s"), verdict="insufficient", decided=40.3)
@@ -221,7 +221,7 @@ def test_retries_are_not_voted_on_again() -> None:
     assert run.decisions is not None and len(run.decisions["migration"]) == 1
 
 
-# Whom
+# Voters
 
 
 MANY = """
@@ -248,7 +248,7 @@ def asked(executors: object, **overrides: object) -> dict[int, list[int]]:
     return found
 
 
-def test_voters_are_drawn_uniformly_and_nobody_twice() -> None:
+def test_voters_are_drawn_uniformly_and_none_twice() -> None:
     found = asked(3)
     assert all(len(set(voters)) == 3 for voters in found.values())
     counts = np.bincount([voter for voters in found.values() for voter in voters], minlength=30)
@@ -260,7 +260,7 @@ def test_more_voters_are_the_same_ones_and_others() -> None:
     assert all(set(voters) < set(many[migration]) for migration, voters in few.items())
 
 
-def test_voters_do_not_depend_on_what_else_is_drawn() -> None:
+def test_voters_do_not_depend_on_other_draws() -> None:
     assert asked(3) == asked(3, network={"loss": 0}, stages={"evaluation": "3s"})
 
 

@@ -1,4 +1,4 @@
-"""A final checkpoint is put to the vote before it is sent: what follows from each verdict, and when.
+"""Votes on final checkpoints before they are sent: the effect of each verdict, and its time.
 
 Accept arrives at 0.5 s and the final checkpoint is made at 2.5 s. Three voters are asked then. Their results arrive
 0.5 s later: two messages of 0.2 s and an evaluation of 0.1 s.
@@ -28,7 +28,7 @@ def voted(changes: Mapping[str, object] | None = None, *faults: str, **more: obj
 
 
 def vote(run: Recording, row: int = 0) -> dict[str, Any]:
-    """What has become of a vote; times in s."""
+    """The row of a vote; times in s."""
     assert run.checkpoint_votes is not None
     found = {name: int(column[row]) for name, column in run.checkpoint_votes.items()}
     at = {name: found[name] if found[name] == NEVER else found[name] / S for name in ("asked", "decided")}
@@ -81,7 +81,7 @@ def test_one_liar_of_three_changes_nothing_where_two_must_agree() -> None:
     assert times(run)["completed"] == 3.9
 
 
-def test_two_liars_who_collude_make_it_fail_although_they_agree() -> None:
+def test_two_colluding_liars_agree_and_the_attempt_fails() -> None:
     run = voted({**LIAR, **OTHER_LIAR, **TWO_AGREE})
     has(run, verdict="consensus", right=0, needed=2, decided=3)
     fails_at(run, 3)
@@ -93,7 +93,7 @@ def test_a_silent_voter_makes_it_fail_at_the_end_of_the_grace() -> None:
     fails_at(run, 33.5)
 
 
-def test_only_a_target_that_is_told_stops_waiting() -> None:
+def test_only_a_target_that_gets_a_cancel_stops_waiting() -> None:
     waits, told = (voted({**LIAR, "protocol.cancel_late_accepts": tells}) for tells in (False, True))
     assert "target_failed" not in times(waits)
     assert times(told)["target_failed"] == 3.2
@@ -106,7 +106,7 @@ def test_without_the_fix_the_actor_stays_paused() -> None:
     assert run.absent["nowhere"] == 1 and run.observed.hazards[6] == 1
 
 
-def test_a_retry_has_a_vote_of_its_own() -> None:
+def test_a_retry_has_its_own_vote() -> None:
     """The first results are lost; the first vote ends at 3.5 s, and the retry begins 1 s later."""
     lost = "kind: loss, executors: '*', at: 0s, for: 5s, probability: 1, messages: [checkpoint_result]"
     run = voted({"quorum.window": "1s", "quorum.grace": "0s", "retry.max_retries": 1}, lost)
@@ -152,13 +152,13 @@ def test_a_verdict_on_an_attempt_that_has_timed_out_changes_nothing(
     assert run.ignored == {f"{ignored} in failed": 1}
 
 
-def test_nobody_is_asked_about_an_attempt_that_has_timed_out_before() -> None:
+def test_there_is_no_vote_on_an_attempt_that_has_already_timed_out() -> None:
     run = voted({**LATE, "stages.checkpoint": "40s"})
     assert run.checkpoint_votes is not None and len(run.checkpoint_votes["attempt"]) == 0
     assert run.ignored == {"checkpoint in failed": 1}
 
 
-def test_a_source_that_stands_still_counts_when_it_goes_on() -> None:
+def test_a_stalled_source_counts_when_it_resumes() -> None:
     run = voted({}, "kind: pause, executors: a-0, at: 2900ms, for: 10s")
     has(run, verdict="consensus", decided=12.9)
     assert times(run)["checkpointed"] == 12.9

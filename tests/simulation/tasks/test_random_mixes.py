@@ -97,7 +97,7 @@ def scenario(seed: int) -> Scenario:
 
 
 @pytest.mark.parametrize("seed", range(COUNT))
-def test_what_a_run_creates_goes_to_one_place(seed: int) -> None:
+def test_everything_that_a_run_creates_has_exactly_one_outcome(seed: int) -> None:
     made = scenario(seed)
     recording = simulate(made)
     summary = summarise(recording, made)
@@ -107,7 +107,7 @@ def test_what_a_run_creates_goes_to_one_place(seed: int) -> None:
         assert arrow.table(table, recording, made) is not None
 
 
-def test_the_scenarios_have_what_they_are_for() -> None:
+def test_the_scenarios_contain_the_features_to_be_tested() -> None:
     found: dict[str, int] = {}
     for seed in range(COUNT):
         made = scenario(seed)

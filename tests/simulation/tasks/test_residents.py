@@ -39,7 +39,7 @@ def attempts(recording: Recording) -> list[dict[str, float]]:
 # A migration
 
 
-def test_a_task_goes_on_at_its_new_executor_from_its_final_checkpoint() -> None:
+def test_a_task_continues_at_its_new_executor_from_its_final_checkpoint() -> None:
     found = run([LONG], BOTH)
     old, new = runs(found)
     assert (old["began"], old["ended"], old["outcome"], old["work"]) == (0.2, 22.4, "migrated", 20.3)
@@ -69,7 +69,7 @@ def test_checkpoints_go_on_where_the_work_is() -> None:
 
 
 def test_a_checkpoint_that_is_being_made_is_given_up_for_the_final_one() -> None:
-    found = run([stateful(interval=20)], BOTH, {"checkpoints.time": "1s"})  # it stands still from 20.2 s on
+    found = run([stateful(interval=20)], BOTH, {"checkpoints.time": "1s"})  # it is paused from 20.2 s on
     old, new = runs(found)
     assert (old["work"], old["checkpoints"], old["standing"]) == (20.0, 0, 0.0)
     assert (new["checkpoints"], new["ended"]) == (1, 63.2)  # 40 s from 22.2 s on, and 1 s of standing still
@@ -174,7 +174,7 @@ def test_an_arrived_task_waits_for_a_slot_and_its_old_slot_is_free_after_the_ack
 # Faults
 
 
-def test_a_crash_takes_what_was_done_since_the_final_checkpoint() -> None:
+def test_a_crash_loses_the_work_since_the_final_checkpoint() -> None:
     crash = "kind: crash, executors: 'run-*', at: 40s, restart_after: 10s"
     found = run([LONG], BOTH, None, crash)
     _, new = runs(found)
@@ -259,7 +259,7 @@ def test_a_migration_of_a_task_is_retried_until_the_task_ends() -> None:
     assert [(a["requested"], a["failed"]) for a in attempts(found)] == [(20.0, 90.0), (91.0, 100.2)]
 
 
-def test_a_source_learns_whom_to_trust() -> None:
+def test_a_source_learns_to_trust_a_target() -> None:
     changes = {
         "workload.target": "trust", "executors.1.count": 3, "tasks.run_time": "400s", "trust.on_timeout": -0.5,
         "protocol.spread_targets": False,

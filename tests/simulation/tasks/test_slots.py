@@ -1,4 +1,4 @@
-"""The slots of an executor: so many tasks run at once, the others wait by priority. Times as in `submitted`."""
+"""The slots of an executor: one task runs in each, the others wait by priority. Times as in `submitted`."""
 
 import pytest
 
@@ -52,10 +52,10 @@ def test_a_task_that_its_executor_stops_frees_its_slot() -> None:
     assert execution(run, 1)["began"] == 10.0
 
 
-def test_a_crash_forgets_what_waits_and_keeps_the_slot_of_what_goes_on() -> None:
+def test_a_crash_loses_the_waiting_tasks_and_a_task_that_continues_keeps_its_slot() -> None:
     crash = "kind: crash, executors: run-0, at: 5s, restart_after: 2s"
     run = simulated([stateful(interval=3), {"at_s": 1}, {"at_s": 8}], ONE, crash)
-    # It has worked for 4.8 s and goes on from its checkpoint at 3 s: 7 s are left at 7 s.
+    # It has worked for 4.8 s and continues from its checkpoint at 3 s: 7 s are left at 7 s.
     assert (ended(run, 0), execution(run, 0)["work_lost"]) == (("completed", 14.2), 1.8)
     assert ended(run, 1) == ("unfinished", None)  # it waited when the process ended
     assert (execution(run, 1)["task"], execution(run, 1)["began"]) == (2, 14.0)

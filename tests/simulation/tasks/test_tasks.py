@@ -35,7 +35,7 @@ def test_a_body_tells_how_long_its_task_runs() -> None:
 # Checkpoints
 
 
-def test_a_stateful_task_stands_still_for_its_checkpoints() -> None:
+def test_a_stateful_task_is_paused_for_its_checkpoints() -> None:
     run = simulated([stateful(interval=3)], {"checkpoints.time": "500ms"})
     assert ended(run) == ("completed", 11.9)  # after 3, 6 and 9 s of work
     assert (execution(run)["checkpoints"], execution(run)["standing"]) == (3, 1.5)
@@ -108,17 +108,17 @@ def test_the_executor_stops_at_its_own_tick() -> None:
     assert (execution(run)["outcome"], execution(run)["ended"], execution(run)["work"]) == ("stopped", 10.0, 5.8)
 
 
-def test_what_ends_between_its_deadline_and_the_tick_is_late_and_counts() -> None:
+def test_a_task_that_ends_between_its_deadline_and_the_tick_is_late_and_counts() -> None:
     run = simulated([{"at_s": 5, "deadline_ms": 8000}])
     assert ended(run) == ("completed", 15.4)
     assert (figures(run, samplings(run))["late"], figures(run, samplings(run))["timed_out"]) == (1, 0)
 
 
-def test_nobody_looks_at_deadlines_without_the_checker() -> None:
+def test_without_the_checker_no_deadline_is_checked() -> None:
     assert ended(simulated([{"deadline_ms": 1}], {"task_checker.enabled": False})) == ("completed", 10.4)
 
 
-def test_a_checker_ticks_late_whose_process_stands_still() -> None:
+def test_a_checker_of_a_stalled_process_ticks_late() -> None:
     pause = "kind: pause, executors: gate-0, at: 9s, for: 4s"
     assert ended(simulated([{"at_s": 5, "deadline_ms": 2000}], None, pause)) == ("timed_out", 13.0)
 
@@ -161,7 +161,7 @@ def test_without_a_checkpoint_yet_it_begins_from_the_start() -> None:
         {"faults.0.restart_after": None},
     ],
 )
-def test_what_is_stored_nowhere_is_lost(changes: dict[str, object]) -> None:
+def test_a_state_without_a_stored_checkpoint_is_lost(changes: dict[str, object]) -> None:
     run = simulated([stateful(interval=3)], changes, crash("run-0"))
     assert ended(run) == ("unfinished", None)
     lost = changes != {"faults.0.restart_after": None}
@@ -177,7 +177,7 @@ def test_a_gateway_that_crashes_forgets_its_tasks() -> None:
     run = simulated([{}], None, crash("gate-0"))
     assert ended(run) == ("failed", 8.2)
     assert execution(run)["outcome"] == "completed"
-    assert task(run)["late_results"] == 0  # nobody knows any more what the result is of
+    assert task(run)["late_results"] == 0  # no executor has a record of the result's task any more
 
 
 def test_a_task_fails_at_a_gateway_that_is_down() -> None:
@@ -187,19 +187,19 @@ def test_a_task_fails_at_a_gateway_that_is_down() -> None:
     assert not len(run.executions["task"])
 
 
-def test_a_process_that_stands_still_does_not_work() -> None:
+def test_a_stalled_process_does_not_work() -> None:
     pause = "kind: pause, executors: run-0, at: 5s, for: 2s"
     assert ended(simulated([{}], None, pause)) == ("completed", 12.4)
     assert ended(simulated([{}], None, "kind: pause, executors: run-0, at: 9s, for: 4s")) == ("completed", 14.4)
 
 
-def test_a_gateway_that_stands_still_takes_a_task_when_it_goes_on() -> None:
+def test_a_stalled_gateway_accepts_a_task_when_it_resumes() -> None:
     assert ended(simulated([{"at_s": 1}], None, "kind: pause, executors: gate-0, at: 0s, for: 3s")) == (
         "completed", 13.4
     )  # fmt: skip
 
 
-def test_who_is_slow_takes_longer() -> None:
+def test_a_slow_executor_takes_longer() -> None:
     slow = {"executors.1.behavior": "slow", "executors.1.slowdown": 2.5}
     assert ended(simulated([stateful(interval=3)], slow)) == ("completed", 25.4)
     assert ended(simulated([{}], None, "kind: slow, executors: run-0, at: 0s, factor: 3, for: 1min")) == (
@@ -208,7 +208,7 @@ def test_who_is_slow_takes_longer() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"executors.1.behavior": "unresponsive"}, {"executors.1.answer_probability": 0}])
-def test_who_never_answers_runs_nothing(changes: dict[str, object]) -> None:
+def test_an_executor_that_never_answers_runs_no_task(changes: dict[str, object]) -> None:
     run = simulated([{}, {"deadline_ms": 1}], changes)
     assert (ended(run), ended(run, 1)) == (("unfinished", None), ("timed_out", 10.0))
 
@@ -241,7 +241,7 @@ def executors_of(run: Any) -> list[int]:
     return [int(executor) for executor in run.executions["executor"]]
 
 
-def test_a_policy_gives_tasks_to_whom_it_believes_to_be_least_loaded() -> None:
+def test_a_policy_gives_tasks_to_the_executor_with_the_lowest_reported_load() -> None:
     run = simulated([{"at_s": number} for number in range(6)], by_policy(), runners=3)
     assert executors_of(run) == [1, 2, 3, 1, 2, 3]
 
@@ -262,7 +262,7 @@ def test_with_old_reports_all_go_to_one() -> None:
     assert run.placements["true_load"].tolist() == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.2])
 
 
-def test_where_nobody_has_room_a_task_is_given_to_anybody() -> None:
+def test_if_no_executor_has_room_a_task_is_given_to_any_executor() -> None:
     full = by_policy(executors__1__capacity={"load": 0.65})
     run = simulated([{"at_s": number} for number in range(30)], full, runners=3)
     assert set(executors_of(run)) == {1, 2, 3}
@@ -276,7 +276,7 @@ def test_a_policy_gives_a_quorum_its_best() -> None:
     assert executors_of(simulated(busy, changes, runners=4)) == [1, 2, 3, 4]
 
 
-def test_who_is_down_is_believed_as_it_reported_last() -> None:
+def test_the_last_report_of_an_executor_that_is_down_is_used() -> None:
     bodies = [{"at_s": 0}, {"at_s": 9}, {"at_s": 10}]
     gone = crash("run-0", at="8.2s", more=", restart_after: 1h")
     run = simulated(bodies, by_policy(), gone, runners=2)  # busy: so the others go elsewhere, until that is as busy
@@ -286,7 +286,7 @@ def test_who_is_down_is_believed_as_it_reported_last() -> None:
     assert run.placements["true_load"].tolist() == pytest.approx([0.2, 0.2, 0.2])
 
 
-def test_who_is_down_is_not_used() -> None:
+def test_an_executor_that_is_down_gets_no_task() -> None:
     gone = crash("run-0", at="8.2s", more=", restart_after: 1h")
     run = simulated([stateful(interval=3), {"at_s": 10}], by_policy(), gone, runners=1)
     assert run.placements is not None
@@ -373,21 +373,21 @@ def test_as_in_the_code_the_window_may_open_with_the_submission() -> None:
     assert (ended(long), task(long)["late_results"]) == (("insufficient", 31.0), 2)
 
 
-def test_a_gateway_that_stands_still_closes_the_window_later() -> None:
+def test_a_stalled_gateway_closes_the_window_later() -> None:
     pause = "kind: pause, executors: gate-0, at: 30s, for: 9.5s"
     assert ended(simulated([{}], lying("silent", 2), pause)) == ("insufficient", 41.4)
     pause = "kind: pause, executors: gate-0, at: 40s, for: 9.5s"
     assert ended(simulated([{}], lying("silent", 2), pause)) == ("insufficient", 49.5)
 
 
-def test_second_results_count_where_nobody_refuses_them() -> None:
+def test_second_results_count_if_they_are_not_refused() -> None:
     changes = voting(2) | {"network.duplication": 1, "protocol.one_vote_each": False, "quorum.threshold": 1}
     run = simulated([stateful(interval=3)], changes, runners=2)
     assert run.observed.hazards[20] > 0
     assert run.observed.counts["consensus"] > 0  # a consensus with one executor behind it
 
 
-def test_who_was_slow_is_heard_within_the_window() -> None:
+def test_a_slow_result_counts_within_the_window() -> None:
     groups = (
         "[{group: gate, count: 1, weight: 0}, {group: run, count: 1, hosts_actors: false},"
         " {group: slow, count: 1, behavior: slow, slowdown: FACTOR, hosts_actors: false}]"
@@ -404,7 +404,7 @@ def test_checkpoints_are_counted_to_the_end_of_their_windows() -> None:
     assert (ended(run), task(run)["checkpoints_insufficient"]) == (("completed", 10.4), 3)
 
 
-def test_who_has_lost_its_memory_takes_a_task_again() -> None:
+def test_an_executor_that_has_lost_its_records_accepts_a_task_again() -> None:
     again = "kind: duplication, executors: gate-0, at: 0s, messages: [task]"
     latency = {"distribution": "uniform", "low": "100ms", "high": "20s"}
     seen = set()
@@ -440,7 +440,7 @@ def test_figures_are_of_the_tasks_in_the_window() -> None:
     assert (found["submitted"], found["completed"], found["executions"]) == (6, 6, 6)
 
 
-def test_only_so_many_are_submitted_and_until_the_duration() -> None:
+def test_the_number_of_tasks_and_the_duration_limit_the_submissions() -> None:
     bodies = [{"at_s": number} for number in range(10)]
     few, short = simulated(bodies, {"workload.migrations": 3}), simulated(bodies, {"duration": "4.5s"})
     assert figures(few, samplings(few))["submitted"] == 3

@@ -1,4 +1,4 @@
-"""The ticks of a background loop follow from arithmetic; tests/simulation/executors/test_loop.py has them in runs."""
+"""The computed ticks of a background loop; tests/simulation/executors/test_loop.py has them in runs."""
 
 from icnsim.simulation.time.clock import EVEN
 from icnsim.simulation.time.lattice import Lattice, Segment
@@ -15,7 +15,7 @@ def test_a_loop_that_never_ticks_has_one_segment_without_a_tick() -> None:
     assert stopped.segments(95) == [Segment(40, 40, 30)]
 
 
-def test_a_process_that_was_stalled_at_a_tick_ticks_as_soon_as_it_goes_on() -> None:
+def test_a_process_that_was_stalled_at_a_tick_ticks_when_it_resumes() -> None:
     lattice = Lattice(0, 30)
     lattice.suspend(50)
     lattice.resume(70)

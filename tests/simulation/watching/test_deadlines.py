@@ -72,7 +72,7 @@ def test_an_actor_s_own_timeout_is_not_changed_by_the_manager_s() -> None:
     assert found == (100, 120)  # Requesting follows the manager
 
 
-def test_a_part_that_an_override_leaves_out_has_the_time_of_its_adjustment() -> None:
+def test_a_state_that_an_override_omits_has_the_time_of_its_adjustment() -> None:
     deadlines, actor = Deadlines(), ActorId(3)
     common = {State.REQUESTING: 60_000, State.TRANSFERRING: 60_000}
     own = {State.REQUESTING: 90_000, State.TRANSFERRING: 60_000}

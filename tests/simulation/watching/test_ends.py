@@ -1,4 +1,4 @@
-"""Whether source and target agree on how an attempt ended (I8): every pair of ends, and what nobody knows."""
+"""The agreement of source and target on the end of an attempt (I8): every pair of ends, and unknown ends."""
 
 import pytest
 
@@ -33,13 +33,13 @@ def test_sides_disagree_where_just_one_has_completed(there: State, here: State) 
     assert told == [(5, f"the source ends in {here.label}, the target in {there.label}")] * disagree
 
 
-def test_a_disagreement_is_told_once() -> None:
+def test_a_disagreement_is_reported_once() -> None:
     ends = ended(COMPLETE, FAILED)
     assert len(list(ends.disagreements(ActorId(0)))) == 1
     assert list(ends.disagreements(ActorId(0))) == []
 
 
-def test_what_one_side_never_knew_or_has_forgotten_is_no_disagreement() -> None:
+def test_a_side_without_a_record_does_not_disagree() -> None:
     ends = Ends()
     ends.add(record(Role.SOURCE, FAILED), SOURCE)
     assert list(ends.disagreements(ActorId(0))) == []
@@ -56,7 +56,7 @@ def test_the_end_of_another_executor_than_the_sources_peer_is_not_its_targets() 
     assert not ends.completed(record(Role.SOURCE, FAILED))
 
 
-def test_a_success_after_the_other_side_was_looked_at_in_vain_is_told() -> None:
+def test_a_success_after_an_earlier_comparison_is_reported() -> None:
     ends = Ends()
     ends.add(record(Role.SOURCE, FAILED), SOURCE)
     assert list(ends.disagreements(ActorId(0))) == []
@@ -64,7 +64,7 @@ def test_a_success_after_the_other_side_was_looked_at_in_vain_is_told() -> None:
     assert len(list(ends.disagreements(ActorId(0)))) == 1
 
 
-def test_who_has_run_the_actor_has_completed_whatever_became_of_its_record() -> None:
+def test_a_target_that_has_run_the_actor_has_completed_whatever_the_end_of_its_record() -> None:
     ends, asking = Ends(), record(Role.SOURCE, FAILED)
     assert not ends.completed(asking)
     ends.add(record(Role.TARGET, COMPLETE), TARGET)

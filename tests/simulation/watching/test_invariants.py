@@ -1,4 +1,4 @@
-"""What the monitor reports of small runs whose times are known: which invariant, when, with which hazards and trail."""
+"""The monitor's reports on small runs with known times: the invariant, the time, the hazards and the trail."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_an_actor_whose_final_checkpoint_was_lost_runs_nowhere_at_the_end() -> N
     assert seen["I2"].at == 600 * S and seen["I2"].hazards == (6,)
 
 
-def test_what_can_still_time_out_is_not_missing() -> None:
+def test_an_actor_whose_record_can_still_time_out_is_not_missing() -> None:
     assert "I2" not in found(lost("complete"), drain="30s", **TRACKED)
     assert "I2" not in found(lost("complete"), drain="2min", **TRACKED)
 

@@ -1,4 +1,4 @@
-"""Trails: the moments that led to a violation. What each invariant sees is tested by runs (tests/hazards)."""
+"""Trails: the events that led to a violation. Runs test each invariant (tests/hazards)."""
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,7 @@ class Watching:
 
 
 @given(st.lists(st.tuples(st.integers(0, ACTORS - 1), st.booleans()), max_size=400))
-def test_a_trail_is_the_last_moments_of_its_actor_before_the_violation(steps: list[tuple[int, bool]]) -> None:
+def test_a_trail_has_the_last_events_of_its_actor_before_the_violation(steps: list[tuple[int, bool]]) -> None:
     watching, moments, right = Watching(), [list[int]() for _ in range(ACTORS)], []
     for at, (actor, wanted) in enumerate(steps):
         watching.note(actor, at)
@@ -70,7 +70,7 @@ def test_a_trail_is_the_last_moments_of_its_actor_before_the_violation(steps: li
 
 
 @pytest.mark.parametrize(("hazard", "begins"), [(None, 2), (10, 2), (14, 1)])
-def test_what_a_settled_actor_has_been_through_is_forgotten_unless_a_hazard_may_yet_break_something(
+def test_the_events_of_a_settled_actor_are_deleted_unless_a_hazard_may_still_violate_an_invariant(
     hazard: int | None, begins: int
 ) -> None:
     """Hazard 10, a lost message, breaks no invariant; 14, one number minted twice, can break a later one."""
@@ -93,7 +93,7 @@ def test_between_the_attempts_of_a_migration_nothing_is_forgotten() -> None:
     assert watching.trails() == [[1, 2], []]
 
 
-def test_a_hazard_that_no_violation_can_name_any_more_is_forgotten_with_what_led_to_it() -> None:
+def test_a_hazard_that_no_violation_can_name_any_more_is_deleted_with_its_events() -> None:
     watching = Watching()
     watching.live(0, 0, 14)
     for at in range(1, TRAIL + 2):
@@ -103,7 +103,7 @@ def test_a_hazard_that_no_violation_can_name_any_more_is_forgotten_with_what_led
     assert watching.kept(0) == []
 
 
-def test_who_was_missing_and_runs_again_is_told_before_anybody_else_moves() -> None:
+def test_an_actor_that_was_missing_and_runs_again_is_reported_before_any_other_event() -> None:
     watching = Watching()
     watching.absent.add(0)
     watching.live(0, 1)

@@ -22,7 +22,7 @@ TIMER = {"manager.detector": {"kind": "deadline"}}
 
 
 def found(timeout: object, **changes: object) -> tuple[float, float]:
-    """The deadline of a Request that nobody answers, and when it fails, s."""
+    """The deadline of a Request that is never answered, and the time of its failure, s."""
     run = simulated(SILENT | {"manager.timeout": timeout} | changes)
     assert run.observed.counts["I6"] == 0
     return int(run.attempts["deadline"][0]) / S, int(run.attempts["failed"][0]) / S
@@ -46,11 +46,11 @@ def test_the_part_by_size_is_rounded_up_to_whole_ms(timeout: str, size: int, ms:
     [
         ("10s + 2s", "the part after the + is a duration per size"), ("10s + 2/MiB", "units: us, ms"),
         ("10s + 2s/MB2", "sizes: B, kB"), ("0s + 2s/MiB", "above 0"), ("10s + 2s/MiB + 1s", "sizes: B, kB"),
-        ("+ 2s/MiB", "such as 30s"), (5, "a number alone"),
+        ("+ 2s/MiB", "such as 30s"), (5, "the number has no unit"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("key", ["manager.timeout", "manager.timeout.requesting", "manager.overrides"])
-def test_what_is_no_timeout_is_refused_with_an_example(key: str, written: object, expected: str) -> None:
+def test_a_wrong_timeout_is_refused_with_an_example(key: str, written: object, expected: str) -> None:
     overrides = {key: [{"actors": "*", "timeout": written}] if key.endswith("overrides") else written}
     with pytest.raises(ScenarioError) as caught:
         loads(BASE, overrides=overrides)

@@ -31,7 +31,7 @@ class Always:
 
 
 def look(federation: Federation, at: float) -> Snapshot:
-    """At an instant, what happens then included."""
+    """The snapshot at an instant, including the events of that instant."""
     if not federation.env.processed:
         assert federation.arrivals is not None
         federation.arrivals.start()

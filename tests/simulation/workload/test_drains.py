@@ -1,4 +1,4 @@
-"""Drains, with all times known by heart: a migration that begins at t is over at t + 3.4 s."""
+"""Drains, with all times known in advance: a migration that begins at t is over at t + 3.4 s."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def moves(run: Recording) -> list[tuple[int, int, float, float]]:
 
 
 def rows(run: Recording) -> list[tuple[float, float, int]]:
-    """Of each drain that concerned an actor: when it was finished (-1: never), when it ended, and its actors."""
+    """The row of each drain with actors: the time when it was finished (-1: never), its end, and its actors."""
     assert run.drains is not None
     columns = (run.drains[name].tolist() for name in ("finished", "ended", "actors"))
     found = [
@@ -48,7 +48,7 @@ def test_the_actors_of_a_drained_executor_migrate_at_once_to_one_that_is_not_dra
     assert (time["count"], time["min"], time["max"], time["censored"]) == (2, 0, 3.4, 0)
 
 
-def test_a_migration_that_is_under_way_goes_on() -> None:
+def test_a_migration_in_progress_continues() -> None:
     run = drained("kind: drain, executors: a-0, at: 1s")
     assert moves(run) == [] and rows(run) == [(3.4, -1, 1)]
     assert figures(run, samplings(run))["time"]["max"] == 2.4
@@ -99,7 +99,7 @@ def test_retries_belong_to_the_same_migration() -> None:
     assert run.attempts["attempt"].tolist() == [1, 1, 2, 3]
 
 
-def test_a_stalled_executor_moves_its_actors_when_it_goes_on() -> None:
+def test_a_stalled_executor_moves_its_actors_when_it_resumes() -> None:
     run = drained(f"kind: drain, {OTHERS}, at: 10s, for: 1min", f"kind: pause, {OTHERS}, at: 9s, for: 5s")
     assert [(began, ended) for _, _, began, ended in moves(run)] == [(14, 17.4)]
     assert rows(run) == [(17.4, 70, 1)]
@@ -140,7 +140,7 @@ def test_a_policy_does_not_choose_a_drained_executor() -> None:
     assert run.attempts["target"].tolist() == [1]
 
 
-def test_a_rolling_drain_moves_an_actor_on_whenever_it_meets_it() -> None:
+def test_a_rolling_drain_moves_an_actor_from_each_executor_that_it_drains() -> None:
     run = drained("kind: drain, executors: '*', at: 10s, for: 10s, rolling: 20s")
     assert all(ended - began == pytest.approx(3.4) for _, _, began, ended in moves(run))
     assert figures(run, samplings(run))["finished"] == 3
@@ -149,7 +149,7 @@ def test_a_rolling_drain_moves_an_actor_on_whenever_it_meets_it() -> None:
 # Tasks
 
 
-def test_a_drained_executor_is_given_no_task_and_starts_none() -> None:
+def test_a_drained_executor_gets_no_task_and_starts_none() -> None:
     body = {"duration": 10}
     run = submitted.simulated([body] * 6, None, "kind: drain, executors: run-0, at: 0s", runners=2)
     assert run.executions is not None and set(run.executions["executor"].tolist()) == {2}
@@ -160,12 +160,12 @@ def test_a_task_on_its_way_to_a_drained_executor_starts_after_the_drain() -> Non
     assert run.executions is not None and run.executions["began"].tolist() == [30_100_000]
 
 
-def test_without_a_taker_a_task_fails() -> None:
+def test_if_all_executors_are_drained_a_task_fails() -> None:
     run = submitted.simulated([{"duration": 10}], None, "kind: drain, executors: run-0, at: 0s, for: 30s")
     assert run.tasks is not None and run.tasks["outcome"].tolist() == [submitted.OUTCOMES.index("failed")]
 
 
-def test_drains_come_at_random_too() -> None:
+def test_drains_may_be_random_faults() -> None:
     faults = [{"random": {"kinds": ["drain"], "mtbf": "30s", "mttr": "10s"}}]
     scenario = loads(THREE, overrides={"faults": faults, "workload.migrations": 100})
     run = simulate(scenario)

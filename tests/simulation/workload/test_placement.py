@@ -1,4 +1,4 @@
-"""A policy that moves actors: the loads, what is known of them, and when it looks."""
+"""A policy that moves actors: the loads, the reports about them, and the times of the evaluations."""
 
 import math
 
@@ -43,7 +43,7 @@ def run(text: str = TWO, **changes: object) -> Recording:
 
 
 def test_an_executor_lets_one_actor_go_at_each_evaluation_until_its_load_is_80_percent() -> None:
-    """0.5 and five actors of 0.1 are 1.0; each that leaves is replaced by nobody."""
+    """0.5 and five actors of 0.1 are 1.0; no actor replaces one that leaves."""
     found = run().placements
     assert found is not None
     assert found["own_load"] == pytest.approx([1.0, 0.9])  # then it is 0.8, which is not above
@@ -51,7 +51,7 @@ def test_an_executor_lets_one_actor_go_at_each_evaluation_until_its_load_is_80_p
     assert found["actor"].tolist() == [0, 2]  # the first two that live there
 
 
-def test_what_it_believes_is_the_newest_report_that_has_arrived_and_what_is_true_has_moved_on() -> None:
+def test_an_executor_uses_the_newest_report_that_has_arrived_which_may_be_out_of_date() -> None:
     found = run(policy__report_every="10h").placements
     assert found is not None
     assert found["believed_load"] == pytest.approx([0.5, 0.5]) and found["true_load"] == pytest.approx([0.5, 0.6])
@@ -77,7 +77,7 @@ def test_a_load_is_known_as_it_was_at_any_time() -> None:
     assert at == [1.0, 1.0, 0.9, 0.9, 1.0, 1.0]
 
 
-def test_reports_come_every_so_often_and_are_known_once_gossip_has_brought_them() -> None:
+def test_reports_are_periodic_and_are_known_when_they_have_arrived_by_gossip() -> None:
     scenario = made(policy__report_every="10s", network__gossip__delay="25s")
     reports = SharedReports(scenario)
     first = reports._phases[0]
@@ -94,7 +94,7 @@ def test_staleness_at_random_instants_is_half_an_interval_and_the_mean_delay() -
     assert abs(np.mean(ages) - (10 / 2 + 1.5)) < 5 * math.sqrt(100 / 12 + 2 / 12) / math.sqrt(20_000)
 
 
-def test_with_arrivals_the_policy_chooses_targets_and_where_nobody_has_room_the_arrival_is_skipped() -> None:
+def test_with_arrivals_the_policy_chooses_targets_and_without_a_candidate_the_arrival_is_skipped() -> None:
     text = TWO.replace("trigger: policy", "target: policy, migrations: 5, arrivals: {process: periodic, rate: 1/min}")
     found = run(text, executors=[{"group": "a", "count": 3, "capacity": {"load": 0.2}}], actors__load=0.0)
     assert found.placements is not None
@@ -135,18 +135,18 @@ def test_returns_and_herds_are_counted() -> None:
     assert found["herd_peak"] == 1
 
 
-def test_so_many_migrations_begin_as_workload_migrations_allows() -> None:
+def test_workload_migrations_limits_the_number_of_migrations() -> None:
     assert len(run(workload__migrations=1).attempts["actor"]) == 1
 
 
-def test_an_executor_that_is_down_does_not_look() -> None:
+def test_an_executor_that_is_down_does_not_evaluate() -> None:
     fault = [{"kind": "crash", "executors": "*", "at": "0s"}]
     found = run(faults=fault).placements
     assert found is not None
     assert len(found["seen"]) == 0
 
 
-def test_without_a_policy_there_is_nothing_of_it() -> None:
+def test_without_a_policy_its_tables_and_figures_do_not_exist() -> None:
     scenario = loads("name: plain\nworkload: {migrations: 3}\n")
     found = simulate(scenario)
     assert found.placements is None and scenario.plain
@@ -190,8 +190,8 @@ def test_the_table_and_the_figures_are_those_of_the_decisions() -> None:
 def test_loads_and_ages_are_as_predicted() -> None:
     """The mean own load at 2,880 evaluations each of six executors, in whole periods of the wave.
 
-    What moves is seen before it moves and after: within 0.01. The ages of the reports at decisions are those at random
-    instants, for evaluations and reports stand in no relation: within 5 standard errors of 1,000 independent ones.
+    An evaluation sees the loads before and after a move: within 0.01. The ages of the reports at decisions are those at
+    random instants, because evaluations and reports are independent: within 5 standard errors of 1,000 such instants.
     """
     wave = {"amplitude": 0.8, "period": "10min"}
     groups = [
@@ -221,6 +221,6 @@ def test_loads_and_ages_are_as_predicted() -> None:
         ),
     ],
 )
-def test_a_broken_assumption_is_told(metric: str, changes: dict[str, object], reason: str) -> None:
+def test_a_broken_assumption_is_reported(metric: str, changes: dict[str, object], reason: str) -> None:
     prediction = predict(made(**changes))[metric]
     assert prediction.value is None and prediction.reason is not None and reason in prediction.reason

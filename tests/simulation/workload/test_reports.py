@@ -1,4 +1,4 @@
-"""Load reports: what each executor knows of the others, compared with reports that are events, and by hand."""
+"""Load reports: the loads that an executor has received, compared with reports that are events, and by hand."""
 
 import random
 from collections import defaultdict
@@ -32,7 +32,7 @@ def federation(text: str = BASE, *faults: str, **changes: object) -> Federation:
 
 
 def known(f: Federation, instants: list[int]) -> dict[tuple[int, int, int], int]:
-    """When the newest known report was made, µs, by instant, reporter and observer that runs at that instant."""
+    """The time of the newest known report, µs, by instant, reporter and observer that runs at that instant."""
     found: dict[tuple[int, int, int], int] = {}
     assert f.placement is not None
     reports = f.placement.reports
@@ -165,7 +165,7 @@ def test_without_faults_and_loss_all_observers_know_what_each_alone_would_know()
 
 
 def ages(*faults: str, at: int, **changes: object) -> dict[tuple[int, int], float]:
-    """By reporter and observer, how old the newest known report is at that second."""
+    """The age of the newest known report at that second, by reporter and observer."""
     found = known(federation(BASE, *faults, **changes), [at * S])
     return {place[1:]: at - made / S for place, made in found.items()}
 
@@ -245,7 +245,7 @@ policy: {minimum_score: 0.5}
 """
 
 
-def test_an_executor_that_cannot_hear_that_another_one_has_room_decides_nothing() -> None:
+def test_an_executor_without_reports_about_free_capacity_decides_nothing() -> None:
     """The load of busy-0 falls from 0.9 to 0.1 in 40 min and is below 0.64 from 15.4 min on."""
     cut = "kind: partition, from: '*', to: '*', at: 0s, for: 30min"
     free, found = (federation(FALLING, *faults) for faults in ((), (cut,)))
@@ -255,8 +255,8 @@ def test_an_executor_that_cannot_hear_that_another_one_has_room_decides_nothing(
     assert 15.4 < first[0] < 16.2 and 30 < first[1] < 31
 
 
-def test_a_decision_shows_the_belief_of_the_executor_that_decides() -> None:
-    """full-0 hears nothing of busy-0 from 20 min on, and full-1 does."""
+def test_a_decision_has_the_loads_that_the_deciding_executor_has_received() -> None:
+    """full-0 receives no reports of busy-0 from 20 min on, and full-1 does."""
     text = FALLING.replace("count: 1, capacity: {load: 0.9}", "count: 2, capacity: {load: 0.9}")
     cut = "kind: partition, from: busy-0, to: full-0, symmetric: false, at: 20min"
     run = federation(text, cut, actors__count=100, actors__load=0.001, trust__on_timeout=0).run(Budget(), None)

@@ -1,4 +1,4 @@
-"""Retries: when they begin, how many follow, and which targets they ask.
+"""Retries: their times, their number, and their targets.
 
 A Request that is not answered fails 11 s after it was sent: its age is above 10 s at the next tick
 of a second. One that is rejected fails after 0.5 s.
@@ -38,7 +38,7 @@ def retry(most: int, **more: object) -> dict[str, object]:
 
 
 def began(run: Recording) -> list[float]:
-    """When each attempt of the first migration began, s."""
+    """The time at which each attempt of the first migration began, s."""
     return [at / S for at in run.attempts["requested"][run.attempts["migration"] == 0].tolist()]
 
 
@@ -135,7 +135,7 @@ def test_the_first_success_is_the_last_attempt() -> None:
         (REJECTING, ["timed_out", "rejected"], 3),
     ],
 )
-def test_only_failures_that_are_named_are_tried_again(group: dict[str, object], on: list[str], attempts: int) -> None:
+def test_only_failures_in_retry_on_are_retried(group: dict[str, object], on: list[str], attempts: int) -> None:
     assert len(began(tried(group, retry(2, on=on)))) == attempts
 
 
@@ -156,11 +156,11 @@ def test_without_the_bound_a_retry_follows_each_failure_at_once_and_for_ever() -
     assert len(began(tried(REJECTING, unbounded, retry(0)))) == 1
 
 
-# at whom
+# the target
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])
-def test_another_target_is_asked_after_so_many_failures_at_one(after: int) -> None:
+def test_another_target_is_asked_after_the_given_number_of_failures_at_one(after: int) -> None:
     run = tried(executors("rejecting", 4), retry(8, alternative_target_after=after))
     targets = run.attempts["target"].tolist()
     blocks = [targets[first : first + after] for first in range(0, 9, after)]
@@ -261,7 +261,7 @@ def test_the_failures_of_one_migration_do_not_affect_another_one(target: str) ->
     assert {1, 2} <= set(firsts[:20]) and {1, 2} <= set(firsts[-20:])
 
 
-def test_where_there_is_no_other_the_same_is_asked_again() -> None:
+def test_the_same_target_is_asked_again_if_it_is_the_only_one() -> None:
     assert tried(REJECTING, retry(3)).attempts["target"].tolist() == [1, 1, 1, 1]
 
 
@@ -277,7 +277,7 @@ CRASH = "kind: crash, executors: a-0, at: {at}s, restart_after: 2s, state: {stat
 
 
 @pytest.mark.parametrize("at", [15, 20])  # back before the retry is due at 21 s, or after
-def test_a_crash_that_takes_the_records_takes_what_was_planned(at: float) -> None:
+def test_a_crash_that_loses_the_records_loses_the_plans(at: float) -> None:
     slow = retry(2, backoff__base="10s")
     assert began(tried(SILENT, slow)) == [0, 21, 52]
     assert began(tried(SILENT, slow, faults=(CRASH.format(at=at, state="durable"),))) == [0]
@@ -286,7 +286,7 @@ def test_a_crash_that_takes_the_records_takes_what_was_planned(at: float) -> Non
 
 
 @pytest.mark.parametrize(("at", "second"), [(15, 21), (20, 22)])
-def test_where_the_records_survive_what_was_planned_begins_when_it_is_due_or_at_the_restart(
+def test_if_the_records_survive_a_planned_retry_begins_when_it_is_due_or_at_the_restart(
     at: float, second: float
 ) -> None:
     kept, slow = {"protocol.durable_records": True}, retry(2, backoff__base="10s")
@@ -317,14 +317,14 @@ def test_it_begins_once_after_overlapping_pauses_and_a_crash_in_one() -> None:
     assert began(tried(SILENT, slow, faults=(*pauses, crash.format(back=2)))) == [0]
 
 
-def test_a_second_crash_that_destroys_the_disk_takes_the_plans_that_the_first_one_has_left() -> None:
+def test_a_second_crash_that_destroys_the_disk_loses_the_plans_that_survived_the_first() -> None:
     kept, slow = {"protocol.durable_records": True}, retry(2, backoff__base="10s")
     first = CRASH.format(at=15, state="durable")
     assert began(tried(SILENT, slow, kept, faults=(first, CRASH.format(at=16, state="durable"))))[:2] == [0, 21]
     assert began(tried(SILENT, slow, kept, faults=(first, CRASH.format(at=16, state="volatile")))) == [0]
 
 
-def test_what_an_executor_had_planned_that_never_returns_is_never_tried() -> None:
+def test_the_plans_of_an_executor_that_never_restarts_are_never_carried_out() -> None:
     for_ever = "kind: crash, executors: a-0, at: 20s"
     kept = {"protocol.durable_records": True}
     assert began(tried(SILENT, retry(2, backoff__base="10s"), kept, faults=(for_ever,))) == [0]
@@ -354,7 +354,7 @@ executors:
   - {group: a, count: 20}
   - {group: silent, count: 5, behavior: unresponsive}
   - {group: rejecting, count: 5, behavior: rejecting}
-actors: {count: 100000}  # so many that no arrival meets a busy one
+actors: {count: 100000}  # enough that no arrival picks a busy one
 network: {latency: {distribution: exponential, mean: 100ms}, loss: 0.02}
 workload: {migrations: 150, arrivals: {rate: 20/s}}
 """
@@ -370,7 +370,7 @@ def test_retries_leave_the_draws_of_other_migrations_as_they_were() -> None:
         assert np.array_equal(alone[name], retried[name][first]), name
 
 
-def test_a_retry_has_the_same_draws_however_many_may_follow() -> None:
+def test_a_retry_has_the_same_draws_whatever_the_maximum_number_of_retries() -> None:
     two, three = (simulate(loads(MIXED, overrides={"retry.max_retries": most})).attempts for most in (2, 3))
     early = three["attempt"] <= 3
     assert early.sum() == len(two["migration"]) < len(early)
@@ -379,7 +379,7 @@ def test_a_retry_has_the_same_draws_however_many_may_follow() -> None:
 
 
 @pytest.mark.parametrize(("second", "starts"), [("durable", [0, 290]), ("volatile", [0])])
-def test_a_second_crash_that_takes_the_disk_takes_what_was_planned(second: str, starts: list[float]) -> None:
+def test_a_second_crash_that_destroys_the_disk_loses_the_plan(second: str, starts: list[float]) -> None:
     """The Ack is lost, so a-0 times out at 90 s and the actor runs twice; the copy at b-0 survives both crashes."""
     twice = {
         "network.latency": "200ms", "manager.timeout": "1min", "protocol.durable_records": True, "drain": "10min",

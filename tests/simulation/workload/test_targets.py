@@ -1,4 +1,4 @@
-"""The choice of a target by weight and by trust, and what a source learns from the answers.
+"""The choice of a target by weight and by trust, and the learning of sources from the answers.
 
 Shares are compared so that a correct program fails each comparison with a probability of at most `ALPHA`. The seeds are
 fixed.
@@ -40,7 +40,7 @@ def targets(folder: Path | None = None, **changes: object) -> Targets:
 
 
 def learn(chosen: Targets, source: ExecutorId, target: ExecutorId, outcome: str) -> None:
-    """A source sees how an attempt at a target has ended."""
+    """Announce the end of an attempt at a target to its source."""
     record = MigrationRecord(ActorId(0), AttemptId(0), Role.SOURCE, target, 0, 1)
     record.state = State.COMPLETE if outcome == "completed" else State.FAILED
     chosen._failures[record.attempt] = {"rejected": REJECTED, "timed_out": TIMED_OUT}.get(outcome, OTHER)
@@ -60,7 +60,7 @@ def are_even(counts: Counter[int | None]) -> bool:
 # the most trusted
 
 
-def test_each_of_the_most_trusted_is_asked_alike() -> None:
+def test_each_of_the_most_trusted_is_asked_with_equal_probability() -> None:
     chosen = targets()
     counts = asked(chosen)
     assert set(counts) == {1, 2, 3, 4} and are_even(counts)
@@ -108,7 +108,7 @@ def test_the_equally_trusted_are_drawn_by_weight() -> None:
     assert stats.chisquare([counts[1], counts[2], counts[3]], [2000 / 6, 2000 / 6, 2000 * 4 / 6]).pvalue > ALPHA
 
 
-def test_the_order_of_the_groups_does_not_decide_who_is_asked() -> None:
+def test_the_order_of_the_groups_does_not_affect_the_choice() -> None:
     """Six orders of three groups, each with its own seed: the counts by group come from one distribution."""
     groups = [
         {"group": "mute", "count": 2, "behavior": "unresponsive", "weight": 0.5},
@@ -155,7 +155,7 @@ def test_trust_stays_within_0_and_1() -> None:
 
 
 @pytest.mark.parametrize("spread", [False, True])
-def test_nobody_below_the_minimum_is_asked(spread: bool) -> None:
+def test_no_executor_below_the_minimum_is_asked(spread: bool) -> None:
     chosen = targets(protocol__spread_targets=spread, trust__minimum=0.5)
     for other in (1, 3):
         learn(chosen, E[0], E[other], "timed_out")  # 0.7 - 0.2 = 0.5 is enough
@@ -164,7 +164,7 @@ def test_nobody_below_the_minimum_is_asked(spread: bool) -> None:
 
 
 @pytest.mark.parametrize("spread", [False, True])
-def test_where_nobody_is_trusted_enough_nobody_is_asked(spread: bool) -> None:
+def test_if_no_executor_is_trusted_enough_none_is_asked(spread: bool) -> None:
     chosen = targets(protocol__spread_targets=spread, trust__initial=0.2)
     assert asked(chosen) == {None: 2000}
     learn(chosen, E[0], E[3], "completed")
@@ -173,7 +173,7 @@ def test_where_nobody_is_trusted_enough_nobody_is_asked(spread: bool) -> None:
     assert len(run.attempts["migration"]) == 0 and len(run.skipped) == 2000
 
 
-def test_one_at_the_minimum_is_a_candidate() -> None:
+def test_an_executor_at_the_minimum_is_a_candidate() -> None:
     chosen = targets()  # two failures at the defaults: 0.7 - 0.2 - 0.2 = 0.3
     for other in (1, 2, 3, 4):
         for _ in range(2):
@@ -181,7 +181,7 @@ def test_one_at_the_minimum_is_a_candidate() -> None:
     assert set(asked(chosen)) == {1, 2, 3, 4}
 
 
-def test_without_trust_nobody_is_too_bad_to_be_asked() -> None:
+def test_without_trust_every_executor_may_be_asked() -> None:
     chosen = targets(workload__target="uniform", trust__initial=0.0)
     counts = asked(chosen)
     assert set(counts) == {1, 2, 3, 4} and are_even(counts)
@@ -227,14 +227,14 @@ def test_a_less_trusted_target_is_asked_before_one_that_has_failed() -> None:
     assert asked(chosen, failed=[E[2], E[1], E[3]]) == {1: 2000}  # e-2 failed first and is no candidate any more
 
 
-def test_where_every_target_that_has_failed_is_distrusted_nobody_is_asked() -> None:
+def test_if_every_failed_target_is_distrusted_none_is_asked() -> None:
     chosen = targets(trust__minimum=0.6)
     for other in (1, 2, 3, 4):
         learn(chosen, E[0], E[other], "timed_out")
     assert asked(chosen, failed=[E[2], E[1]]) == {None: 2000}
 
 
-def test_the_others_are_asked_by_their_weights_where_nearly_all_the_weight_is_of_who_failed() -> None:
+def test_the_others_are_asked_by_their_weights_if_failed_targets_have_nearly_all_the_weight() -> None:
     weights = {"executors": [{"group": "e", "count": 3}, {"group": "heavy", "count": 2, "weight": 2000},
                              {"group": "f", "count": 1, "weight": 3}]}  # fmt: skip
     chosen = targets(workload__target="uniform", **weights)
@@ -292,7 +292,7 @@ def test_a_run_asks_mute_executors_as_often_in_every_order_of_the_file() -> None
     assert stats.binomtest(mute, mute + others, 2 / 5).pvalue > ALPHA
 
 
-def test_a_source_learns_from_what_becomes_of_its_attempts() -> None:
+def test_a_source_learns_from_the_ends_of_its_attempts() -> None:
     run = simulate(
         loads(
             """

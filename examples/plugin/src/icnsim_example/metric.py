@@ -9,7 +9,7 @@ class FailuresByTarget(Metric):
     tables = ("attempts",)
     figures = {
         "targets": Figure("1", "number of targets with at least one attempt that timed out"),
-        "largest_share": Figure("1", "share of the attempts that timed out at the target with most of them"),
+        "largest_share": Figure("%", "share of the attempts that timed out at the target with most of them"),
     }
 
     def compute(self, tables, window):

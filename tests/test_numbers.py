@@ -7,9 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icnsim.analysis.numbers import CPU, brief, checked, exact, figure, grouped, interval, rounded, share_difference
 from icnsim.cli.comparetable import _difference
+from icnsim.numbers import (
+    CPU,
+    NOISE,
+    brief,
+    checked,
+    exact,
+    figure,
+    grouped,
+    interval,
+    number,
+    rounded,
+    share_difference,
+    signed,
+)  # fmt: skip
 from icnsim.statistics.paired import Paired
+from icnsim.sweeps.overview import key_value
 
 SHARES = st.floats(1e-12, 1 - 1e-15, exclude_max=True)
 
@@ -32,16 +46,16 @@ def test_a_figure_has_three_digits_and_a_unit_that_fits(value: float | None, uni
 
 @given(SHARES)
 def test_only_one_is_a_hundred_per_cent_and_no_share_has_an_exponent(share: float) -> None:
-    number = Decimal(figure(share, "%").removesuffix(" %"))
-    assert 0 < number < 100
+    printed = Decimal(figure(share, "%").removesuffix(" %"))
+    assert 0 < printed < 100
     assert "e" not in figure(share, "%").lower()
-    assert float(number) == pytest.approx(100 * share, rel=5e-3)
+    assert float(printed) == pytest.approx(100 * share, rel=5e-3)
 
 
 @given(st.floats(1e-6, 1e6))
 def test_a_duration_is_the_printed_number_of_the_printed_unit(seconds: float) -> None:
-    number, unit = figure(seconds, "s").split(" ")
-    assert float(number.replace(",", "")) * {"s": 1, "ms": 1e-3, "µs": 1e-6}[unit] == pytest.approx(seconds, rel=5e-3)
+    text, unit = figure(seconds, "s").split(" ")
+    assert float(text.replace(",", "")) * {"s": 1, "ms": 1e-3, "µs": 1e-6}[unit] == pytest.approx(seconds, rel=5e-3)
 
 
 @given(st.floats(1e-3, 1e6), st.integers(1, 40))
@@ -85,3 +99,43 @@ def test_an_exact_number_reads_as_the_same_number_and_has_no_exponent(value: flo
     assert float(exact(value)) == value
     assert float(grouped(value).replace(",", "")) == value
     assert "e" not in exact(value)
+
+
+QUANTITIES = st.one_of(st.floats(1e-15, 1e15), st.floats(-1e15, -1e-15))
+SCALE = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "%": 0.01, CPU: 1e-6, "1/s": 1.0}
+
+
+def _last_digit(text: str) -> Decimal:
+    """The value of one unit of the last digit that is printed."""
+    return Decimal(1).scaleb(int(Decimal(text).as_tuple().exponent))
+
+
+@given(QUANTITIES, st.sampled_from(["s", "B", "%", CPU, "1/s", ""]))
+def test_a_printed_figure_is_within_its_last_digit_of_the_value(value: float, unit: str) -> None:
+    text, _, name = figure(value, unit).replace(",", "").partition(" ")
+    if float(text) == 0:
+        assert abs(value) < NOISE and unit in ("%", "s")
+        return
+    scale = Decimal(repr(SCALE.get(name, 1.0)))
+    slack = abs(Decimal(value)) * Decimal("1e-15")  # the division by the unit is rounded
+    assert abs(Decimal(text) * scale - Decimal(value)) <= _last_digit(text) * scale / 2 + slack
+    assert unit == "" or "e" not in text
+    assert len(text.partition("e")[0].lstrip("-0.").replace(".", "")) >= 3
+
+
+@given(QUANTITIES, st.sampled_from(["%", "s", ""]))
+def test_a_number_of_a_cell_has_three_digits_and_no_unit(value: float, unit: str) -> None:
+    text = number(value, unit)
+    assert " " not in text and "e" not in text
+    assert float(text.replace(",", "")) == pytest.approx(value, rel=5e-3)
+    assert unit != "%" or text != "100" or value == 100
+
+
+@given(st.floats(1e-300, 1e15), st.floats(1e-300, 1e15))
+def test_different_values_of_a_key_never_have_the_same_text(one: float, other: float) -> None:
+    assert (key_value(one) == key_value(other)) == (one == other)
+
+
+@given(QUANTITIES)
+def test_a_difference_has_its_sign(value: float) -> None:
+    assert signed(value, "").startswith("+" if value > 0 else "-")

@@ -1,4 +1,4 @@
-"""Formats figures for readers, with enough digits and a unit that fits, and without an exponent before a unit.
+"""How a figure is printed for a reader: enough digits, a unit that fits, and never an exponent after a unit.
 
 A figure has at least three significant digits. Durations below a second are in ms or µs, sizes are in B, kB, MB or GB,
 shares are in per cent. 100 % and 0 % are printed only for exactly 1 and 0. A command or a file needs the exact value
@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from numbers import Integral
 from typing import Any, Final
 
 CPU: Final = "µs/s"
@@ -20,27 +21,27 @@ NONE: Final = "-"
 DIGITS: Final = 3
 """The fewest significant digits of a figure."""
 MOST_DIGITS: Final = 17
-"""The number of significant digits that distinguishes every float from its neighbours."""
+"""Significant digits that tell every float from its neighbours."""
 NOISE: Final = 1e-15
-"""A share or a duration in seconds that is closer to zero is a rounding error: the smallest real one is 1 µs, or one
-of about 10¹² attempts."""
+"""A share or a duration in seconds that is nearer to zero is an error of rounding: the least real one is 1 µs or one
+of some 10¹² attempts."""
 
 _NUMBERS: Final = re.compile(r"-?[0-9][0-9.]*(?:e[-+][0-9]+)?")
 _STEPS: Final[dict[str, tuple[tuple[float, str], ...]]] = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
     "B": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
 }
-"""The values and names of the units of each quantity with several units, the largest first."""
+"""For each quantity with several units, the value and the name of each, the largest first."""
 
 
 def figure(value: Any, unit: str, *, beside: float | None = None, apart_from: Iterable[float] = ()) -> str:
-    """Formats a figure for a reader.
+    """Format a figure for a reader.
 
     Parameters
     ----------
     value : in seconds, bytes, or as a plain number or a share; None or NaN is printed as "-".
     unit : s, B, % for a share, µs/s for a share of a core, or the unit of a plain number.
-    beside : a value whose unit is used instead, such as the mean of a half-width.
+    beside : print the value in the unit that fits this value instead, such as the mean of a half-width.
     apart_from : add digits until the text differs from those of these values, such as a limit that is missed.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -59,7 +60,7 @@ def figure(value: Any, unit: str, *, beside: float | None = None, apart_from: It
 
 
 def checked(expectation: Mapping[str, Any]) -> str:
-    """Formats the figure of an expectation of summary.json, with digits that distinguish it from a missed limit."""
+    """Format the figure that an expectation of summary.json found, with digits that tell it from a limit it misses."""
     limits = [float(number) for number in _NUMBERS.findall(expectation["expected"])]
     if "±" in expectation["expected"]:
         about, within = limits
@@ -67,23 +68,40 @@ def checked(expectation: Mapping[str, Any]) -> str:
     return figure(expectation["found"], "", apart_from=() if expectation["held"] else limits)
 
 
+def number(value: float, unit: str) -> str:
+    """Format a figure that is already in the unit that its axis or column names: without the unit."""
+    if math.isnan(value):
+        return NONE
+    return _share(value / SCALES[unit], DIGITS, 0) if unit == "%" and math.isfinite(value) else brief(value)
+
+
+def signed(value: float, unit: str) -> str:
+    """Format a difference with its sign."""
+    return f"{'+' if value > 0 else ''}{figure(value, unit)}"
+
+
+def whole(value: float) -> str:
+    """Format a count, or a size of which a reader needs no fraction, such as the wall time of a long run in seconds."""
+    return f"{round(value):,}"
+
+
 def scaled(value: float, unit: str) -> str:
-    """Formats a figure that is already in its displayed unit, such as 12.5 for 12.5 %."""
+    """Format a figure that is already in the unit in which it is shown, such as 12.5 for 12.5 %."""
     return figure(float(value) / SCALES.get(unit, 1.0), unit)
 
 
 def as_given(value: float, unit: str) -> str:
-    """Formats a limit or a setting in its displayed unit, with all digits and without an error of scaling."""
+    """Format a limit or a setting in the unit in which it is shown, with all of its digits but no error of scaling."""
     return f"{grouped(float(f'{value:.12g}'))} {unit}".rstrip()
 
 
 def share_difference(value: float, *, beside: float | None = None) -> str:
-    """Formats a difference of two shares, in percentage points."""
+    """Format a difference of two shares, in percentage points."""
     return figure(value, "%", beside=beside).replace(" %", " pp")
 
 
 def interval(low: float, high: float, unit: str) -> str:
-    """Formats the two ends of an interval. A unit that both have is printed once."""
+    """Format the two ends of an interval; a unit that both have is printed once."""
     first, second = figure(low, unit), figure(high, unit)
     if first.partition(" ")[2] == second.partition(" ")[2]:
         first = first.partition(" ")[0]
@@ -91,12 +109,12 @@ def interval(low: float, high: float, unit: str) -> str:
 
 
 def brief(value: float) -> str:
-    """Formats a plain number with three significant digits, or more if the integer part has more."""
+    """Format a plain number in three significant digits, or more where the whole part has more."""
     return _decimal(value, DIGITS) if math.isfinite(value) else figure(value, "")
 
 
 def exact(value: float) -> str:
-    """Returns the shortest decimal without an exponent that reads as the same number, for commands and files."""
+    """The shortest decimal that reads as the same number, without an exponent, as commands and files need it."""
     if not isinstance(value, float):
         return str(value)
     text = f"{Decimal(repr(value)):f}"
@@ -104,12 +122,12 @@ def exact(value: float) -> str:
 
 
 def rounded(value: float, digits: int) -> str:
-    """Returns the number with at most `digits` significant digits, without an exponent."""
+    """The number in at most so many significant digits, without an exponent."""
     return exact(float(f"{value:.{digits}g}")) if math.isfinite(value) else str(value)
 
 
 def grouped(value: float) -> str:
-    """Returns the exact number with commas between its thousands. Two numbers that differ have different texts."""
+    """The exact number with commas between its thousands: two numbers that differ never have the same text."""
     return f"{value:,}" if isinstance(value, int) else f"{Decimal(exact(float(value))):,f}"
 
 
@@ -121,37 +139,37 @@ def _figure(value: float, unit: str, beside: float | None, digits: int) -> str:
             return f"{_thousandths(float(value), digits)} {unit}"
         return f"{_decimal(value / scale, digits if scale <= 1 else max(digits, 4))} {name}"
     if unit == "%":
-        return f"{_share(value, digits)} %"
+        return f"{_share(value, digits, 3)} %"
     if unit == CPU:
         return f"{_decimal(value * SCALES[CPU], digits)} {CPU}"
-    if isinstance(value, int):
+    if isinstance(value, Integral):
         return f"{value:,} {unit}".rstrip()
-    if value and abs(value) < 1e-6:
+    if value and abs(value) < 1e-6 and not unit:
         return f"{value:.{digits - 1}e} {unit}".rstrip()
     return f"{_thousandths(value, digits)} {unit}".rstrip()
 
 
 def _decimal(value: float, digits: int) -> str:
-    """Returns the value with at least `digits` significant digits and its whole integer part, without an exponent."""
+    """At least so many significant digits, all those before the point, and no exponent."""
     return f"{value:,.{max(0, digits - 1 - _exponent(value))}f}" if value else "0"
 
 
 def _thousandths(value: float, digits: int) -> str:
-    """Returns the same with three decimals below 1000 and one above."""
+    """The same with three decimals below 1000 and one above."""
     return _decimal(value, max(digits, _exponent(value) + (4 if abs(value) < 1000 else 2)))
 
 
 def _exponent(value: float) -> int:
-    """Returns the power of ten of the first digit of the value, rounded to three digits."""
+    """The power of ten of the first digit, as the value is rounded to three digits."""
     return int(f"{value:.{DIGITS - 1}e}".partition("e")[2]) if value else 0
 
 
-def _share(value: float, digits: int) -> str:
-    """Returns a share in per cent, with enough decimals to distinguish it from 0 and from 1."""
+def _share(value: float, digits: int, least: int) -> str:
+    """Per cent, in at least so many decimals, and in as many as tell the share from 0 and from 1."""
     if value in (0, 1, -1):
         return str(int(value * 100))
     exactly = Decimal(repr(float(value))) * 100
-    decimals = max(3, digits - 1 - exactly.adjusted())
+    decimals = max(least, digits - 1 - exactly.adjusted())
     while True:
         text = f"{exactly.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):f}"
         if abs(Decimal(text)) != 100:

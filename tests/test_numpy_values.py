@@ -1,0 +1,86 @@
+"""Every function of the Python interface takes NumPy's scalars, arrays and Python's ranges where it takes numbers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import icnsim
+
+TEXT = """
+name: numbers
+workload: {migrations: 30, arrivals: {rate: 1/s}}
+executors: [{group: good, count: 4}, {group: dead, count: 2, behavior: unresponsive}]
+drain: 5min
+"""
+OVERRIDES: dict[str, Any] = {
+    "executors.0.count": np.int64(5), "network.loss": np.float32(0.25), "retry.max_retries": np.uint8(1),
+    "manager.enabled": np.bool_(True), "manager.tracked_states": np.array(["requesting"]),
+}  # fmt: skip
+PLAIN: dict[str, Any] = {
+    "executors.0.count": 5, "network.loss": 0.25, "manager.tracked_states": ["requesting"], "manager.enabled": True,
+    "retry.max_retries": 1,
+}  # fmt: skip
+RETRYING = {key: value for key, value in OVERRIDES.items() if not key.startswith("retry")}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "numbers.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def test_a_run_and_a_prediction_are_those_of_the_plain_values(file: Path) -> None:
+    run = icnsim.run(file, OVERRIDES, np.int64(7))
+    assert run.summary == icnsim.run(file, PLAIN, 7).summary
+    json.dumps(run.summary)
+    assert dict(icnsim.predict(file, OVERRIDES)) == dict(icnsim.predict(file, PLAIN))
+
+
+@pytest.mark.parametrize(
+    "levels", [range(1, 3), np.array([1, 2]), np.arange(1, 3, dtype=np.uint8), pd.Series([1, 2]), (np.int64(1), 2)]
+)
+def test_a_sweep_over_such_values_is_that_of_the_plain_ones(file: Path, levels: Any) -> None:
+    found = icnsim.sweep(
+        file, {"retry.max_retries": levels}, RETRYING, np.int64(3), jobs=np.int64(1),
+        replications=np.int64(2), samples=None, metrics=np.array(["success_rate"]), max_replications=np.int32(5),
+    )  # fmt: skip
+    plain = icnsim.sweep(file, {"retry.max_retries": [1, 2]}, RETRYING, 3, jobs=1, replications=2)
+    pd.testing.assert_frame_equal(found.points, plain.points)
+
+
+def test_a_comparison_takes_them(file: Path) -> None:
+    found = icnsim.compare(
+        file, file, overrides_b=OVERRIDES, replications=np.int64(2), seed=np.int64(1), jobs=np.int64(1),
+        equivalence=np.array(["5%"]),
+    )  # fmt: skip
+    plain = icnsim.compare(file, file, overrides_b=PLAIN, replications=2, seed=1, jobs=1)
+    pd.testing.assert_frame_equal(found.table, plain.table)
+
+
+def test_a_recommendation_takes_them(file: Path) -> None:
+    found = icnsim.recommend(
+        file, {"retry.max_retries": np.arange(2)}, minimize=np.array(["detection_total.mean"]), jobs=np.int64(1),
+        subject_to=np.array(["success_rate>1%"]), replications=np.int64(6), seed=np.int64(2),
+    )  # fmt: skip
+    plain = icnsim.recommend(
+        file, {"retry.max_retries": [0, 1]}, minimize="detection_total.mean", subject_to="success_rate>1%",
+        replications=6, seed=2, jobs=1,
+    )  # fmt: skip
+    assert found.document == plain.document
+
+
+def test_a_search_and_a_rare_event_take_them(file: Path) -> None:
+    found = icnsim.check(file, OVERRIDES, np.int64(1), seeds=np.int64(2), tries=np.int64(5), jobs=np.int64(1))
+    assert found.document == icnsim.check(file, PLAIN, 1, seeds=2, tries=5, jobs=1).document
+    tail = {
+        "network.latency": {"distribution": "lognormal", "mean": "2s", "std": "6s"},
+        "workload.migrations": np.int64(20),
+    }
+    numbers = {"population": np.int64(20), "repetitions": np.int64(4)}
+    rare = icnsim.rare(file, "false_positive", tail, np.int64(1), **numbers)  # type: ignore[arg-type]
+    assert rare.document == icnsim.rare(file, "false_positive", tail, 1, population=20, repetitions=4).document
