@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 YET: tuple[str, ...] = (
     "docs/hazards.md",
     "icnsim/analysis",
+    "icnsim/numbers.py",
     "icnsim/plots",
     "icnsim/rare_events",
     "icnsim/recommendation",
