@@ -1,4 +1,4 @@
-"""`icnsim compare`: compares two scenarios or results by replication, or the failure detectors of one scenario."""
+"""`icnsim compare`: two scenarios or results, replication by replication, or the failure detectors of one scenario."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Returns the parts of a list that is separated by commas."""
+    """The parts of a list that is separated by commas."""
     return None if value is None else tuple(filter(None, (part.strip() for part in value.split(","))))
 
 
@@ -32,7 +32,7 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
     multiple=True,
     metavar="KEY=VALUE",
     callback=options.pairs,
-    help="Set a key of B only, so that A and B can be one file and a variation.",
+    help="The same for B alone, so that A and B may be the same file.",
 )
 @options.replications
 @options.seed
@@ -51,7 +51,7 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
     flag_value="all",
     metavar="[KIND,…]",
     callback=_listed,
-    help="Compare the failure detectors of the scenario A: all kinds, or these. Write this option after A.",
+    help="Compare the failure detectors of the scenario A: all kinds, or these. Stands after A.",
 )
 @click.option(
     "--conditions",
@@ -75,16 +75,16 @@ def command(
     force: bool, as_json: bool, quiet: bool, allow_large: bool, max_events: int | None, max_wall: float | None,
     engine: "Engine", **given: Any,
 ) -> int:  # fmt: skip
-    """Compare B with A, replication by replication with the same seed, and print the differences with intervals.
+    """Compare B with A, replication by replication with the same seed; print what differs and how surely.
 
-    A and B are each a scenario file or the folder of the results of a sweep or of one run. A scenario
-    runs with 10 replications, unless it or the option sets another number; stored runs are not run again.
+    A and B are each a scenario file, which is run (10 replications, unless it or the option says
+    otherwise; what has been run is not run again), or the folder of a sweep's or of one run's results.
     Points of two sweeps are paired by the values of their keys; one point is compared with every
     point of the other side.
 
     The same seeds cause the same chance events on both sides. The variance reduction, with its
-    95 % interval, is the factor by which independent replications would have to be more numerous for
-    the same interval of the difference.
+    95 % interval, says how many times as many independent replications the same interval of the
+    difference would need.
 
     Each figure gets a verdict on B: better, worse, different (if the figure has no better direction),
     equivalent (no more than --equivalence apart), same (no pair differs) or undecided. The verdicts
@@ -180,4 +180,4 @@ def _refuse_unknown(metrics: Sequence[str]) -> None:
 
     for metric in metrics:
         for _, expected in unknown(metric):
-            raise click.UsageError(f"--metric {metric!r} is not {expected}")
+            raise click.UsageError(f"--metric {metric!r} is no {expected.removeprefix('a ')}")

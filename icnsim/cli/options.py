@@ -27,11 +27,9 @@ overrides: Decorator = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", callback=pairs, shell_complete=completion.settings,
     help="Set a key of the scenario, such as manager.timeout=90s. May be repeated.",
 )  # fmt: skip
-seed: Decorator = click.option(
-    "--seed", type=click.IntRange(0), metavar="N", help="The seed, instead of the scenario's own."
-)
+seed: Decorator = click.option("--seed", type=click.IntRange(0), metavar="N", help="In place of the scenario's own.")
 allow_large: Decorator = click.option(
-    "--allow-large", is_flag=True, help="Allow runs that need more than 4 GiB of memory by estimate."
+    "--allow-large", is_flag=True, help="Run what is estimated to need more than 4 GiB of memory."
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")
 scenarios: Decorator = click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO…", type=click.Path())
@@ -42,13 +40,13 @@ out: Decorator = click.option(
 
 
 def _result(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Returns the folder RESULTS or, with --last, the newest result in that folder or in ./results."""
+    """The folder that RESULTS names or, with --last, the newest result in it or in ./results."""
     if context.meta.get(LAST):
         from icnsim.sweeps.listed import newest
 
         several = isinstance(value, tuple)
         if several and len(value) > 1:
-            raise click.UsageError("--last selects the newest result of one folder: give at most one folder")
+            raise click.UsageError("--last: the newest result of one folder, not of two")
         given = next(iter(value), None) if several else value
         found = str(newest(Path(given or "results"))[0])
         return (found,) if several else found
@@ -66,7 +64,7 @@ last: Decorator = click.option(
 
 
 def results(most: int = 1) -> Decorator:
-    """Returns the argument RESULTS, for up to `most` results, with the option --last."""
+    """The argument RESULTS, or up to `most` of them, with the option --last."""
     metavar = "[RESULTS]" if most == 1 else "[RESULTS [RESULTS_B]]"
     argument = click.argument(
         "results", metavar=metavar, nargs=1 if most == 1 else -1, required=False, type=click.Path(), callback=_result
@@ -75,7 +73,7 @@ def results(most: int = 1) -> Decorator:
 
 
 def together(*options: Decorator) -> Decorator:
-    """Combines several options into one, in the order in which --help shows them."""
+    """Several options as one, in the order in which --help shows them."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -92,11 +90,11 @@ of_runs: Decorator = together(
         type=click.Choice(["auto", "events", "columns"]),
         default="auto",
         show_default=True,
-        help="The engine of each run. `auto` uses `columns`, the faster one, if its results are exact.",
+        help="The engine of each run. `auto` uses `columns`, the faster one, where its results are exact.",
     ),
-    click.option("--force", is_flag=True, help="Run stored runs again."),
+    click.option("--force", is_flag=True, help="Run again what has been run before."),
     as_json,
-    click.option("--quiet", is_flag=True, help="Print only errors."),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     allow_large,
     click.option(
         "--max-events",
@@ -111,26 +109,26 @@ of_runs: Decorator = together(
         help="Stop a run with an error after SECONDS of wall time.",
     ),
 )
-"""The options of every command that runs simulations."""
+"""What every command that runs something takes."""
 resume: Decorator = click.option(
-    "--resume", is_flag=True, help="Continue an interrupted command. This is also the default."
+    "--resume", is_flag=True, help="Go on with what was interrupted, as the command does anyway."
 )
 
 
 def refuse_both(*, force: bool, resume: bool) -> None:
-    """Refuses --force together with --resume."""
+    """Refuse to run everything again and to go on at once."""
     if force and resume:
-        raise click.UsageError("--force and --resume exclude each other: give one of them")
+        raise click.UsageError("--force and --resume: one of them")
 
 
 def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dict[str, object]:
-    """Reads KEY=V1,V2,… or KEY=LOW..HIGH. The values are read as a YAML list, so a value may be a list or a mapping."""
+    """KEY=V1,V2,… or KEY=LOW..HIGH; the values are a YAML list's, so that a value may be a list or a mapping."""
     from icnsim.scenario import yamlfile
 
     varied: dict[str, object] = {}
     for key, text in pairs(_, __, values).items():
         if "#" in text:
-            raise click.BadParameter(f"{text!r} contains a #, which begins a comment in YAML")
+            raise click.BadParameter(f"{text!r} holds a #, which would begin a comment")
         levels = yamlfile.read(f"[{text}\n]", f"--vary {key}").data
         single = levels[0] if len(levels) == 1 else None
         varied[key] = single if isinstance(single, str) and ".." in single else levels
@@ -138,7 +136,7 @@ def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dic
 
 
 def sweep_section(given: dict[str, Any]) -> dict[str, object]:
-    """Returns the keys of the section `sweep` that options have set."""
+    """The keys of a sweep's section that flags have set."""
     return {key: value for key, value in given.items() if value not in (None, (), {})}
 
 
@@ -149,11 +147,11 @@ vary: Decorator = click.option(
 )  # fmt: skip
 design: Decorator = click.option(
     "--design", type=click.Choice(["grid", "one-at-a-time", "sobol", "lhs", "saltelli"]),
-    help="The design that chooses the points. The default is that of the scenario, or grid.",
+    help="How points are chosen; grid, unless the scenario says otherwise.",
 )  # fmt: skip
 samples: Decorator = click.option(
     "--samples", type=click.IntRange(1), metavar="N",
-    help="Number of points of sobol and lhs; number of values of each range for the other designs.",
+    help="Points that sobol and lhs take; values that the others take of each range.",
 )  # fmt: skip
 replications: Decorator = click.option(
     "--replications",
@@ -163,7 +161,7 @@ replications: Decorator = click.option(
 )
 precision: Decorator = click.option(
     "--precision", metavar="SHARE",
-    help="Add replications until the 95 % interval of each --metric is within ± this share, such as 5%.",
+    help="Add replications until the 95 % interval of each --metric is within this share of its value, such as 5%.",
 )  # fmt: skip
 metrics: Decorator = click.option(
     "--metric",
@@ -184,9 +182,9 @@ def _whole_file(_: click.Context, __: click.Parameter, value: str | None) -> Any
 
 _FILE = click.Path(exists=True, dir_okay=False)
 pool: Decorator = together(
-    click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. The default is one per usable core."),
-    click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, tcp://… or tls://…, instead of processes."),
-    click.option("--scheduler-file", type=_FILE, callback=_whole_file, help="Dask's scheduler, by its scheduler file."),
+    click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one for each usable core by default."),
+    click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler, tcp://… or tls://…, in place of processes."),
+    click.option("--scheduler-file", type=_FILE, callback=_whole_file, help="The same, by its scheduler file."),
     click.option("--tls-ca-file", type=_FILE, callback=_whole_file, help="For tls://: authority, in PEM."),
     click.option("--tls-cert", type=_FILE, callback=_whole_file, help="For tls://: certificate, in PEM."),
     click.option("--tls-key", type=_FILE, callback=_whole_file, help="For tls://: its key, in PEM."),
@@ -194,22 +192,20 @@ pool: Decorator = together(
 
 
 def pool_of(given: dict[str, Any]) -> Any:
-    """Returns the workers that the options of `pool` select, and removes these options from `given`."""
+    """The workers that the options of `pool` ask for; removes these options from what was given."""
     from icnsim.sweeps.engines import Tls, engine
 
     jobs, scheduler, file = (given.pop(name) for name in ("jobs", "scheduler", "scheduler_file"))
     tls = [given.pop(name) for name in ("tls_ca_file", "tls_cert", "tls_key")]
     if sum(where is not None for where in (jobs, scheduler, file)) > 1:
-        raise click.UsageError("--jobs, --scheduler and --scheduler-file exclude each other: give one of them")
+        raise click.UsageError("--jobs, --scheduler and --scheduler-file: one of them")
     if any(tls) and not all(tls):
-        raise click.UsageError(
-            "give --tls-ca-file, --tls-cert and --tls-key together, or leave all out to use Dask's configuration"
-        )
+        raise click.UsageError("--tls-ca-file, --tls-cert and --tls-key: all three, or none for Dask's configuration")
     return engine(jobs, scheduler, file, Tls(*tls) if all(tls) else None)
 
 
 def time(option: str, text: str) -> int:
-    """Returns the instant or the duration of an option, µs."""
+    """The instant or the duration that an option is given, µs."""
     from icnsim.scenario.units import parse_duration
 
     try:

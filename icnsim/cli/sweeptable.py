@@ -1,4 +1,4 @@
-"""The table of a sweep: a row for each point, with the mean and the interval of the chosen figures."""
+"""The table of a sweep: a row a point, mean and interval of the figures that matter."""
 
 import math
 import sys
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDE: Final = 250
-"""The width of a table that is not printed on a terminal."""
+"""Columns of a table that goes to no terminal."""
 
 
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:
-    """Prints the points of a sweep, the imprecise and failed ones, and the folder of the results."""
+    """Print the points of a sweep, what is precise and what failed, and where the results are."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    # On a terminal, the interval is below its mean: rows are twice as high and columns half as wide.
+    # In a terminal, the interval is below its mean: rows are twice as high and columns half as wide.
     between = "\n" if console.width < WIDE else " "
     summary = sweep.summary
     keys = list(summary["vary"])
@@ -55,22 +55,22 @@ def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     for line in missing(sweep, chosen):
         console.print(Text(printable(line)), soft_wrap=True)
     if summary["points"] > SHOWN:
-        console.print(Text(f"and {summary['points'] - SHOWN:,} more points in aggregate.parquet"))
+        console.print(Text(f"and {summary['points'] - SHOWN:,} points more in aggregate.parquet"))
     if summary["imprecise"]:
-        missed = f"{summary['imprecise']:,} of {summary['points']:,} points do not reach the precision"
-        console.print(Text(f"{missed} with the largest number of replications; see --max-replications"), soft_wrap=True)
+        told = f"{summary['imprecise']:,} of {summary['points']:,} points are not as precise as asked with the most"
+        console.print(Text(f"{told} replications that they may have; see --max-replications"), soft_wrap=True)
     if summary["design"] == "saltelli":
         _print_indices(console, sweep, chosen)
     for failed, reason in _failures(sweep.some("points", ["point", "failed"]) if summary["failed"] else None):
         console.print(Text(printable(f"point {failed} failed: {reason}")), soft_wrap=True)
-    before = "the stored sweep was used (see --force); " if sweep.reused else ""
+    before = "swept before, not again (see --force); " if sweep.reused else ""
     click.echo(printable(f"{before}results in {sweep.folder}"))
     if sweep.folder is not None:
         next_commands(sweep.folder, plot=True)
 
 
 def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> None:
-    """Prints the shares of the variance of the chosen figures that each key causes, and the share that is chance."""
+    """Print the shares of the variance of the chosen figures that each key causes, and the share that is chance."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Sobol' indices, with 95 % intervals", title_justify="left")
     for heading in ("figure", "key"):
         table.add_column(heading)
@@ -95,7 +95,7 @@ def _print_indices(console: Terminal, sweep: Sweep, metrics: Sequence[str]) -> N
             Text(f"chance, of the variance of the points' means, is removed: {', '.join(chance)}"), soft_wrap=True
         )
     if sweep.summary["points"] < (len(sweep.summary["vary"]) + 2) * ENOUGH:
-        console.print(Text(f"these indices are rough: use --samples {ENOUGH} or more to distinguish large from small"))
+        console.print(Text(f"rough, as the intervals say: --samples {ENOUGH} and more tell large from small"))
 
 
 def _index(row: Mapping[Any, Any], name: str) -> str:
@@ -107,7 +107,7 @@ INDICES: Final = ("first_order", "total_order")
 
 
 def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:
-    """Returns the first reason of each point that has failed runs."""
+    """The first reason of each point that has failed runs."""
     if points is None:
         return []
     first = points.dropna(subset=["failed"]).groupby("point")["failed"].first()
@@ -115,7 +115,7 @@ def _failures(points: "pd.DataFrame | None") -> list[tuple[int, str]]:
 
 
 def print_json(sweep: Sweep) -> None:
-    """Prints one document: the summary, and each point with the statistics of every figure."""
+    """Print one document: the summary, and each point with the statistics of every figure."""
     frame = sweep.aggregate.astype(object).where(sweep.aggregate.notna(), None)
     rows = [{name: value for name, value in row.items() if value is not None} for row in frame.to_dict("records")]
     document = {**sweep.summary, "folder": str(sweep.folder), "aggregate": rows}
@@ -126,9 +126,9 @@ def print_json(sweep: Sweep) -> None:
 
 
 def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> None:
-    """Prints the points of a sweep and the time and memory that it needs. Stored runs need no time."""
+    """Print what a sweep would do and need; runs that are stored need nothing."""
     if isinstance(engine, Dask):
-        engine.open()  # this reports the number of workers
+        engine.open()  # to see what workers it has
         engine.close(at_once=True)
     needed, keys = estimate(plan, engine.workers, store), keys_of(plan)
     if as_json:
@@ -144,7 +144,7 @@ def show_plan(plan: Plan, engine: Engine, store: Store, *, as_json: bool) -> Non
         values = "  ".join(f"{key.name}={shown(value)}" for key, value in zip(keys, point))
         click.echo(printable(f"{number:6}  {values}"))
     more = "" if needed.most_runs == needed.runs else f", up to {needed.most_runs:,} for the precision"
-    stored = f", {needed.stored:,} of them stored already" if needed.stored else ""
+    stored = f", of which {needed.stored:,} are stored already" if needed.stored else ""
     click.echo(f"{needed.points:,} points, {needed.runs:,} runs{more}{stored}")
     click.echo(
         f"about {span(needed.seconds)} on {engine.workers} workers and {figure(float(needed.memory_bytes), 'B')} in "

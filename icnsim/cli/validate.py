@@ -1,4 +1,4 @@
-"""`icnsim validate`: checks scenario files."""
+"""`icnsim validate`: read scenarios and run nothing."""
 
 import click
 
@@ -11,7 +11,7 @@ from icnsim.errors import IcnsimError, printable
 @options.overrides
 @options.allow_large
 def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
-    """Check scenario files and report all their errors at once. Nothing runs."""
+    """Check scenario files; report all mistakes at once."""
     from icnsim.sweeps.plan import plan
 
     code = 0

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Watching = Callable[[str], AbstractContextManager[Watch | None]]
-"""Returns an observer of the progress of runs, for the name of a scenario."""
+"""Gives, for the name of a scenario, who is told how far its runs are."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The omitted points and replications of one side.
+    """What of one side is not compared.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Pairing(NamedTuple):
 
 
 class Comparison:
-    """The result of a comparison.
+    """What a comparison found.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class Comparison:
         return judged(self.paired, margins, [better(name) for name in names()], chosen)
 
     def unfinished(self, *, of_b: bool) -> str | None:
-        """Returns a sentence about the unfinished parts of the runs of A or B; None if everything had ended."""
+        """What had not ended at the end of the compared runs of A or B, in a sentence; None if all had."""
         counts, runs = dict.fromkeys(unfinished.CLAUSES, 0.0), 0
         seen = set()
         for points, found in zip(self.points, self.paired, strict=True):
@@ -170,7 +170,7 @@ class Comparison:
         * delta, p_equivalence: the margin of equivalence, and the adjusted p-value of the
           hypothesis that the means are so far apart, or further;
         * better: lower, higher or none; verdict: see `icnsim.statistics.verdicts.Verdict`;
-        * verdict_why: why there is no verdict; null if it exists, and for predicted figures.
+        * verdict_why: why there is no verdict; null if there is one, and for predicted figures.
         """
         import pandas as pd
 
@@ -234,7 +234,7 @@ def compare(
         with a variation of itself.
     replications : of each point, by default the scenario's own, which is 10 unless it says otherwise.
     seed, out, force, allow_large, jobs, scheduler, budget, engine : as in `icnsim.sweep`.
-    watch : returns an observer of the progress for each scenario's name; in a notebook, a bar.
+    watch : gives for each scenario's name who is told how far its runs are; in a notebook a bar.
     equivalence : margins up to which figures count as equivalent: ``"5%"`` of A's mean, which is
         the default, or ``"records.mean=50"`` for one figure.
 

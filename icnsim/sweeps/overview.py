@@ -1,4 +1,4 @@
-"""The overview of a sweep: its points with the usual figures, as text."""
+"""What a reader looks at first of a sweep: its points with the figures that matter, in words."""
 
 import math
 from collections.abc import Mapping, Sequence

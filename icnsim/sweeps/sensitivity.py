@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 
 NULL: Final = "it is null at some points"
 SAME: Final = "it is the same at all points"
-CHANCE: Final = "its differences between points are not larger than chance; use more replications"
-FEW: Final = f"chance and effects cannot be distinguished with fewer than {sobol.LEAST} replications of all points"
+CHANCE: Final = "its differences between points are no larger than chance makes them; use more replications"
+FEW: Final = f"chance cannot be told from effects with fewer than {sobol.LEAST} replications of all points"
 _COLUMNS: Final = (
     "first_order", "first_order_low", "first_order_high", "total_order", "total_order_low", "total_order_high"
 )  # fmt: skip
@@ -58,7 +58,7 @@ def sensitivity(figures: Iterable[tuple[str, Floats]], keys: list[str]) -> "pd.D
 
 
 def _indices(name: str, values: Floats, keys: int) -> tuple[sobol.Indices | None, str | None]:
-    """Returns the indices of a figure, or the reason why it has no indices."""
+    """The indices of a figure, and why it has none."""
     there = ~np.isnan(values)
     if not there.any(axis=1).all():
         return None, NULL
@@ -75,7 +75,7 @@ def _indices(name: str, values: Floats, keys: int) -> tuple[sobol.Indices | None
 
 
 def write(place: Path, plan: Plan) -> None:
-    """Writes sensitivity.parquet to the folder that contains points.parquet."""
+    """Write sensitivity.parquet beside the points.parquet that is in a folder."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -67,7 +67,7 @@ class Sweep:
         return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
 
     def _repr_html_(self) -> str:
-        """Returns the display in a notebook: the points, with the 95 % intervals of the usual figures."""
+        """The HTML that a notebook shows: the points, with the 95 % intervals of the usual figures."""
         from icnsim.analysis import html
         from icnsim.sweeps import overview
 
@@ -133,7 +133,7 @@ class Sweep:
         return pa.Table.from_batches([first]).to_pandas()
 
     def replayed(self) -> Iterator["Recording"]:
-        """The recordings of the replications of the first point, each simulated again when it is requested.
+        """The recordings of the replications of the first point, each simulated again when it is asked for.
 
         Raises
         ------
@@ -206,7 +206,7 @@ def sweep(
 
     Parameters
     ----------
-    scenario : a file; its `sweep` section applies, except for the keys that are given here.
+    scenario : a file; its `sweep` section counts, with what is given here in place of it.
     vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range of the
         scenario's notation such as ``"5s..120s"``.
     overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's.
@@ -215,14 +215,14 @@ def sweep(
     force : run again what is stored. keep_runs : write the folder of each run, too.
     jobs : processes, by default one for each core that may be used. scheduler : of a Dask
         cluster, in place of processes.
-    watch : an observer of the progress; in a notebook, a bar by default.
+    watch : is told how far the sweep is; in a notebook a bar by default.
     engine : computes each run, see `icnsim.engines.simulate`; the results do not depend on it.
     design, samples, replications, precision, metrics, max_replications : keys of the section, in place of the
         scenario's own; None keeps those. See docs/sweeps.md.
 
     Raises
     ------
-    ScenarioError : the scenario, the sweep or one of its points cannot be used; nothing was run.
+    ScenarioError : the scenario, the sweep or a point of it cannot be used; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
@@ -292,7 +292,7 @@ def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
 
 
 def _identity(made: Plan) -> dict[str, Any]:
-    """Returns the entries of the summary that are known before the sweep runs."""
+    """What the summary of a sweep says of it before it is run."""
     section = resolved.plain(made.scenario)["sweep"]
     return {
         "scenario": made.scenario.name,

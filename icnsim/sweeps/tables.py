@@ -26,7 +26,7 @@ from icnsim.sweeps.statistics import STATISTICS, WHY, Floats, aggregated, place,
 BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
 ENDS: Final = (*(f".{statistic}" for statistic in STATISTICS if statistic != "n"), ".low", ".high")
-"""The parts that follow the name of a figure in the name of a column with its unit."""
+"""What follows the name of a figure in the name of a column that has its unit."""
 OPTIONS: Final = {"compression": "lz4", "use_dictionary": False, "use_byte_stream_split": False}
 
 

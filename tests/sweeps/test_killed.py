@@ -92,7 +92,7 @@ def test_ctrl_c_is_exit_3_says_what_is_stored_and_leaves_nobody_behind(
     code, said = sweep.interrupt()
     assert code == 3
     assert "Traceback" not in said and "interrupted" in said
-    told = re.search(rf"(\d+) of {RUNS} runs are stored; the same command with --resume continues", said)
+    told = re.search(rf"(\d+) of {RUNS} runs are stored; the same command with --resume goes on", said)
     assert told is not None
     assert len(stage.stored(out)) - int(told[1]) in (0, 1), "it may come between storing and counting"
     assert until(lambda: not sweep.processes(), every_s=0.1)

@@ -31,7 +31,7 @@ STALL: Final = "10s"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The changes of a condition.
+    """What a condition sets.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Condition:
 
 
 class _Window:
-    """The window of a scenario's statistics, in µs; instants and durations are shares of this window."""
+    """The window of a scenario's statistics, in µs; instants and durations are shares of it."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._begin = scenario.warmup
