@@ -192,7 +192,7 @@ def test_the_command_writes_what_it_prints_once(tmp_path: Path, monkeypatch: pyt
     again = CliRunner().invoke(icnsim_command, [*asked, "--jobs", "1"])
     assert first.exit_code == again.exit_code == 0
     document = json.loads(first.stdout)
-    assert "estimated before" in again.stdout
+    assert "the stored estimate was used" in again.stdout
     assert f"{document['probability']:.3g}" in again.stdout
     (file,) = tmp_path.glob("results/one/rare-*/rare.json")
     assert json.loads(file.read_text()) == document
