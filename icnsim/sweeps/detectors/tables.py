@@ -269,7 +269,7 @@ def html(found: Mapping[str, Any]) -> str:
 
 
 def reached(row: Mapping[Any, Any], name: str, unit: str) -> str:
-    """A value of a table with its interval, or why there is none."""
+    """A value of a table with its interval, or the reason for a missing value."""
     reach, value, low, high = Reach(row["reach"]), row[name], row[f"{name}_low"], row[f"{name}_high"]
     if reach is Reach.NOT_REACHED:
         return reach.value
