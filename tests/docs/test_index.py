@@ -1,4 +1,4 @@
-"""The home page shows the output of its first command, and its answers agree with the linked pages."""
+"""The home page shows the output of its first command, and its answers are those of the pages that it links to."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page about the sweep of the three parameters."""
+"""The page with the results of the sweep of the three parameters."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each notebook runs from top to bottom, and is stored without outputs."""
+"""Each notebook runs unchanged from top to bottom, and is committed without outputs."""
 
 import json
 from collections.abc import Iterator
@@ -42,8 +42,8 @@ for name in icnsim.as_it_is:
 """
 """The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
-Runs are in one process, because a pool takes longer to start than the few runs. Runs are small, and a recommendation
-has the first and the last value of each key. The test checks the calls of a notebook; tests/statistical checks figures.
+Runs are in one process: a pool takes longer to start than the few runs. Runs are small, and a recommendation has the
+first and the last value of each key: the tests check the calls of a notebook, and tests/statistical checks the figures.
 """
 MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
