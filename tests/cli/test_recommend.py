@@ -58,7 +58,7 @@ def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(ti
     done = icnsim("recommend", "tiny.yaml", "--minimize", "detection_total.p99", "--subject-to", "success_rate>1%",
                   cwd=tiny)  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
-    assert "found about 24 detections in a run at manager.check_interval=10s" in done.stderr
+    assert "found about 24.0 detections in a run at manager.check_interval=10s" in done.stderr
     assert "set workload.migrations=240, or give --scale" in done.stderr
     assert not (tiny / "results").exists()
 
