@@ -122,7 +122,7 @@ def exact(value: float) -> str:
 
 
 def rounded(value: float, digits: int) -> str:
-    """The number in at most so many significant digits, without an exponent."""
+    """The number in at most `digits` significant digits, without an exponent."""
     return exact(float(f"{value:.{digits}g}")) if math.isfinite(value) else str(value)
 
 
@@ -150,7 +150,7 @@ def _figure(value: float, unit: str, beside: float | None, digits: int) -> str:
 
 
 def _decimal(value: float, digits: int) -> str:
-    """At least so many significant digits, all those before the point, and no exponent."""
+    """At least `digits` significant digits, all those before the point, and no exponent."""
     return f"{value:,.{max(0, digits - 1 - _exponent(value))}f}" if value else "0"
 
 
@@ -165,7 +165,7 @@ def _exponent(value: float) -> int:
 
 
 def _share(value: float, digits: int, least: int) -> str:
-    """Per cent, in at least so many decimals, and in as many as tell the share from 0 and from 1."""
+    """Per cent, in at least this number of decimals, and in as many as tell the share from 0 and from 1."""
     if value in (0, 1, -1):
         return str(int(value * 100))
     exactly = Decimal(repr(float(value))) * 100

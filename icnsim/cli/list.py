@@ -28,7 +28,7 @@ def command(out: str) -> None:
 
 
 def _question(path: Path) -> str:
-    """The first line of the file's header."""
+    """Returns the first line of the file's header."""
     try:
         with path.open(encoding="utf-8") as file:
             first = file.readline(500)

@@ -161,7 +161,7 @@ replications: Decorator = click.option(
 )
 precision: Decorator = click.option(
     "--precision", metavar="SHARE",
-    help="Add replications until the 95 % interval of each --metric is within this share of it, such as 5%.",
+    help="Add replications until the 95 % interval of each --metric is within this share of its value, such as 5%.",
 )  # fmt: skip
 metrics: Decorator = click.option(
     "--metric",

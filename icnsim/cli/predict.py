@@ -1,4 +1,4 @@
-"""`icnsim predict`: the closed forms alone, without a simulation."""
+"""`icnsim predict`: prints the closed forms without a simulation."""
 
 import click
 

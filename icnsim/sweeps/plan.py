@@ -245,7 +245,7 @@ class _PointProblems:
 
     @property
     def found(self) -> list[Problem]:
-        """What was noted."""
+        """The problems so far."""
         return list(self._found.values())
 
     def tell(self) -> None:

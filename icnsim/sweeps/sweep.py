@@ -67,7 +67,7 @@ class Sweep:
         return f"<icnsim.Sweep {s['scenario']} {s['sweep_id']} {s['points']} points, {s['runs']} runs>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows of it: its points, with the 95 % intervals of the usual figures."""
+        """The HTML that a notebook shows: the points, with the 95 % intervals of the usual figures."""
         from icnsim.analysis import html
         from icnsim.sweeps import overview
 

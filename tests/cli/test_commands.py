@@ -80,7 +80,7 @@ def test_an_expectation_that_fails_is_exit_1_and_its_results_are_kept(tmp_path: 
         (("run",), "Missing argument"),
         (("run", "--nonsense"), "No such option"),
         (("nonsense",), "No such command"),
-        (("new", "../x"), "is not of letters"),
+        (("new", "../x"), "must consist of 1 to 64 letters"),
         (("validate", "none.yaml"), "no such file"),
     ],
 )

@@ -97,7 +97,7 @@ def test_plots_are_those_of_tasks(here: Path) -> None:
     assert kinds == ["task-time", "task-detection", "task-runs"]
     for kind in kinds:
         told("plot", "results/jobs", "--kind", kind, "--output", f"{kind}.svg")
-    assert "these results have task-time" in told(
+    assert "the kinds of these results: task-time" in told(
         "plot", "results/jobs", "--kind", "actors", "--output", "a.svg", code=2
     )
     made = icnsim.run("jobs.yaml")
@@ -125,7 +125,7 @@ def test_a_state_that_grows_without_end_is_no_defect(here: Path) -> None:
 
 def test_what_is_of_migrations_alone_refuses_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
-    assert "here nothing migrates" in told("trace", "results/jobs", code=2)
+    assert "nothing migrates in this run" in told("trace", "results/jobs", code=2)
     assert "expected migrations, whose protocol is searched" in told("check", "jobs.yaml", "--seeds", "2", code=2)
 
 
