@@ -159,7 +159,7 @@ def overview(summary: Mapping[str, Any]) -> list[Row]:
 
 def _half(bounds: list[float], value: float, unit: str) -> str:
     """Returns half the width of an interval, in the unit of the value in its middle."""
-    return figure((bounds[1] - bounds[0]) / 2, unit, beside=value)
+    return figure((bounds[1] - bounds[0]) / 2, unit, scale_of=value)
 
 
 def _interval(summary: Mapping[str, Any], metric: str) -> tuple[list[float] | None, str | None]:

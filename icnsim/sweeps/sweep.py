@@ -135,7 +135,7 @@ class Sweep:
         return pa.Table.from_batches([first]).to_pandas()
 
     def replayed(self) -> Iterator["Recording"]:
-        """The recordings of the replications of the first point, each simulated again when it is asked for.
+        """The recordings of the replications of the first point, each simulated again when the caller requests it.
 
         Raises
         ------
@@ -214,23 +214,23 @@ def sweep(
 
     Parameters
     ----------
-    scenario : a file; its `sweep` section counts, with what is given here in place of it.
-    vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range of the
-        scenario's notation such as ``"5s..120s"``.
+    scenario : a file; the arguments replace keys of its `sweep` section.
+    vary : dotted keys, each with a list, a NumPy array or a Python `range` of values, or with a range in the
+        notation of scenarios such as ``"5s..120s"``.
     overrides, seed, allow_large, budget : as `icnsim.run` has them; the budget is each run's.
     out : folder for the results, and for the store of finished runs that later sweeps
-        reuse; without one nothing is left on the disk.
-    force : run again what is stored. keep_runs : write the folder of each run, too.
+        reuse; without a folder nothing stays on the disk.
+    force : repeat stored runs. keep_runs : also write the folder of each run.
     jobs : processes, by default one for each core that may be used. scheduler : of a Dask
         cluster, in place of processes.
-    watch : is told how far the sweep is; in a notebook a bar by default.
+    watch : receives the progress; by default a progress bar in a notebook.
     engine : computes each run, see `icnsim.engines.simulate`; the results do not depend on it.
     design, samples, replications, precision, metrics, max_replications : keys of the section, in place of the
         scenario's own; None keeps those. See docs/sweeps.md.
 
     Raises
     ------
-    ScenarioError : the scenario, the sweep or a point of it cannot be used; nothing was run.
+    ScenarioError : the scenario, the sweep or one of its points is invalid; nothing was run.
     EngineError : no workers. ResultsError : the results cannot be written.
     """
     section = flags(vary, design, samples, replications, precision, metrics, max_replications)
@@ -300,7 +300,7 @@ def runs_of(made: Plan, execution: Execution) -> Iterator[PointRuns]:
 
 
 def _identity(made: Plan) -> dict[str, Any]:
-    """What the summary of a sweep says of it before it is run."""
+    """The part of a sweep's summary that is known before the sweep runs."""
     section = resolved.plain(made.scenario)["sweep"]
     return {
         "scenario": made.scenario.name,

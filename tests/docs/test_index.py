@@ -1,4 +1,4 @@
-"""What the home page shows is what its first command prints, and its answers are those of the pages behind them."""
+"""The home page shows the output of its first command, and its answers are those of the pages that it links to."""
 
 from pathlib import Path
 

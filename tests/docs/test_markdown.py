@@ -17,7 +17,7 @@ MEANT = re.compile(r'<br>|<a id="[^"]+">|</a>|</?(?:sub|sup|kbd|div|figure|figca
 
 
 def tags(markdown: str) -> list[str]:
-    """What a browser takes for tags in a page and its author did not mean as such."""
+    """The texts of a page that a browser takes for tags and that its author did not mean as tags."""
     return [tag for tag in TAG.findall(CODE.sub("", markdown)) if not MEANT.fullmatch(tag)]
 
 

@@ -1,4 +1,4 @@
-"""The page that tells what the sweep of the three parameters shows."""
+"""The page with the results of the sweep of the three parameters."""
 
 from pathlib import Path
 

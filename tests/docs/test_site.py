@@ -43,7 +43,7 @@ def test_the_reference_has_every_entry_of_a_manifest(tmp_path: Path) -> None:
 
 
 class Loaded(HTMLParser):
-    """What a page loads, and the links that it has."""
+    """The resources that a page loads, and its links."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
-"""Every command and snippet of the README and of docs/ runs as it stands, page by page, in its order.
+"""Every command and snippet of the README and of docs/ runs as it is printed, page by page, in its order.
 
-A page is a session in a folder of its own, with the shipped scenarios in it. What takes long is
-made small by options that are added, and the reasons of what is not run are listed. A comment at the end
-of a command tells its exit code where it is not 0: ``# exit 2``.
+A page is a session in a folder of its own, which contains the shipped scenarios. Options are added that make long
+commands short. A list has the commands that are not run, with the reasons. A comment at the end
+of a command gives its exit code if it is not 0: ``# exit 2``.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ NOT_RUN = {
         "it installs packages from a network",
     ),
 }
-"""What is not run, by words of its line, and why."""
+"""The words of lines that are not run, with the reasons."""
 SETTINGS = {"workload.migrations": "30", "warmup": "0s", "expect": "{}"}
 SMALL = {
     "run": (),
@@ -95,7 +95,7 @@ IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 def test_every_block_has_a_language_that_is_known(page: Path) -> None:
     assert {language for language, _ in blocks(page)} <= LANGUAGES
     indented = re.findall(r"^    (?:icnsim|python|make) .*$", page.read_text("utf-8"), re.MULTILINE)
-    assert indented == [], "commands stand in fenced blocks, where they are run"
+    assert indented == [], "commands are in fenced blocks, from which they are run"
 
 
 WITH_SNIPPETS = [
@@ -233,7 +233,7 @@ def python(words: list[str]) -> str:
 
 
 def loaded_with(text: str) -> None:
-    """A fragment of a scenario is one: with a name and migrations it can be read."""
+    """Loads a fragment of a scenario, with a name and migrations added."""
     fragment = yaml.safe_load(text)
     whole = {"name": "snippet", "workload": {"migrations": 10}, "duration": "1h", **fragment}
     if "sweep" in fragment:

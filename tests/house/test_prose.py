@@ -10,22 +10,13 @@ ROOT = Path(__file__).parents[2]
 YET: tuple[str, ...] = (
     "docs/hazards.md",
     "icnsim/analysis",
-    "icnsim/cli",
-    "icnsim/numbers.py",
     "icnsim/plots",
     "icnsim/rare_events",
     "icnsim/recommendation",
-    "icnsim/report",
-    "icnsim/sweeps",
-    "tests/cli",
-    "tests/docs",
-    "tests/notebooks",
     "tests/plots",
     "tests/recommendation",
-    "tests/report",
     "tests/statistical",
     "tests/statistics",
-    "tests/sweeps",
 )
 """Files and folders that are still to be rewritten. The list only shrinks: clean a folder, then remove its entry."""
 

@@ -1,4 +1,4 @@
-"""The notebooks: each runs from top to bottom as it stands, and is kept without what it has printed."""
+"""Each notebook runs unchanged from top to bottom, and is committed without outputs."""
 
 import json
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ def small(name):
 for name in icnsim.as_it_is:
     setattr(icnsim, name, small(name))
 """
-"""What the kernel does before a notebook. The names of the notebook before are gone.
+"""The code that the kernel runs before a notebook. It removes the names of the previous notebook.
 
 Runs are in one process: a pool takes longer to start than the few runs. Runs are small, and a recommendation has the
-first and the last value of each key: what a notebook calls is seen, and tests/statistical has the figures.
+first and the last value of each key: the tests check the calls of a notebook, and tests/statistical checks the figures.
 """
 MOST = 300
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
