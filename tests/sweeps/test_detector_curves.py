@@ -100,7 +100,7 @@ def test_the_interval_of_a_time_or_a_share_is_that_of_its_logarithm() -> None:
     assert found.low * found.high == pytest.approx(found.value**2)
 
 
-@pytest.mark.parametrize("far, known", [(1.1, True), (1.5, False)])
+@pytest.mark.parametrize(("far", "known"), [(1.1, True), (1.5, False)])
 def test_an_interval_that_spans_more_than_ten_times_the_value_is_not_known(far: float, known: bool) -> None:
     values = np.array([1.0, far])  # two replications: the interval is the mean ± 12.7 x half of the difference
     found = curves.positive(lambda rows: (Reach.WITHIN, float(np.exp(np.log(values[rows]).mean()))), 2)
