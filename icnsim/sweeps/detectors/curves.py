@@ -88,7 +88,7 @@ class Found:
 
     Attributes
     ----------
-    value : NaN if it is not reached. low, high : 95 % interval; NaN if there is none.
+    value : NaN if it is not reached. low, high : 95 % interval; NaN without an interval.
     """
 
     reach: Reach
