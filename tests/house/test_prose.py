@@ -47,6 +47,7 @@ def test_a_phrase_is_found_in_its_example(phrase: prose.Phrase) -> None:
         ("code.py", 'told = "told"\n# it is told\n"""A\n\nuser is\ntold."""\nprint(f"a {told} b")\n', [2, 6]),
         ("wrapped.py", "# a quorum of two\n# minds\n", [1]),
         ("parts.py", 'print(\n    "a quorum of "\n    "two minds"\n)\n', [2]),
+        ("hazards.md", "6, nobody runs, and nobody\nanswers\n", [1]),
         ("page.md", "What is\nthis?\n\nWhat this is.\n\n## What it is\n", [4, 6]),
         ("cells.ipynb", '"a quorum of\\n",\n    "two minds\\n"\n', [1]),
     ],
