@@ -120,7 +120,8 @@ def test_last_compares_the_two_newest_results_or_the_newest_one_with_a(icnsim: S
     assert icnsim("rare", "small.yaml", "--event", "double_run", "--population", "20", "--repetitions", "2")[0] == 0
     code, out, _ = icnsim("compare", "--last")
     assert code == 0 and "manager.timeout: 10s → 8s" in " ".join(out.split())
-    (first,) = (path.parent for path in Path("results").glob("*/*/scenario.yaml") if "timeout: 10s" in path.read_text())
+    runs = [path.parent for path in Path("results").glob("small/*/attempts.parquet")]
+    (first,) = (run for run in runs if 'timeout: "10s"' in (run / "scenario.yaml").read_text())
     assert icnsim("compare", str(first), "--last")[1] == out
     assert icnsim("compare", "small.yaml", "--last", "--replications", "1")[0] == 0
     for arguments, said in (
