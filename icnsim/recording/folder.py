@@ -21,6 +21,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim import wholefile
 from icnsim.errors import ResultsError
 from icnsim.recording import home
 
@@ -200,7 +201,7 @@ def read_regular(path: Path | str, most: int) -> bytes:
 
 @contextmanager
 def _temporary(parent: Path) -> Iterator[Path]:
-    draft = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
+    draft = wholefile.new_folder(parent, UNFINISHED)
     try:
         yield draft
     finally:
@@ -209,8 +210,7 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 def _put_in_place(draft: Path, folder: Path) -> None:
     """Rename the draft. An older result is moved away first, and moved back if that fails."""
-    os.chmod(draft, 0o755)
-    old = Path(tempfile.mkdtemp(prefix=REPLACED, dir=folder.parent))
+    old = wholefile.new_folder(folder.parent, REPLACED)
     with suppress(FileNotFoundError):
         os.replace(folder, old / "old")
     try:
