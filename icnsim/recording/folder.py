@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from icnsim import wholefile
 from icnsim.errors import ResultsError
-from icnsim.recording import home
+from icnsim.recording import home, stored
 
 LOG: Final = logging.getLogger(__name__)
 MANIFEST: Final = "manifest.json"
@@ -77,11 +77,11 @@ def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
 def read_document(path: Path) -> dict[str, Any]:
     """A JSON document of a result; raises ResultsError if it is not a JSON mapping."""
     try:
-        document = json.loads(read_regular(path, DOCUMENT_BYTES))
+        document = stored.loads(read_regular(path, DOCUMENT_BYTES), path)
     except (OSError, ValueError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) and error.strerror else "not JSON"
         raise ResultsError(f"{path}: {found.lower()}, so icnsim did not write this file") from None
-    if not isinstance(document, dict):
+    if not isinstance(document, stored.Stored):
         raise ResultsError(f"{path}: not a mapping, so icnsim did not write this file")
     return document
 
