@@ -60,7 +60,7 @@ def read(name: str, content: bytes) -> Table:
     for place, title in enumerate(header):
         # The first column may have no name: it then has the names of rows.
         if not title and place:
-            raise ValueError(f"a name for each column: column {place + 1} has none, line {line} of {name}")
+            raise ValueError(f"a name for each column: column {place + 1} is unnamed, line {line} of {name}")
         if title in header[:place]:
             raise ValueError(f"a header that names each column once: {title[:SHOWN]!r} is twice, line {line} of {name}")
     return Table(name, tuple(header), _rows(name, header, lines))
