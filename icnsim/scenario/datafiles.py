@@ -127,6 +127,7 @@ def _trace(
     table = csvtable.read(name, content)
     table.require(["at_s"], ["actor", "target"])
     place = {title: number for number, title in enumerate(table.header)}
+    at = place["at_s"]
     every_name = (f"{prefix}{number}" for prefix, count in actors for number in range(count))
     names = {actor: number for number, actor in enumerate(every_name)}
     times: list[int] = []
@@ -137,15 +138,15 @@ def _trace(
     latest = 0
     for line, cells in table.rows:
         try:
-            seconds = csvtable.number(cells[place["at_s"]])
+            seconds = csvtable.number(cells[at])
         except ValueError as error:
             raise ValueError(f"a number of seconds in at_s, {error}, {table.place(line)}") from None
         if not 0 <= seconds < 3e9:
             raise ValueError(f"a time of at least 0 in at_s, {table.place(line)}")
         time = round(seconds * 1e6)
         if time < latest:
-            raise ValueError(f"arrivals in ascending order of at_s, not {seconds:g} after a later one, "
-                             f"{table.place(line)}")  # fmt: skip
+            wanted = f"arrivals in ascending order of at_s, not {cells[at]} after a later one"
+            raise ValueError(f"{wanted}, {table.place(line)}")
         latest = time
         times.append(time)
         for column, known, found in named:

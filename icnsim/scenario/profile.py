@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.numbers import rounded
 from icnsim.scenario import csvtable
 from icnsim.scenario.datafiles import DataFolder
 
@@ -83,7 +84,8 @@ def profile(name: str, folder: DataFolder, period: int) -> Profile:
         except ValueError as error:
             raise ValueError(f"numbers in at_s and factor, {error}, {table.place(line)}") from None
         if not (0 <= seconds * 1e6 < period):
-            raise ValueError(f"a time in [0, {period / 1e6:g}) s, the period, in at_s, {table.place(line)}")
+            within = f"a time in [0, {rounded(period / 1e6, 12)}) s, the period, in at_s"
+            raise ValueError(f"{within}, {table.place(line)}")
         if not 0 <= factor <= LARGEST:
             raise ValueError(f"a factor from 0 to {LARGEST:,.0f}, {table.place(line)}")
         times.append(round(seconds * 1e6))

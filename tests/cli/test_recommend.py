@@ -122,5 +122,5 @@ def test_data_files_that_are_called_as_files_of_the_results_are_refused_before_a
     regions = ("--set", "executors.0.region=x", "--set", "executors.1.region=x", "--set", f"network.matrix={name}")
     done = icnsim("recommend", "tiny.yaml", *GOAL, *regions, cwd=tiny)
     assert done.returncode == 2, done.stderr
-    assert f"found {name!r}, expected data files that are not called pareto.csv or pareto.svg" in done.stderr
+    assert f"found {name!r}, expected data files with other names than pareto.csv or pareto.svg" in done.stderr
     assert not (tiny / "results").exists()

@@ -124,7 +124,7 @@ def place(pick: random.Random) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _section(part: dict[str, Any], pick: random.Random) -> dict[str, Any] | None:
-    """A part with keys that a value of this part may have; None if there is none."""
+    """A part with keys that a value of this part may have; None without such a part."""
     part = resolved(part)
     if part.get("properties"):
         return part

@@ -32,7 +32,7 @@ RUN, REFUSED, STOPPED, LARGE, FAILED = "run", "refused", "stopped", "large", "fa
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an input.
+    """The result of trying an input.
 
     Attributes
     ----------

@@ -119,5 +119,5 @@ def test_other_separators_are_named(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_not_text_are_refused() -> None:
-    with pytest.raises(ValueError, match="UTF-8 .*data.csv"):
+    with pytest.raises(ValueError, match=r"UTF-8 .*data\.csv"):
         csvtable.read("data.csv", b"a,b\n1,\xff\n")
