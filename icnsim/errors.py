@@ -67,6 +67,12 @@ class ResultsError(IcnsimError):
     """Results could not be written or read."""
 
 
+class MissingEntryError(ResultsError, KeyError):
+    """Results that were read lack an entry, because another version of icnsim wrote them."""
+
+    __str__ = Exception.__str__
+
+
 class EngineError(IcnsimError):
     """No process or cluster can do the runs, or it has stopped."""
 

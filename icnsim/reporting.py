@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from icnsim import wholefile
 from icnsim.errors import ResultsError
 from icnsim.recording import expectations
 
@@ -59,5 +60,8 @@ def write_report_of(folder: Path | None, path: str | Path | None) -> Path:
 def _write(page: object, path: str | Path) -> Path:
     html: str = import_module("icnsim.report.rendering").html(page)
     target = Path(path)
-    target.write_text(html, "utf-8")
+    try:
+        wholefile.write(target, [html.encode()])
+    except OSError as error:
+        raise ResultsError(f"{target}: cannot write the report: {(error.strerror or str(error)).lower()}") from None
     return target

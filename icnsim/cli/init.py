@@ -1,6 +1,5 @@
 """`icnsim init`: copies the shipped scenarios and notebooks to a folder of the user."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -9,7 +8,7 @@ from typing import Final
 
 import click
 
-from icnsim import typed
+from icnsim import typed, wholefile
 from icnsim.errors import ResultsError, printable
 
 SHIPPED: Final = ("scenarios", "notebooks")
@@ -37,7 +36,7 @@ def command(folder: str) -> None:
             continue
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, place)
+            wholefile.write(place, [source.read_bytes()])
         except OSError as error:
             raise click.UsageError(f"{place} cannot be written: {(error.strerror or str(error)).lower()}") from None
         copied += 1

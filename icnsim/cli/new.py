@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from icnsim import typed
+from icnsim import typed, wholefile
 
 SCHEMA = "icnsim.schema.json"
 """The name of the JSON Schema next to a scenario."""
@@ -64,12 +64,11 @@ def command(name: str) -> None:
         raise click.BadParameter(f"{name!r} must consist of 1 to 64 letters, digits, _ and -", param_hint="NAME")
     path = Path(f"{name}.yaml")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=name, schema=SCHEMA))
+        wholefile.write(path, [TEMPLATE.format(name=name, schema=SCHEMA).encode()], replace=False)
     except FileExistsError:
         raise click.UsageError(f"{path} exists; choose another name") from None
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise click.UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
     _write_schema()
     click.echo(f"{path} written; run it with: {typed.command(['icnsim', 'run', str(path)])}")
 

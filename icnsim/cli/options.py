@@ -129,9 +129,7 @@ def _varied(_: click.Context, __: click.Parameter, values: Iterable[str]) -> dic
 
     varied: dict[str, object] = {}
     for key, text in pairs(_, __, values).items():
-        if "#" in text:
-            raise click.BadParameter(f"{text!r} holds a #, which would begin a comment")
-        levels = yamlfile.read(f"[{text}\n]", f"--vary {key}").data
+        levels = yamlfile.value(f"[{text}\n]", f"--vary {key}")
         single = levels[0] if len(levels) == 1 else None
         varied[key] = single if isinstance(single, str) and ".." in single else levels
     return varied

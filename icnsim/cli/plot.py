@@ -45,6 +45,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     from icnsim.experiment import Run
     from icnsim.plots.catalogue import OF_A_SWEEP, of_run
     from icnsim.plots.drawing import FORMATS, file_of
+    from icnsim.recording import stored
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
@@ -61,8 +62,11 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     if output is None:
         raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
     make_any: Callable[..., Chart] = kinds[kind]
-    chart = make_any(result, **arguments)
-    put_file(output, [file_of(chart, Path(output).suffix[1:], "dark" if theme == "dark" else "light")])
+    with stored.readable(Path(results), result.summary):
+        content = file_of(
+            make_any(result, **arguments), Path(output).suffix[1:], "dark" if theme == "dark" else "light"
+        )
+    put_file(output, [content])
 
 
 TAKES: Final[Mapping[str, Mapping[str, str]]] = {

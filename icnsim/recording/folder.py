@@ -21,8 +21,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
+from icnsim import wholefile
 from icnsim.errors import ResultsError
-from icnsim.recording import home
+from icnsim.recording import home, stored
 
 LOG: Final = logging.getLogger(__name__)
 MANIFEST: Final = "manifest.json"
@@ -76,11 +77,11 @@ def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
 def read_document(path: Path) -> dict[str, Any]:
     """A JSON document of a result; raises ResultsError if it is not a JSON mapping."""
     try:
-        document = json.loads(read_regular(path, DOCUMENT_BYTES))
+        document = stored.loads(read_regular(path, DOCUMENT_BYTES), path)
     except (OSError, ValueError, RecursionError) as error:
         found = error.strerror if isinstance(error, OSError) and error.strerror else "not JSON"
         raise ResultsError(f"{path}: {found.lower()}, so icnsim did not write this file") from None
-    if not isinstance(document, dict):
+    if not isinstance(document, stored.Stored):
         raise ResultsError(f"{path}: not a mapping, so icnsim did not write this file")
     return document
 
@@ -200,7 +201,7 @@ def read_regular(path: Path | str, most: int) -> bytes:
 
 @contextmanager
 def _temporary(parent: Path) -> Iterator[Path]:
-    draft = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=parent))
+    draft = wholefile.new_folder(parent, UNFINISHED)
     try:
         yield draft
     finally:
@@ -209,8 +210,7 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 def _put_in_place(draft: Path, folder: Path) -> None:
     """Rename the draft. An older result is moved away first, and moved back if that fails."""
-    os.chmod(draft, 0o755)
-    old = Path(tempfile.mkdtemp(prefix=REPLACED, dir=folder.parent))
+    old = wholefile.new_folder(folder.parent, REPLACED)
     with suppress(FileNotFoundError):
         os.replace(folder, old / "old")
     try:

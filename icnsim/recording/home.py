@@ -1,9 +1,10 @@
 """Creates the folder of all results, with a README that describes its contents."""
 
 import logging
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from icnsim import wholefile
 
 LOG: Final = logging.getLogger(__name__)
 README: Final = "README.md"
@@ -68,7 +69,6 @@ def make(home: Path) -> None:
 def _describe(path: Path) -> None:
     """Write the README whole or not at all. If the disk is full, the result that follows reports the error."""
     try:
-        path.write_text(TEXT, "utf-8")
+        wholefile.write(path, [TEXT.encode()])
     except OSError:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        LOG.info("%s: cannot be written", path)

@@ -1,19 +1,17 @@
 """The page of stored results of any kind: of a run, a sweep, a recommendation, a search, an estimate, or detectors.
 
 The entry of summary.json that identifies the results tells their kind. The files may be of another version of
-icnsim, or edited: a page that needs an entry that they lack is a `ResultsError` that says which.
+icnsim, see `recording.stored`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from icnsim.errors import ResultsError
-from icnsim.recording import folder
+from icnsim.recording import folder, stored
 from icnsim.sweeps.opening import only
 from icnsim.sweeps.sides import is_results
-from icnsim.version import VERSION
 
 if TYPE_CHECKING:
     from icnsim.report.page import Page
@@ -39,25 +37,11 @@ def page_of(results: str | Path, *, allow_large: bool = False) -> "tuple[Page, s
     summary = folder.read_summary(place)
     for identifier, (kind, make) in KINDS.items():
         if identifier in summary:
-            with _complete(place, summary):
+            with stored.readable(place, summary):
                 name = f"{summary['scenario']}-{kind}{summary[identifier]}"
                 return make(place, allow_large), name
     expected = ", ".join(KINDS)
     raise ResultsError(f"{place}: summary.json lacks an entry such as {expected}; run the command again with --force")
-
-
-@contextmanager
-def _complete(place: Path, summary: Mapping[str, Any]) -> Iterator[None]:
-    """Turn a missing entry into a ResultsError that names it, both versions, and what to do."""
-    try:
-        yield
-    except KeyError as error:
-        missing = error.args[0] if error.args else "an entry"
-        version = summary.get("version", "unknown")
-        raise ResultsError(
-            f"{place}: the results have no {missing!r}, so another state of icnsim wrote them (theirs is {version}, "
-            f"this is {VERSION}); run the command of their manifest.json again with --force"
-        ) from error
 
 
 def _run(place: Path, allow_large: bool) -> "Page":

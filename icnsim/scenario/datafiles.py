@@ -1,17 +1,15 @@
-"""Reads the data files in the scenario's own folder and its subfolders, and parses CSV tables."""
+"""Reads the data files in the scenario's own folder and its subfolders: round-trip times, traces and trust."""
 
-import csv
-import io
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from icnsim.scenario import csvtable
+from icnsim.scenario.csvtable import Table
+
 MAX_BYTES: Final = 32 * 2**20
-MAX_ROWS: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -60,23 +58,9 @@ class DataFolder:
             raise ValueError("a file, not a link that leads to itself") from None
         return self.read[name]
 
-    def table(self, name: str) -> tuple[list[str], Iterator[list[str]]]:
-        """Header and rows, one by one, of a CSV file; raises ValueError if it is not one."""
-        rows = self._rows(name)
-        header = next(rows, None)
-        if header is None:
-            raise ValueError("a CSV file with a header")
-        return [title.strip() for title in header], rows
-
-    def _rows(self, name: str) -> Iterator[list[str]]:
-        content = io.TextIOWrapper(io.BytesIO(self.bytes_of(name)), "utf-8-sig", newline="")
-        try:
-            for number, row in enumerate(filter(None, csv.reader(content, strict=True))):
-                if number > MAX_ROWS:
-                    raise ValueError(f"a file of at most {MAX_ROWS:,} rows")
-                yield row
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ValueError(f"a CSV file in UTF-8 ({error})") from None
+    def table(self, name: str) -> Table:
+        """A CSV file as a table; raises ValueError if it is not one."""
+        return csvtable.read(name, self.bytes_of(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +83,22 @@ class RoundTrips:
 
 def round_trips(name: str, folder: DataFolder) -> RoundTrips:
     """A square matrix whose first column and header name the regions; raises ValueError otherwise."""
-    header, lines = folder.table(name)
-    regions, rows = tuple(header[1:]), list(islice(lines, len(header)))
-    if not regions or len(set(regions)) != len(regions) or [row[0].strip() for row in rows] != list(regions):
+    table = folder.table(name)
+    regions, rows = table.header[1:], list(islice(table.rows, len(table.header)))
+    if not regions or [cells[0] for _, cells in rows] != list(regions):
         raise ValueError("a square matrix: the same regions in the header and in the first column")
-    try:
-        values = tuple(tuple(float(cell) for cell in row[1:]) for row in rows)
-    except ValueError:
-        raise ValueError("a matrix of numbers: round-trip milliseconds") from None
-    if any(len(row) != len(regions) for row in values):
-        raise ValueError("a square matrix: as many columns as regions in each row")
-    if not all(0 <= value < 1e7 and math.isfinite(value) for row in values for value in row):
-        raise ValueError("a matrix of finite round-trip milliseconds of at least 0")
+    values = tuple(tuple(_milliseconds(cell, table.place(line)) for cell in cells[1:]) for line, cells in rows)
     return RoundTrips(regions, values)
+
+
+def _milliseconds(cell: str, place: str) -> float:
+    try:
+        value = csvtable.number(cell)
+    except ValueError as error:
+        raise ValueError(f"a matrix of numbers, finite round-trip milliseconds, {error}, {place}") from None
+    if not 0 <= value < 1e7:
+        raise ValueError(f"a matrix of finite round-trip milliseconds of at least 0, not {cell[:40]!r}, {place}")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,30 +124,40 @@ def _trace(
 ) -> Trace:
     """Cached, because the points of a sweep usually share one trace."""
     executors = {executor: number for number, executor in enumerate(names_of_executors)}
-    header, rows = DataFolder(None, {name: content}).table(name)
-    if "at_s" not in header or not set(header) <= {"at_s", "actor", "target"}:
-        raise ValueError(f"a CSV file with the column at_s, optionally actor and target, not {', '.join(header)!r}")
+    table = csvtable.read(name, content)
+    table.require(["at_s"], ["actor", "target"])
+    place = {title: number for number, title in enumerate(table.header)}
+    at = place["at_s"]
     every_name = (f"{prefix}{number}" for prefix, count in actors for number in range(count))
     names = {actor: number for number, actor in enumerate(every_name)}
     times: list[int] = []
     who: list[int | None] = []
     where: list[int | None] = []
-    for number, row in enumerate(rows, 2):
-        cells = dict(zip(header, row, strict=False))
+    named = [(place[title], known, found) for title, known, found in
+             (("actor", names, who), ("target", executors, where)) if title in place]  # fmt: skip
+    latest = 0
+    for line, cells in table.rows:
         try:
-            seconds = float(cells.get("at_s", ""))
-        except ValueError:
-            raise ValueError(f"a number of seconds in at_s, line {number} of {name}") from None
+            seconds = csvtable.number(cells[at])
+        except ValueError as error:
+            raise ValueError(f"a number of seconds in at_s, {error}, {table.place(line)}") from None
         if not 0 <= seconds < 3e9:
-            raise ValueError(f"a time of at least 0 in at_s, line {number} of {name}")
-        times.append(round(seconds * 1e6))
-        for cell, known, found in ((cells.get("actor"), names, who), (cells.get("target"), executors, where)):
+            raise ValueError(f"a time of at least 0 in at_s, {table.place(line)}")
+        time = round(seconds * 1e6)
+        if time < latest:
+            wanted = f"arrivals in ascending order of at_s, not {cells[at]} after a later one"
+            raise ValueError(f"{wanted}, {table.place(line)}")
+        latest = time
+        times.append(time)
+        for column, known, found in named:
+            cell = cells[column]
             if cell and cell not in known:
-                raise ValueError(f"the name of an actor or an executor, not {cell!r}, line {number} of {name}")
+                raise ValueError(f"the name of an actor or an executor, not {cell[:80]!r}, {table.place(line)}")
             found.append(known[cell] if cell else None)
-    if not times or times != sorted(times):
-        raise ValueError("at least one arrival, in ascending order of at_s")
-    return Trace(tuple(times), tuple(who), tuple(where))
+    if not times:
+        raise ValueError("at least one arrival")
+    nobody = (None,) * len(times)
+    return Trace(tuple(times), tuple(who) or nobody, tuple(where) or nobody)
 
 
 def trust(name: str, folder: DataFolder, executors: tuple[str, ...]) -> tuple[float, ...]:
@@ -170,23 +167,22 @@ def trust(name: str, folder: DataFolder, executors: tuple[str, ...]) -> tuple[fl
 
 @lru_cache(maxsize=1)
 def _trust(name: str, content: bytes, executors: tuple[str, ...]) -> tuple[float, ...]:
-    header, rows = DataFolder(None, {name: content}).table(name)
-    if sorted(header) != ["executor", "trust"]:
-        raise ValueError(f"a CSV file with the columns executor and trust, not {', '.join(header)[:200]!r}")
+    table = csvtable.read(name, content)
+    table.require(["executor", "trust"])
+    own, given = table.header.index("executor"), table.header.index("trust")
     known = frozenset(executors)
     found: dict[str, float] = {}
-    for number, row in enumerate(rows, 2):
-        cells = dict(zip(header, row, strict=False))
-        executor = cells.get("executor", "").strip()
+    for line, cells in table.rows:
+        executor = cells[own]
         if executor not in known or executor in found:
             again = "once" if executor in found else f"of {executors[0]} … {executors[-1]}"
-            raise ValueError(f"the name of an executor, {again}, not {executor[:80]!r}, line {number} of {name}")
+            raise ValueError(f"the name of an executor, {again}, not {executor[:80]!r}, {table.place(line)}")
         try:
-            found[executor] = float(cells.get("trust", ""))
-        except ValueError:
-            raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}") from None
+            found[executor] = csvtable.number(cells[given])
+        except ValueError as error:
+            raise ValueError(f"a number from 0 to 1 in trust, {error}, {table.place(line)}") from None
         if not 0 <= found[executor] <= 1:
-            raise ValueError(f"a number from 0 to 1 in trust, line {number} of {name}")
+            raise ValueError(f"a number from 0 to 1 in trust, {table.place(line)}")
     missing = next((executor for executor in executors if executor not in found), None)
     if missing is not None:
         raise ValueError(f"a row for each executor: {name} has no row for {missing}")

@@ -267,7 +267,7 @@ def _overridden(data: dict[str, Any], overrides: Mapping[str, object]) -> dict[s
 
 def _override_value(key: str, value: object) -> Any:
     if isinstance(value, str):
-        return yamlfile.read(value, f"--set {key}").data if value else ""
+        return yamlfile.value(value, f"--set {key}") if value else ""
     try:
         return _frozen(plain(value))
     except _Unfit as error:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icnsim.numbers import rounded
+from icnsim.scenario import csvtable
 from icnsim.scenario.datafiles import DataFolder
 
 Floats = NDArray[np.float64]
@@ -73,22 +74,20 @@ class Profile:
 
 def profile(name: str, folder: DataFolder, period: int) -> Profile:
     """Reads a CSV file with the columns at_s and factor; raises ValueError otherwise."""
-    header, rows = folder.table(name)
-    if sorted(header) != COLUMNS:
-        raise ValueError(f"a CSV file with the columns at_s and factor, not {', '.join(header)[:200]!r}")
+    table = folder.table(name)
+    table.require(COLUMNS)
+    places = [table.header.index(title) for title in COLUMNS]
     times, factors = list[int](), list[float]()
-    for number, row in enumerate(rows, 2):
-        cells = dict(zip(header, row, strict=False))
+    for line, cells in table.rows:
         try:
-            seconds, factor = float(cells.get("at_s", "")), float(cells.get("factor", ""))
-        except ValueError:
-            raise ValueError(f"numbers in at_s and factor, line {number} of {name}") from None
+            seconds, factor = (csvtable.number(cells[place]) for place in places)
+        except ValueError as error:
+            raise ValueError(f"numbers in at_s and factor, {error}, {table.place(line)}") from None
         if not (0 <= seconds * 1e6 < period):
-            raise ValueError(
-                f"a time in [0, {rounded(period / 1e6, 12)}) s, the period, in at_s, line {number} of {name}"
-            )
+            within = f"a time in [0, {rounded(period / 1e6, 12)}) s, the period, in at_s"
+            raise ValueError(f"{within}, {table.place(line)}")
         if not 0 <= factor <= LARGEST:
-            raise ValueError(f"a factor from 0 to {LARGEST:,.0f}, line {number} of {name}")
+            raise ValueError(f"a factor from 0 to {LARGEST:,.0f}, {table.place(line)}")
         times.append(round(seconds * 1e6))
         factors.append(factor)
     if not times or times[0] or times != sorted(set(times)):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from icnsim.scenario import csvtable
 from icnsim.scenario.composite import FAMILIES, Empirical, Mixture
 from icnsim.scenario.datafiles import DataFolder
 from icnsim.scenario.distributions import Constant, Distribution
@@ -71,14 +72,18 @@ def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution
     if not isinstance(value, Mapping):
         return Constant(quantity.read(value))
     kind = value.get("distribution")
+    if not isinstance(kind, str):
+        raise ValueError(
+            f"a value, or a mapping whose key distribution has the name of a family: {', '.join(FAMILIES)}"
+        )
     if kind == "mixture":
         return _mixture(value, quantity, folder)
     if kind == "empirical":
         return _empirical(value, quantity, folder)
     if kind not in _PARAMETERS:
         return plugged.parse(value, quantity.read, folder.plugins)
-    parameters = _PARAMETERS[str(kind)]
-    _require(value, {"distribution", *parameters}, str(kind))
+    parameters = _PARAMETERS[kind]
+    _require(value, {"distribution", *parameters}, kind)
     arguments: dict[str, float] = {}
     wrong = []
     for key, (attribute, in_unit) in parameters.items():
@@ -96,7 +101,7 @@ def parse(value: object, quantity: Quantity, folder: DataFolder) -> Distribution
         raise ValueError("uniform: low below high")
     if not all(1e-3 <= arguments.get(name, 1) <= 1e3 for name in ("shape", "alpha")):
         raise ValueError(f"{kind}: a shape between 0.001 and 1000")
-    return FAMILIES[str(kind)](**arguments)
+    return FAMILIES[kind](**arguments)
 
 
 ZERO_ALLOWED: Final = {("uniform", "low"), ("normal", "mean")}
@@ -170,14 +175,20 @@ def _empirical(value: Mapping[str, object], quantity: Quantity, folder: DataFold
     scale = 1e6 if quantity is DURATION else 1.0
     if (file, column, scale) in folder.columns:
         return Empirical(file, column, folder.columns[file, column, scale])
-    header, rows = folder.table(file)
-    if column not in header:
-        raise ValueError(f"empirical.column: one of {', '.join(header)[:200]} in {file}")
-    place = header.index(column)
-    try:
-        values = sorted(parse_number(float(row[place])) * scale for row in rows)
-    except (ValueError, IndexError):
-        raise ValueError(f"empirical: a number of at least 0 in each row of {file}, column {column}") from None
+    table = folder.table(file)
+    if column not in table.header:
+        raise ValueError(f"empirical.column: one of {', '.join(table.header)[:200]} in {file}")
+    place = table.header.index(column)
+    values = []
+    for line, cells in table.rows:
+        try:
+            found = csvtable.number(cells[place])
+        except ValueError as error:
+            raise ValueError(f"empirical: a number in column {column}, {error}, {table.place(line)}") from None
+        if not 0 <= found < math.inf:
+            raise ValueError(f"empirical: a number of at least 0 in column {column}, {table.place(line)}")
+        values.append(found * scale)
+    values.sort()
     if not values:
         raise ValueError(f"empirical: at least one row in {file}")
     if values[-1] > LONGEST_US:

@@ -17,7 +17,8 @@ from icnsim.errors import Problem, printable
 from icnsim.numbers import exact
 from icnsim.protocol.task import ComputeTask
 from icnsim.scenario.bodies import KNOWN, MODES, ActorMode, Body, Part, contradictions, parts
-from icnsim.scenario.datafiles import MAX_ROWS, DataFolder
+from icnsim.scenario.csvtable import MAX_ROWS
+from icnsim.scenario.datafiles import DataFolder
 
 MOST_PROBLEMS: Final = 20
 """The number of problems of one file that are reported."""

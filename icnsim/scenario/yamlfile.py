@@ -14,8 +14,10 @@ from typing import Any, Final
 
 import yaml
 
-from icnsim.errors import Problem, ScenarioError
+from icnsim.errors import Problem, ScenarioError, printable
 
+SHOWN: Final = 60
+"""Characters of a comment that a message shows."""
 MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 50_000
@@ -85,6 +87,37 @@ def read(text: str, file: str) -> Document:
         raise ScenarioError(reader.problems)
     document.problems = reader.problems
     return document
+
+
+def value(text: str, file: str) -> Any:
+    """The value of an option such as ``--set``, which has no comments; raises ScenarioError like `read`.
+
+    A file may have comments. In an option, a ``#`` after a space belongs to the text that a user writes, and YAML would
+    drop it without a message.
+    """
+    comment = _comment(text) if "#" in text else None
+    if comment is not None:
+        found = f"the comment {printable(comment)[:SHOWN]!r}, which YAML ignores"
+        expected = "a value without a comment: put a text with a # into double quotes, such as '\"a #1\"'"
+        raise ScenarioError([Problem(file, None, "", found, expected)])
+    return read(text, file).data
+
+
+def _comment(text: str) -> str | None:
+    """The first comment in a text, which lies between two tokens; None without one or in an invalid text."""
+    end = 0
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            between = text[end : token.start_mark.index]
+            inside = isinstance(token, yaml.ScalarToken) and token.style in ("|", ">")
+            header = text[token.start_mark.index :].partition("\n")[0] if inside else ""
+            for part in (between, header):
+                if "#" in part:
+                    return part[part.index("#") :].strip()
+            end = token.end_mark.index
+    except yaml.YAMLError:
+        return None
+    return None
 
 
 class _Reader:

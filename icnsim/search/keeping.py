@@ -1,10 +1,9 @@
 """A folder of regressions: the smallest scenario of every class that any search has found, each as a test."""
 
-import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from icnsim import wholefile
 from icnsim.errors import ResultsError
 from icnsim.search.check import Check
 
@@ -29,11 +28,9 @@ def keep(found: Check, regressions: Path) -> Kept:
     try:
         regressions.mkdir(parents=True, exist_ok=True)
         for name in new:
-            draft = regressions / f".{name}.{os.getpid()}"
             for file in (Path(name).with_suffix(".jsonl").name, name):  # the scenario comes after its tasks
                 if (found.folder / file).exists():
-                    shutil.copyfile(found.folder / file, draft)
-                    draft.replace(regressions / file)
+                    wholefile.write(regressions / file, [(found.folder / file).read_bytes()])
     except OSError as error:
         raise ResultsError(f"{regressions}: cannot keep the scenarios: {(error.strerror or str(error)).lower()}; "
                            f"they are in {found.folder}") from None  # fmt: skip

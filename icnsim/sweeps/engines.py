@@ -16,6 +16,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
@@ -121,6 +122,11 @@ class Pool:
 
     def open(self, *, alone: bool = False) -> Executor:
         self.close(at_once=True)
+        if _is_daemon():
+            raise EngineError(
+                f"{self.workers} worker processes cannot be started: this process is a daemonic worker of "
+                "multiprocessing, which may start none; one job (jobs=1) needs none"
+            )
         try:
             self._executor = _started(1 if alone else self.workers)
         except (OSError, ImportError, NotImplementedError) as error:
@@ -135,6 +141,11 @@ class Pool:
         if self._executor is not None:
             self._executor.shutdown(wait=True, kill_workers=at_once)
             self._executor = None
+
+
+def _is_daemon() -> bool:
+    """Whether this process is one that may not start processes, such as a worker of `multiprocessing.Pool`."""
+    return bool(current_process().daemon)
 
 
 def _started(workers: int) -> Any:
@@ -321,10 +332,14 @@ def engine(
     scheduler_file: str | Path | None = None,
     tls: Tls | None = None,
 ) -> Engine:
-    """The engine that a user requests; by default a pool of all usable cores."""
+    """The engine that a user requests; by default a pool of all usable cores.
+
+    In a process that may not start processes, the default is this process.
+    """
     if scheduler is not None or scheduler_file is not None:
         return Dask(scheduler, None if scheduler_file is None else Path(scheduler_file), tls)
-    jobs = usable_cores() if jobs is None else jobs
+    if jobs is None:
+        jobs = 1 if _is_daemon() else usable_cores()
     return Serial() if jobs == 1 else Pool(jobs)
 
 

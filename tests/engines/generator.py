@@ -99,7 +99,7 @@ def generated(seed: int, overrides: Mapping[str, object] | None = None) -> Scena
 
 def scenario_text(seed: int) -> str:
     """The YAML of that scenario."""
-    return _text(document(seed))
+    return text_of(document(seed))
 
 
 def generated_for_events(seed: int, overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -109,7 +109,7 @@ def generated_for_events(seed: int, overrides: Mapping[str, object] | None = Non
 
 def events_text(seed: int) -> str:
     """The YAML of that scenario."""
-    return _text(events_document(seed))
+    return text_of(events_document(seed))
 
 
 class _WithoutAliases(yaml.SafeDumper):
@@ -119,7 +119,8 @@ class _WithoutAliases(yaml.SafeDumper):
         return True
 
 
-def _text(scenario: Section) -> str:
+def text_of(scenario: Section) -> str:
+    """The YAML of the data of a scenario."""
     return yaml.dump(scenario, Dumper=_WithoutAliases, sort_keys=False, default_flow_style=None, width=120)
 
 

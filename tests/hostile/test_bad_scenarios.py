@@ -92,6 +92,8 @@ CASES: dict[str, tuple[str, str]] = {
     "zero rate": (changed("migrations: 10", "migrations: 10, arrivals: {rate: 0/s}"), "above 0"),
     # distributions
     "unknown distribution": (GOOD + "network: {latency: {distribution: unifrm}}\n", "did you mean 'uniform'?"),
+    "a mapping for the family": (GOOD + "network: {latency: {distribution: {kind: x}}}\n", "the name of a family"),
+    "a list for the family": (GOOD + "network: {latency: {distribution: [uniform]}}\n", "the name of a family"),
     "missing parameter": (GOOD + "network: {latency: {distribution: uniform, low: 1s}}\n", "'high' is missing"),
     "crossed bounds": (GOOD + "network: {latency: {distribution: uniform, low: 2s, high: 1s}}\n", "low below high"),
     "zero spread": (GOOD + "network: {latency: {distribution: gamma, mean: 1s, std: 0s}}\n", "above 0"),
@@ -108,7 +110,7 @@ CASES: dict[str, tuple[str, str]] = {
     "matrix with NaN": (GOOD + "network: {matrix: nan.csv}\n", "finite round-trip"),
     "trace that is none": (changed("migrations: 10", "trigger: {trace: {file: text.csv}}"), "the column at_s"),
     "trace with a short row": (
-        changed("migrations: 10", "migrations: 10, trigger: {trace: {file: short.csv}}"), "a number of seconds"
+        changed("migrations: 10", "migrations: 10, trigger: {trace: {file: short.csv}}"), "a row of 2 cells"
     ),
     "a link that leads to itself": (GOOD + "network: {matrix: loop.csv}\n", "a link that leads to itself"),
     "a file name without an end": (GOOD + f"network: {{matrix: {'x' * 300}.csv}}\n", "a file that can be read"),
@@ -329,3 +331,14 @@ def test_refusing_takes_little_memory(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )  # fmt: skip
     assert int(done.stdout) < 256
+
+
+@pytest.mark.parametrize(("text", "found"), [('"a #1"', "a #1"), ("'a #1'", "a #1"), ("a#1", "a#1")])
+def test_a_quoted_sign_of_a_comment_is_part_of_a_setting(text: str, found: str) -> None:
+    assert loads(GOOD, overrides={"description": text}).description == found
+
+
+@pytest.mark.parametrize("text", ["a #1", "#1", "a\n# 1", "| # 1\n a", "[a, #1\n b]"])
+def test_a_comment_in_a_setting_is_refused(text: str) -> None:
+    with pytest.raises(ScenarioError, match="found the comment '#"):
+        loads(GOOD, overrides={"description": text})

@@ -61,6 +61,10 @@ FLAGS: dict[str, tuple[list[str], str]] = {
     "a control character": ([f"--vary={TIMEOUT}=5s\x07"], "valid YAML in UTF-8"),
     "an escaped control character": ([f'--vary={TIMEOUT}="5s\\e[31m"'], "a duration such as"),
     "deep nesting": ([f"--vary={TIMEOUT}=" + "[" * 99 + "]" * 99], "levels of nesting"),
+    "a comment": ([f"--vary={TIMEOUT}=5s,9s #7s"], "the comment '#7s"),
+    "a comment in a setting": (["--set=description=from a #7"], "the comment '#7'"),
+    "a setting that is a comment": (["--set=description=#7"], "the comment '#7'"),
+    "a comment in a list": (["--set=expect={a: 1, #b\n c: 2}"], "the comment '#b'"),
     # keys
     "no key": (["--vary==1"], "is not KEY=VALUE"),
     "no values": (["--vary=x"], "is not KEY=VALUE"),

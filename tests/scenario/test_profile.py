@@ -107,8 +107,8 @@ def test_a_profile_is_written_and_read_again(tmp_path: Path) -> None:
         ("at_s,factor\n0,0\n", "a factor above 0"),
         ("at_s,factor\n0,-1\n", "a factor from 0 to 1,000,000, line 2"),
         ("at_s,factor\n0,1\n100,1\n", r"a time in \[0, 100\) s, the period, in at_s, line 3"),
-        ("at_s,factor\n0,x\n", "numbers in at_s and factor, line 2"),
-        ("at_s,factor\n0,nan\n", "a factor from 0"),
+        ("at_s,factor\n0,x\n", "numbers in at_s and factor, not 'x', line 2"),
+        ("at_s,factor\n0,nan\n", "numbers in at_s and factor, not 'nan', line 2"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, rows: str, expected: str) -> None:

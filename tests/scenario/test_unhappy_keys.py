@@ -255,8 +255,8 @@ def test_attaching_again_keeps_the_trust(tmp_path: Path) -> None:
         (ROWS.replace("a-1", "a-9"), "the name of an executor, of a-0 … a-4, not 'a-9', line 2"),
         (ROWS + "a-1,0.5\n", "the name of an executor, once, not 'a-1', line 7"),
         (ROWS.replace("0.5", "1.5"), "a number from 0 to 1 in trust, line 2"),
-        (ROWS.replace("0.5", "nan"), "a number from 0 to 1 in trust, line 2"),
-        (ROWS.replace(",0.5", ""), "a number from 0 to 1 in trust, line 2"),
+        (ROWS.replace("0.5", "nan"), "a number from 0 to 1 in trust, not 'nan', line 2"),
+        (ROWS.replace(",0.5", ""), "a row of 2 cells, one for each column, not 1, line 2"),
         (ROWS.replace("a-1,0.5\n", ""), "no row for a-1"),
     ],
 )

@@ -1,5 +1,6 @@
 """Worker processes take their code from where the command has its own, never from the present folder."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import icnsim
+from icnsim.errors import EngineError
 from icnsim.sweeps.engines import SAFE_PATH, Pool
 from tests.command import environment
 
@@ -45,3 +48,18 @@ def test_the_environment_is_as_it_was_when_the_workers_have_started(
         assert executor.submit(os.getenv, SAFE_PATH).result() == "1"
     finally:
         pool.close(at_once=True)
+
+
+def _swept(path: str) -> tuple[int, str]:
+    """The number of runs of a sweep in this process, and the error of a sweep with worker processes."""
+    found = icnsim.sweep(path, {"manager.timeout": ["5s", "9s"]}, replications=2)
+    with pytest.raises(EngineError) as caught:
+        icnsim.sweep(path, {"manager.timeout": ["5s", "9s"]}, replications=2, jobs=2)
+    return found.summary["runs"], str(caught.value)
+
+
+def test_a_worker_of_multiprocessing_sweeps_without_further_processes(tiny: Path) -> None:
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        runs, error = pool.apply_async(_swept, [str(tiny)]).get(timeout=120)
+    assert runs == 12
+    assert "a daemonic worker of multiprocessing" in error and "jobs=1" in error

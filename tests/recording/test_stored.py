@@ -1,0 +1,96 @@
+"""Results of another version: what lacks an entry or has another form is an error with both versions, never a crash."""
+
+import copy
+import json
+import pickle
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import icnsim
+from icnsim import experiment
+from icnsim.cli import main
+from icnsim.errors import ResultsError
+from icnsim.recording import folder, stored
+from icnsim.version import VERSION
+
+TINY = "name: tiny\nduration: 20s\ndrain: 2min\nexecutors: [{group: a, count: 3}]\nworkload: {arrivals: {rate: 1/s}}\n"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run's results."""
+    place = tmp_path_factory.mktemp("run")
+    (place / "tiny.yaml").write_text(TINY, "utf-8")
+    found = icnsim.run(place / "tiny.yaml", out=place / "results").folder
+    assert found is not None
+    return found
+
+
+def other(run: Path, place: Path, **entries: Any) -> Path:
+    """A copy of results with other entries of the summary, written by another version; `...` removes an entry."""
+    place.mkdir()
+    for path in run.iterdir():
+        (place / path.name).write_bytes(path.read_bytes())
+    summary = {**json.loads((run / "summary.json").read_text("utf-8")), "version": "0.0.1", **entries}
+    content = folder.dumps({key: value for key, value in summary.items() if value is not ...}).encode()
+    (place / "summary.json").write_bytes(content)
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    manifest["files"]["summary.json"] = sha256(content).hexdigest()
+    manifest["sizes"]["summary.json"] = len(content)
+    (place / "manifest.json").write_text(folder.dumps(manifest), "utf-8")
+    return place
+
+
+@pytest.mark.parametrize("entry", ["records", "simulated_s"])
+@pytest.mark.parametrize("value", [..., None])
+def test_no_command_crashes_on_results_that_lack_a_section(
+    entry: str, value: object, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = other(run, tmp_path / "other", **{entry: value})
+    for arguments in (
+        ["report", str(place), "--output", "page.html"],
+        ["plot", str(place), "--kind", "records", "--output", "records.svg"],
+        ["report", str(place), str(run), "--output", "page.html"],
+        ["compare", str(place), str(run)],
+        ["trace", str(place)],
+        ["metrics", str(place)],
+        ["list", "--out", "."],
+    ):
+        monkeypatch.setattr("sys.argv", ["icnsim", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr().err
+        assert left.value.code in (0, 2) and "defect" not in said and "Traceback" not in said, (arguments, said)
+        if arguments[0] == "report" and len(arguments) == 4:
+            assert left.value.code == 2 and "--force" in said
+    assert not (tmp_path / "records.svg").exists()
+
+
+def test_in_python_a_missing_section_is_an_error_that_names_it(run: Path, tmp_path: Path) -> None:
+    found = experiment.load(other(run, tmp_path / "other", records=...))
+    for use in (found._repr_html_, lambda: found.report(tmp_path / "page.html"), lambda: found.summary["records"]):
+        with pytest.raises(ResultsError, match=r"summary\.json: the results have no 'records'.*--force"):
+            use()
+    with pytest.raises(KeyError):
+        found.summary["records"]
+    assert found.summary.get("records") is None
+
+
+def test_a_stored_document_is_a_mapping_that_can_be_copied_and_sent() -> None:
+    document = stored.loads(b'{"a": [{"b": 1}], "c": {}}', Path("x.json"))
+    for again in (document, copy.deepcopy(document), pickle.loads(pickle.dumps(document))):
+        assert again == {"a": [{"b": 1}], "c": {}}
+        with pytest.raises(ResultsError, match="no 'd'"):
+            again["c"]["d"]
+
+
+def test_an_error_with_results_of_this_version_stays_a_defect() -> None:
+    with pytest.raises(TypeError), stored.readable(Path("x"), {"version": VERSION}):
+        raise TypeError
+    wrote = pytest.raises(ResultsError, match=r"icnsim 0\.0\.1 wrote the results")
+    with wrote, stored.readable(Path("x"), {"version": "0.0.1"}):
+        raise TypeError
