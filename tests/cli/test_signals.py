@@ -1,12 +1,10 @@
 """SIGTERM, SIGHUP and closed standard streams, in a process of its own for each test."""
 
-import fcntl
 import json
 import os
 import pty
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -63,16 +61,11 @@ def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
 
 def test_a_terminal_that_is_gone_does_not_change_the_exit_code() -> None:
     ours, theirs = pty.openpty()
-    program = SIGNALLED.format(name="SIGHUP", before="")
+    program = SIGNALLED.format(name="SIGHUP", before="fcntl.ioctl(0, termios.TIOCSCTTY, 0)")
     program = program.replace("os.kill(os.getpid(), signal.SIGHUP)", "print('ready', flush=True)", 1)
-
-    def control() -> None:
-        os.setsid()
-        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
-
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(),
-        preexec_fn=control,
+        [sys.executable, "-c", f"import fcntl, termios{program}"], stdin=theirs, stdout=theirs, stderr=theirs,
+        env=environment(), start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
     said = b""
