@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from icnsim import memory
 from icnsim.cli import descriptors, signals, verbose
 from icnsim.errors import IcnsimError, printable
 from icnsim.version import VERSION
@@ -37,6 +38,15 @@ class _Commands(click.Group):
         if verbose.OPTION not in command.params:
             command.params.append(verbose.OPTION)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; raises BudgetError if it cannot run with the memory of this process."""
+        found = super().resolve_command(ctx, args)
+        if not {"-h", "--help"}.intersection(args):
+            memory.refuse_little()
+        return found
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
