@@ -12,7 +12,7 @@ EXITS: Final = (
     ("0", "done"),
     ("1", "an expectation or, with `--strict`, an invariant failed; a search found a violation or missed coverage"),
     ("2", "bad input: the message says what is wrong, where, and what to do; nothing was written"),
-    ("3", "interrupted; finished runs are kept"),
+    ("3", "interrupted by Ctrl-C, SIGTERM or SIGHUP; finished runs are kept"),
     ("70", "a defect of icnsim"),
 )
 

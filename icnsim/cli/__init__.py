@@ -1,7 +1,7 @@
 """The command line: one file per command, and no logic except terminal handling.
 
 Data goes to stdout, messages and progress to stderr. Exit codes: 0 done; 1 an expectation
-failed; 2 bad input; 3 interrupted; 70 a defect of icnsim.
+failed; 2 bad input; 3 interrupted by Ctrl-C, SIGTERM or SIGHUP; 70 a defect of icnsim.
 """
 
 import io
@@ -12,7 +12,8 @@ from typing import Final
 
 import click
 
-from icnsim.cli import verbose
+from icnsim import memory
+from icnsim.cli import descriptors, signals, verbose
 from icnsim.errors import IcnsimError, printable
 from icnsim.version import VERSION
 
@@ -38,6 +39,15 @@ class _Commands(click.Group):
             command.params.append(verbose.OPTION)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; raises BudgetError if it cannot run with the memory of this process."""
+        found = super().resolve_command(ctx, args)
+        if not {"-h", "--help"}.intersection(args):
+            memory.refuse_little()
+        return found
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="icnsim")
@@ -51,7 +61,8 @@ def icnsim() -> None:
 
 def main() -> None:
     """Runs the command line and exits with one of the exit codes above."""
-    _open_what_is_closed()
+    descriptors.open_closed()
+    signals.install()
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -59,10 +70,8 @@ def main() -> None:
     try:
         code = icnsim.main(standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Abort:
-        code = interrupted()
-    except KeyboardInterrupt:
-        code = interrupted()
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        code = interrupted(signals.name_of(error))
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -83,13 +92,6 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _open_what_is_closed() -> None:
-    """Open streams that the shell has closed (`>&-`) on the null device, so that no later file takes their place."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
-
-
 def _forget_unknown_size() -> None:
     """Removes `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
     for name in ("COLUMNS", "LINES"):
@@ -108,7 +110,7 @@ def unwritable(error: OSError) -> int:
 
 def _silence() -> None:
     """Discard all further output, including the flush at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    descriptors.discard(sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
@@ -117,9 +119,10 @@ def complain(text: str) -> None:
         click.echo("error: " + printable(line), err=True)
 
 
-def interrupted() -> int:
-    """Report an interruption by Ctrl-C."""
-    click.echo("interrupted: nothing that was finished is lost, nothing half-done was kept", err=True)
+def interrupted(signal: str | None) -> int:
+    """Report an interruption by Ctrl-C, or by the signal of this name."""
+    by = f" by {signal}" if signal else ""
+    click.echo(f"interrupted{by}: finished work is kept, unfinished work is removed", err=True)
     return INTERRUPTED
 
 

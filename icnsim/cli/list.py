@@ -15,13 +15,13 @@ def command(out: str) -> None:
 
     A result is listed with its date. If a scenario has several results, the keys in which they differ are shown.
     """
-    from icnsim.sweeps.listed import listed
+    from icnsim.sweeps.listed import listed, scenarios_of
 
     paths = sorted(path for path in Path("scenarios").glob("*.yaml") if path.is_file())
     for path in paths:
         click.echo(printable(f"{path}  {_question(path)}"))
     try:
-        scenarios = sorted({manifest.parents[1] for manifest in Path(out).glob("*/*/manifest.json")})
+        scenarios = scenarios_of(Path(out))
     except OSError as error:
         raise ResultsError(f"{out}: no folder that can be listed: {(error.strerror or str(error)).lower()}") from None
     results = list(listed(scenarios))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from icnsim import memory
 from icnsim.cli import BAD_INPUT, FAILED, complain, options
 from icnsim.errors import IcnsimError
 
@@ -32,12 +33,15 @@ def command(
     from icnsim.cli.watch import watching
     from icnsim.experiment import prepare, run
     from icnsim.recording.progress import Budget
+    from icnsim.scenario.coherence import BASE_BYTES, estimate_bytes
 
     # Every file is read before the first one runs, so that a mistake in the last one is found first.
     loaded, failed = [], False
     for path in scenarios:
         try:
-            loaded.append((path, prepare(path, overrides, seed, allow_large=allow_large)))
+            scenario = prepare(path, overrides, seed, allow_large=allow_large)
+            memory.refuse_little(estimate_bytes(scenario) - BASE_BYTES)
+            loaded.append((path, scenario))
         except IcnsimError as error:
             complain(str(error))
             failed = True

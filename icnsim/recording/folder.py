@@ -47,7 +47,12 @@ def intact(folder: Path) -> bool:
 
 
 def files_of(folder: Path) -> frozenset[str]:
-    """The names of all files of a result except the manifest; empty if the result is not complete."""
+    """The names of all files of a result except the manifest; empty if the result is not complete or a draft."""
+    return frozenset() if is_temporary(folder) else _listed_files(folder)
+
+
+def _listed_files(folder: Path) -> frozenset[str]:
+    """The names of all files that the manifest declares, if the folder has all of them with their hashes."""
     try:
         manifest = json.loads(read_regular(folder / MANIFEST, DOCUMENT_BYTES))
         files, sizes = manifest["files"], manifest.get("sizes", {})  # manifests of older versions have no sizes
@@ -68,6 +73,10 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 def read_result(folder: Path) -> tuple[dict[str, Any], frozenset[str]]:
     """The summary of a result and the names of its files; raises ResultsError as `read_summary` does."""
+    if not folder.exists():
+        recover(folder.parent)
+    if is_temporary(folder):
+        raise ResultsError(f"{folder}: a draft that an interrupted command left; run this command again")
     files = files_of(folder)
     if not files:
         raise ResultsError(f"{folder}: no complete results here; run the scenario again with --force")
@@ -94,6 +103,8 @@ def found(folder: Path, wanted: Mapping[str, object], needed: Collection[str]) -
     wanted : entries that its summary must have; a folder of that name may be another result that was renamed.
     needed : names of files that it must have.
     """
+    if not folder.exists():
+        recover(folder.parent)
     if not files_of(folder).issuperset((*needed, "summary.json")):
         return None
     try:
@@ -151,7 +162,8 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def clear_stale(parent: Path) -> None:
-    """Remove the files that killed processes left in a folder at least a day ago."""
+    """Remove the files that killed processes left in a folder at least a day ago; results are moved back before."""
+    recover(parent)
     before = time.time() - STALE_S
     with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
@@ -209,20 +221,46 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    """Rename the draft. An older result is moved away first, and moved back if that fails."""
-    old = wholefile.new_folder(folder.parent, REPLACED)
+    """Rename the draft. An older result is moved away first, and moved back if that fails.
+
+    A process that is killed between the two renames leaves the older result under its own name in a folder
+    `.replaced-*`, where `recover` finds it.
+    """
+    away = wholefile.new_folder(folder.parent, REPLACED)
+    old = away / folder.name
     with suppress(FileNotFoundError):
-        os.replace(folder, old / "old")
+        os.replace(folder, old)
     try:
         os.replace(draft, folder)
-    except OSError:
+    except BaseException as error:
         # Another process may have written the same run in the meantime. Then its folder is the result.
-        if not intact(folder):
-            with suppress(FileNotFoundError):
-                os.replace(old / "old", folder)
-            shutil.rmtree(old, ignore_errors=True)
+        if not isinstance(error, OSError) or not intact(folder):
+            with suppress(OSError):
+                os.replace(old, folder)
+            shutil.rmtree(away, ignore_errors=True)
             raise
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(away, ignore_errors=True)
+
+
+def recover(parent: Path) -> None:
+    """Move back the results whose replacement was killed between its two renames.
+
+    Every command that looks for results calls this if a result is missing. A folder that cannot be written is left as
+    it is.
+    """
+    with suppress(OSError):
+        for away in sorted(parent.glob(f"{REPLACED}*")):
+            for old in sorted(away.iterdir()):
+                place = parent / old.name
+                if not os.path.lexists(place) and _listed_files(old):
+                    os.rename(old, place)
+                    LOG.info("%s: the result from before an interrupted replacement is back", place)
+
+
+def is_temporary(folder: Path) -> bool:
+    """Whether this is a draft or a replaced result, which no command may take for a result."""
+    resolved = folder.resolve()
+    return any(part.name.startswith((UNFINISHED, REPLACED)) for part in (resolved, resolved.parent))
 
 
 @contextmanager

@@ -39,6 +39,8 @@ LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
 SAFE_PATH: Final = "PYTHONSAFEPATH"
 """The option that keeps a new Python from importing modules from the current folder first."""
 SCHEDULER_FILE_BYTES: Final = 64 * 2**10
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that end a command, which ends its workers."""
 LOOKS_S: Final = 2.0
 """The shortest time between two requests for a cluster's workers, s."""
 
@@ -151,21 +153,24 @@ def _is_daemon() -> bool:
 def _started(workers: int) -> Any:
     """A pool whose processes have been started.
 
-    A terminal sends Ctrl-C to all of them, but this process ends the others. They are started with the signal
-    blocked, because a process that starts would print a traceback.
+    A terminal sends Ctrl-C and SIGHUP to all of them, and `timeout` sends SIGTERM, but this process ends the others.
+    They are started with these signals blocked, because a process that starts would print a traceback.
     """
     from multiprocessing import resource_tracker
 
     from loky import ProcessPoolExecutor
 
-    with _safe_path():  # for the trackers of both; workers may be started later, too
-        executor = ProcessPoolExecutor(workers, initializer=work.follow, initargs=(os.getpid(),), env={SAFE_PATH: "1"})
-        resource_tracker.ensure_running()  # by itself it starts with the first process, and then unblocks the signal
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        with _safe_path():  # for the trackers of both; workers may be started later, too
+            executor = ProcessPoolExecutor(
+                workers, initializer=work.follow, initargs=(os.getpid(),), env={SAFE_PATH: "1"}
+            )
+            resource_tracker.ensure_running()  # the trackers ignore SIGINT and SIGTERM, and their starts unblock these
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             executor.submit(int)  # starts the processes
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return executor
 
 

@@ -5,10 +5,11 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from icnsim import memory
 from icnsim.errors import BudgetError
 from icnsim.recording.progress import Budget
 from icnsim.scenario import Scenario
-from icnsim.scenario.coherence import begun_expected
+from icnsim.scenario.coherence import BASE_BYTES, begun_expected
 from icnsim.sweeps import work
 from icnsim.sweeps.engines import Engine, Pool
 from icnsim.sweeps.plan import Plan
@@ -61,7 +62,8 @@ def memory_bytes(plan: Plan, workers: int) -> float:
 
 
 def refuse_too_large(plan: Plan, engine: Engine) -> None:
-    """Raise BudgetError if the processes of a pool do not fit into this machine's memory together."""
+    """Raise BudgetError if a run does not fit into the limit of a process, or a pool into this machine's memory."""
+    memory.refuse_little(plan.largest_bytes - BASE_BYTES)
     if not isinstance(engine, Pool):
         return
     needed, there = memory_bytes(plan, engine.workers), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -52,7 +52,7 @@ class Listed:
 def listed(scenarios: Sequence[Path]) -> Iterator[Listed]:
     """The results in the folders of these scenarios, such as results/week4; the oldest of each scenario first."""
     for scenario in scenarios:
-        found = sorted(map(_dated, _results(scenario.glob("*/manifest.json"))), key=_age)
+        found = sorted(map(_dated, results_in(scenario)), key=_age)
         compared = found[-COMPARED:]
         yield from found[: len(found) - len(compared)]
         yield from _with_changes(compared)
@@ -65,7 +65,7 @@ def newest(place: Path, count: int = 1, kinds: Collection[str] = (RUN, *KINDS)) 
     ------
     ResultsError : there are fewer than `count`.
     """
-    every = [_dated(each) for depth in ("*", "*/*") for each in _results(place.glob(f"{depth}/manifest.json"))]
+    every = [_dated(each) for scenario in (place, *scenarios_of(place)) for each in results_in(scenario)]
     found = sorted((each for each in every if each.kind in kinds), key=_age)
     if not found:
         raise ResultsError(f"{place}: no results here; `icnsim run SCENARIO` makes some")
@@ -74,9 +74,15 @@ def newest(place: Path, count: int = 1, kinds: Collection[str] = (RUN, *KINDS)) 
     return [each.place for each in found[-count:]]
 
 
-def _results(manifests: Iterator[Path]) -> Iterator[Path]:
-    """The folders of manifests, without those that are being written or are left from a killed process."""
-    return (each.parent for each in manifests if not each.parent.name.startswith("."))
+def scenarios_of(place: Path) -> list[Path]:
+    """The folders of scenarios in a folder such as results."""
+    return sorted(each for each in place.glob("*") if each.is_dir() and not each.name.startswith("."))
+
+
+def results_in(scenario: Path) -> Iterator[Path]:
+    """The results in the folder of a scenario, without those that are being written or that a killed process left."""
+    folder.recover(scenario)
+    return (each.parent for each in scenario.glob("*/manifest.json") if not each.parent.name.startswith("."))
 
 
 def _dated(place: Path) -> Listed:

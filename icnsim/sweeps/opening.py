@@ -7,7 +7,7 @@ from icnsim import experiment
 from icnsim.errors import ResultsError
 from icnsim.experiment import Run
 from icnsim.recording import folder
-from icnsim.sweeps.listed import listed
+from icnsim.sweeps.listed import listed, results_in
 from icnsim.sweeps.sides import is_results
 from icnsim.sweeps.sweep import Sweep
 
@@ -43,10 +43,12 @@ def load(results: str | Path, *, allow_large: bool = False) -> Run | Sweep:
 
 
 def only(place: Path) -> Path:
-    """The folder itself if it holds results, else the one folder in it that does."""
+    """The folder itself if it holds results, else the one folder in it that does; drafts are no results."""
+    for parent in (place.parent, place):
+        folder.recover(parent)
     if (place / "manifest.json").exists():
         return place
-    found = sorted(each.parent for each in place.glob("*/manifest.json") if not each.parent.name.startswith("."))
+    found = sorted(results_in(place))
     if len(found) == 1:
         return found[0]
     if not found:

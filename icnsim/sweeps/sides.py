@@ -81,6 +81,8 @@ class Side:
 def is_results(path: str | Path) -> bool:
     """Whether the path is a folder, of results, and not a scenario file; ResultsError if it is neither."""
     try:
+        if not Path(path).exists():
+            folder.recover(Path(path).parent)
         return Path(path).is_dir()
     except OSError as error:
         name = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[:LONGEST_SHOWN]}…"

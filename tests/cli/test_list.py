@@ -65,3 +65,27 @@ def test_a_name_that_no_folder_can_have_is_a_clear_error(
 ) -> None:
     assert listed(monkeypatch, "--out", "a" * 5000) == 2
     assert "no folder that can be listed: file name too long" in capsys.readouterr().err
+
+
+def test_no_command_takes_a_draft_for_a_result_and_a_replaced_one_is_found_again(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY, "utf-8")
+    assert icnsim("run", "tiny.yaml", "--quiet", cwd=tmp_path).returncode == 0
+    home = tmp_path / "results" / "tiny"
+    (result,) = home.iterdir()
+    draft = home / ".unfinished-killed"
+    result.rename(draft)
+    for arguments in (
+        ("report", "results/tiny"), ("report", draft), ("report", "results/tiny", draft), ("report", "--last"),
+        ("plot", draft, "success-rate"), ("trace", draft), ("metrics", draft), ("compare", draft, "tiny.yaml"),
+        ("compare", "--last"),
+    ):  # fmt: skip
+        done = icnsim(*arguments, cwd=tmp_path)
+        assert done.returncode == 2 and done.stdout == "" and "error" in done.stderr.lower(), (arguments, done.stderr)
+    assert icnsim("list", cwd=tmp_path).stdout == ""
+    replaced = home / ".replaced-killed"
+    replaced.mkdir()
+    draft.rename(replaced / result.name)
+    assert icnsim("report", f"results/tiny/{result.name}", cwd=tmp_path).returncode == 0
+    assert [path.name for path in home.iterdir() if path.name == result.name] == [result.name]
+    result.rename(replaced / result.name)
+    assert result.name in icnsim("list", cwd=tmp_path).stdout

@@ -20,6 +20,7 @@ from icnsim.recording.folder import (
     put_folder,
     read_document,
     read_summary,
+    recover,
     write_folder,
 )
 
@@ -149,6 +150,62 @@ def test_files_of_killed_processes_are_removed_after_a_day_and_no_link_is_follow
     write_folder(tmp_path / "run", writing("one"), {})
     assert names(tmp_path) == [".other", ".unfinished-c", "mine", "run", "run-d"]
     assert names(tmp_path / "mine") == ["kept"]
+
+
+def test_a_kill_between_the_two_renames_leaves_the_older_result_to_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    really = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".unfinished-"):
+            os._exit(9)  # as SIGKILL, nothing is cleaned up
+        really(source, target)
+
+    process = os.fork()
+    if not process:
+        monkeypatch.setattr(os, "replace", replace)
+        write_folder(folder, writing("two"), {})
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+    assert not folder.exists()
+    (draft,) = tmp_path.glob(".unfinished-*")
+    with pytest.raises(ResultsError, match="a draft that an interrupted command left"):
+        read_summary(draft)
+    (old,) = tmp_path.glob(".replaced-*/run")
+    assert not intact(draft) and not intact(old)
+    assert found(folder, {"figure": "one"}, []) == read_summary(folder) == {"figure": "one"}
+    write_folder(folder, writing("three"), {})
+    assert read_summary(folder) == {"figure": "three"}
+
+
+def test_an_interruption_between_the_two_renames_puts_the_older_result_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    write_folder(folder, writing("one"), {})
+    really = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".unfinished-"):
+            raise KeyboardInterrupt
+        really(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(folder, writing("two"), {})
+    assert names(tmp_path) == ["run"] and read_summary(folder) == {"figure": "one"}
+
+
+def test_a_damaged_replaced_result_and_one_whose_name_exists_are_not_moved_back(tmp_path: Path) -> None:
+    write_folder(tmp_path / "whole", writing("new"), {})
+    for name in ("whole", "damaged"):
+        write_folder(tmp_path / ".replaced-x" / name, writing("old"), {})
+    (tmp_path / ".replaced-x" / "damaged" / "summary.json").write_text("{}")
+    recover(tmp_path)
+    assert read_summary(tmp_path / "whole") == {"figure": "new"} and not (tmp_path / "damaged").exists()
 
 
 def test_a_link_in_place_of_a_result_is_replaced_and_not_followed(tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""The address space that a command and a run need, checked before they start.
+
+With less, libraries end the process in their own ways: with a missing symbol, with a signal, or with a thread that does
+not start.
+"""
+
+import os
+import resource
+from typing import Final
+
+from icnsim.errors import BudgetError
+
+LIBRARIES_BYTES: Final = 900 * 2**20
+"""Address space of the libraries and of a small run, with the reserve of their threads on two cores, measured."""
+CORE_BYTES: Final = 40 * 2**20
+"""Address space that the libraries reserve for each further core, in bytes: a buffer and a stack of a thread."""
+CORES: Final = 2
+"""The cores that `LIBRARIES_BYTES` contains."""
+
+
+def refuse_little(run_bytes: float = 0) -> None:
+    """Raise BudgetError if the address space of this process is limited to less than the libraries and a run need.
+
+    Parameters
+    ----------
+    run_bytes : the estimate of a run's memory without the libraries, bytes; 0 for the libraries alone.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    needed = needed_bytes(os.cpu_count() or 1) + run_bytes
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        what = "this run needs about" if run_bytes else "icnsim needs"
+        advice = (
+            "raise the limit, or simulate fewer migrations, executors or actors" if run_bytes else "raise the limit"
+        )
+        raise BudgetError(
+            f"the memory of this process is limited to {limit // 2**20} MiB (ulimit -v), and {what} "
+            f"{needed / 2**20:.0f} MiB on this machine; {advice}"
+        )
+
+
+def needed_bytes(cores: int) -> int:
+    """The address space that a small command needs on a machine with this number of cores, bytes."""
+    return LIBRARIES_BYTES + max(0, cores - CORES) * CORE_BYTES
