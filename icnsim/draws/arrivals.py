@@ -49,7 +49,7 @@ def arrival_times(scenario: Scenario) -> Integers:
         times = _in_time(scenario, np.arange(math.ceil(most), dtype=np.float64) * (1e6 / arrivals.rate))
     else:
         # With a duration, ten standard deviations more reach beyond it.
-        count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
+        count = math.ceil(most if scenario.duration is None else most + 10 * math.sqrt(most) + 50)
         gaps = -log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
         times = _in_time(scenario, _added(gaps))
     if scenario.duration is not None:
