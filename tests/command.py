@@ -74,7 +74,7 @@ def _server() -> _Server:
 
 
 def _become(arguments: Sequence[str], folder: str, streams: Sequence[str], environment: dict[str, str]) -> None:
-    """What a fork does to be the command."""
+    """The function that a fork runs as the command."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

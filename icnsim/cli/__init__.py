@@ -50,7 +50,7 @@ def icnsim() -> None:
 
 
 def main() -> None:
-    """Run the command line and leave with one of the exit codes above."""
+    """Runs the command line and exits with one of the exit codes above."""
     _open_what_is_closed()
     _forget_unknown_size()
     for stream in (sys.stdout, sys.stderr):
@@ -91,7 +91,7 @@ def _open_what_is_closed() -> None:
 
 
 def _forget_unknown_size() -> None:
-    """Remove `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
+    """Removes `COLUMNS=0` and `LINES=0`: they mean that the size is unknown, but Rich prints empty lines then."""
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name) == "0":
             del os.environ[name]

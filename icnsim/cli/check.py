@@ -19,7 +19,7 @@ def _kinds(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]
     named = tuple(name for text in values for name in text.split(","))
     for name in named:
         if name not in EVERY_KIND:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(EVERY_KIND)}")
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(EVERY_KIND)}")
     return named
 
 
@@ -85,8 +85,8 @@ def command(
     if keep is not None:
         kept = keeping.keep(found, Path(keep))
         if not quiet:
-            told = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had one"
-            click.echo(printable(told), err=True)
+            line = f"{keep}: {len(kept.new)} scenarios kept, {len(kept.known)} classes had a scenario already"
+            click.echo(printable(line), err=True)
     if found.interrupted:
         click.echo("interrupted: the results so far are kept; the same command starts the search again", err=True)
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""`icnsim check-plugin`: list the installed plug-ins, or look for violations of their rules."""
+"""`icnsim check-plugin`: lists the installed plug-ins, or checks them for violations of their rules."""
 
 import click
 

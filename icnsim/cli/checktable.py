@@ -1,4 +1,4 @@
-"""What `icnsim check` prints: the classes of violations, what was reached, and what never was."""
+"""The output of `icnsim check`: the classes of violations, and the coverage of the search."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,20 +14,20 @@ from icnsim.errors import printable
 from icnsim.numbers import as_given
 from icnsim.search.check import Check
 
-NEVER_TOLD = 20
-"""Things that were never reached that are told."""
+MOST_MISSING = 20
+"""The largest number of missing parts of the coverage that are printed."""
 COUNT_WIDTH = 6
 
 
 def show(found: Check) -> None:
-    """Print what was found, and where it is."""
+    """Prints the findings and their folder."""
     print_check(Terminal(), found.document)
-    before = "searched before, not again (see --force); " if found.reused else ""
+    before = "the stored search was used (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
 
 
 def print_check(console: Console, document: Mapping[str, Any]) -> None:
-    """Print a report."""
+    """Prints a report."""
     runs, reached = document["runs"], document["reached"]
     steps, faults = reached["transitions"], reached["faults"]
     cut = f", {runs['cut_short']:,} cut short" if runs["cut_short"] else ""
@@ -35,38 +35,40 @@ def print_check(console: Console, document: Mapping[str, Any]) -> None:
                    f"(from {document['seed']}), {runs['events']:,} events{cut}")  # fmt: skip
     _line(console, f"reached: {steps['reached']} of {steps['of']} steps of the table, "
                    f"{sum(bool(n) for n in faults.values())} of {len(faults)} kinds of faults in "
-                   f"{len(reached['pairs'])} pairs, what {sum(bool(n) for n in reached['hazards'].values())} of "
-                   f"{len(reached['hazards'])} hazards begin with")  # fmt: skip
+                   f"{len(reached['pairs'])} pairs, the start of {sum(bool(n) for n in reached['hazards'].values())} "
+                   f"of {len(reached['hazards'])} hazards")  # fmt: skip
     if document["classes"]:
         console.print(_classes(document["classes"], console.width))
     else:
         _line(console, "no invariant violated")
     more = sum(each["scenario"] is None for each in document["classes"])
     if more:
-        _line(console, f"and {more} more of hazards that come together (see report.json)")
+        _line(console, f"and {more} more classes with several hazards (see report.json)")
     never = reached["never"]
-    for what in never[:NEVER_TOLD]:
-        _line(console, f"never reached: {what}")
-    if len(never) > NEVER_TOLD:
-        _line(console, f"never reached: {len(never) - NEVER_TOLD} things more")
+    for what in never[:MOST_MISSING]:
+        _line(console, f"not reached: {what}")
+    if len(never) > MOST_MISSING:
+        _line(console, f"not reached: {len(never) - MOST_MISSING} more")
     if short := document["runs"]["cut_short"]:
-        _line(console, f"{short:,} runs were cut short by their budget, and with them what they would have shown")
+        _line(console, f"{short:,} runs were cut short by their budget, so later violations in them are not known")
     if never:
-        _line(console, "a search that never reached it says nothing of it: more --seeds, or other --kinds")
+        _line(
+            console, "the search is no evidence for the parts that it did not reach: use more --seeds or other --kinds"
+        )
 
 
 def _classes(classes: list[dict[str, Any]], width: int) -> Table:
-    """A line for each class that has a scenario; what is too long for the terminal is cut off."""
-    told = [each for each in classes if each["scenario"] is not None]
-    names = [each["scenario"].removesuffix(".yaml") for each in told]
-    causes = any(each.get("cause") for each in told)
+    """Returns a row for each class that has a scenario. Text that is too long for the terminal is cut off."""
+    kept = [each for each in classes if each["scenario"] is not None]
+    names = [each["scenario"].removesuffix(".yaml") for each in kept]
+    causes = any(each.get("cause") for each in kept)
     left = width - max(map(len, names)) - 2 * COUNT_WIDTH - 3 * (4 + causes)
     table = Table("scenario", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("runs", "first"):
         table.add_column(title, justify="right", min_width=COUNT_WIDTH)
     for title in ("unavoidable after", "what happens")[not causes :]:
         table.add_column(title)
-    for name, each in zip(names, told):
+    for name, each in zip(names, kept):
         texts = [(each.get("smallest") or each)["evidence"]]
         if causes:
             texts.insert(0, _cause(each.get("cause")))
@@ -81,7 +83,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def _cause(found: Mapping[str, Any] | None) -> str:
-    """After which event it could not be avoided."""
+    """Returns the event after which the violation could not be avoided."""
     if found is None:
         return ""
     if found["unavoidable_from_start"]:

@@ -32,7 +32,7 @@ def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[s
     multiple=True,
     metavar="KEY=VALUE",
     callback=options.pairs,
-    help="The same for B alone, so that A B may be one file and a variation of it.",
+    help="The same for B alone, so that A and B may be the same file.",
 )
 @options.replications
 @options.seed

@@ -29,17 +29,17 @@ from icnsim.sweeps.overview import OF_TASKS, USUAL, key_value, number
 from icnsim.sweeps.sides import Side
 
 PAIRS: Final = 10
-"""The most pairs of points that are printed; the JSON has all."""
+"""The largest number of pairs of points that are printed; the JSON has all."""
 NARROW: Final = 100
-"""Columns of a terminal in which the names of figures take two lines."""
-TOLD: Final = 10
-"""The most keys in which the scenarios differ that are printed."""
+"""The width of a terminal below which the names of figures take two lines."""
+MOST_KEYS: Final = 10
+"""The largest number of differing keys that are printed."""
 ROUNDING: Final = 1e-12
-"""A difference that is a smaller part of the two means is an error of rounding and is printed as 0."""
+"""A difference below this share of the two means is a rounding error and is printed as 0."""
 
 
 def show(comparison: Comparison, metrics: Sequence[str]) -> None:
-    """Print the sides and the keys in which they differ, a row for each figure, and what was left out."""
+    """Prints the sides and the keys in which they differ, a row for each figure, and the omitted points."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     scenarios = [side.scenario if side.plan is None else side.plan.scenario for side in (comparison.a, comparison.b)]
     asked = [metric for scenario in scenarios for metric in scenario.sweep.metrics]  # a point's own has no sweep
@@ -75,14 +75,14 @@ def _header(comparison: Comparison) -> Iterator[str]:
     differences = comparison.differences
     if not differences:
         yield "the scenarios are the same"
-    for key, a, b in differences[:TOLD]:
+    for key, a, b in differences[:MOST_KEYS]:
         yield f"   {key}: {_written(a)} → {_written(b)}"
-    if len(differences) > TOLD:
-        yield f"   and {len(differences) - TOLD:,} keys more"
+    if len(differences) > MOST_KEYS:
+        yield f"   and {len(differences) - MOST_KEYS:,} more keys"
     if comparison.a.version != comparison.b.version:
         yield (
-            f"A is of icnsim {comparison.a.version}, B of {comparison.b.version}: between versions the same seed may "
-            "not make the same luck, and figures may differ for the version alone"
+            f"A is from icnsim {comparison.a.version}, B from {comparison.b.version}: the same seed may give other "
+            "random draws in another version, so figures may differ because of the version alone"
         )
 
 
@@ -91,7 +91,7 @@ def _written(value: Any) -> str:
 
 
 def _cells(found: Paired, judged: Judged, metric: str) -> list[str]:
-    """The numbers of one figure of one pair of points."""
+    """Returns the numbers of one figure of one pair of points."""
     place, unit = names().index(metric), unit_of(metric)
     row = Paired(*(column[place] for column in found))
     verdict = judged.verdicts[place]
@@ -107,7 +107,7 @@ def _cells(found: Paired, judged: Judged, metric: str) -> list[str]:
 
 
 def _reduction(middle: float, low: float, high: float) -> str:
-    """A variance reduction with its interval, if it has one."""
+    """Returns a variance reduction with its interval, if it exists."""
     if math.isnan(middle):
         return "-"
     text, *ends = map(brief, (middle, low, high))
@@ -115,7 +115,7 @@ def _reduction(middle: float, low: float, high: float) -> str:
 
 
 def _difference(row: Paired, unit: str) -> str:
-    """A difference with its sign and, where it has one, its interval; of shares in percentage points."""
+    """Returns a difference with its sign and its interval, if it exists. Shares differ in percentage points."""
     middle, half = float(row.difference), float(row.high - row.low) / 2
     if math.isnan(middle):
         return NONE
@@ -126,14 +126,14 @@ def _difference(row: Paired, unit: str) -> str:
     if math.isnan(half):
         return text
     number, _, own = text.partition(" ")
-    width = form(half, beside=middle or None)
+    width = form(half, scale_of=middle or None)
     return f"{number} ± {width}" if own == width.partition(" ")[2] else f"{text} ± {width}"
 
 
 def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
     more = len(comparison.paired) - PAIRS
     if more > 0:
-        yield f"and {more:,} pairs of points more, with --json"
+        yield f"and {more:,} more pairs of points; --json has all"
     for letter, of_b in (("A", False), ("B", True)):
         if (still_open := comparison.unfinished(of_b=of_b)) is not None:
             yield f"{letter}: {still_open}"
@@ -143,13 +143,13 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
     yield from _without_verdict(comparison, chosen, places)
     judged = comparison.judged(chosen)
     if all(found.n[place] < 2 for found in comparison.paired for place in places):
-        yield "an interval needs at least two pairs: --replications, for scenario files"
+        yield "an interval needs at least two pairs: set --replications for scenario files"
         return
     family = sum(int((~np.isnan(each.p_adjusted[places])).sum()) for each in judged)
     together = "the figure" if family == 1 else f"all {family} figures together, by Holm"
     own = "".join(f", {name}={margin.written}" for name, margin in comparison.margins.own.items() if name in chosen)
     if any(each.verdicts[place] is Verdict.SAME for each in judged for place in places):
-        yield "same: no pair differs, which is no test"
+        yield "same: no pair differs; this is a count and not a test"
     if not family:
         return
     yield f'± is the 95 % interval of each figure alone; "differs" and "B is" hold at 95 % for {together}'
@@ -157,7 +157,7 @@ def _footer(comparison: Comparison, chosen: list[str]) -> Iterator[str]:
 
 
 def _without_verdict(comparison: Comparison, chosen: list[str], places: list[int]) -> Iterator[str]:
-    """Why printed figures whose pairs all differ by the same amount have no verdict."""
+    """Yields the reasons why printed figures have no verdict."""
     reasons: dict[str, list[str]] = {}
     judged = comparison.judged(chosen)
     for metric, place in zip(chosen, places):
@@ -171,15 +171,15 @@ def _without_verdict(comparison: Comparison, chosen: list[str], places: list[int
 def _left_out(letter: str, comparison: Comparison, place: int) -> Iterator[str]:
     left, other = comparison.left_out[place], "BA"[place]
     if left.points:
-        yield f"{letter}: {left.points:,} points that {other} has not are left out"
+        yield f"{letter}: {left.points:,} points that {other} does not have are left out"
     if left.replications:
-        yield f"{letter}: {left.replications:,} replications with seeds that {other} has not are left out"
+        yield f"{letter}: {left.replications:,} replications with seeds that {other} does not have are left out"
     if left.failed:
         yield f"{letter}: {left.failed:,} replications failed and are left out, the first: {left.reason}"
 
 
 def print_json(comparison: Comparison) -> None:
-    """Print one document: both sides, in what they differ, what was left out, every figure of every pair of points."""
+    """Prints one document: the sides, their differences, the omitted points, and all figures of all pairs of points."""
     pairs = [
         {
             "point_a": points[0],

@@ -1,6 +1,6 @@
 """Completion in the shell: keys of a scenario, figures, kinds of plots.
 
-Each function is a `shell_complete` of click: it returns the texts that begin with what has been typed.
+Each function is a `shell_complete` of click: it returns the texts that begin with the typed characters.
 """
 
 import click
@@ -17,21 +17,21 @@ def settings(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
 
 
 def figures(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Names of figures."""
+    """Returns names of figures."""
     from icnsim.sweeps.figures import names
 
     return [name for name in names() if name.startswith(typed)]
 
 
 def plots(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """Kinds of plots of runs and of sweeps."""
+    """Returns kinds of plots of runs and of sweeps."""
     from icnsim.plots.catalogue import OF_A_RUN, OF_A_SWEEP, OF_TASKS
 
     return [kind for kind in dict.fromkeys((*OF_A_RUN, *OF_TASKS, *OF_A_SWEEP)) if kind.startswith(typed)]
 
 
 def _keys() -> list[str]:
-    """Every key that can have a single value: sections and the items of `faults` are left out."""
+    """Returns every key that can have a single value. Sections and the items of `faults` are omitted."""
     from icnsim.scenario.resolved import every_key
     from icnsim.scenario.variation import FIXED
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 Row = Mapping[Any, Any]
 LONGEST: Final = 160
-"""Characters of a condition's keys that are printed; the JSON has all."""
+"""The largest number of characters of a condition's keys that are printed; the JSON has all."""
 
 
 def show(found: DetectorComparison) -> None:
-    """Print the tables of each condition, and where the results are."""
+    """Prints the tables of each condition and the folder of the results."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
     document = found.document
     console.print(Text(printable(_title(document))), soft_wrap=True)
@@ -109,7 +109,7 @@ def _known(value: float) -> float | None:
 
 
 def _equal(rows: Sequence[Row], name: str, unit: str, difference: str, reference: str) -> Table:
-    """A row for each detector: the value at each of the equal terms, and the difference to the design."""
+    """Returns a row for each detector: the value at each equal term, and the difference to the design."""
     ats = list(dict.fromkeys(row["at"] for row in rows))
     table = _table("detector", *(reference if at == REFERENCES else at for at in ats), "difference to the design")
     for kind in dict.fromkeys(row["kind"] for row in rows):
@@ -151,7 +151,8 @@ def _footer(document: Row) -> Iterator[str]:
         yield f"{skipped['name']} does not apply: {skipped['reason']}"
     yield (
         "values between measured points are interpolated on the logarithm of the share of mistakes; a point without a "
-        "mistake counts as half a mistake; ≤ and ≥: the end of the measured range; [ ]: 95 %, paired by seed"
+        "mistake counts as half a mistake; ≤ and ≥ mark the end of the measured range; [ ] is the 95 % interval, "
+        "paired by seed"
     )
     if not document["detections"]:
         yield (
@@ -163,5 +164,5 @@ def _footer(document: Row) -> Iterator[str]:
 
 
 def print_json(found: DetectorComparison) -> None:
-    """Print one document with everything that was found."""
+    """Prints one document with all results."""
     print_document(found.document)

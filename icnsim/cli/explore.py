@@ -15,8 +15,8 @@ def command(scenario: str, overrides: dict[str, str], output: str | None) -> Non
     """Write a page with sliders over the closed forms of a scenario, which needs no network.
 
     The sliders change the interval, the timeout, the retention, the share of dead executors, the loss of messages and
-    the tail of the latency. The page shows what the closed forms predict, next to the design's settings, and the
-    command that simulates the current settings. It names the keys of the scenario that no closed form covers.
+    the tail of the latency. The page shows the predictions of the closed forms, next to those at the design's settings,
+    and the command that simulates the current settings. It names the keys of the scenario that no closed form covers.
     """
     from icnsim.cli.output import put_file
     from icnsim.report.explore import html

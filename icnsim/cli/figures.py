@@ -9,9 +9,9 @@ from icnsim.cli import completion, options
 @click.argument("words", metavar="[WORD]...", nargs=-1, shell_complete=completion.figures)
 @options.as_json
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """Print every figure of a run with its unit and its meaning, or those that contain each WORD.
+    """Print every figure of a run with its unit and its meaning, or the figures that contain each WORD.
 
-    The names are those of `expect`, --metric, --minimize, --subject-to and of run["NAME"] in Python.
+    Use the names in `expect`, --metric, --minimize, --subject-to, and in run["NAME"] in Python.
     """
     from icnsim.cli.document import print_document
     from icnsim.sweeps.described import described

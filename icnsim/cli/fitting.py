@@ -20,7 +20,7 @@ EDGES: Final = 2
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Print a table with the box SIMPLE_HEAD and without padded edges; set the widths of its columns."""
+    """Prints a table with the box SIMPLE_HEAD and without padded edges, and sets the widths of its columns."""
     measured = [_measured(console, column) for column in table.columns]
     least = sum(each.minimum for each in measured)
     gaps = len(measured) - 1

@@ -1,4 +1,4 @@
-"""`icnsim init`: the shipped scenarios and notebooks, as files of the user."""
+"""`icnsim init`: copies the shipped scenarios and notebooks to a folder of the user."""
 
 import shutil
 import sys
@@ -14,19 +14,19 @@ from icnsim.errors import ResultsError, printable
 
 SHIPPED: Final = ("scenarios", "notebooks")
 INSTALLED: Final = ("share", "icnsim")
-"""Where a wheel puts these folders, below the folder of the environment."""
+"""The place of these folders in an installed wheel, below the folder of the environment."""
 SUFFIXES: Final = (".yaml", ".csv", ".jsonl", ".ipynb", ".md")
 NOT_OURS: Final = frozenset({"results", ".ipynb_checkpoints"})
-"""Folders of a work tree that a user's own runs have made."""
+"""Folders of a work tree that contain results of the user."""
 
 
 @click.command("init")
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(file_okay=False))
 def command(folder: str) -> None:
-    """Copy the shipped scenarios and notebooks to FOLDER, by default the present one.
+    """Copy the shipped scenarios and notebooks to FOLDER, by default the current folder.
 
-    A file that exists is kept. The scenarios are in FOLDER/scenarios, the notebooks, which read them, in
-    FOLDER/notebooks.
+    A file that exists is kept. The scenarios are in FOLDER/scenarios. The notebooks are in FOLDER/notebooks and read
+    these scenarios.
     """
     target = Path(folder)
     copied = kept = 0
@@ -41,7 +41,7 @@ def command(folder: str) -> None:
         except OSError as error:
             raise click.UsageError(f"{place} cannot be written: {(error.strerror or str(error)).lower()}") from None
         copied += 1
-    there = f", {kept} were there already and are kept" if kept else ""
+    there = f", {kept} existing files kept" if kept else ""
     click.echo(printable(f"{copied} files copied to {target}{there}"))
     if sys.stderr.isatty():
         inside = "" if folder == "." else f"{typed.command(['cd', str(folder)])} && "
@@ -49,11 +49,11 @@ def command(folder: str) -> None:
 
 
 def shipped() -> Iterator[tuple[Path, Path]]:
-    """The path below FOLDER and the source of each shipped file.
+    """Yields the path below FOLDER and the source of each shipped file.
 
     Raises
     ------
-    ResultsError : they are not installed.
+    ResultsError : the files are not installed.
     """
     tree = Path(__file__).parents[2]
     if (tree / "pyproject.toml").is_file():  # a work tree, not an installed wheel
@@ -67,7 +67,7 @@ def shipped() -> Iterator[tuple[Path, Path]]:
 
 
 def _installed() -> Iterator[tuple[Path, Path]]:
-    """The files that the wheel's record lists."""
+    """Yields the files that the wheel's record lists."""
     for file in metadata.files("icnsim") or ():
         for start in range(len(file.parts) - len(INSTALLED)):
             if file.parts[start : start + len(INSTALLED)] == INSTALLED:
@@ -75,5 +75,5 @@ def _installed() -> Iterator[tuple[Path, Path]]:
 
 
 def _is_ours(name: Path) -> bool:
-    """Whether a file is shipped: results and caches of a work tree are not."""
+    """Returns whether a file is shipped. Results and caches of a work tree are not."""
     return name.suffix in SUFFIXES and NOT_OURS.isdisjoint(name.parts)

@@ -20,7 +20,7 @@ MOST: Final = 20_000
 @click.option("--series", is_flag=True, help="Print OpenMetrics with the time of each sample, for promtool.")
 @click.option("--every", metavar="TIME", help="With --series, the time between two scrapes; 15s by default.")
 @click.option(
-    "--start", metavar="DATE", help="With --series, the date of virtual time 0; 2026-01-01T00:00:00Z by default."
+    "--start", metavar="DATE", help="With --series, the date of virtual time 0. The default is 2026-01-01T00:00:00Z."
 )
 @click.option(
     "--output", metavar="FILE", default="-", type=click.Path(dir_okay=False), help="A file instead of stdout."
@@ -41,14 +41,14 @@ def command(
     from icnsim.sweeps.opening import load
 
     if not series and (every or start):
-        raise click.UsageError(f"{'--every' if every else '--start'} is for --series")
+        raise click.UsageError(f"{'--every' if every else '--start'} needs --series")
     if series and at:
         raise click.UsageError("--at prints one instant, and --series many: leave one of them out")
     step, epoch = options.time("--every", every or "15s"), _epoch(start or "2026-01-01T00:00:00Z")
     when = None if at is None else options.time("--at", at)
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
-        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
+        raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
     if series:
         import numpy as np
 
@@ -63,7 +63,7 @@ def command(
 
 
 def _epoch(text: str) -> int:
-    """A date as Unix time, µs."""
+    """Returns a date as Unix time, µs."""
     try:
         date = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`icnsim new`: a commented scenario to start from."""
+"""`icnsim new`: writes a commented scenario."""
 
 import json
 import re
@@ -16,10 +16,10 @@ TEMPLATE = """\
 # yaml-language-server: $schema=./{schema}
 name: {name}
 seed: 1
-warmup: 7min                      # timeout + interval + retention: before, the records held still grow
-duration: 20min                   # for how long migrations arrive
+warmup: 7min                      # timeout + interval + retention: before that, the number of records grows
+duration: 20min                   # the time in which migrations arrive
 
-executors:                        # groups of executors that are alike
+executors:                        # groups of equal executors
   - group: responsive
     count: 90
   - group: unresponsive           # these never answer a request
@@ -27,16 +27,16 @@ executors:                        # groups of executors that are alike
     behavior: unresponsive        # or responsive, slow (with a slowdown), rejecting
 
 actors:
-  count: 10000                    # many more than migrate at once
+  count: 10000                    # many more than the simultaneous migrations
   state_size: 1MiB
 
 network:
   latency: 200ms                  # one way; or {{distribution: lognormal, mean: 200ms, std: 100ms}}
 
 manager:
-  check_interval: 30s             # how often it looks for records that are too old
-  timeout: 60s                    # a request that has waited for longer fails
-  retention: 5min                 # how long the record of an ended migration is kept
+  check_interval: 30s             # interval between checks for records that are too old
+  timeout: 60s                    # a request that has waited longer fails
+  retention: 5min                 # time for which the record of an ended migration is kept
   tracked_states: [requesting]
 
 workload:
@@ -44,10 +44,10 @@ workload:
 
 # sweep:                          # `icnsim sweep {name}.yaml` runs it at each of these values
 #   vary: {{manager.timeout: [30s, 60s, 90s], manager.check_interval: 5s..60s}}
-#   samples: 3                    # of each range
+#   samples: 3                    # values of each range
 #   replications: 10
 
-expect:                           # `icnsim run` exits with 1 if one does not hold
+expect:                           # `icnsim run` exits with 1 if an expectation fails
   detection_latency.mean: {{about: 15s, within: 5s}}
 """
 
@@ -55,13 +55,13 @@ expect:                           # `icnsim run` exits with 1 if one does not ho
 @click.command("new")
 @click.argument("name")
 def command(name: str) -> None:
-    """Write NAME.yaml, a commented scenario to start from; never over an existing file.
+    """Write NAME.yaml, a commented scenario to start from. An existing file is not overwritten.
 
-    The schema of its keys is written next to it, as icnsim.schema.json. An editor with a YAML language server checks
-    and completes the scenario by this file.
+    The schema of its keys is written next to it, as icnsim.schema.json. An editor with a YAML language server uses
+    this file to check and complete the scenario.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-        raise click.BadParameter(f"{name!r} is not of letters, digits, _ and - (at most 64)", param_hint="NAME")
+        raise click.BadParameter(f"{name!r} must consist of 1 to 64 letters, digits, _ and -", param_hint="NAME")
     path = Path(f"{name}.yaml")
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -75,7 +75,7 @@ def command(name: str) -> None:
 
 
 def _write_schema() -> None:
-    """Write the schema of this version of icnsim, over that of another version."""
+    """Writes the schema of this version of icnsim. It overwrites the schema of another version."""
     from icnsim.cli.output import put_file
     from icnsim.scenario.resolved import json_schema
 

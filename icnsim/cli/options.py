@@ -109,9 +109,9 @@ of_runs: Decorator = together(
         help="Stop a run with an error after SECONDS of wall time.",
     ),
 )
-"""What every command that runs something takes."""
+"""Options of every command that simulates."""
 resume: Decorator = click.option(
-    "--resume", is_flag=True, help="Go on with what was interrupted, as the command does anyway."
+    "--resume", is_flag=True, help="Continue an interrupted command. This is the default: scripts can state it."
 )
 
 
@@ -161,7 +161,7 @@ replications: Decorator = click.option(
 )
 precision: Decorator = click.option(
     "--precision", metavar="SHARE",
-    help="Add replications until the 95 % interval of each --metric is within this share of it, such as 5%.",
+    help="Add replications until the 95 % interval of each --metric is within this share of its value, such as 5%.",
 )  # fmt: skip
 metrics: Decorator = click.option(
     "--metric",

@@ -14,7 +14,7 @@ def put_file(path: str, pieces: Iterable[bytes]) -> None:
 
     Raises
     ------
-    click.UsageError : it cannot be written.
+    click.UsageError : the file cannot be written.
     """
     if path == "-":
         for piece in pieces:

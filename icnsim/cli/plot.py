@@ -1,4 +1,4 @@
-"""`icnsim plot`: one picture of a result, as a file."""
+"""`icnsim plot`: draws one picture of a result."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -48,7 +48,7 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
     from icnsim.sweeps.opening import load
 
     if output is not None and Path(output).suffix[1:] not in FORMATS:
-        raise click.UsageError(f"--output {output}: a file that ends in .svg, .png or .pdf")
+        raise click.UsageError(f"--output {output}: the name must end in .svg, .png or .pdf")
     result = load(results, allow_large=allow_large)
     kinds = of_run(result) if isinstance(result, Run) else OF_A_SWEEP
     if kind is None:
@@ -56,10 +56,10 @@ def command(results: str, kind: str | None, output: str | None, theme: str, allo
             click.echo(f"{name:22}  {(make.__doc__ or '').partition(chr(10))[0]}")
         return
     if kind not in kinds:
-        raise click.UsageError(f"--kind {kind!r}: these results have {', '.join(kinds)}")
+        raise click.UsageError(f"--kind {kind!r} is not one of the kinds of these results: {', '.join(kinds)}")
     arguments = _arguments(kind, given)
     if output is None:
-        raise click.UsageError("--kind needs --output, a file that ends in .svg, .png or .pdf")
+        raise click.UsageError("--kind needs --output with a file whose name ends in .svg, .png or .pdf")
     make_any: Callable[..., Chart] = kinds[kind]
     chart = make_any(result, **arguments)
     put_file(output, [file_of(chart, Path(output).suffix[1:], "dark" if theme == "dark" else "light")])

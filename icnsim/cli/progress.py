@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal; for a sweep elsewhere a plain line every so often."""
+"""Shows progress on stderr: a bar on a terminal, or for a sweep elsewhere a plain line at intervals."""
 
 import sys
 import time
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 EVERY_S: Final = 10.0
 """Seconds between two plain lines."""
 WORKERS: Final = 16
-"""Workers that are shown one by one."""
+"""The largest number of workers that are shown individually."""
 
 
 class Bar(Protocol):
-    """Is told how far a run is, or a search for what breaks; it does not look at the run."""
+    """Receives the progress of a run or of a search. It takes no snapshot of the run."""
 
     def __call__(self, share: float, events: int, look: object = None, /) -> None:
         """The share that is done, and the events so far."""
@@ -31,7 +31,7 @@ class Bar(Protocol):
 
 @contextmanager
 def progress_bar(name: str, *, quiet: bool) -> Iterator[Bar | None]:
-    """A bar for one run; None where stderr is not a terminal."""
+    """Yields a bar for one run, or None if stderr is not a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -55,7 +55,7 @@ def _bar(*columns: Any) -> Any:
 
 @contextmanager
 def sweep_progress(name: str, *, quiet: bool) -> "Iterator[Watch | None]":
-    """What watches a sweep and tells stderr of it; says what is kept where it is interrupted."""
+    """Yields an observer that reports the progress of a sweep on stderr, and after Ctrl-C the stored runs."""
     if quiet:
         yield None
         return
@@ -68,13 +68,13 @@ def sweep_progress(name: str, *, quiet: bool) -> "Iterator[Watch | None]":
             yield _Lines(state)
     except KeyboardInterrupt:
         kept = f"{state.found_before + state.ended_now - state.failed:,} of {state.runs:,} runs are stored"
-        click.echo(f"{kept}; the same command with --resume goes on from there", err=True)
+        click.echo(f"{kept}; the same command with --resume continues", err=True)
         raise
 
 
 @dataclass(slots=True)
 class _State:
-    """How far a sweep is."""
+    """The progress of a sweep."""
 
     name: str
     runs: int = 0
@@ -83,7 +83,7 @@ class _State:
     failed: int = 0
     began: float = field(default_factory=time.monotonic)
     workers: dict[str, list[float]] = field(default_factory=dict)
-    """For each worker: runs, their seconds in all, when the last one ended."""
+    """For each worker: the number of runs, their total seconds, and the time at which the last one ended."""
 
     def planned(self, runs: int) -> None:
         self.runs = runs
@@ -94,13 +94,13 @@ class _State:
     def ended(self, outcome: "Outcome") -> None:
         self.ended_now += 1
         self.failed += outcome.failure is not None
-        of_it = self.workers.setdefault(outcome.worker, [0, 0.0, 0.0])
-        of_it[0] += 1
-        of_it[1] += outcome.took_s
-        of_it[2] = time.monotonic()
+        worker = self.workers.setdefault(outcome.worker, [0, 0.0, 0.0])
+        worker[0] += 1
+        worker[1] += outcome.took_s
+        worker[2] = time.monotonic()
 
     def waiting(self) -> None:
-        """What is drawn four times a second shows it."""
+        """Does nothing: the display is drawn four times a second."""
 
     @property
     def rate(self) -> float:
@@ -108,7 +108,7 @@ class _State:
         return self.ended_now / max(time.monotonic() - self.began, 1e-9)
 
     def line(self) -> str:
-        """Where it is, in one line."""
+        """Returns the progress in one line."""
         done = self.found_before + self.ended_now
         left = (self.runs - done) / self.rate if self.ended_now else None
         parts = [f"{done:,} of {self.runs:,} runs", f"{brief(self.rate)}/s"]
@@ -121,35 +121,36 @@ class _State:
         return printable(f"{self.name}: {', '.join(parts)}; {self.busy()}")
 
     def busy(self) -> str:
-        """What the workers have done."""
-        told = [f"{name} {int(w[0]):,} runs" for name, w in sorted(self.workers.items())]
-        return ", ".join(told[:WORKERS]) + (f" and {len(told) - WORKERS} workers more" if len(told) > WORKERS else "")
+        """Returns the number of runs of each worker."""
+        parts = [f"{name} {int(w[0]):,} runs" for name, w in sorted(self.workers.items())]
+        more = len(parts) - WORKERS
+        return ", ".join(parts[:WORKERS]) + (f" and {more} more workers" if more > 0 else "")
 
 
 class _Lines:
-    """Tells a plain line every `EVERY_S` seconds."""
+    """Prints a plain line every `EVERY_S` seconds."""
 
     def __init__(self, state: _State) -> None:
         self._state = state
-        self._told = time.monotonic()
+        self._printed = time.monotonic()
 
     def planned(self, runs: int) -> None:
         self._state.planned(runs)
 
     def found(self) -> None:
         self._state.found()
-        self._tell()
+        self._print()
 
     def ended(self, outcome: "Outcome") -> None:
         self._state.ended(outcome)
-        self._tell()
+        self._print()
 
     def waiting(self) -> None:
-        self._tell()
+        self._print()
 
-    def _tell(self) -> None:
-        if time.monotonic() >= self._told + EVERY_S:
-            self._told = time.monotonic()
+    def _print(self) -> None:
+        if time.monotonic() >= self._printed + EVERY_S:
+            self._printed = time.monotonic()
             click.echo(self._state.line(), err=True)
 
 
@@ -164,15 +165,15 @@ def _live(state: _State) -> Iterator[None]:
 
     from icnsim.cli.terminal import Terminal
 
-    bar = _bar(TextColumn("{task.fields[told]}", markup=False))
-    task = bar.add_task(printable(state.name), total=None, told="")
+    bar = _bar(TextColumn("{task.fields[counts]}", markup=False))
+    task = bar.add_task(printable(state.name), total=None, counts="")
 
     def drawn() -> Group:
         done = state.found_before + state.ended_now
-        told = f"{done:,} of {state.runs:,} runs, {brief(state.rate)}/s" + (
+        counts = f"{done:,} of {state.runs:,} runs, {brief(state.rate)}/s" + (
             f", {state.failed:,} failed" * bool(state.failed)
         )
-        bar.update(task, completed=done, total=state.runs or None, told=told)
+        bar.update(task, completed=done, total=state.runs or None, counts=counts)
         workers = Table("worker", "runs", "each", "last ended", box=None, pad_edge=False)
         for name, (runs, took, last) in sorted(state.workers.items())[:WORKERS]:
             ago = f"{whole(time.monotonic() - last)} s ago"
@@ -184,7 +185,7 @@ def _live(state: _State) -> Iterator[None]:
 
 
 def span(seconds: float) -> str:
-    """A time of the wall clock, as one says it."""
+    """Returns a duration of the wall clock in s, min or h."""
     if seconds < 90:
         return f"{whole(seconds)} s"
     return f"{whole(seconds / 60)} min" if seconds < 5400 else f"{brief(seconds / 3600)} h"

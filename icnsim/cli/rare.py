@@ -1,4 +1,4 @@
-"""`icnsim rare`: the probability of a rare event."""
+"""`icnsim rare`: estimates the probability of a rare event."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.out
 @click.option("--force", is_flag=True, help="Estimate again, even if the result exists.")
 @options.as_json
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Print only errors.")
 def command(
     scenario: str, overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool, quiet: bool,
     event: str, method: Any, population: int, repetitions: int, **given: Any,

@@ -1,4 +1,4 @@
-"""`icnsim recommend`: the settings that minimise a figure subject to limits of others, or a trade-off."""
+"""`icnsim recommend`: finds the settings that minimise a figure subject to limits of others, or a trade-off."""
 
 import logging
 from contextlib import chdir
@@ -53,8 +53,8 @@ def command(
 ) -> int:  # fmt: skip
     """Find the settings that minimise a figure while others meet limits, at 95 % confidence.
 
-    All points of lists, or of a --design, are run, and an optimiser searches ranges without a design. Limits
-    are met by confidence bounds. The best point is run again with other seeds before it is recommended, and
+    All points of lists or of a --design are run. An optimiser searches ranges without a design. A limit is met
+    if the confidence bound meets it. The best point is run again with other seeds before it is recommended, and
     compared with all others. Exit code 1: no point is shown to meet the limits.
     """
     from icnsim.cli import recommendtable
@@ -101,6 +101,6 @@ def _import_matplotlib() -> None:
     found = find_spec("matplotlib")
     assert found is not None
     assert found.origin is not None
-    # A matplotlibrc of the present folder has precedence over all others.
+    # A matplotlibrc of the current folder has precedence over all others.
     with chdir(Path(found.origin).with_name("mpl-data")):
         paretoplot.prepare()

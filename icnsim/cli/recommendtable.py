@@ -26,13 +26,13 @@ from icnsim.sweeps.overview import key_value
 ROWS: Final = 20
 """The number of points of the front that are printed; the files have all."""
 EXPLAINED: Final = (
-    f"({MEDIAN.strip()}: half of the runs have at most that, or at least that where it is a lower bound; the values of "
-    "different runs are not pooled)"
+    f"({MEDIAN.strip()}: half of the runs have at most this value, or at least this value if it is a lower bound; the "
+    "values of different runs are not pooled)"
 )
 
 
 def show(found: Recommendation, command: Sequence[str]) -> None:
-    """Print the front, the answer, the command that runs the settings, and the folder of the results.
+    """Prints the front, the answer, the command that runs the settings, and the folder of the results.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def show(found: Recommendation, command: Sequence[str]) -> None:
         )
     print_table(console, table)
     if len(rows) > ROWS:
-        console.print(Text(f"{len(rows):,} points in all are in pareto.csv"))
+        console.print(Text(f"pareto.csv contains all {len(rows):,} points"))
     console.print(Text(printable(found.sentence)), soft_wrap=True)
     if MEDIAN in found.sentence:
         console.print(Text(EXPLAINED), soft_wrap=True)
     if found.settings is not None:
         console.print(Text(typed.command([*command, *typed.settings(found.settings)])), soft_wrap=True)
-    before = "recommended before, not again (see --force); " if found.reused else ""
+    before = "the stored recommendation was used (see --force); " if found.reused else ""
     click.echo(printable(f"{before}results in {found.folder}"))
     if found.folder is not None:
         next_commands(found.folder, plot=False)
@@ -83,7 +83,7 @@ def _title(document: Mapping[str, Any]) -> Text:
 
 
 def _first(rows: list[dict[Any, Any]]) -> int:
-    """Return the first row to print, so that the recommended point, the knee or the least feasible one is printed."""
+    """Returns the first row to print, so that the recommended point, the knee or the first feasible one is printed."""
     marked = [number for mark in ("recommended", "knee", "feasible") for number, row in enumerate(rows) if row[mark]]
     middle = marked[0] if marked else 0
     return max(0, min(middle - ROWS // 2, len(rows) - ROWS))
@@ -112,7 +112,7 @@ def _meets(row: Mapping[Any, Any], document: Mapping[str, Any]) -> list[str]:
     if row["feasible"]:
         selection = document["selection"] or {"equivalent": (), "same": ()}
         equal = ", as good" if row["point"] in selection["equivalent"] else ""
-        same = ", not told apart" if row["point"] in selection["same"] else ""
+        same = ", not distinguished" if row["point"] in selection["same"] else ""
         return [f"yes{equal}{same}"] if document["constraints"] else []
     if row["failed"]:
         return [f"no: {row['failed']} runs failed"]
@@ -121,6 +121,6 @@ def _meets(row: Mapping[Any, Any], document: Mapping[str, Any]) -> list[str]:
 
 
 def print_json(found: Recommendation) -> None:
-    """Print one document: recommendation.json, the folder, and the front."""
+    """Prints one document: recommendation.json, the folder, and the front."""
     front = found.front.astype(object).where(found.front.notna(), None)
     print_document({**found.document, "folder": str(found.folder), "front": front.to_dict("records")})

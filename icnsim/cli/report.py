@@ -1,4 +1,4 @@
-"""`icnsim report`: a result as one page that opens from disk."""
+"""`icnsim report`: writes results as one page that opens from disk."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command("report")
 @options.results(2)
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False),
-              help="Where the page is written, - for stdout; by default NAME-ID.html here.")  # fmt: skip
+              help="The file of the page; - is stdout. The default is NAME-ID.html.")  # fmt: skip
 @options.allow_large
 def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> None:
     """Write results as one HTML page, which needs no network.
@@ -29,7 +29,7 @@ def command(results: tuple[str, ...], output: str | None, allow_large: bool) -> 
     from icnsim.report.rendering import html
 
     if len(results) > 2:
-        raise click.UsageError("one result, or two that are compared")
+        raise click.UsageError("give one result, or two results to compare them")
     page, name = (_compared if len(results) == 2 else page_of)(*results, allow_large=allow_large)
     target = output or f"{name}.html"
     put_file(target, [html(page).encode()])

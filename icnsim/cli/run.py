@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @options.overrides
 @options.seed
 @options.of_runs
-@click.option("--strict", is_flag=True, help="A violated invariant is a failure: exit 1.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if an invariant is violated.")
 @click.option("--watch", is_flag=True, help="Show the federation on stderr while it runs.")
 def command(
     scenarios: tuple[str, ...], overrides: dict[str, str], seed: int | None, out: str, force: bool, as_json: bool,

@@ -1,4 +1,4 @@
-"""`icnsim schema`: the JSON Schema of scenario files, for editors."""
+"""`icnsim schema`: prints the JSON Schema of scenario files, for editors."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`icnsim sweep`: a scenario at many points, several times each."""
+"""`icnsim sweep`: runs a scenario at many points, several times each."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def command(
     with_what = options.pool_of(given)
     if sensitivity:
         if given["design"] not in (None, "saltelli"):
-            raise click.UsageError(f"--sensitivity has a design of its own, not {given['design']}")
+            raise click.UsageError(f"--sensitivity uses the design saltelli: leave out --design {given['design']}")
         given["design"] = "saltelli"
     made = plan(scenario, overrides, options.sweep_section(given), seed, allow_large=allow_large)
     if dry_run:

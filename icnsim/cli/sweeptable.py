@@ -36,7 +36,7 @@ WIDE: Final = 250
 def show(sweep: Sweep, metrics: Sequence[str]) -> None:
     """Print the points of a sweep, what is precise and what failed, and where the results are."""
     console = Terminal(width=None if sys.stdout.isatty() else WIDE)
-    # In a window, the interval stands below its mean: rows twice as high, columns half as wide.
+    # In a terminal, the interval is below its mean: rows are twice as high and columns half as wide.
     between = "\n" if console.width < WIDE else " "
     summary = sweep.summary
     keys = list(summary["vary"])

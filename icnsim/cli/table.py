@@ -1,7 +1,7 @@
-"""The table of one run: simulated, predicted, claimed, side by side."""
+"""The table of one run: simulated, predicted and claimed figures."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icnsim import typed
-from icnsim.analysis import warnings
+from icnsim.analysis import invariants, warnings
 from icnsim.analysis.overview import HEADINGS, Row, overview, without_intervals
 from icnsim.cli.fitting import print_table
 from icnsim.cli.terminal import Terminal
@@ -26,24 +26,24 @@ from icnsim.scenario.units import format_duration
 
 
 def show(run: Run, path: Path) -> None:
-    """Print what `print_run` says, and where the results are."""
+    """Prints the table of a run and the folder of its results."""
     print_run(Terminal(), run, path)
     if run.folder is not None:
-        before = "run before, not again (see --force); " if run.reused else ""
+        before = "the stored run was used (see --force); " if run.reused else ""
         click.echo(printable(f"{before}results in {run.folder}"))
         next_commands(run.folder, plot=True)
 
 
 def next_commands(place: Path, *, plot: bool) -> None:
-    """Print the commands that show a result that was just written, on stderr and only to a person."""
+    """Prints the commands that show a new result, on stderr and only if it is a terminal."""
     if sys.stderr.isatty():
-        told = [typed.command(["icnsim", "report", str(place)])]
-        told += [typed.command(["icnsim", "plot", str(place)])] if plot else []
-        click.echo("next: " + "\n      ".join(told), err=True)
+        commands = [typed.command(["icnsim", "report", str(place)])]
+        commands += [typed.command(["icnsim", "plot", str(place)])] if plot else []
+        click.echo("next: " + "\n      ".join(commands), err=True)
 
 
 def print_run(console: Console, run: Run, path: Path) -> None:
-    """Print the table of one run and its expectations."""
+    """Prints the table of one run and its expectations."""
     summary = run.summary
     rows = overview(summary)
     console.print(Text(printable(_parameters(run.scenario))), soft_wrap=True)
@@ -52,10 +52,11 @@ def print_run(console: Console, run: Run, path: Path) -> None:
         console.print(Text(sentence), soft_wrap=True)
     reasons = {p["reason"] for p in summary["predicted"].values() if "reason" in p}
     for reason in sorted(reasons):
-        console.print(Text(f"no prediction where: {reason}"))
+        console.print(Text(f"figures without a prediction: {reason}"), soft_wrap=True)
     if run.scenario.submissions is not None and (unread := run.scenario.submissions.ignored_fields()):
         console.print(Text(f"{unread} (see tasks.parquet)"))
-    console.print(Text(_invariants(summary["invariants"])))
+    for line in _invariants(summary["invariants"]):
+        console.print(Text(line), soft_wrap=True)
     for expectation in summary["expectations"]:
         verdict = "holds" if expectation["held"] else "FAILS"
         found = checked(expectation)
@@ -66,7 +67,7 @@ def print_run(console: Console, run: Run, path: Path) -> None:
 
 
 def _parameters(scenario: Scenario) -> str:
-    """The parameters that a user chooses, in one line."""
+    """Returns the parameters that a user chooses, in one line."""
     manager, executors = scenario.manager, scenario.executor_count
     timeout = plain(scenario)["manager"]["timeout"]
     if isinstance(timeout, dict):
@@ -89,14 +90,16 @@ def _parameters(scenario: Scenario) -> str:
     return ", ".join(parts)
 
 
-def _invariants(counts: Mapping[str, int]) -> str:
-    """Which invariants were violated, and how often."""
-    broken = ", ".join(f"{name} {count:,} x" for name, count in counts.items() if count)
-    return f"invariants violated: {broken} (see violations.parquet)" if broken else "no invariant violated"
+def _invariants(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yields a line for each violated invariant, with its count and its meaning."""
+    broken = {name: count for name, count in counts.items() if count}
+    yield "invariants violated (see violations.parquet):" if broken else "no invariant violated"
+    for name, count in broken.items():
+        yield f"  {name}, {invariants.times(count)}: {invariants.VIOLATED[name]}"
 
 
 def _as_designed(scenario: Scenario) -> bool:
-    """Whether the three parameters have the values for which the design document states its figures."""
+    """Returns whether the three parameters have the values for which the design document states its figures."""
     manager, design = scenario.manager, Manager()
     return (manager.check_interval, manager.timeout, manager.retention) == (
         design.check_interval, design.timeout, design.retention

@@ -60,9 +60,9 @@ def command(
         raise click.UsageError(f"{given[0]} selects part of a trace of the whole run: leave it or --migration out")
     run = load(results, allow_large=allow_large)
     if not isinstance(run, Run):
-        raise click.UsageError(f"{results} holds a sweep: give the folder of one run")
+        raise click.UsageError(f"{results} contains a sweep: give the folder of one run")
     if not run.scenario.migrates:
-        raise ResultsError(f"{results}: a trace shows migrations, and here nothing migrates: see tasks.parquet")
+        raise ResultsError(f"{results}: a trace shows migrations, but nothing migrates in this run: see tasks.parquet")
     cut = _cut(run.scenario, since, until, actors, executors)
     whole = migration is None and not any(cut_by.values())
     if whole and not allow_large:
@@ -99,7 +99,7 @@ def _cut(
     def named(option: str, patterns: tuple[str, ...], names: list[str] | tuple[str, ...]) -> frozenset[int]:
         found = {number for number, name in enumerate(names) if any(fnmatchcase(name, pattern) for pattern in patterns)}
         if patterns and not found:
-            raise click.UsageError(f"{option} {patterns[0]!r}: there are {names[0]} to {names[-1]}")
+            raise click.UsageError(f"{option} {patterns[0]!r} matches none of the names {names[0]} to {names[-1]}")
         return frozenset(found)
 
     return Cut(

@@ -11,7 +11,7 @@ from icnsim.errors import IcnsimError, printable
 @options.overrides
 @options.allow_large
 def command(scenarios: tuple[str, ...], overrides: dict[str, str], allow_large: bool) -> int:
-    """Check scenario files; everything that is wrong with them is told at once."""
+    """Check scenario files; report all mistakes at once."""
     from icnsim.sweeps.plan import plan
 
     code = 0

@@ -1,4 +1,4 @@
-"""`icnsim run --watch`: the federation as it runs, on stderr."""
+"""`icnsim run --watch`: shows the running federation on stderr."""
 
 import os
 import sys
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 LEAST_S: Final = 0.25
-"""Between two looks."""
+"""The shortest time between two snapshots, s."""
 PATIENCE: Final = 100
-"""So many times as long as the last look took, until the next: looking takes 1 % of the time."""
+"""The time until the next snapshot, as a multiple of the cost of the last one: snapshots take 1 % of the time."""
 BARS: Final = " ▁▂▃▄▅▆▇█"
 LOOKS: Final = 30
-"""Rates that are drawn beside each other."""
+"""The number of rates that are drawn in a row."""
 RATES: Final = ("begun", "completed", "detected")
-"""What is told per virtual minute; detected are attempts whose source has timed out."""
+"""The rates, per virtual minute. Detected are attempts whose source has timed out."""
 TITLES: Final = 15
-"""Columns of the titles and the gap behind them."""
+"""Columns of the titles and the gap after them."""
 
 
 class Watch:
-    """Looks at a run, no more often than it costs next to nothing: an `Observer`.
+    """An `Observer` that takes snapshots of a run, at intervals at which their cost is small.
 
     Parameters
     ----------
-    show : shows what was seen last. every : seconds between two looks, at least.
+    show : shows the last snapshot. every : the shortest time between two snapshots, s.
 
     Attributes
     ----------
-    now : what was seen last. rates : per virtual minute between looks, in the order of `RATES`.
+    now : the last snapshot. rates : per virtual minute between snapshots, in the order of `RATES`.
     """
 
     def __init__(self, name: str, show: "Callable[[Watch], None]", every: float = LEAST_S) -> None:
@@ -53,42 +53,42 @@ class Watch:
         self._next = self._began + every
 
     def __call__(self, share: float, events: int, look: Callable[[], Snapshot], /) -> None:
-        """Look, if it is time to, or the end."""
+        """Takes and shows a snapshot if it is due, or at the end of the run."""
         began = time.monotonic()
         if began < self._next and share < 1:
             return
         self.see(look())
         self._show(self)
-        # What showing took counts too: on a slow terminal it is most of it.
+        # The time of the display counts, too: on a slow terminal it is the larger part.
         now = time.monotonic()
         self._next = now + max(self._every, PATIENCE * (now - began))
 
-    def see(self, glimpse: Snapshot) -> None:
-        """Keep what has been looked for, and the rates since the last look."""
-        last, self.now = self.now, glimpse
-        since = glimpse.at - (last.at if last else 0)
+    def see(self, snapshot: Snapshot) -> None:
+        """Keeps a snapshot, and the rates since the last one."""
+        last, self.now = self.now, snapshot
+        since = snapshot.at - (last.at if last else 0)
         if since:
             before = _totals(last) if last else (0,) * len(RATES)
-            self.rates.append(tuple((n - b) * 60e6 / since for n, b in zip(_totals(glimpse), before, strict=True)))
+            self.rates.append(tuple((n - b) * 60e6 / since for n, b in zip(_totals(snapshot), before, strict=True)))
 
     def line(self) -> str:
-        """Where it is, in one line."""
-        told = "; ".join(f"{title}: {values}" for title, values in self.rows())
-        return f"{self.name}: {told}"
+        """Returns the last snapshot in one line."""
+        values = "; ".join(f"{title}: {value}" for title, value in self.rows())
+        return f"{self.name}: {values}"
 
     def rows(self, width: int = 0) -> list[tuple[str, str]]:
-        """What is shown: titles and values, with bars for the rates where there is width for them."""
+        """Returns titles and values, with bars for the rates if the width is sufficient."""
         g = self.now
         if g is None:
             return [("virtual time", "begins")]
         wall = max(time.monotonic() - self._began, 1e-9)
         share = g.at / g.horizon if g.horizon else 1.0
         left = f", about {span(wall * (1 - share) / share)} left" if 0 < share < 1 else ""
-        told = [f"{g.attempts:,} begun", _counts(g.ended)]
+        attempts = [f"{g.attempts:,} begun", _counts(g.ended)]
         if g.retries:
-            told.append(f"{g.retries:,} of them retries")
+            attempts.append(f"{g.retries:,} of them retries")
         if g.skipped:
-            told.append(f"{g.skipped:,} arrivals skipped")
+            attempts.append(f"{g.skipped:,} arrivals skipped")
         rows = [
             ("virtual time", f"{whole(g.at / 1e6)} of {whole(g.horizon / 1e6)} s, {figure(share, '%')}"),
             (
@@ -99,13 +99,13 @@ class Watch:
         if g.tasks is not None:
             rows += [
                 ("tasks", f"{sum(g.tasks.values()):,} submitted, {_counts(g.tasks)}"),
-                ("runs of tasks", f"{g.running:,} under way, {g.in_flight:,} messages under way"),
+                ("runs of tasks", f"{g.running:,} in progress, {g.in_flight:,} messages in flight"),
             ]
         else:
             rows += [
-                ("attempts", ", ".join(told)),
+                ("attempts", ", ".join(attempts)),
                 ("active", _counts(g.active)),
-                ("records", f"{g.records:,} held, {g.in_flight:,} messages under way"),
+                ("records", f"{g.records:,} held, {g.in_flight:,} messages in flight"),
             ]
             if g.running is not None:
                 rows.append(("actors", f"{g.running:,} copies run, {g.nowhere:,} actors run nowhere"))
@@ -114,22 +114,22 @@ class Watch:
         if g.violations is not None:
             broken = ", ".join(f"{name} {count:,} times" for name, count in g.violations.items())
             rows.append(("violated", broken or "nothing so far"))
-        return rows + ([] if g.tasks is not None else self._told_rates(g, width))
+        return rows + ([] if g.tasks is not None else self._rates(g, width))
 
-    def _told_rates(self, g: Snapshot, width: int) -> list[tuple[str, str]]:
+    def _rates(self, g: Snapshot, width: int) -> list[tuple[str, str]]:
         rows = []
         for place, (name, total) in enumerate(zip(RATES, _totals(g), strict=True)):
             values = [rates[place] for rates in self.rates]
             if values:
-                told = f"{whole(values[-1])} now, {whole(total * 60e6 / g.at)} in the mean"
+                text = f"{whole(values[-1])} now, {whole(total * 60e6 / g.at)} on average"
                 # One row each also where it is narrow: then there are fewer bars, or none.
-                bars = max(0, min(len(values), width - TITLES - len(told) - 2))
-                rows.append((f"{name}/min", f"{told}  {_bars(values)[-bars:]}" if bars else told))
+                bars = max(0, min(len(values), width - TITLES - len(text) - 2))
+                rows.append((f"{name}/min", f"{text}  {_bars(values)[-bars:]}" if bars else text))
         return rows
 
 
-def _totals(glimpse: Snapshot) -> tuple[int, ...]:
-    return glimpse.attempts, glimpse.ended["completed"], glimpse.ended["timed_out"]
+def _totals(snapshot: Snapshot) -> tuple[int, ...]:
+    return snapshot.attempts, snapshot.ended["completed"], snapshot.ended["timed_out"]
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -137,16 +137,16 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _bars(values: list[float]) -> str:
-    """The values as bars, from 0 to the largest."""
+    """Returns the values as bars, from 0 to the largest."""
     most = max(values)
     return "".join(BARS[round(value / most * (len(BARS) - 1)) if most else 0] for value in values)
 
 
 def watching() -> Callable[[str], AbstractContextManager[Watch]]:
-    """How runs are shown on stderr: drawn on a terminal; elsewhere a line every 10 s, and that is said."""
+    """Returns the display of runs on stderr: a picture on a terminal, elsewhere a line every 10 s with a notice."""
     if sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         return _on_terminal
-    click.echo(f"--watch draws on a terminal, and stderr is none: a line every {EVERY_S:.0f} s instead", err=True)
+    click.echo(f"stderr is not a terminal: --watch prints a line every {EVERY_S:.0f} s", err=True)
     return _in_lines
 
 
@@ -168,7 +168,7 @@ def _on_terminal(name: str) -> Iterator[Watch]:
         try:
             yield watch
         finally:
-            live.transient = watch.now is None  # results that were there already: there was nothing to see
+            live.transient = watch.now is None  # stored results were used, so there was no snapshot
 
 
 def _frame(watch: Watch, console: "Console") -> "RenderableType":

@@ -43,7 +43,7 @@ PREFIX: Final = "metrics."
 
 
 def declared() -> dict[str, Figure]:
-    """The figures of all installed metrics by their dotted names; a metric that cannot be used has none."""
+    """The figures of all installed metrics by their dotted names; a metric that cannot be used has no figures."""
     return _declared(tuple(registry.installed("metric").values()))
 
 

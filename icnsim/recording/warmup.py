@@ -137,7 +137,7 @@ def settling(lives: Integers) -> int:
         rest = sums[-1] - sums[place] - (len(lives) - int(counts[place])) * int(times[place])
         return UNSETTLED * rest <= sums[-1]
 
-    # What lives contribute after a time decreases with the time.
+    # The contribution of lives after a time decreases with the time.
     return int(times[bisect_left(range(OBSERVATIONS), True, key=has_settled)])
 
 

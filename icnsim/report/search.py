@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -115,7 +116,9 @@ def _classes(document: Mapping[str, Any], place: Path) -> Iterator[Section]:
         classes = sorted(group, key=lambda each: (-each["runs"], each["hazards"]))
         alone = [each for each in classes if each["scenario"] is not None]
         pictures = [_picture(each, place, files) for each in alone]
-        parts: list[Part] = [_class_table(alone, len(classes) - len(alone)), *pictures]
+        printed = next((each for each in pictures if isinstance(each, Picture)), None)  # one for each invariant
+        shown = (replace(each, printed=each is printed) if isinstance(each, Picture) else each for each in pictures)
+        parts: list[Part] = [_class_table(alone, len(classes) - len(alone)), *shown]
         title = f"{invariant}: {VIOLATED.get(invariant, 'violated')}"
         yield Section(re.sub("[^a-z0-9]", "-", invariant.lower()), title, tuple(parts))
 

@@ -1,4 +1,4 @@
-"""The names of the figures that a sweep tells of, the same in every run, and their units."""
+"""The names of the figures of a sweep, the same in every run, and their units."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
@@ -38,7 +38,7 @@ def of(scenario: Scenario) -> tuple[str, ...]:
 
 
 def unrecorded(scenario: Scenario, metrics: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What was found and what was expected for each figure of an installed plug-in that a scenario does not name."""
+    """The found and the expected text for each figure of an installed plug-in that a scenario does not name."""
     own = of(scenario)
     for metric in metrics:
         if metric in names() and metric not in own:
@@ -47,7 +47,7 @@ def unrecorded(scenario: Scenario, metrics: Iterable[str]) -> Iterator[tuple[str
 
 
 def unknown(metric: str) -> list[tuple[str, str]]:
-    """What was found and what was expected where no figure has that name. See `expectations.unknown`."""
+    """The found and the expected text if no figure has that name. See `expectations.unknown`."""
     return list(expectations.unknown(metric, dict.fromkeys(names(), 0)))
 
 
@@ -64,7 +64,7 @@ def unit_of(metric: str) -> str:
         return ""
     if last.endswith("_per_s"):
         return "1/s"
-    # What else has quantiles is a distribution of durations.
+    # All other sections with quantiles are distributions of durations.
     if (f"{section}.p50" in names() and last not in ("count", "censored")) or last.endswith("_s"):
         return "s"
     if name in intervals.PROPORTIONS or section == "success_by" or last.endswith(("_share", "_rate")):

@@ -33,7 +33,7 @@ class Replications:
 
     Attributes
     ----------
-    seeds : of each. figures : replications × `names()`, NaN where there is none.
+    seeds : of each. figures : replications × `names()`, NaN for a missing figure.
     failures : the reason of each failed one, None for others.
     """
 

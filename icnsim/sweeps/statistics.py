@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 STATISTICS: Final = ("mean", "std", "n", "estimate", "ci95_low", "ci95_high")
 """The statistics of each figure at each point; the interval is the estimate's, which is not always the mean."""
 WHY: Final = "ci95_why"
-"""The statistic that is a text: why there is no interval, null if there is one."""
+"""The statistic that is a text: the reason why the interval is missing; null if it exists."""
 LEAST: Final = {"p50": 1, "p95": 14, "p99": 67}
 """How many values a run must have for a quantile that is not their maximum: (q / 3 + 1 / 3) / (1 - q)."""
 REASONS: Final = (
@@ -99,7 +99,7 @@ def trials(name: str, figures: Floats) -> tuple[Floats, Floats]:
 
 
 def aggregated(figures: Floats) -> Floats:
-    """Statistics of each figure, NaN where there is none.
+    """Statistics of each figure; NaN if a statistic does not exist.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Store:
         """Keep the figures of a run; raises ResultsError where that cannot be."""
         content = json.dumps(figures, allow_nan=False, separators=(",", ":")).encode()
         path = self._path(run_id)
-        # A name that nobody else has: processes with one number, each in its container, may share a store.
+        # A unique name: processes with one number, each in its container, may share a store.
         draft = path.with_name(f"{folder.UNFINISHED}{run_id}-{secrets.token_hex(8)}")
         try:
             if path.parent.name not in self._made:

@@ -44,7 +44,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a run.
+    """The outcome of a run.
 
     Attributes
     ----------
@@ -79,9 +79,9 @@ def perform(task: Task) -> Outcome:
         found, files, used = _run(task)
         engine = f"{used.used}: {used.why}"
     except BudgetError as error:
-        failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own kind of it
+        failure = f"{BudgetError.__name__}: {error}"  # users know the public error, not the simulation's own subclass
     except Exception as error:
-        # One point's defect must not cost the sweep the others; it is told with the point.
+        # A defect at one point must not end the sweep; it is reported with the point.
         failure = f"{type(error).__name__}: {error}"
     worker = f"{socket.gethostname()}:{os.getpid()}"
     return Outcome(found, failure, files, worker, time.perf_counter() - began, engine=engine)

@@ -110,7 +110,7 @@ def _broken(model: Model) -> str | None:
     if scenario.profile is not None:
         return "the rate of arrivals varies: there is no steady state"
     if model.span < 10 * model.longest_finite():
-        return "arrivals last for less than ten migrations: the start is most of it"
+        return "arrivals last for less than ten migrations: the start is most of the window"
     if model.arriving < 0.99 * model.span:
         return "arrivals end before the duration does"
     if scenario.most_retries and model.longest_pause(model.tries()) >= model.retention:

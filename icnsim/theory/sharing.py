@@ -28,7 +28,7 @@ class Station:
 
     Attributes
     ----------
-    name, use : the words for a station and for one use of it. rate : its bandwidth, bytes per second.
+    name, use : the words for a station and for one use. rate : its bandwidth, bytes per second.
     uses : the number of uses by each migration. count : the number of stations, which have equal shares of the
         migrations.
     besides : the other durations of a migration, s.

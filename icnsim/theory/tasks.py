@@ -107,7 +107,7 @@ class _Tasks(TaskModel):
         if reason is None and voting and not (quorum.alike_in_time(self.scenario) and not self.slow()):
             reason = "a quorum waits for the last of the results that must agree"
         if reason is None and not self.answering:
-            reason = "nobody answers"
+            reason = "no executor answers"
         for kind in self.kinds:
             reason = reason or self.standing_unknown(kind)
         mean = 0.0

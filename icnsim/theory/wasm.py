@@ -64,7 +64,7 @@ def broken(scenario: Scenario) -> str | None:
     if scenario.checkpoints.store_bandwidth is not None:
         return stores.SHARED
     if not any(group.weight and group.migrates and accept_probability(scenario, group) for group in scenario.executors):
-        return "nobody accepts"
+        return "no target accepts"
     if scenario.quorum.confirms:
         return "actors are paused while a quorum votes on their final checkpoints"
     manager = scenario.manager

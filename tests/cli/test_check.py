@@ -36,7 +36,7 @@ def test_what_is_found_is_printed_and_written_and_is_exit_1(broken: Path) -> Non
     assert icnsim("run", str(scenario), "--strict", cwd=broken).returncode == 1
     again = icnsim("check", "broken.yaml", *FEW, cwd=broken)
     assert again.returncode == 1
-    assert "searched before, not again" in again.stdout
+    assert "the stored search was used" in again.stdout
 
 
 def test_what_is_found_is_kept_once_as_tests_that_run(broken: Path) -> None:
@@ -50,7 +50,7 @@ def test_what_is_found_is_kept_once_as_tests_that_run(broken: Path) -> None:
     (broken / "regressions" / first).write_text("mine", "utf-8")
     (broken / "regressions" / others[0]).unlink()
     again = icnsim("check", "broken.yaml", *FEW, "--keep", "regressions", cwd=broken)
-    assert again.stderr == f"regressions: 1 scenarios kept, {len(others)} classes had one\n"
+    assert again.stderr == f"regressions: 1 scenarios kept, {len(others)} classes had a scenario already\n"
     assert {path.name: path.read_text("utf-8") for path in (broken / "regressions").iterdir()} == {
         **kept,
         first: "mine",
@@ -80,7 +80,7 @@ def test_a_search_that_never_reached_something_says_what_and_is_exit_1(tmp_path:
     done = icnsim("check", "hard.yaml", "--seeds", "5", "--jobs", "1", "--without", "pause,forge", cwd=tmp_path)
     assert done.returncode == 1
     assert "no invariant violated" in done.stdout
-    assert "never reached: the step " in done.stdout
+    assert "not reached: the step " in done.stdout
     assert "more --seeds" in done.stdout
     assert "forge" not in done.stdout
 
@@ -95,12 +95,12 @@ def test_a_search_that_reached_all_and_found_nothing_is_exit_0(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("broken.yaml", "--kinds", "crush"), "'crush' is none of crash, pause,"),
+        (("broken.yaml", "--kinds", "crush"), "'crush' is not one of crash, pause,"),
         (("broken.yaml", "--seeds", "0"), "--seeds"),
         (("missing.yaml",), "no such file"),
         (("broken.yaml", "--set", "workload.migrations=0"), "workload.migrations"),
         (("broken.yaml", "--out", "broken.yaml"), "cannot write the results: not a directory"),
-        (("broken.yaml", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"), "one of them"),
+        (("broken.yaml", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"), "exclude each other"),
         (("broken.yaml", "--kinds", "loss", "--without", "loss"), "no kind of fault is left"),
     ],
 )
@@ -154,6 +154,6 @@ def test_a_class_is_one_line_of_any_terminal_that_is_wide_enough_and_moves_none(
         checktable.print_check(console, document)
     text = capture.get()
     assert "\x1b" not in text
-    assert "and 1 more of" in text and "never reached: 10 things more" in text
+    assert "and 1 more class" in text and "not reached: 10 more" in text
     if width >= 80:
         assert sum("1.5 s, a: run" in line and "I1-hazards-2-7 " in line for line in text.splitlines()) == 1

@@ -53,7 +53,8 @@ def test_it_prints_what_differs_and_how_surely(icnsim: Shell) -> None:
     assert "worse" in total
     # Three of the seven figures are the same in all pairs, and no part of the family.
     assert (
-        "hold at 95 % for all 4 figures together, by Holm" in out and "same: no pair differs, which is no test" in out
+        "hold at 95 % for all 4 figures together, by Holm" in out
+        and "same: no pair differs; this is a count and not a test" in out
     )
     assert "equivalent: no more than 5% of A apart; see --equivalence" in out
 
@@ -94,7 +95,7 @@ def test_the_figures_shown_can_be_chosen_and_what_is_left_out_is_told(icnsim: Sh
     )
     assert code == 0 and "manager.retention: 20s → varied" in out
     assert out.count("records.peak") == 2 and "success_rate" not in out
-    assert "B: 2 replications with seeds that A has not are left out" in out
+    assert "B: 2 replications with seeds that A does not have are left out" in out
 
 
 def test_the_scenarios_own_metrics_are_shown_each_once_unless_others_are_chosen(icnsim: Shell) -> None:
@@ -149,8 +150,8 @@ def test_last_is_refused_where_a_is_the_newest_result_or_the_only_one(icnsim: Sh
         ((*LATER, "--set-b", "manager.timeot=5s"), "did you mean 'timeout'?"),
         ((*LATER, "--set-b", "manager.timeout"), "is not KEY=VALUE"),
         ((*LATER, "--metric", "records.meen"), "did you mean 'records.mean'?"),
-        ((*LATER, "--metric", "seed"), "is no figure"),
-        ((*LATER, "--force", "--resume"), "one of them"),
+        ((*LATER, "--metric", "seed"), "is not a figure"),
+        ((*LATER, "--force", "--resume"), "exclude each other"),
         ((*LATER, "--equivalence", "2s"), "--equivalence: found '2s', expected a share of A's mean"),
     ],
 )

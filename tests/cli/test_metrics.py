@@ -58,7 +58,7 @@ def test_promtool_takes_a_scrape_and_makes_a_database_of_a_series(results: Path)
     ("options", "told"),
     [
         (("--at", "soon"), "--at 'soon'"),
-        (("--every", "10s"), "--every is for --series"),
+        (("--every", "10s"), "--every needs --series"),
         (("--series", "--at", "10s"), "leave one of them out"),
         (("--series", "--every", "0s"), "--every 0s: 0 scrapes"),
         (("--series", "--every", "1ms"), "scrapes, from 1 to 20,000 are possible"),

@@ -38,7 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lines(*words: str, code: int = 0) -> list[str]:
-    """What a command prints."""
+    """The lines that a command prints."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["icnsim", *words])
@@ -78,7 +78,7 @@ def test_a_bad_body_leaves_nothing_behind(here: Path) -> None:
 def test_predictions_of_tasks_come_first(here: Path) -> None:
     first, *others = lines("predict", "jobs.yaml")
     assert first.startswith("tasks.")
-    assert any(line.startswith("task_checker.ticks") and "none" not in line for line in others)
+    assert any(line.startswith("task_checker.ticks") and "no value" not in line for line in others)
 
 
 def test_a_report_has_the_tables_and_plots_of_tasks(here: Path) -> None:
@@ -97,7 +97,7 @@ def test_plots_are_those_of_tasks(here: Path) -> None:
     assert kinds == ["task-time", "task-detection", "task-runs"]
     for kind in kinds:
         told("plot", "results/jobs", "--kind", kind, "--output", f"{kind}.svg")
-    assert "these results have task-time" in told(
+    assert "the kinds of these results: task-time" in told(
         "plot", "results/jobs", "--kind", "actors", "--output", "a.svg", code=2
     )
     made = icnsim.run("jobs.yaml")
@@ -125,7 +125,7 @@ def test_a_state_that_grows_without_end_is_no_defect(here: Path) -> None:
 
 def test_what_is_of_migrations_alone_refuses_tasks(here: Path) -> None:
     told("run", "jobs.yaml")
-    assert "here nothing migrates" in told("trace", "results/jobs", code=2)
+    assert "nothing migrates in this run" in told("trace", "results/jobs", code=2)
     assert "expected migrations, whose protocol is searched" in told("check", "jobs.yaml", "--seeds", "2", code=2)
 
 

@@ -73,7 +73,7 @@ def test_off_a_terminal_it_says_so_tells_lines_on_stderr_and_stdout_is_as_ever(t
     assert done.returncode == 0
     document = json.loads(done.stdout)
     first, *_, last = done.stderr.splitlines()
-    assert first == "--watch draws on a terminal, and stderr is none: a line every 10 s instead"
+    assert first == "stderr is not a terminal: --watch prints a line every 10 s"
     assert last.startswith("hardened: virtual time: ")
     assert f"{document['attempts']['total']:,} begun, {document['attempts']['completed']:,} completed" in last
     assert "copies run" in last and "\x1b" not in done.stderr and not set(module.BARS[1:]) & set(last)
@@ -98,7 +98,7 @@ def test_on_a_terminal_the_last_picture_stays(tmp_path: Path) -> None:
         "virtual time", "wall time", "attempts", "active", "records", "actors", "faults", "violated",
         "begun/min", "completed/min", "detected/min",
     ]  # fmt: skip
-    assert "100%" in shown.last[0]
+    assert "100 %" in shown.last[0]
     assert "nothing so far" in "".join(shown.last)
 
 
@@ -166,15 +166,15 @@ def test_rows_tell_totals_and_rates_per_virtual_minute() -> None:
     watch = Watch("\x1b[2Jmine\n", lambda _: None)
     watch.see(SEEN)
     rows = dict(watch.rows(80))
-    assert rows["virtual time"] == "60 of 120 s, 50%"
+    assert rows["virtual time"] == "60 of 120 s, 50.000 %"
     assert rows["attempts"].endswith("begun, 2 completed, 3 timed out, 0 rejected, 0 failed, 1 of them retries, "
                                      "4 arrivals skipped")  # fmt: skip
-    assert rows["detected/min"] == "3 now, 3 in the mean  █"
+    assert rows["detected/min"] == "3 now, 3 on average  █"
     assert watch.line().startswith("�[2Jmine�: virtual time: 60 of 120 s")
     faulty = Snapshot(120_000_000, 120_000_000, 10, 6, 0, ENDED, 0, {}, 2, 1, 5, 1, {"clock_step": 2}, {"I1": 3})
     watch.see(faulty)
     rows = dict(watch.rows(80))
-    assert rows["detected/min"] == "0 now, 2 in the mean  █ "
+    assert rows["detected/min"] == "0 now, 2 on average  █ "
     assert (rows["faults"], rows["violated"]) == ("2 clock step", "I1 3 times")
 
 
@@ -184,8 +184,6 @@ def test_bars_give_way_to_numbers() -> None:
         watch.see(Snapshot(at, 100, 0, at, 0, ENDED, 0, {}, 0, 0))
     for width in (40, 60, 80, 200):
         told = dict(watch.rows(width))["begun/min"]
-        assert told.startswith("60,000,000 now, 60,000,000 in the mean")
+        assert told.startswith("60,000,000 now, 60,000,000 on average")
         bars = told.count("█")
-        assert bars == max(
-            0, min(module.LOOKS, width - module.TITLES - len("60,000,000 now, 60,000,000 in the mean  "))
-        )
+        assert bars == max(0, min(module.LOOKS, width - module.TITLES - len("60,000,000 now, 60,000,000 on average  ")))

@@ -1,4 +1,4 @@
-"""What a new user meets first: the shipped files, the figures, completion."""
+"""The parts that a new user meets first: the shipped files, the figures, completion."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def test_init_copies_every_scenario_and_notebook_and_keeps_what_is_there(tmp_pat
     mine.parent.mkdir(parents=True)
     mine.write_text("mine", "utf-8")
     done = icnsim("init", "here", cwd=tmp_path)
-    assert done.returncode == 0 and done.stdout.endswith(" files copied to here, 1 were there already and are kept\n")
+    assert done.returncode == 0 and done.stdout.endswith(" files copied to here, 1 existing files kept\n")
     assert mine.read_text("utf-8") == "mine"
     for kind, pattern in (("scenarios", "**/*.yaml"), ("notebooks", "*.ipynb")):
         ours = {path.relative_to(ROOT) for path in (ROOT / kind).glob(pattern) if "results" not in path.parts}

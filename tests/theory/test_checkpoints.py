@@ -32,7 +32,7 @@ def test_what_is_saved_and_lost_are_the_integrals_over_the_time_of_the_crash(
 def test_a_crash_takes_half_an_interval_and_the_checkpoints_time_where_crashes_are_rare() -> None:
     assert checkpoints.work_lost(60, 5, 0, 1e7, pauses=False) == pytest.approx(60 / 2 + 5, rel=1e-5)
     assert checkpoints.work_lost(60, 5, 0.5, 1e7, pauses=False) == pytest.approx(60 / 2 + 5.5, rel=1e-5)
-    # One that stands still for it does nothing meanwhile: I/2 - C²/2I of work, in I/2 + C of time.
+    # An actor that is paused does nothing meanwhile: I/2 - C²/2I of work, in I/2 + C of time.
     assert checkpoints.work_lost(60, 5, 0, 1e7, pauses=True) == pytest.approx(60 / 2 - 5**2 / 120, rel=1e-5)
 
 

@@ -19,7 +19,7 @@ LIES = ("alone", *SAYS)
 
 
 def counted(executors: int, liars: int, voters: int, threshold: int, lies: str, one_vote_each: bool) -> Shares:
-    """What the protocol's tally comes to, of every order in which voters can be drawn."""
+    """The verdicts of the protocol's tally, over every order in which voters can be drawn."""
     found: Counter[str] = Counter()
     for order in permutations(range(executors), voters):
         tally = Tally([ExecutorId(each) for each in order], threshold, 0, one_vote_each=one_vote_each)

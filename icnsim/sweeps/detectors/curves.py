@@ -88,7 +88,7 @@ class Found:
 
     Attributes
     ----------
-    value : NaN if it is not reached. low, high : 95 % interval; NaN if there is none.
+    value : NaN if it is not reached. low, high : 95 % interval; NaN without an interval.
     """
 
     reach: Reach
@@ -154,7 +154,7 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
 
 
 def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int) -> Found:
-    """Estimate a quantity above 0, with the interval of its logarithm: no end of it is negative. See `estimated`."""
+    """Estimate a quantity above 0, with the interval of its logarithm: neither end is negative. See `estimated`."""
 
     def logarithm(rows: Rows) -> tuple[Reach, float]:
         reach, value = quantity(rows)

@@ -13,7 +13,7 @@ import numpy as np
 
 from icnsim.analysis import html as pages
 from icnsim.elementary.sums import total
-from icnsim.numbers import figure, interval
+from icnsim.numbers import as_given, figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
 from icnsim.sweeps.detectors import curves
@@ -125,7 +125,7 @@ def _shares(reference: Counts) -> Iterator[tuple[str, Callable[[Rows], float]]]:
     """The shares of mistakes at which detectors are compared."""
     yield REFERENCES, lambda rows: (1 + TIE) * float(reference.points(rows)[1][0])
     for accuracy in ACCURACIES:
-        yield f"{100 * accuracy:g} %", partial(_fixed, 1 - accuracy)
+        yield as_given(100 * accuracy, "%"), partial(_fixed, 1 - accuracy)
 
 
 def equal_detection_time(results: Results) -> "pd.DataFrame":
@@ -159,7 +159,7 @@ def _times(reference: Counts) -> Iterator[tuple[str, Callable[[Rows], float]]]:
     """The detection times at which detectors are compared, s."""
     yield REFERENCES, lambda rows: float(reference.points(rows)[0][0])
     for seconds in TIMES_S:
-        yield f"{seconds:g} s", partial(_fixed, seconds)
+        yield as_given(seconds, "s"), partial(_fixed, seconds)
 
 
 def _fixed(value: float, _: Rows) -> float:
@@ -264,13 +264,13 @@ def html(found: Mapping[str, Any]) -> str:
         (kind, *(reached(row, "detection_time_s", "s") for row in of_kind.to_dict("records")))
         for kind, of_kind in frame.groupby("kind", sort=False)
     ]
-    own = f"{100 * frame['query_accuracy'].iloc[0]:.4g} %, the design's"
+    own = f"{figure(frame['query_accuracy'].iloc[0], '%')}, the design's"
     caption = f"{found['scenario']}: detection time at equal query accuracy"
     return pages.table(caption, ("detector", *(own if at == REFERENCES else at for at in ats)), rows)
 
 
 def reached(row: Mapping[Any, Any], name: str, unit: str) -> str:
-    """A value of a table with its interval, or why there is none."""
+    """A value of a table with its interval, or the reason for a missing value."""
     reach, value, low, high = Reach(row["reach"]), row[name], row[f"{name}_low"], row[f"{name}_high"]
     if reach is Reach.NOT_REACHED:
         return reach.value
