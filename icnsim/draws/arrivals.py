@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from icnsim.draws.streams import Floats, Integers, uniforms
+from icnsim.elementary.columns import log1p
 from icnsim.scenario import Scenario
 from icnsim.scenario.coherence import arrivals_expected, tasks_expected
 
@@ -48,12 +49,26 @@ def arrival_times(scenario: Scenario) -> Integers:
         times = _in_time(scenario, np.arange(math.ceil(most), dtype=np.float64) * (1e6 / arrivals.rate))
     else:
         # With a duration, ten standard deviations more reach beyond it.
-        count = math.ceil(most if scenario.duration is None else most + 10 * most**0.5 + 50)
-        gaps = -np.log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
-        times = _in_time(scenario, np.cumsum(gaps))
+        count = math.ceil(most if scenario.duration is None else most + 10 * math.sqrt(most) + 50)
+        gaps = -log1p(-uniforms(scenario.seed, "arrivals", count)) * (1e6 / arrivals.rate)
+        times = _in_time(scenario, _added(gaps))
     if scenario.duration is not None:
         times = times[: int(np.searchsorted(times, scenario.duration))]
     return times[: scenario.workload.migrations]
+
+
+def _added(gaps: Floats) -> Floats:
+    """The sums of the first gaps, each of which is rounded to whole ns; µs.
+
+    Sums of whole numbers have no rounding error, so the time of an arrival does not depend on the machine, nor on how
+    its gaps are added. The rounding of a gap has mean 0 and moves the time of arrival `n` by √(n/12) ns on average:
+    by less than 1 µs in the first ten million arrivals. The whole µs and the ns are added separately, so that no sum
+    of gaps up to a century overflows.
+    """
+    whole_us = np.floor(gaps)
+    ns = np.rint((gaps - whole_us) * 1000).astype(np.int64)
+    total: Floats = np.cumsum(whole_us.astype(np.int64)) + np.cumsum(ns) / 1000
+    return total
 
 
 def _in_time(scenario: Scenario, elapsed: Floats) -> Integers:

@@ -8,6 +8,8 @@ draws the uniform.
 
 from typing import Literal, NamedTuple
 
+from icnsim.elementary.single import power
+
 Jitter = Literal["none", "full", "equal", "decorrelated"]
 
 
@@ -22,14 +24,9 @@ class Backoff(NamedTuple):
     def longest(self, retry: int) -> float:
         """The pause before a retry without jitter, µs; `retry` counts from 1.
 
-        A power beyond the range of a float is above every maximum, because the factor is at least 1. The powers are
-        Python's: those of NumPy may differ in the last bit.
+        A power beyond the range of a float is infinite, so it is above every maximum.
         """
-        most = float(self.most)
-        try:
-            return min(most, self.base * float(self.factor) ** (retry - 1))
-        except OverflowError:
-            return most
+        return min(float(self.most), self.base * power(self.factor, retry - 1))
 
     def pause(self, retry: int, last: int, u: float) -> int:
         """The pause before a retry, µs.

@@ -3,6 +3,7 @@
 import math
 from typing import Any, Final
 
+from icnsim.elementary.single import expm1, log1p
 from icnsim.protocol.profile import PROFILES
 from icnsim.protocol.states import State
 from icnsim.scenario import Scenario
@@ -28,7 +29,7 @@ def of_run(scenario: Scenario, event: str) -> dict[str, Any]:
     """
     chance, reason = _of_mistake(scenario) if event == "false_positive" else _of_double(scenario)
     count = arrivals_expected(scenario)
-    value = None if reason is not None else -math.expm1(count * math.log1p(-chance)) if chance < 1 else 1.0
+    value = None if reason is not None else -expm1(count * log1p(-chance)) if chance < 1 else 1.0
     return {"value": value, "formula": FORMULAS[event], "reason": reason}
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.elementary.sums import deviation
 from icnsim.rare_events.splitting import Repetition
 from icnsim.statistics.intervals import clopper_pearson, student
 
@@ -35,7 +36,7 @@ def estimated(values: Sequence[float]) -> Estimate:
     found = np.array(values, dtype=np.float64)
     mean = math.fsum(values) / len(values)
     # Without scaling, the squares of the values may be too small for a float.
-    error = float((found / mean).std(ddof=1)) / math.sqrt(len(values))
+    error = deviation(found / mean) / math.sqrt(len(values))
     low, high = student(found / mean)
     return Estimate(mean, max(0.0, low) * mean, min(1.0, high * mean), error)
 

@@ -24,6 +24,7 @@ from typing import Final
 import numpy as np
 
 from icnsim.draws.streams import BLOCK, Floats, GivenDraws, uniforms
+from icnsim.elementary.columns import normal
 
 LEAST: Final = 2.0**-54
 MOST: Final = 1 - 2.0**-53
@@ -68,10 +69,10 @@ class Point(GivenDraws):
 
     def _longer(self, purpose: str, count: int) -> Floats:
         """Returns the uniforms of the first `count` places, and adds them and their coordinates to the point."""
-        from scipy.special import ndtr, ndtri
+        from scipy.special import ndtr
 
         fresh = uniforms(int(self), purpose, count)
-        coordinates: Floats = ndtri(np.maximum(fresh, LEAST))
+        coordinates: Floats = normal(np.maximum(fresh, LEAST))
         for (stream, place), by in self._shift.items():
             if stream == purpose and place < count:
                 coordinates[place] += by
@@ -89,13 +90,11 @@ class Point(GivenDraws):
         ----------
         seed : the seed of the move and of the coordinates that no run has read yet. step : σ, in (0, 1].
         """
-        from scipy.special import ndtri
-
         key = int.from_bytes(hashlib.sha256(f"{seed}/move".encode()).digest()[:16], "little")
         generator = np.random.Generator(np.random.Philox(key=key))
         names = list(self._coordinates)
         held = np.concatenate([self._coordinates[name] for name in names])
-        noise = ndtri(np.maximum(generator.random(len(held)), LEAST))
+        noise = normal(np.maximum(generator.random(len(held)), LEAST))
         moved = (1 - step * step) ** 0.5 * held + step * noise
         ends = np.cumsum([len(self._coordinates[name]) for name in names])
         return Point(seed, dict(zip(names, np.split(moved, ends[:-1]))))

@@ -23,6 +23,8 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from icnsim.elementary.single import exp
+
 SHARE: Final = 0.2
 """The share of a population that reaches the next level. It nearly minimises the product of cost and variance."""
 STEPS: Final = 5
@@ -132,7 +134,7 @@ def pilot(moves: Moves[S], size: int, seed: int) -> Pilot[S]:
         for turn in range(1, STEPS):
             moved = _advance(moves, chains, score, step, f"{at}/{turn}")
             accepted = sum(new is not old for new, old in zip(moved, chains)) / len(chains)
-            step = min(1.0, max(LEAST_STEP, step * math.exp(accepted - ACCEPTED)))
+            step = min(1.0, max(LEAST_STEP, step * exp(accepted - ACCEPTED)))
             chains = moved
             population += chains
         runs += len(chains) * (STEPS - 1)

@@ -24,6 +24,8 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.elementary.single import exp
+from icnsim.elementary.sums import added
 from icnsim.rare_events.point import Coordinate, Point, Shift
 from icnsim.rare_events.runs import Sample
 from icnsim.rare_events.splitting import seed_of
@@ -62,7 +64,7 @@ class Component:
             value = point.at(coordinate)
             if value is not None:
                 exponent += mean * value - mean * mean / 2
-        return math.exp(min(exponent, 700.0))
+        return exp(min(exponent, 700.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _shift(points: Sequence[Point]) -> Shift:
         if len(columns) < len(held):
             continue
         count = min(map(len, columns))
-        means = np.mean([column[:count] for column in columns], axis=0)
+        means = added(np.array([column[:count] for column in columns])) / len(columns)
         for place in np.flatnonzero(np.abs(means) > LEAST_MEAN).tolist():
             shift[name, place] = float(means[place])
     return shift

@@ -15,9 +15,9 @@ The number of fresh runs depends on the margin that screening found: a point clo
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Final
 
+from icnsim.elementary.single import normal
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.constraints import Constraint, Goal, Measured, measure
 from icnsim.recommendation.screening import MOST_TIMES, Runs, Screening, first_reason
@@ -119,8 +119,7 @@ def runs_needed(constraint: Constraint, found: Measured, probability: float) -> 
     if margin <= 0:
         return math.inf
     width = abs(constraint.bound(found) - found.estimate)
-    normal = NormalDist()
-    ratio = normal.inv_cdf(probability) / normal.inv_cdf((1 + intervals.LEVEL) / 2)
+    ratio = normal(probability) / normal((1 + intervals.LEVEL) / 2)
     return found.runs * (width * ratio / margin) ** 2
 
 

@@ -23,6 +23,7 @@ from icnsim.recommendation.verdict import Standing as LimitStanding
 from icnsim.recommendation.verdict import Verdict
 from icnsim.recommendation.wording import limit
 from icnsim.recording import folder, writing
+from icnsim.recording.parquet import WRITER
 from icnsim.sweeps import tables
 from icnsim.sweeps.designs import Point
 from icnsim.sweeps.figures import unit_of
@@ -39,7 +40,7 @@ def write(draft: Path, found: Findings, document: Mapping[str, Any], summary: Ma
     writing.write_scenario(draft, plan.scenario)
     tables.write(draft, plan, found.screening.runs())
     rows = screened(plan, found.verdict, document["point"], document["knee"])
-    pq.write_table(rows, draft / "screened.parquet")
+    pq.write_table(rows, draft / "screened.parquet", **WRITER)
     (draft / "pareto.csv").write_bytes(csv_of(front_of(rows, found.goal.objective)))
     (draft / "pareto.svg").write_bytes(paretoplot.svg(picture(rows, document)))
     (draft / "recommendation.json").write_text(folder.dumps(document), "utf-8")

@@ -14,9 +14,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from statistics import NormalDist
 from typing import Any, Final
 
+from icnsim.elementary.single import normal
 from icnsim.errors import Problem, ScenarioError
 from icnsim.numbers import brief
 from icnsim.recommendation.constraints import Constraint, Goal
@@ -104,7 +104,8 @@ def trials_needed(constraint: Constraint) -> float:
     Wilson's upper bound of 0 cases in n trials is z² / (n + z²), and his lower bound of n cases is n / (n + z²).
     """
     worst = constraint.value if constraint.from_above else 1 - constraint.value
-    z2 = NormalDist().inv_cdf((1 + intervals.LEVEL) / 2) ** 2
+    z = normal((1 + intervals.LEVEL) / 2)
+    z2 = z * z
     return max(0.0, z2 / worst - z2) if worst > 0 else math.inf
 
 

@@ -24,6 +24,8 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import Final
 
+from icnsim.elementary.digits import stable
+from icnsim.elementary.single import normal, power
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import ERROR, Try, points_alone
 from icnsim.recommendation.constraints import Goal, Measured, measure
@@ -147,7 +149,7 @@ def select(screening: Screening, tries: Sequence[Try], goal: Goal, runs: Runs) -
     error = (ERROR - SCREENING) / (len(tries) * (len(tries) + 1))
     found = _compared(screening, chosen, compared, goal, delta, runs, error)
     own = next((each for each in found if each.point == screening.own), None)
-    probability = max(0.0, 1 - sum(each.chance for each in found))
+    probability = max(0.0, 1 - math.fsum(each.chance for each in found))
     return Selection(delta, len(others) - len(rest), len(rest) - len(compared), tuple(found), own, probability)
 
 
@@ -241,18 +243,18 @@ def difference(metric: str, a: Floats, b: Floats, level: float) -> Difference:
     differs, the probability that none of n pairs does is (1 - q)^n, which bounds q. A proportion has bounds
     also in this case: for two rates without a case, they are Wilson's bounds of either rate.
     """
-    normal = NormalDist().inv_cdf((1 + level) / 2)
+    z = normal((1 + level) / 2)
     column = statistics.place(metric)
     found = paired(a[:, [column]], b[:, [column]], level)
     n = int(found.n[0])
     same = n > 1 and found.std[0] == 0 and found.difference[0] == 0
-    differing = 1 - (1 - level) ** (1 / n) if same else math.nan
+    differing = 1 - power(1 - level, 1 / n) if same else math.nan
     if intervals.kind(metric) == "wilson":
         one, other = (measure(metric, rows, level) for rows in (a, b))
         middle = other.estimate - one.estimate
-        low = middle - math.hypot(other.estimate - other.low, one.high - one.estimate)
-        high = middle + math.hypot(other.high - other.estimate, one.estimate - one.low)
-        return Difference(middle, low, high, (high - low) / 2 / normal, differing)
+        low = middle - math.sqrt((other.estimate - other.low) ** 2 + (one.high - one.estimate) ** 2)
+        high = middle + math.sqrt((other.high - other.estimate) ** 2 + (one.estimate - one.low) ** 2)
+        return Difference(middle, low, high, (high - low) / 2 / z, differing)
     if same:
         return Difference(0.0, math.nan, math.nan, 0.0, differing)
     error = float(found.std[0]) / math.sqrt(n) if n else math.nan
@@ -265,10 +267,10 @@ def _chance_better(goal: Goal, found: Difference, constraints: Sequence[Measured
     Chen's Bonferroni bound of the probability of a correct selection (Chen and Lee 2010, "Stochastic
     Simulation Optimization", section 3.2) sums these. The estimates are assumed to be normal.
     """
-    normal = NormalDist().inv_cdf((1 + level) / 2)
+    z = normal((1 + level) / 2)
     chances = [_below(found.estimate, found.error, -delta)]
     for constraint, each in zip(goal.constraints, constraints):
-        error = (each.high - each.low) / 2 / normal
+        error = (each.high - each.low) / 2 / z
         chances.append(_below(constraint.cost(each.estimate), error, constraint.cost(constraint.value)))
     return min(chances)
 
@@ -277,4 +279,4 @@ def _below(middle: float, error: float, limit: float) -> float:
     """Return the probability that a normal variable is below a limit; 1 if its distribution is not known."""
     if math.isnan(middle) or math.isnan(error):
         return 1.0
-    return NormalDist(middle, error).cdf(limit) if error > 0 else float(middle < limit)
+    return stable(NormalDist(middle, error).cdf(limit)) if error > 0 else float(middle < limit)

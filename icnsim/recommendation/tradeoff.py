@@ -14,6 +14,8 @@ from typing import Final
 
 import numpy as np
 
+from icnsim.elementary.columns import log
+from icnsim.elementary.single import log1p
 from icnsim.recommendation.candidate import Candidate
 from icnsim.recommendation.confirmation import TIMES, points_alone
 from icnsim.recommendation.constraints import Goal, Measured, measure
@@ -108,10 +110,10 @@ def _distances(front: Sequence[Candidate]) -> list[float]:
     values = np.array([[each.high if each.high > 0 else each.estimate for each in c.objectives] for c in front])
     for column in values.T:
         if column.min() > 0:
-            column[:] = np.log(column)
+            column[:] = log(column)
     low, span = values.min(axis=0), np.ptp(values, axis=0)
-    scaled = np.where(span > math.log1p(SPAN), (values - low) / np.where(span > 0, span, 1.0), 0.0)
-    return [math.fsum(float(part) ** 2 for part in row) ** 0.5 for row in scaled]
+    scaled = np.where(span > log1p(SPAN), (values - low) / np.where(span > 0, span, 1.0), 0.0)
+    return [math.sqrt(math.fsum((row * row).tolist())) for row in scaled]
 
 
 def _again(

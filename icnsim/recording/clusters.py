@@ -22,6 +22,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary.digits import stable
+
 LEVEL: Final = 0.95
 """The confidence level of intervals."""
 FEW: Final = 10
@@ -191,7 +193,7 @@ def student(freedom: float, level: float = LEVEL) -> float:
     if freedom < 30 or level != LEVEL:
         from scipy.special import stdtrit
 
-        return float(stdtrit(freedom, (1 + level) / 2))
+        return stable(float(stdtrit(freedom, (1 + level) / 2)))
     z = 1.959963984540054
     terms = (
         z,
@@ -200,4 +202,4 @@ def student(freedom: float, level: float = LEVEL) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
-    return math.fsum(term / freedom**power for power, term in enumerate(terms))
+    return stable(math.fsum(term / freedom**power for power, term in enumerate(terms)))

@@ -18,6 +18,20 @@ from icnsim.recording.bulk import PIECE
 from icnsim.recording.tables import TABLES, Type
 
 SELECTED_BY: Final = ("attempt_id", "migration_id", "message_id", "requested_at_s", "started_at_s", "sent_at_s", "at_s")
+WRITER: Final = {
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "compression": "lz4",
+    "use_dictionary": False,
+    "write_page_index": False,
+    "store_schema": True,
+}
+"""The settings of every Parquet file. None of them is left to the default of pyarrow's version.
+
+A dictionary is written only for columns that a table names. The bytes still depend on the version of pyarrow: its name
+is in each file, and its statistics and offsets have changed. Therefore the version is part of the identity of a run,
+see `scenario.resolved`.
+"""
 ENCODINGS: Final = {Type.INTEGER: "DELTA_BINARY_PACKED", Type.SECONDS: "BYTE_STREAM_SPLIT"}
 
 
@@ -27,10 +41,12 @@ def write(path: Path, name: str, pieces: Iterator[pa.Table]) -> None:
     with pq.ParquetWriter(
         path,
         schema(columns),
-        compression="lz4",
-        use_dictionary=[column.name for column in columns if column.type is Type.NAME],
-        column_encoding={column.name: ENCODINGS[column.type] for column in columns if column.type in ENCODINGS},
-        write_statistics=[column.name for column in columns if column.name in SELECTED_BY],
+        **{
+            **WRITER,
+            "use_dictionary": [column.name for column in columns if column.type is Type.NAME],
+            "column_encoding": {column.name: ENCODINGS[column.type] for column in columns if column.type in ENCODINGS},
+            "write_statistics": [column.name for column in columns if column.name in SELECTED_BY],
+        },
     ) as writer:
         for piece in ahead(pieces):
             writer.write_table(piece, row_group_size=PIECE)

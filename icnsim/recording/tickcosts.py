@@ -122,7 +122,7 @@ def certainty(of_group: Integers, ticks: int, recording: Recording, scenario: Sc
     if isinstance(found, str):
         return found
     varies = int(of_group.sum()) / math.sqrt(count) * (recording.window_end / recording.horizon)
-    return Certainty(math.hypot(count * found.error, varies) / ticks, found.freedom)
+    return Certainty(math.sqrt((count * found.error) ** 2 + varies * varies) / ticks, found.freedom)
 
 
 def detection_of_rows(recording: Recording, scenario: Scenario) -> Integers:

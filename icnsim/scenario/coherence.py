@@ -141,7 +141,7 @@ def attempts_expected(scenario: Scenario) -> float:
     if scenario.protocol.switches.bounded_retries:
         most = min(most, scenario.most_retries)
     targets = [(group.weight * group.count, _failing(group)) for group in scenario.executors]
-    failing = sum(weight * share for weight, share in targets) / sum(weight for weight, _ in targets)
+    failing = math.fsum(weight * share for weight, share in targets) / math.fsum(weight for weight, _ in targets)
     failing = max(FAILING, 1 - (1 - failing) * (1 - _loss(scenario)) ** 3)
     if not scenario.protocol.switches.bounded_retries:
         # An actor has one migration at a time, and a target that has failed once may fail for ever.

@@ -1,8 +1,10 @@
 """The distributions of SPEC section 3, each defined by its inverse.
 
 Values are floats in the smallest unit (µs, bytes, or plain). A draw is one uniform number passed to `ppf`, the inverse
-of the distribution function, so that two scenarios that differ in a distribution still use the same uniforms. SciPy's
-special functions are imported on first use, because they cost more than all other imports of a run.
+of the distribution function, so that two scenarios that differ in a distribution still use the same uniforms. `ppf`
+uses only functions that have the same bits on every machine, see `icnsim.elementary`. `cdf` is for closed forms, whose
+figures are rounded when they are written. It imports SciPy's special functions on first use, because they cost more
+than all other imports of a run.
 
 Sources of the formulas: Law, *Simulation Modeling and Analysis*, chapters 6 and 8.
 """
@@ -14,6 +16,8 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from icnsim.elementary import columns, single
 
 Floats = NDArray[np.float64]
 
@@ -111,10 +115,10 @@ class Exponential(Distribution):
     mean_value: float
 
     def ppf(self, u: Floats) -> Floats:
-        return -np.log1p(-np.asarray(u)) * self.mean_value
+        return -columns.log1p(-np.asarray(u)) * self.mean_value
 
     def cdf(self, x: Floats) -> Floats:
-        return -np.expm1(-np.maximum(x, 0.0) / self.mean_value)
+        return -columns.expm1(-np.maximum(x, 0.0) / self.mean_value)
 
     def mean(self) -> float:
         return self.mean_value
@@ -132,10 +136,7 @@ class Normal(Distribution):
     std: float
 
     def ppf(self, u: Floats) -> Floats:
-        from scipy.special import ndtri
-
-        values: Floats = np.maximum(self.mean_value + self.std * ndtri(u), 0.0)
-        return values
+        return np.maximum(self.mean_value + self.std * columns.normal(u), 0.0)
 
     def cdf(self, x: Floats) -> Floats:
         from scipy.special import ndtr
@@ -166,15 +167,13 @@ class Lognormal(Distribution):
     std: float
 
     def _log(self) -> tuple[float, float]:
-        spread = math.log1p((self.std / self.mean_value) ** 2)
-        return math.log(self.mean_value) - spread / 2, math.sqrt(spread)
+        ratio = self.std / self.mean_value
+        spread = single.log1p(ratio * ratio)
+        return single.log(self.mean_value) - spread / 2, math.sqrt(spread)
 
     def ppf(self, u: Floats) -> Floats:
-        from scipy.special import ndtri
-
         mu, sigma = self._log()
-        values: Floats = np.exp(mu + sigma * ndtri(u))
-        return values
+        return columns.exp(mu + sigma * columns.normal(u))
 
     def cdf(self, x: Floats) -> Floats:
         from scipy.special import ndtr
@@ -225,7 +224,7 @@ class Weibull(Distribution):
     shape: float
 
     def ppf(self, u: Floats) -> Floats:
-        return self.scale * (-np.log1p(-np.asarray(u))) ** (1 / self.shape)
+        return self.scale * columns.power(-columns.log1p(-np.asarray(u)), 1 / self.shape)
 
     def cdf(self, x: Floats) -> Floats:
         return -np.expm1(-((np.maximum(x, 0.0) / self.scale) ** self.shape))
@@ -255,7 +254,7 @@ class Pareto(Distribution):
     alpha: float
 
     def ppf(self, u: Floats) -> Floats:
-        return self.minimum * (1 - np.asarray(u)) ** (-1 / self.alpha)
+        return self.minimum * columns.power(1 - np.asarray(u), -1 / self.alpha)
 
     def cdf(self, x: Floats) -> Floats:
         return 1 - (self.minimum / np.maximum(x, self.minimum)) ** self.alpha

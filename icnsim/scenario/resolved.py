@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 import yaml
@@ -28,17 +30,27 @@ def plain(scenario: Scenario) -> dict[str, Any]:
 
 
 def run_id(scenario: Scenario, version: str) -> str:
-    """16 hex digits that identify the resolved scenario, its seed, its data files and the version."""
+    """16 hex digits that identify the resolved scenario, its seed, its data files, the version and `written_by`."""
     return seeded(fingerprint(scenario, version), scenario.seed)
 
 
 def fingerprint(scenario: Scenario, version: str) -> bytes:
-    """32 bytes that identify a run except for its seed; the `sweep` section is not part of a run."""
+    """32 bytes that identify a run except for its seed; the `sweep` section is not part of a run.
+
+    Equal runs have equal bytes in every file but the manifest, on every machine. So the version of each package that
+    can change a byte is part of it.
+    """
     content = {key: value for key, value in plain(scenario).items() if key not in ("seed", "sweep")}
-    digest = hashlib.sha256(f"{version}\n{json.dumps(content)}".encode())
+    digest = hashlib.sha256(f"{version}\n{written_by()}\n{json.dumps(content)}".encode())
     for name, data in scenario.files.items():
         digest.update(f"\n{name}\n{len(data)}\n".encode() + data)
     return digest.digest()
+
+
+@cache
+def written_by() -> str:
+    """The package that writes the tables, and its version: the bytes of a Parquet file depend on it."""
+    return f"pyarrow {metadata.version('pyarrow')}"
 
 
 def seeded(print_of_run: bytes, seed: int) -> str:

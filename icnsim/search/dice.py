@@ -1,10 +1,10 @@
 """Draws of a search from one stream per purpose, so that another kind of fault does not change the other draws."""
 
-import math
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from icnsim.draws.streams import uniforms
+from icnsim.elementary.single import exp, log
 
 T = TypeVar("T")
 BLOCK: Final = 32
@@ -53,4 +53,4 @@ class Dice:
 
     def scale(self, low: float, high: float) -> float:
         """A number from low to high whose logarithm is uniform: short times are as likely as long ones."""
-        return low * math.exp(self.share() * math.log(high / low))
+        return low * exp(self.share() * log(high / low))

@@ -20,6 +20,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary import sums
+from icnsim.elementary.digits import stable
+from icnsim.elementary.single import normal
 from icnsim.recording import clusters, shares
 
 Floats = NDArray[np.float64]
@@ -72,8 +75,8 @@ def student(values: Floats, level: float = LEVEL) -> Interval:
     if len(values) < 2 or (len(values) < _enough(level) and not np.ptp(values)):
         return NONE
     base = float(values.max())  # values that are all the same have no spread, however their sum is rounded
-    half = half_width(float((values - base).std(ddof=1)), len(values), level)
-    mean = base + float((values - base).mean())
+    half = half_width(sums.deviation(values - base), len(values), level)
+    mean = base + sums.mean(values - base)
     return Interval(mean - half, mean + half)
 
 
@@ -137,9 +140,9 @@ def proportion(cases: Floats, trials: Floats, level: float = LEVEL) -> Interval:
     """
     if np.count_nonzero(trials) < 2:
         return NONE
-    total = float(trials.sum())
-    effect = _design_effect(cases, trials, float(cases.sum()) / total, level)
-    return wilson(float(cases.sum()) / effect, total / effect, level)
+    total = sums.total(trials)
+    effect = _design_effect(cases, trials, sums.total(cases) / total, level)
+    return wilson(sums.total(cases) / effect, total / effect, level)
 
 
 def clopper_pearson(cases: int, trials: int, level: float = LEVEL) -> Interval:
@@ -151,8 +154,8 @@ def clopper_pearson(cases: int, trials: int, level: float = LEVEL) -> Interval:
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    low = float(betaincinv(cases, trials - cases + 1, tail)) if cases else 0.0
-    return Interval(low, float(betaincinv(cases + 1, trials - cases, 1 - tail)) if cases < trials else 1.0)
+    low = stable(float(betaincinv(cases, trials - cases + 1, tail))) if cases else 0.0
+    return Interval(low, stable(float(betaincinv(cases + 1, trials - cases, 1 - tail))) if cases < trials else 1.0)
 
 
 def _design_effect(cases: Floats, trials: Floats, share: float, level: float) -> float:
@@ -167,8 +170,8 @@ def _design_effect(cases: Floats, trials: Floats, share: float, level: float) ->
         return 1.0
     count = int(np.count_nonzero(trials))
     # The ratio estimator's variance, for clusters of unequal size.
-    spread = float(((cases - share * trials) ** 2).sum()) * count / (count - 1)
-    ratio = spread / (float(trials.sum()) * share * (1 - share))
+    spread = sums.total((cases - share * trials) ** 2) * count / (count - 1)
+    ratio = spread / (sums.total(trials) * share * (1 - share))
     return max(1.0, ratio * (clusters.student(count - 1, level) / _z((1 + level) / 2)) ** 2)
 
 
@@ -200,6 +203,4 @@ def _rank(count: int, level: float) -> int:
 
 @cache
 def _z(probability: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(probability))
+    return normal(probability)

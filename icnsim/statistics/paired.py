@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary.columns import exp, log
+from icnsim.elementary.digits import stable
+from icnsim.elementary.sums import added
 from icnsim.statistics.intervals import LEVEL, half_width, sure
 
 Floats = NDArray[np.float64]
@@ -94,13 +97,13 @@ def reduction_interval(
     """
     n = there.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        logarithm = np.log(_moments(sums, there)[1] / _moments(differences, there)[1])
-        without = np.log(_without_each(sums, there) / _without_each(differences, there))
+        logarithm = log(_moments(sums, there)[1] / _moments(differences, there)[1])
+        without = log(_without_each(sums, there) / _without_each(differences, there))
         pseudo = np.where(there, n * logarithm - (n - 1) * without, 0.0)
         middle, variance = _moments(pseudo, there)
         factors = {count: half_width(1.0, count, level) for count in set(n.tolist()) if count > 2}
         half = np.sqrt(variance) * np.array([factors.get(count, np.nan) for count in n.tolist()])
-        low, high = ((1 + np.exp(end)) / 2 for end in (middle - half, middle + half))
+        low, high = ((1 + exp(end)) / 2 for end in (middle - half, middle + half))
     known = np.isfinite(low) & np.isfinite(high)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
@@ -110,7 +113,7 @@ def _without_each(columns: Floats, there: NDArray[np.bool_]) -> Floats:
     n = there.sum(axis=0)
     centred = np.where(there, columns - _moments(columns, there)[0], 0.0)
     # The rest of a centred column has the sum -x and the sum of squares S - x^2.
-    rest = (centred**2).sum(axis=0) - centred**2
+    rest = added(centred**2) - centred**2
     without: Floats = (rest - centred**2 / (n - 1)) / (n - 2)
     return without
 
@@ -119,9 +122,9 @@ def _p_values(difference: Floats, std: Floats, n: NDArray[np.int64]) -> Floats:
     """The p-values of `Paired`."""
     from scipy.special import stdtr
 
-    constant = np.where(difference == 0, 1.0, 2.0 ** (1 - n))
+    constant = np.where(difference == 0, 1.0, np.ldexp(1.0, 1 - n))
     with np.errstate(invalid="ignore", divide="ignore"):
-        tested = 2 * stdtr(n - 1, -np.abs(difference) / (std / np.sqrt(n)))
+        tested = stable(2 * stdtr(n - 1, -np.abs(difference) / (std / np.sqrt(n))))
     return np.where(std > 0, tested, constant)
 
 
@@ -135,7 +138,7 @@ def _moments(columns: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]
     first = np.take_along_axis(columns, there.argmax(axis=0)[np.newaxis], axis=0)
     shifted = np.where(there, columns - first, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = shifted.sum(axis=0) / count
-        squares = (np.where(there, shifted - mean, 0.0) ** 2).sum(axis=0)
+        mean = added(shifted) / count
+        squares = added(np.where(there, shifted - mean, 0.0) ** 2)
         variance = np.where(count > 1, squares / (count - 1), np.nan)
     return first[0] + mean, variance

@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary.sums import added, mean, total
 from icnsim.recording.clusters import student
 
 Floats = NDArray[np.float64]
@@ -70,21 +71,22 @@ def indices(values: Floats, keys: int) -> Indices | None:
     evenly than independent rows do.
     """
     blocks = values.reshape(keys + 2, -1, values.shape[1])
-    means = blocks.mean(axis=2, keepdims=True)
+    means = _means(blocks)
     if np.ptp(means[:2]) <= 1e-12 * np.abs(means[:2]).max():
         return None
-    blocks = blocks - blocks[:2].mean(axis=(0, 1))  # reduces rounding errors and removes a seed's common effect
+    # This reduces rounding errors and removes a seed's common effect.
+    blocks = blocks - added(added(blocks[:2])) / (2 * blocks.shape[1])
     count, rows = blocks.shape[2], blocks.shape[1]
-    means = blocks.mean(axis=2, keepdims=True)
+    means = _means(blocks)
     whole, without_row = _forms(blocks)
     of_means, of_means_without_row = _forms(means)
-    forms = (count * of_means[:, 0] - whole.mean(axis=1)) / (count - 1)
+    forms = (count * of_means[:, 0] - added(whole, 1) / count) / (count - 1)
     noise = min(max(1 - float(forms[0] / of_means[0, 0]), 0.0), 1.0)
     if not forms[0] > 0:
         return Indices(1.0, *[None] * 6)
-    by_row = (count * of_means_without_row[:, :, 0] - without_row.mean(axis=2)) / (count - 1)
+    by_row = (count * of_means_without_row[:, :, 0] - added(without_row, 2) / count) / (count - 1)
     rest, _ = _forms((count * means - blocks) / (count - 1))
-    sums = whole.sum(axis=1, keepdims=True) - whole
+    sums = added(whole, 1)[:, np.newaxis] - whole
     by_replication = ((count - 1) ** 2 * rest - sums) / ((count - 1) * (count - 2))
     estimates = forms[1:] / forms[0]
     halves = [
@@ -94,6 +96,12 @@ def indices(values: Floats, keys: int) -> Indices | None:
     low, high = estimates - halves, estimates + halves
     first, total = slice(0, keys), slice(keys, 2 * keys)
     return Indices(noise, *(each[kind] for kind in (first, total) for each in (estimates, low, high)))
+
+
+def _means(blocks: Floats) -> Floats:
+    """The means over the replications; blocks × rows × 1."""
+    found: Floats = added(blocks, 2)[:, :, np.newaxis] / blocks.shape[2]
+    return found
 
 
 def _forms(blocks: Floats) -> tuple[Floats, Floats]:
@@ -110,7 +118,7 @@ def _forms(blocks: Floats) -> tuple[Floats, Floats]:
     a, b, rows = blocks[0], blocks[1], blocks.shape[1]
     step = blocks[2:] - a
     parts = np.concatenate([[a + b, a * a + b * b], b * step, step, step * step / 2])
-    sums = parts.sum(axis=1)
+    sums = added(parts, 1)
     return _of_sums(sums, rows), _of_sums(sums[:, np.newaxis] - parts, rows - 1)
 
 
@@ -129,10 +137,10 @@ def _half(
     parts, freedom = [], []
     for numerator, whole, count in (by_row, by_replication):
         linear = numerator - index * whole
-        parts.append((count - 1) / count * float(((linear - linear.mean()) ** 2).sum()))
+        parts.append((count - 1) / count * total((linear - mean(linear)) ** 2))
         freedom.append(count - 1)
-    both = sum(parts)
+    both = math.fsum(parts)
     if not both:
         return 0.0
-    joint = both**2 / sum(part**2 / each for part, each in zip(parts, freedom, strict=True))
+    joint = both * both / math.fsum(part * part / each for part, each in zip(parts, freedom, strict=True))
     return student(joint) * math.sqrt(both) / variance

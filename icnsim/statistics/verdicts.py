@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary.digits import stable
 from icnsim.statistics.intervals import LEVEL, fewest
 from icnsim.statistics.paired import Paired
 
@@ -78,8 +79,8 @@ def equivalence(found: Paired, margin: Floats) -> Floats:
 
     inside = margin - np.abs(found.difference)
     with np.errstate(invalid="ignore", divide="ignore"):
-        tested = stdtr(found.n - 1, -inside / (found.std / np.sqrt(found.n)))
-    constant = np.where(inside > 0, 2.0**-found.n, 1.0)
+        tested = stable(stdtr(found.n - 1, -inside / (found.std / np.sqrt(found.n))))
+    constant = np.where(inside > 0, np.ldexp(1.0, -found.n), 1.0)
     return np.where(np.isnan(found.p) | ~(margin > 0) | _same(found), np.nan, np.where(found.std > 0, tested, constant))
 
 

@@ -79,11 +79,13 @@ def write(place: Path, plan: Plan) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from icnsim.recording.parquet import WRITER
+
     frame = sensitivity(_figures(place / "points.parquet"), list(plan.keys))
     texts = ("metric", "key", "reason")
     fields = [pa.field(name, pa.string() if name in texts else pa.float64()) for name in frame.columns]
     table = pa.Table.from_pandas(frame, pa.schema(fields), preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, place / "sensitivity.parquet")
+    pq.write_table(table, place / "sensitivity.parquet", **WRITER)
 
 
 def _figures(file: Path) -> Iterator[tuple[str, Floats]]:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary import sums
 from icnsim.recording.figures import Figures
 from icnsim.statistics import intervals
 from icnsim.statistics.intervals import LEVEL, Interval
@@ -85,15 +86,15 @@ def estimate(name: str, figures: Floats) -> float:
         return math.nan
     if what == "wilson":
         cases, whole = trials(name, figures)
-        return float(cases.sum() / whole.sum()) if whole.any() else math.nan
-    return float(np.median(found) if what == "order" else found.mean())
+        return sums.total(cases) / sums.total(whole) if whole.any() else math.nan
+    return float(np.median(found)) if what == "order" else sums.mean(found)
 
 
 def trials(name: str, figures: Floats) -> tuple[Floats, Floats]:
     """Cases and trials of a proportion in each replication that ended."""
     case, parts = intervals.PROPORTIONS[name]
     whole = figures[~np.isnan(figures[:, place(case)])]
-    tried: Floats = np.sum([whole[:, place(part)] for part in parts], axis=0)
+    tried = sums.added(np.array([whole[:, place(part)] for part in parts]))
     return whole[:, place(case)], tried
 
 
@@ -114,8 +115,8 @@ def aggregated(figures: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         # Distances from one of the values: equal values have exactly that mean, and no spread.
         base = np.fmax.reduce(figures, axis=1)
-        mean = base + np.where(there, figures - base[:, np.newaxis], 0.0).sum(axis=1) / count
-        squares = (np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2).sum(axis=1)
+        mean = base + sums.added(np.where(there, figures - base[:, np.newaxis], 0.0), 1) / count
+        squares = sums.added(np.where(there, figures - mean[:, np.newaxis], 0.0) ** 2, 1)
         std = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
     half = np.where(intervals.sure(std, count), std * np.array(factors)[count], np.nan)
     found = np.stack([mean, std, count, mean, mean - half, mean + half], axis=2)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from icnsim.recording.parquet import WRITER
 from icnsim.scenario.detectorlabels import label
 from icnsim.scenario.variation import Range, measured
 from icnsim.sweeps.figures import names, of, unit_of
@@ -27,7 +28,6 @@ BLOCK: Final = 1024
 """Rows of points.parquet, at least, that are written at once."""
 ENDS: Final = (*(f".{statistic}" for statistic in STATISTICS if statistic != "n"), ".low", ".high")
 """The ends of the names of columns that have the unit of their figure. The name begins with that of the figure."""
-OPTIONS: Final = {"compression": "lz4", "use_dictionary": False, "use_byte_stream_split": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ def write(place: Path, plan: Plan, runs: Iterator[PointRuns]) -> None:
         + [field for name in own for field in _fields_of(name)]
     )
     with (
-        pq.ParquetWriter(place / "points.parquet", points, **OPTIONS) as every,
-        pq.ParquetWriter(place / "aggregate.parquet", aggregate, **OPTIONS) as each,
+        pq.ParquetWriter(place / "points.parquet", points, **WRITER) as every,
+        pq.ParquetWriter(place / "aggregate.parquet", aggregate, **WRITER) as each,
     ):
         for block in _blocks(runs):
             every.write_table(_rows(points, plan, keys, block))

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+from icnsim.elementary.digits import stable
+
 OVER_SEEDS: Final = ", over seeds"
 """Appended to the formula of a mean over seeds from which one run may differ much, however many values it has."""
 
@@ -14,7 +16,7 @@ class Prediction:
 
     Attributes
     ----------
-    value : in the figure's unit; None if an assumption is broken.
+    value : in the figure's unit, with the digits that are equal on every machine; None if an assumption is broken.
     formula : in words and symbols. reason : the assumption that is broken.
     low, high : bounds of the figure if it has no value; None without a bound.
     """
@@ -24,6 +26,12 @@ class Prediction:
     reason: str | None = None
     low: float | None = None
     high: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            exact = getattr(self, name)
+            if exact is not None and not isinstance(exact, int):
+                object.__setattr__(self, name, stable(float(exact)))
 
     def fields(self) -> dict[str, Any]:
         """The prediction in a summary; `bounds` is [low, high]. Reason and bounds are present only if they exist."""

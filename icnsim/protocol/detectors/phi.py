@@ -8,16 +8,17 @@ is the logistic approximation of Akka's `PhiAccrualFailureDetector`, 1 / (1 + ex
 y = (t − mean) / deviation. The exponential one is φ = t / mean / ln 10, as in Cassandra's `ArrivalWindow` and
 `FailureDetector.PHI_FACTOR` (CASSANDRA-2597).
 
-The deadline. `exp` and `log10` may differ in the last bit from one machine to another, so no deadline depends on
-them. With x = y (1.5976 + 0.070566 y²), φ is log10(1 + exp(x)). So φ reaches a threshold θ where x reaches
-ln(10^θ − 1), which is computed once for each θ in decimal arithmetic. All later operations are rounded correctly
-everywhere.
+The deadline. No deadline depends on the last bit of `exp` or of a logarithm. With x = y (1.5976 + 0.070566 y²), φ is
+log10(1 + exp(x)). So φ reaches a threshold θ where x reaches ln(10^θ − 1), which is computed once for each θ in decimal
+arithmetic. All later operations are rounded correctly everywhere.
 """
 
 from decimal import Context, Decimal
 from functools import lru_cache
-from math import ceil, exp, log1p
+from math import ceil
 from typing import Final
+
+from icnsim.elementary.single import exp, log1p
 
 LN10: Final = 2.302585092994046
 PHI_FACTOR: Final = 1 / LN10

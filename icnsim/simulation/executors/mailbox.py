@@ -16,7 +16,6 @@ At the end every message is in exactly one of delivered, lost, refused and waiti
 Messages arrive until the end of the simulation.
 """
 
-import math
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 
 from icnsim.draws.stable import stable_index
 from icnsim.draws.streams import Streams
+from icnsim.elementary.single import log1p
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.record import MigrationRecord, Role
 from icnsim.protocol.runtime import Copy
@@ -122,7 +122,7 @@ class Mailboxes:
 
     def _next(self, number: int) -> None:
         u = self._streams.further.uniform("actor_messages/gap", number)
-        when = self._env._now + round(-math.log1p(-u) / self._rate * 1e6)
+        when = self._env._now + round(-log1p(-u) / self._rate * 1e6)
         if when < self._end:
             self._env.at(when, self._arrive, number)
 

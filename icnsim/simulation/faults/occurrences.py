@@ -6,11 +6,11 @@ drawn for each executor and kind from a separate stream: exponential times betwe
 exponential times to repair with mean `mttr`.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 
 from icnsim.draws.streams import uniforms
+from icnsim.elementary.single import log1p
 from icnsim.scenario import Scenario
 from icnsim.scenario.faults import Fault, Heal, RandomFaults
 from icnsim.scenario.names import natural
@@ -50,8 +50,8 @@ def _drawn(seed: int, name: str, kind: str, where: str, fault: RandomFaults, hor
         draws = uniforms(seed, f"fault/random/{name}", RANDOM_DRAWS, block * RANDOM_DRAWS).tolist()
         block += 1
         for up, down in zip(draws[::2], draws[1::2], strict=True):
-            at += 1 + round(-math.log1p(-up) * fault.random.mtbf)
-            lasting = 1 + round(-math.log1p(-down) * fault.random.mttr)
+            at += 1 + round(-log1p(-up) * fault.random.mtbf)
+            lasting = 1 + round(-log1p(-down) * fault.random.mttr)
             yield f"{name}/{at}", fault.random.one(kind, where, at, lasting)
             at += lasting
 

@@ -6,7 +6,6 @@ time of the newest report from there that has arrived (see `reports`). So its vi
 loads; a run without a policy keeps no history. Every executor knows the location of each blob.
 """
 
-import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from icnsim.draws.lottery import among
 from icnsim.draws.streams import uniforms
+from icnsim.elementary.single import hump
 from icnsim.protocol import policy
 from icnsim.protocol.messages import ActorId, AttemptId, ExecutorId
 from icnsim.protocol.policy import Candidate, Choice, Own
@@ -76,8 +76,7 @@ class Loads:
         wave = self._waves[executor]
         if wave is None:
             return self._base[executor] + actors
-        turn = 2 * math.pi * ((time - wave.phase) % wave.period) / wave.period
-        return self._base[executor] + wave.amplitude * (1 - math.cos(turn)) / 2 + actors
+        return self._base[executor] + wave.amplitude * hump(((time - wave.phase) % wave.period) / wave.period) + actors
 
 
 def used(scenario: Scenario, count: int) -> list[int]:

@@ -20,6 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from icnsim.elementary.single import exp, log
+from icnsim.elementary.sums import deviation
 from icnsim.statistics import intervals
 from icnsim.statistics.intervals import LEVEL
 
@@ -108,7 +110,7 @@ def time_at(time: Floats, share: Floats, wanted: float) -> tuple[Reach, float]:
     found = [float(t) for t, q in zip(time, share) if q <= wanted]
     for (t0, t1), (q0, q1) in zip(pairwise(time), pairwise(share)):
         if (q0 > wanted) != (q1 > wanted):
-            found.append(float(t0 + (t1 - t0) * (math.log(wanted) - math.log(q0)) / (math.log(q1) - math.log(q0))))
+            found.append(float(t0 + (t1 - t0) * (log(wanted) - log(q0)) / (log(q1) - log(q0))))
     if not found:
         return Reach.NOT_REACHED, math.nan
     best = min(found)
@@ -121,7 +123,7 @@ def share_at(time: Floats, share: Floats, wanted: float) -> tuple[Reach, float]:
     found = [float(q) for t, q in zip(time, share) if t <= wanted]
     for (t0, t1), (q0, q1) in zip(pairwise(time), pairwise(share)):
         if (t0 > wanted) != (t1 > wanted):
-            found.append(math.exp(math.log(q0) + (math.log(q1) - math.log(q0)) * float((wanted - t0) / (t1 - t0))))
+            found.append(exp(log(q0) + (log(q1) - log(q0)) * float((wanted - t0) / (t1 - t0))))
     if not found:
         return Reach.NOT_REACHED, math.nan
     return Reach.AT_LEAST if time.max() < wanted else Reach.WITHIN, min(found)
@@ -148,7 +150,7 @@ def estimated(quantity: Callable[[Rows], tuple[Reach, float]], replications: int
         return Found(reach, value, math.nan, math.nan)
     left = np.array([quantity(np.delete(every, row))[1] for row in every])
     # Student's interval of the pseudo-values n θ - (n - 1) θ₍₋ᵢ₎, around the estimate itself.
-    spread = float(np.std((replications - 1) * left, ddof=1)) if not np.isnan(left).any() else math.nan
+    spread = deviation((replications - 1) * left) if not np.isnan(left).any() else math.nan
     half = intervals.half_width(spread, replications, LEVEL) if spread > 0 else math.nan
     return Found(reach, value, value - half, value + half)
 
@@ -162,13 +164,13 @@ def positive(quantity: Callable[[Rows], tuple[Reach, float]], replications: int)
 
     def logarithm(rows: Rows) -> tuple[Reach, float]:
         reach, value = quantity(rows)
-        return reach, math.log(value)
+        return reach, log(value)
 
     found = estimated(logarithm, replications)
     value = quantity(np.arange(replications))[1]
-    if found.high - found.value > math.log(WIDEST):
+    if found.high - found.value > log(WIDEST):
         return Found(found.reach, value, math.nan, math.nan)
-    return Found(found.reach, value, math.exp(found.low), math.exp(found.high))
+    return Found(found.reach, value, exp(found.low), exp(found.high))
 
 
 def time_of(counts: Counts, wanted: Callable[[Rows], float]) -> Found:

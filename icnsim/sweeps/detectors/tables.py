@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from icnsim.analysis import html as pages
+from icnsim.elementary.sums import total
 from icnsim.numbers import as_given, figure, interval
 from icnsim.scenario.detectorlabels import label
 from icnsim.statistics import intervals
@@ -69,12 +70,12 @@ def _points(measured: Measured) -> Iterator[dict[str, Any]]:
     for place, value in enumerate(curve.values):
         alone = counts.only(place)
         time = curves.positive(partial(_time, alone), counts.replications)
-        mistakes, trials = float(alone.mistakes.sum()), float(alone.trials.sum())
+        mistakes, trials = total(alone.mistakes.ravel()), total(alone.trials.ravel())
         accuracy = intervals.proportion((alone.trials - alone.mistakes)[0], alone.trials[0])
         yield {
             "condition": measured.condition, "kind": measured.kind, "detector": named(measured, place),
             "parameter": curve.parameter, "value": value, "unit": curve.unit, **_interval("detection_time_s", time),
-            "detections": float(alone.detections.sum()),
+            "detections": total(alone.detections.ravel()),
             "query_accuracy": 1 - mistakes / trials if trials else math.nan, "query_accuracy_low": accuracy.low,
             "query_accuracy_high": accuracy.high, "mistakes": mistakes, "trials": trials,
             **{name: _mean(measured.figure(name)[place]) for name in COSTS},
@@ -209,7 +210,7 @@ def document(results: Results) -> dict[str, Any]:
         "replications": results.curves[0].counts.replications,
         "failed": results.failed,
         "reason": next((reason for each in results.curves for reason in each.failures), None),
-        "detections": float(sum(each.counts.detections.sum() for each in results.curves)),
+        "detections": math.fsum(total(each.counts.detections.ravel()) for each in results.curves),
         "conditions": [
             {
                 "name": name,
