@@ -58,7 +58,7 @@ def test_runs_that_cannot_measure_a_figure_are_refused_with_the_size_that_can(ti
     done = icnsim("recommend", "tiny.yaml", "--minimize", "detection_total.p99", "--subject-to", "success_rate>1%",
                   cwd=tiny)  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
-    assert "found about 24 detections in a run at manager.check_interval=10s" in done.stderr
+    assert "found about 24.0 detections in a run at manager.check_interval=10s" in done.stderr
     assert "set workload.migrations=240, or give --scale" in done.stderr
     assert not (tiny / "results").exists()
 
@@ -122,5 +122,5 @@ def test_data_files_that_are_called_as_files_of_the_results_are_refused_before_a
     regions = ("--set", "executors.0.region=x", "--set", "executors.1.region=x", "--set", f"network.matrix={name}")
     done = icnsim("recommend", "tiny.yaml", *GOAL, *regions, cwd=tiny)
     assert done.returncode == 2, done.stderr
-    assert f"found {name!r}, expected data files that are not called pareto.csv or pareto.svg" in done.stderr
+    assert f"found {name!r}, expected data files with other names than pareto.csv or pareto.svg" in done.stderr
     assert not (tiny / "results").exists()

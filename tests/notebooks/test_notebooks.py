@@ -50,7 +50,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_kept_without_outputs_and_in_the_form_of_its_format(path: Path) -> None:
+def test_a_notebook_is_stored_without_outputs_and_in_a_valid_format(path: Path) -> None:
     text = path.read_text("utf-8")
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
@@ -70,7 +70,7 @@ def kernel() -> Iterator[KernelManager]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_each_plot_is_seen(path: Path, kernel: KernelManager) -> None:
+def test_a_notebook_runs_and_shows_each_plot(path: Path, kernel: KernelManager) -> None:
     notebook = nbformat.read(path, as_version=4)
     first = SMALL.format(folder=str(path.parent), most=MOST)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
