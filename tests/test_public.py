@@ -80,7 +80,7 @@ def test_predict_gives_the_closed_forms_of_a_run_without_one(tiny: Path) -> None
     assert found.table.loc["detection_latency.mean", "value"] == 10
     assert found.table["value"].isna().sum() == sum(each.value is None for each in found.values())
     assert "10.000 s" in found._repr_html_() and repr(found) == f"<icnsim.Predictions tiny, {len(found)} figures>"
-    with pytest.raises(ScenarioError, match="overrides where it is loaded"):
+    with pytest.raises(ScenarioError, match="overrides in the call that loads it"):
         icnsim.predict(icnsim.run(tiny).scenario, {"seed": 2})
 
 

@@ -110,7 +110,8 @@ def test_no_settings_of_matplotlib_are_read_from_the_folder_and_no_home_is_neede
     asked = command("recommend", "tiny.yaml", *GOAL)
     surroundings = {key: value for key, value in environment().items() if not key.startswith(("MPL", "MATPLOTLIB"))}
     done = subprocess.run(asked, cwd=tiny, env={**surroundings, **home}, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert all(" runs, " in line for line in done.stderr.splitlines()), "progress only, on a slow machine"
 
 
 @pytest.mark.parametrize("name", ["pareto.csv", "Pareto.SVG/m.csv"])
